@@ -1,0 +1,19 @@
+/** Why a pod is not injected. Codes are Linkerd's metric labels, texts its event messages (contract 2.2). */
+export const skipReasonTexts = {
+  host_network_enabled: "hostNetwork is enabled",
+  sidecar_already_exists: "pod has a sidecar injected already",
+  unsupported_resource: "this resource kind is unsupported",
+  injection_enable_annotation_absent:
+    'neither the namespace nor the pod have the annotation "linkerd.io/inject:enabled"',
+  injection_disable_annotation_present: 'pod has the annotation "linkerd.io/inject:disabled"',
+  invalid_inject_annotation_at_workload: 'invalid value for annotation "linkerd.io/inject" at workload',
+  invalid_inject_annotation_at_ns: 'invalid value for annotation "linkerd.io/inject" at namespace',
+  disabled_automount_service_account_token_account:
+    'automountServiceAccountToken set to "false", with Values.identity.serviceAccountTokenProjection set to "false"',
+} as const;
+
+export type SkipReason = keyof typeof skipReasonTexts;
+
+/** Several reasons as one text, as Linkerd's events and messages join them. */
+export const reasonsText = (reasons: readonly SkipReason[]): string =>
+  reasons.map((reason) => skipReasonTexts[reason]).join(", ");

@@ -1,0 +1,18 @@
+/** JSON Pointer (RFC 6901). */
+
+// "~" goes first, or the "~1" made from "/" would be escaped a second time (RFC 6901, section 3).
+const escaped = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/** The pointer that leads through these keys: `pointer("metadata", "linkerd.io/inject")` is `/metadata/linkerd.io~1inject`. */
+export const pointer = (...path: readonly (string | number)[]): string =>
+  path.map((key) => `/${typeof key === "number" ? key : escaped(key)}`).join("");
+
+/** The keys of a pointer; array positions stay text. `undefined` when it is neither empty nor begins with a slash. */
+export const pointerKeys = (text: string): readonly string[] | undefined => {
+  if (text === "") return [];
+  if (!text.startsWith("/")) return undefined;
+  return text
+    .slice(1)
+    .split("/")
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+};
