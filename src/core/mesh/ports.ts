@@ -1,0 +1,41 @@
+/** Ports, ranges of them, and lists as annotations write them (contract 7.2; redirection 1.2, "skip entry"). */
+import { parseInt32 } from "./numbers.ts";
+import { trimSpace } from "./spaces.ts";
+
+/** 1..65535. */
+export type Port = number & { readonly brand: "Port" };
+
+/** A port annotation: an int32 as Linkerd reads it (contract C.3), which also is a port. */
+export function parsePort(text: string): Port | undefined {
+  const number = parseInt32(text);
+  return number !== undefined && isPort(number) ? number : undefined;
+}
+
+export const isPort = (number: number): number is Port => Number.isInteger(number) && number >= 1 && number <= 65_535;
+
+/** From `low` to `high`, both included, 0..65535; `low` = `high` for a single port. */
+export interface PortRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** `n` or `low-high` with 0..65535 and high >= low; a leading `+` and leading zeros are accepted (contract 7.2, item 3). */
+export function parsePortRange(text: string): PortRange | undefined {
+  const [, first, last = first] = /^(\+?[0-9]+)(?:-(\+?[0-9]+))?$/.exec(text) ?? [];
+  if (first === undefined || last === undefined) return undefined;
+  const low = parseInt32(first);
+  const high = parseInt32(last);
+  return low === undefined || high === undefined || low > high || high > 65_535 ? undefined : { low, high };
+}
+
+/** `n` for a single port, else `low-high`. */
+export const portRangeText = ({ low, high }: PortRange): string => (low === high ? `${low}` : `${low}-${high}`);
+
+/** One entry of a skip list: the init program reads it as the injector reads opaque ports. No blanks. */
+export const parseSkipEntry = (text: string): PortRange | undefined => parsePortRange(text);
+
+/** The pieces of a comma list: one trailing comma removed, each piece trimmed (contract 7.2, item 1). Empty text: none. */
+export function splitList(text: string): readonly string[] {
+  const list = text.endsWith(",") ? text.slice(0, -1) : text;
+  return list === "" ? [] : list.split(",").map(trimSpace);
+}
