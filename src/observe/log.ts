@@ -1,0 +1,89 @@
+/** The log: one line per thing that happened, for people (`plain`) or for programs (`json`). */
+import { pino } from "pino";
+
+/** What a line tells beside its words, in order. Empty values are left away in the plain form. */
+export type Fields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export interface Log {
+  readonly debug: Say;
+  readonly info: Say;
+  readonly warn: Say;
+  readonly error: Say;
+}
+/** An error given goes along with its stack. */
+type Say = (message: string, fields?: Fields, error?: unknown) => void;
+
+/** Linkerd's names (contract 9.1). */
+export const logLevels = ["panic", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+export type LogLevel = (typeof logLevels)[number];
+export const logFormats = ["plain", "json"] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+/** Where lines go. */
+export interface LogSink {
+  readonly write: (line: string) => unknown;
+}
+
+export interface LogOptions {
+  /** The least that is written. */
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly sink: LogSink;
+  readonly now: () => Date;
+}
+
+export const createLog = ({ level, format, sink, now }: LogOptions): Log => {
+  const write = format === "json" ? jsonWriter(sink, now) : plainWriter(sink, now);
+  const least = logLevels.indexOf(level);
+  const say =
+    (of: Level): Say =>
+    (message, fields = {}, error) => {
+      if (logLevels.indexOf(of) <= least) write(of, message, fields, error);
+    };
+  return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
+};
+
+/**
+ * Writes to a file descriptor without ever waiting for its reader: a stalled one must not hold up reviews. Lines are
+ * gathered for up to 100 ms; what is left is written when the process ends, also by an exception.
+ */
+export const logToFile = (descriptor: number): LogSink =>
+  pino.destination({ dest: descriptor, sync: false, minLength: 4096, maxLength: 16 * 1024 * 1024, periodicFlush: 100 });
+
+type Level = keyof Log;
+type Writer = (level: Level, message: string, fields: Fields, error: unknown) => void;
+
+const jsonWriter = (sink: LogSink, now: () => Date): Writer => {
+  const logger = pino(
+    {
+      base: null,
+      level: "trace",
+      timestamp: () => `,"time":"${now().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line) => void sink.write(line) },
+  );
+  return (level, message, fields, error) =>
+    logger[level](error === undefined ? fields : { ...fields, err: error }, message);
+};
+
+const plainWriter =
+  (sink: LogSink, now: () => Date): Writer =>
+  (level, message, fields, error) => {
+    let line = `${now().toISOString()} ${level.toUpperCase().padEnd(5)} ${oneLine(message)}`;
+    for (const [name, value] of Object.entries(fields)) {
+      const text = Array.isArray(value) ? value.join(",") : String(value);
+      if (text !== "") line += ` ${name}=${simple.test(text) ? text : oneLine(JSON.stringify(text))}`;
+    }
+    if (error !== undefined) line += `\n${indented(stackOf(error))}`;
+    sink.write(`${line}\n`);
+  };
+
+const simple = /^[\w.,:/+-]+$/;
+
+// Names come from strangers: a line break in one must not look like a line of ours.
+const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ");
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+const indented = (text: string): string => text.replaceAll(/^/gm, "    ");

@@ -1,0 +1,147 @@
+/** What Prometheus sees. Every label is bounded: names from a cluster never become labels. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { tally } from "./tally.ts";
+
+/** One answered review. */
+export interface Observed {
+  /** Lower-case kind of the object. */
+  readonly kind: string;
+  readonly result: string;
+  /** Codes, the weightiest first. */
+  readonly reasons: readonly string[];
+  /** What the warnings are about: annotation keys. */
+  readonly warnings: readonly string[];
+}
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Values that become labels as they are; any other becomes "other". */
+  readonly known: {
+    readonly reasons: ReadonlySet<string>;
+    readonly annotations: ReadonlySet<string>;
+  };
+  /** How many requests are under way. */
+  readonly underWay: () => number;
+}
+
+/** What is read from files: the middle of the names of its metrics. */
+export type FileKind = "settings" | "certificate" | "objects";
+
+export interface Metrics {
+  readonly answered: (observed: Observed, milliseconds: number) => void;
+  /** A request refused before it was looked at as a review, by HTTP status. */
+  readonly refused: (code: number) => void;
+  /** `good` is false when what was read is broken and not used. */
+  readonly reloaded: (kind: FileKind, good: boolean, at: Date) => void;
+  readonly certificateExpires: (at: Date) => void;
+  /** What a scraper gets. */
+  readonly page: () => Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+/** Metrics with a registry of their own, so that two servers in one process do not mix. */
+export const createMetrics = (options: MetricsOptions): Metrics => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  buildInfo(registers, options);
+  const refusals = tally(registers, {
+    name: "weft_http_refusals_total",
+    help: "Requests refused before they were looked at as reviews, by HTTP status; 503 is overload.",
+    labelNames: ["code"],
+  });
+  const expiry = new Gauge({
+    name: "weft_certificate_expiry_timestamp_seconds",
+    help: "When the serving certificate expires.",
+    registers,
+  });
+  return {
+    answered: reviewMetrics(registers, options),
+    refused: (code) => refusals(String(code)),
+    reloaded: reloadMetrics(registers),
+    certificateExpires: (at) => expiry.set(seconds(at)),
+    page: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+  };
+};
+
+const buildInfo = (registers: Registry[], { version, underWay }: MetricsOptions): void => {
+  const help = "Always 1; the label has the version.";
+  new Gauge({ name: "weft_build_info", help, labelNames: ["version"], registers }).labels(version).set(1);
+  new Gauge({
+    name: "weft_admission_requests_in_flight",
+    help: "Requests under way.",
+    registers,
+    collect() {
+      this.set(underWay());
+    },
+  });
+};
+
+const reviewMetrics = (registers: Registry[], { known }: MetricsOptions): Metrics["answered"] => {
+  const requests = tally(registers, {
+    name: "weft_admission_requests_total",
+    help: "Reviews answered, by the object's kind, what came of it, and the first reason for that.",
+    labelNames: ["kind", "result", "reason"],
+  });
+  const warnings = tally(registers, {
+    name: "weft_warnings_total",
+    help: "Warnings given, by the annotation they are about.",
+    labelNames: ["annotation"],
+  });
+  const duration = new Histogram({
+    name: "weft_admission_duration_seconds",
+    help: "From the headers of a review to its answer.",
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  return ({ kind, result, reasons: [reason = ""], warnings: about }, milliseconds) => {
+    requests(labelOf(kind, kinds), result, labelOf(reason, known.reasons));
+    duration.observe(milliseconds / 1000);
+    for (const key of about) warnings(labelOf(key, known.annotations));
+  };
+};
+
+const reloadMetrics = (registers: Registry[]): Metrics["reloaded"] => {
+  const gauges = new Map<FileKind, { readonly success: Gauge; readonly last: Gauge; readonly failures: Counter }>();
+  const made = (kind: FileKind) => ({
+    success: new Gauge({
+      name: `weft_${kind}_reload_success`,
+      help: "1 when what was last read is in use, 0 when it was broken and what was read before is still in use.",
+      registers,
+    }),
+    last: new Gauge({
+      name: `weft_${kind}_last_reload_timestamp_seconds`,
+      help: "When what is in use was read.",
+      registers,
+    }),
+    failures: new Counter({
+      name: `weft_${kind}_reload_failures_total`,
+      help: "How often something broken was read.",
+      registers,
+    }),
+  });
+  return (kind, good, at) => {
+    const { success, last, failures } = gauges.getOrInsertComputed(kind, made);
+    success.set(good ? 1 : 0);
+    if (good) last.set(seconds(at));
+    else failures.inc();
+  };
+};
+
+const seconds = (at: Date): number => at.getTime() / 1000;
+
+const labelOf = (value: string, known: ReadonlySet<string>): string =>
+  value === "" || known.has(value) ? value : "other";
+
+// Contract 1.1.
+const kinds: ReadonlySet<string> = new Set([
+  "pod",
+  "deployment",
+  "replicaset",
+  "replicationcontroller",
+  "statefulset",
+  "daemonset",
+  "job",
+  "cronjob",
+  "namespace",
+  "service",
+]);

@@ -1,0 +1,110 @@
+/** The admin listener on plain HTTP: is it alive, is it ready and why not, and the metrics. */
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listen } from "./address.ts";
+import type { Address } from "./address.ts";
+
+/** One named check. */
+export interface Check {
+  readonly name: string;
+  readonly look: () => CheckState;
+}
+export interface CheckState {
+  /** Not ready: no new requests should come here. */
+  readonly fails: boolean;
+  /** One line; for a check that holds too, such as "loaded 2026-01-01T00:00:00.000Z" or a broken file that is not in use. */
+  readonly says: string;
+}
+
+export interface AdminServerOptions {
+  readonly address: Address;
+  readonly checks: readonly Check[];
+  /** The metrics as text, with their content type. */
+  readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+export interface AdminServer {
+  readonly address: Address;
+  /** Closes at once: it is the last to go, and nobody waits for it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts to listen. Rejects when the address cannot be had. */
+export const serveAdmin = async (options: AdminServerOptions): Promise<AdminServer> => {
+  const pages = pagesOf(options);
+  const server = createServer({ headersTimeout: 15_000, requestTimeout: 15_000 }, (request, response) => {
+    answerPage(pages, request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
+  });
+  const address = await listen(server, options.address);
+  return {
+    address,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+interface Page {
+  readonly status: number;
+  readonly text: string;
+  readonly contentType?: string;
+}
+type Pages = ReadonlyMap<string, (verbose: boolean) => Page | Promise<Page>>;
+
+// The aliases are Linkerd's paths (contract 9.1), so that its probes work unchanged.
+const pagesOf = ({ checks, metrics }: AdminServerOptions): Pages => {
+  const alive = (): Page => ({ status: 200, text: "pong\n" });
+  const ready = (verbose: boolean): Page => readiness(checks, verbose);
+  return new Map<string, (verbose: boolean) => Page | Promise<Page>>([
+    ["/livez", alive],
+    ["/ping", alive],
+    ["/readyz", ready],
+    ["/ready", ready],
+    ["/metrics", async () => ({ status: 200, ...(await metrics()) })],
+  ]);
+};
+
+// The lines are those of the API server's own /readyz?verbose.
+const readiness = (checks: readonly Check[], verbose: boolean): Page => {
+  const states = checks.map(({ name, look }) => ({ name, ...look() }));
+  const failing = states.filter(({ fails }) => fails);
+  const status = failing.length === 0 ? 200 : 503;
+  if (!verbose && status === 200) return { status, text: "ok\n" };
+  const lines = (verbose ? states : failing).map(({ name, fails, says }) => `[${fails ? "-" : "+"}]${name} ${says}`);
+  return { status, text: [...lines, status === 200 ? "ok" : "not ready", ""].join("\n") };
+};
+
+const answerPage = async (pages: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { path, verbose } = asked(request.url ?? "");
+  const page = pages.get(path);
+  const { status, text, contentType = plain } = await pageFor(page, request.method ?? "", verbose);
+  response.writeHead(status, {
+    "Content-Type": contentType,
+    "Content-Length": Buffer.byteLength(text),
+    ...(status === 405 ? { Allow: "GET, HEAD" } : {}),
+  });
+  // Node leaves the body of an answer to HEAD away.
+  response.end(text);
+};
+
+const pageFor = (
+  page: ((verbose: boolean) => Page | Promise<Page>) | undefined,
+  method: string,
+  verbose: boolean,
+): Page | Promise<Page> => {
+  if (page === undefined) return { status: 404, text: "not found\n" };
+  if (method !== "GET" && method !== "HEAD") return { status: 405, text: "only GET and HEAD\n" };
+  return page(verbose);
+};
+
+const asked = (url: string): { readonly path: string; readonly verbose: boolean } => {
+  const mark = url.indexOf("?");
+  if (mark < 0) return { path: url, verbose: false };
+  return { path: url.slice(0, mark), verbose: new URLSearchParams(url.slice(mark)).has("verbose") };
+};
+
+const plain = "text/plain; charset=utf-8";

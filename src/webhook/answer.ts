@@ -1,0 +1,45 @@
+/**
+ * Where the HTTP layer and the engine meet: one function. The HTTP layer knows sockets, limits and deadlines and
+ * nothing of reviews; what answers knows reviews and nothing of sockets.
+ */
+
+/** How long an answer is of use. One per request, so it is no AbortSignal: most requests never ask for one. */
+export interface Deadline {
+  /** When the answer should be there, on the clock of `performance.now()`, milliseconds; a little before the API server gives up. */
+  readonly at: number;
+  /** Aborts at that time, and when the client has gone. Made when first asked for (an AbortSignal costs more than a whole small request should). */
+  signal(): AbortSignal;
+}
+
+/** What came of a review, in one word. `malformed` is an HTTP 400 or the like, `faulted` an HTTP 500. */
+export type Result = "injected" | "updated" | "annotated" | "skipped" | "refused" | "faulted" | "malformed";
+
+/** What the log line and the metrics say of one answer: names and codes, never a pod's contents or an annotation's value. */
+export interface AnswerSummary {
+  readonly uid: string;
+  /** Lower-case kind of the object. */
+  readonly kind: string;
+  readonly namespace: string;
+  /** `deployment/web`; empty when there is none. */
+  readonly owner: string;
+  /** The object's name or generateName. */
+  readonly name: string;
+  readonly result: Result;
+  /** Codes of the reasons (contract 2.2), or of what was malformed. */
+  readonly reasons: readonly string[];
+  /** What the warnings are about: known annotation keys. */
+  readonly warnings: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/** What goes back to the API server. */
+export interface Answer {
+  readonly status: number;
+  /** JSON text. */
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly summary?: AnswerSummary;
+}
+
+/** Answers one review. Never rejects for bad input; a rejection is a fault of ours and becomes HTTP 500. */
+export type AnswerReview = (body: Buffer, deadline: Deadline) => Promise<Answer>;

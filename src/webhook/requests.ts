@@ -1,0 +1,153 @@
+/** One request: is it a review, is there room and time for it, what answers it, and what is said when nothing does. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answer, AnswerReview, AnswerSummary } from "./answer.ts";
+import { readBody } from "./body.ts";
+import { failureBody, failures, internalError, noAnswerInTime } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+import type { ReviewLimits } from "./limits.ts";
+import { requestUid } from "./request-uid.ts";
+import { timeoutOfUrl } from "./timeout.ts";
+import { UnderWay, crowd } from "./under-way.ts";
+import type { Crowd } from "./under-way.ts";
+
+/** What the log and the metrics want to know. Milliseconds count from the request's headers. */
+export interface ReviewEvents {
+  readonly answered: (summary: AnswerSummary | undefined, status: number, milliseconds: number) => void;
+  /** Turned away before anything looked at the review. */
+  readonly refused: (failure: Failure) => void;
+  /** `AnswerReview` rejected or threw: HTTP 500. */
+  readonly faulted: (error: unknown, uid: string | undefined) => void;
+  /** `AnswerReview` did not answer in time: HTTP 500. */
+  readonly late: (milliseconds: number, uid: string | undefined) => void;
+}
+
+export interface RequestOptions {
+  readonly answer: AnswerReview;
+  readonly events: ReviewEvents;
+  readonly limits: ReviewLimits;
+  /** Answers are to carry `Connection: close` from now on. */
+  readonly closing: () => boolean;
+}
+
+type Headers = Readonly<Record<string, string>>;
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface Requests {
+  readonly underWay: Crowd;
+  /** A request for a path that takes reviews. */
+  readonly receive: Handle;
+  /** A request for any other path. */
+  readonly lost: Handle;
+  /** A request that the router could not handle. */
+  readonly broken: (request: IncomingMessage, response: ServerResponse, error: unknown) => void;
+}
+
+/** Handlers for requests, which share one count of what is under way. */
+export const handleRequests = ({ answer, events, limits, closing }: RequestOptions): Requests => {
+  const timeoutOf = timeoutOfUrl();
+  const retryPaths = new Set(limits.retryPaths);
+
+  const end = (one: UnderWay, status: number, body: string, headers?: Headers): boolean => {
+    if (one.answered) return false;
+    one.answered = true;
+    one.response.writeHead(status, headOf(body, closing() ? { ...headers, ...close } : headers)).end(body);
+    return true;
+  };
+  const refuse = (one: UnderWay, failure: Failure, headers?: Headers): void => {
+    if (end(one, failure.code, failureBody(failure), headers)) events.refused(failure);
+  };
+  const refuseBusy = (one: UnderWay, failure: Failure): void =>
+    refuse(one, failure, retryPaths.has(pathOf(one.request)) ? retry : undefined);
+  const refuseLarge = (one: UnderWay): void => {
+    one.answered = true;
+    const body = failureBody(failures.tooLarge);
+    // The answer goes out now, but the connection closes only when the client has stopped sending: closing earlier
+    // resets it, and the answer may be lost on the way (RFC 9112, section 9.6).
+    one.response.writeHead(failures.tooLarge.code, headOf(body, close)).write(body);
+    one.request.once("end", () => one.response.end());
+    events.refused(failures.tooLarge);
+  };
+  const fault = (one: UnderWay, error: unknown): void => {
+    const uid = requestUid(one.body);
+    events.faulted(error, uid);
+    const failure = internalError(uid);
+    end(one, failure.code, failureBody(failure));
+  };
+  const expired = (one: UnderWay): void => {
+    if (one.body === undefined) return refuse(one, failures.slow, close);
+    const milliseconds = performance.now() - one.since;
+    const uid = requestUid(one.body);
+    const failure = noAnswerInTime(milliseconds, uid);
+    if (end(one, failure.code, failureBody(failure))) events.late(milliseconds, uid);
+  };
+  const underWay = crowd(limits.tick, expired);
+
+  const succeed = (one: UnderWay, { status, body, headers, summary }: Answer): void => {
+    if (end(one, status, body, headers)) events.answered(summary, status, performance.now() - one.since);
+  };
+  const review = (one: UnderWay, body: Buffer): void => {
+    if (one.answered) return;
+    if (body.length === 0) return refuse(one, failures.empty);
+    if (performance.now() + underWay.lag() >= one.at) return refuseBusy(one, failures.overdue);
+    one.body = body;
+    const onFault = (error: unknown): void => fault(one, error);
+    try {
+      answer(body, one)
+        .then((given) => succeed(one, given))
+        .catch(onFault);
+    } catch (error) {
+      onFault(error);
+    }
+  };
+  const keep = (one: UnderWay, bytes: number): boolean => {
+    if (one.answered) return false;
+    underWay.hold(one, bytes);
+    if (one.held > limits.bodyBytes) refuseLarge(one);
+    else if (underWay.held() > limits.heldBytes) refuseBusy(one, failures.crowded);
+    return !one.answered;
+  };
+  const begin = (request: IncomingMessage, response: ServerResponse): UnderWay => {
+    const one = new UnderWay(request, response, performance.now(), timeoutOf(request.url ?? ""));
+    underWay.add(one);
+    response.once("close", () => underWay.remove(one));
+    return one;
+  };
+  return {
+    underWay,
+    receive: (request, response) => {
+      const one = begin(request, response);
+      const [failure, headers] = refusalOf(request) ?? [];
+      if (failure !== undefined) return refuse(one, failure, headers);
+      if (underWay.all.size > limits.underWay) return refuseBusy(one, failures.crowded);
+      if (Number(request.headers["content-length"]) > limits.bodyBytes) refuseLarge(one);
+      readBody(request, { keep: (bytes) => keep(one, bytes), complete: (body) => review(one, body) });
+    },
+    lost: (request, response) => refuse(begin(request, response), failures.path),
+    broken: (request, response, error) => fault(begin(request, response), error),
+  };
+};
+
+const close: Headers = { Connection: "close" };
+const retry: Headers = { "Retry-After": "1" };
+const allow: Headers = { Allow: "POST" };
+
+const headOf = (body: string, headers: Headers | undefined): Record<string, string | number> => ({
+  "Content-Type": "application/json",
+  "Content-Length": Buffer.byteLength(body),
+  ...headers,
+});
+
+/** What the method and the headers alone forbid, with the headers that the answer needs. */
+const refusalOf = ({ method, headers }: IncomingMessage): readonly [Failure, Headers?] | undefined => {
+  if (headers.host === undefined) return [failures.noHost, close];
+  if (method !== "POST") return [failures.method, allow];
+  if (!isJson(headers["content-type"])) return [failures.contentType];
+  if ((headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") return [failures.contentEncoding];
+  return undefined;
+};
+
+// None at all is refused too: every API server sends it, and other webhooks ask for it (controller-runtime does).
+const isJson = (contentType: string | undefined): boolean =>
+  contentType === "application/json" || contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
+
+const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
