@@ -1,0 +1,171 @@
+/** One YAML or JSON document as a value, read as Kubernetes reads it (sigs.k8s.io/yaml, a YAML 1.1 flavour). */
+import type { Json } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+import { exactNumber } from "./raw-number.ts";
+import { keyText, plainValue, taggedValue } from "./scalar.ts";
+import { type Alias, type Collection, type Entry, parseSyntax, placed, type Scalar, type Syntax } from "./syntax.ts";
+
+export interface DocumentReading {
+  /** Undefined for an empty document (nothing but comments) and whenever there are issues. */
+  readonly value: Json | undefined;
+  /** Each placed at `line L, column C`. */
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * The value of one document. An anchored value and its aliases are the same object. Integers beyond 2^53 are the
+ * nearest double here; the text still has them. `firstLine` is the document's first line in its stream.
+ */
+export function readDocument(text: string, firstLine = 1): DocumentReading {
+  const { root, value, issues } = readSyntax(text, { firstLine });
+  return { value: root ? value : undefined, issues };
+}
+
+/** What a number becomes: a double, or something more exact. */
+export type NumberReader = (value: number | bigint, source: string) => Json;
+
+export interface SyntaxReading extends DocumentReading {
+  readonly root: Syntax | undefined;
+  readonly valueOf: (node: Syntax) => Json;
+}
+
+/** As `readDocument`, with the places in the text. */
+export function readSyntax(
+  text: string,
+  { firstLine = 1, number = Number }: { readonly firstLine?: number; readonly number?: NumberReader } = {},
+): SyntaxReading {
+  const { root, issues } = parseSyntax(text, firstLine);
+  const reader = new Reader(number, placed(text, firstLine));
+  const value = root && issues.length === 0 ? reader.value(root) : undefined;
+  const all = [...issues, ...reader.issues];
+  return { root, value: all.length > 0 ? undefined : value, issues: all, valueOf: (node) => reader.value(node) };
+}
+
+/** As `readDocument`, with integers beyond 2^53 and long decimals as `JSON.rawJSON` objects. */
+export const readExactly = (text: string): SyntaxReading => readSyntax(text, { number: exactNumber });
+
+/**
+ * The document as one line of JSON, every number exact. The document must be one that `readDocument` reads without
+ * issues; an empty one is `null`.
+ */
+export function documentToJson(text: string): string {
+  const { value = null, issues } = readExactly(text);
+  if (issues.length > 0) throw new Error(`documentToJson needs a document that can be read: ${JSON.stringify(issues)}`);
+  return JSON.stringify(value);
+}
+
+// Go's reader (go.yaml.in/yaml/v2, `alias_ratio_range_low`) lets this many values come out of aliases.
+const mostCopies = 400_000;
+
+class Reader {
+  readonly issues: Issue[] = [];
+  private readonly number: NumberReader;
+  private readonly issueAt: (offset: number, message: string) => Issue;
+  /** Anchored values, and how many values each one holds. */
+  private readonly anchored = new Map<Syntax, { readonly value: Json; readonly size: number }>();
+  private size = 0;
+  private copies = 0;
+
+  constructor(number: NumberReader, issueAt: (offset: number, message: string) => Issue) {
+    this.number = number;
+    this.issueAt = issueAt;
+  }
+
+  value(node: Syntax): Json {
+    const known = this.anchored.get(node);
+    if (known) return known.value;
+    const before = this.size;
+    this.size += 1;
+    const value = this.fresh(node);
+    if (node.anchor !== undefined) this.anchored.set(node, { value, size: this.size - before });
+    return value;
+  }
+
+  private fresh(node: Syntax): Json {
+    if (node.kind === "scalar") return this.scalar(node);
+    if (node.kind === "alias") return this.alias(node);
+    return node.kind === "seq" ? node.entries.map((entry) => this.value(entry.value)) : this.map(node);
+  }
+
+  private alias(node: Alias): Json {
+    if (!node.target) return null;
+    const value = this.value(node.target);
+    const size = this.anchored.get(node.target)?.size ?? 0;
+    this.size += size;
+    this.copies += size;
+    if (this.copies > mostCopies && this.copies - size <= mostCopies) {
+      this.issue(node, `aliases repeat more than ${mostCopies} values`);
+    }
+    return value;
+  }
+
+  private scalar(node: Scalar): Json {
+    const value = scalarValue(node);
+    if (value === undefined) {
+      this.issue(node, `${JSON.stringify(node.source)} does not fit its tag`);
+      return null;
+    }
+    if (typeof value !== "number" && typeof value !== "bigint") return value;
+    if (typeof value === "number" && !Number.isFinite(value)) this.issue(node, `${node.source} has no JSON value`);
+    return this.number(value, node.source);
+  }
+
+  private map(node: Collection): Json {
+    const members = new Map<string, Json>();
+    const own = new Set<string>();
+    for (const entry of node.entries) {
+      // Go's reader goes from top to bottom: a merge also covers the keys above it.
+      if (isMerge(entry)) for (const [key, value] of this.merged(entry.value)) members.set(key, value);
+      else {
+        const key = keyOf(entry);
+        if (key === undefined) this.issue(entry, "a key must be text, a number, or a boolean");
+        else if (own.has(key)) this.issue(entry, `duplicate key ${JSON.stringify(key)}`);
+        const value = this.value(entry.value);
+        if (key === undefined || own.has(key)) continue;
+        own.add(key);
+        members.set(key, value);
+      }
+    }
+    return Object.fromEntries(members);
+  }
+
+  private merged(source: Syntax): readonly (readonly [string, Json])[] {
+    const value = this.value(source);
+    const node = source.kind === "alias" ? source.target : source;
+    // Of several merged maps the first one wins.
+    if (node?.kind === "seq" && source.kind !== "alias") {
+      return node.entries.toReversed().flatMap((entry) => this.mergedMap(entry.value, this.value(entry.value)));
+    }
+    return this.mergedMap(source, value);
+  }
+
+  private mergedMap(source: Syntax, value: Json): readonly (readonly [string, Json])[] {
+    const node = source.kind === "alias" ? source.target : source;
+    if (node?.kind === "map") return Object.entries(value as Readonly<Record<string, Json>>);
+    this.issue(source, `"<<" needs a map, or a list of maps`);
+    return [];
+  }
+
+  private issue({ start }: { readonly start: number }, message: string): void {
+    this.issues.push(this.issueAt(start, message));
+  }
+}
+
+const scalarValue = ({ plain, source, tag }: Scalar) => {
+  if (tag !== undefined) return taggedValue(source, tag);
+  return plain ? plainValue(source) : source;
+};
+
+/** `<<: *base`, which stands for the members of another map. */
+export const isMerge = ({ key }: Entry): boolean =>
+  key?.kind === "scalar" && key.source === "<<" && (key.tag === undefined ? key.plain : key.tag === mergeTag);
+
+const mergeTag = "tag:yaml.org,2002:merge";
+
+/** The key of a map entry as JSON has it; undefined when it cannot be one. */
+export function keyOf({ key }: Entry): string | undefined {
+  const node = key?.kind === "alias" ? key.target : key;
+  if (node?.kind !== "scalar") return undefined;
+  const value = scalarValue(node);
+  return value === undefined ? undefined : keyText(value);
+}
