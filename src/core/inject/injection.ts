@@ -2,7 +2,6 @@
 import type { Issue } from "../mesh/issue.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { SkipReason } from "./reasons.ts";
-import type { Trace } from "./trace.ts";
 
 /** One operation of a JSON Patch (RFC 6902). */
 export type Operation =
@@ -38,8 +37,6 @@ interface Outcome {
   /** Which annotation asked: Linkerd's metric label `annotation_at`. */
   readonly annotationAt: "namespace" | "workload" | "";
   readonly warnings: readonly Warning[];
-  /** Each check and each setting with where it came from, for `explain`. */
-  readonly trace: Trace;
 }
 
 /** The proxy was added. */

@@ -36,3 +36,8 @@ export interface KubernetesObject {
 
 export type Annotations = Readonly<Record<string, string>>;
 export type Labels = Readonly<Record<string, string>>;
+
+export const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

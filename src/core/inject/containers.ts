@@ -1,0 +1,71 @@
+/** What the containers that weft adds have in common: image, resources, capabilities, ids. */
+import type { JsonObject } from "../mesh/api.ts";
+import { jsonInteger, numberText } from "../mesh/numbers.ts";
+import type { PodSettings } from "./annotation-settings.ts";
+import type { CapabilityLists } from "./fields.ts";
+import type { PodView, TokenMount } from "./pod-view.ts";
+import { tokenMountPath } from "./pod-view.ts";
+
+export const names = {
+  proxy: "linkerd-proxy",
+  init: "linkerd-init",
+  validator: "linkerd-network-validator",
+  debug: "linkerd-debug",
+} as const;
+
+/** A container as it is written into the pod. */
+export type NewContainer = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** `VER` of the contract: the proxy's version, else Linkerd's. */
+export const proxyVersion = (settings: PodSettings): string =>
+  settings["proxy.image.version"] === "" ? settings.linkerdVersion : settings["proxy.image.version"];
+
+/** Image and pull policy that proxy, init and validator share. */
+export const proxyImage = (settings: PodSettings): { readonly image: string; readonly imagePullPolicy: string } => ({
+  image: `${settings["proxy.image.name"]}:${proxyVersion(settings)}`,
+  imagePullPolicy:
+    settings["proxy.image.pullPolicy"] === "" ? settings.imagePullPolicy : settings["proxy.image.pullPolicy"],
+});
+
+const resourceNames = ["cpu", "memory", "ephemeral-storage"] as const;
+
+/** Contract 6.7: limits and requests, each with what is set; `{}` when nothing is. */
+export function resources(settings: PodSettings): { readonly resources?: JsonObject } {
+  const part = (which: "limit" | "request"): JsonObject =>
+    Object.fromEntries(
+      resourceNames
+        .map((name) => [name, settings[`proxy.resources.${name}.${which}`]] as const)
+        .filter(([, text]) => text !== ""),
+    );
+  const limits = part("limit");
+  const requests = part("request");
+  const filled = (map: JsonObject): boolean => Object.keys(map).length > 0;
+  if (!filled(limits) && !filled(requests)) return {};
+  return { resources: { ...(filled(limits) ? { limits } : {}), ...(filled(requests) ? { requests } : {}) } };
+}
+
+/** Capabilities of the proxy: the first container's, else the settings' (S-48). */
+export const proxyCapabilities = (pod: PodView, settings: PodSettings): CapabilityLists | undefined =>
+  pod.containers[0]?.capabilities ?? settings["proxy.capabilities"];
+
+/** The member `capabilities` of a security context; left out when there is nothing to say. */
+export function capabilities(lists: CapabilityLists | undefined): { readonly capabilities?: JsonObject } {
+  if (lists === undefined || lists.add.length + lists.drop.length === 0) return {};
+  const { add, drop } = lists;
+  return { capabilities: { ...(add.length > 0 ? { add } : {}), ...(drop.length > 0 ? { drop } : {}) } };
+}
+
+/** The application's token mount, copied into the new containers (S-50; a container with it saves a second call). */
+export const tokenMounts = (mount: TokenMount | undefined): readonly JsonObject[] =>
+  mount === undefined ? [] : [{ mountPath: tokenMountPath, name: mount.name, readOnly: mount.readOnly }];
+
+/** An id or a port as a JSON number, every digit kept. */
+export const whole = (value: number | bigint): unknown => (typeof value === "bigint" ? jsonInteger(value) : value);
+
+export const isZero = (value: number | bigint): boolean => Number(value) === 0;
+
+/** The user the proxy runs as: a security context of the settings replaces `proxy.uid` (S-53). */
+export function proxyUser(settings: PodSettings): string {
+  const user = settings["proxy.securityContext"]?.["runAsUser"];
+  return numberText(typeof user === "number" ? user : settings["proxy.uid"]);
+}

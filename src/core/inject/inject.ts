@@ -1,0 +1,189 @@
+/**
+ * The injection: object + namespace + owner + installation → what comes out. In the order of the sentence: read the
+ * pod, decide, inherit, settle the settings, make the parts, place them, and take the difference.
+ */
+import { keys, labels } from "../mesh/annotations.ts";
+import type { Annotations, Labels } from "../mesh/api.ts";
+import { names as containerNames } from "./containers.ts";
+import { decide, factsOf } from "./decide.ts";
+import type { Decision } from "./decide.ts";
+import type { Injection, Warning } from "./injection.ts";
+import { faultsWith } from "./installation.ts";
+import type { Installation } from "./installation.ts";
+import type { Target } from "./kinds.ts";
+import { mesh } from "./mesh.ts";
+import { noEffectWarnings } from "./no-effect.ts";
+import { exposedDefaults, opaquePorts, portList } from "./opaque-ports.ts";
+import type { OpaquePorts } from "./opaque-ports.ts";
+import { patchBetween } from "./patch.ts";
+import type { PodView } from "./pod-view.ts";
+import { environmentLayers, outcomeOf, ownAnnotations, readSubjects } from "./request.ts";
+import type { InjectRequest, Subjects } from "./request.ts";
+import { inheritedAnnotations, resolve } from "./resolve.ts";
+import type { Resolved } from "./resolve.ts";
+import { notInjected } from "./skipped.ts";
+import { unknownKeyWarnings } from "./unknown-keys.ts";
+import { updated } from "./update.ts";
+import { readWarnings, switchWarnings, unusablePortsWarning } from "./warnings.ts";
+
+/** What injecting this object comes to. Pure: same input, same output; the object is never changed. */
+export function inject(request: InjectRequest): Injection {
+  const read = readSubjects(request.object, request.requestKind);
+  if ("issues" in read) return { kind: "refused", issues: read.issues };
+  const subjects = read.value;
+  if (isOurs(subjects)) return updatedInjection(request, subjects);
+  const own = ownAnnotations(subjects);
+  const facts = factsOf(subjects.pod, request.installation.settings, "webhook");
+  const decision = decide(facts, own, request.namespace.annotations);
+  if (decision.reasons.length === 0 && subjects.pod !== undefined && subjects.target !== undefined) {
+    const clash = nameClash(subjects.pod);
+    if (clash === undefined) return injected(request, subjects, subjects.pod, subjects.target, decision);
+    return notInjected(request, subjects, { ...decision, reasons: ["sidecar_already_exists"] }, [clash]);
+  }
+  return notInjected(request, subjects, decision, []);
+}
+
+/** A pod that weft's webhook injected before: it is here again because another webhook changed it (reinvocation). */
+const isOurs = ({ pod, target }: Subjects): boolean =>
+  target?.kind === "pod" &&
+  pod !== undefined &&
+  (pod.metadata.annotations[keys.createdBy] ?? "").startsWith("weft/webhook ") &&
+  [...pod.initContainers, ...pod.containers].some(({ name }) => name === containerNames.proxy);
+
+function updatedInjection(request: InjectRequest, subjects: Subjects): Injection {
+  const object = updated(request.object, subjects.pod as PodView, request);
+  return {
+    ...outcomeOf(request, subjects, { annotationAt: "", reasons: [], checks: [] }, []),
+    kind: "updated",
+    object,
+    patch: patchBetween(request.object, object),
+  };
+}
+
+/** A regular container with the init container's name cannot be left out nor doubled (S-04). */
+function nameClash(pod: PodView): Warning | undefined {
+  if (!pod.containers.some(({ name }) => name === containerNames.init)) return undefined;
+  return {
+    about: "spec.containers",
+    rank: 0,
+    text: `is not injected: a container is named ${containerNames.init}, as the init container would be`,
+  };
+}
+
+function injected(
+  request: InjectRequest,
+  subjects: Subjects,
+  pod: PodView,
+  target: Target,
+  decision: Decision,
+): Injection {
+  const { installation, namespace, object } = request;
+  const base = installation.settings;
+  const opaque = opaquePorts(
+    pod.metadata.annotations,
+    namespace.annotations,
+    exposedDefaults(pod, base["proxy.opaquePorts"]),
+  );
+  const inherited = inheritedAnnotations(subjects.metadata.annotations, namespace.annotations);
+  const added: Annotations = {
+    [keys.createdBy]: request.createdBy,
+    ...inherited,
+    ...opaqueAnnotation(opaque, pod.metadata.annotations),
+  };
+  const resolved = settled(request, subjects, pod, added);
+  const faults = faultsWith(installation, resolved.settings);
+  if (faults.length > 0) return { kind: "faulted", issues: faults };
+  const meshed = mesh({
+    object,
+    target,
+    pod,
+    installation,
+    settings: resolved.settings,
+    opaquePorts: opaqueText(opaque, pod, base),
+    annotations: added,
+    labels: podLabels(request, subjects, target),
+  });
+  const warnings = [
+    ...injectionWarnings(resolved, pod, namespace.annotations, added),
+    ...opaqueWarnings(opaque, pod),
+    ...meshed.warnings,
+  ];
+  return {
+    ...outcomeOf(request, subjects, decision, warnings),
+    kind: "injected",
+    object: meshed.object,
+    patch: patchBetween(object, meshed.object),
+  };
+}
+
+/** Settings of the pod: its own annotations under what is added from the namespace (contract 3 and 4). */
+function settled(request: InjectRequest, subjects: Subjects, pod: PodView, added: Annotations): Resolved {
+  return resolve(request.installation.settings, {
+    own: pod.metadata.annotations,
+    added,
+    addedFrom: "namespace",
+    environments: environmentLayers(subjects, request.namespace.annotations, added),
+    labels: pod.metadata.labels,
+  });
+}
+
+const ownerLabelKinds = new Set([
+  "deployment",
+  "replicationcontroller",
+  "replicaset",
+  "job",
+  "daemonset",
+  "statefulset",
+  // Linkerd writes none for pods of a CronJob, though the label exists (S-26).
+  "cronjob",
+]);
+
+function podLabels(request: InjectRequest, subjects: Subjects, target: Target): Labels {
+  const isPod = target.path.length === 0;
+  const owner = isPod ? request.owner : { kind: target.kind, name: subjects.metadata.name };
+  return {
+    [labels.controlPlaneNamespace]: request.installation.controlPlaneNamespace,
+    [labels.workloadNamespace]: isPod ? request.namespace.name : subjects.metadata.namespace,
+    ...(ownerLabelKinds.has(owner.kind) ? { [labels.ownerPrefix + owner.kind]: owner.name } : {}),
+  };
+}
+
+/** The text for the proxy: the parsed annotation, or where nothing matched the whole default list (contract 7.3). */
+export function opaqueText(opaque: OpaquePorts, pod: PodView, base: Installation["settings"]): string {
+  if (opaque.from !== "default") return portList(opaque.text, pod).text;
+  return opaque.text === "" ? base["proxy.opaquePorts"] : opaque.text;
+}
+
+const opaqueAnnotation = (opaque: OpaquePorts, own: Annotations): Annotations =>
+  Object.hasOwn(own, keys.opaquePorts) || (opaque.from === "default" && opaque.text === "")
+    ? {}
+    : { [keys.opaquePorts]: opaque.text };
+
+/** Warnings about the opaque-ports list that is used. */
+export function opaqueWarnings(opaque: OpaquePorts, pod: PodView): readonly Warning[] {
+  if (opaque.from === "default" || opaque.from === "switch") return [];
+  const { unusable } = portList(opaque.text, pod);
+  const where = opaque.from === "namespace" ? " (from the namespace)" : "";
+  return unusable.length === 0 ? [] : [unusablePortsWarning(unusable, where)];
+}
+
+/** Warnings about what a pod that is injected says. */
+export function injectionWarnings(
+  { settings, reads, badAttributes }: Resolved,
+  pod: PodView,
+  namespace: Annotations,
+  added: Annotations,
+): readonly Warning[] {
+  const { annotations } = pod.metadata;
+  return [
+    ...readWarnings(reads),
+    ...switchWarnings(annotations, namespace),
+    ...badAttributes.map((about) => ({
+      about,
+      rank: 1 as const,
+      text: `${about} is left out: its value must be one line`,
+    })),
+    ...unknownKeyWarnings(annotations, pod.metadata.labels),
+    ...noEffectWarnings(annotations, { ...annotations, ...added }, settings),
+  ];
+}

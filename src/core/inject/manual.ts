@@ -1,0 +1,85 @@
+/**
+ * Injection without an API server: `inject --manual` (contract 12.6). Settings are those of the flags, then the
+ * template's own annotations; there is no namespace to inherit from.
+ */
+import { keys, labels } from "../mesh/annotations.ts";
+import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Faulted, Injected, Refused, Skipped, Warning } from "./injection.ts";
+import { faultsWith } from "./installation.ts";
+import type { Installation } from "./installation.ts";
+import { injectionWarnings, opaqueWarnings } from "./inject.ts";
+import { mesh } from "./mesh.ts";
+import { exposedDefaults, opaquePorts, portList } from "./opaque-ports.ts";
+import type { PodView } from "./pod-view.ts";
+import { patchBetween } from "./patch.ts";
+import { environmentLayers, outcomeOf, readSubjects } from "./request.ts";
+import { resolve } from "./resolve.ts";
+
+export interface ManualRequest {
+  readonly object: JsonObject;
+  /** With the settings that the flags made. */
+  readonly installation: Installation;
+  /** Annotations that flags add to the pod's metadata. */
+  readonly added: Annotations;
+  /** Value of `linkerd.io/created-by`, such as `weft/cli 1.0.0`. */
+  readonly createdBy: string;
+}
+
+/** The object with the proxy in its pod, whatever the decision would be; the caller has decided (contract 12.4). */
+export function injectManually(request: ManualRequest): Injected | Skipped | Refused | Faulted {
+  const { object, installation } = request;
+  const read = readSubjects(object);
+  if ("issues" in read) return { kind: "refused", issues: read.issues };
+  const { target, pod, metadata } = read.value;
+  const owner = { kind: target?.kind ?? "", name: metadata.name };
+  const outcome = (warnings: readonly Warning[]): ReturnType<typeof outcomeOf> =>
+    outcomeOf({ object, owner }, read.value, { annotationAt: "", reasons: [], checks: [] }, warnings);
+  if (target === undefined || pod === undefined) {
+    return { ...outcome([]), kind: "skipped", reasons: ["unsupported_resource"] };
+  }
+  const own = pod.metadata.annotations;
+  const resolved = resolve(installation.settings, {
+    own,
+    // Flags have changed the settings already; of their annotations only these two are read (contract 12.6).
+    added: Object.fromEntries(Object.entries(request.added).filter(([key]) => readFromFlags.has(key))),
+    addedFrom: "flag",
+    environments: environmentLayers(read.value, {}, {}),
+    labels: pod.metadata.labels,
+  });
+  const faults = faultsWith(installation, resolved.settings);
+  if (faults.length > 0) return { kind: "faulted", issues: faults };
+  const opaque = opaquePorts(own, {}, exposedDefaults(pod, ""));
+  const isPod = target.path.length === 0;
+  const meshed = mesh({
+    object,
+    target,
+    pod,
+    installation,
+    settings: resolved.settings,
+    opaquePorts: opaque.from === "default" ? flaggedPorts(request, pod) : portList(opaque.text, pod).text,
+    annotations: {
+      ...request.added,
+      ...(opaque.from === "switch" ? { [keys.opaquePorts]: opaque.text } : {}),
+      [keys.createdBy]: request.createdBy,
+    },
+    labels: {
+      [labels.controlPlaneNamespace]: installation.controlPlaneNamespace,
+      [labels.workloadNamespace]: metadata.namespace,
+      ...(isPod ? {} : { [labels.ownerPrefix + target.kind]: metadata.name }),
+    },
+  });
+  const warnings = [
+    ...injectionWarnings(resolved, pod, {}, request.added),
+    ...opaqueWarnings(opaque, pod),
+    ...meshed.warnings,
+  ];
+  return { ...outcome(warnings), kind: "injected", object: meshed.object, patch: patchBetween(object, meshed.object) };
+}
+
+const readFromFlags: ReadonlySet<string> = new Set([keys.enableDebugSidecar, keys.closeWaitTimeout]);
+
+/** A list from `--opaque-ports` has its port names resolved (S-29); the settings' own list goes as it is. */
+const flaggedPorts = ({ added, installation }: ManualRequest, pod: PodView): string => {
+  const flagged = added[keys.opaquePorts];
+  return flagged === undefined ? installation.settings["proxy.opaquePorts"] : portList(flagged, pod).text;
+};

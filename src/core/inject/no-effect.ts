@@ -1,0 +1,43 @@
+/** Annotations that are read, but that nothing follows from in this pod: a table of when and why. */
+import { keys } from "../mesh/annotations.ts";
+import type { Annotations } from "../mesh/api.ts";
+import type { PodSettings } from "./annotation-settings.ts";
+import { isZero } from "./containers.ts";
+import type { Warning } from "./injection.ts";
+
+interface Rule {
+  readonly annotation: string;
+  readonly holds: (settings: PodSettings, effective: Annotations) => boolean;
+  readonly why: string;
+}
+
+const rules: readonly Rule[] = [
+  {
+    annotation: keys.podInboundPorts,
+    holds: () => true,
+    why: "the proxy's inbound ports are those of the pod's containers",
+  },
+  {
+    annotation: keys.proxyWaitBeforeExitSeconds,
+    holds: (settings) => settings["proxy.nativeSidecar"] && !isZero(settings["proxy.waitBeforeExitSeconds"]),
+    why: "a native sidecar outlives the application by itself",
+  },
+  ...[keys.debugImage, keys.debugImageVersion, keys.debugImagePullPolicy].map((annotation) => ({
+    annotation,
+    holds: (settings: PodSettings) => !settings.debugSidecar,
+    why: `there is no debug container without ${keys.enableDebugSidecar}: "true"`,
+  })),
+  ...[keys.proxyEnableNativeSidecarBeta, keys.proxyEnableNativeSidecarAlpha].map((annotation) => ({
+    annotation,
+    holds: (_: PodSettings, effective: Annotations) => Object.hasOwn(effective, keys.proxyEnableNativeSidecar),
+    why: `${keys.proxyEnableNativeSidecar} is there and wins, also from the namespace`,
+  })),
+];
+
+/** Warnings for annotations of this pod that change nothing. */
+export const noEffectWarnings = (own: Annotations, effective: Annotations, settings: PodSettings): readonly Warning[] =>
+  rules.flatMap(({ annotation, holds, why }) =>
+    Object.hasOwn(own, annotation) && holds(settings, effective)
+      ? [{ about: annotation, rank: 3 as const, text: `${annotation} has no effect: ${why}` }]
+      : [],
+  );

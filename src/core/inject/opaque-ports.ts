@@ -1,0 +1,82 @@
+/** Opaque ports: traffic that the proxy forwards without reading it (contract 7). */
+import { keys } from "../mesh/annotations.ts";
+import { parseBool } from "../mesh/booleans.ts";
+import type { Annotations } from "../mesh/api.ts";
+import { parsePortRange, portRangeText, splitList } from "../mesh/ports.ts";
+import type { PodView, ServicePortView } from "./pod-view.ts";
+
+/** Where a pod's list comes from. Own values are more specific than the namespace's; a list wins over the switch. */
+export type OpaquePorts =
+  | { readonly from: "pod" | "namespace"; readonly text: string }
+  /** `linkerd.io/enable-opaque-ports`, weft's addition: every TCP port. */
+  | { readonly from: "switch"; readonly at: "pod" | "namespace"; readonly text: string }
+  /** The default list, filtered by what is exposed; empty text: nothing matches. */
+  | { readonly from: "default"; readonly text: string };
+
+export const everyPort = "1-65535";
+
+/** `exposed`: ports in the default list that the object exposes, in order (`exposedDefaults`). */
+export function opaquePorts(own: Annotations, namespace: Annotations, exposed: readonly number[]): OpaquePorts {
+  const ownSwitch = switchOf(own);
+  const ownList = own[keys.opaquePorts];
+  const namespaceList = namespace[keys.opaquePorts];
+  if (ownList !== undefined) return { from: "pod", text: ownList };
+  if (ownSwitch === true) return { from: "switch", at: "pod", text: everyPort };
+  if (namespaceList !== undefined) return { from: "namespace", text: namespaceList };
+  if (ownSwitch !== false && switchOf(namespace) === true) return { from: "switch", at: "namespace", text: everyPort };
+  return { from: "default", text: exposed.join(",") };
+}
+
+const switchOf = (annotations: Annotations): boolean | undefined =>
+  parseBool(annotations[keys.enableOpaquePorts] ?? "");
+
+/** Container ports in the default list, in order, each once (S-27). Pieces of the list are compared as they are. */
+export function exposedDefaults(pod: PodView, defaults: string): readonly number[] {
+  const listed = new Set(defaults.split(","));
+  const ports = [...pod.initContainers, ...pod.containers].flatMap((container) => container.ports);
+  return [...new Set(ports.map((port) => port.number).filter((port) => listed.has(String(port))))];
+}
+
+/** Service ports whose target is in the default list (contract 7.5): listed is always `port`. */
+export function exposedServiceDefaults(ports: readonly ServicePortView[], defaults: string): readonly number[] {
+  const listed = new Set(defaults.split(","));
+  const matches = ({ port, targetPort }: ServicePortView): boolean =>
+    typeof targetPort === "number" && listed.has(String(targetPort === 0 ? port : targetPort));
+  return [...new Set(ports.filter(matches).map(({ port }) => port))];
+}
+
+export interface PortList {
+  /** As the proxy takes it: numbers and ranges joined with commas. */
+  readonly text: string;
+  /** Entries that are no port, no range and no name of a container port; they are left out. */
+  readonly unusable: readonly string[];
+}
+
+/** The annotation's text as the proxy takes it: port names become this pod's numbers (contract 7.2). */
+export function portList(annotation: string, pod: PodView): PortList {
+  if (annotation === "") return { text: "", unusable: [] };
+  const named = new Map(
+    [...pod.initContainers, ...pod.containers]
+      .flatMap((container) => container.ports)
+      .filter((port) => port.name !== "")
+      .map((port) => [port.name, port.number]),
+  );
+  const used: string[] = [];
+  const unusable: string[] = [];
+  for (const piece of splitList(annotation)) {
+    const number = named.get(piece);
+    const range = number === undefined ? parsePortRange(piece) : { low: number, high: number };
+    if (range === undefined) unusable.push(piece);
+    else used.push(portRangeText(range));
+  }
+  return { text: used.join(","), unusable };
+}
+
+/** Ports of `LINKERD2_PROXY_INBOUND_PORTS` (contract 6.3.2): sorted as text (S-21), each once. */
+export function inboundPorts(pod: PodView): string {
+  const ports = [...pod.initContainers, ...pod.containers].flatMap((container) => [
+    ...container.ports.map((port) => port.number),
+    ...container.probePorts,
+  ]);
+  return [...new Set(ports)].map(String).toSorted().join(",");
+}

@@ -1,0 +1,110 @@
+/** The sidecar: linkerd-proxy (contract 6.3). */
+import { numberText } from "../mesh/numbers.ts";
+import type { PodSettings } from "./annotation-settings.ts";
+import {
+  capabilities,
+  isZero,
+  names,
+  proxyCapabilities,
+  proxyImage,
+  resources,
+  tokenMounts,
+  whole,
+} from "./containers.ts";
+import type { NewContainer } from "./containers.ts";
+import type { Installation } from "./installation.ts";
+import type { PodView } from "./pod-view.ts";
+import { identityDirectory, proxyEnvironment } from "./proxy-env.ts";
+import { volumeNames } from "./volumes.ts";
+
+export interface ProxyInput {
+  readonly settings: PodSettings;
+  readonly installation: Installation;
+  readonly pod: PodView;
+  readonly inboundPorts: string;
+  readonly opaquePorts: string;
+}
+
+export function proxyContainer(input: ProxyInput): NewContainer {
+  const { settings } = input;
+  return {
+    name: names.proxy,
+    ...proxyImage(settings),
+    env: proxyEnvironment(input),
+    ports: [
+      { containerPort: whole(settings["proxy.ports.inbound"]), name: "linkerd-proxy" },
+      { containerPort: whole(settings["proxy.ports.admin"]), name: "linkerd-admin" },
+    ],
+    ...probes(settings),
+    ...resources(settings),
+    securityContext: securityContext(input),
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    ...lifecycle(settings),
+    volumeMounts: volumeMounts(input),
+    ...(settings["proxy.nativeSidecar"] ? { restartPolicy: "Always" } : {}),
+  };
+}
+
+function probes(settings: PodSettings): Readonly<Record<string, unknown>> {
+  const get = (path: string): unknown => ({ path, port: whole(settings["proxy.ports.admin"]) });
+  const startup = settings["proxy.nativeSidecar"] && settings["proxy.await"];
+  return {
+    livenessProbe: {
+      httpGet: get("/live"),
+      initialDelaySeconds: whole(settings["proxy.livenessProbe.initialDelaySeconds"]),
+      timeoutSeconds: whole(settings["proxy.livenessProbe.timeoutSeconds"]),
+    },
+    readinessProbe: {
+      httpGet: get("/ready"),
+      initialDelaySeconds: whole(settings["proxy.readinessProbe.initialDelaySeconds"]),
+      timeoutSeconds: whole(settings["proxy.readinessProbe.timeoutSeconds"]),
+    },
+    ...(startup
+      ? {
+          startupProbe: {
+            httpGet: get("/ready"),
+            initialDelaySeconds: whole(settings["proxy.startupProbe.initialDelaySeconds"]),
+            periodSeconds: whole(settings["proxy.startupProbe.periodSeconds"]),
+            failureThreshold: whole(settings["proxy.startupProbe.failureThreshold"]),
+          },
+        }
+      : {}),
+  };
+}
+
+function securityContext({ settings, pod }: ProxyInput): unknown {
+  const given = settings["proxy.securityContext"];
+  if (given !== undefined) return given;
+  return {
+    allowPrivilegeEscalation: false,
+    ...capabilities(proxyCapabilities(pod, settings)),
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+    runAsUser: whole(settings["proxy.uid"]),
+    ...(settings["proxy.gid"] >= 0 ? { runAsGroup: whole(settings["proxy.gid"]) } : {}),
+    seccompProfile: { type: "RuntimeDefault" },
+  };
+}
+
+/** Native sidecars start and stop in order by themselves; without them hooks do it (contract 6.2). */
+function lifecycle(settings: PodSettings): Readonly<Record<string, unknown>> {
+  if (settings["proxy.nativeSidecar"]) return {};
+  const port = `--port=${numberText(settings["proxy.ports.admin"])}`;
+  const wait = settings["proxy.waitBeforeExitSeconds"];
+  const hooks = {
+    ...(settings["proxy.await"]
+      ? { postStart: { exec: { command: ["/usr/lib/linkerd/linkerd-await", "--timeout=2m", port] } } }
+      : {}),
+    ...(isZero(wait) ? {} : { preStop: { exec: { command: ["/bin/sleep", numberText(wait)] } } }),
+  };
+  return Object.keys(hooks).length === 0 ? {} : { lifecycle: hooks };
+}
+
+const volumeMounts = ({ settings, pod }: ProxyInput): readonly unknown[] => [
+  { mountPath: identityDirectory, name: volumeNames.identity },
+  ...(settings["proxy.tracing.enabled"] ? [{ mountPath: "/var/run/linkerd/podinfo", name: volumeNames.podInfo }] : []),
+  ...(settings["identity.serviceAccountTokenProjection"]
+    ? [{ mountPath: "/var/run/secrets/tokens", name: volumeNames.token }]
+    : []),
+  ...tokenMounts(pod.containers[0]?.tokenMount),
+];

@@ -1,0 +1,81 @@
+/** What is asked of the engine, and what it reads of it, once. */
+import { keys } from "../mesh/annotations.ts";
+import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Decision } from "./decide.ts";
+import type { Owner, Skipped, Subject, Warning } from "./injection.ts";
+import type { Installation } from "./installation.ts";
+import { targetOf } from "./kinds.ts";
+import type { RequestKind, Target } from "./kinds.ts";
+import { readMetadata, readPod } from "./pod-view.ts";
+import type { MetadataView, PodView, Read } from "./pod-view.ts";
+import { sorted } from "./warnings.ts";
+
+export interface InjectRequest {
+  /** The object as it came: raw JSON. */
+  readonly object: JsonObject;
+  /** Kind of the admission request, for objects that do not say theirs. */
+  readonly requestKind?: RequestKind | undefined;
+  /** The namespace of the request, with its annotations. */
+  readonly namespace: { readonly name: string; readonly annotations: Annotations };
+  /** Who made the pod, as looked up (contract 9.5). */
+  readonly owner: Owner;
+  readonly installation: Installation;
+  /** Value of `linkerd.io/created-by`, such as `weft/webhook 1.0.0`. */
+  readonly createdBy: string;
+}
+
+/** An object as injection sees it, its fields read and checked. */
+export interface Subjects {
+  readonly target: Target | undefined;
+  readonly pod: PodView | undefined;
+  /** Metadata of the object itself; for a Pod the same as the pod's. */
+  readonly metadata: MetadataView;
+}
+
+/** Reads what injection looks at; issues with JSON Pointers when a field has the wrong type. */
+export function readSubjects(object: JsonObject, requestKind?: RequestKind): Read<Subjects> {
+  const target = targetOf(object, requestKind);
+  const metadata = readMetadata(object);
+  if (target?.pod === undefined) {
+    return "issues" in metadata ? metadata : { value: { target, pod: undefined, metadata: metadata.value } };
+  }
+  const pod = readPod(target.pod, target.path);
+  if ("issues" in pod) return pod;
+  if (target.path.length === 0) return { value: { target, pod: pod.value, metadata: pod.value.metadata } };
+  return "issues" in metadata ? metadata : { value: { target, pod: pod.value, metadata: metadata.value } };
+}
+
+export const ownAnnotations = ({ pod, metadata }: Subjects): Annotations => (pod?.metadata ?? metadata).annotations;
+
+export const subjectOf = ({ target, metadata }: Subjects, object: JsonObject): Subject => ({
+  kind: target?.kind ?? String(object["kind"] ?? "object").toLowerCase(),
+  name: metadata.name === "" ? metadata.generateName : metadata.name,
+});
+
+/** What every outcome says about the object and its owner. */
+export const outcomeOf = (
+  request: Pick<InjectRequest, "object" | "owner">,
+  subjects: Subjects,
+  decision: Decision,
+  warnings: readonly Warning[],
+): Pick<Skipped, "subject" | "owner" | "annotationAt" | "warnings"> => ({
+  subject: subjectOf(subjects, request.object),
+  owner: request.owner,
+  annotationAt: decision.annotationAt,
+  warnings: sorted(warnings),
+});
+
+/** `proxy-additional-env` under the pod's own: the namespace's, and the workload's own metadata (S-15). */
+export function environmentLayers(
+  subjects: Subjects,
+  namespace: Annotations,
+  added: Annotations,
+): readonly (readonly [string, "namespace" | "pod"])[] {
+  const key = keys.proxyAdditionalEnv;
+  const ofNamespace = Object.hasOwn(added, key) ? undefined : namespace[key];
+  const ofWorkload = subjects.target?.path.length === 0 ? undefined : subjects.metadata.annotations[key];
+  return [
+    ...(ofNamespace === undefined ? [] : [[ofNamespace, "namespace"] as const]),
+    ...(ofWorkload === undefined ? [] : [[ofWorkload, "pod"] as const]),
+  ];
+}

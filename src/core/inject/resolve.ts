@@ -1,0 +1,95 @@
+/** Settings of one pod: its annotations, then its namespace's, then the installation's (contract 3 and 4). */
+import { inheritedKeys, keys, traceAttributePrefix } from "../mesh/annotations.ts";
+import type { Annotations, Labels } from "../mesh/api.ts";
+import { rowOf } from "./annotation-settings.ts";
+import type { AnnotationRow, Override, PodSettings, Reading } from "./annotation-settings.ts";
+import type { Settings } from "./settings.ts";
+
+export type Source = "pod" | "namespace" | "flag";
+
+/** What became of one annotation. */
+export interface AnnotationRead {
+  readonly row: AnnotationRow;
+  readonly text: string;
+  readonly from: Source;
+  readonly before: PodSettings;
+  /** `undefined`: the value cannot be used. */
+  readonly reading: Reading | undefined;
+}
+
+export interface Resolved {
+  readonly settings: PodSettings;
+  readonly reads: readonly AnnotationRead[];
+  /** Trace attributes that were left out because their value is more than one line (S-13). */
+  readonly badAttributes: readonly string[];
+}
+
+export interface Layers {
+  readonly own: Annotations;
+  /** What injection adds to the pod: inherited from the namespace, or from flags. They go over `own`. */
+  readonly added: Annotations;
+  readonly addedFrom: "namespace" | "flag";
+  /** Further values of `proxy-additional-env`, lowest first: namespace, workload metadata (contract 4.4). */
+  readonly environments: readonly (readonly [text: string, from: Source])[];
+  readonly labels: Labels;
+}
+
+/** The settings that hold for a pod with these annotations. */
+export function resolve(settings: Settings, layers: Layers): Resolved {
+  const reads: AnnotationRead[] = [];
+  let current: PodSettings = { ...settings, debugSidecar: false };
+  const apply = (row: AnnotationRow, text: string, from: Source): void => {
+    const reading = row.read(text, current);
+    reads.push({ row, text, from, before: current, reading });
+    if (reading !== undefined) current = overridden(current, reading.override);
+  };
+  const environment = rowOf.get(keys.proxyAdditionalEnv);
+  if (environment !== undefined) for (const [text, from] of layers.environments) apply(environment, text, from);
+  const present = (key: string): boolean => Object.hasOwn(layers.own, key) || Object.hasOwn(layers.added, key);
+  const entries = [
+    ...Object.entries(layers.own).filter(([key]) => !Object.hasOwn(layers.added, key)),
+    ...Object.entries(layers.added),
+  ];
+  for (const [index, [key, text]] of entries.entries()) {
+    const row = rowOf.get(key);
+    if (row === undefined || row.yieldsTo?.some(present) === true) continue;
+    const isAdded = index >= entries.length - Object.keys(layers.added).length;
+    apply(row, text, isAdded ? layers.addedFrom : "pod");
+  }
+  return { ...withTraceLabels(current, entries, layers.labels), reads };
+}
+
+/** Annotations that a namespace hands to a pod that does not have them itself; presence counts, not content. */
+export function inheritedAnnotations(own: Annotations, namespace: Annotations): Annotations {
+  const inherited = inheritedKeys.filter((key) => Object.hasOwn(namespace, key) && !Object.hasOwn(own, key));
+  return Object.fromEntries(inherited.map((key) => [key, namespace[key] ?? ""]));
+}
+
+const overridden = (settings: PodSettings, override: Override): PodSettings => ({ ...settings, ...override });
+
+const serviceNameLabels = ["app.kubernetes.io/instance", "app.kubernetes.io/name"];
+
+/** Trace attributes: from the pod's labels, then from `resource.opentelemetry.io/*`, which wins (contract 4.2, row 46). */
+function withTraceLabels(
+  settings: PodSettings,
+  entries: readonly (readonly [string, string])[],
+  labels: Labels,
+): { settings: PodSettings; badAttributes: readonly string[] } {
+  if (!settings["proxy.tracing.enabled"]) return { settings, badAttributes: [] };
+  const service = serviceNameLabels.map((label) => labels[label]).find((value) => value !== undefined);
+  const attributes = entries
+    .filter(([key]) => key.startsWith(traceAttributePrefix))
+    .map(([key, value]) => [key.slice(traceAttributePrefix.length), value] as const);
+  const isLine = (value: string): boolean => !/[\r\n]/.test(value);
+  return {
+    settings: {
+      ...settings,
+      "proxy.tracing.labels": Object.fromEntries([
+        ...Object.entries(settings["proxy.tracing.labels"]),
+        ...(service === undefined ? [] : [["service.name", service] as const]),
+        ...attributes.filter(([, value]) => isLine(value)),
+      ]),
+    },
+    badAttributes: attributes.filter(([, value]) => !isLine(value)).map(([key]) => traceAttributePrefix + key),
+  };
+}

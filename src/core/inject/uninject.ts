@@ -1,0 +1,130 @@
+/**
+ * Uninject: takes out of an object what injection put into it, and nothing else (contract 11). What injection must have
+ * made, such as a list of annotations that is empty now, goes as well: an injected and uninjected object is what its
+ * author wrote.
+ */
+import { keys, labels } from "../mesh/annotations.ts";
+import { isList } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { asObject, changedAt, itemsOf, without } from "./edit.ts";
+import { targetOf } from "./kinds.ts";
+
+export interface Uninjection {
+  /** `uninjected`: a container or an annotation was removed. Labels and volumes alone do not count. */
+  readonly kind: "uninjected" | "skipped";
+  /** The object given when nothing was removed; else a new one that shares all untouched parts with it. */
+  readonly object: JsonObject;
+  /** What was removed, in words, such as `container linkerd-proxy`. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * An object of any kind → the object without the traces of an injection. Kinds and API groups that have no pods come back
+ * as they are. `keepIngress` keeps `linkerd.io/inject: ingress`, for an injection that follows (S-45).
+ */
+export function uninject(object: JsonObject, options: { readonly keepIngress?: boolean } = {}): Uninjection {
+  const target = targetOf(object);
+  if (target === undefined) return { kind: "skipped", object, removed: [] };
+  const removals = new Removals(options.keepIngress ?? false);
+  const ownMetadata = changedAt(object, ["metadata"], (metadata) => removals.fromMetadata(metadata, ""));
+  const cleaned =
+    target.pod === undefined
+      ? ownMetadata
+      : changedAt(ownMetadata, target.path, (pod) => removals.fromPod(pod, target.path.length > 0));
+  return { kind: removals.counted ? "uninjected" : "skipped", object: cleaned, removed: removals.words };
+}
+
+// Where injection puts them; one of these names elsewhere is somebody else's. The validator, the debug container and
+// the podinfo volume are those that Linkerd forgets (S-39).
+const initContainers = new Set(["linkerd-init", "linkerd-network-validator", "linkerd-proxy"]);
+const containers = new Set(["linkerd-proxy", "linkerd-debug"]);
+const volumes = new Set(["linkerd-identity-end-entity", "linkerd-identity-token", "linkerd-proxy-init-xtables-lock"]);
+const podinfoVolume = "linkerd-podinfo";
+
+/** Linkerd takes every label that starts with `linkerd.io`; weft those that injection writes (S-40). */
+const isOwnLabel = (key: string): boolean =>
+  key === labels.controlPlaneNamespace || key === labels.workloadNamespace || key.startsWith(labels.ownerPrefix);
+
+/** Takes things out and keeps the list of them. */
+class Removals {
+  readonly words: string[] = [];
+  counted = false;
+  readonly #keepIngress: boolean;
+
+  constructor(keepIngress: boolean) {
+    this.#keepIngress = keepIngress;
+  }
+
+  fromPod(member: Json | undefined, isTemplate: boolean): Json | undefined {
+    const pod = asObject(member);
+    if (pod === undefined) return member;
+    const spec = changedAt(pod, ["spec"], (spec) => this.#fromSpec(spec));
+    return isTemplate ? changedAt(spec, ["metadata"], (metadata) => this.fromMetadata(metadata, "template ")) : spec;
+  }
+
+  fromMetadata(member: Json | undefined, where: string): Json | undefined {
+    const metadata = asObject(member);
+    // What belongs to the control plane keeps its marks (contract 11).
+    if (metadata === undefined || Object.hasOwn(asObject(metadata["labels"]) ?? {}, labels.controlPlaneComponent)) {
+      return member;
+    }
+    const isOwnAnnotation = (key: string, value: Json | undefined): boolean =>
+      key.startsWith("linkerd.io") &&
+      key !== keys.enableOpaquePorts &&
+      !(key === keys.inject && (value === "disabled" || (value === "ingress" && this.#keepIngress)));
+    const annotated = changedAt(metadata, ["annotations"], (map) =>
+      this.#fromMap(map, isOwnAnnotation, `${where}annotation`),
+    );
+    const labelled = changedAt(annotated, ["labels"], (map) => this.#fromMap(map, isOwnLabel, `${where}label`));
+    return labelled !== metadata && Object.keys(labelled).length === 0 ? undefined : labelled;
+  }
+
+  #fromSpec(member: Json | undefined): Json | undefined {
+    if (asObject(member) === undefined) return member;
+    const steps: readonly [list: string, what: string, names: ReadonlySet<string>][] = [
+      ["initContainers", "init container", initContainers],
+      ["containers", "container", containers],
+      ["volumes", "volume", volumes],
+    ];
+    const cleaned = steps.reduce(
+      (spec, [list, what, names]) => changedAt(spec, [list], (items) => this.#fromList(items, names, what)),
+      asObject(member) ?? {},
+    );
+    return mounts(cleaned, podinfoVolume)
+      ? cleaned
+      : changedAt(cleaned, ["volumes"], (items) => this.#fromList(items, new Set([podinfoVolume]), "volume"));
+  }
+
+  #fromList(member: Json | undefined, names: ReadonlySet<string>, what: string): Json | undefined {
+    if (!isList(member)) return member;
+    const kept = member.filter((item) => !names.has(nameIn(item)));
+    if (kept.length === member.length) return member;
+    for (const item of member) if (names.has(nameIn(item))) this.words.push(`${what} ${nameIn(item)}`);
+    if (what !== "volume") this.counted = true;
+    return kept.length === 0 && what !== "container" ? undefined : kept;
+  }
+
+  #fromMap(
+    member: Json | undefined,
+    chosen: (key: string, value: Json | undefined) => boolean,
+    what: string,
+  ): Json | undefined {
+    const map = asObject(member);
+    if (map === undefined) return member;
+    const kept = without(map, (key) => chosen(key, map[key]));
+    if (kept === map) return member;
+    for (const key of Object.keys(map)) if (chosen(key, map[key])) this.words.push(`${what} ${key}`);
+    if (what.endsWith("annotation")) this.counted = true;
+    return Object.keys(kept).length === 0 ? undefined : kept;
+  }
+}
+
+const nameIn = (item: Json): string => {
+  const name = asObject(item)?.["name"];
+  return typeof name === "string" ? name : "";
+};
+
+const mounts = (spec: JsonObject, volume: string): boolean =>
+  [...itemsOf(spec["initContainers"]), ...itemsOf(spec["containers"])].some((container) =>
+    itemsOf(container["volumeMounts"]).some((mount) => mount["name"] === volume),
+  );

@@ -1,0 +1,66 @@
+/** Keys of Linkerd's families that nobody knows, but that resemble one that means something: "did you mean". */
+import { foreignKeys, keys, labels as labelKeys } from "../mesh/annotations.ts";
+import type { Annotations, Labels } from "../mesh/api.ts";
+import { quoted } from "../mesh/quote.ts";
+import { closest } from "../mesh/similar.ts";
+import { rowOf } from "./annotation-settings.ts";
+import type { Warning } from "./injection.ts";
+
+export function unknownKeyWarnings(annotations: Annotations, labels: Labels): readonly Warning[] {
+  const warnings: Warning[] = [];
+  for (const key of Object.keys(annotations)) {
+    const meant = meantAnnotation(key, annotations[key] ?? "");
+    if (meant === undefined) continue;
+    const text = `annotation ${quoted(key, 100)} is unknown; did you mean ${meant}?`;
+    warnings.push({ about: key, rank: 2, text });
+  }
+  for (const key of Object.keys(labels)) {
+    const meant = meantByLabel(key, labels[key] ?? "");
+    if (meant === undefined) continue;
+    const text = `label ${quoted(key, 100)} has no effect; did you mean the annotation ${meant}?`;
+    warnings.push({ about: key, rank: 2, text });
+  }
+  return warnings;
+}
+
+/** Is this one of the keys that weft reads or writes? */
+export const isKnownKey = (key: string): boolean => known.has(key);
+
+const known: ReadonlySet<string> = new Set(Object.values(keys));
+const families = ["linkerd.io", "config.linkerd.io", "config.alpha.linkerd.io", "config.beta.linkerd.io"];
+
+/** The known keys by their name without family; of several families the stable one. */
+const byName: ReadonlyMap<string, string> = new Map(
+  [...known].toReversed().map((key) => [key.slice(key.indexOf("/") + 1), key]),
+);
+
+const meantAnnotation = (key: string, value: string): string | undefined =>
+  known.has(key) || foreignKeys.has(key) ? undefined : meantKey(key, value);
+
+const meantByLabel = (key: string, value: string): string | undefined => {
+  if (foreignKeys.has(key) || key.startsWith(labelKeys.ownerPrefix)) return undefined;
+  return known.has(key) ? key : meantKey(key, value);
+};
+
+function meantKey(key: string, value: string): string | undefined {
+  const slash = key.indexOf("/");
+  const family = key.slice(0, slash);
+  if (slash < 1 || !isFamily(family)) return undefined;
+  const name = key.slice(slash + 1);
+  const sameName = byName.get(name);
+  if (sameName !== undefined) return sameName;
+  const similar = closest(name, [...byName.keys()]);
+  return similar === undefined ? meantByValue(value) : byName.get(similar);
+}
+
+// A prefix that is none of the families, but nearly: "linked.io", "config.linkerd.com".
+const isFamily = (family: string): boolean =>
+  families.includes(family) ||
+  (family.length < 40 && family.includes("link") && closest(family, families) !== undefined);
+
+/** A value that only one annotation takes tells what was meant, whatever the key. */
+function meantByValue(value: string): string | undefined {
+  if (value === "ingress" || value === "enabled") return keys.inject;
+  const isPolicy = value.includes("authenticated") && rowOf.get(keys.defaultInboundPolicy)?.expects.includes(value);
+  return isPolicy === true ? keys.defaultInboundPolicy : undefined;
+}

@@ -1,0 +1,105 @@
+/**
+ * Reinvocation: a pod that weft's webhook injected comes again, after another webhook changed it (KEP-492 calls a
+ * webhook at most once more). Only what follows from the pod's ports is brought up to date, in weft's own container and
+ * annotation; whatever others did, to that container too, stays.
+ */
+import { keys } from "../mesh/annotations.ts";
+import { isList, isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { names } from "./containers.ts";
+import { exposedDefaults, inboundPorts, opaquePorts, portList } from "./opaque-ports.ts";
+import { withMetadata } from "./pod.ts";
+import type { ContainerView, PodView } from "./pod-view.ts";
+import { inboundPortsVariable, opaquePortsVariable } from "./proxy-env.ts";
+import type { InjectRequest } from "./request.ts";
+
+/** The pod with inbound and opaque ports brought up to date; the same reference when nothing had to change. */
+export function updated(
+  object: JsonObject,
+  pod: PodView,
+  request: Pick<InjectRequest, "namespace" | "installation">,
+): JsonObject {
+  const others = withoutOurs(pod);
+  const annotation = currentAnnotation(pod, others, request);
+  const variables = new Map<string, string>([[inboundPortsVariable, inboundPorts(others)]]);
+  const opaque = annotation === undefined ? defaultList(request) : portList(annotation, others).text;
+  variables.set(opaquePortsVariable, opaque);
+  const changed = withProxyEnvironment(object, variables);
+  return annotation === undefined || annotation === pod.metadata.annotations[keys.opaquePorts]
+    ? changed
+    : withMetadata(changed, [], { annotations: { [keys.opaquePorts]: annotation } });
+}
+
+const defaultList = ({ installation }: Pick<InjectRequest, "installation">): string =>
+  installation.settings["proxy.opaquePorts"];
+
+/** The pod as others made it: weft's own containers expose nothing of the application's. */
+function withoutOurs(pod: PodView): PodView {
+  const ours: ReadonlySet<string> = new Set(Object.values(names));
+  const others = (containers: readonly ContainerView[]): readonly ContainerView[] =>
+    containers.filter(({ name }) => !ours.has(name));
+  return { ...pod, initContainers: others(pod.initContainers), containers: others(pod.containers) };
+}
+
+/**
+ * The opaque-ports annotation as it should be now; `undefined`: none. A list that equals what weft would have written
+ * for the ports of the first call is weft's own and follows the ports; any other is the user's and stays.
+ */
+function currentAnnotation(
+  pod: PodView,
+  others: PodView,
+  request: Pick<InjectRequest, "namespace" | "installation">,
+): string | undefined {
+  const { [keys.opaquePorts]: written, ...own } = pod.metadata.annotations;
+  const exposed = exposedDefaults(others, defaultList(request));
+  const now = opaquePorts(own, request.namespace.annotations, exposed);
+  const text = now.from === "default" && now.text === "" ? undefined : now.text;
+  if (written === undefined) return text;
+  if (now.from !== "default") return written;
+  const before = new Set(proxyValue(pod, inboundPortsVariable)?.split(",") ?? []);
+  const wroteBefore = exposed.filter((port) => before.has(String(port))).join(",");
+  return wroteBefore === written ? text : written;
+}
+
+function proxyValue(pod: PodView, variable: string): string | undefined {
+  const proxy = [...pod.initContainers, ...pod.containers].find(({ name }) => name === names.proxy);
+  const environment = proxy?.raw["env"];
+  if (!isList(environment)) return undefined;
+  const entry = environment.find((item) => isObject(item) && item["name"] === variable);
+  const value = isObject(entry) ? entry["value"] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The pod with these variables of the proxy; an empty opaque list is left out, as in a first injection. */
+function withProxyEnvironment(object: JsonObject, variables: ReadonlyMap<string, string>): JsonObject {
+  const spec = object["spec"];
+  if (!isObject(spec)) return object;
+  const lists = ["initContainers", "containers"].flatMap((key) => {
+    const list = spec[key];
+    if (!isList(list)) return [];
+    const next = list.map((item) =>
+      isObject(item) && item["name"] === names.proxy ? withVariables(item, variables) : item,
+    );
+    return next.every((item, index) => item === list[index]) ? [] : [[key, next] as const];
+  });
+  return lists.length === 0 ? object : { ...object, spec: { ...spec, ...Object.fromEntries(lists) } };
+}
+
+function withVariables(container: JsonObject, variables: ReadonlyMap<string, string>): JsonObject {
+  const environment: readonly Json[] = isList(container["env"]) ? container["env"] : [];
+  // Only the first of a name is weft's: a later one is the user's, from proxy-additional-env.
+  const firstAt = (name: string): number => environment.findIndex((item) => isObject(item) && item["name"] === name);
+  const kept = environment.map((item, index) => {
+    const name = isObject(item) ? String(item["name"]) : "";
+    const value = variables.get(name);
+    return !isObject(item) || value === undefined || value === item["value"] || firstAt(name) !== index
+      ? item
+      : { ...item, value };
+  });
+  const missing = [...variables].filter(([name, value]) => value !== "" && firstAt(name) === -1);
+  // Kubernetes expands only earlier variables, and these refer to none: they can stand at the end.
+  const next = [...kept, ...missing.map(([name, value]) => ({ name, value }))];
+  return next.every((item, index) => item === environment[index]) && next.length === environment.length
+    ? container
+    : { ...container, env: next };
+}

@@ -1,0 +1,47 @@
+/** Volumes that weft adds (contract 6.6), in order. */
+import type { PodSettings } from "./annotation-settings.ts";
+
+export const volumeNames = {
+  lock: "linkerd-proxy-init-xtables-lock",
+  identity: "linkerd-identity-end-entity",
+  podInfo: "linkerd-podinfo",
+  token: "linkerd-identity-token",
+} as const;
+
+export type NewVolume = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** Name and mount path of the lock file's volume; one name for both, whatever the settings say (S-23). */
+export function lockVolume(settings: PodSettings): { readonly name: string; readonly mountPath: string } {
+  const name = settings["proxyInit.xtMountPath.name"];
+  const mountPath = settings["proxyInit.xtMountPath.mountPath"];
+  return { name: name === "" ? volumeNames.lock : name, mountPath: mountPath === "" ? "/run" : mountPath };
+}
+
+export function volumes(settings: PodSettings): readonly NewVolume[] {
+  return [
+    ...(settings.cniEnabled ? [] : [{ name: lockVolume(settings).name, emptyDir: {} }]),
+    { name: volumeNames.identity, emptyDir: { medium: "Memory" } },
+    ...(settings["proxy.tracing.enabled"] ? [podInfo] : []),
+    ...(settings["identity.serviceAccountTokenProjection"] ? [token] : []),
+  ];
+}
+
+const podInfo: NewVolume = {
+  name: volumeNames.podInfo,
+  downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }] },
+};
+
+const token: NewVolume = {
+  name: volumeNames.token,
+  projected: {
+    sources: [
+      {
+        serviceAccountToken: {
+          path: "linkerd-identity-token",
+          expirationSeconds: 86_400,
+          audience: "identity.l5d.io",
+        },
+      },
+    ],
+  },
+};

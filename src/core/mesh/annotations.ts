@@ -1,0 +1,137 @@
+/** Every annotation and label key of Linkerd's families that weft reads or writes, once. */
+
+const stable = <Name extends string>(name: Name): `config.linkerd.io/${Name}` => `config.linkerd.io/${name}`;
+
+export const keys = {
+  inject: "linkerd.io/inject",
+  /** weft's addition: all TCP ports of a pod are opaque. */
+  enableOpaquePorts: "linkerd.io/enable-opaque-ports",
+  createdBy: "linkerd.io/created-by",
+  proxyVersionWritten: "linkerd.io/proxy-version",
+  trustRootHash: "linkerd.io/trust-root-sha256",
+
+  accessLog: stable("access-log"),
+  adminPort: stable("admin-port"),
+  closeWaitTimeout: stable("close-wait-timeout"),
+  controlPort: stable("control-port"),
+  debugImage: stable("debug-image"),
+  debugImagePullPolicy: stable("debug-image-pull-policy"),
+  debugImageVersion: stable("debug-image-version"),
+  defaultInboundPolicy: stable("default-inbound-policy"),
+  enableDebugSidecar: stable("enable-debug-sidecar"),
+  enableExternalProfiles: stable("enable-external-profiles"),
+  enableGateway: stable("enable-gateway"),
+  imagePullPolicy: stable("image-pull-policy"),
+  inboundPort: stable("inbound-port"),
+  opaquePorts: stable("opaque-ports"),
+  outboundPort: stable("outbound-port"),
+  podInboundPorts: stable("pod-inbound-ports"),
+  proxyAdditionalEnv: stable("proxy-additional-env"),
+  proxyAdminShutdown: stable("proxy-admin-shutdown"),
+  proxyAwait: stable("proxy-await"),
+  proxyCpuLimit: stable("proxy-cpu-limit"),
+  proxyCpuRatioLimit: stable("proxy-cpu-ratio-limit"),
+  proxyCpuRequest: stable("proxy-cpu-request"),
+  proxyDisableInboundDetectTimeout: stable("proxy-disable-inbound-protocol-detect-timeout"),
+  proxyDisableOutboundDetectTimeout: stable("proxy-disable-outbound-protocol-detect-timeout"),
+  proxyEnableNativeSidecar: stable("proxy-enable-native-sidecar"),
+  proxyEnableNativeSidecarBeta: "config.beta.linkerd.io/proxy-enable-native-sidecar",
+  proxyEnableNativeSidecarAlpha: "config.alpha.linkerd.io/proxy-enable-native-sidecar",
+  proxyEphemeralStorageLimit: stable("proxy-ephemeral-storage-limit"),
+  proxyEphemeralStorageRequest: stable("proxy-ephemeral-storage-request"),
+  proxyGid: stable("proxy-gid"),
+  proxyImage: stable("proxy-image"),
+  proxyInboundConnectTimeout: stable("proxy-inbound-connect-timeout"),
+  proxyInboundDiscoveryCacheUnusedTimeout: stable("proxy-inbound-discovery-cache-unused-timeout"),
+  proxyLogFormat: stable("proxy-log-format"),
+  proxyLogHttpHeaders: stable("proxy-log-http-headers"),
+  proxyLogLevel: stable("proxy-log-level"),
+  proxyMemoryLimit: stable("proxy-memory-limit"),
+  proxyMemoryRequest: stable("proxy-memory-request"),
+  proxyMetricsHostnameLabels: stable("proxy-metrics-hostname-labels"),
+  proxyOutboundConnectTimeout: stable("proxy-outbound-connect-timeout"),
+  proxyOutboundDiscoveryCacheUnusedTimeout: stable("proxy-outbound-discovery-cache-unused-timeout"),
+  proxyRequireIdentityInboundPorts: stable("proxy-require-identity-inbound-ports"),
+  proxyUid: stable("proxy-uid"),
+  proxyVersion: stable("proxy-version"),
+  proxyWaitBeforeExitSeconds: "config.alpha.linkerd.io/proxy-wait-before-exit-seconds",
+  shutdownGracePeriod: stable("shutdown-grace-period"),
+  skipInboundPorts: stable("skip-inbound-ports"),
+  skipOutboundPorts: stable("skip-outbound-ports"),
+  skipSubnets: stable("skip-subnets"),
+} as const;
+
+/** Attributes of the proxy's spans: `resource.opentelemetry.io/<attribute>`. */
+export const traceAttributePrefix = "resource.opentelemetry.io/";
+
+/**
+ * Keys of the same families that injection neither reads nor writes, but that mean something elsewhere (contract 4.6):
+ * they are no typing mistakes.
+ */
+export const foreignKeys: ReadonlySet<string> = new Set([
+  "config.linkerd.io/admission-webhooks",
+  "linkerd.io/cni-resource",
+  "linkerd.io/control-plane-component",
+  "linkerd.io/control-plane-ns",
+  "linkerd.io/extension",
+  "linkerd.io/helm-release-version",
+  "linkerd.io/is-control-plane",
+  "linkerd.io/workload-ns",
+]);
+
+export const labels = {
+  controlPlaneComponent: "linkerd.io/control-plane-component",
+  controlPlaneNamespace: "linkerd.io/control-plane-ns",
+  workloadNamespace: "linkerd.io/workload-ns",
+  /** Followed by the lower-case kind of the owner. */
+  ownerPrefix: "linkerd.io/proxy-",
+} as const;
+
+/** What a namespace hands down to its pods (contract 3). The other keys are read on the pod alone (S-06). */
+export const inheritedKeys: readonly string[] = (
+  [
+    "inject",
+    "accessLog",
+    "adminPort",
+    "controlPort",
+    "defaultInboundPolicy",
+    "enableDebugSidecar",
+    "enableExternalProfiles",
+    "imagePullPolicy",
+    "inboundPort",
+    "opaquePorts",
+    "outboundPort",
+    "podInboundPorts",
+    "proxyAdditionalEnv",
+    "proxyAdminShutdown",
+    "proxyAwait",
+    "proxyCpuLimit",
+    "proxyCpuRequest",
+    "proxyDisableInboundDetectTimeout",
+    "proxyDisableOutboundDetectTimeout",
+    "proxyEnableNativeSidecar",
+    "proxyEphemeralStorageLimit",
+    "proxyEphemeralStorageRequest",
+    "proxyGid",
+    "proxyImage",
+    "proxyInboundConnectTimeout",
+    "proxyInboundDiscoveryCacheUnusedTimeout",
+    "proxyLogFormat",
+    "proxyLogHttpHeaders",
+    "proxyLogLevel",
+    "proxyMemoryLimit",
+    "proxyMemoryRequest",
+    "proxyMetricsHostnameLabels",
+    "proxyOutboundConnectTimeout",
+    "proxyOutboundDiscoveryCacheUnusedTimeout",
+    "proxyRequireIdentityInboundPorts",
+    "proxyUid",
+    "proxyVersion",
+    "shutdownGracePeriod",
+    "skipInboundPorts",
+    "skipOutboundPorts",
+    "skipSubnets",
+    "proxyEnableNativeSidecarAlpha",
+    "proxyWaitBeforeExitSeconds",
+  ] as const
+).map((name) => keys[name]);
