@@ -4,11 +4,19 @@ import type { Annotations, JsonObject } from "../mesh/api.ts";
 import type { Decision } from "./decide.ts";
 import type { Owner, Skipped, Subject, Warning } from "./injection.ts";
 import type { Installation } from "./installation.ts";
+import { quoted } from "../mesh/quote.ts";
 import { targetOf } from "./kinds.ts";
 import type { RequestKind, Target } from "./kinds.ts";
 import { readMetadata, readPod } from "./pod-view.ts";
 import type { MetadataView, PodView, Read } from "./pod-view.ts";
 import { sorted } from "./warnings.ts";
+
+export interface RequestNamespace {
+  readonly name: string;
+  readonly annotations: Annotations;
+  /** It was looked for and is not there; it counts as having no annotations (S-31). */
+  readonly missing?: boolean;
+}
 
 export interface InjectRequest {
   /** The object as it came: raw JSON. */
@@ -16,7 +24,7 @@ export interface InjectRequest {
   /** Kind of the admission request, for objects that do not say theirs. */
   readonly requestKind?: RequestKind | undefined;
   /** The namespace of the request, with its annotations. */
-  readonly namespace: { readonly name: string; readonly annotations: Annotations };
+  readonly namespace: RequestNamespace;
   /** Who made the pod, as looked up (contract 9.5). */
   readonly owner: Owner;
   readonly installation: Installation;
@@ -54,7 +62,7 @@ export const subjectOf = ({ target, metadata }: Subjects, object: JsonObject): S
 
 /** What every outcome says about the object and its owner. */
 export const outcomeOf = (
-  request: Pick<InjectRequest, "object" | "owner">,
+  request: Pick<InjectRequest, "object" | "owner"> & { readonly namespace?: RequestNamespace },
   subjects: Subjects,
   decision: Decision,
   warnings: readonly Warning[],
@@ -62,7 +70,7 @@ export const outcomeOf = (
   subject: subjectOf(subjects, request.object),
   owner: request.owner,
   annotationAt: decision.annotationAt,
-  warnings: sorted(warnings),
+  warnings: sorted([...missingWarnings(subjects, request.namespace), ...warnings]),
 });
 
 /** `proxy-additional-env` under the pod's own: the namespace's, and the workload's own metadata (S-15). */
@@ -78,4 +86,10 @@ export function environmentLayers(
     ...(ofNamespace === undefined ? [] : [[ofNamespace, "namespace"] as const]),
     ...(ofWorkload === undefined ? [] : [[ofWorkload, "pod"] as const]),
   ];
+}
+
+function missingWarnings({ target }: Subjects, namespace: RequestNamespace | undefined): readonly Warning[] {
+  if (namespace?.missing !== true || target === undefined) return [];
+  const text = `namespace ${quoted(namespace.name)} was not found, so its annotations could not be read`;
+  return [{ about: "metadata.namespace", rank: 1, text }];
 }

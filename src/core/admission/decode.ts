@@ -1,0 +1,98 @@
+/** Bytes of a request → an admission request, or what is wrong with them. No I/O: text in, value out. */
+import { isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { quoted } from "../mesh/quote.ts";
+
+export const reviewVersions = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"] as const;
+export type ReviewVersion = (typeof reviewVersions)[number];
+
+export interface AdmissionRequest {
+  /** The answer repeats it. */
+  readonly apiVersion: ReviewVersion;
+  readonly uid: string;
+  readonly kind: { readonly group: string; readonly kind: string };
+  readonly namespace: string;
+  /** `CREATE`, `UPDATE` …; empty when the request does not say. */
+  readonly operation: string;
+  readonly subResource: string;
+  readonly dryRun: boolean;
+  /** The object as it came; `undefined` when there is none, as in DELETE. */
+  readonly object: JsonObject | undefined;
+}
+
+export type Decoded =
+  | { readonly kind: "request"; readonly request: AdmissionRequest }
+  | { readonly kind: "malformed"; readonly code: MalformedCode; readonly message: string; readonly uid: string };
+
+/** Bounded: these become metric labels. */
+export type MalformedCode = "not_json" | "wrong_kind" | "wrong_version" | "no_request" | "no_uid" | "no_object";
+
+/** One AdmissionReview as JSON text. */
+export function decodeReview(text: string): Decoded {
+  const review = parse(text);
+  if ("reason" in review) return malformed("not_json", `the body is not JSON: ${review.reason}`);
+  const { value } = review;
+  if (!isObject(value)) return malformed("wrong_kind", `expected an AdmissionReview, got ${typeName(value)}`);
+  if (value["kind"] !== "AdmissionReview") {
+    return malformed("wrong_kind", `expected kind AdmissionReview, got ${shown(value["kind"])}`);
+  }
+  const apiVersion = reviewVersions.find((version) => version === value["apiVersion"]);
+  if (apiVersion === undefined) {
+    const expected = reviewVersions.join(" or ");
+    return malformed("wrong_version", `expected apiVersion ${expected}, got ${shown(value["apiVersion"])}`);
+  }
+  const request = value["request"];
+  if (!isObject(request)) return malformed("no_request", "the AdmissionReview has no request");
+  const uid = request["uid"];
+  if (typeof uid !== "string" || uid === "") return malformed("no_uid", "the request has no uid");
+  const object = request["object"] ?? undefined;
+  if (object !== undefined && !isObject(object)) {
+    return malformed("no_object", `request.object is ${typeName(object)}, expected an object`, uid);
+  }
+  return { kind: "request", request: requestOf(apiVersion, uid, request, object) };
+}
+
+function requestOf(
+  apiVersion: ReviewVersion,
+  uid: string,
+  request: JsonObject,
+  object: JsonObject | undefined,
+): AdmissionRequest {
+  const kind = isObject(request["kind"]) ? request["kind"] : {};
+  return {
+    apiVersion,
+    uid,
+    kind: { group: text(kind["group"]), kind: text(kind["kind"]) },
+    namespace: text(request["namespace"]),
+    operation: text(request["operation"]),
+    subResource: text(request["subResource"]),
+    dryRun: request["dryRun"] === true,
+    object,
+  };
+}
+
+const malformed = (code: MalformedCode, message: string, uid = ""): Decoded => ({
+  kind: "malformed",
+  code,
+  message,
+  uid,
+});
+
+function parse(source: string): { readonly value: Json } | { readonly reason: string } {
+  if (source.trim() === "") return { reason: "it is empty" };
+  try {
+    return { value: JSON.parse(source) as Json };
+  } catch (error) {
+    // The engine's message quotes the body; only its position is passed on.
+    const position = /position (\d+)/.exec(String(error))?.[1];
+    return { reason: position === undefined ? "it ends too early" : `unexpected text at position ${position}` };
+  }
+}
+
+const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+
+const shown = (value: Json | undefined): string =>
+  typeof value === "string" ? quoted(value) : value === undefined ? "none" : typeName(value);
+
+const typeName = (value: Json): string =>
+  value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;

@@ -1,0 +1,77 @@
+/** What came of an injection → the AdmissionReview that answers, as JSON text. */
+import type { Injection, Patch } from "../inject/injection.ts";
+import type { SkipReason } from "../inject/reasons.ts";
+import { warningLines } from "../inject/warnings.ts";
+import { issueText } from "../mesh/issue.ts";
+import type { Issue } from "../mesh/issue.ts";
+import type { AdmissionRequest } from "./decode.ts";
+
+/** Encodes UTF-8 text as base64; the shell has a faster one than the language. */
+export type Base64 = (text: string) => string;
+
+export interface Response {
+  readonly status: 200 | 500;
+  readonly body: string;
+}
+
+type Asked = Pick<AdmissionRequest, "apiVersion" | "uid">;
+
+/** The answer to a request whose injection came out so. A fault of ours is HTTP 500: the failurePolicy decides. */
+export function respond(asked: Asked, injection: Injection, base64: Base64): Response {
+  switch (injection.kind) {
+    case "injected":
+    case "updated":
+    case "annotated":
+      return allowed(asked, {
+        ...warningsOf(injection),
+        ...auditOf(injection.kind, injection.kind === "annotated" ? injection.reasons : []),
+        ...patchOf(injection.patch, base64),
+      });
+    case "skipped":
+      return allowed(asked, { ...warningsOf(injection), ...auditOf("skipped", injection.reasons) });
+    case "refused":
+      return review(asked, {
+        uid: asked.uid,
+        allowed: false,
+        status: { metadata: {}, message: sentence("the object cannot be decoded", injection.issues) },
+      });
+    case "faulted":
+      return {
+        status: 500,
+        body: failure(500, "InternalError", sentence("weft cannot inject with these settings", injection.issues)),
+      };
+  }
+}
+
+/** Allowed, nothing to say. */
+export const pass = (asked: Asked): Response => allowed(asked, {});
+
+/** A Kubernetes Status (meta/v1) as JSON text: the body of every answer that is no review. */
+export const failure = (code: number, reason: string, message: string): string =>
+  JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code });
+
+type Members = Readonly<Record<string, unknown>>;
+
+const allowed = (asked: Asked, members: Members): Response =>
+  review(asked, { uid: asked.uid, allowed: true, ...members });
+
+const review = (asked: Asked, response: Members): Response => ({
+  status: 200,
+  body: JSON.stringify({ kind: "AdmissionReview", apiVersion: asked.apiVersion, response }),
+});
+
+function warningsOf({
+  subject,
+  warnings,
+}: Extract<Injection, { kind: "skipped" | "injected" | "annotated" | "updated" }>): Members {
+  return warnings.length === 0 ? {} : { warnings: warningLines(subject, warnings) };
+}
+
+const auditOf = (decision: string, reasons: readonly SkipReason[]): Members => ({
+  auditAnnotations: { decision, ...(reasons.length === 0 ? {} : { reasons: reasons.join(",") }) },
+});
+
+const patchOf = (patch: Patch, base64: Base64): Members =>
+  patch.length === 0 ? {} : { patchType: "JSONPatch", patch: base64(JSON.stringify(patch)) };
+
+const sentence = (what: string, issues: readonly Issue[]): string => `${what}: ${issues.map(issueText).join("; ")}`;
