@@ -101,31 +101,36 @@ const reviewMetrics = (registers: Registry[], { known }: MetricsOptions): Metric
 };
 
 const reloadMetrics = (registers: Registry[]): Metrics["reloaded"] => {
-  const gauges = new Map<FileKind, { readonly success: Gauge; readonly last: Gauge; readonly failures: Counter }>();
-  const made = (kind: FileKind) => ({
-    success: new Gauge({
-      name: `weft_${kind}_reload_success`,
-      help: "1 when what was last read is in use, 0 when it was broken and what was read before is still in use.",
-      registers,
-    }),
-    last: new Gauge({
-      name: `weft_${kind}_last_reload_timestamp_seconds`,
-      help: "When what is in use was read.",
-      registers,
-    }),
-    failures: new Counter({
-      name: `weft_${kind}_reload_failures_total`,
-      help: "How often something broken was read.",
-      registers,
-    }),
-  });
+  const made = {
+    settings: reloadMetricsOf("settings", registers),
+    certificate: reloadMetricsOf("certificate", registers),
+    objects: reloadMetricsOf("objects", registers),
+  } as const satisfies Record<FileKind, unknown>;
   return (kind, good, at) => {
-    const { success, last, failures } = gauges.getOrInsertComputed(kind, made);
+    const { success, last, failures } = made[kind];
     success.set(good ? 1 : 0);
     if (good) last.set(seconds(at));
     else failures.inc();
   };
 };
+
+const reloadMetricsOf = (kind: FileKind, registers: Registry[]) => ({
+  success: new Gauge({
+    name: `weft_${kind}_reload_success`,
+    help: "1 when what was last read is in use, 0 when it was broken and what was read before is still in use.",
+    registers,
+  }),
+  last: new Gauge({
+    name: `weft_${kind}_last_reload_timestamp_seconds`,
+    help: "When what is in use was read.",
+    registers,
+  }),
+  failures: new Counter({
+    name: `weft_${kind}_reload_failures_total`,
+    help: "How often something broken was read.",
+    registers,
+  }),
+});
 
 const seconds = (at: Date): number => at.getTime() / 1000;
 

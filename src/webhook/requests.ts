@@ -16,7 +16,7 @@ export interface ReviewEvents {
   /** Turned away before anything looked at the review. */
   readonly refused: (failure: Failure) => void;
   /** `AnswerReview` rejected or threw: HTTP 500. */
-  readonly faulted: (error: unknown, uid: string | undefined) => void;
+  readonly faulted: (error: unknown, milliseconds: number, uid: string | undefined) => void;
   /** `AnswerReview` did not answer in time: HTTP 500. */
   readonly late: (milliseconds: number, uid: string | undefined) => void;
 }
@@ -69,7 +69,7 @@ export const handleRequests = ({ answer, events, limits, closing }: RequestOptio
   };
   const fault = (one: UnderWay, error: unknown): void => {
     const uid = requestUid(one.body);
-    events.faulted(error, uid);
+    events.faulted(error, performance.now() - one.since, uid);
     const failure = internalError(uid);
     end(one, failure.code, failureBody(failure));
   };

@@ -1,0 +1,73 @@
+/** What happened to reviews, as log lines and metrics. */
+import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { AnswerSummary, Result } from "../webhook/answer.ts";
+import type { ReviewEvents } from "../webhook/requests.ts";
+
+/** The reason of a fault that is a missed deadline. */
+export const deadlineReason = "deadline";
+
+/** One line for each answer. Overload gets one line a second: writing more of them would add to it. */
+export const reviewEvents = (log: Log, metrics: Metrics): ReviewEvents => {
+  const overload = atMostOnce(1000, (count) => log.warn("too busy, answered 503", { requests: count }));
+  const fault = (reasons: readonly string[], milliseconds: number): void =>
+    metrics.answered({ kind: "", result: "faulted", reasons, warnings: [] }, milliseconds);
+  return {
+    answered: (summary, status, milliseconds) => {
+      if (summary === undefined) return metrics.refused(status);
+      metrics.answered(summary, milliseconds);
+      log[levels[summary.result]](summary.result, fieldsOf(summary, milliseconds));
+    },
+    refused: ({ code, message }) => {
+      metrics.refused(code);
+      if (code === 503) overload();
+      else log.debug("not a review", { code, message });
+    },
+    faulted: (error, milliseconds, uid = "") => {
+      fault([], milliseconds);
+      log.error("internal error", { uid, milliseconds: rounded(milliseconds) }, error);
+    },
+    late: (milliseconds, uid = "") => {
+      fault([deadlineReason], milliseconds);
+      log.error("no answer in time", { uid, milliseconds: rounded(milliseconds) });
+    },
+  };
+};
+
+const levels = {
+  injected: "info",
+  updated: "info",
+  annotated: "info",
+  skipped: "info",
+  refused: "warn",
+  malformed: "warn",
+  faulted: "error",
+} as const satisfies Record<Result, keyof Log>;
+
+const fieldsOf = (summary: AnswerSummary, milliseconds: number) => ({
+  uid: summary.uid,
+  kind: summary.kind,
+  namespace: summary.namespace,
+  name: summary.name,
+  owner: summary.owner,
+  reasons: summary.reasons,
+  warnings: summary.warnings,
+  milliseconds: rounded(milliseconds),
+  dryRun: summary.dryRun,
+});
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
+
+/** Calls at most once in that many milliseconds, with how often it was asked to since. */
+const atMostOnce = (milliseconds: number, call: (count: number) => void): (() => void) => {
+  let count = 0;
+  let next = 0;
+  return () => {
+    count += 1;
+    const now = performance.now();
+    if (now < next) return;
+    next = now + milliseconds;
+    call(count);
+    count = 0;
+  };
+};

@@ -1,0 +1,211 @@
+/**
+ * `weft webhook`: everything that answers an API server, put together. Files → settings, objects and certificate, each
+ * followed as it changes; the HTTPS listener with the engine behind it; the admin listener; log and metrics.
+ */
+import { selfSigned } from "../certificates/self-signed.ts";
+import { servingPair } from "../certificates/serving-pair.ts";
+import type { ServingPair } from "../certificates/serving-pair.ts";
+import { tlsDir } from "../certificates/tls-dir.ts";
+import type { FileSource, Parsed } from "../files/reloaded.ts";
+import { createLog } from "../observe/log.ts";
+import type { Log, LogSink } from "../observe/log.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import { addressText } from "../webhook/address.ts";
+import type { Address } from "../webhook/address.ts";
+import { serveAdmin } from "../webhook/admin-server.ts";
+import type { Check, CheckState } from "../webhook/admin-server.ts";
+import type { AnswerReview } from "../webhook/answer.ts";
+import { serveReviews } from "../webhook/https-server.ts";
+import type { ReviewServer } from "../webhook/https-server.ts";
+import { usualLimits } from "../webhook/limits.ts";
+import type { ReviewLimits } from "../webhook/limits.ts";
+import type { Phase } from "../webhook/stop.ts";
+import { follow, issuesText } from "./follow.ts";
+import type { Followed, Follower } from "./follow.ts";
+import { CommandFailure } from "./io.ts";
+import { deadlineReason, reviewEvents } from "./webhook-events.ts";
+import type { WebhookOptions } from "./webhook-options.ts";
+
+/** A file's text under its name, so that issues can say where. */
+export interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The parts that know what reviews, settings and objects are. */
+export interface WebhookParts<Settings, Objects> {
+  readonly version: string;
+  /** Either text is undefined when no file was named. */
+  readonly loadSettings: (settings: NamedText | undefined, trustAnchors: NamedText | undefined) => Parsed<Settings>;
+  readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
+  readonly makeAnswer: (deps: AnswerDeps<Settings, Objects>) => AnswerReview;
+  /** Annotations and reasons that may become metric labels. */
+  readonly known: { readonly annotations: ReadonlySet<string>; readonly reasons: ReadonlySet<string> };
+}
+
+/** What an answer may use. The functions give what is in use now: ask once for each review. */
+export interface AnswerDeps<Settings, Objects> {
+  readonly settings: () => Settings;
+  readonly objects: () => Objects;
+  readonly controlPlaneNamespace: string;
+  readonly log: Log;
+}
+
+/** The world around the command. */
+export interface WebhookIo {
+  readonly now: () => Date;
+  readonly log: LogSink;
+  /** Asks it to stop. */
+  readonly signal: AbortSignal;
+  /** Told once it serves. */
+  readonly started?: (started: WebhookStarted) => void;
+  readonly limits?: Partial<ReviewLimits>;
+}
+
+export interface WebhookStarted {
+  readonly address: Address;
+  readonly adminAddress: Address;
+  /** PEM chain to trust; of weft's own making without `--tls-dir`. */
+  readonly certificate: string;
+}
+
+/** Serves until the signal aborts and all is answered. Rejects with a `CommandFailure` when it cannot start. */
+export const webhook = async <Settings, Objects>(
+  options: WebhookOptions,
+  parts: WebhookParts<Settings, Objects>,
+  io: WebhookIo,
+): Promise<void> => {
+  const { now, signal } = io;
+  let server: ReviewServer | undefined;
+  const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
+  const metrics = createMetrics({
+    version: parts.version,
+    known: { ...parts.known, reasons: new Set([...parts.known.reasons, deadlineReason]) },
+    underWay: () => server?.underWay() ?? 0,
+  });
+  const follower: Follower = { log, metrics, now, signal };
+  const [settings, objects, pair] = allUsable(
+    await follow("settings", settingsSource(options, parts), follower),
+    await follow("objects", objectsSource(options, parts), follower),
+    await servedPair(options, follower, (next) => server?.usePair(next)),
+  );
+  const phase: Check = { name: "webhook", look: () => phaseState(server?.phase()) };
+
+  const admin = await started(options.adminAddress, (address) =>
+    serveAdmin({ address, checks: [phase, settings.check, objects.check, pair.check], metrics: metrics.page }),
+  );
+  try {
+    const { controlPlaneNamespace, gracePeriod } = options;
+    const answer = parts.makeAnswer({
+      settings: settings.current,
+      objects: objects.current,
+      controlPlaneNamespace,
+      log,
+    });
+    const limits = {
+      ...usualLimits,
+      grace: gracePeriod,
+      lastCall: Math.min(usualLimits.lastCall, gracePeriod),
+      ...io.limits,
+    };
+    server = await started(options.address, (address) =>
+      serveReviews({ address, pair: pair.current(), answer, events: reviewEvents(log, metrics), limits }, signal),
+    );
+    const { certificate, fingerprint, notAfter } = pair.current();
+    log.info("serving reviews", {
+      address: addressText(server.address),
+      admin: addressText(admin.address),
+      certificate: fingerprint,
+      expires: notAfter.toISOString(),
+    });
+    io.started?.({ address: server.address, adminAddress: admin.address, certificate });
+    signal.addEventListener("abort", () => log.info("stopping"), { once: true });
+    await server.stopped;
+    log.info("stopped");
+  } finally {
+    await admin.close();
+  }
+};
+
+const phaseState = (phase: Phase | undefined): CheckState =>
+  phase === "serving" ? { fails: false, says: "serving" } : { fails: true, says: phase ?? "starting" };
+
+const started = async <Server>(address: Address, serve: (address: Address) => Promise<Server>): Promise<Server> => {
+  try {
+    return await serve(address);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "") throw error;
+    throw new CommandFailure([`cannot listen on ${addressText(address)}: ${listenWords.get(code) ?? code}`]);
+  }
+};
+
+const listenWords: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "something else listens there"],
+  ["EADDRNOTAVAIL", "this machine has no such address"],
+  ["EACCES", "this user may not"],
+  ["ENOTFOUND", "there is no such host"],
+]);
+
+/** All of them, or a failure that names everything that is wrong with any. */
+const allUsable = <A, B, C>(a: Parsed<A>, b: Parsed<B>, c: Parsed<C>): readonly [A, B, C] => {
+  if ("value" in a && "value" in b && "value" in c) return [a.value, b.value, c.value];
+  const issues = [a, b, c].flatMap((read) => ("issues" in read ? read.issues : []));
+  throw new CommandFailure([issuesText(issues)]);
+};
+
+const settingsSource = <Settings, Objects>(
+  { settings, trustAnchors }: WebhookOptions,
+  { loadSettings }: WebhookParts<Settings, Objects>,
+): FileSource<Settings> => {
+  const paths = [settings, trustAnchors].filter((path) => path !== undefined);
+  const named = (path: string | undefined, texts: readonly string[]): NamedText | undefined => {
+    const text = path === undefined ? undefined : texts[paths.indexOf(path)];
+    return path === undefined || text === undefined ? undefined : { name: path, text };
+  };
+  return { paths, parse: (texts) => loadSettings(named(settings, texts), named(trustAnchors, texts)) };
+};
+
+const objectsSource = <Settings, Objects>(
+  { objects }: WebhookOptions,
+  { loadObjects }: WebhookParts<Settings, Objects>,
+): FileSource<Objects> => ({
+  paths: objects,
+  parse: (texts) => loadObjects(texts.map((text, index) => ({ name: objects[index] ?? "", text }))),
+});
+
+const servedPair = async (
+  options: WebhookOptions,
+  follower: Follower,
+  use: (pair: ServingPair) => void,
+): Promise<Parsed<Followed<ServingPair>>> => {
+  const { metrics, now } = follower;
+  const source = options.tlsDir === undefined ? await ownPair(options, now()) : tlsDir(options.tlsDir, now);
+  const onValue = (pair: ServingPair): void => {
+    metrics.certificateExpires(pair.notAfter);
+    use(pair);
+  };
+  const describe = ({ notAfter }: ServingPair): string => `, expires ${notAfter.toISOString()}`;
+  return follow("certificate", source, follower, { onValue, describe });
+};
+
+// As long as Linkerd's own (contract 9.2). A restart makes a new one.
+const ownDays = 365;
+
+const ownPair = async (options: WebhookOptions, now: Date): Promise<FileSource<ServingPair>> => {
+  const notAfter = new Date(now.getTime() + ownDays * 86_400_000);
+  // An API server whose clock is a little behind must not find it "not yet valid".
+  const notBefore = new Date(now.getTime() - 3_600_000);
+  const pair = await selfSigned({ names: ownNames(options), notBefore, notAfter });
+  return { paths: [], parse: () => servingPair(pair, now) };
+};
+
+const ownNames = ({ address, controlPlaneNamespace }: WebhookOptions): readonly string[] => [
+  ...new Set([
+    `weft.${controlPlaneNamespace}.svc`,
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    ...(address.host === undefined ? [] : [address.host]),
+  ]),
+];

@@ -1,0 +1,31 @@
+/** Reads text files; what cannot be read is an issue. */
+import { readFile } from "node:fs/promises";
+import type { Issue } from "../core/mesh/issue.ts";
+
+/** One file as it was found. */
+export type FileFound = { readonly text: string } | { readonly issue: Issue };
+
+/** Reads all of them, in order. */
+export const readFiles = (paths: readonly string[]): Promise<readonly FileFound[]> => Promise.all(paths.map(readText));
+
+const readText = async (path: string): Promise<FileFound> => {
+  try {
+    return { text: utf8.decode(await readFile(path)) };
+  } catch (error) {
+    return { issue: { at: path, message: wordsFor(error) } };
+  }
+};
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+const wordsFor = (error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return words.get(code) ?? `cannot be read (${code === "" ? String(error) : code})`;
+};
+
+const words: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such file"],
+  ["EACCES", "may not be read"],
+  ["EISDIR", "is a folder"],
+  ["ERR_ENCODING_INVALID_ENCODED_DATA", "is not UTF-8 text"],
+]);

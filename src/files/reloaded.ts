@@ -1,0 +1,69 @@
+/** A value that is read from files and follows them; when what is new is broken, the last good value stays. */
+import type { Issue } from "../core/mesh/issue.ts";
+import { readFiles } from "./read.ts";
+import type { FileFound } from "./read.ts";
+import { watchFiles } from "./watch.ts";
+import type { WatchOptions } from "./watch.ts";
+
+export type Parsed<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
+
+/** Which files, and what their texts mean. */
+export interface FileSource<Value> {
+  readonly paths: readonly string[];
+  /** Texts in the order of the paths. */
+  readonly parse: (texts: readonly string[]) => Parsed<Value>;
+}
+
+export interface ReloadState {
+  /** When the value in use was read. */
+  readonly loadedAt: Date;
+  /** What was read since then, and is not used. */
+  readonly broken?: { readonly since: Date; readonly issues: readonly Issue[] };
+}
+
+export interface Reloaded<Value> {
+  readonly current: () => Value;
+  readonly state: () => ReloadState;
+}
+
+export interface ReloadOptions<Value> extends WatchOptions {
+  readonly now: () => Date;
+  /** Comes for each change of the files after the first reading, good or broken. */
+  readonly onReload: (outcome: Parsed<Value>, state: ReloadState) => void;
+}
+
+/** Reads once, with the issues of that if there are any; then keeps watching until the signal aborts. */
+export const reloaded = async <Value>(
+  source: FileSource<Value>,
+  options: ReloadOptions<Value>,
+): Promise<Parsed<Reloaded<Value>>> => {
+  const first = await readFiles(source.paths);
+  const outcome = parsed(source, first);
+  if ("issues" in outcome) return outcome;
+  let { value } = outcome;
+  let state: ReloadState = { loadedAt: options.now() };
+  const onChange = (found: readonly FileFound[]): void => {
+    const next = parsed(source, found);
+    if ("value" in next) {
+      value = next.value;
+      state = { loadedAt: options.now() };
+    } else {
+      const since = state.broken?.since ?? options.now();
+      state = { loadedAt: state.loadedAt, broken: { since, issues: next.issues } };
+    }
+    options.onReload(next, state);
+  };
+  watchFiles(source.paths, first, onChange, options);
+  return { value: { current: () => value, state: () => state } };
+};
+
+const parsed = <Value>({ paths, parse }: FileSource<Value>, found: readonly FileFound[]): Parsed<Value> => {
+  const issues = found.flatMap((file) => ("issue" in file ? [file.issue] : []));
+  if (issues.length > 0) return { issues };
+  try {
+    return parse(found.flatMap((file) => ("text" in file ? [file.text] : [])));
+  } catch (error) {
+    // A fault of ours, but no reason to stop working with what was good.
+    return { issues: [{ at: paths.join(", "), message: `internal error: ${String(error)}` }] };
+  }
+};
