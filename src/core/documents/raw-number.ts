@@ -8,8 +8,8 @@ export interface RawNumber extends JsonObject {
 
 // TypeScript's library does not know these two yet.
 const { rawJSON, isRawJSON } = JSON as unknown as {
-  rawJSON(text: string): RawNumber;
-  isRawJSON(value: unknown): boolean;
+  readonly rawJSON: (text: string) => RawNumber;
+  readonly isRawJSON: (value: unknown) => boolean;
 };
 
 export const rawNumber = (text: string): RawNumber => rawJSON(text);

@@ -1,0 +1,76 @@
+/**
+ * Edits of a document that leave the rest of its text alone: the difference between two values is spliced into the
+ * source, at the places where the parser found the old values. Nothing is ever serialised as a whole.
+ */
+import type { Json } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+import { outdatedNodes } from "./anchors.ts";
+import { entrySplices } from "./block-edit.ts";
+import { isMerge, keyOf, readExactly, type SyntaxReading } from "./document.ts";
+import { layout, spliced } from "./page.ts";
+import { restored } from "./restore.ts";
+import type { Syntax } from "./syntax.ts";
+import { isMapping, isSequence, member, members, same } from "./value.ts";
+import { toYaml } from "./yaml-text.ts";
+
+export type Edited = { readonly text: string } | { readonly issues: readonly Issue[] };
+
+/**
+ * The text with the difference between `before` and `after` written into it. `before` is what `readDocument` made of
+ * the text, or a view of it with the same keys and items; `after` was made from it immutably. What they share stays as
+ * it is, byte for byte. Numbers that a double cannot hold are written from `JSON.rawJSON` objects.
+ * Issues: the text cannot be read, or (a bug of ours) the new text would not say what `after` says.
+ */
+export function editDocument(text: string, before: Json, after: Json): Edited {
+  // With a newline at the end every entry is made of whole lines; it goes again if it was not there.
+  const whole = text === "" || text.endsWith("\n") ? text : `${text}${/\r?\n/.exec(text)?.[0] ?? "\n"}`;
+  const reading = readExactly(whole);
+  if (reading.issues.length > 0) return { issues: reading.issues };
+  const source = reading.value ?? null;
+  const wanted = restored(source, before, after);
+  if (same(source, wanted)) return { text };
+  const edited = attempts(whole, reading, source, wanted).find((attempt) => says(attempt(), wanted))?.();
+  if (edited === undefined)
+    return {
+      issues: [{ at: "", message: "the edit failed (a bug in weft): the new text would not say what it must" }],
+    };
+  const trimmed = whole === text ? edited : edited.replace(/\r?\n$/, "");
+  return { text: says(trimmed, wanted) ? trimmed : edited };
+}
+
+function says(text: string, wanted: Json): boolean {
+  const { value, issues } = readExactly(text);
+  return issues.length === 0 && same(value ?? null, wanted);
+}
+
+/** From the lightest touch to the whole document; the first one that says what it must is taken. */
+function attempts(text: string, reading: SyntaxReading, source: Json, wanted: Json): readonly (() => string)[] {
+  const { root, valueOf } = reading;
+  if (!root) return [() => text + toYaml(wanted), () => toYaml(wanted)];
+  const page = { text, ...layout(text, root), valueOf, outdated: outdatedNodes(root, source, wanted) };
+  const entry = { start: root.start, end: root.end, properties: [], value: root };
+  const attempt = (rewritten: ReadonlySet<Syntax>) => () =>
+    spliced(text, entrySplices(entry, { kind: "document" }, source, wanted, { ...page, rewritten }));
+  const enclosing = changedPath(root, source, wanted).toReversed();
+  return [attempt(new Set()), ...enclosing.map((node) => attempt(new Set([node]))), () => toYaml(wanted)];
+}
+
+/** The nodes that hold all of the change, outermost first. */
+function changedPath(node: Syntax, before: Json, after: Json): readonly Syntax[] {
+  if (node.kind === "map" && isMapping(before) && isMapping(after)) {
+    const keys = new Set([...members(before), ...members(after)].map(([key]) => key));
+    const changed = [...keys].filter((key) => !same(member(before, key), member(after, key)));
+    const entry = node.entries.find((one) => !isMerge(one) && keyOf(one) === changed[0]);
+    const [old, value] = [member(before, changed[0] ?? ""), member(after, changed[0] ?? "")];
+    if (changed.length !== 1 || !entry || old === undefined || value === undefined) return [node];
+    return [node, ...changedPath(entry.value, old, value)];
+  }
+  if (node.kind === "seq" && isSequence(before) && isSequence(after) && before.length === after.length) {
+    const changed = after.flatMap((item, index) => (same(before[index], item) ? [] : [index]));
+    const [index = 0] = changed;
+    const entry = node.entries[index];
+    if (changed.length !== 1 || !entry) return [node];
+    return [node, ...changedPath(entry.value, before[index] ?? null, after[index] ?? null)];
+  }
+  return [node];
+}

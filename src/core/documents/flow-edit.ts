@@ -1,0 +1,157 @@
+/** Edits inside `{…}` and `[…]`: the collection is put together again from the old text of what stays. */
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { matchItems } from "./match.ts";
+import { indentation, isEditable, type Page } from "./page.ts";
+import { type Collection, type Entry, isEmpty } from "./syntax.ts";
+import { isMerge, keyOf } from "./document.ts";
+import { member, members, same } from "./value.ts";
+import { flowPair, type FlowStyle, flowText } from "./yaml-text.ts";
+
+/** The new text of a flow collection, brackets included. Something must be left in it. */
+export function flowEdited(node: Collection, before: Json, after: Json, page: Page): string {
+  const { pieces, close, trailingComma } = disassembled(node, page.text);
+  const style = styleOf(node, pieces, page);
+  const cores =
+    node.kind === "map"
+      ? mapCores(node, before as JsonObject, after as JsonObject, style, page)
+      : sequenceCores(node, before as readonly Json[], after as readonly Json[], style, page);
+  const leads = leadsOf(pieces, style, page);
+  const texts = cores.map(({ origin, text }, index) => {
+    const piece = origin === undefined ? undefined : pieces[origin];
+    const last = index === cores.length - 1;
+    const comma = last && !trailingComma ? "" : ",";
+    return { lead: leads(piece, index), text: `${text}${piece?.post ?? ""}${comma}`, trail: piece?.trail ?? "" };
+  });
+  const body = texts.map(({ lead, text, trail }, index) => {
+    const previous = texts[index - 1]?.trail ?? "";
+    return brokenAfter(previous, lead, page) + text + trail;
+  });
+  const [open, shut] = node.kind === "map" ? ["{", "}"] : ["[", "]"];
+  return open + body.join("") + brokenAfter(texts.at(-1)?.trail ?? "", close, page) + shut;
+}
+
+/** What goes on after a comment goes on in the next line. */
+const brokenAfter = (trail: string, lead: string, { newline }: Page): string =>
+  trail.includes("#") && !lead.includes("\n") ? newline + lead : lead;
+
+/** An entry with what is around it: `lead`, the entry, `post`, perhaps a comma, `trail`. */
+interface Piece {
+  readonly lead: string;
+  readonly post: string;
+  /** A comment on the same line. */
+  readonly trail: string;
+}
+
+function disassembled(node: Collection, text: string) {
+  let position = node.start + 1;
+  let trailingComma = false;
+  const pieces = node.entries.map((entry, index): Piece => {
+    const limit = node.entries[index + 1]?.start ?? node.end - 1;
+    const lead = text.slice(position, entry.start);
+    const comma = commaIn(text, entry.end, limit);
+    trailingComma = comma !== undefined;
+    const after = comma === undefined ? entry.end : comma + 1;
+    const trail = /^[ \t]+#[^\r\n]*/.exec(text.slice(after, limit))?.[0] ?? "";
+    position = after + trail.length;
+    return { lead, post: text.slice(entry.end, comma ?? entry.end), trail };
+  });
+  return { pieces, close: text.slice(position, node.end - 1), trailingComma };
+}
+
+function commaIn(text: string, start: number, end: number): number | undefined {
+  const between = text.slice(start, end).replaceAll(/(?<=^|\s)#[^\r\n]*/g, (comment) => " ".repeat(comment.length));
+  const index = between.indexOf(",");
+  return index === -1 ? undefined : start + index;
+}
+
+/** One entry a line when the first one has its own line, else everything on one line. */
+function styleOf(node: Collection, pieces: readonly Piece[], page: Page): FlowStyle {
+  const own = /\n([ \t]*)$/.exec(pieces[0]?.lead ?? "")?.[1];
+  if (own === undefined) return page.flow;
+  const outer = indentation(page.text, node.end - 1);
+  const step = own.startsWith(outer) && own !== outer ? own.slice(outer.length) : "  ";
+  return { ...page.flow, lines: { newline: page.newline, indent: own, step } };
+}
+
+/** What stands before an entry at its new position. */
+function leadsOf(pieces: readonly Piece[], style: FlowStyle, page: Page) {
+  const [first, second] = pieces;
+  const opening = first?.lead ?? "";
+  const line = style.lines ? page.newline + style.lines.indent : undefined;
+  const space = second && /^\s*$/.test(second.lead) ? second.lead : style.comma.slice(1);
+  return (piece: Piece | undefined, index: number): string => {
+    const stays = piece !== undefined && (/[\n#]/.test(piece.lead) || (piece === first) === (index === 0));
+    if (stays) return piece.lead;
+    return line ?? (index === 0 ? opening.replace(/\S[^]*/, "") : space);
+  };
+}
+
+interface Core {
+  /** Index of the entry it was. */
+  readonly origin: number | undefined;
+  readonly text: string;
+}
+
+function mapCores(
+  node: Collection,
+  before: JsonObject,
+  after: JsonObject,
+  style: FlowStyle,
+  page: Page,
+): readonly Core[] {
+  const own = new Set<string>();
+  const kept = node.entries.flatMap((entry, origin): readonly Core[] => {
+    if (isMerge(entry)) {
+      const value = page.valueOf(entry.value);
+      return [{ origin, text: entryEdited(entry, value, value, style, page) }];
+    }
+    const key = keyOf(entry) ?? "";
+    own.add(key);
+    const value = member(after, key);
+    return value === undefined
+      ? []
+      : [{ origin, text: entryEdited(entry, member(before, key) ?? null, value, style, page) }];
+  });
+  const added = members(after)
+    .filter(([key, value]) => !own.has(key) && !same(member(before, key), value))
+    .map(([key, value]): Core => ({ origin: undefined, text: flowPair(key, value, style) }));
+  return [...kept, ...added];
+}
+
+const sequenceCores = (
+  node: Collection,
+  before: readonly Json[],
+  after: readonly Json[],
+  style: FlowStyle,
+  page: Page,
+): readonly Core[] => {
+  const partners = matchItems(before, after);
+  return after.map((item, index) => {
+    const origin = partners[index];
+    const entry = origin === undefined ? undefined : node.entries[origin];
+    if (origin === undefined || entry === undefined) return { origin: undefined, text: flowText(item, style) };
+    return { origin, text: entryEdited(entry, before[origin] ?? null, item, style, page) };
+  });
+};
+
+function entryEdited(entry: Entry, before: Json, after: Json, style: FlowStyle, page: Page): string {
+  const { value } = entry;
+  if (same(before, after) && !page.outdated.has(value) && !page.rewritten.has(value)) {
+    return page.text.slice(entry.start, entry.end);
+  }
+  if (isEditable(value, after, page)) {
+    return page.text.slice(entry.start, value.start) + flowEdited(value, before, after, page);
+  }
+  return valuePrefix(entry, style, page) + flowText(after, style);
+}
+
+/** Key, colon and anchor; a tag belongs to the value that goes. */
+function valuePrefix(entry: Entry, { colon }: FlowStyle, { text }: Page): string {
+  const anchor = entry.properties.find(({ kind }) => kind === "anchor");
+  const anchorText = anchor ? `${text.slice(anchor.start, anchor.end)} ` : "";
+  if (!entry.key) return anchorText;
+  if (entry.mark === undefined) return text.slice(entry.start, entry.key.end) + colon;
+  const tagged = entry.properties.some(({ kind }) => kind === "tag");
+  if (!tagged && !isEmpty(entry.value)) return text.slice(entry.start, entry.value.start);
+  return `${text.slice(entry.start, entry.mark)} ${anchorText}`;
+}

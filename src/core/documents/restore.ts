@@ -1,0 +1,60 @@
+/**
+ * An edited value in terms of its source text. The caller may have looked at the document through a lens: numbers are
+ * doubles, and a boolean where Kubernetes wants text may be text. What the caller left alone is put back as the text
+ * has it, so that it is neither rewritten nor, where it must be written anew, written differently.
+ */
+import type { Json } from "../mesh/api.ts";
+import { matchItems } from "./match.ts";
+import { isRawNumber } from "./raw-number.ts";
+import { isMapping, isSequence, member, members, same } from "./value.ts";
+
+/**
+ * `after`, with each part that equals its part of `before` replaced by that part of `source`, wherever it was moved.
+ * `before` has the shape of `source`: the same keys and as many items.
+ */
+export function restored(source: Json, before: Json, after: Json): Json {
+  const origins = new Map<Json, Json>();
+  collect(source, before, origins);
+  return restoredPart(after, { source, before }, origins);
+}
+
+interface Origin {
+  readonly source: Json | undefined;
+  readonly before: Json | undefined;
+}
+
+function collect(source: Json | undefined, before: Json, origins: Map<Json, Json>): void {
+  if (source === undefined || origins.has(before)) return;
+  if (isSequence(before) && isSequence(source)) {
+    origins.set(before, source);
+    before.forEach((item, index) => collect(source[index], item, origins));
+  } else if (isMapping(before) && isMapping(source)) {
+    origins.set(before, source);
+    for (const [key, value] of members(before)) collect(member(source, key), value, origins);
+  }
+}
+
+function restoredPart(after: Json, { source, before }: Origin, origins: ReadonlyMap<Json, Json>): Json {
+  const origin = origins.get(after);
+  if (origin !== undefined) return origin;
+  // A raw number may differ from its source in digits that the double of `before` has lost.
+  if (source !== undefined && same(isRawNumber(after) ? source : before, after)) return source;
+  if (isSequence(after)) {
+    const partners = isSequence(before) ? matchItems(before, after) : [];
+    return after.map((item, index) => restoredPart(item, itemOrigin(source, before, partners[index]), origins));
+  }
+  if (!isMapping(after)) return after;
+  return Object.fromEntries(
+    members(after).map(([key, value]) => [key, restoredPart(value, memberOrigin(source, before, key), origins)]),
+  );
+}
+
+const itemOrigin = (source: Json | undefined, before: Json | undefined, index: number | undefined): Origin =>
+  index !== undefined && isSequence(source) && isSequence(before)
+    ? { source: source[index], before: before[index] }
+    : { source: undefined, before: undefined };
+
+const memberOrigin = (source: Json | undefined, before: Json | undefined, key: string): Origin => ({
+  source: isMapping(source) ? member(source, key) : undefined,
+  before: isMapping(before) ? member(before, key) : undefined,
+});

@@ -1,0 +1,46 @@
+/** JSON values compared and taken apart. A member that is `undefined` counts as absent; a raw number is a number. */
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { isRawNumber, type RawNumber } from "./raw-number.ts";
+
+/** A value that is no map and no list. */
+export type Leaf = null | boolean | number | string | RawNumber;
+
+export const isSequence = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
+
+export const isMapping = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !isSequence(value) && !isRawNumber(value);
+
+/** A map or a list that holds something. */
+export const isFull = (value: Json): value is readonly Json[] | JsonObject =>
+  isSequence(value) ? value.length > 0 : isMapping(value) && members(value).length > 0;
+
+/** The members that are there, in order. */
+export const members = (value: JsonObject): readonly (readonly [string, Json])[] =>
+  Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined);
+
+/** The member of that name, were it `__proto__`. */
+export const member = (value: JsonObject, key: string): Json | undefined =>
+  Object.hasOwn(value, key) ? value[key] : undefined;
+
+/** Deep equality; the order of keys does not matter. */
+export function same(left: Json | undefined, right: Json | undefined): boolean {
+  if (left === right) return true;
+  if (isSequence(left)) {
+    return isSequence(right) && left.length === right.length && left.every((item, index) => same(item, right[index]));
+  }
+  if (isMapping(left)) {
+    if (!isMapping(right)) return false;
+    const entries = members(left);
+    return entries.length === members(right).length && entries.every(([key, value]) => same(value, member(right, key)));
+  }
+  return sameNumber(left, right);
+}
+
+function sameNumber(left: Json | undefined, right: Json | undefined): boolean {
+  if (isRawNumber(left) && isRawNumber(right) && isInteger(left) && isInteger(right))
+    return left.rawJSON === right.rawJSON;
+  const [first, second] = [left, right].map((value) => (isRawNumber(value) ? Number(value.rawJSON) : value));
+  return typeof first === "number" && first === second;
+}
+
+const isInteger = ({ rawJSON }: RawNumber): boolean => /^-?[0-9]+$/.test(rawJSON);
