@@ -84,8 +84,10 @@ function parse(source: string): { readonly value: Json } | { readonly reason: st
     return { value: JSON.parse(source) as Json };
   } catch (error) {
     // The engine's message quotes the body; only its position is passed on.
-    const position = /position (\d+)/.exec(String(error))?.[1];
-    return { reason: position === undefined ? "it ends too early" : `unexpected text at position ${position}` };
+    const said = String(error);
+    if (/end of JSON|Unterminated/.test(said)) return { reason: "it ends too early" };
+    const position = /position (\d+)/.exec(said)?.[1];
+    return { reason: position === undefined ? "unexpected text" : `unexpected text at position ${position}` };
   }
 }
 

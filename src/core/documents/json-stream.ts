@@ -10,9 +10,27 @@ export function splitJson(text: string): readonly string[] {
   for (;;) {
     while (at < text.length && isSpace(text.charCodeAt(at))) at += 1;
     if (at >= text.length) return pieces;
-    const end = text[at] === "{" || text[at] === "[" ? valueEnd(text, at) : lineEnd(text, at);
+    const end = pieceEnd(text, at);
     pieces.push(text.slice(at, end));
     at = end;
+  }
+}
+
+/** One line is one value, or the value runs to its closing bracket over several lines, or the line is no value. */
+function pieceEnd(text: string, from: number): number {
+  const line = lineEnd(text, from);
+  if (text[from] !== "{" && text[from] !== "[") return line;
+  const closed = valueEnd(text, from);
+  // A line that lacks a bracket or a quote must not take the next ones with it.
+  return closed <= line || isJson(text.slice(from, closed)) ? closed : line;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

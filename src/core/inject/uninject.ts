@@ -4,7 +4,7 @@
  * author wrote.
  */
 import { keys, labels } from "../mesh/annotations.ts";
-import { isList } from "../mesh/api.ts";
+import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { asObject, changedAt, itemsOf, without } from "./edit.ts";
 import { targetOf } from "./kinds.ts";
@@ -34,12 +34,22 @@ export function uninject(object: JsonObject, options: { readonly keepIngress?: b
   return { kind: removals.counted ? "uninjected" : "skipped", object: cleaned, removed: removals.words };
 }
 
-// Where injection puts them; one of these names elsewhere is somebody else's. The validator, the debug container and
-// the podinfo volume are those that Linkerd forgets (S-39).
-const initContainers = new Set(["linkerd-init", "linkerd-network-validator", "linkerd-proxy"]);
-const containers = new Set(["linkerd-proxy", "linkerd-debug"]);
+// Where injection puts them; one of these names elsewhere is somebody else's.
+const initContainers = new Set(["linkerd-init", "linkerd-proxy"]);
+const containers = new Set(["linkerd-proxy"]);
 const volumes = new Set(["linkerd-identity-end-entity", "linkerd-identity-token", "linkerd-proxy-init-xtables-lock"]);
+
+// Those that Linkerd forgets (S-39). Injection gives these containers no ports and no probes over the network: one that
+// has them only shares the name.
+const validator = "linkerd-network-validator";
+const debug = "linkerd-debug";
 const podinfoVolume = "linkerd-podinfo";
+
+const listens = (container: JsonObject): boolean =>
+  itemsOf(container["ports"]).length > 0 ||
+  ["livenessProbe", "readinessProbe", "startupProbe"].some((probe) =>
+    ["httpGet", "tcpSocket", "grpc"].some((way) => asObject(asObject(container[probe])?.[way]) !== undefined),
+  );
 
 /** Linkerd takes every label that starts with `linkerd.io`; weft those that injection writes (S-40). */
 const isOwnLabel = (key: string): boolean =>
@@ -81,25 +91,35 @@ class Removals {
 
   #fromSpec(member: Json | undefined): Json | undefined {
     if (asObject(member) === undefined) return member;
-    const steps: readonly [list: string, what: string, names: ReadonlySet<string>][] = [
-      ["initContainers", "init container", initContainers],
-      ["containers", "container", containers],
-      ["volumes", "volume", volumes],
+    const steps: readonly [list: string, what: string, chosen: (item: JsonObject, name: string) => boolean][] = [
+      [
+        "initContainers",
+        "init container",
+        (item, name) => initContainers.has(name) || (name === validator && !listens(item)),
+      ],
+      ["containers", "container", (item, name) => containers.has(name) || (name === debug && !listens(item))],
+      ["volumes", "volume", (_item, name) => volumes.has(name)],
     ];
     const cleaned = steps.reduce(
-      (spec, [list, what, names]) => changedAt(spec, [list], (items) => this.#fromList(items, names, what)),
+      (spec, [list, what, chosen]) => changedAt(spec, [list], (items) => this.#fromList(items, chosen, what)),
       asObject(member) ?? {},
     );
     return mounts(cleaned, podinfoVolume)
       ? cleaned
-      : changedAt(cleaned, ["volumes"], (items) => this.#fromList(items, new Set([podinfoVolume]), "volume"));
+      : changedAt(cleaned, ["volumes"], (items) =>
+          this.#fromList(items, (_item, name) => name === podinfoVolume, "volume"),
+        );
   }
 
-  #fromList(member: Json | undefined, names: ReadonlySet<string>, what: string): Json | undefined {
+  #fromList(
+    member: Json | undefined,
+    chosen: (item: JsonObject, name: string) => boolean,
+    what: string,
+  ): Json | undefined {
     if (!isList(member)) return member;
-    const kept = member.filter((item) => !names.has(nameIn(item)));
+    const kept = member.filter((item) => !isObject(item) || !chosen(item, nameIn(item)));
     if (kept.length === member.length) return member;
-    for (const item of member) if (names.has(nameIn(item))) this.words.push(`${what} ${nameIn(item)}`);
+    for (const item of member) if (!kept.includes(item)) this.words.push(`${what} ${nameIn(item)}`);
     if (what !== "volume") this.counted = true;
     return kept.length === 0 && what !== "container" ? undefined : kept;
   }

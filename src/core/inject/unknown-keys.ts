@@ -24,22 +24,22 @@ export function unknownKeyWarnings(annotations: Annotations, labels: Labels): re
 }
 
 /** Is this one of the keys that weft reads or writes? */
-export const isKnownKey = (key: string): boolean => known.has(key);
+export const isKnownKey = (key: string): boolean => knownKeys.has(key);
 
-const known: ReadonlySet<string> = new Set(Object.values(keys));
+export const knownKeys: ReadonlySet<string> = new Set(Object.values(keys));
 const families = ["linkerd.io", "config.linkerd.io", "config.alpha.linkerd.io", "config.beta.linkerd.io"];
 
 /** The known keys by their name without family; of several families the stable one. */
 const byName: ReadonlyMap<string, string> = new Map(
-  [...known].toReversed().map((key) => [key.slice(key.indexOf("/") + 1), key]),
+  [...knownKeys].toReversed().map((key) => [key.slice(key.indexOf("/") + 1), key]),
 );
 
 const meantAnnotation = (key: string, value: string): string | undefined =>
-  known.has(key) || foreignKeys.has(key) ? undefined : meantKey(key, value);
+  knownKeys.has(key) || foreignKeys.has(key) ? undefined : meantKey(key, value);
 
 const meantByLabel = (key: string, value: string): string | undefined => {
   if (foreignKeys.has(key) || key.startsWith(labelKeys.ownerPrefix)) return undefined;
-  return known.has(key) ? key : meantKey(key, value);
+  return knownKeys.has(key) ? key : meantKey(key, value);
 };
 
 function meantKey(key: string, value: string): string | undefined {

@@ -1,0 +1,73 @@
+/**
+ * `weft review`: AdmissionReviews from standard input, answers to standard output one a line and in order, through the
+ * very code of the HTTP handler. For trying settings and for tests, without a socket and without a cluster.
+ */
+import type { Command } from "commander";
+import { emptyCluster, readCluster } from "../core/cluster/objects.ts";
+import type { Cluster } from "../core/cluster/objects.ts";
+import { issueText } from "../core/mesh/issue.ts";
+import { readInputs } from "../files/inputs.ts";
+import type { Answer, AnswerReview, Deadline } from "../webhook/answer.ts";
+import { reviewer } from "../webhook/review.ts";
+import { splitJson } from "../core/documents/json-stream.ts";
+import { loadInstallation } from "./installation.ts";
+import { CommandFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { controlPlaneNamespace, textsOf, withMeshFlags } from "./options.ts";
+
+export function register(command: Command, io: Io): void {
+  withMeshFlags(
+    command
+      .option("--settings <file>", "Linkerd's Helm values, YAML or JSON (default: those of its chart)")
+      .option("--trust-anchors <file>", "certificates that the proxies trust, PEM")
+      .option(
+        "--objects <file>",
+        "namespaces and owners, YAML or JSON; may be given several times (default: namespaces have no annotations)",
+        (file: string, earlier: readonly string[] = []) => [...earlier, file],
+      ),
+  ).action(() => review(command, io));
+}
+
+async function review(command: Command, io: Io): Promise<void> {
+  const { installation, warnings } = await loadInstallation({
+    settings: textsOf(command, "settings").at(-1),
+    trustAnchors: textsOf(command, "trustAnchors").at(-1),
+    controlPlaneNamespace: controlPlaneNamespace(command, io),
+  });
+  for (const issue of [...warnings, ...installation.faults]) io.stderr(`weft: settings: ${issueText(issue)}\n`);
+  const cluster = await loadCluster(textsOf(command, "objects"), io);
+  const answer = reviewer({
+    installation: () => installation,
+    namespaceNamed: cluster.namespaceNamed,
+    ownerNamed: cluster.objectNamed,
+    version: io.version,
+  });
+  const failed = await answerAll(await io.stdin(), answer, io);
+  if (failed > 0) throw new CommandFailure([`${failed} of the reviews could not be answered`]);
+}
+
+/** The cluster of the `--objects` files; without any, every namespace is there and says nothing. */
+export async function loadCluster(files: readonly string[], io: Io): Promise<Cluster> {
+  if (files.length === 0) return emptyCluster;
+  const read = await readInputs(files, { stdin: io.stdin, fetch });
+  if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
+  const found = readCluster(read.inputs);
+  if ("issues" in found) throw new CommandFailure(found.issues.map(issueText));
+  return found.cluster;
+}
+
+/** Answers each review of the stream; the number of those that got an error for an answer. */
+async function answerAll(stream: string, answer: AnswerReview, io: Io): Promise<number> {
+  let failed = 0;
+  for (const text of splitJson(stream)) {
+    const { status, body } = await answerOne(text, answer);
+    io.stdout(`${body}\n`);
+    if (status !== 200) failed += 1;
+  }
+  return failed;
+}
+
+const answerOne = (text: string, answer: AnswerReview): Promise<Answer> => answer(Buffer.from(text, "utf8"), unhurried);
+
+/** Nobody waits with a timeout here. */
+const unhurried: Deadline = { at: Number.POSITIVE_INFINITY, signal: () => new AbortController().signal };

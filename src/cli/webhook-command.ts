@@ -1,0 +1,74 @@
+/** `weft webhook` as a command: its flags, and the engine put into the server. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { emptyCluster, readCluster } from "../core/cluster/objects.ts";
+import type { Cluster, NamedText } from "../core/cluster/objects.ts";
+import { skipReasonTexts } from "../core/inject/reasons.ts";
+import type { Installation } from "../core/inject/installation.ts";
+import { knownKeys } from "../core/inject/unknown-keys.ts";
+import { issueText } from "../core/mesh/issue.ts";
+import type { Parsed } from "../files/reloaded.ts";
+import { logToFile } from "../observe/log.ts";
+import { reviewer } from "../webhook/review.ts";
+import { installationOf } from "./installation.ts";
+import { usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { webhook } from "./webhook.ts";
+import type { WebhookParts } from "./webhook.ts";
+import { webhookFlags, webhookOptions } from "./webhook-options.ts";
+import type { Given } from "./webhook-options.ts";
+
+export function register(command: Command, io: Io): void {
+  for (const flag of webhookFlags) {
+    const usual = flag.usual === "" ? "" : ` (default "${flag.usual}")`;
+    const option = new Option(
+      `${flag.name} <${flag.value.toLowerCase()}>`,
+      `${flag.help}${usual} [$${flag.environment}]`,
+    );
+    command.addOption(
+      "repeatable" in flag ? option.argParser((text, earlier: readonly string[] = []) => [...earlier, text]) : option,
+    );
+  }
+  command.action(async () => {
+    const options = webhookOptions(command.opts<Given>(), io.env);
+    if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
+    await webhook(options.value, webhookParts(options.value.controlPlaneNamespace, io.version), {
+      now: () => new Date(),
+      log: logToFile(2),
+      signal: io.signal,
+    });
+  });
+}
+
+/** The engine, settings and offline cluster, as the server wants them. */
+export function webhookParts(controlPlaneNamespace: string, version: string): WebhookParts<Installation, Cluster> {
+  return {
+    version,
+    loadSettings: (settings, trustAnchors) => usableInstallation(settings, trustAnchors, controlPlaneNamespace),
+    loadObjects: (files) => {
+      if (files.length === 0) return { value: emptyCluster };
+      const read = readCluster(files);
+      return "issues" in read ? read : { value: read.cluster };
+    },
+    makeAnswer: ({ settings, objects }) =>
+      reviewer({
+        installation: settings,
+        namespaceNamed: (name) => objects().namespaceNamed(name),
+        ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),
+        version,
+      }),
+    known: { annotations: knownKeys, reasons: new Set(Object.keys(skipReasonTexts)) },
+  };
+}
+
+// A server that could never inject must not become ready: a rollout stops there, and the old replicas go on.
+function usableInstallation(
+  settings: NamedText | undefined,
+  trustAnchors: NamedText | undefined,
+  controlPlaneNamespace: string,
+): Parsed<Installation> {
+  const loaded = installationOf({ settings, trustAnchors, controlPlaneNamespace });
+  if ("issues" in loaded) return loaded;
+  const { installation } = loaded.value;
+  return installation.faults.length > 0 ? { issues: installation.faults } : { value: installation };
+}

@@ -1,0 +1,71 @@
+/**
+ * A cluster made of manifests: the namespaces and owners that a webhook looks up, from JSON or YAML files with Lists
+ * and several documents. Other kinds are read over.
+ */
+import { readDocument } from "../documents/document.ts";
+import { splitDocuments } from "../documents/stream.ts";
+import { readMetadata } from "../inject/pod-view.ts";
+import type { MetadataView } from "../inject/pod-view.ts";
+import { isList, isObject } from "../mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+
+export interface Cluster {
+  /** `undefined`: there is no such namespace. */
+  readonly namespaceNamed: (name: string) => Annotations | undefined;
+  /** `undefined`: there is no such object. */
+  readonly objectNamed: (kind: string, namespace: string, name: string) => MetadataView | undefined;
+}
+
+export interface NamedText {
+  /** What messages call it: a file name. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Without any manifest: every namespace is there and says nothing. */
+export const emptyCluster: Cluster = { namespaceNamed: () => ({}), objectNamed: () => undefined };
+
+/** The cluster of these manifests, or everything that is wrong with them, each with its file and line. */
+export function readCluster(
+  files: readonly NamedText[],
+): { readonly cluster: Cluster } | { readonly issues: readonly Issue[] } {
+  const issues: Issue[] = [];
+  const objects = new Map<string, MetadataView>();
+  for (const { name, text } of files) {
+    for (const document of splitDocuments(text)) {
+      const read = readDocument(document.text, document.line);
+      issues.push(...read.issues.map((issue) => ({ ...issue, at: `${name}: ${issue.at}` })));
+      for (const object of objectsIn(read.value)) add(object, `${name}: line ${document.line}`, objects, issues);
+    }
+  }
+  if (issues.length > 0) return { issues };
+  return {
+    cluster: {
+      namespaceNamed: (name) => objects.get(key("Namespace", "", name))?.annotations,
+      objectNamed: (kind, namespace, name) => objects.get(key(kind, namespace, name)),
+    },
+  };
+}
+
+const key = (kind: string, namespace: string, name: string): string => [kind.toLowerCase(), namespace, name].join("/");
+
+function add(object: JsonObject, place: string, objects: Map<string, MetadataView>, issues: Issue[]): void {
+  const kind = object["kind"];
+  const metadata = readMetadata(object);
+  if (typeof kind !== "string") issues.push({ at: place, message: "an object without kind" });
+  else if ("issues" in metadata)
+    issues.push(...metadata.issues.map((issue) => ({ ...issue, at: `${place}: ${issue.at}` })));
+  else {
+    const isNamespace = kind === "Namespace";
+    objects.set(key(kind, isNamespace ? "" : metadata.value.namespace, metadata.value.name), metadata.value);
+  }
+}
+
+/** Lists of objects, also bare JSON arrays of them, count as their items. */
+function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  if (isList(value)) return value.flatMap(objectsIn);
+  if (!isObject(value)) return [];
+  const isListKind = typeof value["kind"] === "string" && value["kind"].endsWith("List") && isList(value["items"]);
+  return isListKind ? objectsIn(value["items"]) : [value];
+}
