@@ -1,0 +1,44 @@
+/** Flags that several commands share. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { formats } from "../core/manifests/transform.ts";
+import type { Format } from "../core/manifests/transform.ts";
+import { quoted } from "../core/mesh/quote.ts";
+import { usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+
+/** `--linkerd-namespace`, which is `--control-plane-namespace` in weft's own words, and `--verbose`. */
+export const withMeshFlags = (command: Command): Command =>
+  command
+    .option(
+      "-L, --linkerd-namespace <namespace>",
+      'namespace of the control plane (default "linkerd"; $LINKERD_NAMESPACE)',
+    )
+    .addOption(new Option("--control-plane-namespace <namespace>").hideHelp())
+    .option("--verbose", "report checks that found nothing, too");
+
+export function controlPlaneNamespace(command: Command, { env }: Io): string {
+  const given = [...textsOf(command, "controlPlaneNamespace"), ...textsOf(command, "linkerdNamespace")].at(-1);
+  const name = given ?? (env["LINKERD_NAMESPACE"] || "linkerd");
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
+  throw usageFailure(`--linkerd-namespace: ${quoted(name)} is no name of a namespace`);
+}
+
+export const withOutput = (command: Command): Command =>
+  command.option("-o, --output <format>", `${formats.join(" or ")} (default "yaml")`);
+
+export function outputFormat(command: Command): Format {
+  const text = textsOf(command, "output").at(-1) ?? "yaml";
+  const format = formats.find((each) => each === text);
+  if (format !== undefined) return format;
+  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${formats.join(" or ")}`);
+}
+
+/** The texts of an option, by its name in camel case: none, one, or as many as were given. */
+export function textsOf(command: Command, name: string): readonly string[] {
+  const value: unknown = command.getOptionValue(name);
+  if (Array.isArray(value)) return value.filter((text) => typeof text === "string");
+  return typeof value === "string" || typeof value === "boolean" ? [String(value)] : [];
+}
+
+export const isGiven = (command: Command, name: string): boolean => command.getOptionValue(name) === true;

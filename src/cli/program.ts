@@ -1,0 +1,97 @@
+/** The command line: one table of commands, each loaded when it is asked for, so that a command starts fast. */
+import { Command, CommanderError, Option } from "commander";
+import { closest } from "../core/mesh/similar.ts";
+import { commandLine, normalised, unknown } from "./arguments.ts";
+import { CommandFailure, usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+
+/** What a command's module exports: declares its arguments and flags on `command`, and what they do. */
+export interface CommandModule {
+  readonly register: (command: Command, io: Io) => void;
+}
+
+interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+const commands: readonly CommandRow[] = [
+  {
+    name: "inject",
+    summary: "add the proxy to Kubernetes manifests, or ask the webhook to",
+    load: () => import("./inject.ts"),
+  },
+  {
+    name: "uninject",
+    summary: "remove the proxy from Kubernetes manifests",
+    load: () => import("./uninject.ts"),
+  },
+  {
+    name: "webhook",
+    summary: "serve the admission webhook",
+    load: () => import("./webhook-command.ts"),
+  },
+  {
+    name: "review",
+    summary: "answer AdmissionReviews from standard input, as the webhook would",
+    load: () => import("./review.ts"),
+  },
+];
+
+/** Arguments without the program's name → exit code: 0, 1 for a failure, 2 for wrong arguments. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await runCommand(argv, io);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    io.stderr(error.lines.map((line) => `weft: ${line}\n`).join(""));
+    return error.exitCode;
+  }
+}
+
+async function runCommand(argv: readonly string[], io: Io): Promise<number> {
+  const program = new Command("weft");
+  program
+    .description("Sidecar injection for Kubernetes that speaks Linkerd's language")
+    .version(io.version, "--version", "print weft's version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: () => undefined });
+  const { command: name, rest } = commandLine(argv);
+  const asked = name === "help" ? rest[0] : name;
+  for (const row of commands) {
+    const command = program.command(row.name).description(row.summary).allowExcessArguments(false);
+    if (row.name === asked) (await row.load()).register(command, io);
+  }
+  const names = [...commands.map((row) => row.name), "help"];
+  if (asked !== undefined && !names.includes(asked)) {
+    throw usageFailure(unknown("command", asked, closest(asked, names)));
+  }
+  const command = program.commands.find((each) => each.name() === name);
+  const words =
+    command === undefined
+      ? [...(name === undefined ? [] : [name]), ...normalised(rest, program, newOption)]
+      : [command.name(), ...normalised(rest, command, newOption)];
+  return parse(program, words, io);
+}
+
+const newOption = (flags: string): Option => new Option(flags);
+
+async function parse(program: Command, words: readonly string[], io: Io): Promise<number> {
+  if (words.length === 0) {
+    io.stdout(program.helpInformation());
+    return 0;
+  }
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    // One line, without commander's prefix; a hint in brackets stands on a line of its own there.
+    throw usageFailure(error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " "));
+  }
+}

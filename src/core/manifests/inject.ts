@@ -1,0 +1,136 @@
+/** `weft inject`, one object: annotated for the webhook, or with `--manual` the whole proxy put in (contract 12.4). */
+import { injectionWarnings } from "../inject/inject.ts";
+import { factsOf } from "../inject/decide.ts";
+import type { Facts } from "../inject/decide.ts";
+import { withAnnotations } from "../inject/edit.ts";
+import type { Injection, Warning } from "../inject/injection.ts";
+import { targetOf } from "../inject/kinds.ts";
+import type { Target } from "../inject/kinds.ts";
+import { readMetadata, readPod } from "../inject/pod-view.ts";
+import type { PodView } from "../inject/pod-view.ts";
+import { reasonsText, skipReasonTexts } from "../inject/reasons.ts";
+import { resolve } from "../inject/resolve.ts";
+import { uninject } from "../inject/uninject.ts";
+import { keys, labels } from "../mesh/annotations.ts";
+import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { FlagEffects } from "./flags.ts";
+import { identityOf } from "./names.ts";
+import { untouched } from "./report.ts";
+import type { ObjectReport } from "./report.ts";
+import type { ChangedObject, Failed } from "./transform.ts";
+
+export interface InjectHow {
+  readonly flags: FlagEffects;
+  /** `--ingress`: said, denied, or not mentioned. */
+  readonly ingress: boolean | undefined;
+  /** `--manual`: puts the proxy in. Without it the object is annotated and the webhook does the rest. */
+  readonly manually: ManualInjection | undefined;
+}
+
+/** Puts the proxy into an object that has a pod; `added`: annotations that the pod gets beside its own. */
+export type ManualInjection = (object: JsonObject, added: Annotations) => Injection;
+
+type Result = ChangedObject | Failed;
+
+/** The object as it shall be written, or why the whole run must fail. An earlier injection is taken out first. */
+export function injectObject(written: JsonObject, how: InjectHow): Result {
+  const { object } = uninject(written, { keepIngress: how.ingress !== false });
+  const { kind, name } = identityOf(object);
+  const target = targetOf(object);
+  if (target === undefined) return { object, report: untouched(kind, name), warnings: [] };
+  if (target.kind === "namespace") return annotated(object, name, namespaceAnnotations(object, how));
+  if (target.kind === "service") return annotated(object, name, serviceAnnotations(how));
+  if (target.pod === undefined) return failed(`has no pod template at ${target.path.join(".")}`);
+  const read = readPod(target.pod, target.path);
+  return "issues" in read ? read : injectPod(object, name, target, read.value, how);
+}
+
+function injectPod(object: JsonObject, name: string, target: Target, pod: PodView, how: InjectHow): Result {
+  if (Object.hasOwn(pod.metadata.labels, labels.controlPlaneComponent) && how.manually === undefined) {
+    return failed("--manual must be set when injecting control plane components");
+  }
+  const facts = factsOf(pod, how.flags.settings, "cli");
+  const disabled = pod.metadata.annotations[keys.inject] === "disabled";
+  const report: ObjectReport = {
+    kind: target.kind,
+    name,
+    outcome: disabled ? "skipped" : "injected",
+    hostNetwork: facts.hostNetwork,
+    sidecar: facts.sidecar !== "",
+    udp: facts.udp,
+    disabled,
+    automountRefused: facts.automountRefused,
+    supported: true,
+  };
+  // Whoever says "disabled" is left alone, whatever else holds (S-46, S-57).
+  if (disabled) return { object, report, warnings: [] };
+  const obstacles = obstaclesIn(facts);
+  if (obstacles.length > 0) return failed(`failed to inject: ${obstacles.join(", ")}`);
+  const added = { ...how.flags.annotations, ...how.flags.onPods };
+  if (how.manually === undefined) {
+    const mode = pod.metadata.annotations[keys.inject] === "ingress" ? "ingress" : "enabled";
+    const result = withAnnotations(object, target.path, { [keys.inject]: mode, ...added });
+    return { object: result, report, warnings: annotationWarnings(pod, added, how) };
+  }
+  const beside = how.ingress === true ? { ...added, [keys.inject]: "ingress" } : added;
+  return meshed(how.manually(object, beside), report);
+}
+
+function meshed(injection: Injection, report: ObjectReport): Result {
+  switch (injection.kind) {
+    case "injected":
+    case "updated":
+      return { object: injection.object, report, warnings: injection.warnings };
+    case "refused":
+    case "faulted":
+      return { issues: injection.issues };
+    case "annotated":
+    case "skipped":
+      return failed(`failed to inject: ${reasonsText(injection.reasons)}`);
+  }
+}
+
+const failed = (message: string): Result => ({ issues: [{ at: "", message }] });
+
+/** The texts and their order are Linkerd's (contract 12.5). */
+const obstaclesIn = (facts: Facts): readonly string[] => [
+  ...(facts.automountRefused ? [skipReasonTexts.disabled_automount_service_account_token_account] : []),
+  ...(facts.hostNetwork ? [skipReasonTexts.host_network_enabled] : []),
+  ...(facts.sidecar === "" ? [] : [skipReasonTexts.sidecar_already_exists]),
+  ...((facts.automountRefused || facts.hostNetwork || facts.sidecar !== "") && facts.udp
+    ? ["UDP port(s) configured on pod spec"]
+    : []),
+];
+
+/** A Namespace or a Service; nothing to write leaves it as it is. */
+function annotated(object: JsonObject, name: string, annotations: Annotations): Result {
+  const { kind } = identityOf(object);
+  const outcome = Object.keys(annotations).length > 0 ? "annotated" : "skipped";
+  return {
+    object: withAnnotations(object, [], annotations),
+    report: { ...untouched(kind, name), outcome, supported: true },
+    warnings: [],
+  };
+}
+
+function namespaceAnnotations(object: JsonObject, how: InjectHow): Annotations {
+  return { [keys.inject]: says(object, "ingress") ? "ingress" : "enabled", ...how.flags.annotations };
+}
+
+const says = (object: JsonObject, value: string): boolean => {
+  const read = readMetadata(object);
+  return "value" in read && read.value.annotations[keys.inject] === value;
+};
+
+function serviceAnnotations({ flags }: InjectHow): Annotations {
+  const ports = flags.annotations[keys.opaquePorts];
+  return ports === undefined ? {} : { [keys.opaquePorts]: ports };
+}
+
+/** What the webhook would warn about: the author is at the keyboard now. */
+function annotationWarnings(pod: PodView, added: Annotations, { flags }: InjectHow): readonly Warning[] {
+  const own = pod.metadata.annotations;
+  const { labels: podLabels } = pod.metadata;
+  const resolved = resolve(flags.settings, { own, added: {}, addedFrom: "flag", environments: [], labels: podLabels });
+  return injectionWarnings(resolved, pod, {}, added);
+}

@@ -1,0 +1,13 @@
+/** What reports call an object. */
+import { asObject } from "../inject/edit.ts";
+import type { JsonObject } from "../mesh/api.ts";
+
+/** Kind in lower case, empty when there is none; name, for a Pod without name its generateName (contract 12.7). */
+export function identityOf(object: JsonObject): { readonly kind: string; readonly name: string } {
+  const metadata = asObject(object["metadata"]);
+  const kind = textOf(object["kind"]).toLowerCase();
+  const name = textOf(metadata?.["name"]);
+  return { kind, name: name === "" && kind === "pod" ? textOf(metadata?.["generateName"]) : name };
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,0 +1,69 @@
+/**
+ * Text where text belongs: YAML reads `version: 1.10` and `name: on` as a number and a boolean. Where Kubernetes expects
+ * text in a field that injection reads, the value stands for its text, as in Linkerd (S-03). The manifest itself is not
+ * touched: an edit is the difference between two values that were both read this way.
+ */
+import { changedAt } from "../inject/edit.ts";
+import { targetOf } from "../inject/kinds.ts";
+import { isList, isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { numberText } from "../mesh/numbers.ts";
+
+/** The object with numbers and booleans as text where injection expects text; itself when there are none. */
+export function withTexts(object: JsonObject): JsonObject {
+  const named = changedAt(members(object, ["kind", "apiVersion"]), ["metadata"], metadata);
+  const target = targetOf(named);
+  if (target?.pod === undefined) return named;
+  return changedAt(named, target.path, (pod) =>
+    isObject(pod) ? changedAt(changedAt(pod, ["metadata"], metadata), ["spec"], podSpec) : pod,
+  );
+}
+
+const metadata = (value: Json | undefined): Json | undefined =>
+  isObject(value)
+    ? changedAt(
+        changedAt(members(value, ["name", "generateName", "namespace"]), ["annotations"], everyMember),
+        ["labels"],
+        everyMember,
+      )
+    : value;
+
+const podSpec = (value: Json | undefined): Json | undefined =>
+  isObject(value)
+    ? ["initContainers", "containers", "volumes"].reduce(
+        (spec, list) => changedAt(spec, [list], each(list === "volumes" ? named : container)),
+        value,
+      )
+    : value;
+
+const named = (item: JsonObject): JsonObject => members(item, ["name"]);
+
+const container = (item: JsonObject): JsonObject =>
+  changedAt(
+    changedAt(
+      members(item, ["name", "image"]),
+      ["ports"],
+      each((port) => members(port, ["name", "protocol"])),
+    ),
+    ["volumeMounts"],
+    each((mount) => members(mount, ["name", "mountPath"])),
+  );
+
+const each =
+  (change: (item: JsonObject) => JsonObject) =>
+  (value: Json | undefined): Json | undefined => {
+    if (!isList(value)) return value;
+    const items = value.map((item) => (isObject(item) ? change(item) : item));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  };
+
+const everyMember = (value: Json | undefined): Json | undefined =>
+  isObject(value) ? members(value, Object.keys(value)) : value;
+
+const members = (object: JsonObject, keys: readonly string[]): JsonObject =>
+  keys.reduce((changed, key) => changedAt(changed, [key], asText), object);
+
+function asText(value: Json | undefined): Json | undefined {
+  if (typeof value === "number") return numberText(value);
+  return typeof value === "boolean" ? String(value) : value;
+}
