@@ -62,9 +62,10 @@ declare global {
 
 /** Digits with an optional sign. Longer than any 64-bit integer is out at once, so that a huge text costs nothing. */
 function parseSigned(text: string): bigint | undefined {
-  const [, sign, digits] = /^([+-]?)0*([0-9]*)$/.exec(text) ?? [];
-  if (digits === undefined || !/[0-9]$/.test(text) || digits.length > 20) return undefined;
-  return sign === "-" ? -BigInt(digits) : BigInt(digits);
+  const [, sign, digits] = /^([+-]?)([0-9]+)$/.exec(text) ?? [];
+  const significant = digits?.replace(/^0+/, "");
+  if (significant === undefined || significant.length > 20) return undefined;
+  return sign === "-" ? -BigInt(significant) : BigInt(significant);
 }
 
 const specialFloats: ReadonlyMap<string, number> = new Map([
@@ -85,7 +86,7 @@ const plain = (digits: string): string => digits.replaceAll("_", "");
 
 /** Go stops reading an exponent at five digits. */
 function boundedExponent(text: string): number {
-  const [, sign = "", digits = ""] = /^([+-]?)0*([0-9]*)$/.exec(plain(text)) ?? [];
+  const [, sign = "", digits = ""] = /^([+-]?)0*([0-9]*)/.exec(plain(text)) ?? [];
   return Number(`${sign}${digits.slice(0, 5) || "0"}`);
 }
 

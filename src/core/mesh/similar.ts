@@ -58,7 +58,7 @@ function prefixesResemble(typed: string, candidate: string): boolean {
 }
 
 /** How many slips a word of this length may have and still be recognised. */
-const allowance = (length: number): number => (length < 3 ? 0 : length < 6 ? 1 : length < 10 ? 2 : 3);
+const allowance = (length: number): number => (length < 3 ? 0 : length < 6 ? 1 : length < 12 ? 2 : 3);
 
 /** Slips of single letters over the whole text, word boundaries ignored. */
 function letterCost(a: Words, b: Words): number | undefined {
@@ -67,29 +67,27 @@ function letterCost(a: Words, b: Words): number | undefined {
   return distance <= limit ? distance : undefined;
 }
 
-/** Slips of whole words: two thirds of all letters, and two words, must find a partner. */
+/** Slips of whole words: two words and three fifths of all letters must find a partner, one word may be left over. */
 function wordCost(a: Words, b: Words): number | undefined {
+  if (Math.abs(a.words.length - b.words.length) > 1) return undefined;
   const left = [...b.words];
-  let paired = 0;
-  let slips = 0;
-  let pairs = 0;
+  let [pairs, paired, slips] = [0, 0, 0];
   for (const word of a.words) {
-    const partner = left
-      .map((other, index) => ({ other, index, slips: wordSlips(word, other) }))
-      .toSorted((x, y) => x.slips - y.slips)[0];
-    if (partner === undefined || partner.slips === Infinity) continue;
-    left.splice(partner.index, 1);
-    paired += Math.max(word.length, partner.other.length);
-    slips += partner.slips;
+    const costs = left.map((other) => wordSlips(word, other));
+    const least = Math.min(...costs);
+    if (least === Infinity) continue;
+    const [partner = ""] = left.splice(costs.indexOf(least), 1);
     pairs += 1;
+    paired += Math.max(word.length, partner.length);
+    slips += least;
   }
-  const longer = Math.max(a.letters.length, b.letters.length);
   const unpaired = a.words.length + b.words.length - 2 * pairs;
-  if (pairs < 2 || paired * 3 < longer * 2 || unpaired > 1) return undefined;
-  return 1 + slips + 2 * unpaired;
+  const longer = Math.max(a.letters.length, b.letters.length);
+  return pairs < 2 || unpaired > 1 || paired * 5 < longer * 3 ? undefined : 1 + slips + 2 * unpaired;
 }
 
 function wordSlips(a: string, b: string): number {
+  if (a === b) return 0;
   const limit = Math.min(2, allowance(Math.min(a.length, b.length)));
   const distance = editDistance(a, b, limit);
   return distance <= limit ? distance : Infinity;
@@ -105,13 +103,9 @@ function editDistance(a: string, b: string, limit: number): number {
     for (let j = 1; j <= b.length; j += 1) {
       const same = a[i - 1] === b[j - 1];
       const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const steps = [
-        (last[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (last[j - 1] ?? 0) + (same ? 0 : 1),
-        swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
-      ];
-      row.push(Math.min(...steps));
+      const oneSide = Math.min(last[j] ?? 0, row[j - 1] ?? 0) + 1;
+      const both = (last[j - 1] ?? 0) + (same ? 0 : 1);
+      row.push(Math.min(oneSide, both, swapped ? (before[j - 2] ?? 0) + 1 : both));
     }
     if (Math.min(...row) > limit) return limit + 1;
     [before, last] = [last, row];
