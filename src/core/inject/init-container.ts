@@ -1,4 +1,5 @@
 /** The init container that redirects the pod's traffic, or in CNI mode the one that checks it (contract 6.4, 6.5). */
+import { perObject } from "../mesh/memo.ts";
 import { numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 import {
@@ -21,16 +22,21 @@ export const initContainer = (settings: PodSettings, pod: PodView): NewContainer
 function redirectingInit(settings: PodSettings, pod: PodView): NewContainer {
   const lock = lockVolume(settings);
   return {
-    name: names.init,
-    ...proxyImage(settings),
-    command: ["/usr/lib/linkerd/linkerd2-proxy-init"],
-    args: initArguments(settings),
-    ...resources(settings),
+    ...fixed(settings),
     securityContext: initSecurityContext(settings, pod),
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [{ mountPath: lock.mountPath, name: lock.name }, ...tokenMounts(pod.containers[0]?.tokenMount)],
   };
 }
+
+/** What follows from the settings alone, made once for them. */
+const fixed = perObject((settings: PodSettings) => ({
+  name: names.init,
+  ...proxyImage(settings),
+  command: ["/usr/lib/linkerd/linkerd2-proxy-init"],
+  args: initArguments(settings),
+  ...resources(settings),
+}));
 
 function initArguments(settings: PodSettings): readonly string[] {
   const flag = (name: string, value: string | undefined): readonly string[] =>

@@ -1,5 +1,6 @@
 /** Opaque ports: traffic that the proxy forwards without reading it (contract 7). */
 import { keys } from "../mesh/annotations.ts";
+import { perText } from "../mesh/memo.ts";
 import { parseBool } from "../mesh/booleans.ts";
 import type { Annotations } from "../mesh/api.ts";
 import { parsePortRange, portRangeText, splitList } from "../mesh/ports.ts";
@@ -32,18 +33,20 @@ const switchOf = (annotations: Annotations): boolean | undefined =>
 
 /** Container ports in the default list, in order, each once (S-27). Pieces of the list are compared as they are. */
 export function exposedDefaults(pod: PodView, defaults: string): readonly number[] {
-  const listed = new Set(defaults.split(","));
+  const listed = pieces(defaults);
   const ports = [...pod.initContainers, ...pod.containers].flatMap((container) => container.ports);
   return [...new Set(ports.map((port) => port.number).filter((port) => listed.has(String(port))))];
 }
 
 /** Service ports whose target is in the default list (contract 7.5): listed is always `port`. */
 export function exposedServiceDefaults(ports: readonly ServicePortView[], defaults: string): readonly number[] {
-  const listed = new Set(defaults.split(","));
+  const listed = pieces(defaults);
   const matches = ({ port, targetPort }: ServicePortView): boolean =>
     typeof targetPort === "number" && listed.has(String(targetPort === 0 ? port : targetPort));
   return [...new Set(ports.filter(matches).map(({ port }) => port))];
 }
+
+const pieces = perText((defaults): ReadonlySet<string> => new Set(defaults.split(",")), { most: 8 });
 
 export interface PortList {
   /** As the proxy takes it: numbers and ranges joined with commas. */

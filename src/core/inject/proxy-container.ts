@@ -1,4 +1,5 @@
 /** The sidecar: linkerd-proxy (contract 6.3). */
+import { perObject } from "../mesh/memo.ts";
 import { numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 import {
@@ -26,24 +27,35 @@ export interface ProxyInput {
 }
 
 export function proxyContainer(input: ProxyInput): NewContainer {
-  const { settings } = input;
+  const { image, ports, rest } = fixed(input.settings);
   return {
     name: names.proxy,
-    ...proxyImage(settings),
+    ...image,
     env: proxyEnvironment(input),
+    ...ports,
+    securityContext: securityContext(input),
+    ...rest,
+    volumeMounts: volumeMounts(input),
+  };
+}
+
+/** What follows from the settings alone, made once for them. */
+const fixed = perObject((settings: PodSettings) => ({
+  image: proxyImage(settings),
+  ports: {
     ports: [
       { containerPort: whole(settings["proxy.ports.inbound"]), name: "linkerd-proxy" },
       { containerPort: whole(settings["proxy.ports.admin"]), name: "linkerd-admin" },
     ],
     ...probes(settings),
     ...resources(settings),
-    securityContext: securityContext(input),
+  },
+  rest: {
     terminationMessagePolicy: "FallbackToLogsOnError",
     ...lifecycle(settings),
-    volumeMounts: volumeMounts(input),
     ...(settings["proxy.nativeSidecar"] ? { restartPolicy: "Always" } : {}),
-  };
-}
+  },
+}));
 
 function probes(settings: PodSettings): Readonly<Record<string, unknown>> {
   const get = (path: string): unknown => ({ path, port: whole(settings["proxy.ports.admin"]) });

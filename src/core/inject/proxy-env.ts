@@ -1,4 +1,5 @@
 /** Environment of the proxy, in the contract's order (6.3.1): Kubernetes expands only what was defined earlier. */
+import { perObject } from "../mesh/memo.ts";
 import { environmentName } from "../mesh/names.ts";
 import { numberText } from "../mesh/numbers.ts";
 import { byteOrder } from "./fields.ts";
@@ -19,34 +20,59 @@ export const identityDirectory = "/var/run/linkerd/identity/end-entity";
 export const inboundPortsVariable = "LINKERD2_PROXY_INBOUND_PORTS";
 export const opaquePortsVariable = "LINKERD2_PROXY_INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION";
 
-export function proxyEnvironment(input: EnvironmentInput): readonly EnvVar[] {
-  const { settings } = input;
+export function proxyEnvironment({
+  installation,
+  settings,
+  inboundPorts,
+  opaquePorts,
+}: EnvironmentInput): readonly EnvVar[] {
+  const { beforePorts, beforeOpaque, rest } = fixed(installation)(settings);
   return [
-    ...downward,
-    ...cores(settings),
-    ...unlessBlank("INBOUND_PORTS_REQUIRE_IDENTITY", settings["proxy.requireIdentityOnInboundPorts"]),
-    variable("SHUTDOWN_ENDPOINT_ENABLED", settings["proxy.enableShutdownEndpoint"]),
-    variable("LOG", logFilter(settings)),
-    variable("LOG_FORMAT", settings["proxy.logFormat"]),
-    ...controlPlane(input),
-    ...timeouts(settings),
-    ...listeners(settings),
-    { name: "LINKERD2_PROXY_INBOUND_IPS", valueFrom: field("status.podIPs") },
-    { name: inboundPortsVariable, value: input.inboundPorts },
-    ...modes(settings),
-    ...keepAlive,
-    variable("OUTBOUND_METRICS_HOSTNAME_LABELS", settings["proxy.metrics.hostnameLabels"]),
-    ...tracing(input),
-    ...leaves("INBOUND", settings["proxy.inbound"]),
-    ...leaves("OUTBOUND", settings["proxy.outbound"]),
-    ...(input.opaquePorts === "" ? [] : [{ name: opaquePortsVariable, value: input.opaquePorts }]),
-    ...identity(input),
-    ...unlessBlank("ACCESS_LOG", settings["proxy.accessLog"]),
-    ...unlessBlank("SHUTDOWN_GRACE_PERIOD", settings["proxy.shutdownGracePeriod"]),
-    ...settings["proxy.additionalEnv"],
-    ...settings["proxy.experimentalEnv"],
+    ...beforePorts,
+    { name: inboundPortsVariable, value: inboundPorts },
+    ...beforeOpaque,
+    ...(opaquePorts === "" ? [] : [{ name: opaquePortsVariable, value: opaquePorts }]),
+    ...rest,
   ];
 }
+
+/** What follows from the settings alone, made once for them. */
+const fixed = perObject((installation: Installation) =>
+  perObject((settings: PodSettings) => {
+    const input = { installation, settings };
+    return {
+      beforePorts: [
+        ...downward,
+        ...cores(settings),
+        ...unlessBlank("INBOUND_PORTS_REQUIRE_IDENTITY", settings["proxy.requireIdentityOnInboundPorts"]),
+        variable("SHUTDOWN_ENDPOINT_ENABLED", settings["proxy.enableShutdownEndpoint"]),
+        variable("LOG", logFilter(settings)),
+        variable("LOG_FORMAT", settings["proxy.logFormat"]),
+        ...controlPlane(input),
+        ...timeouts(settings),
+        ...listeners(settings),
+        { name: "LINKERD2_PROXY_INBOUND_IPS", valueFrom: field("status.podIPs") },
+      ],
+      beforeOpaque: [
+        ...modes(settings),
+        ...keepAlive,
+        variable("OUTBOUND_METRICS_HOSTNAME_LABELS", settings["proxy.metrics.hostnameLabels"]),
+        ...tracing(input),
+        ...leaves("INBOUND", settings["proxy.inbound"]),
+        ...leaves("OUTBOUND", settings["proxy.outbound"]),
+      ],
+      rest: [
+        ...identity(input),
+        ...unlessBlank("ACCESS_LOG", settings["proxy.accessLog"]),
+        ...unlessBlank("SHUTDOWN_GRACE_PERIOD", settings["proxy.shutdownGracePeriod"]),
+        ...settings["proxy.additionalEnv"],
+        ...settings["proxy.experimentalEnv"],
+      ],
+    };
+  }),
+);
+
+type FixedInput = Pick<EnvironmentInput, "settings" | "installation">;
 
 /** Names of the control plane, as the certificates and the DNS have them. */
 export function controlPlaneNames({ settings, controlPlaneNamespace: ns }: Installation): {
@@ -104,7 +130,7 @@ const logFilter = (settings: PodSettings): string =>
     ? settings["proxy.logLevel"]
     : `${settings["proxy.logLevel"]},[{headers}]=off,[{request}]=off`;
 
-function controlPlane({ settings, installation }: EnvironmentInput): readonly EnvVar[] {
+function controlPlane({ settings, installation }: FixedInput): readonly EnvVar[] {
   const { dns } = controlPlaneNames(installation);
   const networks = installation.settings.clusterNetworks;
   return [
@@ -159,7 +185,7 @@ const keepAlive: readonly EnvVar[] = [
   variable("OUTBOUND_CONNECT_USER_TIMEOUT", "30s"),
 ];
 
-function tracing({ settings, installation }: EnvironmentInput): readonly EnvVar[] {
+function tracing({ settings, installation }: FixedInput): readonly EnvVar[] {
   if (!settings["proxy.tracing.enabled"]) return [];
   const { identity: identityOf } = controlPlaneNames(installation);
   const protocol = settings["proxy.tracing.protocol"];
@@ -192,7 +218,7 @@ const leaves = (direction: string, tree: readonly Leaf[]): readonly EnvVar[] =>
 const scalarText = (value: Scalar): string | null =>
   typeof value === "number" ? numberText(value) : value === null ? null : String(value);
 
-function identity({ settings, installation }: EnvironmentInput): readonly EnvVar[] {
+function identity({ settings, installation }: FixedInput): readonly EnvVar[] {
   const names = controlPlaneNames(installation);
   const ns = installation.controlPlaneNamespace;
   const token = settings["identity.serviceAccountTokenProjection"]

@@ -1,6 +1,7 @@
 /** Settings of one pod: its annotations, then its namespace's, then the installation's (contract 3 and 4). */
 import { inheritedKeys, keys, traceAttributePrefix } from "../mesh/annotations.ts";
 import type { Annotations, Labels } from "../mesh/api.ts";
+import { perObject, perText } from "../mesh/memo.ts";
 import { rowOf } from "./annotation-settings.ts";
 import type { AnnotationRow, Override, PodSettings, Reading } from "./annotation-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -34,8 +35,35 @@ export interface Layers {
   readonly labels: Labels;
 }
 
-/** The settings that hold for a pod with these annotations. */
+/**
+ * The settings that hold for a pod with these annotations. Pods with equal annotations get the same object, so that
+ * what follows from it alone is made once.
+ */
 export function resolve(settings: Settings, layers: Layers): Resolved {
+  return remembered(settings)(JSON.stringify(relevant(settings, layers)));
+}
+
+const remembered = perObject((settings: Settings) =>
+  // The text was made of Layers by `resolve`.
+  perText((layers) => resolvedFrom(settings, JSON.parse(layers) as Layers)),
+);
+
+/** The layers without what no setting follows from. */
+function relevant(settings: Settings, layers: Layers): Layers {
+  const traces = settings["proxy.tracing.enabled"];
+  const kept = (annotations: Annotations): Annotations => {
+    const entries = Object.entries(annotations).filter(
+      ([key]) => rowOf.has(key) || (traces && key.startsWith(traceAttributePrefix)),
+    );
+    return entries.length === 0 ? nothing : Object.fromEntries(entries);
+  };
+  const labels = traces ? Object.entries(layers.labels).filter(([key]) => serviceNameLabels.includes(key)) : [];
+  return { ...layers, own: kept(layers.own), added: kept(layers.added), labels: Object.fromEntries(labels) };
+}
+
+const nothing: Annotations = {};
+
+function resolvedFrom(settings: Settings, layers: Layers): Resolved {
   const reads: AnnotationRead[] = [];
   let current: PodSettings = { ...settings, debugSidecar: false };
   const apply = (row: AnnotationRow, text: string, from: Source): void => {

@@ -1,4 +1,5 @@
 /** Volumes that weft adds (contract 6.6), in order. */
+import { perObject } from "../mesh/memo.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 
 export const volumeNames = {
@@ -17,14 +18,12 @@ export function lockVolume(settings: PodSettings): { readonly name: string; read
   return { name: name === "" ? volumeNames.lock : name, mountPath: mountPath === "" ? "/run" : mountPath };
 }
 
-export function volumes(settings: PodSettings): readonly NewVolume[] {
-  return [
-    ...(settings.cniEnabled ? [] : [{ name: lockVolume(settings).name, emptyDir: {} }]),
-    { name: volumeNames.identity, emptyDir: { medium: "Memory" } },
-    ...(settings["proxy.tracing.enabled"] ? [podInfo] : []),
-    ...(settings["identity.serviceAccountTokenProjection"] ? [token] : []),
-  ];
-}
+export const volumes = perObject((settings: PodSettings): readonly NewVolume[] => [
+  ...(settings.cniEnabled ? [] : [{ name: lockVolume(settings).name, emptyDir: {} }]),
+  { name: volumeNames.identity, emptyDir: { medium: "Memory" } },
+  ...(settings["proxy.tracing.enabled"] ? [podInfo] : []),
+  ...(settings["identity.serviceAccountTokenProjection"] ? [token] : []),
+]);
 
 const podInfo: NewVolume = {
   name: volumeNames.podInfo,
