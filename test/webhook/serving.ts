@@ -1,0 +1,110 @@
+/** A webhook on a port of its own, and a client that sends exactly the bytes it is told to. */
+import { once } from "node:events";
+import { connect } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { selfSigned } from "../../src/certificates/self-signed.ts";
+import type { PemPair } from "../../src/certificates/self-signed.ts";
+import type { Answer, AnswerReview, AnswerSummary } from "../../src/webhook/answer.ts";
+import { serveReviews } from "../../src/webhook/https-server.ts";
+import type { ReviewServer } from "../../src/webhook/https-server.ts";
+import type { ReviewLimits } from "../../src/webhook/limits.ts";
+
+const day = 86_400_000;
+
+export const newPair = (name = "localhost"): Promise<PemPair> =>
+  selfSigned({
+    names: [name, "127.0.0.1"],
+    notBefore: new Date(Date.now() - day),
+    notAfter: new Date(Date.now() + day),
+  });
+
+export const summary: AnswerSummary = {
+  uid: "u-1",
+  kind: "pod",
+  namespace: "shop",
+  owner: "deployment/web",
+  name: "web-",
+  result: "injected",
+  reasons: [],
+  warnings: [],
+  dryRun: false,
+};
+
+export const echo: AnswerReview = async (body): Promise<Answer> => ({
+  status: 200,
+  body: `{"bytes":${body.length}}`,
+  summary,
+});
+
+export interface Serving {
+  readonly server: ReviewServer;
+  readonly pair: PemPair;
+  readonly events: readonly string[];
+  readonly stop: () => Promise<void>;
+  /** The same, without waiting. */
+  readonly abort: () => void;
+}
+
+/** Starts one; a test stops it in `afterEach`. */
+export const serving = async (answer: AnswerReview = echo, limits: Partial<ReviewLimits> = {}): Promise<Serving> => {
+  const pair = await newPair();
+  const controller = new AbortController();
+  const events: string[] = [];
+  const server = await serveReviews(
+    {
+      address: { host: "127.0.0.1", port: 0 },
+      pair,
+      answer,
+      events: {
+        answered: (of, status) => events.push(`answered ${status} ${of?.uid ?? ""}`),
+        refused: ({ code }) => events.push(`refused ${code}`),
+        faulted: (error, _milliseconds, uid) => events.push(`faulted ${String(error)} ${uid ?? ""}`),
+        late: (_milliseconds, uid) => events.push(`late ${uid ?? ""}`),
+      },
+      limits: { grace: 0, lastCall: 0, drain: 100, tick: 5, ...limits },
+    },
+    controller.signal,
+  );
+  const abort = (): void => controller.abort();
+  return { server, pair, events, abort, stop: () => (abort(), server.stopped) };
+};
+
+/** A TLS connection that trusts the server's certificate. */
+export const connected = async ({ server, pair }: Serving, options: ConnectionOptions = {}): Promise<TLSSocket> => {
+  const socket = connect({ port: server.address.port, host: "127.0.0.1", ca: pair.certificate, ...options });
+  socket.setEncoding("utf8");
+  await once(socket, "secureConnect");
+  return socket;
+};
+
+/** Reads one whole answer, with the date taken out, or what came until the connection closed. */
+export const answerOn = (socket: TLSSocket): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = "";
+    const done = (): void => {
+      socket.off("data", more).off("close", done).off("error", reject);
+      resolve(text.replace(/^Date: .*\r\n/m, ""));
+    };
+    const more = (chunk: string): void => {
+      text += chunk;
+      const [, length] = /^content-length: (\d+)\r$/im.exec(text) ?? [];
+      const head = text.indexOf("\r\n\r\n");
+      if (length !== undefined && head >= 0 && text.length >= head + 4 + Number(length)) done();
+    };
+    socket.on("data", more).on("close", done).on("error", reject);
+  });
+
+/** Sends the bytes on a connection of its own, and gives back the answer. */
+export const exchange = async (on: Serving, bytes: string, { half = false } = {}): Promise<string> => {
+  const socket = await connected(on);
+  const answer = answerOn(socket);
+  if (half) socket.end(bytes);
+  else socket.write(bytes);
+  const text = await answer;
+  socket.destroy();
+  return text;
+};
+
+/** A request for a review with this body. */
+export const post = (body: string, target = "/", headers = "Content-Type: application/json\r\n"): string =>
+  `POST ${target} HTTP/1.1\r\nHost: weft\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
