@@ -68,9 +68,6 @@ const unitSizes: ReadonlyMap<string, bigint> = new Map([
 const inRange = (total: bigint): Duration | undefined =>
   BigInt.asIntN(64, total) === total ? (total as Duration) : undefined;
 
-/** Bounded early: a text of many terms or digits must not build a huge number. */
-const LIMIT = 1n << 63n;
-
 function sumOfTerms(text: string): bigint | undefined {
   const term = /([0-9]*)(?:\.([0-9]*))?([^0-9.]+)/y;
   let total = 0n;
@@ -80,19 +77,19 @@ function sumOfTerms(text: string): bigint | undefined {
     const significant = whole.replace(/^0+/, "");
     if (unit === undefined || whole + fraction === "" || significant.length > 19) return undefined;
     total += BigInt(significant) * unit + fractionOf(fraction, unit);
-    if (total > LIMIT) return undefined;
   }
   return text === "" ? undefined : total;
 }
+
+const LAST_WITH_ROOM = (2n ** 63n - 1n) / 10n;
 
 /** Go's own float arithmetic, so that the last nanosecond comes out the same; digits beyond 64 bit are not read. */
 function fractionOf(digits: string, unit: bigint): bigint {
   let value = 0n;
   let scale = 1;
   for (const digit of digits) {
-    const next = value * 10n + BigInt(digit);
-    if (value > (LIMIT - 1n) / 10n || next > LIMIT) break;
-    value = next;
+    if (value > LAST_WITH_ROOM) break;
+    value = value * 10n + BigInt(digit);
     scale *= 10;
   }
   return BigInt(Math.trunc(Number(value) * (Number(unit) / scale)));

@@ -115,7 +115,6 @@ function scaled(mantissa: bigint, exponent: number): number {
   const lowest = Math.max(exponent + bits - 53, -1074);
   const cut = lowest - exponent;
   if (exponent + bits > 1024) return Infinity;
-  if (cut > bits) return 0;
   const kept = cut <= 0 ? mantissa << BigInt(-cut) : halfEven(mantissa, BigInt(cut));
   // In two steps: 2^lowest alone may be too small or too large for one factor, the parts are exact.
   const half = Math.trunc(lowest / 2);

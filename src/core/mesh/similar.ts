@@ -10,7 +10,7 @@ export function closest(text: string, candidates: readonly string[]): string | u
   if (text.length > 2 * longest) return undefined;
   const typed = keyOf(text);
   const rated = candidates.flatMap((candidate) => {
-    const cost = candidate === text ? 0 : keyCost(typed, keyOf(candidate));
+    const cost = candidate === text ? -1 : keyCost(typed, keyOf(candidate));
     return cost === undefined ? [] : [{ candidate, cost }];
   });
   return rated.toSorted((a, b) => a.cost - b.cost)[0]?.candidate;

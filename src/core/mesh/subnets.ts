@@ -21,7 +21,7 @@ export function parseCidr(text: string): Cidr | undefined {
   const prefix = Number(digits);
   if (bytes === undefined || prefix > bytes.length * 8) return undefined;
   const network = masked(bytes, prefix);
-  return isMapped(network) && prefix >= 96 ? cidr(network.slice(12), prefix - 96) : cidr(network, prefix);
+  return isMapped(network) ? cidr(network.slice(12), prefix - 96) : cidr(network, prefix);
 }
 
 function cidr(network: readonly number[], prefix: number): Cidr {
@@ -32,6 +32,7 @@ function cidr(network: readonly number[], prefix: number): Cidr {
 const masked = (bytes: readonly number[], prefix: number): readonly number[] =>
   bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefix - 8 * index))) & 0xff);
 
+// A masked network still looks mapped only with a prefix of 96 or more.
 const isMapped = (bytes: readonly number[]): boolean =>
   bytes.length === 16 && bytes.slice(0, 12).join() === "0,0,0,0,0,0,0,0,0,0,255,255";
 

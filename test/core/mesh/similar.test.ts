@@ -36,7 +36,20 @@ describe("closest", () => {
     });
   }
 
-  for (const text of ["no-such-setting", "proxy-foo", "proxy", "port", "proxy-admin", "x", "", "-", "enabled", "é"]) {
+  for (const text of [
+    "no-such-setting",
+    "proxy-uid-authentication",
+    "proxy-memory-foo",
+    "proxy-foo",
+    "proxy",
+    "port",
+    "proxy-admin",
+    "x",
+    "",
+    "-",
+    "enabled",
+    "é",
+  ]) {
     it(`knows nothing like ${JSON.stringify(text)}`, () => {
       expect(closest(text, names)).to.equal(undefined);
     });
@@ -75,6 +88,15 @@ describe("closest", () => {
     });
   }
 
+  it("prefers the same prefix and the same letter case", () => {
+    const alpha = "config.alpha.linkerd.io/proxy-native";
+    const stable = "config.linkerd.io/proxy-native";
+    expect(closest("config.linkerd.io/proxy-natve", [alpha, stable])).to.equal(stable);
+    expect(closest("deny", ["Deny", "deny"])).to.equal("deny");
+  });
+  it("counts swapped letters once", () => {
+    expect(closest("dney", ["deny", "audit"])).to.equal("deny");
+  });
   it("takes the first of equals", () => {
     expect([closest("ax", ["ab", "ac"]), closest("abx", ["abc", "abd"]), closest("abx", ["abd", "abc"])]).to.deep.equal(
       [undefined, "abc", "abd"],
