@@ -42,6 +42,7 @@ export function mesh(input: MeshInput): { readonly object: JsonObject; readonly 
     target.pod ?? {},
     {
       init: isNew(parts.init) ? parts.init : undefined,
+      present: isNew(parts.init) ? undefined : parts.init.name,
       proxy: parts.proxy,
       debug: parts.debug !== undefined && isNew(parts.debug) ? parts.debug : undefined,
       volumes: wanted.filter(({ name }) => !presentVolumes.has(name)),

@@ -8,6 +8,8 @@ import type { NewVolume } from "./volumes.ts";
 export interface Parts {
   /** Absent when the pod already has one of its name. */
   readonly init: NewContainer | undefined;
+  /** Name of the init container that is there already: a native sidecar in front of it would hold the port it tests. */
+  readonly present: string | undefined;
   readonly proxy: NewContainer;
   readonly debug: NewContainer | undefined;
   readonly volumes: readonly NewVolume[];
@@ -20,9 +22,11 @@ export function withParts(pod: JsonObject, parts: Parts, settings: PodSettings):
   const first = !native && settings["proxy.await"];
   const { init, proxy, debug } = parts;
   const given = (part: NewContainer | undefined): readonly NewContainer[] => (part === undefined ? [] : [part]);
+  const present = items(spec["initContainers"]);
+  const before = parts.present === undefined ? 0 : placeBehind(present, parts.present);
   const initContainers = native
-    ? [...given(init), proxy, ...items(spec["initContainers"])]
-    : [...items(spec["initContainers"]), ...given(init)];
+    ? [...present.slice(0, before), ...given(init), proxy, ...present.slice(before)]
+    : [...present, ...given(init)];
   const containers = [
     ...(first ? [proxy] : []),
     ...items(spec["containers"]),
@@ -77,6 +81,9 @@ function merged(before: Json | undefined, added: Readonly<Record<string, string>
 }
 
 const objectOr = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+
+const placeBehind = (containers: readonly Json[], name: string): number =>
+  containers.findIndex((item) => objectOr(item)["name"] === name) + 1;
 
 const items = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 
