@@ -23,10 +23,16 @@ export function register(command: Command, io: Io): void {
       .option(
         "--objects <file>",
         "namespaces and owners, YAML or JSON; may be given several times (default: namespaces have no annotations)",
-        (file: string, earlier: readonly string[] = []) => [...earlier, file],
+        repeated,
       ),
   ).action(() => review(command, io));
 }
+
+/** For an option that may be given several times. */
+const repeated = (text: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  text,
+];
 
 async function review(command: Command, io: Io): Promise<void> {
   const { installation, warnings } = await loadInstallation({

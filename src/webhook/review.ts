@@ -13,7 +13,7 @@ import { ownerAbove, ownerStep } from "../core/inject/owner.ts";
 import type { LookedUpKind } from "../core/inject/owner.ts";
 import { readMetadata } from "../core/inject/pod-view.ts";
 import type { MetadataView } from "../core/inject/pod-view.ts";
-import { isKnownKey } from "../core/inject/unknown-keys.ts";
+import { knownKeys } from "../core/inject/unknown-keys.ts";
 import type { Annotations, JsonObject } from "../core/mesh/api.ts";
 import type { Answer, AnswerReview, AnswerSummary, Deadline } from "./answer.ts";
 
@@ -127,7 +127,7 @@ function summaryOf(request: AdmissionRequest, injection: Injection | undefined):
     owner: owner.name === "" ? "" : `${owner.kind}/${owner.name}`,
     result: injection.kind,
     reasons: injection.kind === "skipped" || injection.kind === "annotated" ? injection.reasons : [],
-    warnings: warnings.map(({ about }) => about).filter((about) => isKnownKey(about)),
+    warnings: warnings.map(({ about }) => about).filter((about) => knownKeys.has(about)),
   };
 }
 

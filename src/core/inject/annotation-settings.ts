@@ -9,6 +9,7 @@ import { numberText, parseGoFloat, parseInt32, parseInt64, parseUint64 } from ".
 import { isPort, parseSkipEntry } from "../mesh/ports.ts";
 import { parseQuantity, wholeCores } from "../mesh/quantity.ts";
 import { quoted } from "../mesh/quote.ts";
+import { trimSpace } from "../mesh/spaces.ts";
 import { parseCidr } from "../mesh/subnets.ts";
 import { mergedEnvironment, parseEnvironment } from "./additional-env.ts";
 import type { SettingPath, Settings } from "./settings.ts";
@@ -59,7 +60,7 @@ function row<Key extends Path>(
       const value = parse(text);
       if (value === undefined) return undefined;
       // One key whose value has the type of that key; TypeScript widens computed keys to string.
-      return { override: { [path]: value } as Override, doubt: doubt?.(text, settings) };
+      return { override: { [path]: value }, doubt: doubt?.(text, settings) };
     },
   };
 }
@@ -123,7 +124,7 @@ const cpuRow = (annotation: string, path: SettingPath, workers: SettingPath, mea
     if (parsed === undefined) return undefined;
     const cores = wholeCores(parsed);
     const doubt = cores === undefined ? `${quoted(text)} cannot be turned into a number of cores` : undefined;
-    return { override: { [path]: text, [workers]: cores ?? 0 } as Override, doubt };
+    return { override: { [path]: text, [workers]: cores ?? 0 }, doubt };
   },
 });
 
@@ -141,8 +142,8 @@ const listRow = (
   meaning,
   read(text) {
     const entries = text.split(",");
-    if (text === "" || entries.every(accepts)) return { override: { [path]: text } as Override };
-    const trimmed = entries.map((entry) => entry.trim());
+    if (text === "" || entries.every(accepts)) return { override: { [path]: text } };
+    const trimmed = entries.map(trimSpace);
     const bad = trimmed.filter((entry) => entry !== "" && !accepts(entry));
     const override = { [path]: trimmed.filter(accepts).join(",") } as Override;
     return {
@@ -400,7 +401,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     keys.skipSubnets,
     "proxyInit.skipSubnets",
     "a network such as 10.0.0.0/8",
-    (entry) => parseCidr(entry.trim()) !== undefined,
+    (entry) => parseCidr(trimSpace(entry)) !== undefined,
     "source networks whose inbound traffic bypasses the proxy",
   ),
   row(

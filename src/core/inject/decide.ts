@@ -96,17 +96,17 @@ const injectionAsked = (value: string | undefined): boolean =>
 
 const proxyImages = ["cr.l5d.io/linkerd/proxy:", "gcr.io/istio-release/proxyv2:"];
 const initImages = ["cr.l5d.io/linkerd/proxy-init:", "gcr.io/istio-release/proxy_init:"];
-const proxyNames = ["linkerd-proxy", "istio-proxy"];
-const initNames = ["linkerd-init", "istio-init"];
+const proxyNames = new Set(["linkerd-proxy", "istio-proxy"]);
+const initNames = new Set(["linkerd-init", "istio-init"]);
 
 /** Contract 2.3: exact names, and prefixes of the default images. */
 function existingSidecar(pod: PodView): string {
   for (const { name, image } of [...pod.initContainers, ...pod.containers]) {
-    if (proxyNames.includes(name)) return `container ${name}`;
+    if (proxyNames.has(name)) return `container ${name}`;
     if (proxyImages.some((prefix) => image.startsWith(prefix))) return `image ${image} in container ${name}`;
   }
   for (const { name, image } of pod.initContainers) {
-    if (initNames.includes(name)) return `init container ${name}`;
+    if (initNames.has(name)) return `init container ${name}`;
     if (initImages.some((prefix) => image.startsWith(prefix))) return `image ${image} in init container ${name}`;
   }
   return "";

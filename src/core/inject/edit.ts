@@ -1,6 +1,6 @@
 /** Changes to raw JSON that leave the old value as it was: whatever a change does not touch keeps its identity. */
 import { isList, isObject } from "../mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
 
 /**
  * The object with the member at `path` replaced by what `change` makes of it. Maps on the way are made when they are
@@ -17,15 +17,6 @@ export function changedAt(
   const after = rest.length === 0 ? change(before) : changedBelow(before, rest, change);
   if (after === before) return object;
   return after === undefined ? without(object, (name) => name === key) : { ...object, [key]: after };
-}
-
-/** The object whose metadata at `path` has these annotations; those it has already with these values stay as they are. */
-export function withAnnotations(object: JsonObject, path: readonly string[], annotations: Annotations): JsonObject {
-  return changedAt(object, [...path, "metadata", "annotations"], (member) => {
-    const before = asObject(member) ?? {};
-    const missing = Object.entries(annotations).filter(([key, value]) => before[key] !== value);
-    return missing.length === 0 ? member : { ...before, ...Object.fromEntries(missing) };
-  });
 }
 
 /** The object without the members whose key is chosen; itself when there is none. */

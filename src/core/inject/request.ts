@@ -56,9 +56,11 @@ export function readSubjects(object: JsonObject, requestKind?: RequestKind): Rea
 export const ownAnnotations = ({ pod, metadata }: Subjects): Annotations => (pod?.metadata ?? metadata).annotations;
 
 export const subjectOf = ({ target, metadata }: Subjects, object: JsonObject): Subject => ({
-  kind: target?.kind ?? String(object["kind"] ?? "object").toLowerCase(),
+  kind: target?.kind ?? kindOf(object),
   name: metadata.name === "" ? metadata.generateName : metadata.name,
 });
+
+const kindOf = ({ kind }: JsonObject): string => (typeof kind === "string" ? kind.toLowerCase() : "object");
 
 /** What every outcome says about the object and its owner. */
 export const outcomeOf = (

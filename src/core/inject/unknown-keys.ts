@@ -6,25 +6,32 @@ import { closest } from "../mesh/similar.ts";
 import { rowOf } from "./annotation-settings.ts";
 import type { Warning } from "./injection.ts";
 
+/** Comparing names costs, and nobody reads more hints than a few: so many unknown keys are looked at. */
+const mostLookedAt = 32;
+
 export function unknownKeyWarnings(annotations: Annotations, labels: Labels): readonly Warning[] {
   const warnings: Warning[] = [];
-  for (const key of Object.keys(annotations)) {
-    const meant = meantAnnotation(key, annotations[key] ?? "");
-    if (meant === undefined) continue;
+  for (const key of suspicious(annotations)) {
+    if (knownKeys.has(key)) continue;
+    const meant = meantKey(key, annotations[key] ?? "");
     const text = `annotation ${quoted(key, 100)} is unknown; did you mean ${meant}?`;
-    warnings.push({ about: key, rank: 2, text });
+    if (meant !== undefined) warnings.push({ about: key, rank: 2, text });
   }
-  for (const key of Object.keys(labels)) {
-    const meant = meantByLabel(key, labels[key] ?? "");
-    if (meant === undefined) continue;
+  for (const key of suspicious(labels)) {
+    if (key.startsWith(labelKeys.ownerPrefix)) continue;
+    const meant = knownKeys.has(key) ? key : meantKey(key, labels[key] ?? "");
     const text = `label ${quoted(key, 100)} has no effect; did you mean the annotation ${meant}?`;
-    warnings.push({ about: key, rank: 2, text });
+    if (meant !== undefined) warnings.push({ about: key, rank: 2, text });
   }
   return warnings;
 }
 
-/** Is this one of the keys that weft reads or writes? */
-export const isKnownKey = (key: string): boolean => knownKeys.has(key);
+const suspicious = (map: Annotations | Labels): readonly string[] =>
+  Object.keys(map)
+    .filter((key) => key.includes("link") && !foreignKeys.has(key))
+    .slice(0, mostLookedAt);
+
+/** The keys that weft reads or writes. */
 
 export const knownKeys: ReadonlySet<string> = new Set(Object.values(keys));
 const families = ["linkerd.io", "config.linkerd.io", "config.alpha.linkerd.io", "config.beta.linkerd.io"];
@@ -33,14 +40,6 @@ const families = ["linkerd.io", "config.linkerd.io", "config.alpha.linkerd.io", 
 const byName: ReadonlyMap<string, string> = new Map(
   [...knownKeys].toReversed().map((key) => [key.slice(key.indexOf("/") + 1), key]),
 );
-
-const meantAnnotation = (key: string, value: string): string | undefined =>
-  knownKeys.has(key) || foreignKeys.has(key) ? undefined : meantKey(key, value);
-
-const meantByLabel = (key: string, value: string): string | undefined => {
-  if (foreignKeys.has(key) || key.startsWith(labelKeys.ownerPrefix)) return undefined;
-  return knownKeys.has(key) ? key : meantKey(key, value);
-};
 
 function meantKey(key: string, value: string): string | undefined {
   const slash = key.indexOf("/");

@@ -90,7 +90,7 @@ function withVariables(container: JsonObject, variables: ReadonlyMap<string, str
   // Only the first of a name is weft's: a later one is the user's, from proxy-additional-env.
   const firstAt = (name: string): number => environment.findIndex((item) => isObject(item) && item["name"] === name);
   const kept = environment.map((item, index) => {
-    const name = isObject(item) ? String(item["name"]) : "";
+    const name = isObject(item) && typeof item["name"] === "string" ? item["name"] : "";
     const value = variables.get(name);
     return !isObject(item) || value === undefined || value === item["value"] || firstAt(name) !== index
       ? item

@@ -17,8 +17,8 @@ const longestTogether = 4096;
 /** A warning as one line that begins with kind/name, at most 256 characters, without newline. */
 export function warningLine(subject: Subject, warning: Warning): string {
   const line = oneLine(`${subject.kind}/${subject.name}: ${warning.text}`);
-  const characters = [...line];
-  return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join("")}…`;
+  // A cut must not leave half of a surrogate pair.
+  return line.length <= longest ? line : `${line.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 /** Lines as an API server passes them on: the most important first, 4,096 characters in all, none of them cut. */
