@@ -29,13 +29,12 @@ export function editDocument(text: string, before: Json, after: Json): Edited {
   const source = reading.value ?? null;
   const wanted = restored(source, before, after);
   if (same(source, wanted)) return { text };
-  const edited = attempts(whole, reading, source, wanted).find((attempt) => says(attempt(), wanted))?.();
-  if (edited === undefined)
-    return {
-      issues: [{ at: "", message: "the edit failed (a bug in weft): the new text would not say what it must" }],
-    };
-  const trimmed = whole === text ? edited : edited.replace(/\r?\n$/, "");
-  return { text: says(trimmed, wanted) ? trimmed : edited };
+  for (const edited of attempts(whole, reading, source, wanted)) {
+    if (!says(edited, wanted)) continue;
+    const trimmed = whole === text ? edited : edited.replace(/\r?\n$/, "");
+    return { text: says(trimmed, wanted) ? trimmed : edited };
+  }
+  return { issues: [{ at: "", message: "a bug in weft: the edited text would not say what it must" }] };
 }
 
 function says(text: string, wanted: Json): boolean {
@@ -44,15 +43,21 @@ function says(text: string, wanted: Json): boolean {
 }
 
 /** From the lightest touch to the whole document; the first one that says what it must is taken. */
-function attempts(text: string, reading: SyntaxReading, source: Json, wanted: Json): readonly (() => string)[] {
-  const { root, valueOf } = reading;
-  if (!root) return [() => text + toYaml(wanted), () => toYaml(wanted)];
-  const page = { text, ...layout(text, root), valueOf, outdated: outdatedNodes(root, source, wanted) };
-  const entry = { start: root.start, end: root.end, properties: [], value: root };
-  const attempt = (rewritten: ReadonlySet<Syntax>) => () =>
-    spliced(text, entrySplices(entry, { kind: "document" }, source, wanted, { ...page, rewritten }));
-  const enclosing = changedPath(root, source, wanted).toReversed();
-  return [attempt(new Set()), ...enclosing.map((node) => attempt(new Set([node]))), () => toYaml(wanted)];
+function* attempts(text: string, { root, valueOf }: SyntaxReading, source: Json, wanted: Json): Generator<string> {
+  if (root) {
+    const page = { text, ...layout(text, root), valueOf, outdated: outdatedNodes(root, source, wanted) };
+    const entry = { start: root.start, end: root.end, properties: [], value: root };
+    const attempt = (...rewritten: readonly Syntax[]): string => {
+      const splices = entrySplices(entry, { kind: "document" }, source, wanted, {
+        ...page,
+        rewritten: new Set(rewritten),
+      });
+      return spliced(text, splices);
+    };
+    yield attempt();
+    for (const node of changedPath(root, source, wanted).toReversed()) yield attempt(node);
+  } else yield text + toYaml(wanted);
+  yield toYaml(wanted);
 }
 
 /** The nodes that hold all of the change, outermost first. */

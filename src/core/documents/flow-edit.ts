@@ -9,7 +9,7 @@ import { flowPair, type FlowStyle, flowText } from "./yaml-text.ts";
 
 /** The new text of a flow collection, brackets included. Something must be left in it. */
 export function flowEdited(node: Collection, before: Json, after: Json, page: Page): string {
-  const { pieces, close, trailingComma } = disassembled(node, page.text);
+  const { open, pieces, close, trailingComma } = disassembled(node, page.text);
   const style = styleOf(node, pieces, page);
   const cores =
     node.kind === "map"
@@ -23,11 +23,10 @@ export function flowEdited(node: Collection, before: Json, after: Json, page: Pa
     return { lead: leads(piece, index), text: `${text}${piece?.post ?? ""}${comma}`, trail: piece?.trail ?? "" };
   });
   const body = texts.map(({ lead, text, trail }, index) => {
-    const previous = texts[index - 1]?.trail ?? "";
+    const previous = index === 0 ? open : (texts[index - 1]?.trail ?? "");
     return brokenAfter(previous, lead, page) + text + trail;
   });
-  const [open, shut] = node.kind === "map" ? ["{", "}"] : ["[", "]"];
-  return open + body.join("") + brokenAfter(texts.at(-1)?.trail ?? "", close, page) + shut;
+  return open + body.join("") + brokenAfter(texts.at(-1)?.trail ?? "", close, page);
 }
 
 /** What goes on after a comment goes on in the next line. */
@@ -43,7 +42,8 @@ interface Piece {
 }
 
 function disassembled(node: Collection, text: string) {
-  let position = node.start + 1;
+  const first = node.start + 1 + commentAt(text, node.start + 1).length;
+  let position = first;
   let trailingComma = false;
   const pieces = node.entries.map((entry, index): Piece => {
     const limit = node.entries[index + 1]?.start ?? node.end - 1;
@@ -51,11 +51,18 @@ function disassembled(node: Collection, text: string) {
     const comma = commaIn(text, entry.end, limit);
     trailingComma = comma !== undefined;
     const after = comma === undefined ? entry.end : comma + 1;
-    const trail = /^[ \t]+#[^\r\n]*/.exec(text.slice(after, limit))?.[0] ?? "";
+    const trail = commentAt(text, after);
     position = after + trail.length;
     return { lead, post: text.slice(entry.end, comma ?? entry.end), trail };
   });
-  return { pieces, close: text.slice(position, node.end - 1), trailingComma };
+  return { open: text.slice(node.start, first), pieces, close: text.slice(position, node.end), trailingComma };
+}
+
+/** The comment that follows on the same line, with the spaces before it. */
+function commentAt(text: string, offset: number): string {
+  const comment = /[ \t]+#[^\r\n]*/y;
+  comment.lastIndex = offset;
+  return comment.exec(text)?.[0] ?? "";
 }
 
 function commaIn(text: string, start: number, end: number): number | undefined {

@@ -37,26 +37,31 @@ const separator = /^---[ \t\r]*(#.*)?\n?$/;
 const linesOf = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 /** Cut only where the part before the cut is a JSON object on its own, so that no YAML is ever torn apart. */
-function jsonDocuments(document: SourceDocument): readonly SourceDocument[] {
-  const end = objectEnd(document.text);
-  if (end === undefined || !/^\s*\{/.test(document.text.slice(end)) || !isJson(document.text.slice(0, end))) {
-    return [document];
+function jsonDocuments({ text, line }: SourceDocument): readonly SourceDocument[] {
+  const documents: SourceDocument[] = [];
+  let start = 0;
+  let first = line;
+  for (let end = objectEnd(text, start); end !== undefined; end = objectEnd(text, start)) {
+    const rest = text.slice(end);
+    const piece = text.slice(start, end) + (/^[ \t]*\r?\n/.exec(rest)?.[0] ?? "");
+    if (!/^\s*\{/.test(rest) || !isJson(piece)) break;
+    documents.push({ text: piece, line: first });
+    start += piece.length;
+    first += piece.split("\n").length - 1;
   }
-  const rest = document.text.slice(end);
-  const lineEnd = /^[ \t]*\r?\n/.exec(rest)?.[0] ?? "";
-  const head = document.text.slice(0, end) + lineEnd;
-  const line = document.line + (head.match(/\n/g)?.length ?? 0);
-  return [{ text: head, line: document.line }, ...jsonDocuments({ text: rest.slice(lineEnd.length), line })];
+  return [...documents, { text: text.slice(start), line: first }];
 }
 
-/** Where the object at the beginning of the text ends, by JSON's rules. */
-function objectEnd(text: string): number | undefined {
-  if (!/^\s*\{/.test(text)) return undefined;
+/** Where the object that begins at `start` ends, by JSON's rules. */
+function objectEnd(text: string, start: number): number | undefined {
+  const token = /"(?:[^"\\]|\\.)*"|[[\]{}]/gs;
+  token.lastIndex = start;
   let depth = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === "{" || token === "[") depth += 1;
-    else if (token === "}" || token === "]") depth -= 1;
-    if (depth === 0) return index + token.length;
+  for (let found = token.exec(text); found; found = token.exec(text)) {
+    if (depth === 0 && (found[0] !== "{" || text.slice(start, found.index).trim() !== "")) return undefined;
+    if (found[0] === "{" || found[0] === "[") depth += 1;
+    else if (found[0] === "}" || found[0] === "]") depth -= 1;
+    if (depth === 0) return token.lastIndex;
   }
   return undefined;
 }

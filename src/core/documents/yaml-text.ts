@@ -49,6 +49,12 @@ function leafLines(value: Leaf | JsonObject | readonly Json[], { step }: BlockSt
 export const indented = (lines: readonly string[], columns: number): readonly string[] =>
   lines.map((line) => (line === "" ? line : " ".repeat(columns) + line));
 
+/** The same as text, each line with its newline. */
+export const wholeLines = (lines: readonly string[], columns: number, newline: string): string =>
+  indented(lines, columns)
+    .map((line) => line + newline)
+    .join("");
+
 /** How flow style is laid out. */
 export interface FlowStyle {
   /** Every string in double quotes, as JSON wants it. */
