@@ -33,9 +33,7 @@ export interface AdminServer {
 export const serveAdmin = async (options: AdminServerOptions): Promise<AdminServer> => {
   const pages = pagesOf(options);
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 15_000 }, (request, response) => {
-    answerPage(pages, request, response).catch((error: unknown) =>
-      response.destroy(error instanceof Error ? error : undefined),
-    );
+    void answerPage(pages, request, response);
   });
   const address = await listen(server, options.address);
   return {
@@ -53,13 +51,14 @@ interface Page {
   readonly text: string;
   readonly contentType?: string;
 }
-type Pages = ReadonlyMap<string, (verbose: boolean) => Page | Promise<Page>>;
+type MakePage = (verbose: boolean) => Page | Promise<Page>;
+type Pages = ReadonlyMap<string, MakePage>;
 
 // The aliases are Linkerd's paths (contract 9.1), so that its probes work unchanged.
 const pagesOf = ({ checks, metrics }: AdminServerOptions): Pages => {
   const alive = (): Page => ({ status: 200, text: "pong\n" });
   const ready = (verbose: boolean): Page => readiness(checks, verbose);
-  return new Map<string, (verbose: boolean) => Page | Promise<Page>>([
+  return new Map<string, MakePage>([
     ["/livez", alive],
     ["/ping", alive],
     ["/readyz", ready],
@@ -81,7 +80,7 @@ const readiness = (checks: readonly Check[], verbose: boolean): Page => {
 const answerPage = async (pages: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const { path, verbose } = asked(request.url ?? "");
   const page = pages.get(path);
-  const { status, text, contentType = plain } = await pageFor(page, request.method ?? "", verbose);
+  const { status, text, contentType = plain } = await pageFor(page, request.method ?? "", verbose).catch(faulty);
   response.writeHead(status, {
     "Content-Type": contentType,
     "Content-Length": Buffer.byteLength(text),
@@ -91,15 +90,13 @@ const answerPage = async (pages: Pages, request: IncomingMessage, response: Serv
   response.end(text);
 };
 
-const pageFor = (
-  page: ((verbose: boolean) => Page | Promise<Page>) | undefined,
-  method: string,
-  verbose: boolean,
-): Page | Promise<Page> => {
+const pageFor = async (page: MakePage | undefined, method: string, verbose: boolean): Promise<Page> => {
   if (page === undefined) return { status: 404, text: "not found\n" };
   if (method !== "GET" && method !== "HEAD") return { status: 405, text: "only GET and HEAD\n" };
   return page(verbose);
 };
+
+const faulty = (error: unknown): Page => ({ status: 500, text: `${String(error)}\n` });
 
 const asked = (url: string): { readonly path: string; readonly verbose: boolean } => {
   const mark = url.indexOf("?");

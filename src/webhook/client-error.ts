@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Duplex } from "node:stream";
+import { isUnused } from "./connections.ts";
 import { brokenHttp, failureBody, failures } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import type { UnderWay } from "./under-way.ts";
@@ -31,7 +32,9 @@ export const answerBrokenHttp = (server: Server, { requests, refused, unusedTime
     if (doomed.has(socket)) return;
     const failure = failureOf(error.code ?? "");
     if (failure === undefined) return void socket.destroy();
-    if (failure === failures.slow && isUnused(socket)) return keepUnused(socket, unusedTimeout);
+    // Go's client, and so the API server, opens connections ahead of need. Node counts their silence as slow headers;
+    // cutting one may hit the very request that is just being sent on it, which is then refused under failurePolicy Fail.
+    if (failure === failures.slow && isUnused(socket)) return void socket.setTimeout(unusedTimeout);
     endWith(socket, failure);
   });
   // Without these two Node would answer with an empty body, or just hang up.
@@ -53,14 +56,6 @@ const failureOf = (code: string): Failure | undefined => {
 const requestOn = (socket: Duplex, requests: ReadonlySet<UnderWay>): UnderWay | undefined => {
   for (const one of requests) if (one.request.socket === socket) return one;
   return undefined;
-};
-
-// Go's client, and so the API server, opens connections ahead of need. Node counts their silence as slow headers;
-// cutting one may hit the very request that is just being sent on it, which is then refused under failurePolicy Fail.
-const isUnused = (socket: Duplex): boolean => "bytesRead" in socket && socket.bytesRead === 0;
-
-const keepUnused = (socket: Duplex, timeout: number): void => {
-  if ("setTimeout" in socket && typeof socket.setTimeout === "function") socket.setTimeout(timeout);
 };
 
 const rawAnswer = (failure: Failure, headers: string): string => {

@@ -54,14 +54,18 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   );
   const { refused } = events;
   answerBrokenHttp(server, { requests: underWay.all, refused, unusedTimeout: limits.keepAliveTimeout });
-  const address = await listen(server, options.address);
+  const stopped = stopGently(server, limits, signal, (next) => (phase = next)).finally(underWay.stop);
+  const address = await listen(server, options.address).catch((error: unknown) => {
+    underWay.stop();
+    throw error;
+  });
   return {
     address,
     phase: () => phase,
     underWay: () => underWay.all.size,
     // It replaces every TLS option, not only the pair.
     usePair: (pair) => server.setSecureContext(tlsOptions(pair)),
-    stopped: stopGently(server, limits, signal, (next) => (phase = next)).finally(underWay.stop),
+    stopped,
   };
 };
 
