@@ -1,0 +1,43 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+node_modules: package.json package-lock.json
+	npm ci
+	@touch node_modules
+
+check: types lint format-check test ## all that a reviewer runs
+
+demo: node_modules ## the webhook on loopback, with demo pods (the same as npm start)
+	npm start
+
+test: node_modules ## every test that needs no cluster
+	npm test
+
+types: node_modules ## the compiler's opinion
+	npm run -s types
+
+lint: node_modules ## the linter's, with the walls between folders
+	npm run -s lint
+
+format: node_modules ## write every file as prettier would
+	npm run -s format
+
+format-check: node_modules
+	npm run -s format:check
+
+build: node_modules ## dist, with the weft command and the library
+	npm run -s build
+
+golden: node_modules ## rewrite the golden files and generated documents; read the difference before committing
+	UPDATE_GOLDEN=1 npm test
+
+bench: node_modules ## rates, latencies and memory, beside a bare HTTPS server; JSON and a table
+	npm run -s bench
+
+clean: ## remove what can be made again
+	rm -rf dist node_modules coverage
+
+.PHONY: help check demo test types lint format format-check build golden bench clean
