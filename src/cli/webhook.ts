@@ -39,7 +39,7 @@ export interface WebhookParts<Settings, Objects> {
   readonly loadSettings: (settings: NamedText | undefined, trustAnchors: NamedText | undefined) => Parsed<Settings>;
   readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
   readonly makeAnswer: (deps: AnswerDeps<Settings, Objects>) => AnswerReview;
-  /** Annotations and reasons that may become metric labels. */
+  /** Annotations, and reasons of answers, that may become metric labels. */
   readonly known: { readonly annotations: ReadonlySet<string>; readonly reasons: ReadonlySet<string> };
 }
 

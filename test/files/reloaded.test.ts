@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import { setTimeout as pause } from "node:timers/promises";
+import { reloaded } from "../../src/files/reloaded.ts";
+import type { Parsed, Reloaded } from "../../src/files/reloaded.ts";
+import { newFolder } from "./folder.ts";
+import type { Folder } from "./folder.ts";
+
+/** A number in each file; their sum. "boom" is a bug of ours. */
+const sum = (texts: readonly string[]): Parsed<number> => {
+  if (texts.includes("boom")) throw new Error("boom");
+  const issues = texts.filter((text) => Number.isNaN(Number(text))).map((text) => ({ at: "sum", message: text }));
+  return issues.length > 0 ? { issues } : { value: texts.reduce((total, text) => total + Number(text), 0) };
+};
+
+describe("a value that follows its files", () => {
+  let folder: Folder;
+  let controller: AbortController;
+  let outcomes: Parsed<number>[];
+  let time: number;
+  beforeEach(async () => {
+    folder = await newFolder();
+    controller = new AbortController();
+    outcomes = [];
+    time = 0;
+    await folder.write("a", "1");
+    await folder.write("b", "2");
+  });
+  afterEach(async () => {
+    controller.abort();
+    await folder.destroy();
+  });
+  const start = (names = ["a", "b"]): Promise<Parsed<Reloaded<number>>> =>
+    reloaded(
+      { paths: names.map((name) => folder.at(name)), parse: sum },
+      {
+        now: () => new Date((time += 1)),
+        signal: controller.signal,
+        settle: 5,
+        poll: 20,
+        onReload: (outcome) => outcomes.push(outcome),
+      },
+    );
+  const good = async (): Promise<Reloaded<number>> => {
+    const read = await start();
+    if ("issues" in read) throw new Error("not read");
+    return read.value;
+  };
+
+  it("is read at first, without being told", async () => {
+    const value = await good();
+    await pause(50);
+    expect([value.current(), value.state(), outcomes]).to.deep.equal([3, { loadedAt: new Date(1) }, []]);
+  });
+  it("is not there when the first reading fails, with every issue", async () => {
+    await folder.write("b", "x");
+    expect(await start()).to.deep.equal({ issues: [{ at: "sum", message: "x" }] });
+    expect(await start(["none", "b", "nor this"])).to.deep.equal({
+      issues: ["none", "nor this"].map((name) => ({ at: folder.at(name), message: "there is no such file" })),
+    });
+  });
+  it("follows", async () => {
+    const value = await good();
+    await folder.write("b", "5");
+    await pause(80);
+    expect([value.current(), value.state(), outcomes]).to.deep.equal([6, { loadedAt: new Date(2) }, [{ value: 6 }]]);
+  });
+
+  const broken: readonly [
+    claim: string,
+    how: (folder: Folder) => Promise<unknown>,
+    issue: (folder: Folder) => unknown,
+  ][] = [
+    ["is broken", () => folder.write("b", "x"), () => ({ at: "sum", message: "x" })],
+    ["is gone", () => folder.remove("b"), () => ({ at: folder.at("b"), message: "there is no such file" })],
+    [
+      "makes us stumble",
+      () => folder.write("b", "boom"),
+      () => ({ at: `${folder.at("a")}, ${folder.at("b")}`, message: "internal error: Error: boom" }),
+    ],
+  ];
+  for (const [claim, breakIt, issue] of broken) {
+    it(`stays when a file ${claim}, says so, and follows again afterwards`, async () => {
+      const value = await good();
+      await breakIt(folder);
+      await pause(80);
+      const issues = [issue(folder)];
+      expect([value.current(), value.state()]).to.deep.equal([
+        3,
+        { loadedAt: new Date(1), broken: { since: new Date(2), issues } },
+      ]);
+      await folder.write("b", "2");
+      await pause(80);
+      expect([value.current(), value.state()]).to.deep.equal([3, { loadedAt: new Date(3) }]);
+      expect(outcomes).to.deep.equal([{ issues }, { value: 3 }]);
+    });
+  }
+  it("says since when it is broken, not since when it is broken otherwise", async () => {
+    const value = await good();
+    for (const text of ["x", "y"]) {
+      await folder.write("b", text);
+      await pause(80);
+    }
+    expect(value.state().broken).to.deep.equal({ since: new Date(2), issues: [{ at: "sum", message: "y" }] });
+  });
+  it("may come from no file at all", async () => {
+    const read = await start([]);
+    expect("value" in read && read.value.current()).to.equal(0);
+  });
+});
