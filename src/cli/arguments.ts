@@ -42,7 +42,8 @@ export function normalised(
     const [, flag = "", value] = /^(--[^=]+|-[^-=])(?:=(.*))?$/s.exec(word) ?? [];
     const option = known.find(({ long, short }) => flag !== "" && (long === flag || short === flag));
     if (option === undefined) {
-      if (word.startsWith("--")) throw usageFailure(unknownFlag(flag === "" ? word : flag, known));
+      const isShort = known.some(({ short }) => short !== undefined && word.startsWith(short));
+      if (/^-./.test(word) && !isShort) throw usageFailure(unknownFlag(flag === "" ? word : flag, known));
       out.push(word);
     } else if (option.required) {
       const next = value ?? words[(index += 1)];
@@ -63,7 +64,7 @@ function withTruth(option: Option, flag: string, text: string): string {
 }
 
 export function unknownFlag(flag: string, known: readonly Option[]): string {
-  const names = known.flatMap(({ long, hidden }) => (long === undefined || hidden === true ? [] : [long]));
+  const names = known.flatMap(({ long, hidden }) => (long === undefined || hidden ? [] : [long]));
   return unknown("flag", flag, closest(flag, names));
 }
 

@@ -2,10 +2,10 @@
 import { injectionWarnings } from "../inject/inject.ts";
 import { factsOf } from "../inject/decide.ts";
 import type { Facts } from "../inject/decide.ts";
-import { withAnnotations } from "../inject/edit.ts";
 import type { Injection, Warning } from "../inject/injection.ts";
 import { targetOf } from "../inject/kinds.ts";
 import type { Target } from "../inject/kinds.ts";
+import { withMetadata } from "../inject/pod.ts";
 import { readMetadata, readPod } from "../inject/pod-view.ts";
 import type { PodView } from "../inject/pod-view.ts";
 import { reasonsText, skipReasonTexts } from "../inject/reasons.ts";
@@ -69,7 +69,7 @@ function injectPod(object: JsonObject, name: string, target: Target, pod: PodVie
   const added = { ...how.flags.annotations, ...how.flags.onPods };
   if (how.manually === undefined) {
     const mode = pod.metadata.annotations[keys.inject] === "ingress" ? "ingress" : "enabled";
-    const result = withAnnotations(object, target.path, { [keys.inject]: mode, ...added });
+    const result = withMetadata(object, target.path, { annotations: { [keys.inject]: mode, ...added } });
     return { object: result, report, warnings: annotationWarnings(pod, added, how) };
   }
   const beside = how.ingress === true ? { ...added, [keys.inject]: "ingress" } : added;
@@ -107,7 +107,7 @@ function annotated(object: JsonObject, name: string, annotations: Annotations): 
   const { kind } = identityOf(object);
   const outcome = Object.keys(annotations).length > 0 ? "annotated" : "skipped";
   return {
-    object: withAnnotations(object, [], annotations),
+    object: withMetadata(object, [], { annotations }),
     report: { ...untouched(kind, name), outcome, supported: true },
     warnings: [],
   };

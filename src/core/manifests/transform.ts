@@ -5,6 +5,7 @@
 import { documentToJson, readDocument } from "../documents/document.ts";
 import { editDocument } from "../documents/edit.ts";
 import { splitDocuments } from "../documents/stream.ts";
+import type { SourceDocument } from "../documents/stream.ts";
 import type { Warning } from "../inject/injection.ts";
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
@@ -48,12 +49,16 @@ export type Told = Omit<ChangedObject, "object">;
  * and there is no text, but every error, each with file, document and line.
  */
 export function transform(sources: readonly Source[], format: Format, change: ObjectChange): Transformed | Failed {
-  const outcomes = sources.flatMap(({ name, text }) =>
-    splitDocuments(text).map((document, index) => {
-      const outcome = transformDocument(document.text, document.line, format, change);
-      return "issues" in outcome ? placed(outcome, `${name}, document ${index + 1}`) : outcome;
-    }),
-  );
+  const outcomes = sources.flatMap(({ name, text }) => {
+    const lines = text.split("\n");
+    return splitDocuments(text).map((document, index) => {
+      const outcome = transformDocument(document.text, document.line, change);
+      if ("issues" in outcome) return placed(outcome, `${name}, document ${index + 1}`);
+      const written =
+        format === "json" ? jsonLine(outcome.text) : yamlDocument(outcome.text, separatorAfter(document, lines));
+      return { ...outcome, text: written };
+    });
+  });
   const read = allOrNothing(outcomes);
   if ("issues" in read) return read;
   return {
@@ -66,7 +71,7 @@ const placed = ({ issues }: Failed, place: string): Failed => ({
   issues: issues.map(({ at, message }) => ({ at: at === "" ? place : `${place}, ${at}`, message })),
 });
 
-function transformDocument(text: string, line: number, format: Format, change: ObjectChange): Transformed | Failed {
+function transformDocument(text: string, line: number, change: ObjectChange): Transformed | Failed {
   const read = readDocument(text, line);
   if (read.issues.length > 0) return { issues: read.issues };
   const before = valueWithTexts(read.value ?? null);
@@ -74,11 +79,19 @@ function transformDocument(text: string, line: number, format: Format, change: O
   if ("issues" in changed) return placed(changed, `line ${line}`);
   const edited = changed.value === before ? { text } : editDocument(text, before, changed.value);
   if ("issues" in edited) return placed(edited, `line ${line}`);
-  return { text: written(edited.text, format), objects: changed.objects };
+  return { text: edited.text, objects: changed.objects };
 }
 
-const written = (text: string, format: Format): string =>
-  format === "json" ? `${documentToJson(text)}\n` : `${text}${text.endsWith("\n") ? "" : "\n"}---\n`;
+const jsonLine = (text: string): string => `${documentToJson(text)}\n`;
+
+const yamlDocument = (text: string, separator: string): string =>
+  `${text}${text.endsWith("\n") ? "" : "\n"}${separator}\n`;
+
+/** The separator of the source as it stands, which may have a comment. */
+function separatorAfter({ text, line }: SourceDocument, lines: readonly string[]): string {
+  const next = lines[line - 1 + (text.match(/\n/g)?.length ?? 0)] ?? "";
+  return /^---\s*(#.*)?$/.test(next) ? next : "---";
+}
 
 const valueWithTexts = (value: Json): Json => {
   if (!isObject(value)) return value;

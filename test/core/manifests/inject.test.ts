@@ -1,0 +1,189 @@
+/** The rules of one object that the recorded command lines do not show, and those where weft means to differ. */
+import { expect } from "chai";
+import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { readInstallation } from "../../../src/core/inject/installation.ts";
+import type { Installation } from "../../../src/core/inject/installation.ts";
+import { injectManually } from "../../../src/core/inject/manual.ts";
+import { withSettings } from "../../../src/core/inject/installation.ts";
+import { readFlags } from "../../../src/core/manifests/flags.ts";
+import { injectObject } from "../../../src/core/manifests/inject.ts";
+import type { InjectHow } from "../../../src/core/manifests/inject.ts";
+import type { ChangedObject } from "../../../src/core/manifests/transform.ts";
+import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+
+const installation = (more: JsonObject = {}): Installation => {
+  const values = { ...defaultValues, identityTrustAnchorsPEM: "anchors", ...more };
+  const read = readInstallation({ values, sha256: () => "hash" });
+  if ("issues" in read) throw new Error("the defaults are settings");
+  return read.installation;
+};
+
+function how(words: Readonly<Record<string, string>> = {}, manual = false, base = installation()): InjectHow {
+  const flags = readFlags(new Map(Object.entries(words).map(([name, text]) => [name, [text]])), base.settings);
+  if ("issues" in flags) throw new Error(JSON.stringify(flags.issues));
+  const flagged = withSettings(base, flags.settings);
+  return {
+    flags,
+    ingress: words["ingress"] === undefined ? undefined : words["ingress"] === "true",
+    manually: manual
+      ? (object, added) => injectManually({ object, installation: flagged, added, createdBy: "weft/cli test" })
+      : undefined,
+  };
+}
+
+const deployment = (template: JsonObject): JsonObject => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: { template },
+});
+const annotated = (annotations: JsonObject, spec: JsonObject = { containers: [] }): JsonObject =>
+  deployment({ metadata: { annotations }, spec });
+
+const done = (object: JsonObject, request: InjectHow): ChangedObject => {
+  const result = injectObject(object, request);
+  if ("issues" in result) throw new Error(JSON.stringify(result.issues));
+  return result;
+};
+const annotationsOf = (object: JsonObject): unknown =>
+  (object as { spec: { template: { metadata: { annotations: unknown } } } }).spec.template.metadata.annotations;
+const environment = (object: JsonObject, name: string): Json | undefined => {
+  const { initContainers } = (
+    object as {
+      spec: { template: { spec: { initContainers: { name: string; env: { name: string; value: Json }[] }[] } } };
+    }
+  ).spec.template.spec;
+  return initContainers.find((each) => each.name === "linkerd-proxy")?.env.find((each) => each.name === name)?.value;
+};
+
+describe("injectObject", () => {
+  it("keeps ingress when it is run again (S-45)", () => {
+    const result = done(annotated({ "linkerd.io/inject": "ingress" }), how());
+    expect(annotationsOf(result.object)).to.deep.equal({ "linkerd.io/inject": "ingress" });
+  });
+
+  it("takes ingress away when told so", () => {
+    const result = done(annotated({ "linkerd.io/inject": "ingress" }), how({ ingress: "false" }));
+    expect(annotationsOf(result.object)).to.deep.equal({ "linkerd.io/inject": "enabled" });
+  });
+
+  it("keeps ingress on a Namespace, and overwrites disabled", () => {
+    const namespace = (value: string): JsonObject => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "n", annotations: { "linkerd.io/inject": value } },
+    });
+    expect(done(namespace("ingress"), how()).object).to.deep.equal(namespace("ingress"));
+    expect(done(namespace("disabled"), how()).object).to.deep.equal(namespace("enabled"));
+    expect(done(namespace("enabled"), how({ ingress: "true" })).object).to.deep.equal(namespace("ingress"));
+  });
+
+  it("writes ingress beside every proxy (S-44)", () => {
+    for (const name of ["a", "b"]) {
+      const object = { ...annotated({}), metadata: { name } };
+      const result = done(object, how({ ingress: "true" }, true));
+      expect(annotationsOf(result.object)).to.include({ "linkerd.io/inject": "ingress" });
+      expect(environment(result.object, "LINKERD2_PROXY_INGRESS_MODE")).to.equal("true");
+    }
+  });
+
+  it("resolves port names of --opaque-ports (S-29)", () => {
+    const spec = { containers: [{ name: "c", ports: [{ name: "mysql", containerPort: 3307 }] }] };
+    const result = done(annotated({}, spec), how({ "opaque-ports": "25,mysql,nobody" }, true));
+    expect(environment(result.object, "LINKERD2_PROXY_INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION")).to.equal("25,3307");
+    expect(annotationsOf(result.object)).to.include({ "config.linkerd.io/opaque-ports": "25,mysql,nobody" });
+  });
+
+  it("reads proxy-additional-env from the template and from the workload, the template wins (S-15)", () => {
+    const variables = (value: string, more: string): string =>
+      JSON.stringify([
+        { name: "A", value },
+        { name: more, value: "1" },
+      ]);
+    const key = "config.linkerd.io/proxy-additional-env";
+    const object = {
+      ...annotated({ [key]: variables("template", "T") }),
+      metadata: { annotations: { [key]: variables("workload", "W") } },
+    };
+    const result = done(object, how({}, true));
+    expect(["A", "T", "W"].map((name) => environment(result.object, name))).to.deep.equal(["template", "1", "1"]);
+  });
+
+  const disabled = { "linkerd.io/inject": "disabled" };
+  const left: readonly [claim: string, object: JsonObject][] = [
+    ["disabled", annotated(disabled)],
+    ["disabled, on the host network (S-57)", annotated(disabled, { hostNetwork: true })],
+    [
+      "disabled, with UDP (S-57)",
+      annotated(disabled, { containers: [{ ports: [{ containerPort: 53, protocol: "UDP" }] }] }),
+    ],
+    ["disabled, with another mesh's proxy (S-57)", annotated(disabled, { containers: [{ name: "istio-proxy" }] })],
+  ];
+  for (const [claim, object] of left) {
+    it(`leaves an object alone that is ${claim}, also with flags (S-46)`, () => {
+      for (const manual of [false, true]) {
+        const result = done(object, how({ "proxy-uid": "1" }, manual));
+        expect(result.object).to.equal(object);
+        expect(result.report).to.include({ outcome: "skipped", disabled: true });
+      }
+    });
+  }
+
+  const untokened = installation({ identity: { serviceAccountTokenProjection: false } });
+  const refused: readonly [claim: string, object: JsonObject, request: InjectHow, message: string][] = [
+    ["the host network", annotated({}, { hostNetwork: true }), how(), "failed to inject: hostNetwork is enabled"],
+    [
+      "all obstacles, in Linkerd's order",
+      annotated(
+        {},
+        {
+          hostNetwork: true,
+          automountServiceAccountToken: false,
+          containers: [{ name: "istio-proxy", ports: [{ protocol: "UDP" }] }],
+        },
+      ),
+      how({}, false, untokened),
+      'failed to inject: automountServiceAccountToken set to "false", with Values.identity.serviceAccountTokenProjection set to "false", hostNetwork is enabled, pod has a sidecar injected already, UDP port(s) configured on pod spec',
+    ],
+    ["a workload without a template", { kind: "Deployment", spec: {} }, how(), "has no pod template at spec.template"],
+    [
+      "the control plane without --manual",
+      deployment({ metadata: { labels: { "linkerd.io/control-plane-component": "x" } } }),
+      how(),
+      "--manual must be set when injecting control plane components",
+    ],
+  ];
+  for (const [claim, object, request, message] of refused) {
+    it(`refuses ${claim}`, () => {
+      expect(injectObject(object, request)).to.deep.equal({ issues: [{ at: "", message }] });
+    });
+  }
+
+  it("refuses a field of the wrong type, with its place", () => {
+    const result = injectObject(annotated({}, { containers: "c" }), how());
+    expect("issues" in result && result.issues.map(({ at }) => at)).to.deep.equal(["/spec/template/spec/containers"]);
+  });
+
+  it("warns about an annotation that cannot be used, with and without --manual", () => {
+    for (const manual of [false, true]) {
+      const { warnings } = done(annotated({ "config.linkerd.io/proxy-cpu-limit": "much" }), how({}, manual));
+      expect(warnings.map(({ about }) => about)).to.deep.equal(["config.linkerd.io/proxy-cpu-limit"]);
+    }
+  });
+
+  it("gives Services the opaque ports and nothing else", () => {
+    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "s" } };
+    expect(done(service, how({ "proxy-uid": "1" })).object).to.equal(service);
+    expect(done(service, how({ "opaque-ports": "25" })).object["metadata"]).to.deep.equal({
+      name: "s",
+      annotations: { "config.linkerd.io/opaque-ports": "25" },
+    });
+  });
+
+  it("leaves a Knative Service alone (S-02)", () => {
+    const service = { apiVersion: "serving.knative.dev/v1", kind: "Service", metadata: { name: "s" } };
+    const result = done(service, how({ "opaque-ports": "25" }));
+    expect(result.object).to.equal(service);
+    expect(result.report).to.include({ outcome: "skipped", supported: false });
+  });
+});
