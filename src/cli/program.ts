@@ -37,6 +37,11 @@ const commands: readonly CommandRow[] = [
     summary: "answer AdmissionReviews from standard input, as the webhook would",
     load: () => import("./review.ts"),
   },
+  {
+    name: "demo",
+    summary: "show the webhook at work, without a cluster",
+    load: () => import("./demo.ts"),
+  },
 ];
 
 /** Arguments without the program's name → exit code: 0, 1 for a failure, 2 for wrong arguments. */

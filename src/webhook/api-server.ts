@@ -1,4 +1,5 @@
 /** The other end of a webhook call: sends a review as an API server does, over one connection that is kept. */
+import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { text } from "node:stream/consumers";
@@ -49,7 +50,7 @@ export function webhookCaller({ address, caBundle, path }: WebhookCall, timeoutS
       },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
     });
-    const { promise, resolve, reject } = Promise.withResolvers<import("node:http").IncomingMessage>();
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     call.once("response", resolve).once("error", reject).end(review);
     const response = await promise;
     // Not after the body: the socket goes back to the agent then.

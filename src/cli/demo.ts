@@ -1,0 +1,149 @@
+/**
+ * `weft demo`, which is `npm start`: the webhook on loopback, with everything it needs made on the spot, answers pods
+ * that come to it as from an API server; then it goes on serving, for pods of the reader's own.
+ */
+import type { Command } from "commander";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { throwAwayAnchor } from "../certificates/trust-anchor.ts";
+import { podReview } from "../core/admission/review.ts";
+import { readDocument } from "../core/documents/document.ts";
+import { readMetadata } from "../core/inject/pod-view.ts";
+import { isObject } from "../core/mesh/api.ts";
+import { issueText } from "../core/mesh/issue.ts";
+import { paint } from "../core/print/paint.ts";
+import { readFiles } from "../files/read.ts";
+import { scratchFolder } from "../files/scratch.ts";
+import type { Scratch } from "../files/scratch.ts";
+import { webhookCaller } from "../webhook/api-server.ts";
+import { broken, clusterFile, demoFolder, demoPods } from "./demo-pods.ts";
+import type { DemoPod } from "./demo-pods.ts";
+import { brokenText, introText, invitationText, podText } from "./demo-text.ts";
+import type { SentPod } from "./demo-text.ts";
+import { verdictOf } from "./demo-verdict.ts";
+import { CommandFailure, usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { isGiven, textsOf } from "./options.ts";
+import { webhookParts } from "./webhook-command.ts";
+import { webhook } from "./webhook.ts";
+import type { WebhookStarted } from "./webhook.ts";
+import { webhookOptions } from "./webhook-options.ts";
+import type { WebhookOptions } from "./webhook-options.ts";
+
+export function register(command: Command, io: Io): void {
+  command
+    .option("--once", "end after the demo's pods; exit code 1 when an answer is not what the demo promises")
+    .option("--full", "show every environment variable of the proxy")
+    .option("--address <address>", 'where reviews are answered (default "127.0.0.1:0": any free port)')
+    .option("--admin-address <address>", 'where the metrics are (default "127.0.0.1:0")')
+    .action(async () => {
+      const flags = {
+        address: textsOf(command, "address").at(-1) ?? "127.0.0.1:0",
+        adminAddress: textsOf(command, "adminAddress").at(-1) ?? "127.0.0.1:0",
+      };
+      const scratch = await scratchFolder("weft-demo-");
+      try {
+        const options = await demoOptions(flags, scratch);
+        await demo(options, scratch, { once: isGiven(command, "once"), full: isGiven(command, "full") }, io);
+      } finally {
+        await scratch.remove();
+      }
+    });
+}
+
+const day = 86_400_000;
+
+async function demoOptions(
+  flags: { readonly address: string; readonly adminAddress: string },
+  scratch: Scratch,
+): Promise<WebhookOptions> {
+  const now = Date.now();
+  const anchor = await throwAwayAnchor({ notBefore: new Date(now - day), notAfter: new Date(now + 365 * day) });
+  const trustAnchors = await scratch.write("trust-anchors.pem", anchor);
+  const given = { ...flags, trustAnchors, objects: [clusterFile], gracePeriod: "0s" };
+  const options = webhookOptions(given, {});
+  if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
+  return options.value;
+}
+
+interface DemoStyle {
+  readonly once: boolean;
+  readonly full: boolean;
+}
+
+/** Serves and shows; until the user stops it, or with `once` until everything is shown. */
+async function demo(options: WebhookOptions, scratch: Scratch, style: DemoStyle, io: Io): Promise<void> {
+  const shown = new AbortController();
+  const signal = AbortSignal.any([io.signal, shown.signal]);
+  const started = Promise.withResolvers<WebhookStarted>();
+  let isLogging = false;
+  // What the demo's own pods would log is shown better than a log line can.
+  const log = { write: (line: string) => void (isLogging && io.stderr(line)) };
+  const parts = webhookParts(options.controlPlaneNamespace, io.version);
+  const served = webhook(options, parts, { now: () => new Date(), log, signal, started: started.resolve });
+  // A failure to start comes before `started`, and this race is how it gets out.
+  await Promise.race([started.promise, served]);
+  try {
+    const complaints = await show(await started.promise, scratch, style, signal, io);
+    if (complaints.length > 0) throw new CommandFailure(complaints);
+    isLogging = true;
+    if (!style.once) await served;
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  } finally {
+    shown.abort();
+    await served;
+  }
+}
+
+/** Sends the pods one after the other and prints what comes back; what was not as promised, one line each. */
+async function show(
+  { address, adminAddress, certificate }: WebhookStarted,
+  scratch: Scratch,
+  { once, full }: DemoStyle,
+  signal: AbortSignal,
+  io: Io,
+): Promise<readonly string[]> {
+  const colours = paint(io.colours.stdout);
+  const caller = webhookCaller({ address, caBundle: certificate, path: "/inject" }, 10);
+  const count = demoPods.length;
+  const complaints: string[] = [];
+  let review = "";
+  io.stdout(introText({ address, version: io.version, cluster: clusterFile }, colours));
+  try {
+    for (const [index, pod] of demoPods.entries()) {
+      const sent = await readPod(pod);
+      review = JSON.stringify(podReview(sent.pod, { uid: randomUUID(), namespace: sent.namespace }));
+      const outcome = await caller.send(review, signal);
+      const verdict = verdictOf(outcome, sent.pod);
+      const wrong = broken(pod.promise, verdict);
+      io.stdout(podText({ pod, place: [index + 1, count], sent, outcome, verdict, full }, colours));
+      io.stdout(brokenText(wrong, colours));
+      complaints.push(...wrong.map((text) => `${pod.file}: ${text}`));
+    }
+  } finally {
+    caller.close();
+  }
+  if (once) return complaints;
+  const files = {
+    caBundle: await scratch.write("ca.crt", certificate),
+    review: await scratch.write("review.json", review),
+  };
+  const lastPod = join(demoFolder, demoPods.at(-1)?.file ?? "");
+  const program = io.env["npm_lifecycle_event"] === undefined ? "weft" : "npm run -s weft --";
+  io.stdout(invitationText({ address, adminAddress, ...files, cluster: clusterFile, program, lastPod }, colours));
+  return complaints;
+}
+
+async function readPod({ file }: DemoPod): Promise<SentPod> {
+  const path = join(demoFolder, file);
+  const [found] = await readFiles([path]);
+  if (found === undefined || "issue" in found)
+    throw new CommandFailure([found === undefined ? path : issueText(found.issue)]);
+  const { value } = readDocument(found.text);
+  const metadata = isObject(value) ? readMetadata(value) : undefined;
+  if (!isObject(value) || metadata === undefined || "issues" in metadata)
+    throw new CommandFailure([`${path}: is no pod`]);
+  const { name, generateName, namespace } = metadata.value;
+  return { path, pod: value, name: name === "" ? generateName : name, namespace };
+}
