@@ -11,14 +11,12 @@ const mostLookedAt = 32;
 
 export function unknownKeyWarnings(annotations: Annotations, labels: Labels): readonly Warning[] {
   const warnings: Warning[] = [];
-  for (const key of suspicious(annotations)) {
-    if (knownKeys.has(key)) continue;
+  for (const key of suspicious(annotations, (each) => !knownKeys.has(each))) {
     const meant = meantKey(key, annotations[key] ?? "");
     const text = `annotation ${quoted(key, 100)} is unknown; did you mean ${meant}?`;
     if (meant !== undefined) warnings.push({ about: key, rank: 2, text });
   }
-  for (const key of suspicious(labels)) {
-    if (key.startsWith(labelKeys.ownerPrefix)) continue;
+  for (const key of suspicious(labels, (each) => !each.startsWith(labelKeys.ownerPrefix))) {
     const meant = knownKeys.has(key) ? key : meantKey(key, labels[key] ?? "");
     const text = `label ${quoted(key, 100)} has no effect; did you mean the annotation ${meant}?`;
     if (meant !== undefined) warnings.push({ about: key, rank: 2, text });
@@ -26,9 +24,9 @@ export function unknownKeyWarnings(annotations: Annotations, labels: Labels): re
   return warnings;
 }
 
-const suspicious = (map: Annotations | Labels): readonly string[] =>
+const suspicious = (map: Annotations | Labels, counts: (key: string) => boolean): readonly string[] =>
   Object.keys(map)
-    .filter((key) => key.includes("link") && !foreignKeys.has(key))
+    .filter((key) => key.includes("link") && !foreignKeys.has(key) && counts(key))
     .slice(0, mostLookedAt);
 
 /** The keys that weft reads or writes. */
