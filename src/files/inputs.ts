@@ -30,18 +30,24 @@ export async function readInputs(
 async function readInput(name: string, readers: InputReaders): Promise<readonly (Input | Issue)[]> {
   if (name === "-") return [await attempt("standard input", readers.stdin)];
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(name)) return [await attempt(name, () => download(name, readers.fetch))];
-  const paths = await filesBelow(name);
-  const found = await readFiles(paths);
-  return found.map((file, index) => ("issue" in file ? file.issue : { name: paths[index] ?? name, text: file.text }));
+  try {
+    const paths = await filesBelow(name);
+    const found = await readFiles(paths);
+    return found.map((file, index) => ("issue" in file ? file.issue : { name: paths[index] ?? name, text: file.text }));
+  } catch (error) {
+    return [{ at: name, message: wordsFor(error) }];
+  }
 }
 
 async function attempt(name: string, read: () => Promise<string>): Promise<Input | Issue> {
   try {
     return { name, text: await read() };
   } catch (error) {
-    return { at: name, message: error instanceof Error ? error.message : String(error) };
+    return { at: name, message: wordsFor(error) };
   }
 }
+
+const wordsFor = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The file itself, or what is below the folder. Links to folders are not followed: they might lead back. */
 async function filesBelow(path: string): Promise<readonly string[]> {

@@ -42,12 +42,14 @@ export const watchFiles = (
   const look = (): void => {
     soon = undefined;
     // A notice that comes during a look asks for another one: what it is about may have been read already.
-    if (looking) return lookSoon();
+    if (looking) lookSoon();
+    else void lookNow();
+  };
+  const lookNow = async (): Promise<void> => {
     looking = true;
-    void Promise.all([readFiles(paths), folders.arm()]).then(([found]) => {
-      looking = false;
-      if (!signal.aborted) compare(found);
-    });
+    const [found] = await Promise.all([readFiles(paths), folders.arm()]);
+    looking = false;
+    if (!signal.aborted) compare(found);
   };
   const compare = (found: readonly FileFound[]): void => {
     const seen = fingerprint(found);

@@ -66,13 +66,11 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
 const buildInfo = (registers: Registry[], { version, underWay }: MetricsOptions): void => {
   const help = "Always 1; the label has the version.";
   new Gauge({ name: "weft_build_info", help, labelNames: ["version"], registers }).labels(version).set(1);
-  new Gauge({
+  const inFlight: Gauge = new Gauge({
     name: "weft_admission_requests_in_flight",
     help: "Requests under way.",
     registers,
-    collect() {
-      this.set(underWay());
-    },
+    collect: () => inFlight.set(underWay()),
   });
 };
 

@@ -17,14 +17,14 @@ export const tally = (
   { name, help, labelNames }: TallyOptions,
 ): ((...values: readonly string[]) => void) => {
   const counts = new Map<string, { readonly values: readonly string[]; count: number }>();
-  new Counter({
+  const counter = new Counter({
     name,
     help,
     labelNames: [...labelNames],
     registers,
-    collect() {
-      this.reset();
-      for (const { values, count } of counts.values()) this.labels(...values).inc(count);
+    collect: () => {
+      counter.reset();
+      for (const { values, count } of counts.values()) counter.labels(...values).inc(count);
     },
   });
   return (...values) => {

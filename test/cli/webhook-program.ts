@@ -1,0 +1,27 @@
+/** A program for `webhook.test.ts`: the whole webhook with an engine that answers slowly, stopped by signals. */
+import { interruptSignal } from "../../src/cli/interrupt.ts";
+import { webhook } from "../../src/cli/webhook.ts";
+import { webhookOptions } from "../../src/cli/webhook-options.ts";
+import { logToFile } from "../../src/observe/log.ts";
+
+const options = webhookOptions(
+  { address: "127.0.0.1:0", adminAddress: "127.0.0.1:0", gracePeriod: process.argv[2] ?? "" },
+  {},
+);
+if ("issues" in options) throw new Error("options");
+await webhook(
+  options.value,
+  {
+    version: "0.0.0",
+    loadSettings: () => ({ value: {} }),
+    loadObjects: () => ({ value: {} }),
+    makeAnswer: () => () => new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' })),
+    known: { annotations: new Set(), reasons: new Set() },
+  },
+  {
+    now: () => new Date(),
+    log: logToFile(2),
+    signal: interruptSignal(process),
+    started: (started) => process.stdout.write(`${JSON.stringify(started)}\n`),
+  },
+);
