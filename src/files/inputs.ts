@@ -47,7 +47,11 @@ async function attempt(name: string, read: () => Promise<string>): Promise<Input
   }
 }
 
-const wordsFor = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** fetch says why in the cause of its error. */
+function wordsFor(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
 
 /** The file itself, or what is below the folder. Links to folders are not followed: they might lead back. */
 async function filesBelow(path: string): Promise<readonly string[]> {

@@ -6,9 +6,9 @@ import type { Injection, Warning } from "../inject/injection.ts";
 import { targetOf } from "../inject/kinds.ts";
 import type { Target } from "../inject/kinds.ts";
 import { withMetadata } from "../inject/pod.ts";
-import { readMetadata, readPod } from "../inject/pod-view.ts";
 import type { PodView } from "../inject/pod-view.ts";
 import { reasonsText, skipReasonTexts } from "../inject/reasons.ts";
+import { readSubjects } from "../inject/request.ts";
 import { resolve } from "../inject/resolve.ts";
 import { uninject } from "../inject/uninject.ts";
 import { keys, labels } from "../mesh/annotations.ts";
@@ -38,11 +38,14 @@ export function injectObject(written: JsonObject, how: InjectHow): Result {
   const { kind, name } = identityOf(object);
   const target = targetOf(object);
   if (target === undefined) return { object, report: untouched(kind, name), warnings: [] };
-  if (target.kind === "namespace") return annotated(object, name, namespaceAnnotations(object, how));
+  const read = readSubjects(object);
+  if ("issues" in read) return read;
+  const { pod, metadata } = read.value;
+  if (target.kind === "namespace") return annotated(object, name, namespaceAnnotations(metadata.annotations, how));
   if (target.kind === "service") return annotated(object, name, serviceAnnotations(how));
-  if (target.pod === undefined) return failed(`has no pod template at ${target.path.join(".")}`);
-  const read = readPod(target.pod, target.path);
-  return "issues" in read ? read : injectPod(object, name, target, read.value, how);
+  return pod === undefined
+    ? failed(`has no pod template at ${target.path.join(".")}`)
+    : injectPod(object, name, target, pod, how);
 }
 
 function injectPod(object: JsonObject, name: string, target: Target, pod: PodView, how: InjectHow): Result {
@@ -113,14 +116,10 @@ function annotated(object: JsonObject, name: string, annotations: Annotations): 
   };
 }
 
-function namespaceAnnotations(object: JsonObject, how: InjectHow): Annotations {
-  return { [keys.inject]: says(object, "ingress") ? "ingress" : "enabled", ...how.flags.annotations };
-}
-
-const says = (object: JsonObject, value: string): boolean => {
-  const read = readMetadata(object);
-  return "value" in read && read.value.annotations[keys.inject] === value;
-};
+const namespaceAnnotations = (own: Annotations, { flags }: InjectHow): Annotations => ({
+  [keys.inject]: own[keys.inject] === "ingress" ? "ingress" : "enabled",
+  ...flags.annotations,
+});
 
 function serviceAnnotations({ flags }: InjectHow): Annotations {
   const ports = flags.annotations[keys.opaquePorts];
