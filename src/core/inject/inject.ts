@@ -27,20 +27,34 @@ import { updated } from "./update.ts";
 import { readWarnings, switchWarnings, unusablePortsWarning } from "./warnings.ts";
 
 /** What injecting this object comes to. Pure: same input, same output; the object is never changed. */
-export function inject(request: InjectRequest): Injection {
+export const inject = (request: InjectRequest): Injection => injectionCourse(request).injection;
+
+/** An injection, and what came to light on the way to it: `explain` tells of that. */
+export interface InjectionCourse {
+  readonly injection: Injection;
+  /** Absent: the object cannot be read. */
+  readonly subjects?: Subjects;
+  /** Absent: nothing was to decide, the pod had been injected before. */
+  readonly decision?: Decision;
+  /** What the proxy's settings were made from; absent: there is no proxy. */
+  readonly sources?: { readonly opaque: OpaquePorts; readonly resolved: Resolved };
+}
+
+export function injectionCourse(request: InjectRequest): InjectionCourse {
   const read = readSubjects(request.object, request.requestKind);
-  if ("issues" in read) return { kind: "refused", issues: read.issues };
+  if ("issues" in read) return { injection: { kind: "refused", issues: read.issues } };
   const subjects = read.value;
-  if (isOurs(subjects)) return updatedInjection(request, subjects);
+  if (isOurs(subjects)) return { injection: updatedInjection(request, subjects), subjects };
   const own = ownAnnotations(subjects);
   const facts = factsOf(subjects.pod, request.installation.settings, "webhook");
   const decision = decide(facts, own, request.namespace.annotations);
   if (decision.reasons.length === 0 && subjects.pod !== undefined && subjects.target !== undefined) {
     const clash = nameClash(subjects.pod);
     if (clash === undefined) return injected(request, subjects, subjects.pod, subjects.target, decision);
-    return notInjected(request, subjects, { ...decision, reasons: ["sidecar_already_exists"] }, [clash]);
+    const skip = withSidecar(decision, containerNames.init);
+    return { injection: notInjected(request, subjects, skip, [clash]), subjects, decision: skip };
   }
-  return notInjected(request, subjects, decision, []);
+  return { injection: notInjected(request, subjects, decision, []), subjects, decision };
 }
 
 /** A pod that weft's webhook injected before: it is here again because another webhook changed it (reinvocation). */
@@ -70,13 +84,21 @@ function nameClash(pod: PodView): Warning | undefined {
   };
 }
 
+const withSidecar = (decision: Decision, name: string): Decision => ({
+  ...decision,
+  reasons: ["sidecar_already_exists"],
+  checks: decision.checks.map((check) =>
+    check.check === "sidecar_already_exists" ? { ...check, holds: true, found: `container ${name}` } : check,
+  ),
+});
+
 function injected(
   request: InjectRequest,
   subjects: Subjects,
   pod: PodView,
   target: Target,
   decision: Decision,
-): Injection {
+): InjectionCourse {
   const { installation, namespace, object } = request;
   const base = installation.settings;
   const opaque = opaquePorts(
@@ -92,7 +114,8 @@ function injected(
   };
   const resolved = settled(request, subjects, pod, added);
   const faults = faultsWith(installation, resolved.settings);
-  if (faults.length > 0) return { kind: "faulted", issues: faults };
+  const course = { subjects, decision, sources: { opaque, resolved } };
+  if (faults.length > 0) return { ...course, injection: { kind: "faulted", issues: faults } };
   const meshed = mesh({
     object,
     target,
@@ -108,12 +131,13 @@ function injected(
     ...opaqueWarnings(opaque, pod),
     ...meshed.warnings,
   ];
-  return {
+  const injection: Injection = {
     ...outcomeOf(request, subjects, decision, warnings),
     kind: "injected",
     object: meshed.object,
     patch: patchBetween(object, meshed.object),
   };
+  return { ...course, injection };
 }
 
 /** Settings of the pod: its own annotations under what is added from the namespace (contract 3 and 4). */

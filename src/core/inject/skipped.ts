@@ -4,6 +4,7 @@ import { askedFor } from "./decide.ts";
 import type { Decision } from "./decide.ts";
 import type { Injection, Warning } from "./injection.ts";
 import { exposedDefaults, exposedServiceDefaults, opaquePorts } from "./opaque-ports.ts";
+import type { OpaquePorts } from "./opaque-ports.ts";
 import { patchBetween } from "./patch.ts";
 import { withMetadata } from "./pod.ts";
 import { readServicePorts } from "./pod-view.ts";
@@ -27,24 +28,28 @@ export function notInjected(
   const outcome = { ...outcomeOf(request, subjects, decision, warnings), reasons: decision.reasons };
   const own = subjects.metadata.annotations;
   if (opaque.value === undefined || Object.hasOwn(own, keys.opaquePorts)) return { ...outcome, kind: "skipped" };
-  const object = withMetadata(request.object, [], { annotations: { [keys.opaquePorts]: opaque.value } });
+  const object = withMetadata(request.object, [], { annotations: { [keys.opaquePorts]: opaque.value.text } });
   return { ...outcome, kind: "annotated", object, patch: patchBetween(request.object, object) };
 }
 
-/** The opaque ports that a Pod or Service without proxy should have written on it; `undefined`: none. */
-function opaquePortsOfSkipped(request: InjectRequest, { target, pod, metadata }: Subjects): Read<string | undefined> {
+/** The opaque ports that should be written on an object without proxy; `undefined`: none. */
+export function opaquePortsOfSkipped(
+  request: InjectRequest,
+  { target, pod, metadata }: Subjects,
+): Read<OpaquePorts | undefined> {
   const defaults = request.installation.settings["proxy.opaquePorts"];
-  const own = metadata.annotations;
-  const text = (exposed: readonly number[]): Read<string | undefined> => {
-    const opaque = opaquePorts(own, request.namespace.annotations, exposed);
-    return { value: opaque.from === "default" && opaque.text === "" ? undefined : opaque.text };
+  const namespace = request.namespace.annotations;
+  const among = (exposed: readonly number[]): Read<OpaquePorts | undefined> => {
+    const opaque = opaquePorts(metadata.annotations, namespace, exposed);
+    return { value: opaque.from === "default" && opaque.text === "" ? undefined : opaque };
   };
   if (target?.kind === "service") {
     const ports = readServicePorts(request.object);
-    return "issues" in ports ? ports : text(exposedServiceDefaults(ports.value, defaults));
+    return "issues" in ports ? ports : among(exposedServiceDefaults(ports.value, defaults));
   }
-  if (target?.kind === "pod" && pod !== undefined) return text(exposedDefaults(pod, defaults));
-  return { value: request.namespace.annotations[keys.opaquePorts] };
+  if (target?.kind === "pod" && pod !== undefined) return among(exposedDefaults(pod, defaults));
+  const text = namespace[keys.opaquePorts];
+  return { value: text === undefined ? undefined : { from: "namespace", text } };
 }
 
 function skipWarnings(request: InjectRequest, subjects: Subjects, reasons: readonly SkipReason[]): readonly Warning[] {
