@@ -89,6 +89,6 @@ function containerNames(pod: Json): readonly string[] {
   const spec = isObject(pod) ? pod["spec"] : undefined;
   if (!isObject(spec)) return [];
   return [spec["initContainers"], spec["containers"]].flatMap((list) =>
-    isList(list) ? list.map((item) => (isObject(item) ? String(item["name"]) : "")) : [],
+    isList(list) ? list.map((item) => (isObject(item) && typeof item["name"] === "string" ? item["name"] : "")) : [],
   );
 }

@@ -36,6 +36,8 @@ export interface PodShown {
   readonly sent: SentPod;
   readonly outcome: CallOutcome;
   readonly verdict: Verdict;
+  /** Who asked for injection, in words. */
+  readonly asked: string;
   readonly full: boolean;
 }
 
@@ -46,7 +48,9 @@ export interface SentPod {
   readonly pod: JsonObject;
 }
 
-export function podText({ pod, place: [index, count], sent, outcome, verdict, full }: PodShown, paint: Paint): string {
+export function podText(shown: PodShown, paint: Paint): string {
+  const { pod, sent, outcome, verdict, asked, full } = shown;
+  const [index, count] = shown.place;
   const heading = `── ${index} of ${count} ── ${pod.title} `;
   const { status, protocol, reused, milliseconds } = outcome;
   const way = `${protocol}, ${reused ? "same connection" : "new connection"}, certificate verified`;
@@ -58,7 +62,7 @@ export function podText({ pod, place: [index, count], sent, outcome, verdict, fu
     row("sent", `pod/${sent.name} of namespace ${sent.namespace}, from ${shortPath(sent.path)}`),
     row("answered", `${answer} (${way})`),
     row("decision", decisionText(verdict, paint)),
-    ...verdict.reasons.map((reason) => row("reason", reasonText(reason))),
+    row("because", verdict.reasons.length === 0 ? asked : verdict.reasons.map(reasonText).join(", ")),
     ...verdict.warnings.map((warning) => row("warning", paint.yellow(warning))),
     "",
     ...differenceLines(sent, verdict, full, paint),
@@ -145,7 +149,7 @@ const lines = (texts: readonly string[]): string => texts.map((text) => `${text}
 
 /** A path from where the reader is, if it is below. */
 function shortPath(path: string): string {
-  const short = relative(process.cwd(), path);
+  const short = relative("", path);
   return short === "" || short.startsWith("..") ? path : short;
 }
 

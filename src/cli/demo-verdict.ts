@@ -31,7 +31,7 @@ export function verdictOf({ status, body }: CallOutcome, pod: JsonObject): Verdi
     reasons: reasons === "" ? [] : reasons.split(","),
     warnings: isList(warnings) ? warnings.map(textOf) : [],
     operations: patch.length,
-    pod: jsonPatch.applyPatch(pod as object, patch, true, false).newDocument as JsonObject,
+    pod: jsonPatch.applyPatch(pod, patch, true, false).newDocument,
   };
 }
 

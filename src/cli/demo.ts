@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { throwAwayAnchor } from "../certificates/trust-anchor.ts";
 import { podReview } from "../core/admission/review.ts";
 import { readDocument } from "../core/documents/document.ts";
+import { explain } from "../core/inject/explain.ts";
 import { readMetadata } from "../core/inject/pod-view.ts";
 import { isObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
@@ -21,9 +22,11 @@ import type { DemoPod } from "./demo-pods.ts";
 import { brokenText, introText, invitationText, podText } from "./demo-text.ts";
 import type { SentPod } from "./demo-text.ts";
 import { verdictOf } from "./demo-verdict.ts";
+import { loadInstallation } from "./installation.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { isGiven, textsOf } from "./options.ts";
+import { loadCluster } from "./review.ts";
 import { webhookParts } from "./webhook-command.ts";
 import { webhook } from "./webhook.ts";
 import type { WebhookStarted } from "./webhook.ts";
@@ -84,7 +87,7 @@ async function demo(options: WebhookOptions, scratch: Scratch, style: DemoStyle,
   // A failure to start comes before `started`, and this race is how it gets out.
   await Promise.race([started.promise, served]);
   try {
-    const complaints = await show(await started.promise, scratch, style, signal, io);
+    const complaints = await show(await started.promise, await askedBy(options, io), scratch, style, signal, io);
     if (complaints.length > 0) throw new CommandFailure(complaints);
     isLogging = true;
     if (!style.once) await served;
@@ -99,6 +102,7 @@ async function demo(options: WebhookOptions, scratch: Scratch, style: DemoStyle,
 /** Sends the pods one after the other and prints what comes back; what was not as promised, one line each. */
 async function show(
   { address, adminAddress, certificate }: WebhookStarted,
+  asked: (sent: SentPod) => string,
   scratch: Scratch,
   { once, full }: DemoStyle,
   signal: AbortSignal,
@@ -117,7 +121,7 @@ async function show(
       const outcome = await caller.send(review, signal);
       const verdict = verdictOf(outcome, sent.pod);
       const wrong = broken(pod.promise, verdict);
-      io.stdout(podText({ pod, place: [index + 1, count], sent, outcome, verdict, full }, colours));
+      io.stdout(podText({ pod, place: [index + 1, count], sent, outcome, verdict, asked: asked(sent), full }, colours));
       io.stdout(brokenText(wrong, colours));
       complaints.push(...wrong.map((text) => `${pod.file}: ${text}`));
     }
@@ -133,6 +137,18 @@ async function show(
   const program = io.env["npm_lifecycle_event"] === undefined ? "weft" : "npm run -s weft --";
   io.stdout(invitationText({ address, adminAddress, ...files, cluster: clusterFile, program, lastPod }, colours));
   return complaints;
+}
+
+/** What decided, in the words of `weft explain`: an answer gives reasons only for pods that are skipped. */
+async function askedBy(options: WebhookOptions, io: Io): Promise<(sent: SentPod) => string> {
+  const cluster = await loadCluster(options.objects, io);
+  const { installation } = await loadInstallation(options);
+  return ({ pod, namespace }) => {
+    const annotations = cluster.namespaceNamed(namespace) ?? {};
+    const owner = { kind: "", name: "" };
+    const request = { object: pod, namespace: { name: namespace, annotations }, owner, installation, createdBy: "" };
+    return explain(request).checks.find(({ check }) => check.startsWith("injection_"))?.found ?? "";
+  };
 }
 
 async function readPod({ file }: DemoPod): Promise<SentPod> {

@@ -38,6 +38,16 @@ const commands: readonly CommandRow[] = [
     load: () => import("./review.ts"),
   },
   {
+    name: "explain",
+    summary: "say why pods get the proxy or not, and where their settings come from",
+    load: () => import("./explain.ts"),
+  },
+  {
+    name: "diff",
+    summary: "show what the webhook would change in pods",
+    load: () => import("./diff.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo.ts"),
