@@ -1,6 +1,5 @@
 /** A serving certificate of weft's own making, for when nobody else makes one. */
 import { isIP } from "node:net";
-import { generate } from "selfsigned";
 
 export interface SelfSignedOptions {
   /** DNS names and IP addresses to be reached at; the first DNS name is the common name too. */
@@ -20,6 +19,8 @@ export interface PemPair {
  * that they are told to trust. A CA above it would gain nothing, since its key would be thrown away at once.
  */
 export const selfSigned = async ({ names, notBefore, notAfter }: SelfSignedOptions): Promise<PemPair> => {
+  // Loaded when needed: it costs as much of the start as everything else of this folder together.
+  const { generate } = await import("selfsigned");
   const { cert, private: key } = await generate([{ name: "commonName", value: commonName(names) }], {
     keyType: "ec",
     curve: "P-256",

@@ -70,19 +70,24 @@ const jsonWriter = (sink: LogSink, now: () => Date): Writer => {
 const plainWriter =
   (sink: LogSink, now: () => Date): Writer =>
   (level, message, fields, error) => {
-    let line = `${now().toISOString()} ${level.toUpperCase().padEnd(5)} ${oneLine(message)}`;
+    let line = `${now().toISOString()} ${plainLevels[level]} ${oneLine(message)}`;
     for (const [name, value] of Object.entries(fields)) {
-      const text = Array.isArray(value) ? value.join(",") : String(value);
-      if (text !== "") line += ` ${name}=${simple.test(text) ? text : oneLine(JSON.stringify(text))}`;
+      if (typeof value === "number" || typeof value === "boolean") line += ` ${name}=${value}`;
+      else line += plainText(name, typeof value === "string" ? value : value.join(","));
     }
     if (error !== undefined) line += `\n${indented(stackOf(error))}`;
     sink.write(`${line}\n`);
   };
 
+const plainLevels = { debug: "DEBUG", info: "INFO ", warn: "WARN ", error: "ERROR" } as const;
+
+const plainText = (name: string, text: string): string =>
+  text === "" ? "" : ` ${name}=${simple.test(text) ? text : oneLine(JSON.stringify(text))}`;
+
 const simple = /^[\w.,:/+-]+$/;
 
 // Names come from strangers: a line break in one must not look like a line of ours.
-const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ");
+const oneLine = (text: string): string => (simple.test(text) ? text : text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " "));
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 

@@ -59,8 +59,8 @@ export const internalError = (uid: string | undefined): Failure => ({
   message: `internal error, see the log of weft${named(uid)}`,
 });
 
-// 500 and not 503 or 504: the API server's time is up, so it cannot ask again, and under failurePolicy Fail only the
-// text of a 500 reaches the user (registration, section 2).
+// 500 and not 503: no retry can help, as the API server's own time is up too, and its text reaches the user under
+// failurePolicy Fail (registration, section 2).
 /** The deadline came before the answer. */
 export const noAnswerInTime = (milliseconds: number, uid: string | undefined): Failure => ({
   code: 500,
