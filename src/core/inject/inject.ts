@@ -49,7 +49,7 @@ export function injectionCourse(request: InjectRequest): InjectionCourse {
   const facts = factsOf(subjects.pod, request.installation.settings, "webhook");
   const decision = decide(facts, own, request.namespace.annotations);
   if (decision.reasons.length === 0 && subjects.pod !== undefined && subjects.target !== undefined) {
-    const clash = nameClash(subjects.pod);
+    const clash = nameClash(subjects.pod, request.installation);
     if (clash === undefined) return injected(request, subjects, subjects.pod, subjects.target, decision);
     const skip = withSidecar(decision, containerNames.init);
     return { injection: notInjected(request, subjects, skip, [clash]), subjects, decision: skip };
@@ -74,9 +74,9 @@ function updatedInjection(request: InjectRequest, subjects: Subjects): Injection
   };
 }
 
-/** A regular container with the init container's name cannot be left out nor doubled (S-04). */
-function nameClash(pod: PodView): Warning | undefined {
-  if (!pod.containers.some(({ name }) => name === containerNames.init)) return undefined;
+/** A regular container with the init container's name cannot be left out nor doubled (S-04); CNI mode needs none. */
+function nameClash(pod: PodView, { settings }: Installation): Warning | undefined {
+  if (settings.cniEnabled || !pod.containers.some(({ name }) => name === containerNames.init)) return undefined;
   return {
     about: "spec.containers",
     rank: 0,

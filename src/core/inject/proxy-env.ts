@@ -19,6 +19,8 @@ export interface EnvironmentInput {
 export const identityDirectory = "/var/run/linkerd/identity/end-entity";
 export const inboundPortsVariable = "LINKERD2_PROXY_INBOUND_PORTS";
 export const opaquePortsVariable = "LINKERD2_PROXY_INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION";
+/** Always there, and the next after the opaque ports. */
+export const afterOpaquePorts = "LINKERD2_PROXY_DESTINATION_CONTEXT";
 
 export function proxyEnvironment({
   installation,
@@ -225,7 +227,7 @@ function identity({ settings, installation }: FixedInput): readonly EnvVar[] {
     ? "/var/run/secrets/tokens/linkerd-identity-token"
     : "/var/run/secrets/kubernetes.io/serviceaccount/token";
   return [
-    variable("DESTINATION_CONTEXT", '{"ns":"$(_pod_ns)", "nodeName":"$(_pod_nodeName)", "pod":"$(_pod_name)"}\n'),
+    { name: afterOpaquePorts, value: '{"ns":"$(_pod_ns)", "nodeName":"$(_pod_nodeName)", "pod":"$(_pod_name)"}\n' },
     { name: "_pod_sa", valueFrom: field("spec.serviceAccountName") },
     { name: "_l5d_ns", value: ns },
     { name: "_l5d_trustdomain", value: names.trustDomain },

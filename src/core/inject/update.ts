@@ -10,7 +10,7 @@ import { names } from "./containers.ts";
 import { exposedDefaults, inboundPorts, opaquePorts, portList } from "./opaque-ports.ts";
 import { withMetadata } from "./pod.ts";
 import type { ContainerView, PodView } from "./pod-view.ts";
-import { inboundPortsVariable, opaquePortsVariable } from "./proxy-env.ts";
+import { afterOpaquePorts, inboundPortsVariable, opaquePortsVariable } from "./proxy-env.ts";
 import type { InjectRequest } from "./request.ts";
 
 /** The pod with inbound and opaque ports brought up to date; the same reference when nothing had to change. */
@@ -33,11 +33,13 @@ export function updated(
 const defaultList = ({ installation }: Pick<InjectRequest, "installation">): string =>
   installation.settings["proxy.opaquePorts"];
 
-/** The pod as others made it: weft's own containers expose nothing of the application's. */
+/**
+ * The pod as others made it. Of weft's containers only the proxy has ports; the other names may be the user's own, left
+ * as they were at the first call (S-04).
+ */
 function withoutOurs(pod: PodView): PodView {
-  const ours: ReadonlySet<string> = new Set(Object.values(names));
   const others = (containers: readonly ContainerView[]): readonly ContainerView[] =>
-    containers.filter(({ name }) => !ours.has(name));
+    containers.filter(({ name }) => name !== names.proxy);
   return { ...pod, initContainers: others(pod.initContainers), containers: others(pod.containers) };
 }
 
@@ -58,7 +60,8 @@ function currentAnnotation(
   if (now.from !== "default") return written;
   const before = new Set(proxyValue(pod, inboundPortsVariable)?.split(",") ?? []);
   const wroteBefore = exposed.filter((port) => before.has(String(port))).join(",");
-  return wroteBefore === written ? text : written;
+  // An empty list is the user's: it switches the defaults off, and weft never writes one (contract 7.2).
+  return wroteBefore === written && written !== "" ? text : written;
 }
 
 function proxyValue(pod: PodView, variable: string): string | undefined {
@@ -87,8 +90,12 @@ function withProxyEnvironment(object: JsonObject, variables: ReadonlyMap<string,
 
 function withVariables(container: JsonObject, variables: ReadonlyMap<string, string>): JsonObject {
   const environment: readonly Json[] = isList(container["env"]) ? container["env"] : [];
-  // Only the first of a name is weft's: a later one is the user's, from proxy-additional-env.
-  const firstAt = (name: string): number => environment.findIndex((item) => isObject(item) && item["name"] === name);
+  const placeOf = (name: string): number => environment.findIndex((item) => isObject(item) && item["name"] === name);
+  const behind = placeOf(afterOpaquePorts);
+  const end = behind === -1 ? environment.length : behind;
+  // Only the first of a name is weft's, and only in front of what follows it: others are the user's own, from
+  // proxy-additional-env.
+  const firstAt = (name: string): number => (placeOf(name) < end ? placeOf(name) : -1);
   const kept = environment.map((item, index) => {
     const name = isObject(item) && typeof item["name"] === "string" ? item["name"] : "";
     const value = variables.get(name);
@@ -97,8 +104,8 @@ function withVariables(container: JsonObject, variables: ReadonlyMap<string, str
       : { ...item, value };
   });
   const missing = [...variables].filter(([name, value]) => value !== "" && firstAt(name) === -1);
-  // Kubernetes expands only earlier variables, and these refer to none: they can stand at the end.
-  const next = [...kept, ...missing.map(([name, value]) => ({ name, value }))];
+  // In its place of a first injection, so that a variable of the user's comes later and wins.
+  const next = [...kept.slice(0, end), ...missing.map(([name, value]) => ({ name, value })), ...kept.slice(end)];
   return next.every((item, index) => item === environment[index]) && next.length === environment.length
     ? container
     : { ...container, env: next };
