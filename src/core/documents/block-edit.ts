@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { isMerge, keyOf } from "./document.ts";
 import { flowEdited } from "./flow-edit.ts";
-import { columnOf, headStart, isFirstOnLine, lineStart, tailEnd } from "./lines.ts";
+import { columnOf, headStart, isFirstOnLine, lineStart, nextLine, tailEnd } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { isEditable, type Page, type Splice } from "./page.ts";
 import { type Parent, replacedValue } from "./replace.ts";
@@ -98,7 +98,8 @@ function removals(slots: readonly Slot[], column: number, { text }: Page): reado
     // What stands above the first key of a document speaks of the document: a licence, say.
     const head =
       slot === first && first.entry.start === firstKey(text) ? slot.entry.start : headStart(text, slot.entry.start);
-    return [{ start: lineStart(text, head), end: tailEnd(text, slot.entry.end, column), text: "" }];
+    const end = tailEnd(text, slot.entry.end, column);
+    return [{ start: withoutBlankLines(text, lineStart(text, head), end), end, text: "" }];
   });
   const gone = entries[leading - 1];
   if (!first || !gone) return lines;
@@ -106,6 +107,13 @@ function removals(slots: readonly Slot[], column: number, { text }: Page): reado
   const end = tailEnd(text, gone.entry.end, column);
   const rest = /\S/.exec(text.slice(end))?.index ?? 0;
   return [{ start: first.entry.start, end: end + rest, text: "" }, ...lines];
+}
+
+/** Blank lines above what goes, when what follows is set off by blank lines already. */
+function withoutBlankLines(text: string, start: number, end: number): number {
+  if (text.slice(end, nextLine(text, end)).trim() !== "") return start;
+  const above = /(?:(?<=\n)[ \t]*\r?\n)*$/.exec(text.slice(Math.max(0, start - 200), start));
+  return start - (above?.[0].length ?? 0);
 }
 
 const firstKey = (text: string): number => /^(?:\uFEFF|[ \t]*\r?\n|[ \t]*#.*\n|---.*\n)*/.exec(text)?.[0].length ?? 0;

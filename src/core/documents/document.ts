@@ -36,7 +36,7 @@ export function readSyntax(
 ): SyntaxReading {
   const { root, issues } = parseSyntax(text, firstLine);
   const reader = new Reader(number, placed(text, firstLine));
-  const value = root && issues.length === 0 ? reader.value(root) : undefined;
+  const value = root && reader.value(root);
   const all = [...issues, ...reader.issues];
   return { root, value: all.length > 0 ? undefined : value, issues: all, valueOf: (node) => reader.value(node) };
 }

@@ -23,18 +23,22 @@ export type Edited = { readonly text: string } | { readonly issues: readonly Iss
  */
 export function editDocument(text: string, before: Json, after: Json): Edited {
   // With a newline at the end every entry is made of whole lines; it goes again if it was not there.
-  const whole = text === "" || text.endsWith("\n") ? text : `${text}${/\r?\n/.exec(text)?.[0] ?? "\n"}`;
+  const whole = ended(text);
   const reading = readExactly(whole);
   if (reading.issues.length > 0) return { issues: reading.issues };
   const source = reading.value ?? null;
   const wanted = restored(source, before, after);
   if (same(source, wanted)) return { text };
-  for (const edited of attempts(whole, reading, source, wanted)) {
-    if (!says(edited, wanted)) continue;
-    const trimmed = whole === text ? edited : edited.replace(/\r?\n$/, "");
-    return { text: says(trimmed, wanted) ? trimmed : edited };
+  for (const edited of attempts(whole, reading, source, wanted, whole === text)) {
+    const result = whole === text ? edited : edited.replace(/\r?\n$/, "");
+    if (says(result, wanted)) return { text: result };
   }
   return { issues: [{ at: "", message: "a bug in weft: the edited text would not say what it must" }] };
+}
+
+function ended(text: string): string {
+  if (text === "" || text.endsWith("\n")) return text;
+  return text + (text.endsWith("\r") ? "\n" : (/\r?\n/.exec(text)?.[0] ?? "\n"));
 }
 
 function says(text: string, wanted: Json): boolean {
@@ -42,20 +46,28 @@ function says(text: string, wanted: Json): boolean {
   return issues.length === 0 && same(value ?? null, wanted);
 }
 
-/** From the lightest touch to the whole document; the first one that says what it must is taken. */
-function* attempts(text: string, { root, valueOf }: SyntaxReading, source: Json, wanted: Json): Generator<string> {
+/**
+ * From the lightest touch to the whole document; the first one that says what it must is taken. Without literals when
+ * the text has no newline at its end: readers disagree on what a literal without one means.
+ */
+function* attempts(
+  text: string,
+  { root, valueOf }: SyntaxReading,
+  source: Json,
+  wanted: Json,
+  literals: boolean,
+): Generator<string> {
   if (root) {
-    const page = { text, ...layout(text, root), valueOf, outdated: outdatedNodes(root, source, wanted) };
+    const { block, ...style } = layout(text, root);
+    const page = { text, ...style, valueOf, outdated: outdatedNodes(root, source, wanted) };
     const entry = { start: root.start, end: root.end, properties: [], value: root };
-    const attempt = (...rewritten: readonly Syntax[]): string => {
-      const splices = entrySplices(entry, { kind: "document" }, source, wanted, {
-        ...page,
-        rewritten: new Set(rewritten),
-      });
-      return spliced(text, splices);
+    const attempt = (rewritten: readonly Syntax[], use: boolean): string => {
+      const edited = { ...page, block: { ...block, literals: use }, rewritten: new Set(rewritten) };
+      return spliced(text, entrySplices(entry, { kind: "document" }, source, wanted, edited));
     };
-    yield attempt();
-    for (const node of changedPath(root, source, wanted).toReversed()) yield attempt(node);
+    if (literals) yield attempt([], true);
+    yield attempt([], false);
+    for (const node of changedPath(root, source, wanted).toReversed()) yield attempt([node], false);
   } else yield text + toYaml(wanted);
   yield toYaml(wanted);
 }

@@ -1,6 +1,10 @@
 /** Lines of a text, and the comments on them. The text ends with a newline. */
 
-export const lineStart = (text: string, offset: number): number => text.lastIndexOf("\n", offset - 1) + 1;
+/** Where the line of that place begins; a byte order mark belongs to no line. */
+export function lineStart(text: string, offset: number): number {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  return start === 0 && text.startsWith("\uFEFF") ? 1 : start;
+}
 
 /** Where the next line begins. */
 export function nextLine(text: string, offset: number): number {
@@ -8,15 +12,12 @@ export function nextLine(text: string, offset: number): number {
   return newline === -1 ? text.length : newline + 1;
 }
 
-/** Zero-based; a byte order mark is not a column. */
-export function columnOf(text: string, offset: number): number {
-  const start = lineStart(text, offset);
-  return offset - start - (start === 0 && text.startsWith("\uFEFF") ? 1 : 0);
-}
+/** Zero-based. */
+export const columnOf = (text: string, offset: number): number => offset - lineStart(text, offset);
 
 /** Whether nothing but spaces stands before the place on its line. */
 export const isFirstOnLine = (text: string, offset: number): boolean =>
-  /^\uFEFF?[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
+  /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
 
 /**
  * The end of what ends at `end`: its line with a comment after it, and the comment lines below that are indented deeper
@@ -39,7 +40,7 @@ export function headStart(text: string, start: number): number {
   let head = start;
   while (isFirstOnLine(text, head)) {
     const line = lineStart(text, head);
-    const above = line === 0 ? undefined : lineStart(text, line - 1);
+    const above = line <= 1 ? undefined : lineStart(text, line - 1);
     if (above === undefined || commentColumn(text, above) !== column) break;
     head = above + column;
   }

@@ -5,7 +5,7 @@ import { isMapping, member, same } from "./value.ts";
 /**
  * For each item of `after` its index in `before`, or undefined when it is new; indices only grow. Items that are the
  * same object come first, then equal ones and ones of the same name; what lies between them is paired in order when
- * there are as many items before as after.
+ * there are as many items before as after, except that an item never takes the place of one with another name.
  */
 export function matchItems(before: readonly Json[], after: readonly Json[]): readonly (number | undefined)[] {
   const identical = common(whole(before, after), (left, right) => before[left] === after[right]);
@@ -14,7 +14,11 @@ export function matchItems(before: readonly Json[], after: readonly Json[]): rea
   );
   const known = [...identical, ...alike].toSorted(([, left], [, right]) => left - right);
   const paired = between(known, before.length, after.length).flatMap((gap) =>
-    gap.left.length === gap.right.length ? gap.left.map((left, index): Pair => [left, gap.right[index] ?? 0]) : [],
+    gap.left.length === gap.right.length
+      ? gap.left
+          .map((left, index): Pair => [left, gap.right[index] ?? 0])
+          .filter(([left, right]) => !renamed(before[left] ?? null, after[right] ?? null))
+      : [],
   );
   const partners = new Map([...known, ...paired].map(([left, right]) => [right, left] as const));
   return after.map((_, index) => partners.get(index));
@@ -50,6 +54,9 @@ function akin(before: Json, after: Json): boolean {
   }
   return same(before, after);
 }
+
+const renamed = (before: Json, after: Json): boolean =>
+  nameOf(before) !== undefined && nameOf(after) !== undefined && nameOf(before) !== nameOf(after);
 
 function nameOf(item: Json): string | undefined {
   if (!isMapping(item)) return undefined;

@@ -41,7 +41,7 @@ export function layout(text: string, root: Syntax): Pick<Page, "newline" | "bloc
   const compact = first && second ? text.slice(first.end, second.start) === "," : pair?.mark === pair?.value.start;
   return {
     newline,
-    block: { step: offset("map") ?? 2, dash: offset("seq") ?? 0 },
+    block: { step: offset("map") ?? 2, dash: offset("seq") ?? 0, literals: true },
     flow: {
       json,
       // An unquoted key needs the space.
@@ -76,7 +76,7 @@ export const isEditable = (node: Syntax, after: Json, page: Page): node is Colle
 
 /** The spaces a line begins with. */
 export const indentation = (text: string, offset: number): string =>
-  /^\uFEFF?([ \t]*)/.exec(text.slice(lineStart(text, offset)))?.[1] ?? "";
+  /^[ \t]*/.exec(text.slice(lineStart(text, offset)))?.[0] ?? "";
 
 export const spliced = (text: string, splices: readonly Splice[]): string => {
   let end = 0;

@@ -74,10 +74,10 @@ function placedInLine(old: OldValue, after: Json, column: number, page: Page): r
   ];
 }
 
-/** Of the lines after the first one; those of a literal are indented against the key already. */
-function bodyColumn(entry: Entry, parent: Parent, after: Json, { text }: Page): number {
-  if (parent.kind === "document") return 0;
-  if (parent.kind === "map") return parent.column;
+/** Of the lines after the first one. */
+function bodyColumn(entry: Entry, parent: Parent, after: Json, { text, block }: Page): number {
+  if (parent.kind === "document") return isFull(after) ? 0 : block.step;
+  if (parent.kind === "map") return parent.column + block.step;
   const { mark, value } = entry;
   const onDashLine = mark !== undefined && lineStart(text, mark) === lineStart(text, value.start);
   return isFull(after) && !isEmpty(value) && onDashLine ? columnOf(text, value.start) : parent.column + 2;

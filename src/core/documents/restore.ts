@@ -34,27 +34,36 @@ function collect(source: Json | undefined, before: Json, origins: Map<Json, Json
   }
 }
 
-function restoredPart(after: Json, { source, before }: Origin, origins: ReadonlyMap<Json, Json>): Json {
-  const origin = origins.get(after);
-  if (origin !== undefined) return origin;
-  // A raw number may differ from its source in digits that the double of `before` has lost.
-  if (source !== undefined && same(isRawNumber(after) ? source : before, after)) return source;
-  if (isSequence(after)) {
-    const partners = isSequence(before) ? matchItems(before, after) : [];
-    return after.map((item, index) => restoredPart(item, itemOrigin(source, before, partners[index]), origins));
-  }
-  if (!isMapping(after)) return after;
-  return Object.fromEntries(
-    members(after).map(([key, value]) => [key, restoredPart(value, memberOrigin(source, before, key), origins)]),
-  );
+function restoredPart(after: Json, origin: Origin, origins: ReadonlyMap<Json, Json>): Json {
+  const { source, before } = origin;
+  const moved = origins.get(after);
+  if (moved !== undefined) return moved;
+  const part = isSequence(after)
+    ? restoredItems(after, origin, origins)
+    : isMapping(after)
+      ? Object.fromEntries(
+          members(after).map(([key, value]) => [key, restoredPart(value, memberOrigin(origin, key), origins)]),
+        )
+      : // A raw number may differ from its source in digits that the double of `before` has lost.
+        source !== undefined && !isRawNumber(after) && same(before, after)
+        ? source
+        : after;
+  return source !== undefined && same(source, part) ? source : part;
 }
 
-const itemOrigin = (source: Json | undefined, before: Json | undefined, index: number | undefined): Origin =>
+function restoredItems(after: readonly Json[], { source, before }: Origin, origins: ReadonlyMap<Json, Json>): Json {
+  const partners = isSequence(before) && isSequence(source) ? matchItems(before, after) : [];
+  return after.map((item, index) => {
+    return restoredPart(item, itemOrigin({ source, before }, partners[index]), origins);
+  });
+}
+
+const itemOrigin = ({ source, before }: Origin, index: number | undefined): Origin =>
   index !== undefined && isSequence(source) && isSequence(before)
     ? { source: source[index], before: before[index] }
     : { source: undefined, before: undefined };
 
-const memberOrigin = (source: Json | undefined, before: Json | undefined, key: string): Origin => ({
+const memberOrigin = ({ source, before }: Origin, key: string): Origin => ({
   source: isMapping(source) ? member(source, key) : undefined,
   before: isMapping(before) ? member(before, key) : undefined,
 });

@@ -44,10 +44,14 @@ export interface Parsed {
 }
 
 /** The tree of one document; no root when it holds nothing but comments. Issues are placed by line and column. */
-export function parseSyntax(text: string, firstLine = 1): Parsed {
+export function parseSyntax(source: string, firstLine = 1): Parsed {
+  // Kubernetes' line reader ends the last line, too, before YAML sees it.
+  const text = source.endsWith("\n") ? source : `${source}\n`;
   const issueAt = placed(text, firstLine);
-  const divided = /^---(?![ \t\r]*(#.*)?$).*/m.exec(text);
-  if (divided) return { root: undefined, issues: [issueAt(divided.index, `only a comment may follow "---"`)] };
+  for (const [pattern, message] of refused) {
+    const found = pattern.exec(text);
+    if (found) return { root: undefined, issues: [issueAt(found.index, message)] };
+  }
   const document = parseDocument(text, {
     // Scalars and merge keys are read by ours, as Kubernetes reads them; the library finds the places.
     schema: "failsafe",
@@ -57,6 +61,10 @@ export function parseSyntax(text: string, firstLine = 1): Parsed {
     keepSourceTokens: true,
     prettyErrors: false,
   });
+  // The library is recursive, too, and tells of a full stack in an error of its own.
+  if (document.errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) {
+    return { root: undefined, issues: [issueAt(0, tooDeep)] };
+  }
   const errors = document.errors.map(({ pos, message }) => issueAt(pos[0], message));
   if (errors.length > 0) return { root: undefined, issues: firstOfEachLine(errors) };
   const builder = new Builder(text, issueAt);
@@ -64,6 +72,12 @@ export function parseSyntax(text: string, firstLine = 1): Parsed {
   const empty = root?.kind === "scalar" && root.plain && root.source === "" && root.tag === undefined;
   return { root: empty ? undefined : root, issues: builder.issues };
 }
+
+/** What the library reads in another way than Kubernetes does. */
+const refused: readonly (readonly [RegExp, string])[] = [
+  [/^---(?![ \t\r]*(#.*)?$).*/m, `only a comment may follow "---"`],
+  [/\r(?!\n)/, "a carriage return without a line feed"],
+];
 
 /** Offset to place, in the words of the command line. */
 export const placed =
@@ -81,6 +95,7 @@ const firstOfEachLine = (issues: readonly Issue[]): readonly Issue[] =>
 
 // Every walk over the tree is recursive; Kubernetes objects are a dozen levels deep, Go's reader gives up at 10,000.
 const deepest = 500;
+const tooDeep = `nested more than ${deepest} levels deep`;
 
 /** Walks the library's nodes in the order of the text, so that an alias finds the anchor that stands before it. */
 class Builder {
@@ -96,7 +111,7 @@ class Builder {
 
   node(node: Node, level: number): Syntax {
     const [start, end] = rangeOf(node);
-    if (level === deepest) this.issues.push(this.issueAt(start, `nested more than ${deepest} levels deep`));
+    if (level === deepest) this.issues.push(this.issueAt(start, tooDeep));
     if (level >= deepest) return { kind: "scalar", start, end, plain: true, source: "" };
     if (isAlias(node)) return this.alias(node.source, start, end);
     if (node.anchor !== undefined) this.anchors.set(node.anchor, "open");
@@ -153,7 +168,7 @@ class Builder {
     return this.entry({ before: start, after: start, indicator: dash, value });
   }
 
-  private pair(pair: Pair<unknown, unknown>, level: number): Entry {
+  private pair(pair: Pair, level: number): Entry {
     const { start = [], sep = [] } = pair.srcToken ?? {};
     const key = this.node(pair.key as Node, level);
     const colon = sep.find(({ type }) => type === "map-value-ind");

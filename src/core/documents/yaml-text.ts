@@ -1,7 +1,7 @@
 /** Values as new YAML text. */
-import type { Json, JsonObject } from "../mesh/api.ts";
+import type { Json } from "../mesh/api.ts";
 import { literalLines, quoted, scalarText } from "./scalar-text.ts";
-import { isFull, isMapping, isSequence, type Leaf, members } from "./value.ts";
+import { isFull, isMapping, isSequence, members } from "./value.ts";
 
 /** How block style is laid out. */
 export interface BlockStyle {
@@ -9,17 +9,26 @@ export interface BlockStyle {
   readonly step: number;
   /** Columns between a key and the dashes under it. */
   readonly dash: number;
+  /** Whether text of several lines may be a literal block (`|`). */
+  readonly literals: boolean;
 }
 
 /** A value as YAML in block style, with a newline at the end. */
-export const toYaml = (value: Json): string => `${blockLines(value, { step: 2, dash: 0 }).join("\n")}\n`;
+export const toYaml = (value: Json): string =>
+  documentLines(value, { step: 2, dash: 0, literals: true }).join("\n") + "\n";
+
+/** The lines of a value that is a whole document. */
+export function documentLines(value: Json, style: BlockStyle): readonly string[] {
+  const [first = "", ...others] = blockLines(value, style);
+  return [first, ...indented(others, isFull(value) ? 0 : style.step)];
+}
 
 /** The lines of a value in block style, without the indentation of the place where they go. */
 export function blockLines(value: Json, style: BlockStyle): readonly string[] {
-  if (!isFull(value)) return leafLines(value as Leaf, style);
+  if (!isFull(value)) return leafLines(value, style);
   return isSequence(value)
     ? value.flatMap((item) => itemLines(item, style))
-    : members(value as JsonObject).flatMap(([key, item]) => pairLines(key, item, style));
+    : members(value).flatMap(([key, item]) => pairLines(key, item, style));
 }
 
 /** `- item`, on as many lines as it takes; `gap` is what stands between the dash and the item. */
@@ -33,18 +42,16 @@ export function pairLines(key: string, value: Json, style: BlockStyle): readonly
   const text = scalarText(key);
   // A reader looks for the colon in the first 1,024 characters only (YAML 1.2, section 8.2.2).
   const [head, colon] = text.length > 1000 ? [[`? ${text}`], ":"] : [[], `${text}:`];
-  if (!isFull(value)) {
-    const [first = "", ...others] = leafLines(value as Leaf, style);
-    return [...head, `${colon} ${first}`, ...others];
+  if (isFull(value)) {
+    return [...head, colon, ...indented(blockLines(value, style), isSequence(value) ? style.dash : style.step)];
   }
-  return [...head, colon, ...indented(blockLines(value, style), isSequence(value) ? style.dash : style.step)];
+  const [first = "", ...others] = leafLines(value, style);
+  return [...head, `${colon} ${first}`, ...indented(others, style.step)];
 }
 
-/** A scalar or an empty collection; only the lines of a literal are indented against their key. */
-function leafLines(value: Leaf | JsonObject | readonly Json[], { step }: BlockStyle): readonly string[] {
-  const [header, ...lines] = (typeof value === "string" ? literalLines(value) : undefined) ?? [];
-  return header === undefined ? [inlineText(value)] : [header, ...indented(lines, step)];
-}
+/** A scalar or an empty collection: one line, or a literal with its header first. */
+const leafLines = (value: Json, { literals }: BlockStyle): readonly string[] =>
+  (literals && typeof value === "string" ? literalLines(value) : undefined) ?? [inlineText(value)];
 
 export const indented = (lines: readonly string[], columns: number): readonly string[] =>
   lines.map((line) => (line === "" ? line : " ".repeat(columns) + line));
