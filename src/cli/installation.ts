@@ -62,7 +62,8 @@ export function installationOf({
 /** Lower-case hex. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-const inFile = (file: string, issues: readonly Issue[]): readonly Issue[] =>
+/** The issues, each with the file it is in. */
+export const inFile = (file: string, issues: readonly Issue[]): readonly Issue[] =>
   issues.map(({ at, message }) => ({ at: at === "" ? file : `${file}: ${at}`, message }));
 
 async function textOf(path: string): Promise<string> {

@@ -42,3 +42,9 @@ export function textsOf(command: Command, name: string): readonly string[] {
 }
 
 export const isGiven = (command: Command, name: string): boolean => command.getOptionValue(name) === true;
+
+/** For an option that may be given several times. */
+export const repeated = (text: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  text,
+];

@@ -13,7 +13,7 @@ import { splitJson } from "../core/documents/json-stream.ts";
 import { loadInstallation } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { controlPlaneNamespace, textsOf, withMeshFlags } from "./options.ts";
+import { controlPlaneNamespace, repeated, textsOf, withMeshFlags } from "./options.ts";
 
 export function register(command: Command, io: Io): void {
   withMeshFlags(
@@ -27,12 +27,6 @@ export function register(command: Command, io: Io): void {
       ),
   ).action(() => review(command, io));
 }
-
-/** For an option that may be given several times. */
-const repeated = (text: string, earlier: readonly string[] | undefined): readonly string[] => [
-  ...(earlier ?? []),
-  text,
-];
 
 async function review(command: Command, io: Io): Promise<void> {
   const { installation, warnings } = await loadInstallation({

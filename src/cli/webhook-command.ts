@@ -4,15 +4,16 @@ import type { Command } from "commander";
 import { emptyCluster, readCluster } from "../core/cluster/objects.ts";
 import type { Cluster, NamedText } from "../core/cluster/objects.ts";
 import { skipReasonTexts } from "../core/inject/reasons.ts";
-import type { Installation } from "../core/inject/installation.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import { logToFile } from "../observe/log.ts";
-import { reviewer } from "../webhook/review.ts";
-import { installationOf } from "./installation.ts";
+import { otherReasons, reviewer } from "../webhook/review.ts";
+import { inFile, installationOf } from "./installation.ts";
+import type { InstallationLoaded } from "./installation.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
+import { repeated } from "./options.ts";
 import { webhook } from "./webhook.ts";
 import type { WebhookParts } from "./webhook.ts";
 import { webhookFlags, webhookOptions } from "./webhook-options.ts";
@@ -25,9 +26,7 @@ export function register(command: Command, io: Io): void {
       `${flag.name} <${flag.value.toLowerCase()}>`,
       `${flag.help}${usual} [$${flag.environment}]`,
     );
-    command.addOption(
-      "repeatable" in flag ? option.argParser((text, earlier: readonly string[] = []) => [...earlier, text]) : option,
-    );
+    command.addOption("repeatable" in flag ? option.argParser(repeated) : option);
   }
   command.action(async () => {
     const options = webhookOptions(command.opts<Given>(), io.env);
@@ -41,7 +40,10 @@ export function register(command: Command, io: Io): void {
 }
 
 /** The engine, settings and offline cluster, as the server wants them. */
-export function webhookParts(controlPlaneNamespace: string, version: string): WebhookParts<Installation, Cluster> {
+export function webhookParts(
+  controlPlaneNamespace: string,
+  version: string,
+): WebhookParts<InstallationLoaded, Cluster> {
   return {
     version,
     loadSettings: (settings, trustAnchors) => usableInstallation(settings, trustAnchors, controlPlaneNamespace),
@@ -52,12 +54,13 @@ export function webhookParts(controlPlaneNamespace: string, version: string): We
     },
     makeAnswer: ({ settings, objects }) =>
       reviewer({
-        installation: settings,
+        installation: () => settings().installation,
         namespaceNamed: (name) => objects().namespaceNamed(name),
         ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),
         version,
       }),
-    known: { annotations: knownKeys, reasons: new Set(Object.keys(skipReasonTexts)) },
+    doubts: ({ warnings }) => warnings,
+    known: { annotations: knownKeys, reasons: new Set([...Object.keys(skipReasonTexts), ...otherReasons]) },
   };
 }
 
@@ -66,9 +69,9 @@ function usableInstallation(
   settings: NamedText | undefined,
   trustAnchors: NamedText | undefined,
   controlPlaneNamespace: string,
-): Parsed<Installation> {
+): Parsed<InstallationLoaded> {
   const loaded = installationOf({ settings, trustAnchors, controlPlaneNamespace });
   if ("issues" in loaded) return loaded;
-  const { installation } = loaded.value;
-  return installation.faults.length > 0 ? { issues: installation.faults } : { value: installation };
+  const { faults } = loaded.value.installation;
+  return faults.length > 0 ? { issues: inFile(settings?.name ?? "default values", faults) } : loaded;
 }

@@ -6,6 +6,8 @@ import { selfSigned } from "../certificates/self-signed.ts";
 import { servingPair } from "../certificates/serving-pair.ts";
 import type { ServingPair } from "../certificates/serving-pair.ts";
 import { tlsDir } from "../certificates/tls-dir.ts";
+import { issueText } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/mesh/issue.ts";
 import type { FileSource, Parsed } from "../files/reloaded.ts";
 import { createLog } from "../observe/log.ts";
 import type { Log, LogSink } from "../observe/log.ts";
@@ -37,6 +39,8 @@ export interface WebhookParts<Settings, Objects> {
   readonly version: string;
   /** Either text is undefined when no file was named. */
   readonly loadSettings: (settings: NamedText | undefined, trustAnchors: NamedText | undefined) => Parsed<Settings>;
+  /** What their author should know of settings that can be used; logged whenever they are read. */
+  readonly doubts?: (settings: Settings) => readonly Issue[];
   readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
   readonly makeAnswer: (deps: AnswerDeps<Settings, Objects>) => AnswerReview;
   /** Annotations, and reasons of answers, that may become metric labels. */
@@ -85,7 +89,11 @@ export const webhook = async <Settings, Objects>(
   });
   const follower: Follower = { log, metrics, now, signal };
   const [settings, objects, pair] = allUsable(
-    await follow("settings", settingsSource(options, parts), follower),
+    await follow("settings", settingsSource(options, parts), follower, {
+      onValue: (value) => {
+        for (const doubt of parts.doubts?.(value) ?? []) log.warn(`settings: ${issueText(doubt)}`);
+      },
+    }),
     await follow("objects", objectsSource(options, parts), follower),
     await servedPair(options, follower, (next) => server?.usePair(next)),
   );

@@ -2,7 +2,7 @@
  * One request: bytes → decode → look up → inject → respond. What it needs of the world it asks for as functions, so
  * the webhook, `weft review` and the tests run this very code.
  */
-import { decodeReview } from "../core/admission/decode.ts";
+import { decodeReview, malformedCodes } from "../core/admission/decode.ts";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { failure, pass, respond } from "../core/admission/respond.ts";
 import { inject } from "../core/inject/inject.ts";
@@ -37,6 +37,10 @@ export interface ReviewNeeds {
   /** Told of each injection; for events. */
   readonly onInjection?: (injection: Injection, request: AdmissionRequest) => void;
 }
+
+const notForUs = "unsupported_request";
+/** What `summary.reasons` may hold beside the skip reasons. */
+export const otherReasons: readonly string[] = [notForUs, ...malformedCodes];
 
 /** Answers AdmissionReviews. Bad input gets its answer; a rejection is a fault of ours (HTTP 500). */
 export function reviewer(needs: ReviewNeeds): AnswerReview {
@@ -115,7 +119,7 @@ const noSummary: Omit<AnswerSummary, "result"> = {
 function summaryOf(request: AdmissionRequest, injection: Injection | undefined): AnswerSummary {
   const base = { ...noSummary, uid: request.uid, namespace: request.namespace, dryRun: request.dryRun };
   const kind = request.kind.kind.toLowerCase();
-  if (injection === undefined) return { ...base, kind, result: "skipped", reasons: ["unsupported_request"] };
+  if (injection === undefined) return { ...base, kind, result: "skipped", reasons: [notForUs] };
   if (injection.kind === "refused" || injection.kind === "faulted") {
     return { ...base, kind, result: injection.kind, reasons: [] };
   }

@@ -25,7 +25,8 @@ export type Decoded =
   | { readonly kind: "malformed"; readonly code: MalformedCode; readonly message: string; readonly uid: string };
 
 /** Bounded: these become metric labels. */
-export type MalformedCode = "not_json" | "wrong_kind" | "wrong_version" | "no_request" | "no_uid" | "no_object";
+export const malformedCodes = ["not_json", "wrong_kind", "wrong_version", "no_request", "no_uid", "no_object"] as const;
+export type MalformedCode = (typeof malformedCodes)[number];
 
 /** One AdmissionReview as JSON text. */
 export function decodeReview(text: string): Decoded {
