@@ -121,7 +121,7 @@ export interface Invitation {
 export function invitationText(invitation: Invitation, paint: Paint): string {
   const { address, adminAddress, caBundle, review, cluster, program, lastPod } = invitation;
   const curl = [
-    `curl -sS --cacert ${word(caBundle)} -H 'Content-Type: application/json'`,
+    `curl -sS -w '\\n' --cacert ${word(caBundle)} -H 'Content-Type: application/json'`,
     `--data-binary @${word(review)} 'https://${addressText(address)}/inject?timeout=10s'`,
   ].join(" ");
   const pod = word(shortPath(lastPod));

@@ -1,7 +1,7 @@
 /** `weft explain`: why pods get the proxy or not, and where each of their settings comes from. */
 import type { Command } from "commander";
 import { explain } from "../core/inject/explain.ts";
-import { explanationText } from "../core/inject/explanation-text.ts";
+import { explanationText } from "../core/print/explanation.ts";
 import { quoted } from "../core/mesh/quote.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";

@@ -60,7 +60,7 @@ export async function podQuestions(
   const inputs = await readAll(names.length === 0 ? ["-"] : names, io);
   const files = textsOf(command, "objects");
   const objects = files.length === 0 ? [] : await readAll(files, io);
-  const read = readCluster([...inputs, ...objects]);
+  const read = readCluster([...inputs, ...objects], withTexts);
   if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
   const installation = await loadForReading(command, io);
   const more = namespaceAnnotations(textsOf(command, "namespaceAnnotations"));

@@ -26,9 +26,13 @@ export interface NamedText {
 /** Without any manifest: every namespace is there and says nothing. */
 export const emptyCluster: Cluster = { namespaceNamed: () => ({}), objectNamed: () => undefined };
 
-/** The cluster of these manifests, or everything that is wrong with them, each with its file and line. */
+/**
+ * The cluster of these manifests, or everything that is wrong with them, each with its file and line. `typed` may turn
+ * values into what Kubernetes expects, as commands do that are kind to manifests.
+ */
 export function readCluster(
   files: readonly NamedText[],
+  typed: (object: JsonObject) => JsonObject = (object) => object,
 ): { readonly cluster: Cluster } | { readonly issues: readonly Issue[] } {
   const issues: Issue[] = [];
   const objects = new Map<string, MetadataView>();
@@ -36,7 +40,9 @@ export function readCluster(
     for (const document of splitDocuments(text)) {
       const read = readDocument(document.text, document.line);
       issues.push(...read.issues.map((issue) => ({ ...issue, at: `${name}: ${issue.at}` })));
-      for (const object of objectsIn(read.value)) add(object, `${name}: line ${document.line}`, objects, issues);
+      for (const object of objectsIn(read.value)) {
+        add(typed(object), `${name}: line ${document.line}`, objects, issues);
+      }
     }
   }
   if (issues.length > 0) return { issues };

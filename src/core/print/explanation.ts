@@ -1,11 +1,11 @@
 /** An explanation for people. */
 import { oneLine, quoted } from "../mesh/quote.ts";
 import { issueText } from "../mesh/issue.ts";
-import { paint } from "../print/paint.ts";
-import type { Paint } from "../print/paint.ts";
-import type { Explanation } from "./explain.ts";
-import type { Subject } from "./injection.ts";
-import type { AnnotationTrace, CheckTrace, ContainerTrace, OpaquePortsTrace } from "./trace.ts";
+import { paint } from "./paint.ts";
+import type { Paint } from "./paint.ts";
+import type { Explanation } from "../inject/explain.ts";
+import type { Subject } from "../inject/injection.ts";
+import type { AnnotationTrace, CheckTrace, ContainerTrace, OpaquePortsTrace } from "../inject/trace.ts";
 
 export interface ExplanationStyle {
   readonly colours: boolean;
