@@ -9,6 +9,7 @@ import { inject } from "../core/inject/inject.ts";
 import type { Injection, Owner } from "../core/inject/injection.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import { targetOf } from "../core/inject/kinds.ts";
+import { applies } from "../core/inject/patch.ts";
 import { ownerAbove, ownerStep } from "../core/inject/owner.ts";
 import type { LookedUpKind } from "../core/inject/owner.ts";
 import { readMetadata } from "../core/inject/pod-view.ts";
@@ -51,6 +52,11 @@ export function reviewer(needs: ReviewNeeds): AnswerReview {
     const { request } = decoded;
     if (!concernsUs(request)) return { ...pass(request), summary: summaryOf(request, undefined) };
     const injection = await injectionFor(request, request.object, needs, createdBy, deadline);
+    if ("patch" in injection && !applies(injection.patch, request.object)) {
+      throw new Error(
+        `the patch would not apply: ${injection.patch.map(({ op, path }) => `${op} ${path}`).join(", ")}`,
+      );
+    }
     needs.onInjection?.(injection, request);
     return { ...respond(request, injection, base64), summary: summaryOf(request, injection) };
   };

@@ -22,7 +22,7 @@ import type { InjectRequest, Subjects } from "./request.ts";
 import { inheritedAnnotations, resolve } from "./resolve.ts";
 import type { Resolved } from "./resolve.ts";
 import { notInjected } from "./skipped.ts";
-import { unknownKeyWarnings } from "./unknown-keys.ts";
+import { unknownInNamespace, unknownKeyWarnings } from "./unknown-keys.ts";
 import { updated } from "./update.ts";
 import { readWarnings, switchWarnings, unusablePortsWarning } from "./warnings.ts";
 
@@ -208,6 +208,7 @@ export function injectionWarnings(
       text: `${about} is left out: its value must be one line`,
     })),
     ...unknownKeyWarnings(annotations, pod.metadata.labels),
+    ...unknownInNamespace(namespace),
     ...noEffectWarnings(annotations, { ...annotations, ...added }, settings),
   ];
 }

@@ -4,7 +4,7 @@
  */
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
-import { pointer } from "../mesh/pointer.ts";
+import { pointer, pointerKeys } from "../mesh/pointer.ts";
 import type { Operation, Patch } from "./injection.ts";
 
 /** Operations that turn `before` into `after`, in an order in which each applies. */
@@ -53,4 +53,35 @@ function listPatch(before: readonly Json[], after: readonly Json[], at: string, 
   }
   if (kept === before.length) into.push(...insertions);
   else into.push({ op: "replace", path: at, value: after });
+}
+
+/**
+ * Would this patch apply to this object? True by construction for what `patchBetween` gives; asked again before a
+ * patch is sent, since one that does not apply blocks the pod even under `failurePolicy: Ignore` (contract 9.6).
+ * Takes a patch whose operations do not reach into what earlier ones added.
+ */
+export function applies(patch: Patch, object: JsonObject): boolean {
+  const inserted = new Map<unknown, number>();
+  return patch.every((operation) => {
+    const keys = pointerKeys(operation.path) ?? [];
+    const last = keys.at(-1);
+    const parent = memberAt(object, keys.slice(0, -1));
+    if (last === undefined || parent === undefined) return false;
+    if (isObject(parent)) return operation.op === "add" || Object.hasOwn(parent, last);
+    if (!isList(parent)) return false;
+    const more = inserted.get(parent) ?? 0;
+    const length = parent.length + more;
+    if (operation.op === "add") inserted.set(parent, more + 1);
+    return Number(last) < length || (operation.op === "add" && Number(last) === length);
+  });
+}
+
+function memberAt(object: JsonObject, path: readonly string[]): Json | undefined {
+  let at: Json | undefined = object;
+  for (const key of path) {
+    if (isList(at)) at = at[Number(key)];
+    else if (isObject(at) && Object.hasOwn(at, key)) at = at[key];
+    else return undefined;
+  }
+  return at;
 }

@@ -1,6 +1,7 @@
 /** Keys of Linkerd's families that nobody knows, but that resemble one that means something: "did you mean". */
 import { foreignKeys, keys, labels as labelKeys } from "../mesh/annotations.ts";
 import type { Annotations, Labels } from "../mesh/api.ts";
+import { perText } from "../mesh/memo.ts";
 import { quoted } from "../mesh/quote.ts";
 import { closest } from "../mesh/similar.ts";
 import { rowOf } from "./annotation-settings.ts";
@@ -9,19 +10,30 @@ import type { Warning } from "./injection.ts";
 /** Comparing names costs, and nobody reads more hints than a few: so many unknown keys are looked at. */
 const mostLookedAt = 32;
 
-export function unknownKeyWarnings(annotations: Annotations, labels: Labels): readonly Warning[] {
-  const warnings: Warning[] = [];
-  for (const key of suspicious(annotations, (each) => !knownKeys.has(each))) {
+/** Keys of the object itself. */
+export const unknownKeyWarnings = (annotations: Annotations, labels: Labels): readonly Warning[] => [
+  ...unknownAnnotations(annotations, ""),
+  ...misplacedLabels(labels),
+];
+
+/** Annotations of a namespace, where its pods would inherit what was meant. */
+export const unknownInNamespace = (annotations: Annotations): readonly Warning[] =>
+  unknownAnnotations(annotations, " of the namespace");
+
+function unknownAnnotations(annotations: Annotations, where: string): readonly Warning[] {
+  return suspicious(annotations, (key) => !knownKeys.has(key)).flatMap((key) => {
     const meant = meantKey(key, annotations[key] ?? "");
-    const text = `annotation ${quoted(key, 100)} is unknown; did you mean ${meant}?`;
-    if (meant !== undefined) warnings.push({ about: key, rank: 2, text });
-  }
-  for (const key of suspicious(labels, (each) => !each.startsWith(labelKeys.ownerPrefix))) {
+    const text = `annotation ${quoted(key, 100)}${where} is unknown; did you mean ${meant}?`;
+    return meant === undefined ? [] : [{ about: key, rank: 2 as const, text }];
+  });
+}
+
+function misplacedLabels(labels: Labels): readonly Warning[] {
+  return suspicious(labels, (key) => !key.startsWith(labelKeys.ownerPrefix)).flatMap((key) => {
     const meant = knownKeys.has(key) ? key : meantKey(key, labels[key] ?? "");
     const text = `label ${quoted(key, 100)} has no effect; did you mean the annotation ${meant}?`;
-    if (meant !== undefined) warnings.push({ about: key, rank: 2, text });
-  }
-  return warnings;
+    return meant === undefined ? [] : [{ about: key, rank: 2 as const, text }];
+  });
 }
 
 const suspicious = (map: Annotations | Labels, counts: (key: string) => boolean): readonly string[] =>
@@ -30,7 +42,6 @@ const suspicious = (map: Annotations | Labels, counts: (key: string) => boolean)
     .slice(0, mostLookedAt);
 
 /** The keys that weft reads or writes. */
-
 export const knownKeys: ReadonlySet<string> = new Set(Object.values(keys));
 const families = ["linkerd.io", "config.linkerd.io", "config.alpha.linkerd.io", "config.beta.linkerd.io"];
 
@@ -39,6 +50,9 @@ const byName: ReadonlyMap<string, string> = new Map(
   [...knownKeys].toReversed().map((key) => [key.slice(key.indexOf("/") + 1), key]),
 );
 
+// Pods of one template repeat the same mistake many times.
+const similarName = perText((name) => closest(name, [...byName.keys()]), { longest: 256 });
+
 function meantKey(key: string, value: string): string | undefined {
   const slash = key.indexOf("/");
   const family = key.slice(0, slash);
@@ -46,7 +60,7 @@ function meantKey(key: string, value: string): string | undefined {
   const name = key.slice(slash + 1);
   const sameName = byName.get(name);
   if (sameName !== undefined) return sameName;
-  const similar = closest(name, [...byName.keys()]);
+  const similar = similarName(name);
   return similar === undefined ? meantByValue(value) : byName.get(similar);
 }
 

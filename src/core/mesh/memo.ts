@@ -25,7 +25,7 @@ export function perText<Value>(
   const known = new Map<string, Value>();
   return (text) => {
     const found = known.get(text);
-    if (found !== undefined) return found;
+    if (found !== undefined || known.has(text)) return found as Value;
     const value = compute(text);
     if (text.length > longest) return value;
     // A Map keeps the order of insertion: the first key is the oldest.
