@@ -1,6 +1,7 @@
 /** The types a setting can have, each as one value: what is blank, and how JSON is read into it, with its issues. */
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
+import { numberText } from "../mesh/numbers.ts";
 
 export interface Field<Value> {
   /** What a missing or null value means. */
@@ -17,7 +18,17 @@ const scalar = <Value>(expects: string, blank: Value, accepts: (value: Json) => 
   },
 });
 
-export const text: Field<string> = scalar("text", "", (value) => (typeof value === "string" ? value : undefined));
+/**
+ * Where Linkerd's settings want text, Kubernetes' YAML reader makes it of numbers and booleans (sigs.k8s.io/yaml):
+ * `cpu: { limit: 1 }` works.
+ */
+const asText = (value: Json): string | undefined => {
+  if (typeof value === "number") return numberText(value);
+  return typeof value === "boolean" ? String(value) : textOnly(value);
+};
+const textOnly = (value: Json): string | undefined => (typeof value === "string" ? value : undefined);
+
+export const text: Field<string> = scalar("text", "", asText);
 export const boolean: Field<boolean> = scalar("true or false", false, (value) =>
   typeof value === "boolean" ? value : undefined,
 );
@@ -55,7 +66,8 @@ export const lists: Field<CapabilityLists | undefined> = {
     const list = (key: "add" | "drop"): readonly string[] => {
       const items = value[key];
       if (items === undefined || items === null) return [];
-      if (isList(items) && items.every((item) => typeof item === "string")) return items;
+      const texts = isList(items) ? items.map((item) => asText(item)) : [undefined];
+      if (texts.every((item) => item !== undefined)) return texts;
       report(`${at}.${key}`, `expected a list of text, got ${shown(items)}`);
       return [];
     };
@@ -72,8 +84,9 @@ export const textMap: Field<Readonly<Record<string, string>>> = {
     }
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
-        if (item !== null && typeof item !== "string") report(`${at}.${key}`, `expected text, got ${shown(item)}`);
-        return [key, typeof item === "string" ? item : ""];
+        const value = item === undefined || item === null ? "" : asText(item);
+        if (value === undefined) report(`${at}.${key}`, `expected text, got ${shown(item)}`);
+        return [key, value ?? ""];
       }),
     );
   },
@@ -122,7 +135,7 @@ export const environment: Field<readonly EnvVar[]> = {
       return [];
     }
     return value.flatMap((item, index) => {
-      const variable = readEnvVar(item);
+      const variable = readEnvVar(item, asText);
       if (typeof variable === "object") return [variable];
       report(`${at}[${index}]${variable}`, "expected an environment variable: name, value as text, valueFrom as a map");
       return [];
@@ -132,18 +145,18 @@ export const environment: Field<readonly EnvVar[]> = {
 
 /**
  * An EnvVar as Go decodes it: key names in any letter case, unknown keys ignored, an empty value left out (contract
- * 4.4). A text is the place of what is wrong, relative to the variable.
+ * 4.4). A text is the place of what is wrong, relative to the variable. `read`: what counts as text.
  */
-export function readEnvVar(item: Json): EnvVar | string {
+export function readEnvVar(item: Json, read: (value: Json) => string | undefined = textOnly): EnvVar | string {
   if (item === null) return { name: "" };
   if (!isObject(item)) return "";
   const member = (wanted: string): Json | undefined =>
     item[wanted] ?? Object.entries(item).findLast(([key]) => key.toLowerCase() === wanted.toLowerCase())?.[1];
-  const name = member("name") ?? "";
-  const value = member("value") ?? "";
+  const name = read(member("name") ?? "");
+  const value = read(member("value") ?? "");
   const valueFrom = member("valueFrom") ?? undefined;
-  if (typeof name !== "string") return ".name";
-  if (typeof value !== "string") return ".value";
+  if (name === undefined) return ".name";
+  if (value === undefined) return ".value";
   if (valueFrom !== undefined && !isObject(valueFrom)) return ".valueFrom";
   return { name, ...(value === "" ? {} : { value }), ...(valueFrom === undefined ? {} : { valueFrom }) };
 }

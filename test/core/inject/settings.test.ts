@@ -12,20 +12,20 @@ const issuesOf = (settings: Json): readonly string[] => {
 describe("settings", () => {
   it("tell every problem at once, each with its path", () => {
     const wrong = values({
-      clusterDomain: 1,
+      clusterDomain: {},
       cniEnabled: "true",
       "proxy.ports.inbound": "4143",
       "proxy.ports.admin": 1.5,
       "proxy.resources.cpu": "1",
-      "proxy.tracing.labels": { a: 1 },
+      "proxy.tracing.labels": { a: [] },
       "proxy.securityContext": [],
       "proxy.capabilities": { add: "NET_ADMIN" },
-      "proxy.additionalEnv": [{ name: "A" }, { name: 1 }],
+      "proxy.additionalEnv": [{ name: "A" }, { name: {} }],
       "proxy.inbound": { server: { http2: { keepAlive: {} } } },
       "proxy.livenessProbe.initialDelaySeconds": -1,
     });
     expect(issuesOf(wrong)).to.deep.equal([
-      "clusterDomain: expected text, got 1",
+      "clusterDomain: expected text, got {}",
       'cniEnabled: expected true or false, got "true"',
       "proxy.additionalEnv[1].name: expected an environment variable: name, value as text, valueFrom as a map",
       'proxy.capabilities.add: expected a list of text, got "NET_ADMIN"',
@@ -35,7 +35,7 @@ describe("settings", () => {
       'proxy.ports.inbound: expected a whole number, got "4143"',
       'proxy.resources.cpu: expected a map, got "1"',
       "proxy.securityContext: expected a map, got []",
-      "proxy.tracing.labels.a: expected text, got 1",
+      "proxy.tracing.labels.a: expected text, got []",
     ]);
   });
 
@@ -62,6 +62,24 @@ describe("settings", () => {
       expect(issuesOf(settings)).to.deep.equal([]);
     });
   }
+
+  it("take numbers and booleans for text, as Kubernetes' YAML reader does", () => {
+    const unquoted = installation({
+      "proxy.resources.cpu.limit": 1,
+      "proxy.resources.memory.limit": 1e9,
+      "proxy.image.version": 2.14,
+      "proxy.logLevel": true,
+      "proxy.additionalEnv": [{ name: "A", value: 0.5 }],
+    });
+    const proxy = containerIn(injectedInto(asking(), { installation: unquoted }), "linkerd-proxy");
+    expect(proxy).to.deep.include({
+      image: "cr.l5d.io/linkerd/proxy:2.14",
+      resources: { limits: { cpu: "1", memory: "1000000000" } },
+    });
+    expect(JSON.stringify(proxy))
+      .to.include('"value":"true,[{headers}]=off')
+      .and.to.include('{"name":"A","value":"0.5"}');
+  });
 
   it("have a path each, and no other", () => {
     expect(settingPaths).to.include("proxy.ports.inbound").and.not.to.include("toString");
