@@ -11,6 +11,7 @@ import { readDocument } from "../core/documents/document.ts";
 import { explain } from "../core/inject/explain.ts";
 import { readMetadata } from "../core/inject/pod-view.ts";
 import { isObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import { paint } from "../core/print/paint.ts";
 import { readFiles } from "../files/read.ts";
@@ -89,7 +90,7 @@ async function demo(options: WebhookOptions, scratch: Scratch, style: DemoStyle,
   try {
     const complaints = await show(await started.promise, await askedBy(options, io), scratch, style, signal, io);
     if (complaints.length > 0) throw new CommandFailure(complaints);
-    isLogging = true;
+    isLogging = !style.once;
     if (!style.once) await served;
   } catch (error) {
     if (!io.signal.aborted) throw error;
@@ -112,13 +113,13 @@ async function show(
   const caller = webhookCaller({ address, caBundle: certificate, path: "/inject" }, 10);
   const count = demoPods.length;
   const complaints: string[] = [];
-  let review = "";
+  let review: JsonObject = {};
   io.stdout(introText({ address, version: io.version, cluster: clusterFile }, colours));
   try {
     for (const [index, pod] of demoPods.entries()) {
       const sent = await readPod(pod);
-      review = JSON.stringify(podReview(sent.pod, { uid: randomUUID(), namespace: sent.namespace }));
-      const outcome = await caller.send(review, signal);
+      review = podReview(sent.pod, { uid: randomUUID(), namespace: sent.namespace });
+      const outcome = await caller.send(JSON.stringify(review), signal);
       const verdict = verdictOf(outcome, sent.pod);
       const wrong = broken(pod.promise, verdict);
       io.stdout(podText({ pod, place: [index + 1, count], sent, outcome, verdict, asked: asked(sent), full }, colours));
@@ -131,7 +132,7 @@ async function show(
   if (once) return complaints;
   const files = {
     caBundle: await scratch.write("ca.crt", certificate),
-    review: await scratch.write("review.json", review),
+    review: await scratch.write("review.json", `${JSON.stringify(review, undefined, 2)}\n`),
   };
   const lastPod = join(demoFolder, demoPods.at(-1)?.file ?? "");
   const program = io.env["npm_lifecycle_event"] === undefined ? "weft" : "npm run -s weft --";

@@ -8,7 +8,7 @@ import { withSettings } from "../core/inject/installation.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import type { Subject } from "../core/inject/injection.ts";
 import type { InjectRequest, RequestNamespace } from "../core/inject/request.ts";
-import { admitted } from "../core/inject/template-pod.ts";
+import { admitted, withTokenMounts } from "../core/inject/template-pod.ts";
 import { withTexts } from "../core/manifests/texts.ts";
 import { isList, isObject } from "../core/mesh/api.ts";
 import type { Annotations, Json, JsonObject } from "../core/mesh/api.ts";
@@ -77,7 +77,7 @@ export async function podQuestions(
     if ("issues" in found) return found.issues.map((issue) => ({ ...issue, at: `${place}: ${issue.at}` }));
     const { manifest, namespace, object: asked, owner } = found.value;
     const request: InjectRequest = {
-      object: asked,
+      object: installation.settings["identity.serviceAccountTokenProjection"] ? asked : withTokenMounts(asked),
       namespace: namespaceNamed(namespace === "" ? usual : namespace),
       owner,
       installation,

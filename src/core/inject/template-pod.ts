@@ -1,12 +1,13 @@
 /** The object that reaches the webhook when a manifest is applied: a pod itself, or a pod made from a workload. */
-import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { changedAt } from "./edit.ts";
 import type { Owner, Subject } from "./injection.ts";
 import { targetOf } from "./kinds.ts";
 import type { Target } from "./kinds.ts";
 import { ownerAbove, ownerStep } from "./owner.ts";
 import type { LookedUpKind } from "./owner.ts";
-import { readMetadata } from "./pod-view.ts";
+import { readMetadata, tokenMountPath } from "./pod-view.ts";
 import type { MetadataView, Read } from "./pod-view.ts";
 
 export interface Admitted {
@@ -64,3 +65,24 @@ const podOf = (template: JsonObject, { name }: Target, namespace: string): JsonO
     ...(isObject(template["metadata"]) ? template["metadata"] : {}),
   },
 });
+
+/**
+ * The pod with the token mounts that the API server's ServiceAccount plugin adds before any webhook is asked. They are
+ * looked at only where the proxy has no token of its own (contract 2.1), and a manifest lacks them.
+ */
+export function withTokenMounts(pod: JsonObject): JsonObject {
+  const spec = pod["spec"];
+  if (pod["kind"] !== "Pod" || !isObject(spec) || spec["automountServiceAccountToken"] === false) return pod;
+  return changedAt(pod, ["spec"], () => ({
+    ...spec,
+    ...(isList(spec["containers"]) ? { containers: spec["containers"].map(withTokenMount) } : {}),
+  }));
+}
+
+function withTokenMount(container: Json): Json {
+  const mounts = isObject(container) ? (container["volumeMounts"] ?? []) : undefined;
+  if (!isObject(container) || !isList(mounts)) return container;
+  if (mounts.some((mount) => isObject(mount) && mount["mountPath"] === tokenMountPath)) return container;
+  const mount = { name: "kube-api-access", readOnly: true, mountPath: tokenMountPath };
+  return { ...container, volumeMounts: [...mounts, mount] };
+}
