@@ -65,7 +65,9 @@ export function parseSyntax(source: string, firstLine = 1): Parsed {
   if (document.errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) {
     return { root: undefined, issues: [issueAt(0, tooDeep)] };
   }
-  const errors = document.errors.map(({ pos, message }) => issueAt(pos[0], message));
+  // An anchor such as `&a:` is only a warning to the library; Go ends the name before the colon.
+  const ambiguous = document.warnings.filter(({ code }) => code === "BAD_ALIAS");
+  const errors = [...document.errors, ...ambiguous].map(({ pos, message }) => issueAt(pos[0], message));
   if (errors.length > 0) return { root: undefined, issues: firstOfEachLine(errors) };
   const builder = new Builder(text, issueAt);
   const root = document.contents ? builder.node(document.contents, 0) : undefined;

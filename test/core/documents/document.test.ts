@@ -34,6 +34,7 @@ const issues: readonly [claim: string, text: string, at: string, message: RegExp
   ["text that is not closed", "a: 'x\n", "line 2, column 1", /quote/],
   ["wrong indentation", "a: 1\n b: 2\n", "line 1, column 4", /./],
   ["an unknown anchor", "a: *x\n", "line 1, column 4", /^unknown anchor "x"$/],
+  ["an anchor that ends in a colon", "- &x:\n  a: 1\n", "line 1, column 5", /ambiguous/],
   ["an anchor inside itself", "a: &x [*x]\n", "line 1, column 8", /contains itself/],
   ["a merge of something else", "<<: 1\n", "line 1, column 5", /^"<<" needs a map/],
   ["a number that JSON cannot hold", "a: .inf\n", "line 1, column 4", /^\.inf has no JSON value$/],
