@@ -4,7 +4,7 @@
  */
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
-import { pointer, pointerKeys } from "../mesh/pointer.ts";
+import { pointer, pointerKeys, unescaped } from "../mesh/pointer.ts";
 import type { Operation, Patch } from "./injection.ts";
 
 /** Operations that turn `before` into `after`, in an order in which each applies. */
@@ -62,18 +62,32 @@ function listPatch(before: readonly Json[], after: readonly Json[], at: string, 
  */
 export function applies(patch: Patch, object: JsonObject): boolean {
   const inserted = new Map<unknown, number>();
-  return patch.every((operation) => {
-    const keys = pointerKeys(operation.path) ?? [];
-    const last = keys.at(-1);
-    const parent = memberAt(object, keys.slice(0, -1));
-    if (last === undefined || parent === undefined) return false;
-    if (isObject(parent)) return operation.op === "add" || Object.hasOwn(parent, last);
+  const parentAt = parents(object);
+  return patch.every(({ op, path }) => {
+    const slash = path.lastIndexOf("/");
+    const parent = parentAt(path.slice(0, Math.max(0, slash)));
+    const key = unescaped(path.slice(slash + 1));
+    if (slash === -1) return false;
+    if (isObject(parent)) return op === "add" || Object.hasOwn(parent, key);
     if (!isList(parent)) return false;
     const more = inserted.get(parent) ?? 0;
     const length = parent.length + more;
-    if (operation.op === "add") inserted.set(parent, more + 1);
-    return Number(last) < length || (operation.op === "add" && Number(last) === length);
+    if (op === "add") inserted.set(parent, more + 1);
+    return Number(key) < length || (op === "add" && Number(key) === length);
   });
+}
+
+/** Neighbouring operations mostly have the same parent: the last one is remembered. */
+function parents(object: JsonObject): (path: string) => Json | undefined {
+  let lastPath = "";
+  let last: Json | undefined = object;
+  return (path) => {
+    if (path !== lastPath) {
+      lastPath = path;
+      last = memberAt(object, pointerKeys(path) ?? []);
+    }
+    return last;
+  };
 }
 
 function memberAt(object: JsonObject, path: readonly string[]): Json | undefined {

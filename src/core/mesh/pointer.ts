@@ -1,8 +1,7 @@
 /** JSON Pointer (RFC 6901). */
 
 // "~" goes first, or the "~1" made from "/" would be escaped a second time (RFC 6901, section 3).
-const escaped = (key: string): string =>
-  /[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key;
+const escaped = (key: string): string => (/[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key);
 
 /** The pointer that leads through these keys: `pointer("metadata", "linkerd.io/inject")` is `/metadata/linkerd.io~1inject`. */
 export const pointer = (...path: readonly (string | number)[]): string =>
@@ -12,8 +11,9 @@ export const pointer = (...path: readonly (string | number)[]): string =>
 export const pointerKeys = (text: string): readonly string[] | undefined => {
   if (text === "") return [];
   if (!text.startsWith("/")) return undefined;
-  return text
-    .slice(1)
-    .split("/")
-    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return text.slice(1).split("/").map(unescaped);
 };
+
+/** One key as it was before it went into a pointer. */
+export const unescaped = (key: string): string =>
+  key.includes("~") ? key.replaceAll("~1", "/").replaceAll("~0", "~") : key;
