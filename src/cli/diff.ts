@@ -27,7 +27,8 @@ async function diff(inputs: readonly string[], command: Command, io: Io): Promis
   for (const question of await podQuestions(inputs, command, io)) {
     const injection = inject(question.request);
     const name = nameOf(question);
-    if ("issues" in injection) problems.push(...injection.issues.map((issue) => `${name}: ${issueText(issue)}`));
+    if ("issues" in injection)
+      problems.push(...injection.issues.map((issue) => `${name}: ${oneLine(issueText(issue))}`));
     for (const line of notices(question, injection)) io.stderr(`weft: ${line}\n`);
     if (!("object" in injection)) continue;
     const hunks = yamlDifference(question.request.object, injection.object);

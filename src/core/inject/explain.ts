@@ -2,7 +2,7 @@
  * Why an injection comes out as it does: each check, each annotation with where it came from and what it changed, the
  * ports, the containers. Made from the very course of `inject`, so that it cannot tell another story.
  */
-import { keys } from "../mesh/annotations.ts";
+import { keys, traceAttributePrefix } from "../mesh/annotations.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { annotationRows, settingText } from "./annotation-settings.ts";
@@ -68,7 +68,10 @@ export function explain(request: InjectRequest): Explanation {
     askedBy: decision?.annotationAt ?? "",
     reasons: reasons.map((reason) => ({ reason, text: skipReasonTexts[reason], advice: advice[reason] })),
     checks: decision?.checks ?? [],
-    annotations: sources === undefined ? [] : annotationTraces(sources.resolved, warnings),
+    annotations:
+      sources === undefined
+        ? []
+        : [...annotationTraces(sources.resolved, warnings), ...attributeTraces(request, course, sources.resolved)],
     kept: sources === undefined ? [] : keptSettings(request, sources.resolved),
     ...portsOf(request, course),
     containers: containersOf(request, injection),
@@ -110,6 +113,31 @@ function annotationTrace(read: AnnotationRead, warnings: readonly Warning[]): An
     changes: changesOf(read),
     ...(warning === undefined ? {} : { warning: warning.text }),
   };
+}
+
+/** `resource.opentelemetry.io/*`, which are no settings of one name each (contract 4.2, row 46). */
+function attributeTraces(
+  { installation }: InjectRequest,
+  { subjects }: InjectionCourse,
+  { settings, badAttributes }: Resolved,
+): readonly AnnotationTrace[] {
+  const before = installation.settings["proxy.tracing.labels"];
+  return Object.entries(subjects?.pod?.metadata.annotations ?? {})
+    .filter(([annotation]) => annotation.startsWith(traceAttributePrefix))
+    .map(([annotation, value]) => {
+      const name = annotation.slice(traceAttributePrefix.length);
+      const setting = `proxy.tracing.labels.${name}`;
+      const trace = { annotation, value, from: "pod", meaning: "attribute of the proxy's spans" } as const;
+      if (!settings["proxy.tracing.enabled"]) {
+        return { ...trace, used: false, changes: [], warning: "has no effect: proxy.tracing.enabled is false" };
+      }
+      if (badAttributes.includes(annotation)) {
+        return { ...trace, used: false, changes: [], warning: `${annotation} is left out: its value must be one line` };
+      }
+      const had = Object.hasOwn(before, name) ? before[name] : undefined;
+      const change = { setting, before: settingText(had), after: settingText(value) };
+      return { ...trace, used: true, changes: change.before === change.after ? [] : [change] };
+    });
 }
 
 const changesOf = ({ row, before, reading }: AnnotationRead): readonly SettingChange[] => {

@@ -2,6 +2,7 @@
 import { structuredPatch } from "diff";
 import { toYaml } from "../documents/yaml-text.ts";
 import type { Json } from "../mesh/api.ts";
+import { oneLine } from "../mesh/quote.ts";
 import type { Paint } from "./paint.ts";
 
 export interface Hunk {
@@ -36,10 +37,16 @@ export function differenceText(
   if (hunks.length === 0) return "";
   const header = [paint.bold(`--- ${names.before}`), paint.bold(`+++ ${names.after}`)];
   const body = hunks.flatMap(({ range, place, lines }) => [
-    `${paint.cyan(`@@ ${range} @@`)}${place === "" ? "" : ` ${paint.dim(place)}`}`,
-    ...lines.map((line) => (line.startsWith("+") ? paint.green(line) : line.startsWith("-") ? paint.red(line) : line)),
+    `${paint.cyan(`@@ ${range} @@`)}${place === "" ? "" : ` ${paint.dim(oneLine(place))}`}`,
+    ...lines.map((line) => lineText(line, paint)),
   ]);
   return [...header, ...body].map((line) => `${line}\n`).join("");
+}
+
+function lineText(line: string, paint: Paint): string {
+  // YAML may hold characters that turn the reading direction; tabs are layout.
+  const shown = line.split("\t").map(oneLine).join("\t");
+  return line.startsWith("+") ? paint.green(shown) : line.startsWith("-") ? paint.red(shown) : shown;
 }
 
 /**

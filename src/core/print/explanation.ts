@@ -131,7 +131,7 @@ const portLines = ({ opaquePorts, inboundPorts }: Explanation): readonly string[
   ]);
 
 function opaqueWords({ annotation, proxy, from }: OpaquePortsTrace): string {
-  const ports = (proxy ?? annotation) === "" ? "none" : (proxy ?? annotation);
+  const ports = (proxy ?? annotation) === "" ? "none" : oneLine(proxy ?? annotation);
   if (from !== "default") {
     const [whose, isSwitch] = from.split(" ");
     const what = isSwitch === undefined ? `annotation ${quoted(annotation)}` : "switch for all ports";

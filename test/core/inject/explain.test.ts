@@ -184,6 +184,34 @@ describe("explain", () => {
     expect(annotations.map(({ from, value }) => [from, value])).to.deep.equal([["pod", "json"]]);
   });
 
+  it("tells what became of attributes of spans", () => {
+    const key = "resource.opentelemetry.io/team";
+    const pod = { [key]: "web", "resource.opentelemetry.io/bad": "a\nb" };
+    const told = (enabled: boolean): readonly unknown[] => {
+      const settings = { ...installation.settings, "proxy.tracing.enabled": enabled };
+      const endpoint = {
+        "proxy.tracing.collector.endpoint": "c:1",
+        "proxy.tracing.collector.meshIdentity.serviceAccountName": "c",
+        "proxy.tracing.collector.meshIdentity.namespace": "c",
+      };
+      const traced = { ...installation, settings: { ...settings, ...endpoint } };
+      return explain({ ...request({ pod }), installation: traced }).annotations.map((trace) => [
+        trace.used,
+        ...trace.changes.map(({ setting, before, after }) => `${setting}: ${before} → ${after}`),
+        ...(trace.warning === undefined ? [] : [trace.warning]),
+      ]);
+    };
+    expect(told(true)).to.deep.equal([
+      [true, 'proxy.tracing.labels.team: unset → "web"'],
+      [false, "resource.opentelemetry.io/bad is left out: its value must be one line"],
+    ]);
+    const off = "has no effect: proxy.tracing.enabled is false";
+    expect(told(false)).to.deep.equal([
+      [false, off],
+      [false, off],
+    ]);
+  });
+
   it("lists what stays: every setting is either changed or kept", () => {
     const before = explained({}).kept.map(({ setting }) => setting);
     const { kept } = explained({ pod: { "config.linkerd.io/admin-port": "none", "config.linkerd.io/proxy-uid": "7" } });
