@@ -1,5 +1,5 @@
 /** Walks a packet through iptables rules line by line, as `-save` prints them and `-restore` takes them. */
-import { asksRules, hasAddress, hasPort, passed } from "./packet.ts";
+import { asksRules, hasAddress, hasPort, isValue, passed } from "./packet.ts";
 import type { Fate, Packet, Test, Unreadable } from "./packet.ts";
 import { chainOf, natTable, words } from "./saved.ts";
 
@@ -42,7 +42,9 @@ function parseRule(rule: string): ParsedRule | undefined {
   const pairs = Array.from({ length: Math.ceil(options.length / 2) }, (_, index) =>
     options.slice(2 * index, 2 * index + 2),
   );
-  const tests = pairs.map(([option = "", value]) => (value === undefined ? undefined : optionTests[option]?.(value)));
+  const tests = pairs.map(([option = "", value]) =>
+    value === undefined ? undefined : optionTests.get(option)?.(value),
+  );
   const value = (name: string): string | undefined => pairs.find(([option]) => option === name)?.[1];
   const target = value("-j");
   const port = value("--to-ports");
@@ -58,26 +60,17 @@ function parseRule(rule: string): ParsedRule | undefined {
 const always: Test = () => true;
 
 /** Every option of our rules takes one value. `undefined`: a value that our rules do not have. */
-const optionTests: Readonly<Partial<Record<string, (value: string) => Test | undefined>>> = {
-  "-m": () => always,
-  "-j": () => always,
-  "--comment": () => always,
-  "--to-ports": () => always,
-  "-p":
-    (value) =>
-    ({ protocol }) =>
-      protocol === value,
-  "-o": (value) => (value === "lo" ? ({ hook, loopback }) => hook === "output" && loopback : undefined),
-  "-s": (value) => hasAddress("source", value),
-  "-d": (value) => hasAddress("destination", value),
-  "--dport": (value) => hasPort(value, ":"),
-  "--dports": (value) => hasPort(value, ":"),
-  "--uid-owner":
-    (value) =>
-    ({ uid }) =>
-      uid === Number(value),
-  "--gid-owner":
-    (value) =>
-    ({ gid }) =>
-      gid === Number(value),
-};
+const optionTests = new Map<string, (value: string) => Test | undefined>([
+  ["-m", () => always],
+  ["-j", () => always],
+  ["--comment", () => always],
+  ["--to-ports", () => always],
+  ["-p", isValue("protocol")],
+  ["-o", (value) => (value === "lo" ? ({ hook, loopback }) => hook === "output" && loopback : undefined)],
+  ["-s", (value) => hasAddress("source", value)],
+  ["-d", (value) => hasAddress("destination", value)],
+  ["--dport", (value) => hasPort(value, ":")],
+  ["--dports", (value) => hasPort(value, ":")],
+  ["--uid-owner", isValue("uid")],
+  ["--gid-owner", isValue("gid")],
+]);

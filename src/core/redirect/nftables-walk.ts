@@ -1,5 +1,5 @@
 /** Walks a packet through an nft script: the small part of the language that `nftables.ts` writes. */
-import { asksRules, hasAddress, hasPort, passed } from "./packet.ts";
+import { asksRules, hasAddress, hasPort, isValue, passed } from "./packet.ts";
 import type { Fate, Packet, Test, Unreadable } from "./packet.ts";
 
 /** What the script does with the packet, once it has been run. `unreadable`: a line is beyond what we write. */
@@ -16,16 +16,11 @@ export function walkNft(script: string, packet: Packet): Fate | Unreadable {
   return passed("no rule takes it");
 }
 
-/** The lines of the chain at this hook, the one that hooks it first. */
+/** The lines of the chain that hooks nat in here, its hook first. */
 function natChain(script: string, hook: Packet["hook"]): readonly string[] {
-  const chains = script.matchAll(/^\tchain \w+ \{\n([^}]*(?:\}(?!$)[^}]*)*)^\t\}$/gm);
-  const bodies = [...chains].map(([, body = ""]) =>
-    body
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.trim()),
-  );
-  return bodies.find(([head]) => head?.startsWith(`type nat hook ${hook} `) === true) ?? [];
+  const lines = script.split("\n").map((line) => line.trim());
+  const start = lines.findIndex((line) => line.startsWith(`type nat hook ${hook} `));
+  return start === -1 ? [] : lines.slice(start, lines.indexOf("}", start));
 }
 
 interface ParsedRule {
@@ -45,32 +40,25 @@ function parseRule(rule: string): ParsedRule | undefined {
 
 function parseMatch(match: string): Test | undefined {
   const [, field = "", value = ""] = /^(\w+(?: \w+)?) (\S+|\{ .+ \})$/.exec(match) ?? [];
-  return fieldTests[field]?.(value);
+  return fieldTests.get(field)?.(value);
 }
 
-const fieldTests: Readonly<Partial<Record<string, (value: string) => Test | undefined>>> = {
-  "meta nfproto": (value) => (value === "ipv6" ? ({ family }) => family === "v6" : undefined),
-  "meta l4proto":
-    (value) =>
-    ({ protocol }) =>
-      protocol === value,
-  "meta skuid":
-    (value) =>
-    ({ uid }) =>
-      uid === Number(value),
-  "meta skgid":
-    (value) =>
-    ({ gid }) =>
-      gid === Number(value),
-  oifname: (value) => (value === '"lo"' ? ({ loopback }) => loopback : undefined),
-  "tcp dport": (value) => {
-    const test = hasPort(value.replaceAll(/[{} ]/g, ""), "-");
-    return test === undefined ? undefined : (packet) => packet.protocol === "tcp" && test(packet);
-  },
-  "ip saddr": (value) => hasAddress("source", wholeLength(value, 32)),
-  "ip daddr": (value) => hasAddress("destination", wholeLength(value, 32)),
-  "ip6 saddr": (value) => hasAddress("source", wholeLength(value, 128)),
-  "ip6 daddr": (value) => hasAddress("destination", wholeLength(value, 128)),
-};
+const fieldTests = new Map<string, (value: string) => Test | undefined>([
+  ["meta nfproto", (value) => (value === "ipv6" ? ({ family }) => family === "v6" : undefined)],
+  ["meta l4proto", isValue("protocol")],
+  ["meta skuid", isValue("uid")],
+  ["meta skgid", isValue("gid")],
+  ["oifname", (value) => (value === '"lo"' ? ({ loopback }) => loopback : undefined)],
+  ["tcp dport", hasTcpPort],
+  ["ip saddr", (value) => hasAddress("source", wholeLength(value, 32))],
+  ["ip daddr", (value) => hasAddress("destination", wholeLength(value, 32))],
+  ["ip6 saddr", (value) => hasAddress("source", wholeLength(value, 128))],
+  ["ip6 daddr", (value) => hasAddress("destination", wholeLength(value, 128))],
+]);
+
+function hasTcpPort(value: string): Test | undefined {
+  const test = hasPort(value.replaceAll(/[{} ]/g, ""), "-");
+  return test === undefined ? undefined : (packet) => packet.protocol === "tcp" && test(packet);
+}
 
 const wholeLength = (value: string, bits: number): string => (value.includes("/") ? value : `${value}/${bits}`);

@@ -54,12 +54,15 @@ export const nftChains = (redirect: Redirect): readonly NftChain[] => [
 /** Of `PREROUTING` and `OUTPUT` in iptables' table nat (NF_IP_PRI_NAT_DST). nft has a name for it in one hook only. */
 const natPriority = -100;
 
-function chainText({ name, type, hook, priority, rules }: NftChain, counters: boolean): string {
-  const head = `type ${type} hook ${hook} priority ${priority}; policy accept;`;
-  return block(`chain ${name}`, [head, ...rules.map((rule) => ruleText(rule, counters))]);
-}
+const chainText = (chain: NftChain, counters: boolean): string =>
+  block(`chain ${chain.name}`, [headText(chain), ...chain.rules.map((rule) => ruleText(rule, counters))]);
 
-const ruleText = ({ name, match, action }: NftRule, counters: boolean): string =>
+/** A chain's first line. */
+export const headText = ({ type, hook, priority }: NftChain): string =>
+  `type ${type} hook ${hook} priority ${priority}; policy accept;`;
+
+/** A rule's line. */
+export const ruleText = ({ name, match, action }: NftRule, counters = false): string =>
   `${match.text} ${counters ? "counter " : ""}${action.text} comment "${name}"`;
 
 const block = (head: string, lines: readonly string[]): string =>

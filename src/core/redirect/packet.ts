@@ -56,6 +56,13 @@ export function within(address: readonly number[], { network, prefix }: Cidr): b
 /** What one match of a rule asks. */
 export type Test = (packet: Packet) => boolean;
 
+/** A field of the packet, compared as text. */
+export const isValue =
+  (field: "protocol" | "uid" | "gid") =>
+  (value: string): Test =>
+  (packet) =>
+    `${packet[field]}` === value;
+
 /** Addresses in a network's text. */
 export function hasAddress(side: "source" | "destination", text: string): Test | undefined {
   const cidr = parseCidr(text);
