@@ -11,7 +11,7 @@ import { podQuestions, podsArgument, withPodFlags } from "./pods.ts";
 export function register(command: Command, io: Io): void {
   withPodFlags(command.argument("[inputs...]", podsArgument))
     .option("--all", "list the settings that no annotation changed, too")
-    .option("-o, --output <format>", 'text, or json: one line an object (default "text")')
+    .option("-o, --output <format>", 'text, or json: one line an object, see docs/explain.md (default "text")')
     .action((inputs: readonly string[]) => explainAll(inputs, command, io));
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
 import { explain } from "../../../src/core/inject/explain.ts";
@@ -272,6 +273,12 @@ describe("explain", () => {
     const first = inject(request({}));
     if (first.kind !== "injected") throw new Error(first.kind);
     expect(explained({ object: first.object })).to.deep.include({ outcome: "updated", checks: [], annotations: [] });
+  });
+
+  it("has the members that docs/explain.md tells of, and no others", () => {
+    const page = readFileSync(new URL("../../../docs/explain.md", import.meta.url), "utf8");
+    const told = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, member]) => member);
+    expect(Object.keys({ manifest: {}, ...explained({}) })).to.deep.equal(told);
   });
 
   it("agrees with inject on every recorded case", () => {
