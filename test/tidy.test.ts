@@ -14,7 +14,8 @@ const textOf = (file: string): string => readFileSync(join(source, file), "utf8"
 const walls: Readonly<Record<string, readonly string[]>> = {
   "core/mesh": [],
   "core/documents": ["core/mesh"],
-  "core/inject": ["core/documents", "core/mesh"],
+  "core/redirect": ["core/mesh"],
+  "core/inject": ["core/documents", "core/mesh", "core/redirect"],
   "core/admission": ["core/inject", "core/mesh"],
   "core/cluster": ["core/documents", "core/inject", "core/mesh"],
   "core/manifests": ["core/documents", "core/inject", "core/mesh"],
