@@ -164,8 +164,9 @@ export function readEnvVar(item: Json, read: (value: Json) => string | undefined
 /** Keys are sorted by their bytes in Linkerd; JavaScript compares UTF-16 units, which differs beyond the BMP only. */
 export function byteOrder(a: string, b: string): number {
   if (a === b) return 0;
-  const left = [...a].map((char) => char.codePointAt(0) ?? 0);
-  const right = [...b].map((char) => char.codePointAt(0) ?? 0);
+  const points = (text: string): readonly number[] => Array.from(text, (char) => char.codePointAt(0) ?? 0);
+  const left = points(a);
+  const right = points(b);
   const at = left.findIndex((code, index) => code !== right[index]);
   if (at === -1) return -1;
   return (left[at] ?? 0) - (right[at] ?? -1);

@@ -25,7 +25,7 @@ export function warningLine(subject: Subject, warning: Warning): string {
 export function warningLines(subject: Subject, warnings: readonly Warning[]): readonly string[] {
   const lines: string[] = [];
   let length = 0;
-  for (const line of [...new Set(warnings.map((warning) => warningLine(subject, warning)))]) {
+  for (const line of new Set(warnings.map((warning) => warningLine(subject, warning)))) {
     length += line.length;
     if (length > longestTogether) break;
     lines.push(line);
