@@ -1,0 +1,100 @@
+import { expect } from "chai";
+import { decodeReview } from "../../../src/core/admission/decode.ts";
+import type { Json } from "../../../src/core/mesh/api.ts";
+
+const review = (request: Json | undefined, others: Readonly<Record<string, Json>> = {}): string =>
+  JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request, ...others });
+
+describe("a review that cannot be used", () => {
+  const rows: readonly [claim: string, text: string, code: string, message: string][] = [
+    ["nothing", "", "not_json", "the body is not JSON: it is empty"],
+    ["blanks", " \n", "not_json", "the body is not JSON: it is empty"],
+    ["half of it", '{"kind":', "not_json", "the body is not JSON: it ends too early"],
+    ["YAML", "kind: AdmissionReview", "not_json", "the body is not JSON: unexpected text"],
+    ["a list", "[]", "wrong_kind", "expected an AdmissionReview, got a list"],
+    ["null", "null", "wrong_kind", "expected an AdmissionReview, got null"],
+    ["another kind", '{"kind":"Pod"}', "wrong_kind", 'expected kind AdmissionReview, got "Pod"'],
+    ["no kind", "{}", "wrong_kind", "expected kind AdmissionReview, got none"],
+    ["a kind that is a number", '{"kind":1}', "wrong_kind", "expected kind AdmissionReview, got a number"],
+    [
+      "another version",
+      review({}, { apiVersion: "admission.k8s.io/v2" }),
+      "wrong_version",
+      'expected apiVersion admission.k8s.io/v1 or admission.k8s.io/v1beta1, got "admission.k8s.io/v2"',
+    ],
+    ["no request", review(undefined), "no_request", "the AdmissionReview has no request"],
+    ["a request that is text", review("x"), "no_request", "the AdmissionReview has no request"],
+    ["no uid", review({}), "no_uid", "the request has no uid"],
+    ["an empty uid", review({ uid: "" }), "no_uid", "the request has no uid"],
+    [
+      "an object that is a list",
+      review({ uid: "1", object: [] }),
+      "no_object",
+      "request.object is a list, expected an object",
+    ],
+  ];
+  for (const [claim, text, code, message] of rows) {
+    it(claim, () => {
+      expect(decodeReview(text)).to.deep.equal({
+        kind: "malformed",
+        code,
+        message,
+        uid: code === "no_object" ? "1" : "",
+      });
+    });
+  }
+});
+
+describe("a review", () => {
+  it("is read, what it does not say as empty", () => {
+    expect(decodeReview(review({ uid: "1" }, { apiVersion: "admission.k8s.io/v1beta1" }))).to.deep.equal({
+      kind: "request",
+      request: {
+        apiVersion: "admission.k8s.io/v1beta1",
+        uid: "1",
+        kind: { group: "", kind: "" },
+        namespace: "",
+        operation: "",
+        subResource: "",
+        dryRun: false,
+        object: undefined,
+      },
+    });
+  });
+
+  it("is read in full, and what weft does not know is no matter", () => {
+    const request = {
+      uid: "1",
+      kind: { group: "apps", version: "v1", kind: "Deployment" },
+      namespace: "shop",
+      operation: "CREATE",
+      subResource: "status",
+      dryRun: true,
+      object: { kind: "Deployment" },
+      userInfo: { username: "someone" },
+      oldObject: null,
+    };
+    expect(decodeReview(review(request))).to.deep.equal({
+      kind: "request",
+      request: {
+        apiVersion: "admission.k8s.io/v1",
+        uid: "1",
+        kind: { group: "apps", kind: "Deployment" },
+        namespace: "shop",
+        operation: "CREATE",
+        subResource: "status",
+        dryRun: true,
+        object: { kind: "Deployment" },
+      },
+    });
+  });
+
+  it("takes fields of the wrong type for absent, as they are none of weft's business", () => {
+    const decoded = decodeReview(review({ uid: "1", kind: "Pod", namespace: 1, operation: null, dryRun: "true" }));
+    expect(decoded.kind === "request" && decoded.request).to.deep.include({
+      namespace: "",
+      operation: "",
+      dryRun: false,
+    });
+  });
+});

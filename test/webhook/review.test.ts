@@ -1,0 +1,168 @@
+import { expect } from "chai";
+import type { Injection } from "../../src/core/inject/injection.ts";
+import { eventOf } from "../../src/core/inject/report.ts";
+import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Answer } from "../../src/webhook/answer.ts";
+import { reviewer } from "../../src/webhook/review.ts";
+import type { ReviewNeeds } from "../../src/webhook/review.ts";
+import { patched } from "../conformance/own.ts";
+import { asking, exposing, installation, memberAt, objectOr, pod } from "../core/inject/fixtures.ts";
+
+const deadline = { at: Infinity, signal: () => new AbortController().signal };
+const settings = installation();
+const enabled: Annotations = { "linkerd.io/inject": "enabled" };
+
+/** The answer for this object, where every namespace has no annotations and there are no owners. */
+const ask = (object: Json, request: JsonObject = {}, needs: Partial<ReviewNeeds> = {}): Promise<Answer> =>
+  reviewer({
+    installation: () => settings,
+    namespaceNamed: () => ({}),
+    ownerNamed: () => undefined,
+    version: "1.0.0",
+    ...needs,
+  })(
+    Buffer.from(
+      JSON.stringify({
+        apiVersion: "admission.k8s.io/v1",
+        kind: "AdmissionReview",
+        request: {
+          uid: "u-1",
+          kind: { group: "", kind: "Pod" },
+          namespace: "shop",
+          operation: "CREATE",
+          object,
+          ...request,
+        },
+      }),
+    ),
+    deadline,
+  );
+
+const responseOf = ({ body }: Answer): JsonObject => objectOr(objectOr(JSON.parse(body) as Json)["response"]);
+const labelsOf = (object: JsonObject, answer: Answer): Json | undefined =>
+  memberAt(patched(object, responseOf(answer)), "metadata", "labels");
+
+describe("a review", () => {
+  it("asks for the namespace and the owner of the request, and says who injected", async () => {
+    const asked: string[] = [];
+    const object = pod({ metadata: { ownerReferences: [{ kind: "ReplicaSet", name: "web-1" }] } });
+    const answer = await ask(
+      object,
+      {},
+      {
+        namespaceNamed: (name) => (asked.push(`namespace ${name}`), enabled),
+        ownerNamed: async (kind, namespace, name) => {
+          asked.push(`${kind} ${namespace}/${name}`);
+          return Promise.resolve({ owners: [{ kind: "Deployment", name: "web" }] });
+        },
+      },
+    );
+    expect(asked.toSorted()).to.deep.equal(["ReplicaSet shop/web-1", "namespace shop"]);
+    expect(labelsOf(object, answer)).to.deep.equal({
+      "linkerd.io/control-plane-ns": "linkerd",
+      "linkerd.io/workload-ns": "shop",
+      "linkerd.io/proxy-deployment": "web",
+    });
+    const annotations = memberAt(patched(object, responseOf(answer)), "metadata", "annotations");
+    expect(annotations).to.include({ ...enabled, "linkerd.io/created-by": "weft/webhook 1.0.0" });
+  });
+
+  const others: readonly [claim: string, request: JsonObject][] = [
+    ["another operation", { operation: "UPDATE" }],
+    ["a part of an object", { subResource: "status" }],
+    ["no object", { object: null, operation: "DELETE" }],
+  ];
+  for (const [claim, request] of others) {
+    it(`of ${claim} passes as it is`, async () => {
+      const answer = await ask(asking(), request);
+      expect(responseOf(answer)).to.deep.equal({ uid: "u-1", allowed: true });
+      expect(answer.summary).to.deep.include({ result: "skipped", reasons: ["unsupported_request"] });
+    });
+  }
+
+  it("S-31: a namespace that is not there counts as one without annotations", async () => {
+    const answer = await ask(asking(), {}, { namespaceNamed: () => undefined });
+    expect(answer.summary?.result).to.equal("injected");
+    expect(responseOf(answer)["warnings"]).to.deep.equal([
+      'pod/web: namespace "shop" was not found, so its annotations could not be read',
+    ]);
+  });
+
+  it("a namespace that cannot be looked up is a fault of ours", async () => {
+    const failed = await ask(asking(), {}, { namespaceNamed: () => Promise.reject(new Error("no cache")) }).then(
+      () => "answered",
+      (error: unknown) => String(error),
+    );
+    expect(failed).to.equal("Error: no cache");
+  });
+
+  it("S-32: a dry run is known as one to those who log, count and write events", async () => {
+    const told: boolean[] = [];
+    const onInjection: ReviewNeeds["onInjection"] = (_, request) => void told.push(request.dryRun);
+    const answers = [await ask(asking(), { dryRun: true }, { onInjection }), await ask(asking(), {}, { onInjection })];
+    expect(answers.map(({ summary }) => summary?.dryRun)).to.deep.equal([true, false]);
+    expect(told).to.deep.equal([true, false]);
+  });
+
+  it("S-33: a pod without name and owner has no owner to send an event to", async () => {
+    const injections: Injection[] = [];
+    const object = asking({ metadata: { name: null, generateName: "web-" } });
+    await ask(object, {}, { onInjection: (injection) => injections.push(injection) });
+    const [injection] = injections;
+    expect(injection !== undefined && "owner" in injection && injection.owner).to.deep.equal({ kind: "pod", name: "" });
+    expect(injection !== undefined && eventOf(injection)?.reason).to.equal("Injected");
+  });
+
+  it("S-35: the reasons of a pod that only gets its opaque ports are recorded", async () => {
+    const answer = await ask(asking({ spec: { hostNetwork: true }, containers: [exposing(3306)] }));
+    expect(answer.summary).to.deep.include({ result: "annotated", reasons: ["host_network_enabled"] });
+    expect(responseOf(answer)["auditAnnotations"]).to.deep.equal({
+      decision: "annotated",
+      reasons: "host_network_enabled",
+    });
+  });
+
+  it("S-36: what is counted are known keys, never texts", async () => {
+    const annotations = { "config.linkerd.io/proxy-await": "text", "config.linkerd.io/proxy-awiat": "text" };
+    const answer = await ask(asking({ annotations }));
+    expect(answer.summary?.warnings).to.deep.equal(["config.linkerd.io/proxy-await"]);
+    expect(JSON.stringify(answer.summary)).not.to.include('"text"');
+  });
+
+  it("S-52: the answer does not repeat the request", async () => {
+    const answer = await ask(pod({ annotations: { note: "secret" } }));
+    expect(Object.keys(JSON.parse(answer.body) as JsonObject)).to.deep.equal(["kind", "apiVersion", "response"]);
+    expect(answer.body).not.to.include("secret");
+  });
+
+  it("a field of the wrong type is the only denial, with its place", async () => {
+    const answer = await ask({ ...asking(), spec: { containers: [{ name: 1 }], hostNetwork: "yes" } });
+    expect([answer.status, responseOf(answer)]).to.deep.equal([
+      200,
+      {
+        uid: "u-1",
+        allowed: false,
+        status: {
+          metadata: {},
+          message:
+            'the object cannot be decoded: /spec/hostNetwork: expected true or false, got "yes"; /spec/containers/0/name: expected text, got 1',
+        },
+      },
+    ]);
+  });
+
+  it("says in one line of a log what came of it", async () => {
+    const answer = await ask(asking({ metadata: { ownerReferences: [{ kind: "DaemonSet", name: "log" }] } }));
+    expect(answer.summary).to.deep.equal({
+      uid: "u-1",
+      kind: "pod",
+      namespace: "shop",
+      owner: "daemonset/log",
+      name: "web",
+      result: "injected",
+      reasons: [],
+      warnings: [],
+      dryRun: false,
+    });
+  });
+});
