@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** Arguments → command → exit code. The only reader of `process`. */
-import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { interruptSignal } from "./cli/interrupt.ts";
 import type { Io } from "./cli/io.ts";
 import { run } from "./cli/program.ts";
+import { ownVersion } from "./files/package.ts";
 
 let interrupted: AbortSignal | undefined;
 
@@ -18,7 +18,7 @@ const io: Io = {
     interrupted ??= interruptSignal(process);
     return interrupted;
   },
-  version: version(),
+  version: ownVersion(),
 };
 
 // A reader that has seen enough, such as `head`, is no failure.
@@ -27,11 +27,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-process.exitCode = await run(process.argv.slice(2), io);
+const complaint = tooOld();
+if (complaint !== undefined) process.stderr.write(complaint);
+process.exitCode = complaint === undefined ? await run(process.argv.slice(2), io) : 1;
 
 /** Text that is no UTF-8 would come out as another text, so it is refused. */
-async function readStdin(): Promise<string> {
+async function readStdin({ lossy } = { lossy: false }): Promise<string> {
   const bytes = await buffer(process.stdin);
+  if (lossy) return bytes.toString("utf8");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -45,9 +48,9 @@ function hasColours(stream: NodeJS.WriteStream): boolean {
   return (process.env["FORCE_COLOR"] ?? "") !== "" || stream.isTTY;
 }
 
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
-  return version;
+/** Words instead of a stack trace where JSON.rawJSON and the like are missing. */
+function tooOld(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 19)) return undefined;
+  return `weft: needs Node 22.19 or newer, this is ${process.versions.node}\n`;
 }

@@ -1,7 +1,7 @@
 /** What a command may use of the world around it. Tests pass their own; `main.ts` passes the process's. */
 export interface Io {
-  /** Standard input as a whole. */
-  readonly stdin: () => Promise<string>;
+  /** Standard input as a whole; rejects when it is no UTF-8 text, unless that may be put up with. */
+  readonly stdin: (how?: { readonly lossy: boolean }) => Promise<string>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -42,7 +42,7 @@ async function review(command: Command, io: Io): Promise<void> {
     ownerNamed: cluster.objectNamed,
     version: io.version,
   });
-  const failed = await answerAll(await io.stdin(), answer, io);
+  const failed = await answerAll(await io.stdin({ lossy: true }), answer, io);
   if (failed > 0) throw new CommandFailure([`${failed} of the reviews could not be answered`]);
 }
 

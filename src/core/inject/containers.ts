@@ -1,5 +1,6 @@
 /** What the containers that weft adds have in common: image, resources, capabilities, ids. */
 import type { JsonObject } from "../mesh/api.ts";
+import type { Container } from "../mesh/models.ts";
 import { jsonInteger, numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 import type { CapabilityLists } from "./fields.ts";
@@ -14,7 +15,7 @@ export const names = {
 } as const;
 
 /** A container as it is written into the pod. */
-export type NewContainer = Readonly<Record<string, unknown>> & { readonly name: string };
+export type NewContainer = Container & { readonly name: string };
 
 /** `VER` of the contract: the proxy's version, else Linkerd's. */
 export const proxyVersion = (settings: PodSettings): string =>
@@ -60,7 +61,9 @@ export const tokenMounts = (mount: TokenMount | undefined): readonly JsonObject[
   mount === undefined ? [] : [{ mountPath: tokenMountPath, name: mount.name, readOnly: mount.readOnly }];
 
 /** An id or a port as a JSON number, every digit kept. */
-export const whole = (value: number | bigint): unknown => (typeof value === "bigint" ? jsonInteger(value) : value);
+export const whole = (value: number | bigint): number =>
+  // Beyond 2^53 it is a JSON.rawJSON object, which is a number wherever it is written.
+  (typeof value === "bigint" ? jsonInteger(value) : value) as number;
 
 export const isZero = (value: number | bigint): boolean => Number(value) === 0;
 

@@ -1,4 +1,5 @@
 /** The init container that redirects the pod's traffic, or in CNI mode the one that checks it (contract 6.4, 6.5). */
+import type { SecurityContext } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
 import { numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
@@ -64,7 +65,7 @@ function initArguments(settings: PodSettings): readonly string[] {
 
 const network = new Set(["NET_ADMIN", "NET_RAW"]);
 
-function initSecurityContext(settings: PodSettings, pod: PodView): unknown {
+function initSecurityContext(settings: PodSettings, pod: PodView): SecurityContext {
   const fromProxy = proxyCapabilities(pod, settings);
   const { add, drop } = fromProxy ?? settings["proxyInit.capabilities"] ?? { add: [], drop: [] };
   const dropped = fromProxy === undefined ? drop : drop.filter((name) => !network.has(name));
@@ -81,9 +82,9 @@ function initSecurityContext(settings: PodSettings, pod: PodView): unknown {
 
 const nobody = 65534;
 
-function initUser(settings: PodSettings): Readonly<Record<string, unknown>> {
+function initUser(settings: PodSettings): SecurityContext {
   if (settings["proxyInit.runAsRoot"]) return { runAsGroup: 0, runAsNonRoot: false, runAsUser: 0 };
-  const or = (id: number | bigint): unknown => (isZero(id) ? nobody : whole(id));
+  const or = (id: number | bigint): number => (isZero(id) ? nobody : whole(id));
   return {
     runAsGroup: or(settings["proxyInit.runAsGroup"]),
     runAsNonRoot: true,

@@ -1,4 +1,5 @@
 /** The sidecar: linkerd-proxy (contract 6.3). */
+import type { Container, SecurityContext } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
 import { numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
@@ -57,8 +58,11 @@ const fixed = perObject((settings: PodSettings) => ({
   },
 }));
 
-function probes(settings: PodSettings): Readonly<Record<string, unknown>> {
-  const get = (path: string): unknown => ({ path, port: whole(settings["proxy.ports.admin"]) });
+function probes(settings: PodSettings): Pick<Container, "livenessProbe" | "readinessProbe" | "startupProbe"> {
+  const get = (path: string): NonNullable<NonNullable<Container["livenessProbe"]>["httpGet"]> => ({
+    path,
+    port: whole(settings["proxy.ports.admin"]),
+  });
   const startup = settings["proxy.nativeSidecar"] && settings["proxy.await"];
   return {
     livenessProbe: {
@@ -84,7 +88,7 @@ function probes(settings: PodSettings): Readonly<Record<string, unknown>> {
   };
 }
 
-function securityContext({ settings, pod }: ProxyInput): unknown {
+function securityContext({ settings, pod }: ProxyInput): SecurityContext {
   const given = settings["proxy.securityContext"];
   if (given !== undefined) return given;
   return {
@@ -99,7 +103,7 @@ function securityContext({ settings, pod }: ProxyInput): unknown {
 }
 
 /** Native sidecars start and stop in order by themselves; without them hooks do it (contract 6.2). */
-function lifecycle(settings: PodSettings): Readonly<Record<string, unknown>> {
+function lifecycle(settings: PodSettings): Pick<Container, "lifecycle"> {
   if (settings["proxy.nativeSidecar"]) return {};
   const port = `--port=${numberText(settings["proxy.ports.admin"])}`;
   const wait = settings["proxy.waitBeforeExitSeconds"];
@@ -112,7 +116,7 @@ function lifecycle(settings: PodSettings): Readonly<Record<string, unknown>> {
   return Object.keys(hooks).length === 0 ? {} : { lifecycle: hooks };
 }
 
-const volumeMounts = ({ settings, pod }: ProxyInput): readonly unknown[] => [
+const volumeMounts = ({ settings, pod }: ProxyInput): NonNullable<Container["volumeMounts"]> => [
   { mountPath: identityDirectory, name: volumeNames.identity },
   ...(settings["proxy.tracing.enabled"] ? [{ mountPath: "/var/run/linkerd/podinfo", name: volumeNames.podInfo }] : []),
   ...(settings["identity.serviceAccountTokenProjection"]

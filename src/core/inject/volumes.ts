@@ -1,4 +1,5 @@
 /** Volumes that weft adds (contract 6.6), in order. */
+import type { Volume } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 
@@ -9,7 +10,7 @@ export const volumeNames = {
   token: "linkerd-identity-token",
 } as const;
 
-export type NewVolume = Readonly<Record<string, unknown>> & { readonly name: string };
+export type NewVolume = Volume & { readonly name: string };
 
 /** Name and mount path of the lock file's volume; one name for both, whatever the settings say (S-23). */
 export function lockVolume(settings: PodSettings): { readonly name: string; readonly mountPath: string } {
