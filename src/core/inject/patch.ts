@@ -15,8 +15,10 @@ export function patchBetween(before: JsonObject, after: JsonObject): Patch {
 }
 
 function objectPatch(before: JsonObject, after: JsonObject, at: string, into: Operation[]): void {
+  // A key may be one that every object inherits, such as `toString`.
+  const has = (object: JsonObject, key: string): boolean => Object.hasOwn(object, key) && object[key] !== undefined;
   for (const key of Object.keys(before)) {
-    if (before[key] !== undefined && after[key] === undefined) into.push({ op: "remove", path: at + pointer(key) });
+    if (has(before, key) && !has(after, key)) into.push({ op: "remove", path: at + pointer(key) });
   }
   for (const key of Object.keys(after)) {
     const value = after[key];

@@ -40,6 +40,7 @@ describe("the patch between a value and what was made of it", () => {
       JSON.parse('{"__proto__":1}') as JsonObject,
       [{ op: "add", path: "/__proto__", value: 1 }],
     ],
+    ["a key that objects inherit, taken out", { toString: 1 }, {}, [{ op: "remove", path: "/toString" }]],
     ["a key that objects inherit", {}, { constructor: 1 }, [{ op: "add", path: "/constructor", value: 1 }]],
   ];
   for (const [claim, before, after, patch] of rows) {
