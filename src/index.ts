@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readCluster } from "./core/cluster/objects.ts";
 import { readDocument } from "./core/documents/document.ts";
+import { isRawNumber } from "./core/documents/raw-number.ts";
 import { defaultValues } from "./core/inject/defaults.ts";
 import { explain as explainRequest } from "./core/inject/explain.ts";
 import type { Explanation } from "./core/inject/explain.ts";
@@ -118,7 +119,14 @@ export type InjectionOf<Resource> = Injection extends infer Each
  */
 export const inject = <Resource extends object>(object: Resource, options: InjectOptions): InjectionOf<Resource> =>
   // The engine adds members and never takes one away: what was a Resource stays one.
-  injectRequest(requestFor(object as JsonObject, options)) as InjectionOf<Resource>;
+  own(injectRequest(requestFor(object as JsonObject, options))) as InjectionOf<Resource>;
+
+/** The engine shares parts between results, and programs like to go on changing what they got: they get their own. */
+function own<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || isRawNumber(value)) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => own(item)) as Value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, own<unknown>(item)])) as Value;
+}
 
 /**
  * What `inject` would do and why: checks, annotations with where they come from and what they change, ports, containers.

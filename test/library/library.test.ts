@@ -108,6 +108,26 @@ describe("the library", () => {
       expect(deployment).to.deep.equal(before);
     });
 
+    it("gives each caller objects of its own: changing one result changes no other", () => {
+      const result = () => {
+        const injection = inject(pod, meshed);
+        if (injection.kind !== "injected") throw new Error(injection.kind);
+        return injection;
+      };
+      const text = JSON.stringify(result());
+      const spoil = (value: unknown): void => {
+        if (typeof value !== "object" || value === null) return;
+        for (const [key, item] of Object.entries(value)) {
+          spoil(item);
+          if (typeof item === "string") Object.assign(value, { [key]: "spoiled" });
+        }
+      };
+      const first = result();
+      spoil(first.patch);
+      spoil(first.object);
+      expect(JSON.stringify(result())).to.equal(text);
+    });
+
     it("skips what it injected before", () => {
       const first = inject(pod, meshed);
       if (first.kind !== "injected") throw new Error(first.kind);
