@@ -43,7 +43,7 @@ describe("the recorded command lines", () => {
   after(async () => {
     await rm(folder, { recursive: true });
     const counts = [...tally].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, number]) => `${what} ${number}`);
-    console.log(`      ${recordings.length} command lines: ${counts.join(", ")}`);
+    console.log(`\n  ${recordings.length} command lines: ${counts.join(", ")}`);
   });
 
   it("are 150", () => {
