@@ -55,11 +55,12 @@ describe("weft explain", () => {
         "none" is not a port from 1 to 65535; proxy.ports.admin stays 4191
 
   Settings
-    47 more that annotations can change stay as they are (--all lists them)
+    49 more that annotations can change stay as they are (--all lists them)
 
   Ports
-    inbound  8080
-    opaque   25,587,3306,4444,5432,6379,9300,11211: the whole default list, since the pod exposes none of it
+    inbound   8080
+    opaque    25,587,3306,4444,5432,6379,9300,11211: the whole default list, since the pod exposes none of it
+    redirect  by Linkerd's program
 
   Containers
     + linkerd-init   init     cr.l5d.io/linkerd/proxy:edge-26.8.3

@@ -5,12 +5,15 @@
 import { keys } from "../mesh/annotations.ts";
 import { parseBool, parseOnOff } from "../mesh/booleans.ts";
 import { millisecondsText, parseDuration, secondsText, wholeSeconds } from "../mesh/duration.ts";
+import type { Issue } from "../mesh/issue.ts";
 import { numberText, parseGoFloat, parseInt32, parseInt64, parseUint64 } from "../mesh/numbers.ts";
 import { isPort, parseSkipEntry } from "../mesh/ports.ts";
 import { parseQuantity, wholeCores } from "../mesh/quantity.ts";
 import { quoted } from "../mesh/quote.ts";
 import { trimSpace } from "../mesh/spaces.ts";
 import { parseCidr } from "../mesh/subnets.ts";
+import { initFaults } from "./init-faults.ts";
+import { initModes } from "./init-mode.ts";
 import { mergedEnvironment, parseEnvironment } from "./additional-env.ts";
 import type { SettingPath, Settings } from "./settings.ts";
 
@@ -38,6 +41,8 @@ export interface AnnotationRow {
   readonly read: (text: string, settings: PodSettings) => Reading | undefined;
   /** When one of these is present, this row is not looked at (contract 4.2, row 25). */
   readonly yieldsTo?: readonly string[];
+  /** Read before all others, wherever it stands. */
+  readonly isFirst?: boolean;
 }
 
 type Path = AnnotationRow["sets"][number];
@@ -152,6 +157,10 @@ const listRow = (
     };
   },
 });
+
+/** Why no init container could be made with these values. */
+const initProblem = (settings: PodSettings, override: Override): Issue | undefined =>
+  initFaults({ ...settings, ...override })[0];
 
 const native = (annotation: string, yieldsTo: readonly string[]): AnnotationRow => ({
   ...row(annotation, "proxy.nativeSidecar", aBoolean, parseBool, "run the proxy as a native sidecar container"),
@@ -366,6 +375,21 @@ export const annotationRows: readonly AnnotationRow[] = [
     (entry) => parseSkipEntry(entry) !== undefined,
     "outbound ports that bypass the proxy",
   ),
+  {
+    annotation: keys.initMode,
+    sets: ["proxyInit.mode"],
+    expects: `one of ${initModes.join(", ")}`,
+    meaning: "what redirects the pod's traffic, see docs/redirect.md (weft's addition)",
+    // What other rows accept depends on it.
+    isFirst: true,
+    read(text, settings) {
+      if (!initModes.some((mode) => mode === text)) return undefined;
+      const override = { "proxyInit.mode": text };
+      const problem = initProblem(settings, override);
+      if (problem === undefined) return { override };
+      return { override: {}, doubt: `is not used: ${problem.at} ${problem.message} in the settings` };
+    },
+  },
   row(keys.debugImage, "debugContainer.image.name", "an image name", asIs, "image of the debug container"),
   row(
     keys.debugImageVersion,
@@ -404,6 +428,13 @@ export const annotationRows: readonly AnnotationRow[] = [
     (entry) => parseCidr(trimSpace(entry)) !== undefined,
     "source networks whose inbound traffic bypasses the proxy",
   ),
+  listRow(
+    keys.skipOutboundSubnets,
+    "proxyInit.skipOutboundSubnets",
+    "a network such as 10.0.0.0/8",
+    (entry) => parseCidr(trimSpace(entry)) !== undefined,
+    "destination networks that outbound traffic reaches past the proxy, in the init modes nft and iptables (weft's addition)",
+  ),
   row(
     keys.accessLog,
     "proxy.accessLog",
@@ -434,10 +465,14 @@ export const annotationRows: readonly AnnotationRow[] = [
       if (duration === undefined) return undefined;
       const value = wholeSeconds(duration);
       // Linkerd refuses the pod here (S-11); weft leaves the timeout alone and says so.
-      if (value !== 0n && !settings.cniEnabled && !settings["proxyInit.runAsRoot"]) {
-        return { override: {}, doubt: "is not used: it needs proxyInit.runAsRoot: true in the settings" };
-      }
-      return { override: { "proxyInit.closeWaitTimeoutSecs": value } };
+      const override = { "proxyInit.closeWaitTimeoutSecs": value };
+      const problem = value === 0n ? undefined : initProblem(settings, override);
+      if (problem === undefined) return { override };
+      const needs = problem.message.startsWith("needs ");
+      return {
+        override: {},
+        doubt: `is not used: ${needs ? `it ${problem.message} in the settings` : problem.message}`,
+      };
     },
   },
   {

@@ -6,6 +6,7 @@ import type { PodSettings } from "./annotation-settings.ts";
 import type { CapabilityLists } from "./fields.ts";
 import type { PodView, TokenMount } from "./pod-view.ts";
 import { tokenMountPath } from "./pod-view.ts";
+import type { Settings } from "./settings.ts";
 
 export const names = {
   proxy: "linkerd-proxy",
@@ -29,18 +30,22 @@ export const proxyImage = (settings: PodSettings): { readonly image: string; rea
 });
 
 const resourceNames = ["cpu", "memory", "ephemeral-storage"] as const;
+type ResourceName = (typeof resourceNames)[number];
+type Resources = { readonly resources?: NonNullable<Container["resources"]> };
+
+/** Of the proxy, of Linkerd's init container and of its validator. */
+export const resources = (settings: Settings): Resources =>
+  resourcesOf((name, which) => settings[`proxy.resources.${name}.${which}`]);
 
 /** Contract 6.7: limits and requests, each with what is set; `{}` when nothing is. */
-export function resources(settings: PodSettings): { readonly resources?: JsonObject } {
-  const part = (which: "limit" | "request"): JsonObject =>
+export function resourcesOf(text: (name: ResourceName, which: "limit" | "request") => string): Resources {
+  const part = (which: "limit" | "request"): Readonly<Record<string, string>> =>
     Object.fromEntries(
-      resourceNames
-        .map((name) => [name, settings[`proxy.resources.${name}.${which}`]] as const)
-        .filter(([, text]) => text !== ""),
+      resourceNames.map((name) => [name, text(name, which)] as const).filter(([, each]) => each !== ""),
     );
   const limits = part("limit");
   const requests = part("request");
-  const filled = (map: JsonObject): boolean => Object.keys(map).length > 0;
+  const filled = (map: Readonly<Record<string, string>>): boolean => Object.keys(map).length > 0;
   if (!filled(limits) && !filled(requests)) return {};
   return { resources: { ...(filled(limits) ? { limits } : {}), ...(filled(requests) ? { requests } : {}) } };
 }
@@ -68,7 +73,7 @@ export const whole = (value: number | bigint): number =>
 export const isZero = (value: number | bigint): boolean => Number(value) === 0;
 
 /** The user the proxy runs as: a security context of the settings replaces `proxy.uid` (S-53). */
-export function proxyUser(settings: PodSettings): string {
+export function proxyUser(settings: Settings): string {
   const user = settings["proxy.securityContext"]?.["runAsUser"];
   return numberText(typeof user === "number" ? user : settings["proxy.uid"]);
 }

@@ -8,6 +8,7 @@ import type { Issue } from "../mesh/issue.ts";
 import { annotationRows, settingText } from "./annotation-settings.ts";
 import { injectionCourse, opaqueText } from "./inject.ts";
 import type { InjectionCourse } from "./inject.ts";
+import { initMode } from "./init-mode.ts";
 import type { Injection, Owner, Subject, Warning } from "./injection.ts";
 import { nameOf, targetOf } from "./kinds.ts";
 import { inboundPorts } from "./opaque-ports.ts";
@@ -24,6 +25,7 @@ import type {
   ContainerTrace,
   OpaquePortsTrace,
   ReasonTrace,
+  RedirectTrace,
   SettingChange,
   SettingKept,
 } from "./trace.ts";
@@ -45,6 +47,8 @@ export interface Explanation {
   readonly opaquePorts?: OpaquePortsTrace;
   /** Ports that the proxy takes inbound connections for, joined by commas; absent where there is no proxy. */
   readonly inboundPorts?: string;
+  /** What redirects the pod's traffic; absent where there is no proxy. */
+  readonly redirectedBy?: RedirectTrace;
   /** Of the pod that results. */
   readonly containers: readonly ContainerTrace[];
   readonly warnings: readonly Warning[];
@@ -74,6 +78,7 @@ export function explain(request: InjectRequest): Explanation {
         : [...annotationTraces(sources.resolved, warnings), ...attributeTraces(request, course, sources.resolved)],
     kept: sources === undefined ? [] : keptSettings(request, sources.resolved),
     ...portsOf(request, course),
+    ...(sources === undefined ? {} : { redirectedBy: redirectTrace(sources.resolved) }),
     containers: containersOf(request, injection),
     warnings,
     issues: "issues" in injection ? injection.issues : [],
@@ -169,6 +174,8 @@ function portsOf(
   const opaque = opaquePortsOfSkipped(request, subjects);
   return "issues" in opaque || opaque.value === undefined ? {} : { opaquePorts: opaqueTrace(opaque.value) };
 }
+
+const redirectTrace = ({ settings }: Resolved): RedirectTrace => (settings.cniEnabled ? "cni" : initMode(settings));
 
 const opaqueTrace = (opaque: OpaquePorts): OpaquePortsTrace => ({
   annotation: opaque.text,

@@ -3,30 +3,37 @@ import type { SecurityContext } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
 import { numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
-import {
-  isZero,
-  names,
-  proxyCapabilities,
-  proxyImage,
-  proxyUser,
-  resources,
-  tokenMounts,
-  whole,
-} from "./containers.ts";
+import { isZero, names, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
+import { initArguments } from "./init-arguments.ts";
+import { firewallInit, firewallPrivileges } from "./init-firewall.ts";
+import { initMode } from "./init-mode.ts";
 import type { PodView } from "./pod-view.ts";
 import { lockVolume } from "./volumes.ts";
 
-export const initContainer = (settings: PodSettings, pod: PodView): NewContainer =>
-  settings.cniEnabled ? networkValidator(settings) : redirectingInit(settings, pod);
+export function initContainer(settings: PodSettings, pod: PodView): NewContainer {
+  if (settings.cniEnabled) return networkValidator(settings);
+  return initMode(settings) === "linkerd" ? linkerdInit(settings, pod) : ownInit(settings, pod);
+}
 
-function redirectingInit(settings: PodSettings, pod: PodView): NewContainer {
+function linkerdInit(settings: PodSettings, pod: PodView): NewContainer {
   const lock = lockVolume(settings);
   return {
     ...fixed(settings),
     securityContext: initSecurityContext(settings, pod),
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [{ mountPath: lock.mountPath, name: lock.name }, ...tokenMounts(pod.containers[0]?.tokenMount)],
+  };
+}
+
+/** weft's own modes (docs/redirect.md). */
+function ownInit(settings: PodSettings, pod: PodView): NewContainer {
+  const volumeMounts = tokenMounts(pod.containers[0]?.tokenMount);
+  return {
+    ...firewallInit(settings),
+    securityContext: { ...firewallPrivileges(settings), ...initUser(settings), ...confined },
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
   };
 }
 
@@ -38,30 +45,6 @@ const fixed = perObject((settings: PodSettings) => ({
   args: initArguments(settings),
   ...resources(settings),
 }));
-
-function initArguments(settings: PodSettings): readonly string[] {
-  const flag = (name: string, value: string | undefined): readonly string[] =>
-    value === undefined || value === "" ? [] : [name, value];
-  const closeWait = settings["proxyInit.closeWaitTimeoutSecs"];
-  const own = `${numberText(settings["proxy.ports.control"])},${numberText(settings["proxy.ports.admin"])}`;
-  const skipped = settings["proxyInit.ignoreInboundPorts"];
-  return [
-    ...(settings["proxyInit.iptablesMode"] === "nft"
-      ? ["--firewall-bin-path", "iptables-nft", "--firewall-save-bin-path", "iptables-nft-save"]
-      : []),
-    ...(settings.disableIPv6 ? ["--ipv6=false"] : []),
-    ...flag("--incoming-proxy-port", numberText(settings["proxy.ports.inbound"])),
-    ...flag("--outgoing-proxy-port", numberText(settings["proxy.ports.outbound"])),
-    ...flag("--proxy-uid", proxyUser(settings)),
-    ...flag("--proxy-gid", settings["proxy.gid"] >= 0 ? numberText(settings["proxy.gid"]) : undefined),
-    ...flag("--inbound-ports-to-ignore", skipped === "" ? own : `${own},${skipped}`),
-    ...flag("--outbound-ports-to-ignore", settings["proxyInit.ignoreOutboundPorts"]),
-    ...flag("--timeout-close-wait-secs", isZero(closeWait) ? undefined : numberText(closeWait)),
-    ...flag("--log-format", settings["proxyInit.logFormat"]),
-    ...flag("--log-level", settings["proxyInit.logLevel"]),
-    ...flag("--subnets-to-ignore", settings["proxyInit.skipSubnets"]),
-  ];
-}
 
 const network = new Set(["NET_ADMIN", "NET_RAW"]);
 
@@ -75,10 +58,11 @@ function initSecurityContext(settings: PodSettings, pod: PodView): SecurityConte
     capabilities: { add: [...network, ...add], ...(dropped.length > 0 ? { drop: dropped } : {}) },
     privileged: escalates,
     ...initUser(settings),
-    readOnlyRootFilesystem: true,
-    seccompProfile: { type: "RuntimeDefault" },
+    ...confined,
   };
 }
+
+const confined: SecurityContext = { readOnlyRootFilesystem: true, seccompProfile: { type: "RuntimeDefault" } };
 
 const nobody = 65534;
 

@@ -7,6 +7,7 @@ import type { Annotations, Labels } from "../mesh/api.ts";
 import { names as containerNames } from "./containers.ts";
 import { decide, factsOf } from "./decide.ts";
 import type { Decision } from "./decide.ts";
+import { scriptLimitIssues } from "./init-firewall.ts";
 import type { Injection, Warning } from "./injection.ts";
 import { faultsWith } from "./installation.ts";
 import type { Installation } from "./installation.ts";
@@ -207,6 +208,7 @@ export function injectionWarnings(
       rank: 1 as const,
       text: `${about} is left out: its value must be one line`,
     })),
+    ...scriptLimitIssues(settings).map(({ at: about, message: text }) => ({ about, rank: 1 as const, text })),
     ...unknownKeyWarnings(annotations, pod.metadata.labels),
     ...unknownInNamespace(namespace),
     ...noEffectWarnings(annotations, { ...annotations, ...added }, settings),

@@ -3,6 +3,7 @@ import type { Json } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { isPort } from "../mesh/ports.ts";
 import { parseCidr } from "../mesh/subnets.ts";
+import { initDoubts, initFaults } from "./init-faults.ts";
 import { readSettings } from "./settings.ts";
 import type { SettingPath, Settings } from "./settings.ts";
 
@@ -70,7 +71,9 @@ export function faultsWith(installation: Installation, settings: Settings): read
 const annotated = [
   "proxy.logHTTPHeaders",
   "proxyInit.closeWaitTimeoutSecs",
+  "proxyInit.mode",
   "proxy.ports.inbound",
+  "proxy.ports.outbound",
   "proxy.ports.admin",
 ] as const satisfies readonly SettingPath[];
 
@@ -91,25 +94,12 @@ const faultChecks: readonly Check[] = [
     ),
   ({ trustAnchors }) =>
     mustBe("identityTrustAnchorsPEM", trustAnchors.pem !== "", () => "Please provide the identity trust anchors"),
-  ({ settings }) =>
-    mustBe(
-      "proxyInit.iptablesMode",
-      settings.cniEnabled || ["nft", "legacy"].includes(settings["proxyInit.iptablesMode"]),
-      () => `${shown(settings["proxyInit.iptablesMode"])} is not one of nft, legacy`,
-    ),
+  ({ settings }) => initFaults(settings),
   ({ settings }) =>
     mustBe(
       "proxy.logHTTPHeaders",
       ["off", "insecure", ""].includes(settings["proxy.logHTTPHeaders"]),
       () => `${shown(settings["proxy.logHTTPHeaders"])} is not one of off, insecure`,
-    ),
-  ({ settings }) =>
-    mustBe(
-      "proxyInit.closeWaitTimeoutSecs",
-      settings.cniEnabled ||
-        Number(settings["proxyInit.closeWaitTimeoutSecs"]) === 0 ||
-        settings["proxyInit.runAsRoot"],
-      () => "needs proxyInit.runAsRoot: true",
     ),
   ({ settings }) =>
     settings["proxy.tracing.enabled"]
@@ -148,6 +138,7 @@ function doubtsOf({ settings, trustAnchors }: Checked): readonly Issue[] {
           },
         ]
       : []),
+    ...initDoubts(settings),
   ];
 }
 

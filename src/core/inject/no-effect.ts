@@ -3,6 +3,7 @@ import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 import { isZero } from "./containers.ts";
+import { initMode } from "./init-mode.ts";
 import type { Warning } from "./injection.ts";
 
 interface Rule {
@@ -16,6 +17,16 @@ const rules: readonly Rule[] = [
     annotation: keys.podInboundPorts,
     holds: () => true,
     why: "the proxy's inbound ports are those of the pod's containers",
+  },
+  ...[keys.initMode, keys.skipOutboundSubnets].map((annotation) => ({
+    annotation,
+    holds: (settings: PodSettings) => settings.cniEnabled,
+    why: "with cniEnabled the CNI plugin makes the rules",
+  })),
+  {
+    annotation: keys.skipOutboundSubnets,
+    holds: (settings) => !settings.cniEnabled && initMode(settings) === "linkerd",
+    why: `Linkerd's init container cannot do it; ${keys.initMode}: nft can`,
   },
   {
     annotation: keys.proxyWaitBeforeExitSeconds,

@@ -78,11 +78,14 @@ function resolvedFrom(settings: Settings, layers: Layers): Resolved {
     ...Object.entries(layers.own).filter(([key]) => !Object.hasOwn(layers.added, key)),
     ...Object.entries(layers.added),
   ];
-  for (const [index, [key, text]] of entries.entries()) {
+  const rows = entries.flatMap(([key, text]) => {
     const row = rowOf.get(key);
-    if (row === undefined || row.yieldsTo?.some(present) === true) continue;
-    const isAdded = index >= entries.length - Object.keys(layers.added).length;
-    apply(row, text, isAdded ? layers.addedFrom : "pod");
+    const from = Object.hasOwn(layers.added, key) ? layers.addedFrom : "pod";
+    return row === undefined || row.yieldsTo?.some(present) === true ? [] : [{ row, text, from } as const];
+  });
+  const isFirst = ({ row }: { readonly row: AnnotationRow }): boolean => row.isFirst === true;
+  for (const { row, text, from } of [...rows.filter(isFirst), ...rows.filter((each) => !isFirst(each))]) {
+    apply(row, text, from);
   }
   return { ...withTraceLabels(current, entries, layers.labels), reads };
 }

@@ -1,4 +1,5 @@
 /** How an injection came about: the words of the decision and of `weft explain`. */
+import type { InitMode } from "./init-mode.ts";
 import type { SkipReason } from "./reasons.ts";
 
 /** One check of the decision, in the order of the table. */
@@ -53,6 +54,9 @@ export interface OpaquePortsTrace {
   /** The annotation, the switch `linkerd.io/enable-opaque-ports`, or the default list of the settings. */
   readonly from: "pod" | "namespace" | "pod switch" | "namespace switch" | "default";
 }
+
+/** `proxyInit.mode`, or the CNI plugin. */
+export type RedirectTrace = InitMode | "cni";
 
 export interface ContainerTrace {
   readonly name: string;

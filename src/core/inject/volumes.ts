@@ -2,6 +2,7 @@
 import type { Volume } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
 import type { PodSettings } from "./annotation-settings.ts";
+import { initMode } from "./init-mode.ts";
 
 export const volumeNames = {
   lock: "linkerd-proxy-init-xtables-lock",
@@ -20,7 +21,10 @@ export function lockVolume(settings: PodSettings): { readonly name: string; read
 }
 
 export const volumes = perObject((settings: PodSettings): readonly NewVolume[] => [
-  ...(settings.cniEnabled ? [] : [{ name: lockVolume(settings).name, emptyDir: {} }]),
+  // For Linkerd's program alone: the lock of weft's modes is elsewhere (init-firewall.ts).
+  ...(settings.cniEnabled || initMode(settings) !== "linkerd"
+    ? []
+    : [{ name: lockVolume(settings).name, emptyDir: {} }]),
   { name: volumeNames.identity, emptyDir: { medium: "Memory" } },
   ...(settings["proxy.tracing.enabled"] ? [podInfo] : []),
   ...(settings["identity.serviceAccountTokenProjection"] ? [token] : []),

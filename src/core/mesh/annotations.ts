@@ -23,6 +23,8 @@ export const keys = {
   enableGateway: stable("enable-gateway"),
   imagePullPolicy: stable("image-pull-policy"),
   inboundPort: stable("inbound-port"),
+  /** weft's addition. */
+  initMode: stable("init-mode"),
   opaquePorts: stable("opaque-ports"),
   outboundPort: stable("outbound-port"),
   podInboundPorts: stable("pod-inbound-ports"),
@@ -58,6 +60,8 @@ export const keys = {
   shutdownGracePeriod: stable("shutdown-grace-period"),
   skipInboundPorts: stable("skip-inbound-ports"),
   skipOutboundPorts: stable("skip-outbound-ports"),
+  /** weft's addition. */
+  skipOutboundSubnets: stable("skip-outbound-subnets"),
   skipSubnets: stable("skip-subnets"),
 } as const;
 
@@ -133,5 +137,7 @@ export const inheritedKeys: readonly string[] = (
     "skipSubnets",
     "proxyEnableNativeSidecarAlpha",
     "proxyWaitBeforeExitSeconds",
+    "initMode",
+    "skipOutboundSubnets",
   ] as const
 ).map((name) => keys[name]);

@@ -5,7 +5,7 @@ import { paint } from "./paint.ts";
 import type { Paint } from "./paint.ts";
 import type { Explanation } from "../inject/explain.ts";
 import type { Subject } from "../inject/injection.ts";
-import type { AnnotationTrace, CheckTrace, ContainerTrace, OpaquePortsTrace } from "../inject/trace.ts";
+import type { AnnotationTrace, CheckTrace, ContainerTrace, OpaquePortsTrace, RedirectTrace } from "../inject/trace.ts";
 
 export interface ExplanationStyle {
   readonly colours: boolean;
@@ -124,11 +124,19 @@ function keptLines({ kept }: Explanation, all: boolean, paint: Paint): readonly 
   return table(kept.map(({ setting, value }) => [setting, value]));
 }
 
-const portLines = ({ opaquePorts, inboundPorts }: Explanation): readonly string[] =>
+const portLines = ({ opaquePorts, inboundPorts, redirectedBy }: Explanation): readonly string[] =>
   table([
     ...(inboundPorts === undefined ? [] : [["inbound", inboundPorts === "" ? "none" : inboundPorts] as const]),
     ...(opaquePorts === undefined ? [] : [["opaque", opaqueWords(opaquePorts)] as const]),
+    ...(redirectedBy === undefined ? [] : [["redirect", redirectWords[redirectedBy]] as const]),
   ]);
+
+const redirectWords: Readonly<Record<RedirectTrace, string>> = {
+  linkerd: "by Linkerd's program",
+  nft: "by nft; its script is the argument of linkerd-init",
+  iptables: "by iptables-restore; its rules are arguments of linkerd-init",
+  cni: "by the CNI plugin of the node",
+};
 
 function opaqueWords({ annotation, proxy, from }: OpaquePortsTrace): string {
   const ports = (proxy ?? annotation) === "" ? "none" : oneLine(proxy ?? annotation);
