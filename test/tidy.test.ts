@@ -20,11 +20,12 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   "core/cluster": ["core/documents", "core/inject", "core/mesh"],
   "core/manifests": ["core/documents", "core/inject", "core/mesh"],
   "core/print": ["core/documents", "core/inject", "core/mesh"],
+  netfilter: ["core", "observe"],
   observe: [],
   webhook: ["core", "observe"],
   certificates: ["core", "observe"],
   files: ["core", "observe"],
-  cli: ["core", "webhook", "certificates", "files", "observe"],
+  cli: ["core", "webhook", "certificates", "files", "netfilter", "observe"],
   "": ["core", "cli", "files"],
 };
 

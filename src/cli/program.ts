@@ -48,6 +48,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./diff.ts"),
   },
   {
+    name: "rules",
+    summary: "print the firewall rules that pods get; check or apply them",
+    load: () => import("./rules.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo.ts"),
