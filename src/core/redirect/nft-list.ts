@@ -4,7 +4,7 @@
 export interface ListedChain {
   readonly table: string;
   readonly name: string;
-  /** As a script says it: `type nat hook prerouting priority -100; policy accept;`. Empty without a hook. */
+  /** As a script says it: `type nat hook prerouting priority -100; policy accept;`. `no hook` for one that others jump to. */
   readonly head: string;
   readonly rules: readonly ListedRule[];
 }
@@ -56,7 +56,7 @@ const tableOf = ({ family, table }: Fields): string => `${text(family)} ${text(t
 
 const headOf = ({ type, hook, prio, policy }: Fields): string =>
   hook === undefined
-    ? ""
+    ? "no hook"
     : `type ${text(type)} hook ${text(hook)} priority ${typeof prio === "number" ? prio : "?"}; policy ${text(policy)};`;
 
 const statements = (expr: unknown): readonly unknown[] =>

@@ -18,9 +18,8 @@ export interface ScriptOptions {
 
 /**
  * The script. It may be run again and again; afterwards stands what it says, whatever stood there: the first line creates
- * the table for the second, which empties its chains, and all is one transaction. The chains stay hooked all the while.
- * Were the table deleted instead, its new chains would be hooked in front of the old ones, and a packet under way could
- * meet the new ones still empty and the old ones already empty.
+ * the table for the second, which empties its chains, and all is one transaction. The chains stay hooked all the while,
+ * so nothing hangs on the order in which a kernel hooks new chains and unhooks those of a deleted table.
  */
 export function nftScript(redirect: Redirect, { counters = false }: ScriptOptions = {}): string {
   const table = `table inet ${tableName}`;

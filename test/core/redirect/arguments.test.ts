@@ -155,6 +155,7 @@ describe("arguments of linkerd-init", () => {
     ],
     [[inbound, '80,"81'], String.raw`${inbound}: "\"81" ${noPort}`],
     [[inbound, '"80,81"'], `${inbound}: "80,81" ${noPort}`],
+    [[inbound, '"8""0"'], String.raw`${inbound}: "8\"0" ${noPort}`],
     [[inbound, "80\n81"], `${inbound}: "81" is on a line of its own, only the first counts`],
     [
       ["--subnets-to-ignore", "10.0.0.0,10/8,10.0.0.0/33,010.0.0.0/8,fe80::1%eth0/64"],
@@ -211,6 +212,8 @@ describe("arguments of linkerd-init", () => {
       [inbound, "8080, 9090"],
       `${inbound}: " 9090" has blanks around it: read without them here, left out by Linkerd's program`,
     ],
+    [[inbound, "80\r"]],
+    [["-"], '"-": is no flag and has no effect; a value of a switch needs ='],
     [[inbound, "80,"], `${inbound}: has an empty entry`],
     [
       ["-r", "80, 81"],

@@ -158,6 +158,12 @@ describe("check of nft rules", () => {
       `${at} other: foreign: {"comment":"","expr":[{"return":null}]}`,
     ],
     [
+      "a chain without its hook",
+      list({ chain: { ...table, name: "inbound" } }, ...all.slice(1)),
+      `${at} inbound: missing: type nat hook prerouting priority -100; policy accept;`,
+      `${at} inbound: foreign: no hook`,
+    ],
+    [
       "a chain at another place",
       list(chain("inbound", "prerouting", 0), ...all.slice(1)),
       `${at} inbound: missing: type nat hook prerouting priority -100; policy accept;`,
@@ -189,7 +195,7 @@ describe("check of nft rules", () => {
     ];
     const { warnings } = checkNft(
       redirect,
-      list(...all, ...other(-100), ...other(-99), ...other(-101, "postrouting")),
+      list(...all, ...other(-100), ...other(-99), ...other(-101, "postrouting"), other(-102)[0]),
     ) ?? { warnings: [] };
     expect(warnings.map(({ at }) => at)).to.deep.equal(["ip nat N-100"]);
   });

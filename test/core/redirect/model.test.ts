@@ -153,6 +153,7 @@ describe("walks of texts that are not ours", () => {
       nat("-A PREROUTING -p udp -j ACCEPT", "-A PREROUTING -j REDIRECT --to-ports 1"),
       1,
     ],
+    ["an accept ends the way", nat("-A PREROUTING -p tcp -j ACCEPT", "-A PREROUTING -j REDIRECT --to-ports 1"), "pass"],
     [
       "a return goes on behind the jump",
       nat("-A PREROUTING -j A", "-A PREROUTING -j REDIRECT --to-ports 2", "-A A -j RETURN"),
