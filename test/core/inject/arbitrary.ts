@@ -22,7 +22,7 @@ export const useless = fc
   .filter((value) => !/[0-9]/.test(value));
 
 const friendly = fc.constantFrom(
-  ..."true false enabled disabled ingress insecure off deny json Always null NaN inf".split(" "),
+  ..."true false enabled disabled ingress insecure off deny json nft linkerd Always null NaN inf".split(" "),
   ..."8080 0 70000 -1 9007199254740993 1.5 100m 64Mi 500ms 1m30s 8080,9000-9010 http,3306 10.0.0.0/8".split(" "),
   ...['[{"name":"TZ","value":"UTC"}]', '[{"name":"__proto__"}]', "[null]", '[{"NAME":"A"}]', "[{}]"],
   '[{"name":"LINKERD2_PROXY_INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION","value":"mine"}]',
@@ -198,6 +198,8 @@ export const installations: fc.Arbitrary<Installation> = fc.constantFrom(
     { cniEnabled: true, "proxy.nativeSidecar": false },
     { disableIPv6: false, "proxyInit.runAsRoot": true },
     { "proxyInit.privileged": true, "proxy.gid": 2102 },
+    { "proxyInit.mode": "nft", "proxyInit.image.name": "init:1" },
+    { "proxyInit.mode": "iptables", "proxyInit.image.name": "init:1", "proxyInit.runAsRoot": true },
     { "identity.serviceAccountTokenProjection": false },
     {
       "proxy.tracing.enabled": true,

@@ -137,8 +137,10 @@ describe("any pod that asks", () => {
         const withoutAwait = { init: withAwait.init, app: [...own.app, ...debug, "linkerd-proxy"] };
         const expected = isNative ? native : isFirst ? withAwait : withoutAwait;
         expect({ init: namesOf(after, "initContainers"), app: namesOf(after, "containers") }).to.deep.equal(expected);
+        const program = containerIn(after, "linkerd-init")?.["command"];
+        const isLinkerds = !settings.cniEnabled && program !== undefined && !/"(nft|sh)"/.test(JSON.stringify(program));
         expect(addedTo(before, after, "volumes")).to.deep.equal([
-          ...(settings.cniEnabled ? [] : ["linkerd-proxy-init-xtables-lock"]),
+          ...(!isLinkerds ? [] : ["linkerd-proxy-init-xtables-lock"]),
           "linkerd-identity-end-entity",
           ...(settings["proxy.tracing.enabled"] ? ["linkerd-podinfo"] : []),
           ...(settings["identity.serviceAccountTokenProjection"] ? ["linkerd-identity-token"] : []),
