@@ -181,7 +181,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "proxy.image.name",
     "an image name",
     asIs,
-    "image of the proxy and of the init container",
+    "image of the proxy and of Linkerd's init container",
     (text) => (text === "" ? "an empty image name makes an image that cannot be pulled" : undefined),
   ),
   row(keys.proxyVersion, "proxy.image.version", "an image tag", asIs, "tag of the proxy's image"),
