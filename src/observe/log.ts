@@ -48,7 +48,13 @@ export const createLog = ({ level, format, sink, now }: LogOptions): Log => {
  * gathered for up to 100 ms; what is left is written when the process ends, also by an exception.
  */
 export const logToFile = (descriptor: number): LogSink =>
-  pino.destination({ dest: descriptor, sync: false, minLength: 4096, maxLength: 16 * 1024 * 1024, periodicFlush: 100 });
+  pino.destination({
+    dest: descriptor,
+    sync: false,
+    minLength: 16_000,
+    maxLength: 16 * 1024 * 1024,
+    periodicFlush: 100,
+  });
 
 type Level = keyof Log;
 type Writer = (level: Level, message: string, fields: Fields, error: unknown) => void;

@@ -50,7 +50,9 @@ export const handleRequests = ({ answer, events, limits, closing }: RequestOptio
   const end = (one: UnderWay, status: number, body: string, headers?: Headers): boolean => {
     if (one.answered) return false;
     one.answered = true;
-    one.response.writeHead(status, headOf(body, closing() ? { ...headers, ...close } : headers)).end(body);
+    const head = headOf(body, closing() ? { ...headers, ...close } : headers);
+    // As many bytes as characters: it is ASCII, and as Latin-1 it goes out without being converted.
+    one.response.writeHead(status, head).end(body, head["Content-Length"] === body.length ? "latin1" : "utf8");
     return true;
   };
   const refuse = (one: UnderWay, failure: Failure, headers?: Headers): void => {

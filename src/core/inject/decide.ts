@@ -37,31 +37,36 @@ export interface Decision {
   /** Empty: inject. In the order of the contract's table 2.2. */
   readonly reasons: readonly SkipReason[];
   readonly annotationAt: AskedAt;
-  readonly checks: readonly CheckTrace[];
+  /** The table with what was found, for `explain`; nobody else pays for the words. */
+  readonly checks: () => readonly CheckTrace[];
 }
 
 /** The webhook's decision. `own`: annotations of the pod; `inherited`: those of its namespace. */
 export function decide(facts: Facts, own: Annotations, inherited: Annotations): Decision {
   const request = injectionRequest(own[keys.inject] ?? "", inherited[keys.inject] ?? "");
-  const table: readonly (readonly [SkipReason, boolean, found: string])[] = [
-    ["host_network_enabled", facts.hostNetwork, `spec.hostNetwork is ${facts.hostNetwork}`],
-    ["sidecar_already_exists", facts.sidecar !== "", facts.sidecar === "" ? "no proxy found" : facts.sidecar],
-    ["unsupported_resource", facts.unsupported, facts.unsupported ? "no pod in this object" : "the object has a pod"],
+  const table: readonly (readonly [SkipReason, boolean, found: () => string])[] = [
+    ["host_network_enabled", facts.hostNetwork, () => `spec.hostNetwork is ${facts.hostNetwork}`],
+    ["sidecar_already_exists", facts.sidecar !== "", () => (facts.sidecar === "" ? "no proxy found" : facts.sidecar)],
+    [
+      "unsupported_resource",
+      facts.unsupported,
+      () => (facts.unsupported ? "no pod in this object" : "the object has a pod"),
+    ],
     [
       request.reason ?? "injection_enable_annotation_absent",
       !facts.unsupported && request.reason !== undefined,
-      `${keys.inject} is ${said(own)} on the pod and ${said(inherited)} on the namespace`,
+      () => `${keys.inject} is ${said(own)} on the pod and ${said(inherited)} on the namespace`,
     ],
     [
       "disabled_automount_service_account_token_account",
       facts.automountRefused,
-      facts.automountRefused ? "no service account token for the proxy" : "the proxy gets a token",
+      () => (facts.automountRefused ? "no service account token for the proxy" : "the proxy gets a token"),
     ],
   ];
   return {
     reasons: table.flatMap(([reason, holds]) => (holds ? [reason] : [])),
     annotationAt: facts.unsupported ? "" : request.at,
-    checks: table.map(([check, holds, found]) => ({ check, holds, found })),
+    checks: () => table.map(([check, holds, found]) => ({ check, holds, found: found() })),
   };
 }
 

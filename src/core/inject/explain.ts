@@ -71,7 +71,7 @@ export function explain(request: InjectRequest): Explanation {
     owner: request.owner,
     askedBy: decision?.annotationAt ?? "",
     reasons: reasons.map((reason) => ({ reason, text: skipReasonTexts[reason], advice: advice[reason] })),
-    checks: decision?.checks ?? [],
+    checks: decision?.checks() ?? [],
     annotations:
       sources === undefined
         ? []

@@ -68,7 +68,7 @@ const isOurs = ({ pod, target }: Subjects): boolean =>
 function updatedInjection(request: InjectRequest, subjects: Subjects): Injection {
   const object = updated(request.object, subjects.pod as PodView, request);
   return {
-    ...outcomeOf(request, subjects, { annotationAt: "", reasons: [], checks: [] }, []),
+    ...outcomeOf(request, subjects, { annotationAt: "", reasons: [], checks: () => [] }, []),
     kind: "updated",
     object,
     patch: patchBetween(request.object, object),
@@ -88,9 +88,12 @@ function nameClash(pod: PodView, { settings }: Installation): Warning | undefine
 const withSidecar = (decision: Decision, name: string): Decision => ({
   ...decision,
   reasons: ["sidecar_already_exists"],
-  checks: decision.checks.map((check) =>
-    check.check === "sidecar_already_exists" ? { ...check, holds: true, found: `container ${name}` } : check,
-  ),
+  checks: () =>
+    decision
+      .checks()
+      .map((check) =>
+        check.check === "sidecar_already_exists" ? { ...check, holds: true, found: `container ${name}` } : check,
+      ),
 });
 
 function injected(

@@ -33,7 +33,7 @@ export function injectManually(request: ManualRequest): Injected | Skipped | Ref
   const { target, pod, metadata } = read.value;
   const owner = { kind: target?.kind ?? "", name: metadata.name };
   const outcome = (warnings: readonly Warning[]): ReturnType<typeof outcomeOf> =>
-    outcomeOf({ object, owner }, read.value, { annotationAt: "", reasons: [], checks: [] }, warnings);
+    outcomeOf({ object, owner }, read.value, { annotationAt: "", reasons: [], checks: () => [] }, warnings);
   if (target === undefined || pod === undefined) {
     return { ...outcome([]), kind: "skipped", reasons: ["unsupported_resource"] };
   }

@@ -34,8 +34,11 @@ const switchOf = (annotations: Annotations): boolean | undefined =>
 /** Container ports in the default list, in order, each once (S-27). Pieces of the list are compared as they are. */
 export function exposedDefaults(pod: PodView, defaults: string): readonly number[] {
   const listed = pieces(defaults);
-  const ports = [...pod.initContainers, ...pod.containers].flatMap((container) => container.ports);
-  return [...new Set(ports.map((port) => port.number).filter((port) => listed.has(String(port))))];
+  const found = new Set<number>();
+  for (const { ports } of containersOf(pod)) {
+    for (const { number } of ports) if (listed.has(String(number))) found.add(number);
+  }
+  return [...found];
 }
 
 /** Service ports whose target is in the default list (contract 7.5): listed is always `port`. */
@@ -59,7 +62,7 @@ export interface PortList {
 export function portList(annotation: string, pod: PodView): PortList {
   if (annotation === "") return { text: "", unusable: [] };
   const named = new Map(
-    [...pod.initContainers, ...pod.containers]
+    containersOf(pod)
       .flatMap((container) => container.ports)
       .filter((port) => port.name !== "")
       .map((port) => [port.name, port.number]),
@@ -77,9 +80,13 @@ export function portList(annotation: string, pod: PodView): PortList {
 
 /** Ports of `LINKERD2_PROXY_INBOUND_PORTS` (contract 6.3.2): sorted as text (S-21), each once. */
 export function inboundPorts(pod: PodView): string {
-  const ports = [...pod.initContainers, ...pod.containers].flatMap((container) => [
-    ...container.ports.map((port) => port.number),
-    ...container.probePorts,
-  ]);
-  return [...new Set(ports)].map(String).toSorted().join(",");
+  const found = new Set<string>();
+  for (const { ports, probePorts } of containersOf(pod)) {
+    for (const { number } of ports) found.add(String(number));
+    for (const number of probePorts) found.add(String(number));
+  }
+  return [...found].toSorted().join(",");
 }
+
+const containersOf = ({ initContainers, containers }: PodView): PodView["containers"] =>
+  initContainers.length === 0 ? containers : [...initContainers, ...containers];

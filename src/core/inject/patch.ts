@@ -67,15 +67,15 @@ export function applies(patch: Patch, object: JsonObject): boolean {
   const parentAt = parents(object);
   return patch.every(({ op, path }) => {
     const slash = path.lastIndexOf("/");
-    const parent = parentAt(path.slice(0, Math.max(0, slash)));
-    const key = unescaped(path.slice(slash + 1));
     if (slash === -1) return false;
-    if (isObject(parent)) return op === "add" || Object.hasOwn(parent, key);
+    const parent = parentAt(path.slice(0, slash));
+    if (isObject(parent)) return op === "add" || Object.hasOwn(parent, unescaped(path.slice(slash + 1)));
     if (!isList(parent)) return false;
+    const index = Number(path.slice(slash + 1));
     const more = inserted.get(parent) ?? 0;
     const length = parent.length + more;
     if (op === "add") inserted.set(parent, more + 1);
-    return Number(key) < length || (op === "add" && Number(key) === length);
+    return index < length || (op === "add" && index === length);
   });
 }
 

@@ -92,9 +92,12 @@ function resolvedFrom(settings: Settings, layers: Layers): Resolved {
 
 /** Annotations that a namespace hands to a pod that does not have them itself; presence counts, not content. */
 export function inheritedAnnotations(own: Annotations, namespace: Annotations): Annotations {
-  const inherited = inheritedKeys.filter((key) => Object.hasOwn(namespace, key) && !Object.hasOwn(own, key));
-  return Object.fromEntries(inherited.map((key) => [key, namespace[key] ?? ""]));
+  return Object.fromEntries(
+    Object.entries(namespace).filter(([key]) => inherited.has(key) && !Object.hasOwn(own, key)),
+  );
 }
+
+const inherited: ReadonlySet<string> = new Set(inheritedKeys);
 
 const overridden = (settings: PodSettings, override: Override): PodSettings => ({ ...settings, ...override });
 

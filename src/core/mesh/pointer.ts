@@ -1,7 +1,8 @@
 /** JSON Pointer (RFC 6901). */
+import { perText } from "./memo.ts";
 
 // "~" goes first, or the "~1" made from "/" would be escaped a second time (RFC 6901, section 3).
-const escaped = (key: string): string => (/[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key);
+const escaped = perText((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"), { most: 1024, longest: 256 });
 
 /** The pointer that leads through these keys: `pointer("metadata", "linkerd.io/inject")` is `/metadata/linkerd.io~1inject`. */
 export const pointer = (...path: readonly (string | number)[]): string =>
