@@ -31,10 +31,7 @@ export const firewallInit = perObject((settings: Settings): NewContainer => {
 type Process = Pick<Container, "command" | "args" | "env">;
 
 // Executed directly: through a shell the file capability of nft would be lost (registration.md, section 7).
-const nftProcess = (redirect: Redirect): Process => ({ command: ["nft"], args: [script(redirect)] });
-
-/** Without tabs: `kubectl get -o yaml` writes a text that has some as one long line in quotes. */
-const script = (redirect: Redirect): string => nftScript(redirect).replaceAll("\t", "  ");
+const nftProcess = (redirect: Redirect): Process => ({ command: ["nft"], args: [nftScript(redirect)] });
 
 function restoreProcess(settings: Settings, redirect: Redirect): Process {
   const { v4 = "", v6 = "" } = restoreTexts(redirect);
@@ -119,7 +116,7 @@ const longestArgument = 131_071;
 export const scriptLimitIssues = perObject((settings: Settings): readonly Issue[] => {
   const found = redirectOf(settings);
   if ("issues" in found || settings.cniEnabled || initMode(settings) === "linkerd") return [];
-  const texts = initMode(settings) === "nft" ? [script(found.redirect)] : Object.values(restoreTexts(found.redirect));
+  const texts = initMode(settings) === "nft" ? [nftScript(found.redirect)] : Object.values(restoreTexts(found.redirect));
   const longest = Math.max(...texts.map(({ length }) => length));
   const at: SettingPath = "proxyInit.mode";
   const message = `the rules are ${longest} bytes, and Linux takes ${longestArgument} as one argument: linkerd-init will not start; skip fewer ports and networks, or ranges of them`;

@@ -64,8 +64,9 @@ export const headText = ({ type, hook, priority }: NftChain): string =>
 export const ruleText = ({ name, match, action }: NftRule, counters = false): string =>
   `${match.text} ${counters ? "counter " : ""}${action.text} comment "${name}"`;
 
+// No tabs: `kubectl get -o yaml` writes a text that has some as one long line in quotes.
 const block = (head: string, lines: readonly string[]): string =>
-  `\t${head} {\n${lines.map((line) => `\t\t${line}\n`).join("")}\t}\n`;
+  `  ${head} {\n${lines.map((line) => `    ${line}\n`).join("")}  }\n`;
 
 function nat(redirect: Redirect, rulesOf: (redirect: Redirect) => readonly Rule[]): readonly NftRule[] {
   const rules = rulesOf(redirect).filter(

@@ -462,7 +462,7 @@ describe("rules in the pod", () => {
         const restored = initOf({ ...common, "proxyInit.mode": "iptables" }, own);
         expect((restored["args"] as readonly string[]).slice(2, 4)).to.deep.equal([v4, v6]);
         const script = memberAt(initOf({ ...common, "proxyInit.mode": "nft" }, own), "args", 0);
-        expect(script).to.equal(nftScript(linkerd.redirect).replaceAll("\t", "  "));
+        expect(script).to.equal(nftScript(linkerd.redirect));
       }),
       runs(200),
     );

@@ -184,7 +184,7 @@ describe("walks of texts that are not ours", () => {
       'ip saddr != 10.0.0.0/8 return comment "x"',
       'constructor 1 return comment "x"',
     ]) {
-      const changed = script.replace("policy accept;\n", `policy accept;\n\t\t${line}\n`);
+      const changed = script.replace("policy accept;\n", `policy accept;\n    ${line}\n`);
       expect(walkNft(changed, into(80))).to.deep.equal({ kind: "unreadable", rule: line });
     }
     expect(walkNft("", into(80)).kind).to.equal("pass");
