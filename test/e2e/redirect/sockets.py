@@ -6,13 +6,15 @@ Rules ask for the owner of a connection's socket: the effective user and group o
 around socket() does, and the program stays root for low ports and for ICMP.
 
 A process either serves (`listen`) or connects (`connect`, `talk`, `drop`, `load`). A server greets with a line that says
-what it sees of the connection, then sends back each line with its name in front.
+what it sees of the connection, then sends back each line with its name in front. The server named `patient` does not
+close when its client has said all.
 """
 import contextlib, errno, json, os, select, selectors, signal, socket, struct, sys, time
 import encodings.idna  # what Python would look for later, as a user who may not read its files
 
 FAMILIES = {"v4": socket.AF_INET, "v6": socket.AF_INET6}
 SO_ORIGINAL_DST = 80  # linux/netfilter_ipv4.h; IP6T_SO_ORIGINAL_DST is the same number
+IP_PKTINFO = 8  # linux/in.h
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets, no port is kept in TIME_WAIT
 ERRORS = {errno.ECONNREFUSED: "refused", errno.ECONNRESET: "reset", errno.EPIPE: "reset", errno.ETIMEDOUT: "timeout"}
 
@@ -52,16 +54,17 @@ class Server:
     def __init__(self):
         self.selector = selectors.DefaultSelector()
         self.listeners = {}
+        self.half_closed = []
 
     def listen(self, name, tcp=(), udp=(), uid=0, gid=0):
         """Exactly these ports are open afterwards, in both families."""
-        wanted = {(kind, port) for kind, ports in (("tcp", tcp), ("udp", udp)) for port in ports}
+        wanted = {(name, kind, port) for kind, ports in (("tcp", tcp), ("udp", udp)) for port in ports}
         for key in self.listeners.keys() - wanted:
             for listener in self.listeners.pop(key):
                 self.selector.unregister(listener)
                 listener.close()
-        for kind, port in wanted - self.listeners.keys():
-            self.listeners[kind, port] = [self.opened(name, kind, port, uid, gid, family) for family in FAMILIES.values()]
+        for key in wanted - self.listeners.keys():
+            self.listeners[key] = [self.opened(*key, uid, gid, family) for family in FAMILIES.values()]
         return {}
 
     def opened(self, name, kind, port, uid, gid, family):
@@ -76,6 +79,10 @@ class Server:
             listener.listen(4096)
             handle = lambda: self.accept(listener, name, port)
         else:
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+            else:
+                listener.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
             handle = lambda: self.answer(listener, name, port)
         self.selector.register(listener, selectors.EVENT_READ, handle)
         return listener
@@ -102,16 +109,24 @@ class Server:
             if data:
                 connection.send(name.encode() + b":" + data)
                 return
+            if name == "patient":
+                self.selector.unregister(connection)
+                self.half_closed.append(connection)
+                return
         except OSError:
             pass
         self.selector.unregister(connection)
         connection.close()
 
     def answer(self, listener, name, port):
-        _, client = listener.recvfrom(4096)
-        greeting = {"by": name, "at": port, "client": place(client), "original": None, "local": None}
+        _, [(level, kind, information)], _, client = listener.recvmsg(4096, 256)
+        address = information[8:12] if level == socket.IPPROTO_IP else information[:16]
+        local = [socket.inet_ntop(listener.family, address), port]
+        greeting = {"by": name, "at": port, "client": place(client), "original": None, "local": local}
+        # The answer has to come from where the question went: in_pktinfo and in6_pktinfo, no device named.
+        answer_from = bytes(4) + address + bytes(4) if level == socket.IPPROTO_IP else address + bytes(4)
         with contextlib.suppress(OSError):
-            listener.sendto(json.dumps(greeting).encode() + b"\n", client)
+            listener.sendmsg([json.dumps(greeting).encode() + b"\n"], [(level, kind, answer_from)], 0, client)
 
 
 # Connecting
