@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 node_modules: package.json package-lock.json
 	npm ci
@@ -15,6 +15,9 @@ demo: node_modules ## the webhook on loopback, with demo pods (the same as npm s
 
 test: node_modules ## every test that needs no cluster
 	npm test
+
+test-redirect: node_modules ## packets under the redirect rules, in network namespaces; needs root
+	npm run -s test:redirect
 
 types: node_modules ## the compiler's opinion
 	npm run -s types
@@ -37,7 +40,10 @@ golden: node_modules ## rewrite the golden files and generated documents; read t
 bench: node_modules ## rates, latencies and memory, beside a bare HTTPS server; JSON and a table
 	npm run -s bench
 
+bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd's single commands; needs root
+	npm run -s bench:redirect
+
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test types lint format format-check build golden bench clean
+.PHONY: help check demo test test-redirect types lint format format-check build golden bench bench-redirect clean
