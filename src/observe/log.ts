@@ -51,7 +51,7 @@ export const logToFile = (descriptor: number): LogSink =>
   pino.destination({
     dest: descriptor,
     sync: false,
-    minLength: 16_000,
+    minLength: 4096,
     maxLength: 16 * 1024 * 1024,
     periodicFlush: 100,
   });

@@ -6,14 +6,14 @@ import { decodeReview, malformedCodes } from "../core/admission/decode.ts";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { failure, pass, respond } from "../core/admission/respond.ts";
 import { inject } from "../core/inject/inject.ts";
-import type { Injection, Owner } from "../core/inject/injection.ts";
+import type { Injection } from "../core/inject/injection.ts";
 import type { Installation } from "../core/inject/installation.ts";
-import { targetOf } from "../core/inject/kinds.ts";
 import { applies } from "../core/inject/patch.ts";
 import { ownerAbove, ownerStep } from "../core/inject/owner.ts";
-import type { LookedUpKind } from "../core/inject/owner.ts";
-import { readMetadata } from "../core/inject/pod-view.ts";
-import type { MetadataView } from "../core/inject/pod-view.ts";
+import type { LookedUpKind, OwnerStep } from "../core/inject/owner.ts";
+import type { MetadataView, Read } from "../core/inject/pod-view.ts";
+import { readSubjects } from "../core/inject/request.ts";
+import type { Subjects } from "../core/inject/request.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import type { Annotations, JsonObject } from "../core/mesh/api.ts";
 import type { Answer, AnswerReview, AnswerSummary, Deadline } from "./answer.ts";
@@ -75,33 +75,31 @@ async function injectionFor(
   createdBy: string,
   deadline: Deadline,
 ): Promise<Injection> {
-  const annotations = await needs.namespaceNamed(request.namespace, deadline);
-  return inject({
-    object,
-    requestKind: request.kind,
-    namespace: { name: request.namespace, annotations: annotations ?? {}, missing: annotations === undefined },
-    owner: await ownerOf(request, object, needs.ownerNamed, deadline),
-    installation: needs.installation(),
-    createdBy,
-  });
+  const read = readSubjects(object, request.kind);
+  const asked = needs.namespaceNamed(request.namespace, deadline);
+  // An `await` costs a turn of the queue even where there is nothing to wait for.
+  const annotations = asked instanceof Promise ? await asked : asked;
+  const step = stepOf(read);
+  const above = step.kind === "look up" ? needs.ownerNamed(step.of, request.namespace, step.name, deadline) : undefined;
+  const found = above instanceof Promise ? await above : above;
+  return inject(
+    {
+      object,
+      requestKind: request.kind,
+      namespace: { name: request.namespace, annotations: annotations ?? {}, missing: annotations === undefined },
+      owner: step.kind === "look up" ? ownerAbove(step, found) : step.owner,
+      installation: needs.installation(),
+      createdBy,
+    },
+    read,
+  );
 }
 
-const nobody: Owner = { kind: "", name: "" };
+const nobody: OwnerStep = { kind: "known", owner: { kind: "", name: "" } };
 
 /** Only pods have owners that anybody asks for (contract 9.5). */
-async function ownerOf(
-  request: AdmissionRequest,
-  object: JsonObject,
-  ownerNamed: OwnerLookup,
-  deadline: Deadline,
-): Promise<Owner> {
-  if (targetOf(object, request.kind)?.kind !== "pod") return nobody;
-  const metadata = readMetadata(object);
-  if ("issues" in metadata) return nobody;
-  const step = ownerStep(metadata.value);
-  if (step.kind === "known") return step.owner;
-  return ownerAbove(step, await ownerNamed(step.of, request.namespace, step.name, deadline));
-}
+const stepOf = (read: Read<Subjects>): OwnerStep =>
+  "value" in read && read.value.target?.kind === "pod" ? ownerStep(read.value.metadata) : nobody;
 
 function malformedAnswer(code: string, message: string, uid: string): Answer {
   return {

@@ -17,7 +17,7 @@ import { noEffectWarnings } from "./no-effect.ts";
 import { exposedDefaults, opaquePorts, portList } from "./opaque-ports.ts";
 import type { OpaquePorts } from "./opaque-ports.ts";
 import { patchBetween } from "./patch.ts";
-import type { PodView } from "./pod-view.ts";
+import type { PodView, Read } from "./pod-view.ts";
 import { environmentLayers, outcomeOf, ownAnnotations, readSubjects } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
 import { inheritedAnnotations, resolve } from "./resolve.ts";
@@ -27,8 +27,12 @@ import { unknownInNamespace, unknownKeyWarnings } from "./unknown-keys.ts";
 import { updated } from "./update.ts";
 import { readWarnings, switchWarnings, unusablePortsWarning } from "./warnings.ts";
 
-/** What injecting this object comes to. Pure: same input, same output; the object is never changed. */
-export const inject = (request: InjectRequest): Injection => injectionCourse(request).injection;
+/**
+ * What injecting this object comes to. Pure: same input, same output; the object is never changed. `read`: what
+ * `readSubjects` gave, for a caller who has asked it already.
+ */
+export const inject = (request: InjectRequest, read?: Read<Subjects>): Injection =>
+  injectionCourse(request, read).injection;
 
 /** An injection, and what came to light on the way to it: `explain` tells of that. */
 export interface InjectionCourse {
@@ -41,8 +45,10 @@ export interface InjectionCourse {
   readonly sources?: { readonly opaque: OpaquePorts; readonly resolved: Resolved };
 }
 
-export function injectionCourse(request: InjectRequest): InjectionCourse {
-  const read = readSubjects(request.object, request.requestKind);
+export function injectionCourse(
+  request: InjectRequest,
+  read: Read<Subjects> = readSubjects(request.object, request.requestKind),
+): InjectionCourse {
   if ("issues" in read) return { injection: { kind: "refused", issues: read.issues } };
   const subjects = read.value;
   if (isOurs(subjects)) return { injection: updatedInjection(request, subjects), subjects };

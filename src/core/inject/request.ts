@@ -43,13 +43,13 @@ export interface Subjects {
 /** Reads what injection looks at; issues with JSON Pointers when a field has the wrong type. */
 export function readSubjects(object: JsonObject, requestKind?: RequestKind): Read<Subjects> {
   const target = targetOf(object, requestKind);
-  const metadata = readMetadata(object);
-  if (target?.pod === undefined) {
-    return "issues" in metadata ? metadata : { value: { target, pod: undefined, metadata: metadata.value } };
+  if (target?.pod !== undefined && target.path.length === 0) {
+    const pod = readPod(target.pod);
+    return "issues" in pod ? pod : { value: { target, pod: pod.value, metadata: pod.value.metadata } };
   }
-  const pod = readPod(target.pod, target.path);
+  const metadata = readMetadata(object);
+  const pod = target?.pod === undefined ? { value: undefined } : readPod(target.pod, target.path);
   if ("issues" in pod) return pod;
-  if (target.path.length === 0) return { value: { target, pod: pod.value, metadata: pod.value.metadata } };
   return "issues" in metadata ? metadata : { value: { target, pod: pod.value, metadata: metadata.value } };
 }
 
