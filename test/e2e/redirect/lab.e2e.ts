@@ -21,7 +21,9 @@ describeInLab("namespaces end with the tests", function () {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-      const left = (): readonly number[] => (JSON.parse(line) as number[]).filter((pid) => existsSync(`/proc/${pid}`));
+      // A process that has ended but is still in the list has no namespaces any more.
+      const left = (): readonly number[] =>
+        (JSON.parse(line) as number[]).filter((pid) => existsSync(`/proc/${pid}/ns/net`));
       expect(left()).to.have.length(5);
       child.kill(signal);
       const deadline = performance.now() + 5000;

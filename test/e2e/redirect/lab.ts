@@ -96,10 +96,14 @@ async function joinByVeth(pod: Agent, peer: Agent, { v4 = [], v6 = [] }: Further
   );
 }
 
+// Neighbours are looked for from a link-local address, and one that the kernel makes is not used for the first two
+// seconds: it asks whether anybody has it. So both are given, and `nodad`.
 const deviceLines = (side: "pod" | "peer", gateway: Readonly<Record<Family, string>>): string =>
   `link set lo up
 addr add ${addresses[side].v4}/24 dev eth0
 addr add ${addresses[side].v6}/64 dev eth0 nodad
+link set eth0 addrgenmode none
+addr add ${side === "pod" ? "fe80::2" : "fe80::1"}/64 dev eth0 nodad
 link set eth0 up
 route add default via ${gateway.v4}
 route add default via ${gateway.v6}
