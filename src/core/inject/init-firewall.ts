@@ -116,7 +116,8 @@ const longestArgument = 131_071;
 export const scriptLimitIssues = perObject((settings: Settings): readonly Issue[] => {
   const found = redirectOf(settings);
   if ("issues" in found || settings.cniEnabled || initMode(settings) === "linkerd") return [];
-  const texts = initMode(settings) === "nft" ? [nftScript(found.redirect)] : Object.values(restoreTexts(found.redirect));
+  const texts =
+    initMode(settings) === "nft" ? [nftScript(found.redirect)] : Object.values(restoreTexts(found.redirect));
   const longest = Math.max(...texts.map(({ length }) => length));
   const at: SettingPath = "proxyInit.mode";
   const message = `the rules are ${longest} bytes, and Linux takes ${longestArgument} as one argument: linkerd-init will not start; skip fewer ports and networks, or ranges of them`;
