@@ -1,7 +1,7 @@
 /** Connections in a lab, and who answered them. */
 import { expect } from "chai";
 import type { Family } from "../../../src/core/redirect/redirect.ts";
-import type { Case, End, Place, Sender } from "./cases.ts";
+import type { Case, End, Sender } from "./cases.ts";
 import { addresses, appUid, proxyUid } from "./lab.ts";
 import type { Agent, Lab } from "./lab.ts";
 
@@ -103,5 +103,3 @@ export function answered(answer: Answer): Exclude<Answer, { error: string }> {
   if ("error" in answer) throw new Error(answer.error);
   return answer;
 }
-
-export const placeOf = (place: Place, family: Family): string => addresses[place][family];

@@ -5,7 +5,7 @@ SO_ORIGINAL_DST nor open sockets as several users. One JSON object per line come
 Rules ask for the owner of a connection's socket: the effective user and group of whoever made it. So a change of those
 around socket() does, and the program stays root for low ports and for ICMP.
 
-A process either serves (`listen`) or connects (`connect`, `talk`, `drop`, `load`). A server greets with a line that says
+A process either serves (`listen`) or connects (`connect`, `talk`, `finish`, `load`). A server greets with a line that says
 what it sees of the connection, then sends back each line with its name in front. The server named `patient` does not
 close when its client has said all.
 """
@@ -185,11 +185,6 @@ class Client:
         self.held[name].shutdown(socket.SHUT_WR)
         return {}
 
-    def drop(self, names):
-        for name in names:
-            self.held.pop(name).close()
-        return {}
-
     def load(self, orders, count, seconds, concurrency):
         """`count` connections, evenly over `seconds`, to the places of `orders` in turn: how many ended how."""
         poll = select.epoll()
@@ -345,7 +340,6 @@ def main():
         "connect": client.connect,
         "talk": client.talk,
         "finish": client.finish,
-        "drop": client.drop,
         "load": client.load,
         "ready": lambda: {},
     }
