@@ -15,7 +15,7 @@ import { checkedAnswer, load } from "./load.ts";
 import type { Load } from "./load.ts";
 
 const short = process.argv.includes("--short");
-const seconds = short ? 1 : 8;
+const seconds = short ? 1 : 6;
 const rounds = short ? 1 : 3;
 const manyRequests = short ? 5_000 : 500_000;
 const connections = [1, 8, 32];
