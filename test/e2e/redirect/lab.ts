@@ -5,7 +5,7 @@
  */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -111,7 +111,8 @@ route add default via ${gateway.v6}
 
 /** Several labs at once would wait for one lock of legacy iptables, which is a file (redirection 4). */
 const folder = mkdtempSync(join(tmpdir(), "weft-redirect-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+// It too goes when the pipe to this process ends.
+spawn("sh", ["-c", 'cat; rm -r "$0"', folder], { stdio: ["pipe", "ignore", "ignore"], detached: true }).unref();
 export const scratch = (name: string): string => join(folder, name);
 export const environment = { ...process.env, XTABLES_LOCKFILE: scratch("xtables.lock") };
 
