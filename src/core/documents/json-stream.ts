@@ -25,7 +25,8 @@ function pieceEnd(text: string, from: number): number {
   return closed <= line || isJson(text.slice(from, closed)) ? closed : line;
 }
 
-function isJson(text: string): boolean {
+/** Is this one JSON value, as a whole? */
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

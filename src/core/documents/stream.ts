@@ -1,4 +1,5 @@
 /** A stream of documents: a manifest file cut into its documents, as Kubernetes cuts it. */
+import { isJson } from "./json-stream.ts";
 
 /** One document of a stream, with everything of the source that belongs to it. */
 export interface SourceDocument {
@@ -64,13 +65,4 @@ function objectEnd(text: string, start: number): number | undefined {
     if (depth === 0) return token.lastIndex;
   }
   return undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

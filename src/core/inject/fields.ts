@@ -2,6 +2,7 @@
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { numberText } from "../mesh/numbers.ts";
+import { shownJson } from "../mesh/quote.ts";
 
 export interface Field<Value> {
   /** What a missing or null value means. */
@@ -13,7 +14,7 @@ const scalar = <Value>(expects: string, blank: Value, accepts: (value: Json) => 
   blank,
   read(value, at, report) {
     const accepted = accepts(value);
-    if (accepted === undefined) report(at, `expected ${expects}, got ${shown(value)}`);
+    if (accepted === undefined) report(at, `expected ${expects}, got ${shownJson(value)}`);
     return accepted ?? blank;
   },
 });
@@ -46,7 +47,7 @@ export const object: Field<JsonObject | undefined> = {
   blank: undefined,
   read(value, at, report) {
     if (isObject(value)) return Object.keys(value).length === 0 ? undefined : value;
-    report(at, `expected a map, got ${shown(value)}`);
+    report(at, `expected a map, got ${shownJson(value)}`);
     return undefined;
   },
 };
@@ -60,7 +61,7 @@ export const lists: Field<CapabilityLists | undefined> = {
   blank: undefined,
   read(value, at, report) {
     if (!isObject(value)) {
-      report(at, `expected a map with the lists add and drop, got ${shown(value)}`);
+      report(at, `expected a map with the lists add and drop, got ${shownJson(value)}`);
       return undefined;
     }
     const list = (key: "add" | "drop"): readonly string[] => {
@@ -68,7 +69,7 @@ export const lists: Field<CapabilityLists | undefined> = {
       if (items === undefined || items === null) return [];
       const texts = isList(items) ? items.map((item) => asText(item)) : [undefined];
       if (texts.every((item) => item !== undefined)) return texts;
-      report(`${at}.${key}`, `expected a list of text, got ${shown(items)}`);
+      report(`${at}.${key}`, `expected a list of text, got ${shownJson(items)}`);
       return [];
     };
     return { add: list("add"), drop: list("drop") };
@@ -79,13 +80,13 @@ export const textMap: Field<Readonly<Record<string, string>>> = {
   blank: {},
   read(value, at, report) {
     if (!isObject(value)) {
-      report(at, `expected a map of text, got ${shown(value)}`);
+      report(at, `expected a map of text, got ${shownJson(value)}`);
       return {};
     }
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
         const value = item === undefined || item === null ? "" : asText(item);
-        if (value === undefined) report(`${at}.${key}`, `expected text, got ${shown(item)}`);
+        if (value === undefined) report(`${at}.${key}`, `expected text, got ${shownJson(item)}`);
         return [key, value ?? ""];
       }),
     );
@@ -102,7 +103,7 @@ export const tree: Field<readonly Leaf[]> = {
     const level = (item: Json | undefined, place: string): readonly (readonly [string, Json])[] => {
       if (item === undefined || item === null) return [];
       if (!isObject(item)) {
-        report(place, `expected a map, got ${shown(item)}`);
+        report(place, `expected a map, got ${shownJson(item)}`);
         return [];
       }
       return Object.entries(item)
@@ -113,7 +114,7 @@ export const tree: Field<readonly Leaf[]> = {
       level(protocols, `${at}.${scope}`).flatMap(([protocol, parameters]) =>
         level(parameters, `${at}.${scope}.${protocol}`).flatMap(([parameter, leaf]) => {
           if (leaf === null || typeof leaf !== "object") return [[scope, protocol, parameter, leaf] as const];
-          report(`${at}.${scope}.${protocol}.${parameter}`, `expected a plain value, got ${shown(leaf)}`);
+          report(`${at}.${scope}.${protocol}.${parameter}`, `expected a plain value, got ${shownJson(leaf)}`);
           return [];
         }),
       ),
@@ -131,7 +132,7 @@ export const environment: Field<readonly EnvVar[]> = {
   blank: [],
   read(value, at, report) {
     if (!isList(value)) {
-      report(at, `expected a list of environment variables, got ${shown(value)}`);
+      report(at, `expected a list of environment variables, got ${shownJson(value)}`);
       return [];
     }
     return value.flatMap((item, index) => {
@@ -170,9 +171,4 @@ export function byteOrder(a: string, b: string): number {
   const at = left.findIndex((code, index) => code !== right[index]);
   if (at === -1) return -1;
   return (left[at] ?? 0) - (right[at] ?? -1);
-}
-
-function shown(value: Json | undefined): string {
-  const json = JSON.stringify(value ?? null);
-  return json.length > 60 ? `${json.slice(0, 59)}…` : json;
 }

@@ -2,8 +2,8 @@
  * Kinds that have pods, and where in the object the pod is (contract 1.1). Linkerd compares the kind alone, in lower
  * case; weft looks at the API group too, so that a foreign `Job` is never taken for the built-in one (S-02).
  */
-import { isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
+import { asObject } from "./edit.ts";
 
 interface Kind {
   readonly groups: readonly string[];
@@ -31,8 +31,6 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 export interface Target {
   /** Lower case. */
   readonly kind: string;
-  /** `metadata.name`, else `generateName`, else empty. */
-  readonly name: string;
   /** Keys that lead from the object to its pod: empty for a Pod. */
   readonly path: readonly string[];
   /** The pod itself or its template; `undefined` for kinds without pods and for templates that are missing. */
@@ -52,7 +50,6 @@ export function targetOf(object: JsonObject, requested?: RequestKind): Target | 
   if (kind === undefined || !kind.groups.includes(groupOf(object, requested, kind))) return undefined;
   return {
     kind: name.toLowerCase(),
-    name: nameOf(object),
     path: kind.template ?? [],
     pod: kind.template === undefined ? undefined : memberAt(object, kind.template),
   };
@@ -78,5 +75,3 @@ function memberAt(object: JsonObject, path: readonly string[]): JsonObject | und
 }
 
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
-
-const asObject = (value: Json | undefined): JsonObject | undefined => (isObject(value) ? value : undefined);

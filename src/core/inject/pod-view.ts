@@ -6,6 +6,7 @@ import { isList, isObject } from "../mesh/api.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { pointer } from "../mesh/pointer.ts";
+import { shownJson } from "../mesh/quote.ts";
 import type { CapabilityLists } from "./fields.ts";
 
 export interface MetadataView {
@@ -180,9 +181,7 @@ class Reader {
   readonly issues: Issue[] = [];
 
   private wrong(at: Path, key: string | number, expected: string, value: Json): undefined {
-    const got = JSON.stringify(value);
-    const shown = got.length > 60 ? `${got.slice(0, 59)}…` : got;
-    this.issues.push({ at: pointer(...at, key), message: `expected ${expected}, got ${shown}` });
+    this.issues.push({ at: pointer(...at, key), message: `expected ${expected}, got ${shownJson(value)}` });
     return undefined;
   }
 

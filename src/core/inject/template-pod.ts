@@ -3,8 +3,7 @@ import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { changedAt } from "./edit.ts";
 import type { Owner, Subject } from "./injection.ts";
-import { targetOf } from "./kinds.ts";
-import type { Target } from "./kinds.ts";
+import { nameOf, targetOf } from "./kinds.ts";
 import { ownerAbove, ownerStep } from "./owner.ts";
 import type { LookedUpKind } from "./owner.ts";
 import { readMetadata, tokenMountPath } from "./pod-view.ts";
@@ -30,11 +29,11 @@ export function admitted(object: JsonObject, find: FindOwner): Read<Admitted> | 
   const metadata = readMetadata(object);
   if ("issues" in metadata) return metadata;
   const { namespace } = metadata.value;
-  const manifest = { kind: target.kind, name: target.name };
+  const manifest = { kind: target.kind, name: nameOf(object) };
   if (target.pod === undefined) return { value: { manifest, namespace, object, owner: { kind: "", name: "" } } };
   const isPod = target.path.length === 0;
-  const owner = isPod ? ownerOf(metadata.value, find) : workloadOwner(target, metadata.value);
-  return { value: { manifest, namespace, object: isPod ? object : podOf(target.pod, target, namespace), owner } };
+  const owner = isPod ? ownerOf(metadata.value, find) : workloadOwner(manifest, metadata.value);
+  return { value: { manifest, namespace, object: isPod ? object : podOf(target.pod, manifest, namespace), owner } };
 }
 
 function ownerOf(pod: MetadataView, find: FindOwner): Owner {
@@ -48,14 +47,14 @@ const lookedUp: ReadonlyMap<string, LookedUpKind> = new Map([
 ]);
 
 /** The workload; of a ReplicaSet or Job the object above it. A CronJob's pods are its Jobs', and count as its own. */
-function workloadOwner({ kind, name }: Target, metadata: MetadataView): Owner {
+function workloadOwner({ kind, name }: Subject, metadata: MetadataView): Owner {
   const of = lookedUp.get(kind);
   const otherwise = { kind, name };
   return of === undefined ? otherwise : ownerAbove({ kind: "look up", of, name, otherwise }, metadata);
 }
 
 /** A pod as the workload's controller would make it, as far as injection looks at it. */
-const podOf = (template: JsonObject, { name }: Target, namespace: string): JsonObject => ({
+const podOf = (template: JsonObject, { name }: Subject, namespace: string): JsonObject => ({
   apiVersion: "v1",
   kind: "Pod",
   ...template,
