@@ -19,6 +19,15 @@ export interface Flag {
   readonly repeatable?: true;
 }
 
+/** Whose injection is told by an Event. */
+export const eventChoices = ["asked", "all", "none"] as const;
+export type EventChoice = (typeof eventChoices)[number];
+
+const rfc1123Label = (text: string): string | undefined =>
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? text : undefined;
+const rfc1123Subdomain = (text: string): string | undefined =>
+  text.length <= 253 && text.split(".").every((label) => rfc1123Label(label) !== undefined) ? text : undefined;
+
 interface Row<Value> extends Flag {
   /** What a value has to be, after "is not". */
   readonly expects: string;
@@ -78,7 +87,61 @@ const rows = {
     usual: "linkerd",
     help: "where Linkerd's control plane runs",
     expects: "a namespace name (RFC 1123 label)",
-    parse: (text) => (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? text : undefined),
+    parse: rfc1123Label,
+  },
+  kubeconfig: {
+    name: "--kubeconfig",
+    value: "FILE",
+    environment: "WEFT_KUBECONFIG",
+    usual: "",
+    help: "how to reach the cluster; in a pod, without it and without --objects, the pod's own access",
+    expects: "a file name",
+    parse: String,
+  },
+  context: {
+    name: "--context",
+    value: "NAME",
+    environment: "WEFT_CONTEXT",
+    usual: "",
+    help: "context of the kubeconfig (default: its current one)",
+    expects: "a name",
+    parse: String,
+  },
+  namespace: {
+    name: "--namespace",
+    value: "NAMESPACE",
+    environment: "WEFT_NAMESPACE",
+    usual: "weft",
+    help: "where weft itself runs: part of the names in its certificate, and where its Secret and Lease are",
+    expects: "a namespace name (RFC 1123 label)",
+    parse: rfc1123Label,
+  },
+  service: {
+    name: "--service",
+    value: "NAME",
+    environment: "WEFT_SERVICE",
+    usual: "weft-injector",
+    help: "the Service that API servers call: part of the names in weft's certificate",
+    expects: "a name of a Service (RFC 1123 label)",
+    parse: rfc1123Label,
+  },
+  certificatesSecret: {
+    name: "--certificates-secret",
+    value: "NAME",
+    environment: "WEFT_CERTIFICATES_SECRET",
+    usual: "",
+    help: "Secret in weft's namespace where the replicas keep the CA and the certificate that they make and renew",
+    expects: "a name of a Secret (RFC 1123 subdomain)",
+    parse: rfc1123Subdomain,
+  },
+  events: {
+    name: "--events",
+    value: "WHICH",
+    environment: "WEFT_EVENTS",
+    usual: "asked",
+    help: "Events on the owners of pods: those that somebody asked to mesh, all (as Linkerd does), or none",
+    expects: eventChoices.join(", "),
+    parse: (text): EventChoice | undefined => eventChoices.find((choice) => choice === text),
   },
   logLevel: {
     name: "--log-level",
@@ -109,17 +172,36 @@ const rows = {
   },
 } as const satisfies Record<string, Row<unknown>>;
 
-const objects: Flag = {
-  name: "--objects",
-  value: "FILE",
-  environment: "WEFT_OBJECTS",
-  usual: "",
-  help: "namespaces and owners, YAML or JSON, in place of a cluster; may be given several times, followed when a file changes",
-  repeatable: true,
-};
+/** Flags that may be given several times. */
+const lists = {
+  objects: {
+    name: "--objects",
+    value: "FILE",
+    environment: "WEFT_OBJECTS",
+    usual: "",
+    help: "namespaces and owners, YAML or JSON, in place of a cluster; may be given several times, followed when a file changes",
+    repeatable: true,
+  },
+  mutatingConfiguration: {
+    name: "--mutating-configuration",
+    value: "NAME",
+    environment: "WEFT_MUTATING_CONFIGURATION",
+    usual: "",
+    help: "MutatingWebhookConfiguration whose caBundle weft keeps right; may be given several times",
+    repeatable: true,
+  },
+  validatingConfiguration: {
+    name: "--validating-configuration",
+    value: "NAME",
+    environment: "WEFT_VALIDATING_CONFIGURATION",
+    usual: "",
+    help: "the same for a ValidatingWebhookConfiguration",
+    repeatable: true,
+  },
+} as const satisfies Record<string, Flag>;
 
 /** In the order of `--help`. */
-export const webhookFlags: readonly Flag[] = [...Object.values(rows), objects];
+export const webhookFlags: readonly Flag[] = [...Object.values(rows), ...Object.values(lists)];
 
 type Rows = typeof rows;
 type ValueOf<Name extends keyof Rows> = Exclude<ReturnType<Rows[Name]["parse"]>, undefined>;
@@ -127,7 +209,7 @@ type ValueOf<Name extends keyof Rows> = Exclude<ReturnType<Rows[Name]["parse"]>,
 /** What the command works with; a file or folder is undefined when none was given. Times in milliseconds. */
 export type WebhookOptions = {
   readonly [Name in keyof Rows]: ValueOf<Name> | (Rows[Name]["usual"] extends "" ? undefined : never);
-} & { readonly objects: readonly string[] };
+} & { readonly [Name in keyof typeof lists]: readonly string[] };
 
 /** Flags as commander gives them: by their names in camel case. */
 export type Given = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -147,9 +229,9 @@ export const webhookOptions = (
     return [name, value];
   });
   if (issues.length > 0) return { issues };
+  const several = Object.entries<Flag>(lists).map(([name, flag]) => [name, listOf(flag, given[name], environment)]);
   // Each entry was made by the row of its name: the record is complete and typed by construction.
-  const value = Object.fromEntries([...entries, ["objects", filesOf(given["objects"], environment)]]) as WebhookOptions;
-  return { value };
+  return { value: Object.fromEntries([...entries, ...several]) as WebhookOptions };
 };
 
 // Empty counts as absent: manifests often set a variable to nothing.
@@ -162,9 +244,9 @@ const textOf = (
   return { at: variable, text: environment[variable] || usual };
 };
 
-const filesOf = (flag: Given[string], environment: Environment): readonly string[] => {
-  const files = typeof flag === "string" ? [flag] : (flag ?? (environment[objects.environment] ?? "").split(":"));
-  return files.filter((file) => file !== "");
+const listOf = ({ environment: variable }: Flag, flag: Given[string], environment: Environment): readonly string[] => {
+  const items = typeof flag === "string" ? [flag] : (flag ?? (environment[variable] ?? "").split(":"));
+  return items.filter((item) => item !== "");
 };
 
 const millisecondsUpTo = (most: number, text: string): number | undefined => {
