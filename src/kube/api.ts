@@ -23,8 +23,14 @@ export interface ApiAnswer {
   readonly status: number;
   /** The object, or the `Status` of a refusal; `null` when the body was no JSON. */
   readonly body: Json;
+  /** The body as it came when it was no JSON, such as a page asked for through the server's proxy. */
+  readonly text?: string;
   /** Seconds the server asks to wait before trying again. */
   readonly retryAfter?: number;
+  /** The header `Date`: the server's clock. */
+  readonly date?: string;
+  /** The texts of the headers `Warning`, as kubectl prints them. */
+  readonly warnings?: readonly string[];
 }
 
 /** Resolves with whatever the server answered; rejects only when there was no answer (connection, TLS, time). */
