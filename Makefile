@@ -16,6 +16,9 @@ demo: node_modules ## the webhook on loopback, with demo pods (the same as npm s
 test: node_modules ## every test that needs no cluster
 	npm test
 
+test-api: node_modules ## a real etcd and kube-apiserver; takes KUBEBUILDER_ASSETS, as envtest does
+	npm run -s test:api
+
 test-redirect: node_modules ## packets under the redirect rules, in network namespaces; needs root
 	npm run -s test:redirect
 
@@ -46,4 +49,4 @@ bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-redirect types lint format format-check build golden bench bench-redirect clean
+.PHONY: help check demo test test-api test-redirect types lint format format-check build golden bench bench-redirect clean
