@@ -8,7 +8,8 @@ import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import { logToFile } from "../observe/log.ts";
-import { otherReasons, reviewer } from "../webhook/review.ts";
+import { webhookAnswers } from "../webhook/answers.ts";
+import { otherReasons } from "../webhook/review.ts";
 import { inFile, installationOf } from "./installation.ts";
 import type { InstallationLoaded } from "./installation.ts";
 import { usageFailure } from "./io.ts";
@@ -52,8 +53,8 @@ export function webhookParts(
       const read = readCluster(files);
       return "issues" in read ? read : { value: read.cluster };
     },
-    makeAnswer: ({ settings, objects }) =>
-      reviewer({
+    makeAnswers: ({ settings, objects }) =>
+      webhookAnswers({
         installation: () => settings().installation,
         namespaceNamed: (name) => objects().namespaceNamed(name),
         ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),

@@ -7,9 +7,11 @@ import type { ReviewEvents } from "../webhook/requests.ts";
 /** The reason of a fault that is a missed deadline. */
 export const deadlineReason = "deadline";
 
-/** One line for each answer. Overload gets one line a second: writing more of them would add to it. */
+/** One line for each answer. What is turned away gets one line a second: writing more of them would add to overload. */
 export const reviewEvents = (log: Log, metrics: Metrics): ReviewEvents => {
-  const overload = atMostOnce(1000, (count) => log.warn("too busy, answered 503", { requests: count }));
+  const turnedAway = perMessage((message) =>
+    atMostOnce(1000, (requests) => log.warn(`answered 503: ${message}`, { requests })),
+  );
   const fault = (reasons: readonly string[], milliseconds: number): void =>
     metrics.answered({ kind: "", result: "faulted", reasons, warnings: [] }, milliseconds);
   return {
@@ -20,7 +22,7 @@ export const reviewEvents = (log: Log, metrics: Metrics): ReviewEvents => {
     },
     refused: ({ code, message }) => {
       metrics.refused(code);
-      if (code === 503) overload();
+      if (code === 503) turnedAway(message)();
       else log.debug("not a review", { code, message });
     },
     faulted: (error, milliseconds, uid = "") => {
@@ -39,6 +41,10 @@ const levels = {
   updated: "info",
   annotated: "info",
   skipped: "info",
+  labelled: "info",
+  unchanged: "debug",
+  advised: "debug",
+  silent: "debug",
   refused: "warn",
   malformed: "warn",
   faulted: "error",
@@ -55,6 +61,16 @@ const fieldsOf = (summary: AnswerSummary, milliseconds: number) => ({
   milliseconds: rounded(milliseconds),
   dryRun: summary.dryRun,
 });
+
+/** Remembers what was made for each message; there are but a few. */
+const perMessage = <Made>(make: (message: string) => Made): ((message: string) => Made) => {
+  const known = new Map<string, Made>();
+  return (message) => {
+    const made = known.get(message) ?? make(message);
+    known.set(message, made);
+    return made;
+  };
+};
 
 const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
 

@@ -16,11 +16,12 @@ import { addressText } from "../webhook/address.ts";
 import type { Address } from "../webhook/address.ts";
 import { serveAdmin } from "../webhook/admin-server.ts";
 import type { Check, CheckState } from "../webhook/admin-server.ts";
-import type { AnswerReview } from "../webhook/answer.ts";
 import { serveReviews } from "../webhook/https-server.ts";
 import type { ReviewServer } from "../webhook/https-server.ts";
 import { usualLimits } from "../webhook/limits.ts";
 import type { ReviewLimits } from "../webhook/limits.ts";
+import { reviewPaths } from "../webhook/paths.ts";
+import type { Answers } from "../webhook/paths.ts";
 import type { Phase } from "../webhook/stop.ts";
 import { follow, issuesText } from "./follow.ts";
 import type { Followed, Follower } from "./follow.ts";
@@ -42,7 +43,9 @@ export interface WebhookParts<Settings, Objects> {
   /** What their author should know of settings that can be used; logged whenever they are read. */
   readonly doubts?: (settings: Settings) => readonly Issue[];
   readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
-  readonly makeAnswer: (deps: AnswerDeps<Settings, Objects>) => AnswerReview;
+  readonly makeAnswers: (deps: AnswerDeps<Settings, Objects>) => Answers;
+  /** False until answers know what they need to; always true when absent. */
+  readonly ready?: () => boolean;
   /** Annotations, and reasons of answers, that may become metric labels. */
   readonly known: { readonly annotations: ReadonlySet<string>; readonly reasons: ReadonlySet<string> };
 }
@@ -104,7 +107,7 @@ export const webhook = async <Settings, Objects>(
   );
   try {
     const { controlPlaneNamespace, gracePeriod } = options;
-    const answer = parts.makeAnswer({
+    const answers = parts.makeAnswers({
       settings: settings.current,
       objects: objects.current,
       controlPlaneNamespace,
@@ -117,7 +120,17 @@ export const webhook = async <Settings, Objects>(
       ...io.limits,
     };
     server = await started(options.address, (address) =>
-      serveReviews({ address, pair: pair.current(), answer, events: reviewEvents(log, metrics), limits }, signal),
+      serveReviews(
+        {
+          address,
+          pair: pair.current(),
+          paths: reviewPaths(answers),
+          ready: parts.ready ?? (() => true),
+          events: reviewEvents(log, metrics),
+          limits,
+        },
+        signal,
+      ),
     );
     const { certificate, fingerprint, notAfter } = pair.current();
     log.info("serving reviews", {

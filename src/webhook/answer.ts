@@ -11,8 +11,22 @@ export interface Deadline {
   signal(): AbortSignal;
 }
 
-/** What came of a review, in one word. `malformed` is an HTTP 400 or the like, `faulted` an HTTP 500. */
-export type Result = "injected" | "updated" | "annotated" | "skipped" | "refused" | "faulted" | "malformed";
+/**
+ * What came of a review, in one word. `labelled` and `unchanged` are Namespaces and their mirrored label, `advised` and
+ * `silent` workloads at apply time; `malformed` is an HTTP 400 or the like, `faulted` an HTTP 500 or 503.
+ */
+export type Result =
+  | "injected"
+  | "updated"
+  | "annotated"
+  | "skipped"
+  | "labelled"
+  | "unchanged"
+  | "advised"
+  | "silent"
+  | "refused"
+  | "faulted"
+  | "malformed";
 
 /** What the log line and the metrics say of one answer: names and codes, never a pod's contents or an annotation's value. */
 export interface AnswerSummary {

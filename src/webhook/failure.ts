@@ -16,7 +16,11 @@ const bad = (message: string): Failure => ({ code: 400, reason: "BadRequest", me
 
 /** Each with the words that name the problem and what would be right. */
 export const failures = {
-  path: { code: 404, reason: "NotFound", message: "no such path, reviews go to / or /inject" },
+  path: {
+    code: 404,
+    reason: "NotFound",
+    message: "no such path, reviews go to those that weft registers, / or /inject",
+  },
   method: { code: 405, reason: "MethodNotAllowed", message: "reviews are sent with POST" },
   contentType: {
     code: 415,
@@ -45,6 +49,12 @@ export const failures = {
     reason: "ServiceUnavailable",
     message: "too busy to answer before the deadline",
   },
+  starting: {
+    code: 503,
+    reason: "ServiceUnavailable",
+    message: "weft is starting and has not read the namespaces yet",
+  },
+  stopping: { code: 503, reason: "ServiceUnavailable", message: "weft is stopping" },
 } as const satisfies Record<string, Failure>;
 
 /** Broken HTTP, with the parser's code for it. */

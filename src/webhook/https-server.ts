@@ -4,12 +4,14 @@
  */
 import { createServer } from "node:https";
 import type { ServerOptions } from "node:https";
-import type { AnswerReview } from "./answer.ts";
 import { listen } from "./address.ts";
 import type { Address } from "./address.ts";
 import { answerBrokenHttp } from "./client-error.ts";
+import { failures } from "./failure.ts";
+import type { Failure } from "./failure.ts";
 import { usualLimits } from "./limits.ts";
 import type { ReviewLimits } from "./limits.ts";
+import type { ReviewPath } from "./paths.ts";
 import { handleRequests } from "./requests.ts";
 import type { ReviewEvents } from "./requests.ts";
 import { routed } from "./routes.ts";
@@ -25,7 +27,9 @@ export interface KeyPair {
 export interface ReviewServerOptions {
   readonly address: Address;
   readonly pair: KeyPair;
-  readonly answer: AnswerReview;
+  readonly paths: readonly ReviewPath[];
+  /** False: what answers need to know is not there yet, and reviews get a 503. */
+  readonly ready: () => boolean;
   readonly events: ReviewEvents;
   readonly limits?: Partial<ReviewLimits>;
 }
@@ -44,13 +48,16 @@ export interface ReviewServer {
 /** Serves reviews until `signal` aborts, then stops gently. Rejects when the address cannot be had or the pair is of no use. */
 export const serveReviews = async (options: ReviewServerOptions, signal: AbortSignal): Promise<ReviewServer> => {
   const limits = { ...usualLimits, ...options.limits };
-  const { answer, events } = options;
+  const { events, paths, ready } = options;
   let phase: Phase = "serving";
   const closing = (): boolean => phase === "last call" || phase === "draining";
-  const { underWay, ...handlers } = handleRequests({ answer, events, limits, closing });
+  const shut = (): Failure | undefined =>
+    phase === "draining" ? failures.stopping : ready() ? undefined : failures.starting;
+  const { underWay, receiveAt, lost, broken } = handleRequests({ events, limits, closing, shut });
+  const handlers = new Map(paths.map((each) => [each.path, receiveAt(each)]));
   const server = createServer(
     { ...tlsOptions(options.pair), ...httpOptions(limits) },
-    routed(["/", "/inject"], handlers),
+    routed({ handlers, lost, broken }),
   );
   const { refused } = events;
   answerBrokenHttp(server, { requests: underWay.all, refused, unusedTimeout: limits.keepAliveTimeout });

@@ -8,8 +8,6 @@ export interface ReviewLimits {
   readonly underWay: number;
   /** Body bytes held at once for all requests; more are answered 503. */
   readonly heldBytes: number;
-  /** Paths whose 503 says `Retry-After: 1`: those registered with failurePolicy Fail. Under Ignore it would delay the pod. */
-  readonly retryPaths: readonly string[];
   /** A handshake, and a request's headers, have to arrive in this time. */
   readonly headersTimeout: number;
   /** A whole request has to arrive in this time, whatever its deadline says; not below `headersTimeout`. */
@@ -33,7 +31,6 @@ export const usualLimits: ReviewLimits = {
   bodyBytes: 8 * 1024 * 1024,
   underWay: 1000,
   heldBytes: 256 * 1024 * 1024,
-  retryPaths: ["/inject"],
   headersTimeout: 15_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 120_000,

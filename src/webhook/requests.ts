@@ -1,10 +1,11 @@
 /** One request: is it a review, is there room and time for it, what answers it, and what is said when nothing does. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Answer, AnswerReview, AnswerSummary } from "./answer.ts";
+import type { Answer, AnswerSummary } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { failureBody, failures, internalError, noAnswerInTime } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import type { ReviewLimits } from "./limits.ts";
+import type { ReviewPath } from "./paths.ts";
 import { requestUid } from "./request-uid.ts";
 import { timeoutOfUrl } from "./timeout.ts";
 import { UnderWay, crowd } from "./under-way.ts";
@@ -22,11 +23,12 @@ export interface ReviewEvents {
 }
 
 export interface RequestOptions {
-  readonly answer: AnswerReview;
   readonly events: ReviewEvents;
   readonly limits: ReviewLimits;
   /** Answers are to carry `Connection: close` from now on. */
   readonly closing: () => boolean;
+  /** Why no further reviews are taken now, if so. */
+  readonly shut: () => Failure | undefined;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -34,8 +36,8 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface Requests {
   readonly underWay: Crowd;
-  /** A request for a path that takes reviews. */
-  readonly receive: Handle;
+  /** Handler of requests for a path that takes reviews. */
+  readonly receiveAt: (path: ReviewPath) => Handle;
   /** A request for any other path. */
   readonly lost: Handle;
   /** A request that the router could not handle. */
@@ -43,9 +45,8 @@ export interface Requests {
 }
 
 /** Handlers for requests, which share one count of what is under way. */
-export const handleRequests = ({ answer, events, limits, closing }: RequestOptions): Requests => {
+export const handleRequests = ({ events, limits, closing, shut }: RequestOptions): Requests => {
   const timeoutOf = timeoutOfUrl();
-  const retryPaths = new Set(limits.retryPaths);
 
   const end = (one: UnderWay, status: number, body: string, headers?: Headers): boolean => {
     if (one.answered) return false;
@@ -59,7 +60,7 @@ export const handleRequests = ({ answer, events, limits, closing }: RequestOptio
     if (end(one, failure.code, failureBody(failure), headers)) events.refused(failure);
   };
   const refuseBusy = (one: UnderWay, failure: Failure): void =>
-    refuse(one, failure, retryPaths.has(pathOf(one.request)) ? retry : undefined);
+    refuse(one, failure, one.to?.retried === true ? retry : undefined);
   const refuseLarge = (one: UnderWay): void => {
     one.answered = true;
     const body = failureBody(failures.tooLarge);
@@ -87,7 +88,7 @@ export const handleRequests = ({ answer, events, limits, closing }: RequestOptio
   const succeed = (one: UnderWay, { status, body, headers, summary }: Answer): void => {
     if (end(one, status, body, headers)) events.answered(summary, status, performance.now() - one.since);
   };
-  const review = (one: UnderWay, body: Buffer): void => {
+  const review = (one: UnderWay, { answer }: ReviewPath, body: Buffer): void => {
     if (one.answered) return;
     if (body.length === 0) return refuse(one, failures.empty);
     if (performance.now() + underWay.lag() >= one.at) return refuseBusy(one, failures.overdue);
@@ -108,21 +109,22 @@ export const handleRequests = ({ answer, events, limits, closing }: RequestOptio
     else if (underWay.held() > limits.heldBytes) refuseBusy(one, failures.crowded);
     return !one.answered;
   };
-  const begin = (request: IncomingMessage, response: ServerResponse): UnderWay => {
-    const one = new UnderWay(request, response, performance.now(), timeoutOf(request.url ?? ""));
+  const begin = (request: IncomingMessage, response: ServerResponse, to?: ReviewPath): UnderWay => {
+    const one = new UnderWay({ request, response, to }, performance.now(), timeoutOf(request.url ?? ""));
     underWay.add(one);
     response.once("close", () => underWay.remove(one));
     return one;
   };
   return {
     underWay,
-    receive: (request, response) => {
-      const one = begin(request, response);
+    receiveAt: (path) => (request, response) => {
+      const one = begin(request, response, path);
       const [failure, headers] = refusalOf(request) ?? [];
       if (failure !== undefined) return refuse(one, failure, headers);
-      if (underWay.all.size > limits.underWay) return refuseBusy(one, failures.crowded);
+      const full = underWay.all.size > limits.underWay ? failures.crowded : shut();
+      if (full !== undefined) return refuseBusy(one, full);
       if (Number(request.headers["content-length"]) > limits.bodyBytes) refuseLarge(one);
-      readBody(request, { keep: (bytes) => keep(one, bytes), complete: (body) => review(one, body) });
+      readBody(request, { keep: (bytes) => keep(one, bytes), complete: (body) => review(one, path, body) });
     },
     lost: (request, response) => refuse(begin(request, response), failures.path),
     broken: (request, response, error) => fault(begin(request, response), error),
@@ -151,5 +153,3 @@ const refusalOf = ({ method, headers }: IncomingMessage): readonly [Failure, Hea
 // None at all is refused too: every API server sends it, and other webhooks ask for it (controller-runtime does).
 const isJson = (contentType: string | undefined): boolean =>
   contentType === "application/json" || contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
-
-const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Router } from "express";
 
 export interface Routes {
-  readonly receive: Handle;
+  readonly handlers: ReadonlyMap<string, Handle>;
   /** No such path. */
   readonly lost: Handle;
   readonly broken: (request: IncomingMessage, response: ServerResponse, error: unknown) => void;
@@ -12,13 +12,13 @@ export interface Routes {
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * An express router in which these paths, and only these as they are written, lead to `receive`. The router alone,
+ * An express router in which these paths, and only these as they are written, lead to their handlers. The router alone,
  * without an application around it: that would change the prototypes of every request and answer, which costs a tenth
  * of a whole review, and bring ETags, HTML errors and an `X-Powered-By` that nobody wants here.
  */
-export const routed = (paths: readonly string[], { receive, lost, broken }: Routes): Handle => {
+export const routed = ({ handlers, lost, broken }: Routes): Handle => {
   const router = Router({ caseSensitive: true, strict: true });
-  router.all([...paths], receive);
+  for (const [path, handle] of handlers) router.all(path, handle);
   // The router asks for nothing that Node's own objects lack; only its types speak of an application's.
   const route = router as unknown as (...request: [...Parameters<Handle>, (error?: unknown) => void]) => void;
   return (request, response) =>

@@ -4,11 +4,14 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Deadline } from "./answer.ts";
+import type { ReviewPath } from "./paths.ts";
 
 /** One request, from its headers to the last byte of its answer. */
 export class UnderWay implements Deadline {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Where it came to; `undefined`: no path that takes reviews. */
+  readonly to: ReviewPath | undefined;
   /** `performance.now()` when the headers were read. */
   readonly since: number;
   readonly at: number;
@@ -23,9 +26,14 @@ export class UnderWay implements Deadline {
   #controller: AbortController | undefined;
 
   /** `timeout`: how many milliseconds the API server waits in all. */
-  constructor(request: IncomingMessage, response: ServerResponse, since: number, timeout: number) {
+  constructor(
+    { request, response, to }: Pick<UnderWay, "request" | "response" | "to">,
+    since: number,
+    timeout: number,
+  ) {
     this.request = request;
     this.response = response;
+    this.to = to;
     this.since = since;
     // What the answer may need for its way back: a twentieth of the time, 50 to 250 ms, and the same again for us.
     const margin = Math.min(250, Math.max(50, timeout / 20));

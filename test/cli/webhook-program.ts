@@ -3,6 +3,7 @@ import { interruptSignal } from "../../src/cli/interrupt.ts";
 import { webhook } from "../../src/cli/webhook.ts";
 import { webhookOptions } from "../../src/cli/webhook-options.ts";
 import { logToFile } from "../../src/observe/log.ts";
+import { everywhere } from "../webhook/serving.ts";
 
 const options = webhookOptions(
   { address: "127.0.0.1:0", adminAddress: "127.0.0.1:0", gracePeriod: process.argv[2] ?? "" },
@@ -15,7 +16,8 @@ await webhook(
     version: "0.0.0",
     loadSettings: () => ({ value: {} }),
     loadObjects: () => ({ value: {} }),
-    makeAnswer: () => () => new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' })),
+    makeAnswers: () =>
+      everywhere(() => new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' }))),
     known: { annotations: new Set(), reasons: new Set() },
   },
   {

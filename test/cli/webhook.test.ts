@@ -15,7 +15,7 @@ import type { PemPair } from "../../src/certificates/self-signed.ts";
 import type { AnswerReview } from "../../src/webhook/answer.ts";
 import { newFolder } from "../files/folder.ts";
 import type { Folder } from "../files/folder.ts";
-import { summary } from "../webhook/serving.ts";
+import { everywhere, summary } from "../webhook/serving.ts";
 
 /** Settings are the text of their file; "bad" is none. The answer repeats it. */
 const parts = (answer?: AnswerReview): WebhookParts<string, readonly string[]> => ({
@@ -25,10 +25,11 @@ const parts = (answer?: AnswerReview): WebhookParts<string, readonly string[]> =
     return text === "bad" ? { issues: [{ at: settings?.name ?? "", message: "is bad" }] } : { value: text };
   },
   loadObjects: (files) => ({ value: files.map(({ text }) => text) }),
-  makeAnswer:
-    ({ settings, objects }) =>
-    async (body, deadline) =>
-      answer?.(body, deadline) ?? { status: 200, body: [settings(), ...objects()].join(), summary },
+  makeAnswers: ({ settings, objects }) =>
+    everywhere(
+      async (body, deadline) =>
+        answer?.(body, deadline) ?? { status: 200, body: [settings(), ...objects()].join(), summary },
+    ),
   known: { annotations: new Set(), reasons: new Set() },
 });
 

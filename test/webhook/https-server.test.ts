@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { setTimeout as after } from "node:timers/promises";
-import { answerOn, connected, exchange, newPair, post, serving } from "./serving.ts";
+import { entries } from "../../src/core/registration/entries.ts";
+import { reviewPaths } from "../../src/webhook/paths.ts";
+import { answerOn, connected, echo, everywhere, exchange, newPair, post, serving } from "./serving.ts";
 import type { Serving } from "./serving.ts";
 
 /** The bytes of an answer with a `Status`. `connection` is what comes after the length. */
@@ -22,27 +24,27 @@ const badRequests: readonly [claim: string, request: string, answer: string, hal
   [
     "an unknown path",
     post("{}", "/mutate"),
-    kept("404 Not Found", "no such path, reviews go to / or /inject", "NotFound"),
+    kept("404 Not Found", "no such path, reviews go to those that weft registers, / or /inject", "NotFound"),
   ],
   [
     "a known path with a slash more",
     post("{}", "/inject/"),
-    kept("404 Not Found", "no such path, reviews go to / or /inject", "NotFound"),
+    kept("404 Not Found", "no such path, reviews go to those that weft registers, / or /inject", "NotFound"),
   ],
   [
     "a path in capitals",
     post("{}", "/INJECT"),
-    kept("404 Not Found", "no such path, reviews go to / or /inject", "NotFound"),
+    kept("404 Not Found", "no such path, reviews go to those that weft registers, / or /inject", "NotFound"),
   ],
   [
     "a path that cannot be decoded",
     post("{}", "/%zz"),
-    kept("404 Not Found", "no such path, reviews go to / or /inject", "NotFound"),
+    kept("404 Not Found", "no such path, reviews go to those that weft registers, / or /inject", "NotFound"),
   ],
   [
     "OPTIONS for the whole server",
     "OPTIONS * HTTP/1.1\r\nHost: weft\r\n\r\n",
-    kept("404 Not Found", "no such path, reviews go to / or /inject", "NotFound"),
+    kept("404 Not Found", "no such path, reviews go to those that weft registers, / or /inject", "NotFound"),
   ],
   [
     "GET",
@@ -369,6 +371,46 @@ describe("the HTTPS listener", () => {
       ]);
       socket.destroy();
     });
+  });
+
+  describe("while it is not ready answers 503", () => {
+    const starting = "weft is starting and has not read the namespaces yet";
+    const unavailable = "503 Service Unavailable";
+    const paths = reviewPaths(everywhere(echo));
+    for (const { path } of paths) {
+      const retried = path.startsWith("/inject");
+      it(`${path}: ${retried ? "with" : "without"} Retry-After`, async () => {
+        const on = await start();
+        on.setReady(false);
+        expect(await exchange(on, post("{}", `${path}?timeout=10s`))).to.equal(
+          kept(unavailable, starting, "ServiceUnavailable", retried ? "Retry-After: 1\r\n" : ""),
+        );
+        on.setReady(true);
+        expect(lineOf(await exchange(on, post("{}", path)))).to.equal("HTTP/1.1 200 OK");
+        expect(on.events).to.deep.equal(["refused 503", "answered 200 u-1"]);
+      });
+    }
+    it("serves the paths of every entry, each once", () => {
+      const registered = Object.values(entries).map(({ path }) => path);
+      expect(paths.map(({ path }) => path)).to.have.members([...registered, "/inject", "/"]);
+    });
+  });
+
+  it("turns away what comes while it drains, on connections that are left", async () => {
+    const slow = Promise.withResolvers<void>();
+    const on = await start(async () => (await slow.promise, { status: 200, body: "{}" }), { drain: 5000 });
+    const socket = await connected(on);
+    // Pipelined: the second request comes while the first holds the connection open.
+    socket.write(post("{}", "/inject"));
+    while (on.server.underWay() === 0) await after(1);
+    on.abort();
+    while (on.server.phase() !== "draining") await after(1);
+    socket.write(post("{}", "/inject"));
+    while (on.events.length === 0) await after(1);
+    expect(on.events).to.deep.equal(["refused 503"]);
+    slow.resolve();
+    await on.server.stopped;
+    socket.destroy();
   });
 
   it("stops without anybody noticing: grace, last call, drain", async () => {

@@ -1,8 +1,10 @@
 import { expect } from "chai";
-import type { Injection } from "../../src/core/inject/injection.ts";
+import type { Injection, Owner } from "../../src/core/inject/injection.ts";
 import { eventOf } from "../../src/core/inject/report.ts";
 import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
-import type { Answer } from "../../src/webhook/answer.ts";
+import { entries } from "../../src/core/registration/entries.ts";
+import type { Entry } from "../../src/core/registration/entries.ts";
+import type { Answer, Deadline } from "../../src/webhook/answer.ts";
 import { reviewer } from "../../src/webhook/review.ts";
 import type { ReviewNeeds } from "../../src/webhook/review.ts";
 import { patched } from "../conformance/own.ts";
@@ -13,14 +15,22 @@ const settings = installation();
 const enabled: Annotations = { "linkerd.io/inject": "enabled" };
 
 /** The answer for this object, where every namespace has no annotations and there are no owners. */
-const ask = (object: Json, request: JsonObject = {}, needs: Partial<ReviewNeeds> = {}): Promise<Answer> =>
-  reviewer({
-    installation: () => settings,
-    namespaceNamed: () => ({}),
-    ownerNamed: () => undefined,
-    version: "1.0.0",
-    ...needs,
-  })(
+const ask = (
+  object: Json,
+  request: JsonObject = {},
+  needs: Partial<ReviewNeeds> = {},
+  through: { readonly entry?: Entry | undefined; readonly deadline?: Deadline } = {},
+): Promise<Answer> =>
+  reviewer(
+    {
+      installation: () => settings,
+      namespaceNamed: () => ({}),
+      ownerNamed: () => undefined,
+      version: "1.0.0",
+      ...needs,
+    },
+    through.entry,
+  )(
     Buffer.from(
       JSON.stringify({
         apiVersion: "admission.k8s.io/v1",
@@ -35,8 +45,12 @@ const ask = (object: Json, request: JsonObject = {}, needs: Partial<ReviewNeeds>
         },
       }),
     ),
-    deadline,
+    through.deadline ?? deadline,
   );
+
+const throwing = (message: string) => (): never => {
+  throw new Error(message);
+};
 
 const responseOf = ({ body }: Answer): JsonObject => objectOr(objectOr(JSON.parse(body) as Json)["response"]);
 const labelsOf = (object: JsonObject, answer: Answer): Json | undefined =>
@@ -88,12 +102,27 @@ describe("a review", () => {
     ]);
   });
 
-  it("a namespace that cannot be looked up is a fault of ours", async () => {
-    const failed = await ask(asking(), {}, { namespaceNamed: () => Promise.reject(new Error("no cache")) }).then(
-      () => "answered",
-      (error: unknown) => String(error),
-    );
-    expect(failed).to.equal("Error: no cache");
+  describe("of a namespace that cannot be looked up is never denied, the failure policy decides", () => {
+    const message = 'namespace "shop" could not be read: "no cache", request uid "u-1"';
+    const rows: readonly [claim: string, entry: Entry | undefined, at: number, status: number, retried: boolean][] = [
+      ["at once where that may be Fail and a retry may help", entries.injectPod, Infinity, 503, true],
+      ["with a text where there is no time for a retry", entries.injectNamespace, performance.now() + 100, 500, false],
+      ["with a text where it is Ignore", entries.rest, Infinity, 500, false],
+      ["with a text where it may be anything", undefined, Infinity, 500, false],
+    ];
+    for (const [claim, entry, at, status, retried] of rows) {
+      for (const [how, namespaceNamed] of [
+        ["a rejection", () => Promise.reject(new Error("no cache"))],
+        ["a throw", throwing("no cache")],
+      ] as const) {
+        it(`${claim}: ${how}`, async () => {
+          const answer = await ask(asking(), {}, { namespaceNamed }, { entry, deadline: { ...deadline, at } });
+          expect([answer.status, answer.headers?.["Retry-After"]]).to.deep.equal([status, retried ? "1" : undefined]);
+          expect(JSON.parse(answer.body)).to.include({ kind: "Status", message });
+          expect(answer.summary).to.deep.include({ result: "faulted", reasons: ["namespace_unknown"], uid: "u-1" });
+        });
+      }
+    }
   });
 
   it("S-32: a dry run is known as one to those who log, count and write events", async () => {
@@ -102,6 +131,21 @@ describe("a review", () => {
     const answers = [await ask(asking(), { dryRun: true }, { onInjection }), await ask(asking(), {}, { onInjection })];
     expect(answers.map(({ summary }) => summary?.dryRun)).to.deep.equal([true, false]);
     expect(told).to.deep.equal([true, false]);
+  });
+
+  it("tells those who write events how others refer to the owner", async () => {
+    const owners: (Owner | undefined)[] = [];
+    const onInjection: ReviewNeeds["onInjection"] = (injection) =>
+      void owners.push("owner" in injection ? injection.owner : undefined);
+    const replicaSet = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "r" };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d" };
+    const object = asking({ metadata: { ownerReferences: [replicaSet] } });
+    await ask(object, {}, { onInjection, ownerNamed: () => ({ owners: [deployment] }) });
+    await ask(object, {}, { onInjection, ownerNamed: () => undefined });
+    expect(owners).to.deep.equal([
+      { kind: "deployment", name: "web", reference: { apiVersion: "apps/v1", kind: "Deployment", uid: "d" } },
+      { kind: "replicaset", name: "web-1", reference: { apiVersion: "apps/v1", kind: "ReplicaSet", uid: "r" } },
+    ]);
   });
 
   it("S-33: a pod without name and owner has no owner to send an event to", async () => {

@@ -8,6 +8,8 @@ import type { Answer, AnswerReview, AnswerSummary } from "../../src/webhook/answ
 import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";
 import type { ReviewLimits } from "../../src/webhook/limits.ts";
+import { reviewPaths } from "../../src/webhook/paths.ts";
+import type { Answers } from "../../src/webhook/paths.ts";
 
 const day = 86_400_000;
 
@@ -36,6 +38,14 @@ export const echo: AnswerReview = async (body): Promise<Answer> => ({
   summary,
 });
 
+/** The same answer on every path. */
+export const everywhere = (answer: AnswerReview): Answers => ({
+  inject: () => answer,
+  rest: () => answer,
+  mirror: () => answer,
+  advise: () => answer,
+});
+
 export interface Serving {
   readonly server: ReviewServer;
   readonly pair: PemPair;
@@ -43,10 +53,13 @@ export interface Serving {
   readonly stop: () => Promise<void>;
   /** The same, without waiting. */
   readonly abort: () => void;
+  /** Ready it is from the start. */
+  readonly setReady: (now: boolean) => void;
 }
 
 /** Starts one; a test stops it in `afterEach`. */
 export const serving = async (answer: AnswerReview = echo, limits: Partial<ReviewLimits> = {}): Promise<Serving> => {
+  let ready = true;
   const pair = await newPair();
   const controller = new AbortController();
   const events: string[] = [];
@@ -54,7 +67,8 @@ export const serving = async (answer: AnswerReview = echo, limits: Partial<Revie
     {
       address: { host: "127.0.0.1", port: 0 },
       pair,
-      answer,
+      paths: reviewPaths(everywhere(answer)),
+      ready: () => ready,
       events: {
         answered: (of, status) => events.push(`answered ${status} ${of?.uid ?? ""}`),
         refused: ({ code }) => events.push(`refused ${code}`),
@@ -66,7 +80,8 @@ export const serving = async (answer: AnswerReview = echo, limits: Partial<Revie
     controller.signal,
   );
   const abort = (): void => controller.abort();
-  return { server, pair, events, abort, stop: () => (abort(), server.stopped) };
+  const setReady = (now: boolean): void => void (ready = now);
+  return { server, pair, events, abort, setReady, stop: () => (abort(), server.stopped) };
 };
 
 /** A TLS connection that trusts the server's certificate. */

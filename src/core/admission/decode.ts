@@ -11,6 +11,8 @@ export interface AdmissionRequest {
   readonly apiVersion: ReviewVersion;
   readonly uid: string;
   readonly kind: { readonly group: string; readonly kind: string };
+  /** Plural and lower case, such as `deployments`; empty when the request does not say. */
+  readonly resource: string;
   readonly namespace: string;
   /** `CREATE`, `UPDATE` …; empty when the request does not say. */
   readonly operation: string;
@@ -18,6 +20,8 @@ export interface AdmissionRequest {
   readonly dryRun: boolean;
   /** The object as it came; `undefined` when there is none, as in DELETE. */
   readonly object: JsonObject | undefined;
+  /** The object as it is stored, in UPDATE and DELETE. */
+  readonly oldObject: JsonObject | undefined;
 }
 
 export type Decoded =
@@ -60,15 +64,18 @@ function requestOf(
   object: JsonObject | undefined,
 ): AdmissionRequest {
   const kind = isObject(request["kind"]) ? request["kind"] : {};
+  const resource = isObject(request["resource"]) ? request["resource"] : {};
   return {
     apiVersion,
     uid,
     kind: { group: text(kind["group"]), kind: text(kind["kind"]) },
+    resource: text(resource["resource"]),
     namespace: text(request["namespace"]),
     operation: text(request["operation"]),
     subResource: text(request["subResource"]),
     dryRun: request["dryRun"] === true,
     object,
+    oldObject: isObject(request["oldObject"]) ? request["oldObject"] : undefined,
   };
 }
 

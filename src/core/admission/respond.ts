@@ -1,5 +1,5 @@
 /** What came of an injection → the AdmissionReview that answers, as JSON text. */
-import type { Injection } from "../inject/injection.ts";
+import type { Injection, Patch } from "../inject/injection.ts";
 import type { SkipReason } from "../inject/reasons.ts";
 import { warningLines } from "../inject/warnings.ts";
 import { issueText } from "../mesh/issue.ts";
@@ -28,7 +28,7 @@ export function respond(asked: Asked, injection: Injection, base64: Base64): Res
           ...warningsOf(injection),
           ...auditOf(injection.kind, injection.kind === "annotated" ? injection.reasons : []),
         },
-        injection.patch.length === 0 ? "" : base64(JSON.stringify(injection.patch)),
+        patchText(injection.patch, base64),
       );
     case "skipped":
       return allowed(asked, { ...warningsOf(injection), ...auditOf("skipped", injection.reasons) });
@@ -49,9 +49,15 @@ export function respond(asked: Asked, injection: Injection, base64: Base64): Res
 /** Allowed, nothing to say. */
 export const pass = (asked: Asked): Response => allowed(asked, {});
 
+/** Allowed, with this patch; with none where there is nothing to do. */
+export const patched = (asked: Asked, patch: Patch, base64: Base64): Response =>
+  allowed(asked, {}, patchText(patch, base64));
+
 /** A Kubernetes Status (meta/v1) as JSON text: the body of every answer that is no review. */
 export const failure = (code: number, reason: string, message: string): string =>
   JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code });
+
+const patchText = (patch: Patch, base64: Base64): string => (patch.length === 0 ? "" : base64(JSON.stringify(patch)));
 
 type Members = Readonly<Record<string, unknown>>;
 

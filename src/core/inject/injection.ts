@@ -29,6 +29,15 @@ export interface Subject {
 export interface Owner {
   readonly kind: string;
   readonly name: string;
+  /** As others refer to it, for events; absent where nothing said it. */
+  readonly reference?: OwnerReference;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  /** As its API group spells it. */
+  readonly kind: string;
+  readonly uid: string;
 }
 
 interface Outcome {

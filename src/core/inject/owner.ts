@@ -1,6 +1,6 @@
 /** Who made a pod (contract 9.5): its owner reference, and one step up from ReplicaSets and Jobs. */
 import type { Owner } from "./injection.ts";
-import type { MetadataView } from "./pod-view.ts";
+import type { MetadataView, OwnerView } from "./pod-view.ts";
 
 export type LookedUpKind = "ReplicaSet" | "Job";
 
@@ -13,7 +13,7 @@ export type OwnerStep =
 export function ownerStep(pod: MetadataView): OwnerStep {
   const [owner, ...others] = pod.owners;
   if (owner === undefined || others.length > 0) return { kind: "known", owner: { kind: "pod", name: pod.name } };
-  const direct = { kind: owner.kind.toLowerCase(), name: owner.name };
+  const direct = ownerOf(owner);
   return owner.kind === "ReplicaSet" || owner.kind === "Job"
     ? { kind: "look up", of: owner.kind, name: owner.name, otherwise: direct }
     : { kind: "known", owner: direct };
@@ -30,5 +30,11 @@ export function ownerAbove(
   const [owner, ...others] = found?.owners ?? [];
   if (owner === undefined || others.length > 0) return step.otherwise;
   if (step.of === "ReplicaSet" && !ofReplicaSet.has(owner.kind)) return step.otherwise;
-  return { kind: owner.kind.toLowerCase(), name: owner.name };
+  return ownerOf(owner);
 }
+
+const ownerOf = ({ kind, name, apiVersion = "", uid = "" }: OwnerView): Owner => ({
+  kind: kind.toLowerCase(),
+  name,
+  ...(apiVersion === "" || uid === "" ? {} : { reference: { apiVersion, kind, uid } }),
+});

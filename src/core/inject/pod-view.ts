@@ -17,7 +17,14 @@ export interface MetadataView {
   readonly namespace: string;
   readonly annotations: Annotations;
   readonly labels: Labels;
-  readonly owners: readonly { readonly kind: string; readonly name: string }[];
+  readonly owners: readonly OwnerView[];
+}
+
+export interface OwnerView {
+  readonly kind: string;
+  readonly name: string;
+  readonly apiVersion?: string;
+  readonly uid?: string;
 }
 
 export interface PortView {
@@ -113,7 +120,8 @@ function metadataView(reader: Reader, object: JsonObject, path: Path): MetadataV
     labels: reader.texts(raw, "labels", at),
     owners: reader.list(raw, "ownerReferences", at).map((owner, index) => {
       const here = [...at, "ownerReferences", index];
-      return { kind: reader.text(owner, "kind", here), name: reader.text(owner, "name", here) };
+      const [kind, name] = [reader.text(owner, "kind", here), reader.text(owner, "name", here)];
+      return { kind, name, apiVersion: reader.text(owner, "apiVersion", here), uid: reader.text(owner, "uid", here) };
     }),
   };
 }

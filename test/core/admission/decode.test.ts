@@ -53,11 +53,13 @@ describe("a review", () => {
         apiVersion: "admission.k8s.io/v1beta1",
         uid: "1",
         kind: { group: "", kind: "" },
+        resource: "",
         namespace: "",
         operation: "",
         subResource: "",
         dryRun: false,
         object: undefined,
+        oldObject: undefined,
       },
     });
   });
@@ -66,13 +68,14 @@ describe("a review", () => {
     const request = {
       uid: "1",
       kind: { group: "apps", version: "v1", kind: "Deployment" },
+      resource: { group: "apps", version: "v1", resource: "deployments" },
       namespace: "shop",
-      operation: "CREATE",
+      operation: "UPDATE",
       subResource: "status",
       dryRun: true,
       object: { kind: "Deployment" },
       userInfo: { username: "someone" },
-      oldObject: null,
+      oldObject: { kind: "Deployment", metadata: {} },
     };
     expect(decodeReview(review(request))).to.deep.equal({
       kind: "request",
@@ -80,11 +83,13 @@ describe("a review", () => {
         apiVersion: "admission.k8s.io/v1",
         uid: "1",
         kind: { group: "apps", kind: "Deployment" },
+        resource: "deployments",
         namespace: "shop",
-        operation: "CREATE",
+        operation: "UPDATE",
         subResource: "status",
         dryRun: true,
         object: { kind: "Deployment" },
+        oldObject: { kind: "Deployment", metadata: {} },
       },
     });
   });

@@ -1,0 +1,105 @@
+/** The namespace of a request: what was last heard of it, or a second look where that may be old. */
+import type { AdmissionRequest } from "../core/admission/decode.ts";
+import { failure } from "../core/admission/respond.ts";
+import type { Annotations } from "../core/mesh/api.ts";
+import { quoted } from "../core/mesh/quote.ts";
+import type { Entry } from "../core/registration/entries.ts";
+import { mirroredLabel } from "../core/registration/mirror.ts";
+import type { Answer, Deadline } from "./answer.ts";
+import { secondLook } from "./second-look.ts";
+import type { Look } from "./second-look.ts";
+
+/** Annotations of a namespace as last heard of; `undefined`: there is no such namespace. A rejection never denies. */
+export type NamespaceLookup = (name: string, deadline: Deadline) => MaybePromise<Annotations | undefined>;
+export type MaybePromise<Value> = Value | Promise<Value>;
+
+export interface NamespaceNeeds {
+  readonly namespaceNamed: NamespaceLookup;
+  /** The same, read now. Absent: there is nothing fresher. */
+  readonly freshNamespace?: Look<Annotations | undefined> | undefined;
+}
+
+export type KnownNamespace =
+  | { readonly annotations: Annotations | undefined }
+  /** It could not be read, for this reason. */
+  | { readonly unknown: unknown };
+
+type KnowNamespace = (name: string, deadline: Deadline) => MaybePromise<KnownNamespace>;
+
+export interface RequestNamespace {
+  /** For pods. */
+  readonly ofPod: KnowNamespace;
+  /** For others, which nobody takes a second look for: whether the namespace asks is nothing to them. */
+  readonly ofOther: KnowNamespace;
+}
+
+/**
+ * The API server calls an entry by the namespace's mirrored label, which says what its annotation says. A request that
+ * comes through an entry to which the known annotations do not lead shows that they are old, or that the label is.
+ */
+export function requestNamespace(needs: NamespaceNeeds, entry: Entry | undefined): RequestNamespace {
+  const ofOther: KnowNamespace = (name, deadline) => {
+    const heard = attempt(() => needs.namespaceNamed(name, deadline));
+    if (!(heard instanceof Promise)) return { annotations: heard };
+    return heard.then(
+      (annotations) => ({ annotations }),
+      (error: unknown) => ({ unknown: error }),
+    );
+  };
+  const { freshNamespace } = needs;
+  if (freshNamespace === undefined || entry === undefined || !isTelling(entry)) return { ofPod: ofOther, ofOther };
+  const look = secondLook(freshNamespace);
+  const checked = (known: KnownNamespace, name: string, deadline: Deadline): MaybePromise<KnownNamespace> => {
+    if ("unknown" in known || asks(known.annotations) === entry.namespaceAsks) return known;
+    return look(name, deadline).then(
+      (annotations) => ({ annotations }),
+      // Under Fail no pod is to run unmeshed because we are behind; under Ignore the pod is to wait for nobody.
+      (error: unknown) => (entry.purpose === "inject" ? { unknown: error } : known),
+    );
+  };
+  const ofPod: KnowNamespace = (name, deadline) => {
+    const heard = ofOther(name, deadline);
+    if (!(heard instanceof Promise)) return checked(heard, name, deadline);
+    return heard.then((known) => checked(known, name, deadline));
+  };
+  return { ofPod, ofOther };
+}
+
+/** Only where what the namespace says is what decides; on the others the pod's own annotation does. */
+const isTelling = ({ purpose, namespaceAsks }: Entry): boolean =>
+  (purpose === "inject" && namespaceAsks === true) || (purpose === "rest" && namespaceAsks === false);
+
+const asks = (annotations: Annotations | undefined): boolean => mirroredLabel(annotations ?? {}) !== undefined;
+
+/** A throw as a rejection. */
+function attempt<Value>(call: () => MaybePromise<Value>): MaybePromise<Value> {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** The reason of such answers, for the log and the metrics. */
+export const unknownReason = "namespace_unknown";
+
+/** How long an API server waits before it asks again, and a little for that answer. */
+const oneMoreTry = 1500;
+
+/**
+ * The answer when the namespace could not be read. The text reaches the user only with a 500; a 503 with Retry-After
+ * makes the API server ask again, as long as there is time (registration, section 2).
+ */
+export function namespaceUnknown(
+  { uid, namespace }: AdmissionRequest,
+  error: unknown,
+  entry: Entry | undefined,
+  { at }: Deadline,
+): Omit<Answer, "summary"> {
+  const why = quoted(error instanceof Error ? error.message : String(error), 200);
+  const message = `namespace ${quoted(namespace)} could not be read: ${why}, request uid ${quoted(uid, 64)}`;
+  if (entry?.purpose !== "inject" || at - performance.now() < oneMoreTry) {
+    return { status: 500, body: failure(500, "InternalError", message) };
+  }
+  return { status: 503, body: failure(503, "ServiceUnavailable", message), headers: { "Retry-After": "1" } };
+}
