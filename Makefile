@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 node_modules: package.json package-lock.json
 	npm ci
@@ -21,6 +21,15 @@ test-api: node_modules ## a real etcd and kube-apiserver; takes KUBEBUILDER_ASSE
 
 test-redirect: node_modules ## packets under the redirect rules, in network namespaces; needs root
 	npm run -s test:redirect
+
+test-images: node_modules ## the images packed from this machine's files; needs root and Debian packages
+	npm run -s test:images
+
+e2e: node_modules ## weft and meshed pods in a cluster: KUBECONFIG's, else kind, else one node on this machine
+	npm run -s test:e2e
+
+kind: node_modules ## a kind cluster with weft and a demo application, and what became of it
+	scripts/kind
 
 types: node_modules ## the compiler's opinion
 	npm run -s types
@@ -49,4 +58,4 @@ bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect types lint format format-check build golden bench bench-redirect clean
+.PHONY: help check demo test test-api test-redirect test-images e2e kind types lint format format-check build golden bench bench-redirect clean

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # What the scripts images/*/fill share: files of this machine, put under a folder that becomes the root of an image.
 
-# program ROOT PATH [AS]: a program with its shared libraries.
+# program ROOT PATH [AS]: a program with its shared libraries; a script has none.
 program() {
   local root=$1 path=$2 as=${3:-$2} library
   install -D "$path" "$root$as"
-  for library in $(ldd "$path" | grep -o '/[^ ]*'); do
+  for library in $(ldd "$path" 2>/dev/null | grep -o '/[^ ]*'); do
     [ -e "$root$library" ] || install -D "$library" "$root$library"
   done
 }

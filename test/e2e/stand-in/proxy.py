@@ -1,3 +1,4 @@
+#!/usr/bin/python3 -IS
 """
 Stands in for linkerd2-proxy: takes the pod's redirected connections, opens each again to where it was going, counts it.
 No TLS, no identity, no control plane. It is configured by the variables that the injected container has, and is ready only

@@ -1,0 +1,39 @@
+/** Taking weft away gives everything back. The last of the tests. */
+import { expect } from "chai";
+import { apply, deleteNamespaces, kubectl, read, root, run } from "./kubectl.ts";
+import { containerNames, namespace, pod, podNamed } from "./objects.ts";
+
+const meshed = "e2e-uninstalled";
+const serve = { args: ["serve", "8080"] };
+
+describe("weft uninstall", () => {
+  before(async () => {
+    await apply([namespace(meshed, { "linkerd.io/inject": "enabled" })]);
+    await apply([pod(meshed, "before", serve)]);
+    await run(`${root}scripts/steps`, ["uninstall"]);
+  });
+  after(() => deleteNamespaces(meshed));
+
+  it("the cluster has nothing of weft any more", async () => {
+    const kinds =
+      "mutatingwebhookconfiguration,validatingwebhookconfiguration,clusterrole,clusterrolebinding,namespace";
+    const { out } = await kubectl(["get", kinds, "-o", "name"]);
+    expect(out.split("\n").filter((line) => line.includes("weft") || line.includes("l5d"))).to.deep.equal([]);
+  });
+
+  it("namespaces have lost the label that repeated their annotation", async () => {
+    const { metadata } = await read<{ readonly metadata: { readonly labels: object; readonly annotations: object } }>(
+      "namespace",
+      meshed,
+    );
+    expect(metadata.labels).to.not.have.property("weft.linkerd.io/inject");
+    expect(metadata.annotations).to.include({ "linkerd.io/inject": "enabled" });
+  });
+
+  it("a meshed pod runs on, a new one is created without the proxy", async () => {
+    await apply([pod(meshed, "after", serve)]);
+    expect(containerNames(await podNamed(meshed, "before"))).to.include("linkerd-proxy");
+    expect(containerNames(await podNamed(meshed, "after"))).to.deep.equal(["app"]);
+    await kubectl(["-n", meshed, "wait", "--for=condition=Ready", "--timeout=60s", "pod/before", "pod/after"]);
+  });
+});
