@@ -1,0 +1,196 @@
+/**
+ * What an installation is made of: values files and flags, settled and checked. Everything that is wrong with them is
+ * told at once.
+ */
+import { changedAt } from "../inject/edit.ts";
+import { readInstallation } from "../inject/installation.ts";
+import { isObject } from "../mesh/api.ts";
+import type { JsonObject } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
+import type { FailurePolicy, Timeouts } from "../registration/webhooks.ts";
+import { overlaid } from "./overlay.ts";
+import { readWeftValues } from "./weft-values.ts";
+import type { WeftValues } from "./weft-values.ts";
+
+export interface Choices {
+  /** weft's own. */
+  readonly namespace: string;
+  readonly controlPlaneNamespace: string;
+  readonly version: string;
+  readonly weft: WeftValues;
+  readonly failurePolicy: FailurePolicy;
+  readonly timeoutSeconds: Timeouts;
+  readonly mesh: Mesh;
+  readonly certificates: Certificates;
+}
+
+export type Mesh =
+  /** Settings and trust anchors that are installed with weft. */
+  | { readonly kind: "own"; readonly values: JsonObject; readonly trustAnchors: string }
+  /** Those of a running Linkerd, in whose namespace weft is installed. */
+  | { readonly kind: "adopted" };
+
+export type Certificates =
+  | { readonly kind: "self" }
+  | { readonly kind: "cert-manager" }
+  /** All base64 of PEM. */
+  | { readonly kind: "files"; readonly certificate: string; readonly key: string; readonly caBundle: string };
+
+export interface Asked {
+  readonly namespace: string;
+  readonly controlPlaneNamespace: string;
+  readonly version: string;
+  readonly highAvailability: boolean;
+  /** Linkerd's values below the overlays: its chart's, or those of the running Linkerd. */
+  readonly base: JsonObject;
+  readonly adopts: boolean;
+  /** Of the values files and flags, in order. */
+  readonly overlays: readonly JsonObject[];
+  /** PEM; undefined: as the values have them. */
+  readonly trustAnchors: string | undefined;
+  readonly files: Omit<Extract<Certificates, { kind: "files" }>, "kind"> | undefined;
+  readonly sha256: (text: string) => string;
+}
+
+/** What `linkerd install --ha` changes, as far as weft knows of it; the user's own values are laid over it. */
+export const highAvailability: JsonObject = {
+  webhookFailurePolicy: "Fail",
+  proxy: { resources: { cpu: { request: "100m" }, memory: { limit: "250Mi", request: "20Mi" } } },
+  weft: { replicas: 3, antiAffinity: "required" },
+};
+
+export type Settled =
+  { readonly choices: Choices; readonly warnings: readonly Issue[] } | { readonly issues: readonly Issue[] };
+
+export function settled(asked: Asked): Settled {
+  const overlays = [...(asked.highAvailability ? [highAvailability] : []), ...asked.overlays];
+  const { weft: given, ...linkerd } = overlaid(asked.base, overlays);
+  const weft = readWeftValues(given);
+  const mesh = meshOf(linkerd, asked);
+  const issues = [
+    ...namespaceIssues(asked),
+    ...("issues" in weft ? weft.issues : certificateIssues(weft.value, asked)),
+    ...("issues" in mesh ? mesh.issues : []),
+    ...registrationIssues(linkerd),
+    ...(asked.adopts ? adoptionIssues(asked) : []),
+  ];
+  if (issues.length > 0 || "issues" in weft || "issues" in mesh) return { issues };
+  const { namespace, controlPlaneNamespace, version } = asked;
+  return {
+    choices: {
+      namespace,
+      controlPlaneNamespace,
+      version,
+      weft: weft.value,
+      ...registrationOf(weft.value, linkerd),
+      mesh: mesh.mesh,
+      certificates: certificatesOf(weft.value, asked),
+    },
+    warnings: mesh.warnings,
+  };
+}
+
+/** These namespaces are not weft's to label: everything in them would be enforced to be restricted. */
+const foreignNamespaces: ReadonlySet<string> = new Set([
+  "default",
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+  "cert-manager",
+]);
+
+const namespaceIssues = ({ namespace, adopts }: Asked): readonly Issue[] =>
+  foreignNamespaces.has(namespace) && !adopts
+    ? [{ at: "--namespace", message: `weft needs a namespace of its own, not ${namespace}` }]
+    : [];
+
+type MeshRead = { readonly mesh: Mesh; readonly warnings: readonly Issue[] } | { readonly issues: readonly Issue[] };
+
+function meshOf(linkerd: JsonObject, { trustAnchors, adopts, controlPlaneNamespace, sha256 }: Asked): MeshRead {
+  const values = publicValues(linkerd);
+  const pem =
+    trustAnchors ?? (typeof values["identityTrustAnchorsPEM"] === "string" ? values["identityTrustAnchorsPEM"] : "");
+  const read = readInstallation({
+    values,
+    trustAnchors: { pem, sha256: sha256(pem) },
+    controlPlaneNamespace,
+    sha256,
+  });
+  if ("issues" in read) return read;
+  const faults = read.installation.faults.map((fault) => (pem === "" && fault.at === anchorsPath ? noAnchors : fault));
+  if (faults.length > 0) return { issues: faults };
+  const mesh: Mesh = adopts ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
+  return { mesh, warnings: read.warnings };
+}
+
+const anchorsPath = "identityTrustAnchorsPEM";
+
+const noAnchors: Issue = {
+  at: "--trust-anchors",
+  message:
+    "needed: the certificates (PEM) of the CAs that issue the identities of the mesh, or identityTrustAnchorsPEM in --values; docs/install.md says how to get or to make them",
+};
+
+/** As Linkerd fills ConfigMap linkerd-config (contract 5.1): no private keys; the trust domain is never blank. */
+export function publicValues(linkerd: JsonObject): JsonObject {
+  const values = notPublic.reduce((kept, path) => changedAt(kept, path, () => undefined), linkerd);
+  if (typeof values["identityTrustDomain"] === "string" && values["identityTrustDomain"] !== "") return values;
+  return overlaid(values, [{ identityTrustDomain: values["clusterDomain"] ?? "cluster.local" }]);
+}
+
+const notPublic: readonly (readonly string[])[] = [
+  ["identity", "issuer", "tls", "keyPEM"],
+  ["profileValidator", "keyPEM"],
+  ["proxyInjector", "keyPEM"],
+  ["policyValidator", "keyPEM"],
+  ["partials"],
+  ["configs"],
+  ["stage"],
+];
+
+function registrationIssues(linkerd: JsonObject): readonly Issue[] {
+  const policy = linkerd["webhookFailurePolicy"];
+  const seconds = injectorSeconds(linkerd);
+  return [
+    ...(policy === undefined || failurePolicies.some((each) => each === policy)
+      ? []
+      : [{ at: "webhookFailurePolicy", message: `expected ${failurePolicies.join(" or ")}` }]),
+    ...(seconds === undefined || (Number.isInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= 30)
+      ? []
+      : [{ at: "proxyInjector.timeoutSeconds", message: "expected a whole number from 1 to 30" }]),
+  ];
+}
+
+const injectorSeconds = ({ proxyInjector }: JsonObject): unknown =>
+  isObject(proxyInjector) ? proxyInjector["timeoutSeconds"] : undefined;
+
+function registrationOf(weft: WeftValues, linkerd: JsonObject): Pick<Choices, "failurePolicy" | "timeoutSeconds"> {
+  const policy = failurePolicies.find((each) => each === linkerd["webhookFailurePolicy"]);
+  const inject = weft["timeoutSeconds.inject"] ?? injectorSeconds(linkerd);
+  const rest = weft["timeoutSeconds.rest"];
+  return {
+    failurePolicy: weft.failurePolicy ?? policy ?? "Ignore",
+    timeoutSeconds: { ...usualTimeouts, rest, ...(typeof inject === "number" ? { inject } : {}) },
+  };
+}
+
+const certificateIssues = (weft: WeftValues, { files }: Asked): readonly Issue[] =>
+  weft["certificates.mode"] === "files" && files === undefined
+    ? [{ at: "--certificates files", message: "needs --tls-cert, --tls-key and --ca-bundle" }]
+    : weft["certificates.mode"] !== "files" && files !== undefined
+      ? [{ at: "--tls-cert", message: "is for --certificates files" }]
+      : [];
+
+/** Everything but weft's own values would have no effect. */
+const adoptionIssues = ({ overlays }: Asked): readonly Issue[] =>
+  overlays
+    .flatMap((overlay) => Object.keys(overlay))
+    .filter((key) => !["weft", "webhookFailurePolicy"].includes(key))
+    .map((key) => ({ at: key, message: "has no effect with --adopt-linkerd: Linkerd's own settings are used" }));
+
+function certificatesOf(weft: WeftValues, { files }: Asked): Certificates {
+  const kind = weft["certificates.mode"];
+  if (kind === "files" && files !== undefined) return { kind, ...files };
+  return kind === "cert-manager" ? { kind } : { kind: "self" };
+}

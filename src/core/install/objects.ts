@@ -1,0 +1,71 @@
+/**
+ * Choices → the objects of an installation, in the order in which they are created: what others refer to comes first,
+ * the registration last, when there is somebody to answer.
+ */
+import type { JsonObject } from "../mesh/api.ts";
+import { mutatingConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
+import type { Registration } from "../registration/webhooks.ts";
+import { accessObjects } from "./access.ts";
+import { certificateObjects, certManagerAnnotations } from "./certificate-objects.ts";
+import type { Choices } from "./choices.ts";
+import { deployment } from "./deployment.ts";
+import { configurationNames, commonLabels, names, ports } from "./names.ts";
+import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
+import { settingsObjects } from "./settings-objects.ts";
+
+export function installObjects(choices: Choices): readonly JsonObject[] {
+  const registration = registrationOf(choices);
+  return [
+    ...(choices.mesh.kind === "adopted" ? [] : [namespaceObject(choices)]),
+    ...accessObjects(choices),
+    ...certificateObjects(choices),
+    ...settingsObjects(choices),
+    service(choices),
+    deployment(choices),
+    ...disruptionBudget(choices),
+    ...networkPolicy(choices),
+    mutatingConfiguration(registration),
+    validatingConfiguration(registration),
+  ];
+}
+
+/** The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone. */
+export const uninstallObjects = (choices: Choices): readonly JsonObject[] =>
+  installObjects(choices)
+    .toReversed()
+    .map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata: referenceOf(metadata as JsonObject) }));
+
+const referenceOf = ({ name, namespace }: JsonObject): JsonObject => ({
+  name,
+  ...(namespace === undefined ? {} : { namespace }),
+});
+
+/** As of Linkerd's control plane (contract 9.2), and nothing but *restricted* pods. */
+const namespaceObject = ({ namespace }: Choices): JsonObject => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: {
+    name: namespace,
+    labels: {
+      ...commonLabels,
+      "config.linkerd.io/admission-webhooks": "disabled",
+      "pod-security.kubernetes.io/enforce": "restricted",
+    },
+    annotations: { "linkerd.io/inject": "disabled" },
+  },
+});
+
+export function registrationOf(choices: Choices): Registration {
+  const { namespace, weft, certificates, failurePolicy, timeoutSeconds, mesh } = choices;
+  return {
+    ...configurationNames(mesh.kind === "adopted"),
+    namespace,
+    ...(weft.namespaces.length === 0 ? {} : { chosen: weft.namespaces }),
+    server: { service: { name: names.injector, port: ports.service } },
+    caBundle: certificates.kind === "files" ? certificates.caBundle : undefined,
+    failurePolicy,
+    timeoutSeconds,
+    labels: commonLabels,
+    annotations: certificates.kind === "cert-manager" ? certManagerAnnotations(namespace) : undefined,
+  };
+}

@@ -1,0 +1,21 @@
+/** Settings and trust anchors as Linkerd keeps them: two ConfigMaps, with Linkerd's names and keys. */
+import { toYaml } from "../documents/yaml-text.ts";
+import type { JsonObject } from "../mesh/api.ts";
+import type { Choices } from "./choices.ts";
+import { meta } from "./meta.ts";
+import { names } from "./names.ts";
+
+export const settingsObjects = ({ mesh, namespace }: Choices): readonly JsonObject[] =>
+  mesh.kind === "adopted"
+    ? []
+    : [
+        configMap(names.settings, namespace, { [names.settingsKey]: toYaml(mesh.values) }),
+        configMap(names.trustAnchors, namespace, { [names.trustAnchorsKey]: mesh.trustAnchors }),
+      ];
+
+const configMap = (name: string, namespace: string, data: JsonObject): JsonObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: meta(name, namespace),
+  data,
+});
