@@ -1,0 +1,27 @@
+/** Commands that talk to a cluster: their flags, and the way to it. */
+import type { Command } from "commander";
+import { issueText } from "../core/mesh/issue.ts";
+import type { KubeApi } from "../kube/api.ts";
+import { connect } from "../kube/connect.ts";
+import { CommandFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { textsOf } from "./options.ts";
+
+export const withClusterFlags = (command: Command): Command =>
+  command
+    .option(
+      "--kubeconfig <file>",
+      "how to reach the cluster (default: $KUBECONFIG, ~/.kube/config, the pod's own access)",
+    )
+    .option("--context <name>", "context of the kubeconfig (default: its current one)");
+
+/** The cluster that the flags name, or a failure that says everything that is wrong with them. Asks nothing of it yet. */
+export async function openCluster(command: Command, { env }: Pick<Io, "env">): Promise<KubeApi> {
+  const api = await connect({
+    kubeconfig: textsOf(command, "kubeconfig").at(-1),
+    context: textsOf(command, "context").at(-1),
+    env,
+  });
+  if ("value" in api) return api.value;
+  throw new CommandFailure(api.issues.map(issueText));
+}

@@ -1,0 +1,73 @@
+/** Watches: an answer that does not end, one event a line. */
+import type { IncomingMessage } from "node:http";
+import { StringDecoder } from "node:string_decoder";
+import { text } from "node:stream/consumers";
+import { isObject } from "../core/mesh/api.ts";
+import type { Json } from "../core/mesh/api.ts";
+import type { Access } from "./access.ts";
+import type { WatchApi, WatchEvent } from "./api.ts";
+import type { OpenRequest } from "./requests.ts";
+import { unreachable } from "./unreachable.ts";
+
+// The API server ends a watch after 30 to 60 minutes by itself, but says nothing when its machine has gone. Who asks for
+// bookmarks hears of it each minute.
+const usualSilence = 10 * 60_000;
+
+/**
+ * Watches over one way to send requests. A refusal is an event of type ERROR, as the API server itself sends for a
+ * resourceVersion that is too old.
+ */
+export function watcher(access: Access, open: OpenRequest, silence = usualSilence): WatchApi {
+  return async ({ path, query, accept }, onEvent, signal) => {
+    const quiet = new AbortController();
+    const either = AbortSignal.any([signal, quiet.signal]);
+    const giveUp = (): void => quiet.abort(new DOMException("silent", "TimeoutError"));
+    let timer = setTimeout(giveUp, silence).unref();
+    try {
+      const call = { method: "GET", path, query: { ...query, watch: "true" }, ...(accept && { accept }) } as const;
+      const response = await open(call, either);
+      if (response.statusCode !== 200) return onEvent(refusal(response, await text(response)));
+      for await (const line of linesOf(response)) {
+        timer.refresh();
+        onEvent(eventOf(line));
+      }
+    } catch (error) {
+      throw unreachable(access.server, error, either);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+function refusal({ statusCode = 0 }: IncomingMessage, body: string): WatchEvent {
+  let status: Json;
+  try {
+    status = JSON.parse(body) as Json;
+  } catch {
+    status = null;
+  }
+  const object = isObject(status) ? status : { kind: "Status", message: body.slice(0, 200) };
+  return { type: "ERROR", object: { ...object, code: statusCode } };
+}
+
+function eventOf(line: string): WatchEvent {
+  const event = JSON.parse(line) as Json;
+  if (isObject(event) && isObject(event["object"]) && typeof event["type"] === "string")
+    return event as unknown as WatchEvent;
+  throw new Error("a line of the watch is no event");
+}
+
+/** Lines as they come. A character may be split over chunks, a line over many: its parts are joined once. */
+export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new StringDecoder("utf8");
+  let parts: string[] = [];
+  for await (const chunk of chunks) {
+    const pieces = decoder.write(chunk).split("\n");
+    for (const piece of pieces.slice(0, -1)) {
+      const line = [...parts, piece].join("");
+      parts = [];
+      if (line.trim() !== "") yield line;
+    }
+    parts.push(pieces.at(-1) ?? "");
+  }
+}

@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { WatchApi, WatchEvent } from "../../src/kube/api.ts";
+import { requests } from "../../src/kube/requests.ts";
+import { linesOf, watcher } from "../../src/kube/watches.ts";
+import { listening } from "./listening.ts";
+import type { Handler, Listening } from "./listening.ts";
+
+async function* chunksOf(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
+  const places = [0, ...[...cuts].map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
+  for (const [index, end] of places.entries()) if (index > 0) yield bytes.subarray(places[index - 1], end);
+}
+
+describe("lines of a watch", () => {
+  it("are the same however the bytes are cut", async () => {
+    const line = fc.string({ unit: "binary", minLength: 1 }).map((text) => JSON.stringify({ text }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(line), fc.array(fc.nat(500)), async (lines, cuts) => {
+        const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(""));
+        const read: string[] = [];
+        for await (const each of linesOf(chunksOf(bytes, cuts))) read.push(each);
+        expect(read).to.deep.equal(lines.map((each) => Buffer.from(each).toString()));
+      }),
+    );
+  });
+
+  it("may be long", async () => {
+    const bytes = Buffer.from(`${"x".repeat(4_000_000)}\n`);
+    const cuts = Array.from({ length: 400 }, (_, index) => index * 10_000);
+    const read: string[] = [];
+    for await (const each of linesOf(chunksOf(bytes, cuts))) read.push(each);
+    expect(read.map(({ length }) => length)).to.deep.equal([4_000_000]);
+  });
+});
+
+describe("a watch", () => {
+  let server: Listening;
+  afterEach(() => server.close());
+  const watchOf = async (handle: Handler, silence?: number): Promise<WatchApi> => {
+    server = await listening(handle);
+    const credentials = { headers: {}, tls: { ca: server.ca } };
+    const access = { server: server.url, credentials: () => Promise.resolve(credentials), renew: () => undefined };
+    return watcher(access, requests(access), silence);
+  };
+  const event = { type: "ADDED", object: { metadata: { name: "a" } } };
+
+  it("tells its events as they come, until the server ends it", async () => {
+    const watch = await watchOf((request, response) => {
+      response.write(`${JSON.stringify({ ...event, object: { url: request.url ?? "" } })}\n`);
+      setTimeout(() => response.end(`${JSON.stringify(event)}\n`), 5);
+    });
+    const seen: WatchEvent[] = [];
+    await watch(
+      { path: "/api/v1/namespaces", query: { resourceVersion: "7" } },
+      (each) => seen.push(each),
+      new AbortController().signal,
+    );
+    expect(seen).to.deep.equal([
+      { type: "ADDED", object: { url: "/api/v1/namespaces?resourceVersion=7&watch=true" } },
+      event,
+    ]);
+  });
+
+  it("tells a refusal as an event", async () => {
+    const watch = await watchOf((_, response) => {
+      response.writeHead(410).end(JSON.stringify({ kind: "Status", reason: "Expired" }));
+    });
+    const seen: WatchEvent[] = [];
+    await watch({ path: "/" }, (each) => seen.push(each), new AbortController().signal);
+    expect(seen).to.deep.equal([{ type: "ERROR", object: { kind: "Status", reason: "Expired", code: 410 } }]);
+  });
+
+  it("breaks when it is silent for too long, with the connection, and when it is ended", async () => {
+    const hanging: Handler = (_, response) => void response.write(`${JSON.stringify(event)}\n`);
+    const watch = await watchOf(hanging, 30);
+    const controller = new AbortController();
+    const broken = async (signal: AbortSignal, then?: () => void): Promise<string> => {
+      try {
+        await watch({ path: "/" }, () => then?.(), signal);
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+      return "not broken";
+    };
+    expect(await broken(controller.signal)).to.equal(`cannot reach ${server.url}: no answer in time`);
+    expect(await broken(controller.signal, server.cut)).to.match(
+      /^cannot reach .*: (the connection was closed|aborted)$/,
+    );
+    expect(await broken(controller.signal, () => controller.abort(new Error("enough")))).to.equal("enough");
+  });
+});
