@@ -19,13 +19,13 @@ interface Packed {
   readonly config: Readonly<Record<"User" | "Entrypoint" | "Cmd" | "Env", unknown>>;
 }
 
-function pack(name: string, context: string): Packed {
+function pack(name: string, context: string, source = join("images", name)): Packed {
   const [archive, parts, root] = [`${name}.tar`, `${name}.parts`, name].map((each) => join(folder, each)) as [
     string,
     string,
     string,
   ];
-  run(join(context, "images/pack"), join(context, "images", name), `weft-test-${name}:1`, archive);
+  run(join(context, "images/pack"), join(context, source), `weft-test-${name}:1`, archive);
   for (const each of [parts, root]) mkdirSync(each);
   run("tar", "-C", parts, "-xf", archive);
   run("tar", "-C", root, "--xattrs", "--xattrs-include=security.capability", "-xf", join(parts, "layer.tar"));
@@ -65,9 +65,9 @@ if (missing.length > 0) process.stdout.write(`tests of images are skipped: no ${
     rmSync(folder, { recursive: true });
   });
 
-  const asTheDockerfileSays = (name: string, packed: () => Packed): void => {
+  const asTheDockerfileSays = (source: string, packed: () => Packed): void => {
     it("start as the Dockerfile says", () => {
-      const last = stagesOf(readFileSync(join(repository, "images", name, "Dockerfile"), "utf8")).at(-1);
+      const last = stagesOf(readFileSync(join(repository, source, "Dockerfile"), "utf8")).at(-1);
       const list = (instruction: string): unknown => JSON.parse(said(last, instruction)[0] ?? "null");
       const { User, Entrypoint, Cmd, Env } = packed().config;
       expect({ User, Entrypoint, Cmd }).to.deep.equal({
@@ -82,7 +82,7 @@ if (missing.length > 0) process.stdout.write(`tests of images are skipped: no ${
   describe("weft", () => {
     let packed: Packed;
     before(() => void (packed = pack("weft", buildStage())));
-    asTheDockerfileSays("weft", () => packed);
+    asTheDockerfileSays("images/weft", () => packed);
 
     it("the command runs as the image's user", () => {
       const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { version: string };
@@ -113,7 +113,7 @@ if (missing.length > 0) process.stdout.write(`tests of images are skipped: no ${
   describe("init", () => {
     let packed: Packed;
     before(() => void (packed = pack("init", repository)));
-    asTheDockerfileSays("init", () => packed);
+    asTheDockerfileSays("images/init", () => packed);
 
     it("nft keeps its file capability, and no other program has any", () => {
       const found = run("getcap", "-r", packed.root).trim().replaceAll(packed.root, "");
@@ -132,7 +132,7 @@ if (missing.length > 0) process.stdout.write(`tests of images are skipped: no ${
   describe("debug", () => {
     let packed: Packed;
     before(() => void (packed = pack("debug", repository)));
-    asTheDockerfileSays("debug", () => packed);
+    asTheDockerfileSays("images/debug", () => packed);
 
     it("has the programs of each package on its list", () => {
       const list = readFileSync(join(repository, "images/debug/packages"), "utf8").trim().split("\n");
@@ -143,6 +143,27 @@ if (missing.length > 0) process.stdout.write(`tests of images are skipped: no ${
 
     it("tshark starts", () => {
       expect(run("chroot", packed.root, "tshark", "--version")).to.match(/^TShark/m);
+    });
+  });
+
+  describe("the stand-in for the proxy", () => {
+    const source = "test/e2e/stand-in";
+    const program = "/usr/lib/linkerd/linkerd2-proxy-identity";
+    let packed: Packed;
+    before(() => void (packed = pack("stand-in", repository, source)));
+    asTheDockerfileSays(source, () => packed);
+
+    it("is where the real one is in Linkerd's image", () => {
+      expect(packed.config.Entrypoint).to.deep.equal([program]);
+      const standIn = readFileSync(join(repository, source, "proxy.py"));
+      expect(readFileSync(join(packed.root, program)).equals(standIn)).to.equal(true);
+      expect(readFileSync(join(repository, "scripts/steps"), "utf8")).to.include(`\nPROXY_PATH=${program}\n`);
+    });
+
+    it("leaves its place to the program that LINKERD2_PROXY names", () => {
+      const real = join(folder, "with-real");
+      run("env", "LINKERD2_PROXY=/usr/bin/nsenter", join(repository, source, "fill"), real);
+      expect(run("chroot", real, program, "--version")).to.include("util-linux");
     });
   });
 });
