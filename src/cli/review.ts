@@ -8,7 +8,8 @@ import type { Cluster } from "../core/cluster/objects.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import { readInputs } from "../files/inputs.ts";
 import type { Answer, AnswerReview, Deadline } from "../webhook/answer.ts";
-import { reviewer } from "../webhook/review.ts";
+import { webhookAnswers } from "../webhook/answers.ts";
+import { anyReview } from "../webhook/any-review.ts";
 import { splitJson } from "../core/documents/json-stream.ts";
 import { loadInstallation } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
@@ -36,12 +37,14 @@ async function review(command: Command, io: Io): Promise<void> {
   });
   for (const issue of [...warnings, ...installation.faults]) io.stderr(`weft: settings: ${issueText(issue)}\n`);
   const cluster = await loadCluster(textsOf(command, "objects"), io);
-  const answer = reviewer({
+  const answers = webhookAnswers({
     installation: () => installation,
     namespaceNamed: cluster.namespaceNamed,
+    namespaceFacts: (name) => cluster.objectNamed("Namespace", "", name),
     ownerNamed: cluster.objectNamed,
     version: io.version,
   });
+  const answer = anyReview(answers);
   const failed = await answerAll(await io.stdin({ lossy: true }), answer, io);
   if (failed > 0) throw new CommandFailure([`${failed} of the reviews could not be answered`]);
 }

@@ -57,6 +57,7 @@ export function webhookParts(
       webhookAnswers({
         installation: () => settings().installation,
         namespaceNamed: (name) => objects().namespaceNamed(name),
+        namespaceFacts: (name) => objects().objectNamed("Namespace", "", name),
         ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),
         version,
       }),

@@ -1,12 +1,77 @@
-/** Reviews of workloads, Namespaces and Services: warnings at apply time. Always allowed, never waited for. */
+/** Reviews of workloads, Namespaces and Services: warnings at apply time. Always allowed, and never waited for long. */
 import { decodeReview } from "../core/admission/decode.ts";
-import { pass } from "../core/admission/respond.ts";
-import type { AnswerReview } from "./answer.ts";
-import { malformedAnswer, requestSummary } from "./summary.ts";
+import type { AdmissionRequest } from "../core/admission/decode.ts";
+import { advised, pass } from "../core/admission/respond.ts";
+import { advice } from "../core/advice/advice.ts";
+import type { NamespaceFacts } from "../core/advice/advice.ts";
+import type { Installation } from "../core/inject/installation.ts";
+import { knownKeys } from "../core/inject/unknown-keys.ts";
+import { warningLines } from "../core/inject/warnings.ts";
+import type { JsonObject } from "../core/mesh/api.ts";
+import type { AnswerReview, Deadline } from "./answer.ts";
+import { deadlineAt, within } from "./deadlines.ts";
+import type { MaybePromise } from "./request-namespace.ts";
+import { malformedAnswer, notForUs, requestSummary } from "./summary.ts";
+
+export interface AdviceNeeds {
+  readonly installation: () => Installation;
+  /** Annotations and labels of a namespace; `undefined`: not known. A rejection counts as that. */
+  readonly namespaceFacts: (name: string, deadline: Deadline) => MaybePromise<NamespaceFacts | undefined>;
+}
 
 /** Answers reviews of objects that people apply. */
-export const adviser = (): AnswerReview => async (body) => {
-  const decoded = decodeReview(body.toString("utf8"));
-  if (decoded.kind === "malformed") return malformedAnswer(decoded);
-  return { ...pass(decoded.request), summary: { ...requestSummary(decoded.request), result: "silent" } };
-};
+export function adviser({ installation, namespaceFacts }: AdviceNeeds): AnswerReview {
+  return async (body, deadline) => {
+    const decoded = decodeReview(body.toString("utf8"));
+    if (decoded.kind === "malformed") return malformedAnswer(decoded);
+    const { request } = decoded;
+    const summary = requestSummary(request);
+    if (!concernsUs(request)) {
+      return { ...pass(request), summary: { ...summary, result: "skipped", reasons: [notForUs] } };
+    }
+    const { object, oldObject, kind: requestKind, namespace: name } = request;
+    // A Namespace's own review names it too, and may be what creates it.
+    const facts = requestKind.kind === "Namespace" ? undefined : await factsSoon(namespaceFacts, name, deadline);
+    const { subject, warnings } = advice({
+      object,
+      oldObject,
+      requestKind,
+      namespace: { name, ...(facts ?? noFacts) },
+      installation: installation(),
+    });
+    return {
+      ...advised(request, warningLines(subject, warnings)),
+      summary: {
+        ...summary,
+        kind: subject.kind,
+        name: subject.name,
+        result: warnings.length === 0 ? "silent" : "advised",
+        warnings: warnings.map(({ about }) => about).filter((about) => knownKeys.has(about)),
+      },
+    };
+  };
+}
+
+const operations: ReadonlySet<string> = new Set(["CREATE", "UPDATE", ""]);
+
+const concernsUs = (request: AdmissionRequest): request is AdmissionRequest & { readonly object: JsonObject } =>
+  request.object !== undefined && operations.has(request.operation) && request.subResource === "";
+
+const noFacts: NamespaceFacts = { annotations: {}, labels: {} };
+
+/** Nobody's `kubectl apply` is to wait longer for an advice; milliseconds. */
+const patience = 500;
+
+async function factsSoon(
+  look: AdviceNeeds["namespaceFacts"],
+  name: string,
+  { at }: Deadline,
+): Promise<NamespaceFacts | undefined> {
+  const deadline = deadlineAt(Math.min(at, performance.now() + patience));
+  try {
+    const known = look(name, deadline);
+    return known instanceof Promise ? await within(deadline, known) : known;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,13 +1,14 @@
 /** The answers of weft's webhook, one for each purpose. */
 import { adviser } from "./advise.ts";
+import type { AdviceNeeds } from "./advise.ts";
 import { mirrorReview } from "./mirror.ts";
 import type { Answers } from "./paths.ts";
 import { reviewer } from "./review.ts";
 import type { ReviewNeeds } from "./review.ts";
 
-export const webhookAnswers = (needs: ReviewNeeds): Answers => ({
+export const webhookAnswers = (needs: ReviewNeeds & AdviceNeeds): Answers => ({
   inject: (entry) => reviewer(needs, entry),
   rest: (entry) => reviewer(needs, entry),
   mirror: () => mirrorReview,
-  advise: () => adviser(),
+  advise: () => adviser(needs),
 });

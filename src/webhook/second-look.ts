@@ -4,13 +4,14 @@
  * must not cost a request to the API server for every pod.
  */
 import type { Deadline } from "./answer.ts";
+import { deadlineAt, within } from "./deadlines.ts";
 
 export type Look<Value> = (name: string, deadline: Deadline) => Promise<Value>;
 
 export interface SecondLookOptions {
   /** How long an answer counts, in milliseconds. */
   readonly remembered: number;
-  /** Milliseconds, on the clock of deadlines. */
+  /** Milliseconds. */
   readonly now: () => number;
 }
 
@@ -25,7 +26,8 @@ export function secondLook<Value>(look: Look<Value>, { remembered, now }: Second
   const known = new Map<string, { readonly found: Promise<Value>; until: number }>();
   const begin = (name: string, { at }: Deadline): Promise<Value> => {
     if (known.size >= most) known.clear();
-    const found = look(name, deadlineAt(at, now()));
+    // The client who asked first may go while others wait for the same look.
+    const found = look(name, deadlineAt(at));
     const entry = { found, until: Infinity };
     known.set(name, entry);
     const forget = (): void => void (known.get(name) === entry && known.delete(name));
@@ -37,21 +39,4 @@ export function secondLook<Value>(look: Look<Value>, { remembered, now }: Second
     const found = entry !== undefined && now() < entry.until ? entry.found : begin(name, deadline);
     return within(deadline, found);
   };
-}
-
-// The client who asked first may go while others wait for the same look.
-const deadlineAt = (at: number, now: number): Deadline => {
-  const signal = AbortSignal.timeout(Math.min(30_000, Math.max(0, Math.floor(at - now))));
-  return { at, signal: () => signal };
-};
-
-/** What comes of the promise, or a rejection at the deadline. */
-function within<Value>(deadline: Deadline, promise: Promise<Value>): Promise<Value> {
-  const end = deadline.signal();
-  return new Promise((resolve, reject) => {
-    const late = (): void => reject(new Error("no answer in time"));
-    if (end.aborted) late();
-    else end.addEventListener("abort", late, { once: true });
-    promise.then(resolve, reject).finally(() => end.removeEventListener("abort", late));
-  });
 }

@@ -113,6 +113,48 @@ describe("weft review", () => {
     expect(stderr).to.contain("clusterNetworks");
   });
 
+  it("answers what else weft is registered for: workloads and Services with advice, Namespaces with that and a label", async () => {
+    const metadata = { name: "web", annotations: { "linkerd.io/injct": "enabled" } };
+    const ports = [{ port: 80 }];
+    const stdin = [
+      review(
+        "a",
+        { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { template: {} } },
+        { resource: { group: "apps", version: "v1", resource: "deployments" } },
+      ),
+      review(
+        "b",
+        { apiVersion: "v1", kind: "Service", metadata, spec: { ports } },
+        { resource: { resource: "services" }, operation: "UPDATE", oldObject: {} },
+      ),
+      review(
+        "c",
+        {
+          apiVersion: "v1",
+          kind: "Namespace",
+          metadata: { name: "shop", annotations: { "linkerd.io/inject": "enabled", "linkerd.io/injct": "x" } },
+        },
+        { resource: { resource: "namespaces" } },
+      ),
+      review(
+        "d",
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } },
+        { resource: { resource: "namespaces" } },
+      ),
+    ];
+    const { code, answers } = await reviewed(stdin.join("\n"), ...flags());
+    expect(code).to.equal(0);
+    expect(
+      answers.map(({ response }) => [response?.uid, response?.patch !== undefined, response?.warnings?.length ?? 0]),
+    ).to.deep.equal([
+      ["a", false, 1],
+      ["b", false, 1],
+      ["c", true, 1],
+      ["d", false, 0],
+    ]);
+    expect(answers[0]?.response?.warnings?.[0]).to.match(/^deployment\/web: annotation "linkerd.io\/injct" is unknown/);
+  });
+
   it("refuses settings of wrong types, all at once, before it answers anything", async () => {
     const settings = file("wrong.yaml", "clusterDomain: {}\nproxy: {await: maybe}\n");
     const { code, answers, stderr } = await reviewed(review("a", pod()), "--settings", settings);

@@ -11,6 +11,7 @@ import { patched } from "../conformance/own.ts";
 import { annotations, arbitraryPod, installations, text } from "../core/inject/arbitrary.ts";
 import { installation, itemsAt, objectOr, plain, pod, requestFor } from "../core/inject/fixtures.ts";
 import { runs } from "../properties.ts";
+import { placesIn, replaced } from "./places.ts";
 
 const neverLate = { at: Infinity, signal: () => new AbortController().signal };
 
@@ -134,19 +135,3 @@ describe("numbers beyond 2^53", () => {
 /** Containers and volumes as JSON. */
 const partsOf = (object: JsonObject): string =>
   JSON.stringify(["initContainers", "containers", "volumes"].map((list) => itemsAt(object, "spec", list)));
-
-/** The keys that lead to each value. */
-const placesIn = (value: Json | undefined): readonly (readonly string[])[] =>
-  typeof value === "object" && value !== null
-    ? [
-        [],
-        ...Object.entries(value).flatMap(([key, member]) => placesIn(member as Json).map((place) => [key, ...place])),
-      ]
-    : [[]];
-
-const replaced = (value: Json, [key, ...rest]: readonly string[], by: Json): Json => {
-  if (key === undefined || typeof value !== "object" || value === null) return by;
-  const copy = structuredClone(value) as Record<string, Json>;
-  copy[key] = replaced(copy[key] ?? null, rest, by);
-  return copy;
-};

@@ -57,8 +57,11 @@ export interface Serving {
   readonly setReady: (now: boolean) => void;
 }
 
-/** Starts one; a test stops it in `afterEach`. */
-export const serving = async (answer: AnswerReview = echo, limits: Partial<ReviewLimits> = {}): Promise<Serving> => {
+/** Starts one; a test stops it in `afterEach`. One answer is given on every path. */
+export const serving = async (
+  answer: AnswerReview | Answers = echo,
+  limits: Partial<ReviewLimits> = {},
+): Promise<Serving> => {
   let ready = true;
   const pair = await newPair();
   const controller = new AbortController();
@@ -67,7 +70,7 @@ export const serving = async (answer: AnswerReview = echo, limits: Partial<Revie
     {
       address: { host: "127.0.0.1", port: 0 },
       pair,
-      paths: reviewPaths(everywhere(answer)),
+      paths: reviewPaths(typeof answer === "function" ? everywhere(answer) : answer),
       ready: () => ready,
       events: {
         answered: (of, status) => events.push(`answered ${status} ${of?.uid ?? ""}`),

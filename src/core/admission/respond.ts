@@ -53,6 +53,10 @@ export const pass = (asked: Asked): Response => allowed(asked, {});
 export const patched = (asked: Asked, patch: Patch, base64: Base64): Response =>
   allowed(asked, {}, patchText(patch, base64));
 
+/** Allowed, with these lines for the user. */
+export const advised = (asked: Asked, warnings: readonly string[]): Response =>
+  allowed(asked, warnings.length === 0 ? {} : { warnings });
+
 /** A Kubernetes Status (meta/v1) as JSON text: the body of every answer that is no review. */
 export const failure = (code: number, reason: string, message: string): string =>
   JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code });

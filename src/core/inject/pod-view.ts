@@ -93,6 +93,7 @@ export function readMetadata(object: JsonObject): Read<MetadataView> {
 
 /** Ports of a Service: `port`, and `targetPort` as number, name, or 0 when absent. */
 export interface ServicePortView {
+  readonly name: string;
   readonly port: number;
   readonly targetPort: number | string;
 }
@@ -101,7 +102,11 @@ export function readServicePorts(service: JsonObject): Read<readonly ServicePort
   const ports = reader.list(reader.object(service, "spec", []), "ports", ["spec"]);
   const value = ports.map((item, index) => {
     const at = ["spec", "ports", index];
-    return { port: reader.integer(item, "port", at), targetPort: reader.integerOrText(item, "targetPort", at) };
+    return {
+      name: reader.text(item, "name", at),
+      port: reader.integer(item, "port", at),
+      targetPort: reader.integerOrText(item, "targetPort", at),
+    };
   });
   return reader.issues.length > 0 ? { issues: reader.issues } : { value };
 }

@@ -81,6 +81,8 @@ export const foreignKeys: ReadonlySet<string> = new Set([
   "linkerd.io/helm-release-version",
   "linkerd.io/is-control-plane",
   "linkerd.io/workload-ns",
+  // weft's own: the annotation of a namespace, repeated for selectors.
+  "weft.linkerd.io/inject",
 ]);
 
 export const labels = {

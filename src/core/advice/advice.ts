@@ -1,0 +1,62 @@
+/**
+ * Advice at apply time: an object that somebody applies → what they should know of its pods in the mesh. Pods are made
+ * later, by controllers, and what is said of them then reaches nobody (registration, section 5). Advice decides nothing.
+ */
+import { targetOf, nameOf } from "../inject/kinds.ts";
+import type { RequestKind } from "../inject/kinds.ts";
+import type { Subject, Warning } from "../inject/injection.ts";
+import type { Installation } from "../inject/installation.ts";
+import type { MetadataView } from "../inject/pod-view.ts";
+import { sorted } from "../inject/warnings.ts";
+import type { JsonObject } from "../mesh/api.ts";
+import { isChanged, isMadeByController } from "./changes.ts";
+import { namespaceAdvice } from "./namespace.ts";
+import { serviceAdvice } from "./service.ts";
+import { workloadAdvice } from "./workload.ts";
+
+export type NamespaceFacts = Pick<MetadataView, "annotations" | "labels">;
+
+export interface AdviceRequest {
+  /** The object as it will be stored. */
+  readonly object: JsonObject;
+  /** As it is stored now; absent for a new one. */
+  readonly oldObject?: JsonObject | undefined;
+  /** Kind of the admission request, for objects that do not say theirs. */
+  readonly requestKind?: RequestKind | undefined;
+  /** The namespace that the object is in. */
+  readonly namespace: NamespaceFacts & { readonly name: string };
+  readonly installation: Installation;
+}
+
+export interface Advice {
+  readonly subject: Subject;
+  /** Most important first; none when there is nothing to say. */
+  readonly warnings: readonly Warning[];
+}
+
+/** What the author of this object should know. Nothing about what did not change, and nothing to controllers. */
+export function advice(request: AdviceRequest): Advice {
+  const { oldObject } = request;
+  const object = withKind(request.object, request.requestKind);
+  const target = targetOf(object, request.requestKind);
+  const subject = { kind: target?.kind ?? "object", name: nameOf(object) };
+  const advise = advisers.get(subject.kind);
+  if (target === undefined || advise === undefined || isMadeByController(object)) return { subject, warnings: [] };
+  if (oldObject !== undefined && !isChanged(target, oldObject, object)) return { subject, warnings: [] };
+  return { subject, warnings: sorted(advise({ ...request, object })) };
+}
+
+type Advise = (request: AdviceRequest) => readonly Warning[];
+
+const advisers: ReadonlyMap<string, Advise> = new Map<string, Advise>([
+  ["deployment", workloadAdvice],
+  ["statefulset", workloadAdvice],
+  ["daemonset", workloadAdvice],
+  ["job", workloadAdvice],
+  ["cronjob", workloadAdvice],
+  ["namespace", namespaceAdvice],
+  ["service", serviceAdvice],
+]);
+
+const withKind = (object: JsonObject, requested: RequestKind | undefined): JsonObject =>
+  object["kind"] === undefined && requested !== undefined ? { ...object, kind: requested.kind } : object;

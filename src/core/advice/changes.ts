@@ -1,0 +1,39 @@
+/** Whether there is somebody to advise: an author who changed something that advice is about. */
+import { asObject, itemsOf, without } from "../inject/edit.ts";
+import type { Target } from "../inject/kinds.ts";
+import { isList, isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+
+/** A Job of a CronJob, or a Deployment that an operator keeps: a program reads the warnings, if anybody does. */
+export const isMadeByController = (object: JsonObject): boolean =>
+  itemsOf(asObject(object["metadata"])?.["ownerReferences"]).some(({ controller }) => controller === true);
+
+/** Did anything change that advice looks at? Replicas, status and the like never change an advice. */
+export const isChanged = (target: Target, before: JsonObject, after: JsonObject): boolean =>
+  !sameJson(lookedAt(target, before), lookedAt(target, after));
+
+function lookedAt({ kind, path }: Target, object: JsonObject): Json {
+  const metadata = asObject(object["metadata"]) ?? {};
+  const annotations = without(asObject(metadata["annotations"]) ?? {}, (key) => bookkeeping.has(key));
+  // Pod Security is enforced by them.
+  if (kind === "namespace") return [annotations, metadata["labels"] ?? null];
+  if (kind === "service") return [annotations, asObject(object["spec"])?.["ports"] ?? null];
+  return [annotations, path.reduce<Json | undefined>((at, key) => asObject(at)?.[key], object) ?? null];
+}
+
+// They change with everything else, and say nothing by themselves.
+const bookkeeping: ReadonlySet<string> = new Set([
+  "kubectl.kubernetes.io/last-applied-configuration",
+  "deployment.kubernetes.io/revision",
+]);
+
+/** The same JSON, whatever the order of keys. */
+export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (isList(a) && isList(b)) return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  );
+}
