@@ -29,7 +29,7 @@ const needsClientNode = ({ cluster, user }: Chosen): boolean =>
   isObject(user.fields["exec"]) || isObject(user.fields["auth-provider"]) || textOf(cluster.fields, "proxy-url") !== "";
 
 function plainAccess(server: string, { cluster, user }: Chosen, { ca, cert, key, token }: Material): Access {
-  let last: Tls = {};
+  let last = tlsOf(cluster);
   return {
     server,
     credentials: async () => {

@@ -164,6 +164,12 @@ describe("connect", () => {
       expect((await seen({ token: "t1" }))["authorization"]).to.equal("Bearer t1");
     });
 
+    it("to a server that is not to be verified, as the kubeconfig says", async () => {
+      await folder.write("config", kubeconfig(server.url, { user: {}, cluster: { "insecure-skip-tls-verify": true } }));
+      const { ask } = await api({ kubeconfig: folder.at("config"), env });
+      expect((await ask({ method: "GET", path: "/" })).status).to.equal(200);
+    });
+
     it("by a file that holds a token", async () => {
       await folder.write("token", "t2\n");
       expect((await seen({ tokenFile: "token" }))["authorization"]).to.equal("Bearer t2");
