@@ -30,7 +30,8 @@ const numeric = /^[-+.]?[0-9.][0-9a-fA-F_xXoO.:+TtZ -]*$|^[-+]?\.?(inf|nan)$|^[-
 
 /** The lines of a literal block scalar (`|`), header first; undefined when only quotes are safe. */
 export function literalLines(text: string): readonly string[] | undefined {
-  if (!/^[^\s].*\n/.test(text) || unprintable.test(text) || /^\t|[ \t]$|\n\n$|^---|^\.\.\./m.test(text))
+  // Lines of a literal are indented, so that `-----BEGIN` begins no document; a bare marker is better quoted all the same.
+  if (!/^[^\s].*\n/.test(text) || unprintable.test(text) || /^\t|[ \t]$|\n\n$|^(---|\.\.\.)(\s|$)/m.test(text))
     return undefined;
   const lines = text.split("\n");
   return text.endsWith("\n") ? ["|", ...lines.slice(0, -1)] : ["|-", ...lines];

@@ -14,6 +14,11 @@ const rows: readonly [claim: string, value: Json, text: string][] = [
     { a: { b: [{ c: 1, d: [2] }, [3, [4]]] } },
     "a:\n  b:\n  - c: 1\n    d:\n    - 2\n  - - 3\n    - - 4\n",
   ],
+  [
+    "writes certificates as literals",
+    { a: "-----BEGIN X-----\nMII=\n-----END X-----\n" },
+    "a: |\n  -----BEGIN X-----\n  MII=\n  -----END X-----\n",
+  ],
   ["writes lines of text as literals", { a: "x\n\n  y\n", b: ["x\ny"] }, "a: |\n  x\n\n    y\nb:\n- |-\n  x\n  y\n"],
   [
     "quotes lines that a literal could lose",
