@@ -1,7 +1,7 @@
 /** Commands that talk to a cluster: their flags, and the way to it. */
 import type { Command } from "commander";
 import { issueText } from "../core/mesh/issue.ts";
-import type { KubeApi } from "../kube/api.ts";
+import type { AskApi, KubeApi } from "../kube/api.ts";
 import { connect } from "../kube/connect.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
@@ -22,6 +22,17 @@ export async function openCluster(command: Command, { env }: Pick<Io, "env">): P
     context: textsOf(command, "context").at(-1),
     env,
   });
-  if ("value" in api) return api.value;
+  if ("value" in api) return { ...api.value, ask: told(api.value.ask) };
   throw new CommandFailure(api.issues.map(issueText));
 }
+
+/** No answer at all is no bug of ours: the user is told, without a stack. */
+const told =
+  (ask: AskApi): AskApi =>
+  async (call) => {
+    try {
+      return await ask(call);
+    } catch (error) {
+      throw new CommandFailure([error instanceof Error ? error.message : String(error)]);
+    }
+  };

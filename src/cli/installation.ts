@@ -72,7 +72,8 @@ async function textOf(path: string): Promise<string> {
   throw new CommandFailure([found === undefined ? path : issueText(found.issue)]);
 }
 
-function valuesIn({ name, text }: NamedText): Parsed<Json> {
+/** The one document in a values file; an empty file is an empty map. */
+export function valuesIn({ name, text }: NamedText): Parsed<Json> {
   const documents = splitDocuments(text).map((document) => readDocument(document.text, document.line));
   const issues = documents.flatMap((document) => document.issues);
   if (issues.length > 0) return { issues: inFile(name, issues) };

@@ -33,6 +33,26 @@ const commands: readonly CommandRow[] = [
     load: () => import("./webhook-command.ts"),
   },
   {
+    name: "install",
+    summary: "print what to give to kubectl apply to install weft",
+    load: () => import("./install.ts"),
+  },
+  {
+    name: "upgrade",
+    summary: "show what installing this version would change in the cluster",
+    load: () => import("./upgrade.ts"),
+  },
+  {
+    name: "uninstall",
+    summary: "print what to give to kubectl delete to remove weft",
+    load: () => import("./uninstall.ts"),
+  },
+  {
+    name: "backfill",
+    summary: "set weft's label on namespaces that were there before weft, or remove it",
+    load: () => import("./backfill.ts"),
+  },
+  {
     name: "review",
     summary: "answer AdmissionReviews from standard input, as the webhook would",
     load: () => import("./review.ts"),

@@ -16,9 +16,10 @@ import type { WeftValues } from "./weft-values.ts";
 export interface Choices {
   /** weft's own. */
   readonly namespace: string;
-  readonly controlPlaneNamespace: string;
   readonly version: string;
   readonly weft: WeftValues;
+  /** What somebody asked for, without what is usual: kept in the cluster, for the next version. */
+  readonly given: JsonObject;
   readonly failurePolicy: FailurePolicy;
   readonly timeoutSeconds: Timeouts;
   readonly mesh: Mesh;
@@ -39,14 +40,11 @@ export type Certificates =
 
 export interface Asked {
   readonly namespace: string;
-  readonly controlPlaneNamespace: string;
   readonly version: string;
-  readonly highAvailability: boolean;
-  /** Linkerd's values below the overlays: its chart's, or those of the running Linkerd. */
+  /** Linkerd's values below the given ones: its chart's, or those of the running Linkerd. */
   readonly base: JsonObject;
-  readonly adopts: boolean;
-  /** Of the values files and flags, in order. */
-  readonly overlays: readonly JsonObject[];
+  /** Values files and flags, one laid over the other. */
+  readonly given: JsonObject;
   /** PEM; undefined: as the values have them. */
   readonly trustAnchors: string | undefined;
   readonly files: Omit<Extract<Certificates, { kind: "files" }>, "kind"> | undefined;
@@ -64,25 +62,26 @@ export type Settled =
   { readonly choices: Choices; readonly warnings: readonly Issue[] } | { readonly issues: readonly Issue[] };
 
 export function settled(asked: Asked): Settled {
-  const overlays = [...(asked.highAvailability ? [highAvailability] : []), ...asked.overlays];
-  const { weft: given, ...linkerd } = overlaid(asked.base, overlays);
-  const weft = readWeftValues(given);
-  const mesh = meshOf(linkerd, asked);
+  const { namespace, version, base, given } = asked;
+  const isHigh = readWeftValues(given["weft"]).value.highAvailability;
+  const { weft: all, ...linkerd } = overlaid(base, [...(isHigh ? [highAvailability] : []), given]);
+  const weft = readWeftValues(all);
+  const mesh = meshOf(linkerd, weft.value, asked);
   const issues = [
-    ...namespaceIssues(asked),
-    ...("issues" in weft ? weft.issues : certificateIssues(weft.value, asked)),
+    ...weft.issues,
+    ...namespaceIssues(weft.value, namespace),
+    ...certificateIssues(weft.value, asked),
     ...("issues" in mesh ? mesh.issues : []),
     ...registrationIssues(linkerd),
-    ...(asked.adopts ? adoptionIssues(asked) : []),
+    ...(weft.value.adoptLinkerd ? adoptionIssues(given) : []),
   ];
-  if (issues.length > 0 || "issues" in weft || "issues" in mesh) return { issues };
-  const { namespace, controlPlaneNamespace, version } = asked;
+  if (issues.length > 0 || "issues" in mesh) return { issues };
   return {
     choices: {
       namespace,
-      controlPlaneNamespace,
       version,
       weft: weft.value,
+      given: publicValues(given),
       ...registrationOf(weft.value, linkerd),
       mesh: mesh.mesh,
       certificates: certificatesOf(weft.value, asked),
@@ -100,15 +99,30 @@ const foreignNamespaces: ReadonlySet<string> = new Set([
   "cert-manager",
 ]);
 
-const namespaceIssues = ({ namespace, adopts }: Asked): readonly Issue[] =>
-  foreignNamespaces.has(namespace) && !adopts
-    ? [{ at: "--namespace", message: `weft needs a namespace of its own, not ${namespace}` }]
+function namespaceIssues({ adoptLinkerd, controlPlaneNamespace }: WeftValues, namespace: string): readonly Issue[] {
+  const at = "--namespace";
+  if (adoptLinkerd)
+    return namespace === controlPlaneNamespace
+      ? []
+      : [
+          {
+            at,
+            message: `has to be ${controlPlaneNamespace} to adopt Linkerd: weft mounts the settings that are there`,
+          },
+        ];
+  return foreignNamespaces.has(namespace)
+    ? [{ at, message: `weft needs a namespace of its own, not ${namespace}` }]
     : [];
+}
 
 type MeshRead = { readonly mesh: Mesh; readonly warnings: readonly Issue[] } | { readonly issues: readonly Issue[] };
 
-function meshOf(linkerd: JsonObject, { trustAnchors, adopts, controlPlaneNamespace, sha256 }: Asked): MeshRead {
-  const values = publicValues(linkerd);
+function meshOf(
+  linkerd: JsonObject,
+  { adoptLinkerd, controlPlaneNamespace }: WeftValues,
+  { trustAnchors, sha256 }: Asked,
+): MeshRead {
+  const values = withTrustDomain(publicValues(linkerd));
   const pem =
     trustAnchors ?? (typeof values["identityTrustAnchorsPEM"] === "string" ? values["identityTrustAnchorsPEM"] : "");
   const read = readInstallation({
@@ -117,14 +131,13 @@ function meshOf(linkerd: JsonObject, { trustAnchors, adopts, controlPlaneNamespa
     controlPlaneNamespace,
     sha256,
   });
-  if ("issues" in read) return read;
-  const faults = read.installation.faults.map((fault) => (pem === "" && fault.at === anchorsPath ? noAnchors : fault));
-  if (faults.length > 0) return { issues: faults };
-  const mesh: Mesh = adopts ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
+  const missing = pem === "" ? [noAnchors] : [];
+  if ("issues" in read) return { issues: [...read.issues, ...missing] };
+  const faults = read.installation.faults.filter((fault) => pem !== "" || fault.at !== "identityTrustAnchorsPEM");
+  if (faults.length + missing.length > 0) return { issues: [...faults, ...missing] };
+  const mesh: Mesh = adoptLinkerd ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
   return { mesh, warnings: read.warnings };
 }
-
-const anchorsPath = "identityTrustAnchorsPEM";
 
 const noAnchors: Issue = {
   at: "--trust-anchors",
@@ -132,9 +145,12 @@ const noAnchors: Issue = {
     "needed: the certificates (PEM) of the CAs that issue the identities of the mesh, or identityTrustAnchorsPEM in --values; docs/install.md says how to get or to make them",
 };
 
-/** As Linkerd fills ConfigMap linkerd-config (contract 5.1): no private keys; the trust domain is never blank. */
-export function publicValues(linkerd: JsonObject): JsonObject {
-  const values = notPublic.reduce((kept, path) => changedAt(kept, path, () => undefined), linkerd);
+/** Without private keys, as Linkerd fills ConfigMap linkerd-config (contract 5.1). */
+const publicValues = (values: JsonObject): JsonObject =>
+  notPublic.reduce((kept, path) => changedAt(kept, path, () => undefined), values);
+
+/** Likewise: the trust domain is never blank. */
+function withTrustDomain(values: JsonObject): JsonObject {
   if (typeof values["identityTrustDomain"] === "string" && values["identityTrustDomain"] !== "") return values;
   return overlaid(values, [{ identityTrustDomain: values["clusterDomain"] ?? "cluster.local" }]);
 }
@@ -183,11 +199,10 @@ const certificateIssues = (weft: WeftValues, { files }: Asked): readonly Issue[]
       : [];
 
 /** Everything but weft's own values would have no effect. */
-const adoptionIssues = ({ overlays }: Asked): readonly Issue[] =>
-  overlays
-    .flatMap((overlay) => Object.keys(overlay))
+const adoptionIssues = (given: JsonObject): readonly Issue[] =>
+  Object.keys(given)
     .filter((key) => !["weft", "webhookFailurePolicy"].includes(key))
-    .map((key) => ({ at: key, message: "has no effect with --adopt-linkerd: Linkerd's own settings are used" }));
+    .map((key) => ({ at: key, message: "has no effect when Linkerd is adopted: its own settings are used" }));
 
 function certificatesOf(weft: WeftValues, { files }: Asked): Certificates {
   const kind = weft["certificates.mode"];

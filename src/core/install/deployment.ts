@@ -5,7 +5,7 @@ import type { Wire } from "../mesh/models.ts";
 import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
 import { commonLabels, configurationNames, names, paths, podSelector, ports } from "./names.ts";
-import { wholeSeconds } from "./weft-values.ts";
+import { wholeSeconds } from "./readers.ts";
 
 export function deployment(choices: Choices): Wire<V1Deployment> {
   const { namespace, version, weft } = choices;
@@ -138,13 +138,13 @@ const probe = (path: string, times: Partial<Wire<V1Probe>>): Wire<V1Probe> => ({
 });
 
 /** Every flag that is not as usual; ports and paths are also fixed elsewhere in the manifest. */
-function args({ namespace, controlPlaneNamespace, weft, mesh, certificates }: Choices): readonly string[] {
+function args({ namespace, weft, mesh, certificates }: Choices): readonly string[] {
   const configurations = configurationNames(mesh.kind === "adopted");
   return [
     "webhook",
     `--namespace=${namespace}`,
     `--service=${names.injector}`,
-    `--control-plane-namespace=${controlPlaneNamespace}`,
+    `--control-plane-namespace=${weft.controlPlaneNamespace}`,
     `--settings=${paths.settings}/${names.settingsKey}`,
     `--trust-anchors=${paths.trustAnchors}/${names.trustAnchorsKey}`,
     ...(certificates.kind === "self"

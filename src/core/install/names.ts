@@ -13,6 +13,9 @@ export const names = {
   settingsKey: "values",
   trustAnchors: "linkerd-identity-trust-roots",
   trustAnchorsKey: "ca-bundle.crt",
+  /** What weft was installed with; `weft upgrade` starts from it. */
+  given: "weft-installation",
+  givenKey: "values",
 } as const;
 
 export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;

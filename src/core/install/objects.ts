@@ -11,6 +11,7 @@ import type { Choices } from "./choices.ts";
 import { deployment } from "./deployment.ts";
 import { configurationNames, commonLabels, names, ports } from "./names.ts";
 import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
+import { referenceTo } from "./print.ts";
 import { settingsObjects } from "./settings-objects.ts";
 
 export function installObjects(choices: Choices): readonly JsonObject[] {
@@ -31,14 +32,7 @@ export function installObjects(choices: Choices): readonly JsonObject[] {
 
 /** The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone. */
 export const uninstallObjects = (choices: Choices): readonly JsonObject[] =>
-  installObjects(choices)
-    .toReversed()
-    .map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata: referenceOf(metadata as JsonObject) }));
-
-const referenceOf = ({ name, namespace }: JsonObject): JsonObject => ({
-  name,
-  ...(namespace === undefined ? {} : { namespace }),
-});
+  installObjects(choices).toReversed().map(referenceTo);
 
 /** As of Linkerd's control plane (contract 9.2), and nothing but *restricted* pods. */
 const namespaceObject = ({ namespace }: Choices): JsonObject => ({

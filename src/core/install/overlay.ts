@@ -6,13 +6,14 @@ export const overlaid = (base: JsonObject, overlays: readonly JsonObject[]): Jso
   overlays.reduce((below, overlay) => laidOver(below, overlay), base);
 
 function laidOver(base: JsonObject, overlay: JsonObject): JsonObject {
-  const changed = Object.entries(overlay).map(([key, value]): readonly [string, Json | undefined] => {
-    const below = Object.hasOwn(base, key) ? base[key] : undefined;
-    if (value === undefined) return [key, below];
-    return [key, isObject(value) ? laidOver(isObject(below) ? below : {}, value) : value];
-  });
-  const merged = new Map<string, Json | undefined>([...Object.entries(base), ...changed]);
-  return Object.fromEntries([...merged].filter(([, value]) => value !== null && value !== undefined));
+  const merged = new Map(Object.entries(base));
+  for (const [key, value] of Object.entries(overlay)) {
+    const below = merged.get(key);
+    if (value === null) merged.delete(key);
+    else if (value !== undefined)
+      merged.set(key, isObject(value) ? laidOver(isObject(below) ? below : {}, value) : value);
+  }
+  return Object.fromEntries(merged);
 }
 
 /** The overlay that sets one value: `proxy.logLevel`; a dot within a key is written `\.`, as in Helm. */

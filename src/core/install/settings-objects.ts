@@ -1,17 +1,22 @@
-/** Settings and trust anchors as Linkerd keeps them: two ConfigMaps, with Linkerd's names and keys. */
+/**
+ * Settings and trust anchors as Linkerd keeps them: two ConfigMaps, with Linkerd's names and keys. And what somebody
+ * asked for, so that `weft upgrade` can ask for it again.
+ */
 import { toYaml } from "../documents/yaml-text.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
 
-export const settingsObjects = ({ mesh, namespace }: Choices): readonly JsonObject[] =>
-  mesh.kind === "adopted"
+export const settingsObjects = ({ mesh, namespace, given }: Choices): readonly JsonObject[] => [
+  configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }),
+  ...(mesh.kind === "adopted"
     ? []
     : [
         configMap(names.settings, namespace, { [names.settingsKey]: toYaml(mesh.values) }),
         configMap(names.trustAnchors, namespace, { [names.trustAnchorsKey]: mesh.trustAnchors }),
-      ];
+      ]),
+];
 
 const configMap = (name: string, namespace: string, data: JsonObject): JsonObject => ({
   apiVersion: "v1",

@@ -2,59 +2,46 @@
  * The values under the key `weft` of a values file: how weft itself runs. One row each; what else is in the file is
  * Linkerd's, for the pods.
  */
-import { isList, isObject } from "../mesh/api.ts";
+import { isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
-import { parseDuration, wholeMilliseconds } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
-import { parseQuantity } from "../mesh/quantity.ts";
 import { shownJson } from "../mesh/quote.ts";
 import { closest } from "../mesh/similar.ts";
-import { overlaid, overlayOf } from "./overlay.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
+import { overlaid, overlayOf } from "./overlay.ts";
+import {
+  graceful,
+  issuer,
+  label,
+  listOf,
+  matching,
+  oneOf,
+  resources,
+  subdomain,
+  textMap,
+  truth,
+  wholeFrom,
+} from "./readers.ts";
+import type { Reader } from "./readers.ts";
 
-interface Row<Value> {
+interface Row<Value> extends Reader<Value> {
   readonly help: string;
-  /** What a value has to be, after "expected". */
-  readonly expects: string;
   /** Without a value: what stands in its place. */
   readonly usual: Json | undefined;
-  readonly read: (value: Json) => Value | undefined;
 }
 
-const oneOf = <Text extends string>(texts: readonly Text[]) => ({
-  expects: texts.join(" or "),
-  read: (value: Json): Text | undefined => texts.find((text) => text === value),
-});
-const wholeFrom = (least: number, most: number) => ({
-  expects: `a whole number from ${least} to ${most}`,
-  read: (value: Json): number | undefined =>
-    typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? value : undefined,
-});
-const matching = (expects: string, pattern: RegExp) => ({
-  expects,
-  read: (value: Json): string | undefined => (typeof value === "string" && pattern.test(value) ? value : undefined),
-});
-const listOf = <Item>(expects: string, read: (value: Json) => Item | undefined) => ({
-  expects,
-  read(value: Json): readonly Item[] | undefined {
-    const items = isList(value) ? value.map(read) : [undefined];
-    return items.every((item) => item !== undefined) ? items : undefined;
-  },
-});
-const textMap = {
-  expects: "a map of text",
-  read: (value: Json): Readonly<Record<string, string>> | undefined =>
-    isObject(value) && Object.values(value).every((item) => typeof item === "string")
-      ? (value as Readonly<Record<string, string>>)
-      : undefined,
-};
-const label = matching("a name (RFC 1123 label)", /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
-const subdomain = matching(
-  "a name (RFC 1123 subdomain)",
-  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
-);
-
 const rows = {
+  highAvailability: {
+    help: "three replicas on three nodes, failure policy Fail, resources for the proxies: what `linkerd install --ha` does",
+    usual: false,
+    ...truth,
+  },
+  adoptLinkerd: {
+    help: "work beside a running Linkerd, with its settings and trust anchors, and before its injector",
+    usual: false,
+    ...truth,
+  },
+  controlPlaneNamespace: { help: "where Linkerd's control plane runs", usual: "linkerd", ...label },
   image: {
     help: "weft's image",
     usual: undefined,
@@ -74,8 +61,7 @@ const rows = {
   resources: {
     help: "of the container; without a limit of CPU, which would make reviews late",
     usual: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "768Mi" } },
-    expects: "a map with requests and limits, each a map of amounts such as 100m or 256Mi",
-    read: resourcesOf,
+    ...resources,
   },
   priorityClassName: {
     help: "weft is to be among the last that are evicted",
@@ -129,9 +115,7 @@ const rows = {
   gracePeriod: {
     help: "how long to go on serving after SIGTERM, until every API server has heard of it",
     usual: "5s",
-    expects: "a duration from 0s to 5m, such as 5s",
-    read: (value: Json): string | undefined =>
-      typeof value === "string" && isWithin(wholeSeconds(value), 0, 300) ? value : undefined,
+    ...graceful,
   },
   "certificates.mode": {
     help: "who makes the serving certificate: weft itself, cert-manager, or you (files)",
@@ -141,19 +125,9 @@ const rows = {
   "certificates.issuer": {
     help: "for cert-manager: an issuer that is there, with name, kind and group; without it a CA is made in weft's namespace",
     usual: undefined,
-    expects: "a map with the texts name, kind and group, of which name is needed",
-    read: (value: Json): Readonly<Record<string, string>> | undefined => {
-      const issuer = textMap.read(value);
-      const isKnown = Object.keys(issuer ?? {}).every((key) => ["name", "kind", "group"].includes(key));
-      return isKnown && issuer?.["name"] !== undefined ? issuer : undefined;
-    },
+    ...issuer,
   },
-  "networkPolicy.enabled": {
-    help: "",
-    usual: true,
-    expects: "true or false",
-    read: (value: Json): boolean | undefined => (typeof value === "boolean" ? value : undefined),
-  },
+  "networkPolicy.enabled": { help: "", usual: true, ...truth },
   "networkPolicy.apiServerPorts": {
     help: "where API servers listen, as the NetworkPolicy's plugin sees it: behind the Service",
     usual: [443, 6443],
@@ -170,24 +144,28 @@ export type WeftValues = {
   readonly [Name in Path]: ValueOf<Name> | (Rows[Name]["usual"] extends undefined ? undefined : never);
 };
 
-export type WeftValuesRead = { readonly value: WeftValues } | { readonly issues: readonly Issue[] };
-
-/** Reads what is under the key `weft`; every value that cannot be used, and every key that is not known, is an issue. */
-export function readWeftValues(given: Json | undefined): WeftValuesRead {
-  if (given !== undefined && given !== null && !isObject(given))
-    return { issues: [{ at: "weft", message: `expected a map, got ${shownJson(given)}` }] };
-  const found = flattened(overlaid(usualValues, [given ?? {}]));
-  const issues = [...found.keys()].flatMap((path) => (isPath(path) ? [] : [unknownKey(path)]));
+/**
+ * Reads what is under the key `weft`. Every value that cannot be used, and every key that is not known, is an issue; the
+ * usual value is in its place, so that the rest can be looked at, too.
+ */
+export function readWeftValues(given: Json | undefined): {
+  readonly value: WeftValues;
+  readonly issues: readonly Issue[];
+} {
+  const map = given ?? {};
+  const issues: Issue[] = isObject(map) ? [] : [{ at: "weft", message: `expected a map, got ${shownJson(map)}` }];
+  const found = flattened(overlaid(usualValues, isObject(map) ? [map] : []));
+  issues.push(...[...found.keys()].flatMap((path) => (isPath(path) ? [] : [unknownKey(path)])));
   const entries = valuePaths.map((path) => {
     const row: Row<unknown> = rows[path];
-    const json = found.get(path) ?? row.usual;
+    const json = found.get(path);
     const value = json === undefined ? undefined : row.read(json);
     if (json !== undefined && value === undefined)
       issues.push({ at: `weft.${path}`, message: `expected ${row.expects}, got ${shownJson(json)}` });
-    return [path, value];
+    return [path, value ?? (row.usual === undefined ? undefined : row.read(row.usual))];
   });
   // Each entry was read by the row of its path: the record is complete and typed by construction.
-  return issues.length > 0 ? { issues } : { value: Object.fromEntries(entries) as WeftValues };
+  return { value: Object.fromEntries(entries) as WeftValues, issues };
 }
 
 const usualValues = overlaid(
@@ -222,33 +200,3 @@ function flattened(map: JsonObject, prefix = ""): ReadonlyMap<string, Json> {
   });
   return new Map(entries);
 }
-
-export interface Resources {
-  readonly requests?: Readonly<Record<string, string>>;
-  readonly limits?: Readonly<Record<string, string>>;
-}
-
-function resourcesOf(value: Json): Resources | undefined {
-  if (!isObject(value) || !Object.keys(value).every((key) => key === "requests" || key === "limits")) return undefined;
-  const read = Object.entries(value).map(([key, amounts]) => [key, amountsOf(amounts)] as const);
-  return read.every(([, amounts]) => amounts !== undefined) ? Object.fromEntries(read) : undefined;
-}
-
-/** `cpu: 1` is a number in YAML, and an amount to Kubernetes. */
-function amountsOf(value: Json | undefined): Readonly<Record<string, string>> | undefined {
-  if (!isObject(value)) return undefined;
-  const amounts = Object.entries(value).map(
-    ([key, amount]) => [key, typeof amount === "number" ? String(amount) : amount] as const,
-  );
-  const isAmount = (entry: readonly [string, Json | undefined]): entry is [string, string] =>
-    typeof entry[1] === "string" && !entry[1].startsWith("-") && parseQuantity(entry[1]) !== undefined;
-  return amounts.every(isAmount) ? Object.fromEntries(amounts) : undefined;
-}
-
-/** Of a duration such as `5s`, rounded up. */
-export function wholeSeconds(text: string): number {
-  const duration = parseDuration(text);
-  return duration === undefined ? Number.NaN : Math.ceil(Number(wholeMilliseconds(duration)) / 1000);
-}
-
-const isWithin = (number: number, least: number, most: number): boolean => number >= least && number <= most;

@@ -1,0 +1,118 @@
+/**
+ * `weft backfill`: the label that repeats the annotation `linkerd.io/inject`, on namespaces that were there before
+ * weft; or taken away again. Done with the rights of whoever calls it: weft itself may not change namespaces.
+ */
+import type { Command } from "commander";
+import { asObject, itemsOf } from "../core/inject/edit.ts";
+import { nameOf } from "../core/install/print.ts";
+import { isObject } from "../core/mesh/api.ts";
+import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { entryFor } from "../core/registration/entry-for.ts";
+import { mirrorLabel } from "../core/registration/entries.ts";
+import { mirroredLabel } from "../core/registration/mirror.ts";
+import { readMetadata } from "../core/inject/pod-view.ts";
+import type { AskApi } from "../kube/api.ts";
+import { openCluster, withClusterFlags } from "./cluster.ts";
+import { CommandFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { whyRefused } from "./live-objects.ts";
+import { isGiven, textsOf } from "./options.ts";
+
+export function register(command: Command, io: Io): void {
+  withClusterFlags(command)
+    .option("-n, --namespace <namespace>", 'where weft runs (default "weft")')
+    .option("--namespaces <list>", "these namespaces only, as a,b")
+    .option("--remove", "take the label from every namespace, after weft was uninstalled")
+    .option("--dry-run", "ask the API server, and keep nothing")
+    .action(async () => {
+      const { ask } = await openCluster(command, io);
+      const chosen = textsOf(command, "namespaces").at(-1)?.split(",");
+      await backfill(ask, io, {
+        namespace: textsOf(command, "namespace").at(-1) ?? "weft",
+        chosen,
+        remove: isGiven(command, "remove"),
+        dryRun: isGiven(command, "dryRun"),
+      });
+    });
+}
+
+export interface Backfill {
+  readonly namespace: string;
+  readonly chosen: readonly string[] | undefined;
+  readonly remove: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Goes on after a refusal; fails in the end with all of them. */
+export async function backfill(ask: AskApi, io: Io, options: Backfill): Promise<void> {
+  const namespaces = await namespacesIn(ask);
+  const refusals: string[] = [];
+  let changes = 0;
+  for (const namespace of namespaces.filter((each) => isBehind(each, options))) {
+    const label = options.remove ? undefined : wanted(namespace);
+    const { name } = nameOf(namespace);
+    const refusal = await setLabel(name, label, ask, options);
+    if (refusal !== undefined) refusals.push(`namespace/${name}: ${refusal}`);
+    else {
+      changes += 1;
+      io.stdout(`namespace/${name}: ${label === undefined ? "label removed" : `${mirrorLabel}=${label}`}\n`);
+    }
+  }
+  const kept = options.dryRun ? ", as a dry run" : "";
+  io.stderr(`weft: ${changes} of ${namespaces.length} namespaces changed${kept}\n`);
+  if (refusals.length > 0) throw new CommandFailure(refusals);
+}
+
+function isBehind(namespace: JsonObject, { namespace: own, chosen, remove }: Backfill): boolean {
+  const { name } = nameOf(namespace);
+  if (remove) return labelOf(namespace) !== undefined && (chosen === undefined || chosen.includes(name));
+  return entryFor({ name, labels: {} }, { kind: "Namespace", ...namespace }, { namespace: own, chosen }) === "mirror";
+}
+
+const wanted = (namespace: JsonObject): string | undefined => {
+  const read = readMetadata(namespace);
+  return "value" in read ? mirroredLabel(read.value.annotations) : undefined;
+};
+
+const labelOf = (namespace: JsonObject): Json | undefined =>
+  asObject(asObject(namespace["metadata"])?.["labels"])?.[mirrorLabel];
+
+/** Says why not. An annotation that changes meanwhile is mirrored by weft itself, if it is registered. */
+async function setLabel(
+  name: string,
+  label: string | undefined,
+  ask: AskApi,
+  { dryRun, remove }: Backfill,
+): Promise<string | undefined> {
+  const answer = await ask({
+    method: "PATCH",
+    path: `/api/v1/namespaces/${name}`,
+    query: { fieldManager: "weft-backfill", ...(dryRun ? { dryRun: "All" } : {}) },
+    contentType: "application/merge-patch+json",
+    body: { metadata: { labels: { [mirrorLabel]: label ?? null } } },
+  });
+  if (answer.status >= 300) return whyRefused(answer);
+  if (remove && isObject(answer.body) && labelOf(answer.body) !== undefined)
+    return "weft put the label back: it is still registered; first `weft uninstall | kubectl delete -f -`";
+  return undefined;
+}
+
+/** All of them, page by page, without their specs. */
+async function namespacesIn(ask: AskApi): Promise<readonly JsonObject[]> {
+  const found: JsonObject[] = [];
+  let next = "";
+  do {
+    const answer = await ask({
+      method: "GET",
+      path: "/api/v1/namespaces",
+      query: { limit: "500", ...(next === "" ? {} : { continue: next }) },
+      accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+    });
+    if (answer.status >= 300) throw new CommandFailure([`namespaces cannot be listed: ${whyRefused(answer)}`]);
+    const list = asObject(answer.body) ?? {};
+    found.push(...itemsOf(list["items"]));
+    const token = asObject(list["metadata"])?.["continue"];
+    next = typeof token === "string" ? token : "";
+  } while (next !== "");
+  return found;
+}

@@ -1,0 +1,60 @@
+/** An object of a cluster as it can be compared with what is meant: without what the API server or weft fills in. */
+import { changedAt, itemsOf } from "../inject/edit.ts";
+import { isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+
+export interface Pair {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+}
+
+/** The live object and the one that it would become, each without noise; values of Secrets are not shown. */
+export function comparable({ before, after }: Pair): Pair {
+  const bare = { before: withoutNoise(before), after: withoutNoise(after) };
+  return before["kind"] === "Secret" ? hidden(bare) : bare;
+}
+
+const noise: readonly (readonly string[])[] = [
+  ["status"],
+  ...["managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"].map((key) => [
+    "metadata",
+    key,
+  ]),
+  ["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"],
+  ["metadata", "annotations", "deployment.kubernetes.io/revision"],
+  // Who holds the Lease, and for how long, is the replicas' affair.
+  ...["holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions"].map((key) => [
+    "spec",
+    key,
+  ]),
+];
+
+function withoutNoise(object: JsonObject): JsonObject {
+  const bare = noise.reduce((kept, path) => changedAt(kept, path, () => undefined), object);
+  const emptied = ["annotations", "labels"].reduce(
+    (kept, key) => changedAt(kept, ["metadata", key], (map) => (isEmpty(map) ? undefined : map)),
+    bare,
+  );
+  const isRegistration = object["webhooks"] !== undefined;
+  return isRegistration ? changedAt(emptied, ["webhooks"], (webhooks) => itemsOf(webhooks).map(withoutCa)) : emptied;
+}
+
+const isEmpty = (map: Json | undefined): boolean => isObject(map) && Object.keys(map).length === 0;
+
+/** The caBundle follows the certificates, not the manifests. */
+const withoutCa = (webhook: JsonObject): JsonObject =>
+  changedAt(webhook, ["clientConfig", "caBundle"], () => undefined);
+
+function hidden({ before, after }: Pair): Pair {
+  const [old, next] = [before, after].map(({ data }) => (isObject(data) ? data : {}));
+  const words = (data: JsonObject, other: JsonObject, when: string): JsonObject =>
+    Object.fromEntries(
+      Object.keys(data).map((key) => [key, data[key] === other[key] ? "(not shown)" : `(not shown, ${when})`]),
+    );
+  const show = (object: JsonObject, data: JsonObject): JsonObject =>
+    changedAt(object, ["data"], (present) => (present === undefined ? undefined : data));
+  return {
+    before: show(before, words(old ?? {}, next ?? {}, "as it is")),
+    after: show(after, words(next ?? {}, old ?? {}, "as it would be")),
+  };
+}
