@@ -1,0 +1,41 @@
+/** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
+
+/** Until when somebody waits, on the clock of `performance.now()`. */
+export interface Deadline {
+  readonly at: number;
+  /** Aborts at that time, and when nobody waits any more. */
+  signal(): AbortSignal;
+}
+
+export interface FlightLimits {
+  /** Requests at once; more are refused at once. */
+  readonly most: number;
+  /** Milliseconds that one request may take: it has no deadline of its own, as others may join it. */
+  readonly timeout: number;
+}
+
+/** Rejects with what `fetch` rejects with, at the deadline, and when too many requests are under way. */
+export function singleFlight<Value>(
+  fetch: (key: string, signal: AbortSignal) => Promise<Value>,
+  { most, timeout }: FlightLimits,
+): (key: string, deadline: Deadline) => Promise<Value> {
+  const flights = new Map<string, Promise<Value>>();
+  const begin = (key: string): Promise<Value> => {
+    if (flights.size >= most) return Promise.reject(new Error(`${most} look-ups are under way already`));
+    const flight = fetch(key, AbortSignal.timeout(timeout)).finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return flight;
+  };
+  return (key, deadline) => within(deadline, flights.get(key) ?? begin(key));
+}
+
+/** What comes of the promise, or a rejection at the deadline. */
+function within<Value>(deadline: Deadline, promise: Promise<Value>): Promise<Value> {
+  const end = deadline.signal();
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Error("no answer in time"));
+    if (end.aborted) late();
+    else end.addEventListener("abort", late, { once: true });
+    promise.then(resolve, reject).finally(() => end.removeEventListener("abort", late));
+  });
+}

@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { ApiAnswer } from "../../src/kube/api.ts";
+import { owners } from "../../src/kube/owners.ts";
+import type { OwnersOptions } from "../../src/kube/owners.ts";
+import type { Deadline } from "../../src/kube/single-flight.ts";
+import { fakeApi } from "./api-server.ts";
+
+const replicaSet = (name: string): JsonObject => ({
+  apiVersion: "apps/v1",
+  kind: "ReplicaSet",
+  metadata: {
+    name,
+    namespace: "shop",
+    ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "u1" }],
+  },
+});
+
+const within = (milliseconds: number): Deadline => {
+  const signal = AbortSignal.timeout(milliseconds);
+  return { at: performance.now() + milliseconds, signal: () => signal };
+};
+
+const lookUp = (api: Pick<OwnersOptions, "ask">, options: Omit<OwnersOptions, "ask"> = {}) => {
+  const results: string[] = [];
+  const find = owners({ ask: api.ask, onLookup: (result) => results.push(result), ...options });
+  return {
+    results,
+    find: async (name: string, deadline = within(1000)) =>
+      (await find("ReplicaSet", "shop", name, deadline))?.owners.map((owner) => owner.name),
+  };
+};
+
+describe("owners", () => {
+  it("are asked for once, as metadata, and then remembered", async () => {
+    const api = fakeApi(replicaSet("web-1"));
+    const { find, results } = lookUp(api);
+    expect(await find("web-1")).to.deep.equal(["web"]);
+    expect(await find("web-1")).to.deep.equal(["web"]);
+    expect(api.calls.map(({ path, accept }) => [path, accept])).to.deep.equal([
+      [
+        "/apis/apps/v1/namespaces/shop/replicasets/web-1",
+        "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+      ],
+    ]);
+    expect(results).to.deep.equal(["fetched", "cached"]);
+  });
+
+  it("of a hundred pods at once cost one request", async () => {
+    const api = fakeApi(replicaSet("web-1"));
+    const { find } = lookUp(api);
+    const found = await Promise.all(Array.from({ length: 100 }, () => find("web-1")));
+    expect(found).to.deep.equal(Array.from({ length: 100 }, () => ["web"]));
+    expect(api.calls.length).to.equal(1);
+  });
+
+  it("that are not there are looked for again after a second", async () => {
+    const api = fakeApi();
+    let now = 0;
+    const { find, results } = lookUp(api, { now: () => now });
+    expect(await find("web-1")).to.equal(undefined);
+    api.put(replicaSet("web-1"));
+    expect(await find("web-1")).to.equal(undefined);
+    now = 1000;
+    expect(await find("web-1")).to.deep.equal(["web"]);
+    expect(results).to.deep.equal(["missing", "cached", "fetched"]);
+  });
+
+  const failures: readonly [claim: string, answer: () => ApiAnswer | Promise<ApiAnswer>][] = [
+    ["a refusal", () => ({ status: 403, body: { kind: "Status", message: "forbidden" } })],
+    ["a body that is no object", () => ({ status: 200, body: null })],
+    ["no connection", () => Promise.reject(new Error("connection refused"))],
+  ];
+  for (const [claim, answer] of failures) {
+    it(`take ${claim} for not found, and ask again the next time`, async () => {
+      let calls = 0;
+      const { find, results } = lookUp({ ask: async () => ((calls += 1), answer()) });
+      expect(await find("web-1")).to.equal(undefined);
+      expect(await find("web-1")).to.equal(undefined);
+      expect(results).to.deep.equal(["failed", "failed"]);
+      expect(calls).to.equal(2);
+    });
+  }
+
+  it("are waited for until the deadline, and the answer that comes later still counts", async () => {
+    const slow = Promise.withResolvers<ApiAnswer>();
+    const { find } = lookUp({ ask: () => slow.promise });
+    expect(await find("web-1", within(10))).to.equal(undefined);
+    slow.resolve({ status: 200, body: replicaSet("web-1") });
+    await slow.promise;
+    expect(await find("web-1")).to.deep.equal(["web"]);
+  });
+
+  it("are refused when too many are asked for at once", async () => {
+    const never = new Promise<ApiAnswer>(() => undefined);
+    const { find, results } = lookUp({ ask: () => never });
+    for (let index = 0; index < 64; index += 1) void find(`web-${index}`, within(50));
+    expect(await find("web-64", within(50))).to.equal(undefined);
+    expect(results).to.deep.equal(["failed"]);
+  });
+
+  it("are forgotten when they are many, those that were not asked for lately first", async () => {
+    const names = ["a", "b", "c"];
+    const api = fakeApi(...names.map(replicaSet));
+    const { find, results } = lookUp(api, { most: 2 });
+    for (const name of ["a", "b", "a", "c", "a", "b"]) await find(name);
+    expect(results).to.deep.equal(["fetched", "fetched", "cached", "fetched", "cached", "fetched"]);
+  });
+});
