@@ -6,7 +6,7 @@ import { defaultValues } from "../core/inject/defaults.ts";
 import { settled } from "../core/install/choices.ts";
 import { readWeftValues } from "../core/install/weft-values.ts";
 import type { Choices } from "../core/install/choices.ts";
-import { overlaid, overlayOf } from "../core/install/overlay.ts";
+import { overlayOf, stacked } from "../core/install/overlay.ts";
 import type { WeftValues } from "../core/install/weft-values.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
@@ -97,7 +97,7 @@ async function givenValues(command: Command, io: Io, installed: Installed | unde
   const issues = all.flatMap((overlay) => ("issues" in overlay ? overlay.issues : []));
   if (issues.length > 0) return { issues };
   const overlays = all.flatMap((overlay) => ("value" in overlay ? [overlay.value] : []));
-  return { value: overlaid(installed?.given ?? {}, overlays) };
+  return { value: stacked([installed?.given ?? {}, ...overlays]) };
 }
 
 function overlayIn(name: string, file: { readonly text: string } | { readonly issue: Issue }): Read<JsonObject> {

@@ -1,5 +1,6 @@
 /** Objects of an installation as a cluster has them, and as it would have them: server-side apply, as a dry run. */
 import { collectionPath, kinds, objectPath } from "../core/install/kinds.ts";
+import { withoutForgotten } from "../core/install/last-applied.ts";
 import { labelSelector } from "../core/install/names.ts";
 import { nameOf } from "../core/install/print.ts";
 import { itemsOf } from "../core/inject/edit.ts";
@@ -9,9 +10,11 @@ import type { ApiAnswer, AskApi } from "../kube/api.ts";
 import { CommandFailure } from "./io.ts";
 
 export type Trial =
-  { readonly kind: "accepted"; readonly object: JsonObject } | { readonly kind: "refused"; readonly why: string };
+  /** `before`: the live object, if there is one. */
+  | { readonly kind: "accepted"; readonly before: JsonObject | undefined; readonly after: JsonObject }
+  | { readonly kind: "refused"; readonly why: string };
 
-/** What the API server would make of an object. As `kubectl apply --server-side` asks, without keeping it. */
+/** What `kubectl apply` would make of an object: the API server is asked, and keeps nothing. */
 export async function tried(object: JsonObject, ask: AskApi): Promise<Trial> {
   const answer = await ask({
     method: "PATCH",
@@ -20,8 +23,10 @@ export async function tried(object: JsonObject, ask: AskApi): Promise<Trial> {
     contentType: "application/apply-patch+yaml",
     body: object,
   });
-  if (answer.status < 300 && isObject(answer.body)) return { kind: "accepted", object: answer.body };
-  return { kind: "refused", why: whyRefused(answer) };
+  if (answer.status >= 300 || !isObject(answer.body)) return { kind: "refused", why: whyRefused(answer) };
+  const before = await live(object, ask);
+  const after = before === undefined ? answer.body : withoutForgotten(answer.body, before, object);
+  return { kind: "accepted", before, after };
 }
 
 /** The object as it is; undefined when there is none. */

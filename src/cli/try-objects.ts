@@ -19,8 +19,8 @@ export async function triedOut(objects: readonly JsonObject[], ask: AskApi, io: 
       refusals.push(`${name}: ${oneLine(trial.why)}`);
       continue;
     }
-    const before = await live(object, ask);
-    const pair = before === undefined ? undefined : comparable({ before, after: trial.object });
+    const { before, after } = trial;
+    const pair = before === undefined ? undefined : comparable({ before, after });
     const says = pair === undefined ? "would be created" : same(pair.before, pair.after) ? "unchanged" : "would change";
     io.stdout(`${name}: ${says}\n`);
   }

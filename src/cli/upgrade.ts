@@ -18,7 +18,8 @@ import { installChoices, withInstallFlags } from "./install-options.ts";
 import { installedIn } from "./installed.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { labelled, live, tried } from "./live-objects.ts";
+import { labelled, tried } from "./live-objects.ts";
+import type { Trial } from "./live-objects.ts";
 import { isGiven, textsOf } from "./options.ts";
 
 const outputs = ["diff", "yaml"];
@@ -53,7 +54,7 @@ export async function shownChanges(choices: Choices, ask: AskApi, io: Io): Promi
   for (const object of objects) {
     const trial = await tried(object, ask);
     if (trial.kind === "refused") refusals.push(`${shownName(nameOf(object))}: ${oneLine(trial.why)}`);
-    else if (showDifference(await live(object, ask), trial.object, io)) isChanged = true;
+    else if (showDifference(trial, io)) isChanged = true;
   }
   for (const left of await leftOver(objects, choices.namespace, ask)) {
     io.stderr(`weft: ${shownName(nameOf(left))} is not part of weft any more: kubectl delete it\n`);
@@ -62,13 +63,15 @@ export async function shownChanges(choices: Choices, ask: AskApi, io: Io): Promi
   return isChanged;
 }
 
-function showDifference(before: JsonObject | undefined, after: JsonObject, io: Io): boolean {
+function showDifference({ before, after }: Extract<Trial, { kind: "accepted" }>, io: Io): boolean {
   const name = shownName(nameOf(after));
-  const pair = before === undefined ? { before: {}, after } : comparable({ before, after });
-  const hunks = yamlDifference(before === undefined ? null : pair.before, comparable({ before: after, after }).after);
-  io.stdout(
-    differenceText(hunks, { before: `${name} as it is`, after: `${name} as it would be` }, paint(io.colours.stdout)),
-  );
+  const pair = comparable({ before: before ?? after, after });
+  const hunks = yamlDifference(before === undefined ? {} : pair.before, pair.after);
+  const names = {
+    before: `${name} ${before === undefined ? "(not there)" : "as it is"}`,
+    after: `${name} as it would be`,
+  };
+  io.stdout(differenceText(hunks, names, paint(io.colours.stdout)));
   return hunks.length > 0;
 }
 

@@ -3,15 +3,19 @@ import { isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 
 export const overlaid = (base: JsonObject, overlays: readonly JsonObject[]): JsonObject =>
-  overlays.reduce((below, overlay) => laidOver(below, overlay), base);
+  overlays.reduce((below, overlay) => laidOver(below, overlay, "removes"), base);
 
-function laidOver(base: JsonObject, overlay: JsonObject): JsonObject {
+/** Several overlays as one: their nulls are kept, as they mean what is below. */
+export const stacked = (overlays: readonly JsonObject[]): JsonObject =>
+  overlays.reduce((below, overlay) => laidOver(below, overlay, "stays"), {});
+
+function laidOver(base: JsonObject, overlay: JsonObject, aNull: "removes" | "stays"): JsonObject {
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(overlay)) {
     const below = merged.get(key);
-    if (value === null) merged.delete(key);
-    else if (value !== undefined)
-      merged.set(key, isObject(value) ? laidOver(isObject(below) ? below : {}, value) : value);
+    if (value === null && aNull === "removes") merged.delete(key);
+    else if (isObject(value)) merged.set(key, laidOver(isObject(below) ? below : {}, value, aNull));
+    else if (value !== undefined) merged.set(key, value);
   }
   return Object.fromEntries(merged);
 }

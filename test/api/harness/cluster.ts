@@ -143,6 +143,7 @@ export async function eventually<Value>(
 }
 
 const clusterScoped = new Set([
+  "CustomResourceDefinition",
   "Namespace",
   "ClusterRole",
   "ClusterRoleBinding",

@@ -1,0 +1,203 @@
+import { expect } from "chai";
+import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { settled } from "../../../src/core/install/choices.ts";
+import type { Asked, Choices } from "../../../src/core/install/choices.ts";
+import { overlaid, overlayOf, stacked } from "../../../src/core/install/overlay.ts";
+import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import { issueText } from "../../../src/core/mesh/issue.ts";
+
+const anchors = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
+
+const asked = (given: JsonObject, changes: Partial<Asked> = {}): Asked => ({
+  namespace: "weft",
+  version: "1.0.0",
+  base: defaultValues,
+  given,
+  trustAnchors: anchors,
+  files: undefined,
+  sha256: () => "0",
+  ...changes,
+});
+
+function choices(given: JsonObject, changes: Partial<Asked> = {}): Choices {
+  const result = settled(asked(given, changes));
+  if ("issues" in result) throw new Error(result.issues.map(issueText).join("\n"));
+  return result.choices;
+}
+
+const issues = (given: JsonObject, changes: Partial<Asked> = {}): readonly string[] => {
+  const result = settled(asked(given, changes));
+  return "issues" in result ? result.issues.map(issueText) : [];
+};
+
+const ownValues = ({ mesh }: Choices): JsonObject => (mesh.kind === "own" ? mesh.values : {});
+
+describe("overlaid", () => {
+  const rows: readonly [claim: string, base: JsonObject, overlays: readonly JsonObject[], expected: JsonObject][] = [
+    ["merges maps", { a: { b: 1, c: 2 } }, [{ a: { c: 3 } }], { a: { b: 1, c: 3 } }],
+    ["lets the later one win", { a: 1 }, [{ a: 2 }, { a: 3 }], { a: 3 }],
+    ["replaces lists", { a: [1, 2] }, [{ a: [3] }], { a: [3] }],
+    ["removes what is null", { a: { b: 1, c: 2 } }, [{ a: { b: null } }], { a: { c: 2 } }],
+    ["keeps what is null below", { a: { b: null } }, [{ a: { c: 1 } }], { a: { b: null, c: 1 } }],
+    ["puts a map in the place of a scalar", { a: 1 }, [{ a: { b: 2 } }], { a: { b: 2 } }],
+  ];
+  for (const [claim, base, overlays, expected] of rows) {
+    it(claim, () => expect(overlaid(base, overlays)).to.deep.equal(expected));
+  }
+
+  it("keeps what is null when several overlays become one", () => {
+    expect(stacked([{ a: { b: 1 } }, { a: { b: null } }])).to.deep.equal({ a: { b: null } });
+    expect(overlaid({ a: { b: 0, c: 1 } }, [stacked([{ a: { b: null } }, { d: 2 }])])).to.deep.equal({
+      a: { c: 1 },
+      d: 2,
+    });
+  });
+
+  it("takes a path, with dots in keys escaped", () =>
+    expect(overlayOf(String.raw`weft.nodeSelector.kubernetes\.io/arch`, "arm64")).to.deep.equal({
+      weft: { nodeSelector: { "kubernetes.io/arch": "arm64" } },
+    }));
+});
+
+describe("choices of an installation", () => {
+  const high = { highAvailability: true };
+  const rows: readonly [claim: string, given: JsonObject, look: (choices: Choices) => unknown, expected: unknown][] = [
+    ["two replicas", {}, ({ weft }) => weft.replicas, 2],
+    ["three with HA", { weft: high }, ({ weft }) => weft.replicas, 3],
+    ["one's own number with HA", { weft: { ...high, replicas: 5 } }, ({ weft }) => weft.replicas, 5],
+    ["Ignore", {}, ({ failurePolicy }) => failurePolicy, "Ignore"],
+    ["Fail with HA", { weft: high }, ({ failurePolicy }) => failurePolicy, "Fail"],
+    ["Linkerd's failure policy", { webhookFailurePolicy: "Fail" }, ({ failurePolicy }) => failurePolicy, "Fail"],
+    [
+      "one's own failure policy before Linkerd's",
+      { webhookFailurePolicy: "Fail", weft: { failurePolicy: "Ignore" } },
+      ({ failurePolicy }) => failurePolicy,
+      "Ignore",
+    ],
+    ["Linkerd's timeout", { proxyInjector: { timeoutSeconds: 7 } }, (all) => all.timeoutSeconds.inject, 7],
+    ["10 s for pods that asked", {}, (all) => all.timeoutSeconds.inject, 10],
+    ["2 s for the rest", {}, (all) => all.timeoutSeconds.rest, 2],
+    [
+      "usual resources beside one's own",
+      { weft: { resources: { requests: { cpu: 1 } } } },
+      ({ weft }) => weft.resources,
+      { requests: { cpu: "1", memory: "256Mi" }, limits: { memory: "768Mi" } },
+    ],
+    [
+      "Linkerd's values, changed",
+      { proxy: { logLevel: "debug" } },
+      (all) => at(ownValues(all), "proxy", "logLevel"),
+      "debug",
+    ],
+    [
+      "requests of proxies with HA",
+      { weft: high },
+      (all) => at(ownValues(all), "proxy", "resources", "cpu", "request"),
+      "100m",
+    ],
+    [
+      "the trust domain, never blank",
+      { clusterDomain: "c.test" },
+      (all) => ownValues(all)["identityTrustDomain"],
+      "c.test",
+    ],
+    ["nothing of weft in Linkerd's values", { weft: high }, (all) => ownValues(all)["weft"], undefined],
+    [
+      "no private key, neither in the settings nor in what was given",
+      { identity: { issuer: { tls: { keyPEM: "secret", crtPEM: "public" } } } },
+      (all) => JSON.stringify(all).includes("secret"),
+      false,
+    ],
+  ];
+  for (const [claim, given, look, expected] of rows) {
+    it(`are ${claim}`, () => expect(look(choices(given))).to.deep.equal(expected));
+  }
+
+  it("take trust anchors from the values, too", () => {
+    const { mesh } = choices({ identityTrustAnchorsPEM: anchors }, { trustAnchors: undefined });
+    expect(mesh.kind === "own" && mesh.trustAnchors).to.equal(anchors);
+  });
+});
+
+describe("choices that cannot be", () => {
+  const rows: readonly [claim: string, given: JsonObject, changes: Partial<Asked>, expected: readonly string[]][] = [
+    [
+      "no trust anchors",
+      {},
+      { trustAnchors: undefined },
+      [
+        "--trust-anchors: needed: the certificates (PEM) of the CAs that issue the identities of the mesh, or identityTrustAnchorsPEM in --values; docs/install.md says how to get or to make them",
+      ],
+    ],
+    ["a typo", { weft: { replcas: 3 } }, {}, ["weft.replcas: is not known; did you mean weft.replicas?"]],
+    [
+      "a typo below",
+      { weft: { certificates: { mod: "self" } } },
+      {},
+      ["weft.certificates.mod: is not known; did you mean weft.certificates.mode?"],
+    ],
+    ["no map", { weft: 3 }, {}, ["weft: expected a map, got 3"]],
+    [
+      "values of wrong types, all at once, Linkerd's too",
+      { weft: { replicas: 0, gracePeriod: "6m", tolerations: {} }, proxy: { uid: "x" } },
+      {},
+      [
+        "weft.replicas: expected a whole number from 1 to 100, got 0",
+        "weft.tolerations: expected a list of tolerations, got {}",
+        'weft.gracePeriod: expected a duration from 0s to 5m, such as 5s, got "6m"',
+        'proxy.uid: expected a whole number, got "x"',
+      ],
+    ],
+    [
+      "settings that cannot inject",
+      { clusterNetworks: "here" },
+      {},
+      ['clusterNetworks: "here" is no network in CIDR form'],
+    ],
+    [
+      "a failure policy of Linkerd's that is none",
+      { webhookFailurePolicy: "Maybe" },
+      {},
+      ["webhookFailurePolicy: expected Ignore or Fail"],
+    ],
+    [
+      "a timeout of Linkerd's that is none",
+      { proxyInjector: { timeoutSeconds: 31 } },
+      {},
+      ["proxyInjector.timeoutSeconds: expected a whole number from 1 to 30"],
+    ],
+    [
+      "a namespace of others",
+      {},
+      { namespace: "kube-system" },
+      ["--namespace: weft needs a namespace of its own, not kube-system"],
+    ],
+    [
+      "files that are missing",
+      { weft: { certificates: { mode: "files" } } },
+      {},
+      ["--certificates files: needs --tls-cert, --tls-key and --ca-bundle"],
+    ],
+    [
+      "files that nobody uses",
+      {},
+      { files: { certificate: "", key: "", caBundle: "" } },
+      ["--tls-cert: is for --certificates files"],
+    ],
+    [
+      "adopting Linkerd somewhere else, with settings of one's own",
+      { weft: { adoptLinkerd: true }, proxy: { logLevel: "debug" } },
+      {},
+      [
+        "--namespace: has to be linkerd to adopt Linkerd: weft mounts the settings that are there",
+        "proxy: has no effect when Linkerd is adopted: its own settings are used",
+      ],
+    ],
+  ];
+  for (const [claim, given, changes, expected] of rows) {
+    it(claim, () => expect(issues(given, changes)).to.deep.equal(expected));
+  }
+});
+
+const at = (value: Json | undefined, ...path: readonly string[]): Json | undefined =>
+  path.reduce<Json | undefined>((found, key) => (found as JsonObject | undefined)?.[key], value);
