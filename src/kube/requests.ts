@@ -7,14 +7,14 @@ import type { Json } from "../core/mesh/api.ts";
 import type { Access } from "./access.ts";
 import { agentsFor } from "./agents.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "./api.ts";
+import { limited } from "./limit.ts";
 import { unreachable } from "./unreachable.ts";
 
 const answerWithin = 30_000;
 
 /** Asks for whole answers. */
 export function asker(access: Access, open: OpenRequest): AskApi {
-  return async (call) => {
-    const signal = call.signal ?? AbortSignal.timeout(answerWithin);
+  const ask = async (call: ApiCall, signal: AbortSignal): Promise<ApiAnswer> => {
     const response = await open(call, signal);
     try {
       return answerOf(response, await text(response));
@@ -22,19 +22,34 @@ export function asker(access: Access, open: OpenRequest): AskApi {
       throw unreachable(access.server, error, signal);
     }
   };
+  return (call) =>
+    call.signal === undefined
+      ? limited(undefined, answerWithin, (signal) => ask(call, signal))
+      : ask(call, call.signal);
 }
 
-function answerOf({ statusCode = 0, headers }: IncomingMessage, body: string): ApiAnswer {
-  const seconds = Number(headers["retry-after"]);
-  const answer = { status: statusCode, body: parsed(body) };
-  return Number.isFinite(seconds) ? { ...answer, retryAfter: seconds } : answer;
+function answerOf({ statusCode: status = 0, headers }: IncomingMessage, body: string): ApiAnswer {
+  const { "retry-after": retryAfter = "", date, warning } = headers;
+  const json = parsed(body);
+  return {
+    status,
+    body: json ?? null,
+    ...(json === undefined ? { text: body } : {}),
+    ...(/^\d+$/.test(retryAfter) ? { retryAfter: Number(retryAfter) } : {}),
+    ...(date === undefined ? {} : { date }),
+    ...(warning === undefined ? {} : { warnings: warningTexts(warning) }),
+  };
 }
 
-function parsed(body: string): Json {
+/** `299 - "a text", 299 - "another"` (RFC 7234, section 5.5). */
+const warningTexts = (header: string): readonly string[] =>
+  [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, words = ""]) => words.replaceAll(/\\(.)/g, "$1"));
+
+function parsed(body: string): Json | undefined {
   try {
     return JSON.parse(body) as Json;
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 /** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
+import { limited } from "./limit.ts";
 
 /** Until when somebody waits, on the clock of `performance.now()`. */
 export interface Deadline {
@@ -22,7 +23,8 @@ export function singleFlight<Value>(
   const flights = new Map<string, Promise<Value>>();
   const begin = (key: string): Promise<Value> => {
     if (flights.size >= most) return Promise.reject(new Error(`${most} look-ups are under way already`));
-    const flight = fetch(key, AbortSignal.timeout(timeout)).finally(() => flights.delete(key));
+    const fetched = limited(undefined, timeout, (signal) => fetch(key, signal));
+    const flight = fetched.finally(() => flights.delete(key));
     flights.set(key, flight);
     return flight;
   };

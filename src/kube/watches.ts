@@ -6,6 +6,7 @@ import { isObject } from "../core/mesh/api.ts";
 import type { Json } from "../core/mesh/api.ts";
 import type { Access } from "./access.ts";
 import type { WatchApi, WatchEvent } from "./api.ts";
+import { limited } from "./limit.ts";
 import type { OpenRequest } from "./requests.ts";
 import { unreachable } from "./unreachable.ts";
 
@@ -18,25 +19,20 @@ const usualSilence = 10 * 60_000;
  * resourceVersion that is too old.
  */
 export function watcher(access: Access, open: OpenRequest, silence = usualSilence): WatchApi {
-  return async ({ path, query, accept }, onEvent, signal) => {
-    const quiet = new AbortController();
-    const either = AbortSignal.any([signal, quiet.signal]);
-    const giveUp = (): void => quiet.abort(new DOMException("silent", "TimeoutError"));
-    let timer = setTimeout(giveUp, silence).unref();
-    try {
+  return ({ path, query, accept }, onEvent, parent) =>
+    limited(parent, silence, async (signal, refresh) => {
       const call = { method: "GET", path, query: { ...query, watch: "true" }, ...(accept && { accept }) } as const;
-      const response = await open(call, either);
-      if (response.statusCode !== 200) return onEvent(refusal(response, await text(response)));
-      for await (const line of linesOf(response)) {
-        timer.refresh();
-        onEvent(eventOf(line));
+      const response = await open(call, signal);
+      try {
+        if (response.statusCode !== 200) return onEvent(refusal(response, await text(response)));
+        for await (const line of linesOf(response)) {
+          refresh();
+          onEvent(eventOf(line));
+        }
+      } catch (error) {
+        throw unreachable(access.server, error, signal);
       }
-    } catch (error) {
-      throw unreachable(access.server, error, either);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+    });
 }
 
 function refusal({ statusCode = 0 }: IncomingMessage, body: string): WatchEvent {

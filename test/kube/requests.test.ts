@@ -41,7 +41,8 @@ describe("requests", () => {
       for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
       const { method, url, headers } = request;
       const seen = { method, url, sent: headers["content-type"], wanted: headers.accept, who: headers["x-user"] };
-      response.writeHead(409, { "retry-after": "3" });
+      const warning = '299 - "a \\"b\\", c", 299 - "d"';
+      response.writeHead(409, { "retry-after": "3", date: "Thu, 01 Jan 2026 00:00:00 GMT", warning });
       response.end(JSON.stringify({ ...seen, body: Buffer.concat(parts).toString() }));
     });
     const answer = await ask({
@@ -55,6 +56,8 @@ describe("requests", () => {
     expect(answer).to.deep.equal({
       status: 409,
       retryAfter: 3,
+      date: "Thu, 01 Jan 2026 00:00:00 GMT",
+      warnings: ['a "b", c', "d"],
       body: {
         method: "PATCH",
         url: "/api/v1/namespaces/%C3%A4?fieldManager=weft+%26+co",
@@ -66,9 +69,12 @@ describe("requests", () => {
     });
   });
 
-  it("has null for what is no JSON", async () => {
-    const ask = await askOf((_, response) => void response.end("ok"));
-    expect(await ask(get)).to.deep.equal({ status: 200, body: null });
+  it("has the text of what is no JSON", async () => {
+    const ask = await askOf((_, response) => {
+      response.sendDate = false;
+      response.end("ok");
+    });
+    expect(await ask(get)).to.deep.equal({ status: 200, body: null, text: "ok" });
   });
 
   it("keeps connections", async () => {

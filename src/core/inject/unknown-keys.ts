@@ -1,5 +1,5 @@
 /** Keys of Linkerd's families that nobody knows, but that resemble one that means something: "did you mean". */
-import { foreignKeys, keys, labels as labelKeys } from "../mesh/annotations.ts";
+import { foreignKeys, keys, labels as labelKeys, traceAttributePrefix } from "../mesh/annotations.ts";
 import type { Annotations, Labels } from "../mesh/api.ts";
 import { perText } from "../mesh/memo.ts";
 import { quoted } from "../mesh/quote.ts";
@@ -38,8 +38,18 @@ function misplacedLabels(labels: Labels): readonly Warning[] {
 
 const suspicious = (map: Annotations | Labels, counts: (key: string) => boolean): readonly string[] =>
   Object.keys(map)
-    .filter((key) => key.includes("link") && !foreignKeys.has(key) && counts(key))
+    .filter((key) => maybeMistyped(key) && !foreignKeys.has(key) && counts(key))
     .slice(0, mostLookedAt);
+
+// Every family has it in its name; what has it not is no key of ours with a mistake.
+const maybeMistyped = (key: string): boolean => key.includes("link");
+
+/**
+ * Whether an annotation of a namespace can change anything of an injection, its warnings too. Who keeps namespaces
+ * keeps these.
+ */
+export const concernsInjection = (key: string): boolean =>
+  knownKeys.has(key) || maybeMistyped(key) || key.startsWith(traceAttributePrefix);
 
 /** The keys that weft reads or writes. */
 export const knownKeys: ReadonlySet<string> = new Set(Object.values(keys));

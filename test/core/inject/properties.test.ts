@@ -3,6 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Injection, Operation } from "../../../src/core/inject/injection.ts";
+import { concernsInjection } from "../../../src/core/inject/unknown-keys.ts";
 import { warningLines } from "../../../src/core/inject/warnings.ts";
 import { inheritedKeys, keys, labels } from "../../../src/core/mesh/annotations.ts";
 import { isList } from "../../../src/core/mesh/api.ts";
@@ -62,6 +63,17 @@ describe("any pod", () => {
           expect(patched(asking.object, injection.patch)).to.deep.equal(plain(injection.object));
         }
         expect(JSON.stringify(asking.object)).to.equal(before);
+      }),
+      runs(600),
+    );
+  });
+
+  it("is none the wiser for annotations of its namespace that do not concern injection", () => {
+    fc.assert(
+      fc.property(request, (asking) => {
+        const { annotations: all, ...namespace } = asking.namespace;
+        const kept = Object.fromEntries(Object.entries(all).filter(([key]) => concernsInjection(key)));
+        expect(inject({ ...asking, namespace: { ...namespace, annotations: kept } })).to.deep.equal(inject(asking));
       }),
       runs(600),
     );

@@ -1,0 +1,31 @@
+/** Time as parts ask for it: the caller brings it, so that tests need not wait. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Clock {
+  /** Milliseconds since some moment; never goes back. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, or when the signal aborts. Keeps no process alive. */
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  wait: async (milliseconds, signal) => {
+    try {
+      await sleep(milliseconds, undefined, { signal, ref: false });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  },
+};
+
+/** How long to wait before trying again after so many failures: doubled each time, a random half of it left away. */
+export function backOff(
+  failures: number,
+  random: () => number,
+  { first, most }: { readonly first: number; readonly most: number },
+): number {
+  // Beyond 2^30 nothing matters but the greatest.
+  const whole = Math.min(most, first * 2 ** Math.min(30, Math.max(0, failures - 1)));
+  return whole * (0.5 + random() / 2);
+}

@@ -1,0 +1,73 @@
+/** One watch of a collection's metadata, from its beginning to its end. */
+import type { KubeApi, WatchEvent } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { acceptMetadata, refusalText } from "./metadata.ts";
+
+export interface OneWatch {
+  readonly api: Pick<KubeApi, "watch">;
+  readonly path: string;
+  /** The watch tells what happened since then. */
+  readonly version: string;
+  /** After so many the server ends it. */
+  readonly seconds: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Never called with an event of type ERROR. */
+  readonly onEvent: (event: WatchEvent) => void;
+  /** Milliseconds since something was heard. */
+  readonly silence: () => number;
+}
+
+/** The server does not know the version any more (410 Gone). */
+export class Forgotten extends Error {}
+
+/** Bookmarks come about every minute. */
+const silentTooLong = 150_000;
+
+/** Resolves when the server ends it in peace; rejects when it refuses, breaks or falls silent. */
+export async function oneWatch({
+  api,
+  path,
+  version,
+  seconds,
+  clock,
+  signal,
+  onEvent,
+  silence,
+}: OneWatch): Promise<void> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort(signal.reason);
+  if (signal.aborted) end();
+  signal.addEventListener("abort", end, { once: true });
+  let refusal: Error | undefined;
+  const take = (event: WatchEvent): void => {
+    if (ending.signal.aborted) return;
+    if (event.type !== "ERROR") return onEvent(event);
+    refusal = refusalOf(event, path);
+    ending.abort(refusal);
+  };
+  const query = { allowWatchBookmarks: "true", resourceVersion: version, timeoutSeconds: String(seconds) };
+  void abortWhenSilent(ending, silence, clock);
+  try {
+    await api.watch({ path, query, accept: acceptMetadata }, take, ending.signal);
+  } finally {
+    ending.abort();
+    signal.removeEventListener("abort", end);
+  }
+  // To the one who brings it a refusal is the last line of a watch that went well.
+  if (refusal !== undefined) throw refusal;
+}
+
+function refusalOf({ object }: WatchEvent, path: string): Error {
+  const status = typeof object["code"] === "number" ? object["code"] : 0;
+  return status === 410 ? new Forgotten() : new Error(`watching ${path}: ${refusalText({ status, body: object })}`);
+}
+
+/** A connection whose other end has gone may stay open for hours. */
+async function abortWhenSilent(ending: AbortController, silence: () => number, clock: Clock): Promise<void> {
+  while (!ending.signal.aborted) {
+    const left = silentTooLong - silence();
+    if (left <= 0) return ending.abort(new Error(`a watch was silent for ${silentTooLong / 1000} s`));
+    await clock.wait(left, ending.signal);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * A collection of the API server, kept here: listed once, then followed by a watch. What ends is begun again: a watch
+ * that breaks, after a pause; one that is silent although bookmarks were asked for; and the list, when the server has
+ * forgotten our version (410 Gone) and from time to time.
+ */
+import type { JsonObject } from "../core/mesh/api.ts";
+import type { KubeApi, WatchEvent } from "./api.ts";
+import { backOff } from "./clock.ts";
+import type { Clock } from "./clock.ts";
+import { listMetadata } from "./list.ts";
+import { metadataOf, textOf } from "./metadata.ts";
+import { Forgotten, oneWatch } from "./one-watch.ts";
+
+export interface ReflectorOptions<Value> {
+  readonly api: Pick<KubeApi, "ask" | "watch">;
+  /** Of the collection, such as `/api/v1/namespaces`. */
+  readonly path: string;
+  /** What is kept of an object's metadata. */
+  readonly keep: (metadata: JsonObject) => Value;
+  readonly clock: Clock;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** A list or a watch failed; it is tried again. */
+  readonly onFailure?: ((error: Error) => void) | undefined;
+  /** A list was read whole. */
+  readonly onListed?: ((objects: number) => void) | undefined;
+}
+
+export interface Reflected<Value> {
+  /** By name, or `namespace/name` where there is a namespace. */
+  readonly get: (key: string) => Value | undefined;
+  readonly size: () => number;
+  /** Whether it was read whole at least once. */
+  readonly synced: () => boolean;
+  /** Milliseconds since the server was last heard of; Infinity before that. Up to a minute when all is well. */
+  readonly silence: () => number;
+  /** Resolves when the signal has ended it. */
+  readonly ended: Promise<void>;
+}
+
+/** After this long the server ends a watch; a random part is added, so that not all of them come back at once. */
+const watchSeconds = 240;
+const relistAfter = 30 * 60_000;
+/** A watch that the server ends sooner, without a word, is as good as refused. */
+const shortest = 1000;
+const pauses = { first: 500, most: 30_000 };
+
+export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Value> {
+  const { api, path, keep, clock, random, signal } = options;
+  let values = new Map<string, Value>();
+  let synced = false;
+  let heard = -Infinity;
+  let version = "";
+  let listed = "";
+  /** In a row; a row ends with whatever a watch tells. */
+  let failures = 0;
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await list();
+        await follow(clock.now() + relistAfter * (0.9 + random() / 5));
+      } catch (error) {
+        await afterFailure(error);
+      }
+    }
+  }
+
+  async function list(): Promise<void> {
+    const read = new Map<string, Value>();
+    const onObject = (metadata: JsonObject): void => {
+      heard = clock.now();
+      read.set(keyOf(metadata), keep(metadata));
+    };
+    version = await listMetadata(api.ask, path, onObject, signal);
+    listed = version;
+    heard = clock.now();
+    values = read;
+    synced = true;
+    options.onListed?.(values.size);
+  }
+
+  /** Watch after watch, until a list is due or the server has forgotten our version. */
+  async function follow(relistAt: number): Promise<void> {
+    while (!signal.aborted && clock.now() < relistAt) {
+      try {
+        await watchOnce();
+      } catch (error) {
+        if (error instanceof Forgotten) throw error;
+        await afterFailure(error);
+      }
+    }
+  }
+
+  async function watchOnce(): Promise<void> {
+    const since = clock.now();
+    let told = false;
+    const onEvent = (event: WatchEvent): void => {
+      heard = clock.now();
+      failures = 0;
+      told = true;
+      take(event);
+    };
+    const silence = (): number => clock.now() - Math.max(heard, since);
+    const seconds = watchSeconds + Math.floor(random() * 60);
+    await oneWatch({ api, path, version, seconds, clock, signal, onEvent, silence });
+    if (!told && clock.now() - since < shortest) throw new Error(`watching ${path}: it ended at once`);
+  }
+
+  function take({ type, object }: WatchEvent): void {
+    const metadata = metadataOf(object);
+    version = textOf(metadata, "resourceVersion") || version;
+    if (type === "DELETED") values.delete(keyOf(metadata));
+    else if (type !== "BOOKMARK") values.set(keyOf(metadata), keep(metadata));
+  }
+
+  async function afterFailure(error: unknown): Promise<void> {
+    if (signal.aborted) return;
+    failures += 1;
+    if (error instanceof Forgotten) {
+      // Nobody's fault, unless it is the version of the list itself.
+      if (version !== listed) return;
+    } else options.onFailure?.(error instanceof Error ? error : new Error(String(error)));
+    await clock.wait(backOff(failures, random, pauses), signal);
+  }
+
+  return {
+    get: (key) => values.get(key),
+    size: () => values.size,
+    synced: () => synced,
+    silence: () => clock.now() - heard,
+    ended: run(),
+  };
+}
+
+const keyOf = (metadata: JsonObject): string => {
+  const namespace = textOf(metadata, "namespace");
+  const name = textOf(metadata, "name");
+  return namespace === "" ? name : `${namespace}/${name}`;
+};

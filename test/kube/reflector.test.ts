@@ -1,0 +1,195 @@
+import { expect } from "chai";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import { backOff } from "../../src/kube/clock.ts";
+import { textOf } from "../../src/kube/metadata.ts";
+import { reflect } from "../../src/kube/reflector.ts";
+import type { Reflected } from "../../src/kube/reflector.ts";
+import { fakeApi, status } from "./api-server.ts";
+import type { FakeApi } from "./api-server.ts";
+import { manualClock, settled } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
+
+const path = "/api/v1/namespaces";
+const namespace = (name: string, uid = name): JsonObject => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, uid },
+});
+
+describe("a collection kept", () => {
+  let fake: FakeApi;
+  let clock: ManualClock;
+  let ending: AbortController;
+  let failures: string[];
+  let lists: number;
+  let kept: Reflected<string>;
+  const start = async (...objects: readonly JsonObject[]): Promise<void> => {
+    fake = fakeApi(...objects);
+    begin();
+    await settled();
+  };
+  const begin = (): void => {
+    clock = manualClock();
+    ending = new AbortController();
+    failures = [];
+    lists = 0;
+    kept = reflect({
+      api: fake,
+      path,
+      keep: (metadata) => textOf(metadata, "uid"),
+      clock,
+      random: () => 0.5,
+      signal: ending.signal,
+      onFailure: ({ message }) => failures.push(message),
+      onListed: () => (lists += 1),
+    });
+  };
+  afterEach(async () => {
+    ending.abort();
+    await kept.ended;
+    expect(fake.watches(), "watches left open").to.equal(0);
+    expect(clock.waits(), "waits left").to.deep.equal([]);
+  });
+
+  it("is there after one list, read in pages, metadata alone", async () => {
+    await start(...Array.from({ length: 1201 }, (_, index) => namespace(`n${index}`)));
+    expect(kept.synced()).to.equal(true);
+    expect(kept.size()).to.equal(1201);
+    const pages = fake.calls.filter(({ query }) => query?.["limit"] === "500");
+    expect(pages.length).to.equal(3);
+    expect(pages.every(({ accept }) => accept?.includes("as=PartialObjectMetadataList"))).to.equal(true);
+    expect(lists).to.equal(1);
+  });
+
+  it("follows what is made, changed and deleted", async () => {
+    await start(namespace("a"));
+    fake.put(namespace("b"));
+    await settled();
+    expect(kept.get("b")).to.equal("b");
+    fake.remove(`${path}/a`);
+    fake.remove(`${path}/b`);
+    fake.put(namespace("b", "again"));
+    await settled();
+    expect([kept.get("a"), kept.get("b"), kept.size()]).to.deep.equal([undefined, "again", 1]);
+  });
+
+  it("goes on from where it was when the server ends a watch", async () => {
+    await start(namespace("a"));
+    await clock.advance(240_000 - 100_000);
+    fake.put(namespace("b"));
+    await settled();
+    fake.endWatches();
+    fake.put(namespace("c"));
+    await settled();
+    expect([kept.get("b"), kept.get("c")]).to.deep.equal(["b", "c"]);
+    expect([lists, failures]).to.deep.equal([1, []]);
+  });
+
+  it("goes on after a pause when a watch breaks, without a list", async () => {
+    await start();
+    fake.endWatches(new Error("cut"));
+    await settled();
+    fake.put(namespace("a"));
+    await settled();
+    expect([kept.get("a"), failures]).to.deep.equal([undefined, ["cut"]]);
+    await clock.advance(500);
+    expect([kept.get("a"), lists]).to.deep.equal(["a", 1]);
+  });
+
+  it("lists again at once when the server has forgotten its version, and drops what has gone meanwhile", async () => {
+    await start(namespace("a"));
+    fake.put(namespace("b"));
+    await settled();
+    fake.answerWith(({ query }) => (query?.["watch"] === "true" ? status(500, "InternalError", "no") : undefined));
+    fake.endWatches(new Error("cut"));
+    await settled();
+    fake.remove(`${path}/a`);
+    fake.compact();
+    fake.answerWith(() => undefined);
+    await clock.advance(500);
+    expect([kept.get("a"), kept.get("b"), lists]).to.deep.equal([undefined, "b", 2]);
+  });
+
+  it("does not list in a loop when the server forgets at once what it has listed", async () => {
+    await start(namespace("a"));
+    fake.answerWith(({ query }) => (query?.["watch"] === "true" ? status(410, "Expired", "too old") : undefined));
+    fake.endWatches(new Error("cut"));
+    await clock.advance(60_000);
+    // Pauses of 0.4, 0.75, 1.5, 3, 6, 12, 22.5 s …
+    expect(lists).to.be.within(4, 10);
+    fake.answerWith(() => undefined);
+    await clock.advance(60_000);
+    fake.put(namespace("b"));
+    await settled();
+    expect(kept.get("b")).to.equal("b");
+  });
+
+  it("opens a silent watch anew; bookmarks are no silence", async () => {
+    await start();
+    for (let minute = 0; minute < 5; minute += 1) {
+      await clock.advance(60_000);
+      fake.bookmark();
+    }
+    expect([failures, kept.silence()]).to.deep.equal([[], 0]);
+    fake.freeze();
+    fake.put(namespace("a"));
+    await clock.advance(149_000);
+    expect([kept.get("a"), kept.silence()]).to.deep.equal([undefined, 149_000]);
+    await clock.advance(2000);
+    expect(failures).to.deep.equal(["a watch was silent for 150 s"]);
+    expect([kept.get("a"), lists]).to.deep.equal(["a", 1]);
+  });
+
+  it("lists anew from time to time", async () => {
+    await start();
+    for (let minute = 0; minute < 40; minute += 1) {
+      await clock.advance(60_000);
+      fake.bookmark();
+      if (minute % 4 === 3) fake.endWatches();
+      await settled();
+    }
+    expect([lists, failures]).to.deep.equal([2, []]);
+  });
+
+  it("keeps what it has, and tries again ever less often, while the server is away", async () => {
+    await start(namespace("a"));
+    fake.answerWith(() => {
+      throw new Error("cannot reach https://fake: connection refused");
+    });
+    fake.endWatches(new Error("cut"));
+    await clock.advance(120_000);
+    expect(kept.get("a")).to.equal("a");
+    expect(failures.length).to.be.within(8, 12);
+    fake.answerWith(() => undefined);
+    fake.put(namespace("b"));
+    await clock.advance(30_000);
+    expect(kept.get("b")).to.equal("b");
+  });
+
+  it("is not there before the first list came through", async () => {
+    fake = fakeApi(namespace("a"));
+    fake.answerWith(({ query }) => (query?.["watch"] === "true" ? undefined : status(403, "Forbidden", "no list")));
+    begin();
+    await settled();
+    expect([kept.synced(), kept.silence()]).to.deep.equal([false, Infinity]);
+    expect(failures).to.deep.equal([`listing ${path}: HTTP 403: no list`]);
+    fake.answerWith(() => undefined);
+    await clock.advance(500);
+    expect(kept.synced()).to.equal(true);
+  });
+});
+
+describe("the pause after failures", () => {
+  const rows: readonly [failures: number, random: number, expected: number][] = [
+    [1, 0, 250],
+    [1, 1, 500],
+    [3, 1, 2000],
+    [7, 1, 30_000],
+    [10_000, 0, 15_000],
+  ];
+  for (const [failures, random, expected] of rows) {
+    it(`is ${expected} ms after ${failures}, by the chance ${random}`, () => {
+      expect(backOff(failures, () => random, { first: 500, most: 30_000 })).to.equal(expected);
+    });
+  }
+});
