@@ -1,0 +1,137 @@
+/**
+ * What the API server stores is what the engine said. A pod is created where weft is called, and once more, as the
+ * engine makes it of what the API server showed, where no webhook is called: both have to come out the same. So the
+ * API server's own defaults and token mounts are in both, and nothing has to be left out of the comparison.
+ */
+import { expect } from "chai";
+import { inject } from "../../src/core/inject/inject.ts";
+import { ownerAbove, ownerStep } from "../../src/core/inject/owner.ts";
+import { readSubjects } from "../../src/core/inject/request.ts";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import { ownVersion } from "../../src/files/package.ts";
+import { cases } from "../conformance/cases.ts";
+import type { Case } from "../conformance/cases.ts";
+import { eventually, good } from "./harness/cluster.ts";
+import { startHook } from "./harness/hook.ts";
+import type { Hook } from "./harness/hook.ts";
+import { describeOnApi } from "./harness/on-api.ts";
+import { installWeft } from "./harness/weft.ts";
+import type { Weft } from "./harness/weft.ts";
+
+/** Pods and Services that Linkerd's injector was recorded with, under the settings that weft is installed with here. */
+const usable = cases.filter(
+  ({ kind, values, controlPlaneNamespace, namespace }) =>
+    (kind === "Pod" || kind === "Service") &&
+    values === undefined &&
+    controlPlaneNamespace === undefined &&
+    namespace.missing !== true,
+);
+/** Enough of them to meet every kind, few enough to wait for. */
+const step = 5;
+const chosen = usable.filter((_, index) => index % step === 0);
+
+describeOnApi("objects as they are stored", (api) => {
+  let weft: Weft;
+  /** Called before weft, and changes nothing: shows what weft is going to see. */
+  let witness: Hook;
+
+  before(async () => {
+    const cluster = api();
+    weft = await installWeft(cluster, { namespace: "stored-weft", certificates: "files" });
+    const pair = await cluster.plane.ca.sign({ name: "witness", hosts: ["127.0.0.1"] });
+    witness = await startHook(pair);
+    await cluster.apply(witnessConfiguration(witness.port, cluster.plane.ca.certificate));
+    await cluster.namespace("stored-bare", { labels: { "config.linkerd.io/admission-webhooks": "disabled" } });
+    await cluster.namespace("stored-try");
+    await eventually("the witness is called", async () => {
+      await cluster.create({ ...service, metadata: { name: "try", namespace: "stored-try" } }, { dryRun: true });
+      return witness.calls.length;
+    });
+  });
+
+  after(async () => {
+    await api().remove(`${configurations}/a-witness`);
+    await weft?.end();
+    await witness?.close();
+  });
+
+  for (const [index, recorded] of chosen.entries()) {
+    it(`${recorded.id}: ${recorded.kind}, ${recorded.class}, in Linkerd ${recorded.expect.outcome}`, async () => {
+      const cluster = api();
+      const namespace = `stored-${index}`;
+      await cluster.namespace(namespace, { annotations: recorded.namespace.annotations ?? {} });
+      const given = inNamespace(recorded.object, namespace);
+      witness.forget();
+      const answer = await cluster.create(given);
+      const expected = expectedObject(recorded, namespace, witness, weft);
+      if ("issues" in expected) {
+        expect(answer.status).to.be.oneOf([400, 500]);
+        return;
+      }
+      const bare = await cluster.create(inNamespace(expected.object, "stored-bare"));
+      expect(answer.status, JSON.stringify(answer.body)).to.equal(bare.status);
+      if (answer.status !== 201) return;
+      expect(comparable(good(answer, ""))).to.deep.equal(comparable(good(bare, "")));
+    });
+  }
+});
+
+const configurations = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+const service = { apiVersion: "v1", kind: "Service", spec: { ports: [{ port: 80 }] } };
+
+const witnessConfiguration = (port: number, ca: string): JsonObject => ({
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "MutatingWebhookConfiguration",
+  metadata: { name: "a-witness" },
+  webhooks: [
+    {
+      name: "witness.example.com",
+      clientConfig: { url: `https://127.0.0.1:${port}/witness`, caBundle: Buffer.from(ca).toString("base64") },
+      admissionReviewVersions: ["v1"],
+      sideEffects: "None",
+      rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods", "services"] }],
+      namespaceSelector: {
+        matchExpressions: [{ key: "config.linkerd.io/admission-webhooks", operator: "DoesNotExist" }],
+      },
+    },
+  ],
+});
+
+function inNamespace(object: JsonObject, namespace: string): JsonObject {
+  const { metadata } = object as { metadata: JsonObject };
+  return { ...object, metadata: { ...metadata, namespace } };
+}
+
+function expectedObject(
+  recorded: Case,
+  namespace: string,
+  witness: Hook,
+  { installation }: Weft,
+): { readonly object: JsonObject } | { readonly issues: unknown } {
+  const [seen] = witness.calls;
+  if (seen === undefined) throw new Error("the witness was not called");
+  const read = readSubjects(seen.object, { group: "", kind: recorded.kind });
+  const step = "value" in read && recorded.kind === "Pod" ? ownerStep(read.value.metadata) : undefined;
+  const injection = inject({
+    object: seen.object,
+    namespace: { name: namespace, annotations: recorded.namespace.annotations ?? {} },
+    // The owners that these pods name are not there.
+    owner:
+      step === undefined ? { kind: "", name: "" } : step.kind === "known" ? step.owner : ownerAbove(step, undefined),
+    installation,
+    createdBy: `weft/webhook ${ownVersion()}`,
+  });
+  if ("issues" in injection) return injection;
+  return { object: "object" in injection ? injection.object : seen.object };
+}
+
+/** Without what differs from one creation to the next: identity, and the random ends of names. */
+function comparable(stored: JsonObject): unknown {
+  const { metadata, ...rest } = stored as { metadata: JsonObject };
+  const { uid, name, namespace, creationTimestamp, resourceVersion, managedFields, ...same } = metadata;
+  expect([uid, name, namespace, creationTimestamp, resourceVersion, managedFields]).to.not.include(undefined);
+  const text = JSON.stringify({ ...rest, metadata: same })
+    .replaceAll(/kube-api-access-\w+/g, "kube-api-access")
+    .replaceAll(/"clusterIPs?":("[\d.]+"|\["[\d.]+"\])/g, '"clusterIP":""');
+  return JSON.parse(text) as unknown;
+}
