@@ -4,6 +4,7 @@
  * API server's own defaults and token mounts are in both, and nothing has to be left out of the comparison.
  */
 import { expect } from "chai";
+import type { Owner } from "../../src/core/inject/injection.ts";
 import { inject } from "../../src/core/inject/inject.ts";
 import { ownerAbove, ownerStep } from "../../src/core/inject/owner.ts";
 import { readSubjects } from "../../src/core/inject/request.ts";
@@ -11,7 +12,8 @@ import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { ownVersion } from "../../src/files/package.ts";
 import { cases } from "../conformance/cases.ts";
 import type { Case } from "../conformance/cases.ts";
-import { eventually, good } from "./harness/cluster.ts";
+import { eventually, good, messageOf, pathOf } from "./harness/cluster.ts";
+import type { Cluster } from "./harness/cluster.ts";
 import { startHook } from "./harness/hook.ts";
 import type { Hook } from "./harness/hook.ts";
 import { describeOnApi } from "./harness/on-api.ts";
@@ -41,7 +43,9 @@ describeOnApi("objects as they are stored", (api) => {
     const pair = await cluster.plane.ca.sign({ name: "witness", hosts: ["127.0.0.1"] });
     witness = await startHook(pair);
     await cluster.apply(witnessConfiguration(witness.port, cluster.plane.ca.certificate));
-    await cluster.namespace("stored-bare", { labels: { "config.linkerd.io/admission-webhooks": "disabled" } });
+    await cluster.namespace(bareNamespace, { labels: { "config.linkerd.io/admission-webhooks": "disabled" } });
+    for (const object of classes) await cluster.apply(object);
+    for (const { object } of chosen) await serviceAccount(cluster, bareNamespace, object);
     await cluster.namespace("stored-try");
     await eventually("the witness is called", async () => {
       await cluster.create({ ...service, metadata: { name: "try", namespace: "stored-try" } }, { dryRun: true });
@@ -60,21 +64,53 @@ describeOnApi("objects as they are stored", (api) => {
       const cluster = api();
       const namespace = `stored-${index}`;
       await cluster.namespace(namespace, { annotations: recorded.namespace.annotations ?? {} });
-      const given = inNamespace(recorded.object, namespace);
+      await surroundings(cluster, namespace, recorded);
       witness.forget();
-      const answer = await cluster.create(given);
+      const answer = await cluster.create(inNamespace(recorded.object, namespace));
       const expected = expectedObject(recorded, namespace, witness, weft);
       if ("issues" in expected) {
         expect(answer.status).to.be.oneOf([400, 500]);
         return;
       }
-      const bare = await cluster.create(inNamespace(expected.object, "stored-bare"));
-      expect(answer.status, JSON.stringify(answer.body)).to.equal(bare.status);
-      if (answer.status !== 201) return;
-      expect(comparable(good(answer, ""))).to.deep.equal(comparable(good(bare, "")));
+      const bare = await cluster.create(inNamespace(expected.object, bareNamespace));
+      expect(answer.status, messageOf(answer)).to.equal(bare.status);
+      if (bare.status !== 201) return;
+      await cluster.remove(pathOf(bare.body as JsonObject));
+      expect(comparable(good(answer, "pod"))).to.deep.equal(comparable(good(bare, "pod")));
     });
   }
 });
+
+const bareNamespace = "stored-bare";
+
+/** What the recorded pods refer to. */
+const classes: readonly JsonObject[] = [
+  { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name: "high" }, value: 1000 },
+  { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "gvisor" }, handler: "gvisor" },
+];
+
+async function surroundings(cluster: Cluster, namespace: string, recorded: Case): Promise<void> {
+  await serviceAccount(cluster, namespace, recorded.object);
+  for (const object of ownersOf(recorded)) good(await cluster.create(inNamespace(object, namespace)), "owner");
+}
+
+async function serviceAccount(cluster: Cluster, namespace: string, object: JsonObject): Promise<void> {
+  const { serviceAccountName: name } = (object["spec"] ?? {}) as { serviceAccountName?: string };
+  if (name === undefined || name === "") return;
+  await cluster.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
+}
+
+/** Those that weft looks up. Only their metadata was recorded, and only that counts. */
+const ownersOf = ({ clusterObjects = [] }: Case): readonly JsonObject[] =>
+  clusterObjects
+    .filter(({ kind }) => kind === "ReplicaSet" || kind === "Job")
+    .map((object) => ({ ...object, spec: specs[object["kind"] as keyof typeof specs] }));
+
+const template = { metadata: { labels: { app: "it" } }, spec: { containers: [{ name: "it", image: "it:1" }] } };
+const specs = {
+  ReplicaSet: { replicas: 0, selector: { matchLabels: { app: "it" } }, template },
+  Job: { suspend: true, template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } } },
+} satisfies Record<string, JsonObject>;
 
 const configurations = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 const service = { apiVersion: "v1", kind: "Service", spec: { ports: [{ port: 80 }] } };
@@ -110,19 +146,31 @@ function expectedObject(
 ): { readonly object: JsonObject } | { readonly issues: unknown } {
   const [seen] = witness.calls;
   if (seen === undefined) throw new Error("the witness was not called");
-  const read = readSubjects(seen.object, { group: "", kind: recorded.kind });
-  const step = "value" in read && recorded.kind === "Pod" ? ownerStep(read.value.metadata) : undefined;
   const injection = inject({
     object: seen.object,
     namespace: { name: namespace, annotations: recorded.namespace.annotations ?? {} },
-    // The owners that these pods name are not there.
-    owner:
-      step === undefined ? { kind: "", name: "" } : step.kind === "known" ? step.owner : ownerAbove(step, undefined),
+    owner: ownerOf(recorded, seen.object),
     installation,
     createdBy: `weft/webhook ${ownVersion()}`,
   });
   if ("issues" in injection) return injection;
   return { object: "object" in injection ? injection.object : seen.object };
+}
+
+function ownerOf(recorded: Case, object: JsonObject): Owner {
+  const read = readSubjects(object, { group: "", kind: recorded.kind });
+  if ("issues" in read || recorded.kind !== "Pod") return { kind: "", name: "" };
+  const step = ownerStep(read.value.metadata);
+  if (step.kind === "known") return step.owner;
+  const found = ownersOf(recorded).find(
+    ({ kind, metadata }) => kind === step.of && (metadata as unknown as Named).name === step.name,
+  );
+  const above = found === undefined ? undefined : readSubjects(found, { group: "", kind: step.of });
+  return ownerAbove(step, above !== undefined && "value" in above ? above.value.metadata : undefined);
+}
+
+interface Named {
+  readonly name: string;
 }
 
 /** Without what differs from one creation to the next: identity, and the random ends of names. */
