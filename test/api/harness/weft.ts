@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { settled } from "../../../src/core/install/choices.ts";
 import type { Asked, Choices } from "../../../src/core/install/choices.ts";
 import { names } from "../../../src/core/install/names.ts";
+import { stacked } from "../../../src/core/install/overlay.ts";
 import { installObjects } from "../../../src/core/install/objects.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import type { Installation } from "../../../src/core/inject/installation.ts";
@@ -75,6 +76,7 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     await cluster.apply(object);
     mount(folder, object);
   }
+  if (choices.mesh.kind === "adopted") await mountLinkerds(cluster, namespace, folder);
   const service = await cluster.get(`/api/v1/namespaces/${namespace}/services/${names.injector}`);
   const balancer = await startBalancer(addressOf(service ?? {}), port);
   const kubeconfig = await cluster.serviceAccount(namespace, names.injector, options.server);
@@ -107,7 +109,7 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
   const weft: Weft = {
     namespace,
     choices,
-    installation: installationOf(choices),
+    installation: installationOf(choices, cluster.plane.ca.certificate),
     objects,
     folder,
     balancer,
@@ -137,22 +139,20 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
   return weft;
 }
 
-const recorded = JSON.parse(
+/** Linkerd's values, as its injector had them when it was recorded. */
+export const recorded = JSON.parse(
   readFileSync(new URL("../../conformance/settings.json", import.meta.url), "utf8"),
 ) as JsonObject;
 
-/** Linkerd's values as recorded, with a trust anchor of ours. */
+/** Linkerd's values as recorded, with the control plane's CA as the mesh's trust anchor. */
 async function choicesOf(cluster: Cluster, options: WeftOptions): Promise<Choices> {
   const { namespace, values = {}, certificates = "self" } = options;
   const files = certificates === "files" ? await givenFiles(cluster, namespace) : undefined;
   const found = settled({
     namespace,
-    controlPlaneNamespace: "linkerd",
     version: "0.0.0",
-    highAvailability: false,
     base: recorded,
-    adopts: false,
-    overlays: [{ webhookFailurePolicy: "Fail", weft: { certificates: { mode: certificates } } }, values],
+    given: stacked([{ webhookFailurePolicy: "Fail", weft: { certificates: { mode: certificates } } }, values]),
     trustAnchors: cluster.plane.ca.certificate,
     files,
     sha256,
@@ -166,12 +166,20 @@ async function givenFiles({ plane: { ca } }: Cluster, namespace: string): Promis
   return { certificate: base64(pair.certificate), key: base64(pair.key), caBundle: base64(ca.certificate) };
 }
 
-function installationOf({ mesh, controlPlaneNamespace }: Choices): Installation {
-  if (mesh.kind === "adopted") throw new Error("the settings are not ours");
-  const { values, trustAnchors: pem } = mesh;
+/** What the engine injects with: Linkerd's values as recorded, or as they were given on top. */
+function installationOf({ mesh, weft }: Choices, pem: string): Installation {
+  const values = mesh.kind === "adopted" ? recorded : mesh.values;
+  const { controlPlaneNamespace } = weft;
   const read = readInstallation({ values, trustAnchors: { pem, sha256: sha256(pem) }, controlPlaneNamespace, sha256 });
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
   return read.installation;
+}
+
+async function mountLinkerds(cluster: Cluster, namespace: string, folder: string): Promise<void> {
+  for (const name of [names.settings, names.trustAnchors]) {
+    const found = await cluster.get(`/api/v1/namespaces/${namespace}/configmaps/${name}`);
+    mount(folder, { kind: "ConfigMap", ...found });
+  }
 }
 
 const argsOf = (objects: readonly JsonObject[]): readonly string[] => {

@@ -15,7 +15,7 @@ import type { Case } from "../conformance/cases.ts";
 import { eventually, good, messageOf, pathOf } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";
 import { startHook } from "./harness/hook.ts";
-import type { Hook } from "./harness/hook.ts";
+import type { Call, Hook } from "./harness/hook.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { installWeft } from "./harness/weft.ts";
 import type { Weft } from "./harness/weft.ts";
@@ -67,7 +67,9 @@ describeOnApi("objects as they are stored", (api) => {
       await surroundings(cluster, namespace, recorded);
       witness.forget();
       const answer = await cluster.create(inNamespace(recorded.object, namespace));
-      const expected = expectedObject(recorded, namespace, witness, weft);
+      const [seen] = witness.calls;
+      if (seen === undefined) throw new Error(`the witness was not called: ${messageOf(answer)}`);
+      const expected = expectedObject(recorded, seen, weft);
       if ("issues" in expected) {
         expect(answer.status).to.be.oneOf([400, 500]);
         return;
@@ -85,7 +87,7 @@ const bareNamespace = "stored-bare";
 
 /** What the recorded pods refer to. */
 const classes: readonly JsonObject[] = [
-  { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name: "high" }, value: 1000 },
+  { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name: "high" }, value: 0 },
   { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "gvisor" }, handler: "gvisor" },
 ];
 
@@ -140,15 +142,12 @@ function inNamespace(object: JsonObject, namespace: string): JsonObject {
 
 function expectedObject(
   recorded: Case,
-  namespace: string,
-  witness: Hook,
+  seen: Call,
   { installation }: Weft,
 ): { readonly object: JsonObject } | { readonly issues: unknown } {
-  const [seen] = witness.calls;
-  if (seen === undefined) throw new Error("the witness was not called");
   const injection = inject({
     object: seen.object,
-    namespace: { name: namespace, annotations: recorded.namespace.annotations ?? {} },
+    namespace: { name: seen.namespace, annotations: recorded.namespace.annotations ?? {} },
     owner: ownerOf(recorded, seen.object),
     installation,
     createdBy: `weft/webhook ${ownVersion()}`,
