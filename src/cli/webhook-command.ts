@@ -15,6 +15,7 @@ import type { InstallationLoaded } from "./installation.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { repeated } from "./options.ts";
+import { clusterOf } from "./webhook-cluster.ts";
 import { webhook } from "./webhook.ts";
 import type { WebhookParts } from "./webhook.ts";
 import { webhookFlags, webhookOptions } from "./webhook-options.ts";
@@ -32,11 +33,16 @@ export function register(command: Command, io: Io): void {
   command.action(async () => {
     const options = webhookOptions(command.opts<Given>(), io.env);
     if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
-    await webhook(options.value, webhookParts(options.value.controlPlaneNamespace, io.version), {
-      now: () => new Date(),
-      log: logToFile(2),
-      signal: io.signal,
-    });
+    const parts = webhookParts(options.value.controlPlaneNamespace, io.version);
+    await webhook(
+      options.value,
+      { ...parts, openCluster: clusterOf(options.value, io.env) },
+      {
+        now: () => new Date(),
+        log: logToFile(2),
+        signal: io.signal,
+      },
+    );
   });
 }
 
@@ -53,13 +59,15 @@ export function webhookParts(
       const read = readCluster(files);
       return "issues" in read ? read : { value: read.cluster };
     },
-    makeAnswers: ({ settings, objects }) =>
+    makeAnswers: ({ settings, objects, cluster }) =>
       webhookAnswers({
         installation: () => settings().installation,
-        namespaceNamed: (name) => objects().namespaceNamed(name),
-        namespaceFacts: (name) => objects().objectNamed("Namespace", "", name),
-        ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),
         version,
+        ...(cluster?.lookups ?? {
+          namespaceNamed: (name) => objects().namespaceNamed(name),
+          namespaceFacts: (name) => objects().objectNamed("Namespace", "", name),
+          ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),
+        }),
       }),
     doubts: ({ warnings }) => warnings,
     known: { annotations: knownKeys, reasons: new Set([...Object.keys(skipReasonTexts), ...otherReasons]) },

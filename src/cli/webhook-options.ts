@@ -1,4 +1,6 @@
 /** The flags of `weft webhook`: one row each. A flag wins over its environment variable, that over the usual value. */
+import { eventChoices } from "../core/inject/report.ts";
+import type { EventChoice } from "../core/inject/report.ts";
 import { parseDuration, wholeMilliseconds } from "../core/mesh/duration.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { logFormats, logLevels } from "../observe/log.ts";
@@ -18,10 +20,6 @@ export interface Flag {
   /** May be given several times; in the environment separated by colons, as in PATH. */
   readonly repeatable?: true;
 }
-
-/** Whose injection is told by an Event. */
-export const eventChoices = ["asked", "all", "none"] as const;
-export type EventChoice = (typeof eventChoices)[number];
 
 const rfc1123Label = (text: string): string | undefined =>
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? text : undefined;

@@ -10,7 +10,7 @@ import { issueText } from "../core/mesh/issue.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import type { FileSource, Parsed } from "../files/reloaded.ts";
 import { createLog } from "../observe/log.ts";
-import type { Log, LogSink } from "../observe/log.ts";
+import type { LogSink } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { addressText } from "../webhook/address.ts";
 import type { Address } from "../webhook/address.ts";
@@ -25,6 +25,7 @@ import type { Answers } from "../webhook/paths.ts";
 import type { Phase } from "../webhook/stop.ts";
 import { follow, issuesText } from "./follow.ts";
 import type { Followed, Follower } from "./follow.ts";
+import type { ClusterWorld, LiveCluster } from "./webhook-cluster.ts";
 import { CommandFailure } from "./io.ts";
 import { deadlineReason, reviewEvents } from "./webhook-events.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
@@ -44,8 +45,8 @@ export interface WebhookParts<Settings, Objects> {
   readonly doubts?: (settings: Settings) => readonly Issue[];
   readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
   readonly makeAnswers: (deps: AnswerDeps<Settings, Objects>) => Answers;
-  /** False until answers know what they need to; always true when absent. */
-  readonly ready?: () => boolean;
+  /** The cluster to look things up in; absent: the objects of files are all there is. */
+  readonly openCluster?: ((world: ClusterWorld) => Promise<Parsed<LiveCluster>>) | undefined;
   /** Annotations, and reasons of answers, that may become metric labels. */
   readonly known: { readonly annotations: ReadonlySet<string>; readonly reasons: ReadonlySet<string> };
 }
@@ -54,8 +55,7 @@ export interface WebhookParts<Settings, Objects> {
 export interface AnswerDeps<Settings, Objects> {
   readonly settings: () => Settings;
   readonly objects: () => Objects;
-  readonly controlPlaneNamespace: string;
-  readonly log: Log;
+  readonly cluster: LiveCluster | undefined;
 }
 
 /** The world around the command. */
@@ -91,6 +91,12 @@ export const webhook = async <Settings, Objects>(
     underWay: () => server?.underWay() ?? 0,
   });
   const follower: Follower = { log, metrics, now, signal };
+  // What a cluster gives is of use until the last review is answered, well after the signal.
+  const end = new AbortController();
+  const usePair = (next: ServingPair): void => server?.usePair(next);
+  const cluster = await parts.openCluster?.({ log, metrics, now, stop: signal, end: end.signal, usePair });
+  if (cluster !== undefined && "issues" in cluster) throw new CommandFailure([issuesText(cluster.issues)]);
+  const live = cluster?.value;
   const [settings, objects, pair] = allUsable(
     await follow("settings", settingsSource(options, parts), follower, {
       onValue: (value) => {
@@ -98,21 +104,20 @@ export const webhook = async <Settings, Objects>(
       },
     }),
     await follow("objects", objectsSource(options, parts), follower),
-    await servedPair(options, follower, (next) => server?.usePair(next)),
+    live?.pair === undefined ? await servedPair(options, follower, usePair) : { value: live.pair },
   );
   const phase: Check = { name: "webhook", look: () => phaseState(server?.phase()) };
 
   const admin = await started(options.adminAddress, (address) =>
-    serveAdmin({ address, checks: [phase, settings.check, objects.check, pair.check], metrics: metrics.page }),
+    serveAdmin({
+      address,
+      checks: [phase, settings.check, ...(live?.checks ?? [objects.check]), pair.check],
+      metrics: metrics.page,
+    }),
   );
   try {
-    const { controlPlaneNamespace, gracePeriod } = options;
-    const answers = parts.makeAnswers({
-      settings: settings.current,
-      objects: objects.current,
-      controlPlaneNamespace,
-      log,
-    });
+    const { gracePeriod } = options;
+    const answers = parts.makeAnswers({ settings: settings.current, objects: objects.current, cluster: live });
     const limits = {
       ...usualLimits,
       grace: gracePeriod,
@@ -125,7 +130,7 @@ export const webhook = async <Settings, Objects>(
           address,
           pair: pair.current(),
           paths: reviewPaths(answers),
-          ready: parts.ready ?? (() => true),
+          ready: live?.ready ?? (() => true),
           events: reviewEvents(log, metrics),
           limits,
         },
@@ -144,6 +149,8 @@ export const webhook = async <Settings, Objects>(
     await server.stopped;
     log.info("stopped");
   } finally {
+    end.abort();
+    await live?.ended;
     await admin.close();
   }
 };
@@ -221,9 +228,9 @@ const ownPair = async (options: WebhookOptions, now: Date): Promise<FileSource<S
   return { paths: [], parse: () => servingPair(pair, now) };
 };
 
-const ownNames = ({ address, controlPlaneNamespace }: WebhookOptions): readonly string[] => [
+const ownNames = ({ address, service, namespace }: WebhookOptions): readonly string[] => [
   ...new Set([
-    `weft.${controlPlaneNamespace}.svc`,
+    `${service}.${namespace}.svc`,
     "localhost",
     "127.0.0.1",
     "::1",

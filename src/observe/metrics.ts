@@ -1,5 +1,7 @@
 /** What Prometheus sees. Every label is bounded: names from a cluster never become labels. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { clusterMetrics } from "./cluster-metrics.ts";
+import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
 import { tally } from "./tally.ts";
 
 /** One answered review. */
@@ -34,6 +36,8 @@ export interface Metrics {
   /** `good` is false when what was read is broken and not used. */
   readonly reloaded: (kind: FileKind, good: boolean, at: Date) => void;
   readonly certificateExpires: (at: Date) => void;
+  /** Adds what there is to see of a cluster; at most once. */
+  readonly cluster: (state: ClusterState) => ClusterMetrics;
   /** What a scraper gets. */
   readonly page: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -59,6 +63,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     refused: (code) => refusals(String(code)),
     reloaded: reloadMetrics(registers),
     certificateExpires: (at) => expiry.set(seconds(at)),
+    cluster: (state) => clusterMetrics(registers, state),
     page: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 };

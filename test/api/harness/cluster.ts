@@ -150,7 +150,6 @@ const clusterScoped = new Set([
   "MutatingWebhookConfiguration",
   "ValidatingWebhookConfiguration",
   "PriorityClass",
-  "RuntimeClass",
 ]);
 
 /** Where objects of this kind are created; the plural of every kind met here is regular. */

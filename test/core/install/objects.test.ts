@@ -6,12 +6,13 @@ import { settled } from "../../../src/core/install/choices.ts";
 import type { Choices } from "../../../src/core/install/choices.ts";
 import { terminationSeconds } from "../../../src/core/install/deployment.ts";
 import { collectionPath, kinds, objectPath } from "../../../src/core/install/kinds.ts";
+import { eventChoices } from "../../../src/core/inject/report.ts";
 import { installObjects, uninstallObjects } from "../../../src/core/install/objects.ts";
 import { nameOf, shownName } from "../../../src/core/install/print.ts";
 import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
 import { issueText } from "../../../src/core/mesh/issue.ts";
 import { logFormats, logLevels } from "../../../src/observe/log.ts";
-import { eventChoices, webhookOptions } from "../../../src/cli/webhook-options.ts";
+import { webhookOptions } from "../../../src/cli/webhook-options.ts";
 import { usualLimits } from "../../../src/webhook/limits.ts";
 
 const files = { certificate: "Q0VSVA==", key: "S0VZ", caBundle: "Q0E=" };

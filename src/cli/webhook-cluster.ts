@@ -1,0 +1,124 @@
+/**
+ * The cluster behind `weft webhook`: what reviews look up in it, and what is told and kept in it. Without one (no
+ * kubeconfig, not in a pod) the webhook works with files alone.
+ */
+import { eventFor } from "../core/inject/report.ts";
+import type { Parsed } from "../files/reloaded.ts";
+import type { KubeApi } from "../kube/api.ts";
+import { realClock } from "../kube/clock.ts";
+import { connect } from "../kube/connect.ts";
+import { eventRecorder } from "../kube/events.ts";
+import { namespaces } from "../kube/namespaces.ts";
+import type { Namespaces } from "../kube/namespaces.ts";
+import { owners } from "../kube/owners.ts";
+import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Check } from "../webhook/admin-server.ts";
+import type { AdviceNeeds } from "../webhook/advise.ts";
+import type { ReviewNeeds } from "../webhook/review.ts";
+import type { ServingPair } from "../certificates/serving-pair.ts";
+import type { Followed } from "./follow.ts";
+import type { Environment, WebhookOptions } from "./webhook-options.ts";
+
+export interface ClusterWorld {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+  /** The webhook was asked to stop: what only one replica does is given up. */
+  readonly stop: AbortSignal;
+  /** The last review was answered. */
+  readonly end: AbortSignal;
+  readonly usePair: (pair: ServingPair) => void;
+}
+
+type Lookups = Pick<ReviewNeeds, "namespaceNamed" | "freshNamespace" | "ownerNamed" | "onInjection"> &
+  Pick<AdviceNeeds, "namespaceFacts">;
+
+export interface LiveCluster {
+  readonly lookups: Lookups;
+  /** False until every namespace was read once. */
+  readonly ready: () => boolean;
+  readonly checks: readonly Check[];
+  /** The certificate that the replicas share; absent where it comes from elsewhere. */
+  readonly pair: Followed<ServingPair> | undefined;
+  /** Resolves some time after `end`, when all is told. */
+  readonly ended: Promise<unknown>;
+}
+
+export type ClusterOptions = Pick<WebhookOptions, "events"> & {
+  /** Of this replica, in Events: its pod's name. */
+  readonly instance: string;
+};
+
+/** How to open the cluster that the options name; `undefined`: they name none. */
+export function clusterOf(
+  options: WebhookOptions,
+  env: Environment,
+): ((world: ClusterWorld) => Promise<Parsed<LiveCluster>>) | undefined {
+  const inPod = (env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
+  if (options.objects.length > 0 || (options.kubeconfig === undefined && !inPod)) return undefined;
+  return async (world) => {
+    const { kubeconfig, context } = options;
+    // In a pod nobody's home folder is to be looked through.
+    const api = await connect({ kubeconfig, context, env: kubeconfig === undefined ? inPodOnly(env) : env });
+    if ("issues" in api) return api;
+    return { value: liveCluster(api.value, { ...options, instance: env["HOSTNAME"] ?? "weft" }, world) };
+  };
+}
+
+const inPodOnly = ({ KUBECONFIG: _, HOME: __, ...rest }: Environment): Environment => rest;
+
+/** How long the last Events may take when the webhook ends; milliseconds. */
+const lastEvents = 2000;
+
+/** The cluster at work, until `end` aborts. */
+export function liveCluster(api: KubeApi, options: ClusterOptions, world: ClusterWorld): LiveCluster {
+  const { log, metrics, now, end } = world;
+  const known: Namespaces = namespaces({
+    api,
+    clock: realClock,
+    random: Math.random,
+    signal: end,
+    onAsked: () => counts.namespaceAsked(),
+    onFailure: ({ message }) => log.warn("namespaces could not be read, trying again", { reason: message }),
+    onListed: (objects) => log.debug("namespaces read", { objects }),
+  });
+  const counts = metrics.cluster({ staleness: known.staleness, namespaces: known.size });
+  const events = eventRecorder({
+    ask: api.ask,
+    instance: options.instance,
+    now,
+    onResult: (result, reason = "") => {
+      counts.event(result);
+      if (result === "failed") log.debug("an Event could not be sent", { reason });
+    },
+  });
+  return {
+    lookups: {
+      namespaceNamed: known.namespaceNamed,
+      freshNamespace: known.freshNamespace,
+      namespaceFacts: async (name, deadline) => {
+        if (known.known(name) === undefined) await known.namespaceNamed(name, deadline);
+        return known.known(name);
+      },
+      ownerNamed: owners({ ask: api.ask, onLookup: counts.ownerLookup }),
+      onInjection: (injection, request) => {
+        const event = eventFor(injection, request, options.events);
+        if (event !== undefined) events.record(event);
+      },
+    },
+    ready: known.synced,
+    checks: [namespacesCheck(known, api)],
+    pair: undefined,
+    ended: known.ended.then(() => events.flush(lastEvents)),
+  };
+}
+
+const namespacesCheck = (known: Namespaces, { server }: KubeApi): Check => ({
+  name: "namespaces",
+  look: () => {
+    if (!known.synced()) return { fails: true, says: `not read yet from ${server}` };
+    const seconds = Math.round(known.staleness());
+    return { fails: false, says: `${known.size()} known, ${server} last heard of ${seconds} s ago` };
+  },
+});

@@ -1,0 +1,190 @@
+import { expect } from "chai";
+import { setTimeout as pause } from "node:timers/promises";
+import { clusterOf, liveCluster } from "../../src/cli/webhook-cluster.ts";
+import type { LiveCluster } from "../../src/cli/webhook-cluster.ts";
+import type { WebhookOptions } from "../../src/cli/webhook-options.ts";
+import { webhookOptions } from "../../src/cli/webhook-options.ts";
+import { podReview } from "../../src/core/admission/review.ts";
+import { defaultValues } from "../../src/core/inject/defaults.ts";
+import type { EventChoice } from "../../src/core/inject/report.ts";
+import { readInstallation } from "../../src/core/inject/installation.ts";
+import { isObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import { entries } from "../../src/core/registration/entries.ts";
+import { createLog } from "../../src/observe/log.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import type { Metrics } from "../../src/observe/metrics.ts";
+import type { Deadline } from "../../src/webhook/answer.ts";
+import { webhookAnswers } from "../../src/webhook/answers.ts";
+import { fakeApi } from "../kube/api-server.ts";
+import type { FakeApi } from "../kube/api-server.ts";
+
+const namespace = (name: string, inject?: string): JsonObject => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name, annotations: inject === undefined ? {} : { "linkerd.io/inject": inject } },
+});
+
+const replicaSet: JsonObject = {
+  apiVersion: "apps/v1",
+  kind: "ReplicaSet",
+  metadata: {
+    name: "web-1",
+    namespace: "shop",
+    ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "uid-of-web" }],
+  },
+};
+
+const pod: JsonObject = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    generateName: "web-1-",
+    ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "uid-of-web-1" }],
+  },
+  spec: { containers: [{ name: "web", image: "web:1" }] },
+};
+
+const read = readInstallation({
+  values: defaultValues,
+  trustAnchors: { pem: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", sha256: "0".repeat(64) },
+  sha256: () => "",
+});
+if ("issues" in read) throw new Error("settings");
+const { installation } = read;
+
+const soon = (): Deadline => {
+  const signal = AbortSignal.timeout(2000);
+  return { at: performance.now() + 2000, signal: () => signal };
+};
+
+describe("weft webhook in a cluster", () => {
+  let api: FakeApi;
+  let live: LiveCluster;
+  let metrics: Metrics;
+  let end: AbortController;
+  const start = async (events: EventChoice = "asked"): Promise<void> => {
+    end = new AbortController();
+    metrics = createMetrics({
+      version: "1.2.3",
+      known: { annotations: new Set(), reasons: new Set() },
+      underWay: () => 0,
+    });
+    const now = (): Date => new Date();
+    live = liveCluster(
+      api,
+      { events, instance: "weft-1" },
+      {
+        log: createLog({ level: "panic", format: "plain", sink: { write: () => undefined }, now }),
+        metrics,
+        now,
+        stop: new AbortController().signal,
+        end: end.signal,
+        usePair: () => undefined,
+      },
+    );
+    while (!live.ready()) await pause(5);
+  };
+  const stop = async (): Promise<void> => {
+    end.abort();
+    await live.ended;
+  };
+  afterEach(() => stop());
+
+  const review = async (
+    entry: (typeof entries)[keyof typeof entries],
+    { of = "shop", dryRun = false } = {},
+  ): Promise<JsonObject> => {
+    const asked = podReview(pod, { uid: "u-1", namespace: of });
+    const request = { ...(asked["request"] as JsonObject), dryRun };
+    const answer = webhookAnswers({ installation: () => installation, version: "1.2.3", ...live.lookups });
+    const { body } = await answer[entry.purpose](entry)(Buffer.from(JSON.stringify({ ...asked, request })), soon());
+    return (JSON.parse(body) as JsonObject)["response"] as JsonObject;
+  };
+  const patchOf = ({ patch }: JsonObject): string => Buffer.from(String(patch ?? ""), "base64").toString("utf8");
+  const eventsNow = async (): Promise<readonly JsonObject[]> => {
+    const { body } = await api.ask({ method: "GET", path: "/api/v1/namespaces/shop/events" });
+    return isObject(body) ? ((body["items"] ?? []) as JsonObject[]) : [];
+  };
+
+  it("injects what the namespace asks for, names the owner above, and tells it", async () => {
+    api = fakeApi(namespace("shop", "enabled"), replicaSet);
+    await start();
+    const patch = patchOf(await review(entries.injectNamespace));
+    expect(patch).to.contain('"linkerd.io/proxy-deployment":"web"');
+    await stop();
+    const [event] = await eventsNow();
+    expect(event).to.deep.include({ reason: "Injected", reportingInstance: "weft-1" });
+    expect(event?.["involvedObject"]).to.deep.include({ kind: "Deployment", name: "web", uid: "uid-of-web" });
+  });
+
+  it("tells nothing of a dry run", async () => {
+    api = fakeApi(namespace("shop", "enabled"), replicaSet);
+    await start();
+    expect(patchOf(await review(entries.injectNamespace, { dryRun: true }))).to.contain("linkerd-proxy");
+    await stop();
+    expect(await eventsNow()).to.deep.equal([]);
+  });
+
+  const unasked: readonly [which: EventChoice, reasons: readonly string[]][] = [
+    ["asked", []],
+    ["all", ["InjectionSkipped"]],
+    ["none", []],
+  ];
+  for (const [which, reasons] of unasked) {
+    it(`tells ${reasons.join() || "nothing"} of a pod that nobody asked to mesh with --events ${which}`, async () => {
+      api = fakeApi(namespace("shop"), replicaSet);
+      await start(which);
+      expect((await review(entries.rest))["allowed"]).to.equal(true);
+      await stop();
+      expect((await eventsNow()).map(({ reason }) => reason)).to.deep.equal(reasons);
+    });
+  }
+
+  it("reads a namespace again when the way of a request shows that the watch is behind", async () => {
+    api = fakeApi(namespace("shop"), replicaSet);
+    await start();
+    api.freeze();
+    api.put(namespace("shop", "enabled"));
+    expect(patchOf(await review(entries.injectNamespace))).to.contain("linkerd-proxy");
+    const { text } = await metrics.page();
+    expect(text).to.match(/^weft_namespace_requests_total 1$/m);
+    expect(text).to.match(/^weft_owner_lookups_total\{result="fetched"\} 1$/m);
+  });
+
+  it("asks for a namespace that it has not heard of", async () => {
+    api = fakeApi(replicaSet);
+    await start();
+    api.freeze();
+    api.put(namespace("shop", "enabled"));
+    expect(patchOf(await review(entries.injectNamespace))).to.contain("linkerd-proxy");
+  });
+
+  it("says what it knows in /readyz?verbose", async () => {
+    api = fakeApi(namespace("shop"));
+    await start();
+    const [check] = live.checks;
+    expect(check?.look()).to.deep.equal({ fails: false, says: `1 known, ${api.server} last heard of 0 s ago` });
+  });
+});
+
+describe("the cluster of weft webhook", () => {
+  const optionsFor = (given: Parameters<typeof webhookOptions>[0]): WebhookOptions => {
+    const options = webhookOptions(given, {});
+    if ("issues" in options) throw new Error("options");
+    return options.value;
+  };
+  const rows: readonly [claim: string, given: Parameters<typeof webhookOptions>[0], inPod: boolean, opens: boolean][] =
+    [
+      ["none on its own", {}, false, false],
+      ["the pod's own in a pod", {}, true, true],
+      ["none in a pod with --objects", { objects: ["a.yaml"] }, true, false],
+      ["that of --kubeconfig", { kubeconfig: "config" }, false, true],
+    ];
+  for (const [claim, given, inPod, opens] of rows) {
+    it(`is ${claim}`, () => {
+      const env = inPod ? { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" } : {};
+      expect(clusterOf(optionsFor(given), env) !== undefined).to.equal(opens);
+    });
+  }
+});

@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import type { EventToRecord } from "../../src/core/inject/report.ts";
+import { isObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { ApiAnswer, AskApi } from "../../src/kube/api.ts";
+import { eventRecorder } from "../../src/kube/events.ts";
+import { fakeApi } from "./api-server.ts";
+
+const about = (name: string, message = "Linkerd sidecar proxy injected"): EventToRecord => ({
+  type: "Normal",
+  reason: "Injected",
+  message,
+  involvedObject: { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name, uid: `uid-${name}` },
+});
+
+const minute = 60_000;
+
+const recorder = (ask: AskApi) => {
+  let time = Date.parse("2026-01-01T00:00:00.500Z");
+  const results: string[] = [];
+  const { record, flush } = eventRecorder({
+    ask,
+    instance: "weft-1",
+    now: () => new Date(time),
+    onResult: (result, reason) => results.push(reason === undefined ? result : `${result}: ${reason}`),
+  });
+  return {
+    results,
+    wait: (milliseconds: number) => void (time += milliseconds),
+    told: async (...events: readonly EventToRecord[]) => {
+      for (const event of events) record(event);
+      await flush(1000);
+    },
+  };
+};
+
+const eventsIn = async ({ ask }: ReturnType<typeof fakeApi>): Promise<readonly JsonObject[]> => {
+  const { body } = await ask({ method: "GET", path: "/api/v1/namespaces/shop/events" });
+  return isObject(body) && Array.isArray(body["items"]) ? (body["items"] as JsonObject[]) : [];
+};
+
+describe("events", () => {
+  it("are about the owner, and come from where Linkerd's come from", async () => {
+    const api = fakeApi();
+    await recorder(api.ask).told(about("web"));
+    const [event] = await eventsIn(api);
+    expect(event).to.deep.include({
+      apiVersion: "v1",
+      kind: "Event",
+      type: "Normal",
+      reason: "Injected",
+      message: "Linkerd sidecar proxy injected",
+      involvedObject: {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        namespace: "shop",
+        name: "web",
+        uid: "uid-web",
+      },
+      source: { component: "linkerd-proxy-injector" },
+      reportingComponent: "linkerd-proxy-injector",
+      reportingInstance: "weft-1",
+      firstTimestamp: "2026-01-01T00:00:00Z",
+      lastTimestamp: "2026-01-01T00:00:00Z",
+      count: 1,
+    });
+    expect(isObject(event?.["metadata"]) && event["metadata"]["name"]).to.match(/^web\.[0-9a-f]+$/);
+  });
+
+  it("that say the same within ten minutes are one, with a count", async () => {
+    const api = fakeApi();
+    const { told, wait, results } = recorder(api.ask);
+    await told(about("web"));
+    wait(9 * minute);
+    await told(about("web"), about("web"));
+    const [event, ...others] = await eventsIn(api);
+    expect(others).to.deep.equal([]);
+    expect(event).to.deep.include({ count: 3, lastTimestamp: "2026-01-01T00:09:00Z" });
+    expect(results).to.deep.equal(["sent", "aggregated", "aggregated"]);
+    wait(minute);
+    await told(about("web"));
+    expect((await eventsIn(api)).length).to.equal(2);
+  });
+
+  it("of a burst that says the same are one request, and then another for the count", async () => {
+    const api = fakeApi();
+    await recorder(api.ask).told(...Array.from({ length: 100 }, () => about("web")));
+    expect(api.calls.map(({ method }) => method)).to.deep.equal(["POST", "PATCH"]);
+    expect((await eventsIn(api))[0]).to.deep.include({ count: 100 });
+  });
+
+  it("of one owner are 25 at once, then one in five minutes; other owners have their own", async () => {
+    const api = fakeApi();
+    const { told, wait, results } = recorder(api.ask);
+    await told(...Array.from({ length: 30 }, (_, index) => about("web", `message ${index}`)));
+    expect((await eventsIn(api)).length).to.equal(25);
+    expect(results.filter((result) => result === "dropped").length).to.equal(5);
+    await told(about("api"));
+    expect((await eventsIn(api)).length).to.equal(26);
+    wait(5 * minute);
+    await told(about("web", "one more"), about("web", "and one too many"));
+    expect((await eventsIn(api)).length).to.equal(27);
+  });
+
+  it("that the API server has forgotten are made anew", async () => {
+    const api = fakeApi();
+    const { told } = recorder(api.ask);
+    await told(about("web"));
+    for (const { metadata } of await eventsIn(api)) {
+      api.remove(`/api/v1/namespaces/shop/events/${isObject(metadata) ? String(metadata["name"]) : ""}`);
+    }
+    await told(about("web"));
+    expect((await eventsIn(api)).map(({ count }) => count)).to.deep.equal([2]);
+  });
+
+  it("that are refused are lost, with the reason, and those after them are told", async () => {
+    const api = fakeApi();
+    let first = true;
+    const refused: ApiAnswer = { status: 403, body: { kind: "Status", message: "events is forbidden" } };
+    const { told, results } = recorder((call) => {
+      const answer = first ? Promise.resolve(refused) : api.ask(call);
+      first = false;
+      return answer;
+    });
+    await told(about("web"), about("api"));
+    expect(results).to.deep.equal(["failed: HTTP 403: events is forbidden", "sent"]);
+  });
+
+  it("wait for a slow API server in a queue that has an end", async () => {
+    const never = new Promise<ApiAnswer>(() => undefined);
+    const { told, results } = recorder(() => never);
+    const since = performance.now();
+    const events = Array.from({ length: 1100 }, (_, index) => about(`web-${index}`));
+    const ending = told(...events);
+    expect(results.length).to.equal(99);
+    expect(new Set(results)).to.deep.equal(new Set(["dropped"]));
+    await ending;
+    expect(performance.now() - since).to.be.within(900, 3000);
+  });
+});

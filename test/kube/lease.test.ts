@@ -1,0 +1,159 @@
+import { expect } from "chai";
+import { setTimeout as pause } from "node:timers/promises";
+import { isObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { AskApi } from "../../src/kube/api.ts";
+import { realClock } from "../../src/kube/clock.ts";
+import { holdLease } from "../../src/kube/lease.ts";
+import type { LeaseEvent } from "../../src/kube/lease.ts";
+import { fakeApi } from "./api-server.ts";
+
+const path = "/apis/coordination.k8s.io/v1/namespaces/weft/leases/weft-injector";
+const lease: JsonObject = {
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata: { namespace: "weft", name: "weft-injector", labels: { kept: "yes" } },
+};
+const times = { duration: 1000, renewWithin: 600, retry: 50 };
+
+interface Replica {
+  readonly events: LeaseEvent[];
+  readonly holds: () => boolean;
+  readonly stop: () => Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+describe("a lease", () => {
+  const replicas: Replica[] = [];
+  const replica = (ask: AskApi, identity: string, onHold: (holds: boolean) => void = () => undefined): Replica => {
+    const ending = new AbortController();
+    const events: LeaseEvent[] = [];
+    let holds = false;
+    const set = (now: boolean): void => onHold((holds = now));
+    const options = {
+      ask,
+      namespace: "weft",
+      name: "weft-injector",
+      identity,
+      clock: realClock,
+      now: () => new Date("2026-01-01T00:00:00.000Z"),
+      random: () => 0.5,
+      signal: ending.signal,
+      times,
+      onEvent: (event: LeaseEvent) => void events.push(event),
+    };
+    const ended = holdLease(options, async (signal) => {
+      set(true);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      set(false);
+    });
+    const started = { events, holds: () => holds, ended, stop: () => (ending.abort(), ended) };
+    replicas.push(started);
+    return started;
+  };
+  afterEach(async () => void (await Promise.all(replicas.splice(0).map(({ stop }) => stop()))));
+
+  const until = async (holds: () => boolean): Promise<void> => {
+    for (let tries = 0; tries < 400 && !holds(); tries += 1) await pause(10);
+    expect(holds(), String(holds)).to.equal(true);
+  };
+  const specNow = (api: ReturnType<typeof fakeApi>): JsonObject => {
+    const spec = api.stored(path)?.["spec"];
+    return isObject(spec) ? spec : {};
+  };
+
+  it("that was installed empty is taken by one of three replicas at once, and nothing else of it changes", async () => {
+    const api = fakeApi(lease);
+    let most = 0;
+    let holders = 0;
+    const count = (holds: boolean): void => void (most = Math.max(most, (holders += holds ? 1 : -1)));
+    const three = ["a", "b", "c"].map((identity) => replica(api.ask, identity, count));
+    await until(() => three.some(({ holds }) => holds()));
+    await pause(200);
+    expect([most, three.filter(({ holds }) => holds()).length]).to.deep.equal([1, 1]);
+    expect(specNow(api)).to.deep.include({ leaseDurationSeconds: 1, renewTime: "2026-01-01T00:00:00.000000Z" });
+    expect(api.stored(path)?.["metadata"]).to.deep.include({ labels: { kept: "yes" } });
+  });
+
+  it("is given back by a replica that stops, so that the next need not wait", async () => {
+    const api = fakeApi(lease);
+    const first = replica(api.ask, "a");
+    await until(first.holds);
+    const second = replica(api.ask, "b");
+    await pause(100);
+    expect(second.holds()).to.equal(false);
+    await first.stop();
+    expect(first.events.map(({ kind }) => kind)).to.deep.equal(["acquired", "released"]);
+    expect(specNow(api)["holderIdentity"]).to.be.oneOf(["", "b"]);
+    const since = performance.now();
+    await until(second.holds);
+    expect(performance.now() - since).to.be.lessThan(times.duration / 2);
+    expect(specNow(api)).to.deep.include({ holderIdentity: "b", leaseTransitions: 2 });
+  });
+
+  it("is lost by a replica that is cut off, before another takes it", async () => {
+    const api = fakeApi(lease);
+    let cut = false;
+    const order: string[] = [];
+    const note = (name: string) => (holds: boolean) => order.push(`${name} ${holds ? "begins" : "ends"}`);
+    const first = replica((call) => (cut ? Promise.reject(new Error("cut off")) : api.ask(call)), "a", note("a"));
+    await until(first.holds);
+    const second = replica(api.ask, "b", note("b"));
+    cut = true;
+    await until(second.holds);
+    expect(order).to.deep.equal(["a begins", "a ends", "b begins"]);
+    expect(first.events).to.deep.equal([{ kind: "acquired" }, { kind: "failed", reason: "cut off" }, { kind: "lost" }]);
+  });
+
+  it("is lost, too, when requests hang", async () => {
+    const api = fakeApi(lease);
+    let hangs = false;
+    const hung: AskApi = ({ signal }) =>
+      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("no answer"))));
+    const first = replica((call) => (hangs ? hung(call) : api.ask(call)), "a");
+    await until(first.holds);
+    hangs = true;
+    await until(() => !first.holds());
+    expect(first.events.at(-1)).to.deep.equal({ kind: "lost" });
+  });
+
+  it("of a holder that was killed is free after the duration that it named", async () => {
+    const spec = { holderIdentity: "gone", leaseDurationSeconds: 1, renewTime: "2030-01-01T00:00:00.000000Z" };
+    const api = fakeApi({ ...lease, spec });
+    const since = performance.now();
+    const one = replica(api.ask, "a");
+    await until(one.holds);
+    expect(performance.now() - since).to.be.within(950, 2000);
+  });
+
+  it("that is not there is told once, and taken when it comes", async () => {
+    const api = fakeApi();
+    const one = replica(api.ask, "a");
+    await until(() => one.events.length > 0);
+    await pause(200);
+    expect(one.events.map(({ kind }) => kind)).to.deep.equal(["failed"]);
+    expect(one.events[0])
+      .to.have.property("reason")
+      .that.matches(/^GET .*leases\/weft-injector was answered HTTP 404/);
+    api.put(lease);
+    await until(one.holds);
+  });
+
+  it("ends with the work that fails", async () => {
+    const options = {
+      ask: fakeApi(lease).ask,
+      namespace: "weft",
+      name: "weft-injector",
+      identity: "a",
+      clock: realClock,
+      now: () => new Date(),
+      random: () => 0,
+      signal: new AbortController().signal,
+      times,
+    };
+    const failed: unknown = await holdLease(options, () => Promise.reject(new Error("broken"))).catch(
+      (error: unknown) => error,
+    );
+    expect(failed).to.be.instanceOf(Error).with.property("message", "broken");
+  });
+});
