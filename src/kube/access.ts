@@ -1,6 +1,10 @@
-/** What a request needs beside its contents: where to, as whom, and whom to believe. Asked for anew by each request. */
-import { readFile } from "node:fs/promises";
+/**
+ * What a request needs beside its contents: where to, as whom, and whom to believe. client-node's KubeConfig knows;
+ * it is asked for each request, since tokens and certificates are replaced.
+ */
 import type { Agent } from "node:http";
+import type { RequestOptions } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
 
 export interface Access {
   /** Such as `https://10.96.0.1:443`, without a slash at the end. */
@@ -13,6 +17,7 @@ export interface Access {
 
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
+  /** The same object as long as nothing in it changed. */
   readonly tls: Tls;
   /** Connections through a proxy that the kubeconfig names. */
   readonly agent?: Agent;
@@ -26,44 +31,65 @@ export interface Tls {
   readonly rejectUnauthorized?: boolean | undefined;
 }
 
-/** A text that somebody else replaces from time to time, such as the token of a pod. */
-export interface Remembered {
-  readonly text: () => Promise<string>;
-  /** The next one who asks reads it again. */
-  readonly forget: () => void;
-}
-
-// As client-go does; the kubelet renews a token long before it expires.
-const rereadAfter = 60_000;
-
-/** A file, read again after a minute. When it cannot be read again, what was read before is still of use. */
-export function rememberedFile(path: string, now: () => number): Remembered {
-  let known: { readonly text: string; readonly at: number } | undefined;
+/** `at`: where its user is from, for messages. */
+export function accessBy(config: KubeConfig, at: string): Access {
+  const cluster = config.getCurrentCluster();
+  let current = copyOf(config);
+  let last: Tls = {};
   return {
-    text: async () => {
-      if (known !== undefined && now() - known.at < rereadAfter) return known.text;
-      try {
-        known = { text: (await readFile(path, "utf8")).trim(), at: now() };
-      } catch (error) {
-        if (known === undefined) throw new Error(`${path}: ${fileWords(error)}`, { cause: error });
-      }
-      return known.text;
+    server: cluster?.server ?? "",
+    credentials: async () => {
+      const { headers, tls, agent } = await applied(current, at);
+      if (!isSame(tls, last)) last = tls;
+      const viaProxy = (cluster?.proxyUrl ?? "") !== "" && agent !== undefined;
+      return { headers, tls: last, ...(viaProxy ? { agent } : {}) };
     },
-    forget: () => {
-      known &&= { text: known.text, at: -Infinity };
+    // Tokens of plugins and of files are remembered in the KubeConfig, and there is no other way to forget them.
+    renew: () => {
+      current = copyOf(config);
     },
   };
 }
 
-/** Why a file could not be read. */
-export function fileWords(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return words.get(code) ?? `cannot be read (${code === "" ? String(error) : code})`;
+function copyOf(config: KubeConfig): KubeConfig {
+  const copy = new (config.constructor as new () => KubeConfig)();
+  const { clusters, users, contexts, currentContext } = config;
+  copy.loadFromOptions({ clusters, users, contexts, currentContext });
+  return copy;
 }
 
-const words: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "there is no such file"],
-  ["ENOTDIR", "there is no such file"],
-  ["EACCES", "may not be read"],
-  ["EISDIR", "is a folder"],
-]);
+/** Plugins are run and tokens renewed here, when they have to be. */
+async function applied(config: KubeConfig, at: string): Promise<Credentials> {
+  const options: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw new Error(`${at}: no credentials: ${faultWords(config, error)}`, { cause: error });
+  }
+  const { headers = {}, auth, agent, ca, cert, key, servername, rejectUnauthorized } = options;
+  const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value).trim()] as const);
+  const basic = auth === undefined || auth === null ? {} : { authorization: `Basic ${base64(auth)}` };
+  return {
+    headers: { ...basic, ...Object.fromEntries(lowerCase) },
+    tls: { ca: pemText(ca), cert: pemText(cert), key: pemText(key), servername, rejectUnauthorized },
+    ...(typeof agent === "object" ? { agent } : {}),
+  };
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+const pemText = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : Buffer.isBuffer(value) ? value.toString("utf8") : undefined;
+
+const isSame = (a: Tls, b: Tls): boolean =>
+  (["ca", "cert", "key", "servername", "rejectUnauthorized"] as const).every((name) => a[name] === b[name]);
+
+/** The plugin's own words, and how to get it where it is missing. */
+function faultWords(config: KubeConfig, error: unknown): string {
+  const hint: unknown = config.getCurrentUser()?.exec?.installHint;
+  const words = error instanceof Error ? error.message : String(error);
+  return [words, typeof hint === "string" ? hint : ""]
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
+    .join("; ");
+}

@@ -3,13 +3,15 @@
  * access of the pod that this runs in. Nothing is asked of the cluster yet.
  */
 import { existsSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { delimiter, join } from "node:path";
 import type { Issue } from "../core/mesh/issue.ts";
+import { accessBy } from "./access.ts";
 import type { Access } from "./access.ts";
+import { accessIssues } from "./access-issues.ts";
 import type { KubeApi } from "./api.ts";
-import { inClusterAccess, isInCluster } from "./in-cluster.ts";
-import { readKubeconfig } from "./kubeconfig.ts";
-import { kubeconfigAccess } from "./kubeconfig-access.ts";
+import { readKubeconfig, tokenFileProvider } from "./kubeconfig.ts";
+import type { Chosen, NewConfig, Read } from "./kubeconfig.ts";
 import { asker, requests } from "./requests.ts";
 import { watcher } from "./watches.ts";
 
@@ -18,16 +20,22 @@ export interface ConnectOptions {
   readonly kubeconfig?: string | undefined;
   /** Of the kubeconfig; its current one when absent. */
   readonly context?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `Date.now`, for certificates that have expired and tokens that are to be read again. */
+  readonly env: Environment;
+  /** `Date.now`, for certificates that have expired. */
   readonly now?: () => number;
+  /** Where the kubelet puts the token and the CA of a pod. */
+  readonly serviceAccountDir?: string;
 }
 
-type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export async function connect(options: ConnectOptions): Promise<Read<KubeApi>> {
-  const access = await accessOf(options);
-  return "issues" in access ? access : { value: apiOf(access.value) };
+  // It takes 0.4 s and 90 MB, so nothing else of weft loads it. Its config.js alone would take nearly as much.
+  const client = await import("@kubernetes/client-node");
+  const chosen = await chooseAccess(options, () => new client.KubeConfig());
+  if ("issues" in chosen) return chosen;
+  const issues = accessIssues(chosen.value, (options.now ?? Date.now)());
+  return issues.length > 0 ? { issues } : { value: apiOf(accessBy(chosen.value.config, chosen.value.userAt)) };
 }
 
 function apiOf(access: Access): KubeApi {
@@ -35,21 +43,34 @@ function apiOf(access: Access): KubeApi {
   return { server: access.server, ask: asker(access, open), watch: watcher(access, open) };
 }
 
-async function accessOf({ kubeconfig, context, env, now = Date.now }: ConnectOptions): Promise<Read<Access>> {
+async function chooseAccess(options: ConnectOptions, newConfig: NewConfig): Promise<Read<Chosen>> {
+  const { kubeconfig, context, env } = options;
   const files = kubeconfig === undefined ? usualFiles(env) : [kubeconfig];
-  if (files.length === 0 && context === undefined && isInCluster(env)) return inClusterAccess(env, now);
-  if (files.length === 0) return { issues: [nothingFound(context)] };
-  const chosen = await readKubeconfig(files, { context, optional: kubeconfig === undefined });
-  return "issues" in chosen ? chosen : kubeconfigAccess(chosen.value, now);
+  if (files.length > 0) return readKubeconfig(newConfig, files, { context, optional: kubeconfig === undefined });
+  const isInPod = context === undefined && (env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
+  return isInPod ? { value: ofPod(options, newConfig) } : { issues: [nothingFound(context)] };
 }
 
 /** $KUBECONFIG, else the home folder's; as kubectl. */
-function usualFiles(env: ConnectOptions["env"]): readonly string[] {
+function usualFiles(env: Environment): readonly string[] {
   const named = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
   if (named.length > 0) return named;
   const ofHome = join(env["HOME"] ?? "", ".kube", "config");
   return (env["HOME"] ?? "") !== "" && existsSync(ofHome) ? [ofHome] : [];
 }
+
+// What KubeConfig.loadFromCluster makes, with the environment that was passed.
+function ofPod({ env, serviceAccountDir: dir = mountedAt }: ConnectOptions, newConfig: NewConfig): Chosen {
+  const host = env["KUBERNETES_SERVICE_HOST"] ?? "";
+  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${env["KUBERNETES_SERVICE_PORT"] || "443"}`;
+  const cluster = { name: "pod", server, skipTLSVerify: false, caFile: join(dir, "ca.crt") };
+  const user = { name: "pod", authProvider: tokenFileProvider(join(dir, "token")) };
+  const config = newConfig();
+  config.loadFromClusterAndUser(cluster, user);
+  return { config, cluster, user, clusterAt: "the pod's cluster", userAt: "the pod's service account" };
+}
+
+const mountedAt = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 const nothingFound = (context: string | undefined): Issue =>
   context === undefined

@@ -1,125 +1,154 @@
 /**
- * kubeconfig files: several are read as one, as kubectl does (the first that names a thing wins), and one context of
- * them is chosen. What it says is checked here, so that each problem has its file and place.
+ * kubeconfig files. client-node's KubeConfig reads each; here they become one and a context is chosen, as kubectl does,
+ * with words for what is wrong and where.
  */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { isList, isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
 import type { Issue } from "../core/mesh/issue.ts";
-import { fileWords } from "./access.ts";
+import { fileFault, isMissing } from "./file-fault.ts";
+import { textOf } from "./metadata.ts";
 
-type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
+export type NewConfig = () => KubeConfig;
+export type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
 
-/** One entry of `clusters`, `users` or `contexts`. */
-export interface Named {
-  readonly name: string;
-  /** What stands under `cluster`, `user` or `context`. */
-  readonly fields: JsonObject;
-  /** Its file and place, for messages. */
-  readonly at: string;
-  /** Paths in it are relative to this. */
-  readonly folder: string;
-}
-
+/** A configuration with one context, and where its parts are from. */
 export interface Chosen {
-  readonly context: string;
-  readonly cluster: Named;
-  readonly user: Named;
+  readonly config: KubeConfig;
+  readonly cluster: Cluster;
+  readonly user: User;
+  readonly clusterAt: string;
+  readonly userAt: string;
 }
 
 /** Reads the files and chooses a context. `optional`: files that are not there are passed over, as in $KUBECONFIG. */
 export async function readKubeconfig(
+  newConfig: NewConfig,
   paths: readonly string[],
   { context, optional }: { readonly context?: string | undefined; readonly optional: boolean },
 ): Promise<Read<Chosen>> {
-  const read = await Promise.all(paths.map((path) => readFileOf(path, optional)));
+  const read = await Promise.all(paths.map((path) => readOne(newConfig, path, optional)));
   const issues = read.flatMap((each) => ("issues" in each ? each.issues : []));
   if (issues.length > 0) return { issues };
   const files = read.flatMap((each) => ("value" in each && each.value !== undefined ? [each.value] : []));
-  return files.length === 0
-    ? { issues: [{ at: paths.join(":"), message: "there is no such file" }] }
-    : chosen(files, context);
+  if (files.length === 0) return oneIssue(paths.join(":"), "there is no such file");
+  return chosen(newConfig, files, context);
 }
 
-interface KubeconfigFile {
+interface OneFile {
   readonly path: string;
-  readonly current: string;
-  readonly clusters: readonly Named[];
-  readonly users: readonly Named[];
-  readonly contexts: readonly Named[];
+  readonly config: KubeConfig;
 }
 
-async function readFileOf(path: string, optional: boolean): Promise<Read<KubeconfigFile | undefined>> {
+async function readOne(newConfig: NewConfig, path: string, optional: boolean): Promise<Read<OneFile | undefined>> {
+  let text: string;
   try {
-    return kubeconfigFile(path, await readFile(path, "utf8"));
+    text = await readFile(path, "utf8");
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return isMissing && optional ? { value: undefined } : { issues: [{ at: path, message: fileWords(error) }] };
+    return isMissing(error) && optional ? { value: undefined } : oneIssue(path, fileFault(error));
   }
-}
-
-function kubeconfigFile(path: string, text: string): Read<KubeconfigFile> {
-  let root: Json;
   try {
-    root = parse(text) as Json;
+    const root = (parse(text) ?? {}) as Json;
+    if (!isObject(root)) return oneIssue(path, "is no kubeconfig");
+    return { value: { path, config: configOf(newConfig, root, dirname(resolve(path))) } };
   } catch (error) {
     const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { issues: [{ at: path, message: `is no YAML: ${why.replace(/:$/, "")}` }] };
+    return oneIssue(path, `is no kubeconfig: ${why.replace(/:$/, "")}`);
   }
-  if (root === null) return { value: { path, current: "", clusters: [], users: [], contexts: [] } };
-  if (!isObject(root)) return { issues: [{ at: path, message: "is no kubeconfig" }] };
+}
+
+function configOf(newConfig: NewConfig, root: JsonObject, folder: string): KubeConfig {
+  const config = newConfig();
+  // JSON is YAML: it has been parsed already, for what follows.
+  config.loadFromString(JSON.stringify(root), { onInvalidEntry: "filter" });
+  config.makePathsAbsolute(folder);
+  const { clusters, users, contexts, currentContext } = config;
+  config.loadFromOptions({
+    clusters: clusters.map(asKubectlReadsCluster),
+    users: users.map((user) => asKubectlReadsUser(user, root, folder)),
+    contexts,
+    currentContext,
+  });
+  return config;
+}
+
+// client-node 2.0.1 lets the file win over the data (config.js, bufferFromFileOrString), kubectl the data
+// (clientcmd/client_config.go); and it refuses http unless it is told not to verify, where nothing can be verified.
+function asKubectlReadsCluster({ caFile, ...cluster }: Cluster): Cluster {
+  const isHttp = cluster.server.startsWith("http:");
+  const server = cluster.server.replace(/\/+$/, "");
   return {
-    value: {
-      path,
-      current: textOf(root, "current-context"),
-      clusters: entriesOf(root, path, "clusters", "cluster"),
-      users: entriesOf(root, path, "users", "user"),
-      contexts: entriesOf(root, path, "contexts", "context"),
-    },
+    ...cluster,
+    server,
+    skipTLSVerify: cluster.skipTLSVerify || isHttp,
+    ...(cluster.caData === undefined && caFile !== undefined ? { caFile } : {}),
   };
 }
 
-const entriesOf = (root: JsonObject, path: string, list: string, key: string): readonly Named[] => {
-  const items = root[list];
-  return (isList(items) ? items : []).flatMap((item) => {
-    if (!isObject(item)) return [];
-    const name = textOf(item, "name");
-    const fields = item[key];
-    const at = `${path}: ${key} ${JSON.stringify(name)}`;
-    return [{ name, fields: isObject(fields) ? fields : {}, at, folder: dirname(resolve(path)) }];
-  });
-};
-
-function chosen(files: readonly KubeconfigFile[], asked: string | undefined): Read<Chosen> {
-  const where = files.map(({ path }) => path).join(":");
-  const contexts = files.flatMap((file) => file.contexts);
-  const name = asked ?? files.find(({ current }) => current !== "")?.current;
-  if (name === undefined) return oneIssue(where, `has no current-context; ${contextsOf(contexts)}`);
-  const context = contexts.find((each) => each.name === name);
-  if (context === undefined) return oneIssue(where, `has no context ${JSON.stringify(name)}; ${contextsOf(contexts)}`);
-  const [clusterName, userName] = [textOf(context.fields, "cluster"), textOf(context.fields, "user")];
-  const cluster = files.flatMap((file) => file.clusters).find((each) => each.name === clusterName);
-  const user = files.flatMap((file) => file.users).find((each) => each.name === userName);
-  if (cluster === undefined) return oneIssue(context.at, `names the cluster ${JSON.stringify(clusterName)}, not there`);
-  // As kubectl: a context without a user is an anonymous one.
-  const nobody: Named = { name: "", fields: {}, at: context.at, folder: context.folder };
-  if (user === undefined && userName !== "") {
-    return oneIssue(context.at, `names the user ${JSON.stringify(userName)}, not there`);
-  }
-  return { value: { context: name, cluster, user: user ?? nobody } };
+// client-node 2.0.1 reads `token-file` (config_types.js, findToken), but the field is `tokenFile` (clientcmd/api/v1); and
+// it runs a plugin whose path is relative in the current folder, kubectl in the kubeconfig's.
+function asKubectlReadsUser({ certFile, keyFile, ...user }: User, root: JsonObject, folder: string): User {
+  const tokenFile = user.token === undefined ? textOf(fieldsOf(root, user.name), "tokenFile") : "";
+  const command: unknown = user.exec?.command;
+  const isRelative = typeof command === "string" && command.includes("/");
+  return {
+    ...user,
+    ...(user.certData === undefined && certFile !== undefined ? { certFile } : {}),
+    ...(user.keyData === undefined && keyFile !== undefined ? { keyFile } : {}),
+    ...(isRelative ? { exec: { ...user.exec, command: resolve(folder, command) } } : {}),
+    ...(tokenFile === "" ? {} : { authProvider: tokenFileProvider(resolve(folder, tokenFile)) }),
+  };
 }
 
-const oneIssue = (at: string, message: string): { readonly issues: readonly Issue[] } => ({
-  issues: [{ at, message }],
-});
+/** What client-node itself makes of a pod's token: read again after a minute. */
+export const tokenFileProvider = (tokenFile: string): object => ({ name: "tokenFile", config: { tokenFile } });
 
-const contextsOf = (contexts: readonly Named[]): string =>
+function fieldsOf({ users }: JsonObject, name: string): JsonObject {
+  const found = (isList(users) ? users : []).find((each) => isObject(each) && each["name"] === name);
+  const fields = isObject(found) ? found["user"] : undefined;
+  return isObject(fields) ? fields : {};
+}
+
+/** Of several files the first that names a thing wins. */
+function chosen(newConfig: NewConfig, files: readonly OneFile[], asked: string | undefined): Read<Chosen> {
+  const where = files.map(({ path }) => path).join(":");
+  const name = asked ?? files.map(({ config }) => config.currentContext).find((each) => Boolean(each));
+  const contexts = files.flatMap(({ config }) => config.contexts);
+  if (name === undefined) return oneIssue(where, `has no current-context; ${contextsOf(contexts)}`);
+  const context = found(files, "context", (config) => config.contexts, name);
+  if (context === undefined) return oneIssue(where, `has no context ${JSON.stringify(name)}; ${contextsOf(contexts)}`);
+  const cluster = found(files, "cluster", (config) => config.clusters, context.entry.cluster);
+  if (cluster === undefined) return notThere(context.at, "cluster", context.entry.cluster);
+  const userName = context.entry.user;
+  // A context without a user is an anonymous one; client-node would forget the CA, too.
+  const anonymous = { entry: { name: "" }, at: context.at };
+  const user = userName === undefined ? anonymous : found(files, "user", (config) => config.users, userName);
+  if (user === undefined) return notThere(context.at, "user", userName);
+  const config = newConfig();
+  config.loadFromClusterAndUser(cluster.entry, user.entry);
+  return { value: { config, cluster: cluster.entry, user: user.entry, clusterAt: cluster.at, userAt: user.at } };
+}
+
+function found<Entry extends { readonly name: string }>(
+  files: readonly OneFile[],
+  kind: string,
+  entriesOf: (config: KubeConfig) => readonly Entry[],
+  name: string,
+): { readonly entry: Entry; readonly at: string } | undefined {
+  for (const { path, config } of files) {
+    const entry = entriesOf(config).find((each) => each.name === name);
+    if (entry !== undefined) return { entry, at: `${path}: ${kind} ${JSON.stringify(name)}` };
+  }
+  return undefined;
+}
+
+const notThere = (at: string, kind: string, name: string): Read<never> =>
+  oneIssue(at, `names the ${kind} ${JSON.stringify(name)}, which is not there or not complete`);
+
+const contextsOf = (contexts: readonly Context[]): string =>
   contexts.length === 0 ? "it has none at all" : `there is ${contexts.map(({ name }) => name).join(", ")}`;
 
-/** A member as text; empty when it is absent or something else. */
-export const textOf = (object: JsonObject, key: string): string => {
-  const value = object[key];
-  return typeof value === "string" ? value : "";
-};
+const oneIssue = (at: string, message: string): Read<never> => ({ issues: [{ at, message }] });

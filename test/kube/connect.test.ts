@@ -7,8 +7,6 @@ import { issueText } from "../../src/core/mesh/issue.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { connect } from "../../src/kube/connect.ts";
 import type { ConnectOptions } from "../../src/kube/connect.ts";
-import { inClusterAccess } from "../../src/kube/in-cluster.ts";
-import { asker, requests } from "../../src/kube/requests.ts";
 import { newFolder } from "../files/folder.ts";
 import type { Folder } from "../files/folder.ts";
 import { base64, certificate, kubeconfig, listening, validPair } from "./listening.ts";
@@ -67,7 +65,7 @@ describe("connect", () => {
         "no YAML",
         "a: [",
         undefined,
-        "FILE: is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5",
+        "FILE: is no kubeconfig: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5",
       ],
       ["something else", "- a", undefined, "FILE: is no kubeconfig"],
       ["an empty file", "", undefined, "FILE: has no current-context; it has none at all"],
@@ -76,13 +74,13 @@ describe("connect", () => {
         "a context without its cluster",
         "current-context: x\ncontexts: [{name: x, context: {cluster: y}}]",
         undefined,
-        'FILE: context "x": names the cluster "y", not there',
+        'FILE: context "x": names the cluster "y", which is not there or not complete',
       ],
       [
         "a context without its user",
         "current-context: x\ncontexts: [{name: x, context: {cluster: y, user: z}}]\nclusters: [{name: y, cluster: {server: https://y}}]",
         undefined,
-        'FILE: context "x": names the user "z", not there',
+        'FILE: context "x": names the user "z", which is not there or not complete',
       ],
       [
         "no URL",
@@ -106,7 +104,7 @@ describe("connect", () => {
         "a token file that is not there",
         kubeconfig("https://a", { user: { tokenFile: "token" } }),
         undefined,
-        'FILE: user "one": tokenFile: FOLDER/token: there is no such file',
+        'FILE: user "one": token file: FOLDER/token: there is no such file',
       ],
     ];
     for (const [claim, text, context, expected] of rows) {
@@ -137,7 +135,8 @@ describe("connect", () => {
 
     it("a pod without a token", async () => {
       expect(await issues({ env: { ...env, KUBERNETES_SERVICE_HOST: "10.0.0.1" } })).to.deep.equal([
-        "/var/run/secrets/kubernetes.io/serviceaccount/token: there is no such file: the pod has no token of a service account mounted",
+        "the pod's cluster: certificate-authority: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt: there is no such file",
+        "the pod's service account: token file: /var/run/secrets/kubernetes.io/serviceaccount/token: there is no such file",
       ]);
     });
   });
@@ -201,28 +200,37 @@ describe("connect", () => {
       expect(String(error)).to.contain(`user "one": no credentials: `).and.to.contain("ENOENT; see example.com");
     });
 
-    it("by the pod's token, read again when it was refused or a minute has passed", async () => {
-      let now = 0;
-      await folder.write("token", "first");
+    it("by the pod's token, read again when it was refused", async () => {
+      await folder.write("token", "first\n");
       await folder.write("ca.crt", server.ca);
       const [host = "", port = ""] = server.url.slice("https://".length).split(":");
       const pod = { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port };
-      const access = await inClusterAccess(pod, () => now, folder.path);
-      if ("issues" in access) throw new Error("unexpected");
-      const ask = asker(access.value, requests(access.value));
+      const { ask } = await api({ env: pod, serviceAccountDir: folder.path });
       const token = async (): Promise<string | undefined> =>
         ((await ask({ method: "GET", path: "/" })).body as Record<string, string>)["authorization"];
       expect(await token()).to.equal("Bearer first");
       await folder.write("token", "second");
       expect(await token()).to.equal("Bearer first");
-      now += 61_000;
-      expect(await token()).to.equal("Bearer second");
-      await folder.write("token", "third");
       refusals = 1;
-      expect(await token()).to.equal("Bearer third");
-      await folder.remove("token");
-      now += 61_000;
-      expect(await token(), "the last one is still of use").to.equal("Bearer third");
+      expect(await token()).to.equal("Bearer second");
+    });
+
+    it("by nothing, to the right server, in a context without a user", async () => {
+      const cluster = { server: server.url, "certificate-authority-data": base64(server.ca) };
+      const text = { "current-context": "x", contexts: [{ name: "x", context: { cluster: "y" } }] };
+      await folder.write("config", JSON.stringify({ ...text, clusters: [{ name: "y", cluster }] }));
+      const { ask } = await api({ kubeconfig: folder.at("config"), env });
+      const { body } = await ask({ method: "GET", path: "/" });
+      expect(body)
+        .to.include({ host: server.url.slice("https://".length) })
+        .and.not.have.property("authorization");
+    });
+
+    it("by data rather than files, as kubectl", async () => {
+      const cluster = { "certificate-authority-data": base64(server.ca), "certificate-authority": "none" };
+      await folder.write("config", kubeconfig(server.url, { cluster }));
+      const { ask } = await api({ kubeconfig: folder.at("config"), env });
+      expect((await ask({ method: "GET", path: "/" })).status).to.equal(200);
     });
 
     it("by a client certificate", async () => {
