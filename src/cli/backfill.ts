@@ -66,7 +66,8 @@ export async function backfill(ask: AskApi, io: Io, options: Backfill): Promise<
 function isBehind(namespace: JsonObject, { namespace: own, chosen, remove }: Backfill): boolean {
   const { name } = nameOf(namespace);
   if (remove) return labelOf(namespace) !== undefined && (chosen === undefined || chosen.includes(name));
-  return entryFor({ name, labels: {} }, { kind: "Namespace", ...namespace }, { namespace: own, chosen }) === "mirror";
+  // Lists of metadata alone name another kind.
+  return entryFor({ name, labels: {} }, { ...namespace, kind: "Namespace" }, { namespace: own, chosen }) === "mirror";
 }
 
 const wanted = (namespace: JsonObject): string | undefined => {

@@ -1,0 +1,69 @@
+/** The tables of docs/install.md are made from the rows; its commands and names are those that are there. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { configurationNames } from "../../src/core/install/names.ts";
+import { clusterRules, ownRules } from "../../src/core/install/rules.ts";
+import type { AccessRule } from "../../src/core/install/rules.ts";
+import { valueLines } from "../../src/core/install/weft-values.ts";
+import { run } from "../../src/cli/program.ts";
+import { recordingIo } from "../cli/recording-io.ts";
+
+const file = new URL("../../docs/install.md", import.meta.url);
+const page = (): string => readFileSync(file, "utf8");
+
+const cell = (text: string): string => text.replaceAll("|", String.raw`\|`);
+const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+
+const values = [
+  row("value below `weft`", "usual", "expected", "what it is"),
+  row("---", "---", "---", "---"),
+  ...valueLines.map(({ path, usual, help, expects }) =>
+    row(`\`${path}\``, usual === undefined ? "" : `\`${JSON.stringify(usual)}\``, expects, help),
+  ),
+];
+
+const right = (where: string, { apiGroup, resource, named, verbs, why }: AccessRule): string => {
+  const name = `\`${resource}${apiGroup === "" ? "" : `.${apiGroup}`}\`${named === undefined ? "" : ` named ${named.map((each) => `\`${each}\``).join(", ")}`}`;
+  return row(name, where, verbs.join(", "), why);
+};
+
+const rights = [
+  row("resource", "where", "verbs", "why"),
+  row("---", "---", "---", "---"),
+  ...clusterRules(configurationNames(false), true).map((rule) => right("cluster", rule)),
+  ...ownRules(true).map((rule) => right("own namespace", rule)),
+];
+
+const section = (name: string): RegExp => new RegExp(`(?<=<!-- ${name} -->\n\n).*?(?=\n*<!-- /${name} -->)`, "s");
+
+/** prettier lays tables out. */
+const bare = (table: string): readonly string[] =>
+  table
+    .trim()
+    .split("\n")
+    .map((line) => line.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---").trim());
+
+describe("docs/install.md", () => {
+  for (const [name, lines] of [
+    ["values", values],
+    ["rights", rights],
+  ] as const) {
+    it(`has the table of ${name} as the rows make it (make golden rewrites it)`, () => {
+      const text = `${lines.join("\n")}\n`;
+      const isOld = bare(section(name).exec(page())?.[0] ?? "").join() !== bare(text).join();
+      if (process.env["UPDATE_GOLDEN"] === "1" && isOld) writeFileSync(file, page().replace(section(name), text));
+      expect(bare(section(name).exec(page())?.[0] ?? "")).to.deep.equal(bare(text));
+    });
+  }
+
+  const blocks = [...page().matchAll(/```sh\n(.*?)```/gs)].map(([, text = ""]) => text);
+  const commands = blocks.flatMap((text) => [...text.matchAll(/^weft ([a-z]+)(?= --?[a-z])[^|#\n]*/gm)]);
+  it("shows commands", () => expect(commands.length).to.be.greaterThan(6));
+  for (const [line, command = ""] of commands) {
+    it(`shows flags that there are: ${line.trim()}`, async () => {
+      const io = recordingIo();
+      expect(await run([command, "--help"], io)).to.equal(0);
+      for (const [flag] of line.matchAll(/(?<= )--?[a-z][a-z-]*/g)) expect(io.written.stdout).to.include(` ${flag}`);
+    });
+  }
+});
