@@ -1,10 +1,18 @@
-/** Taking weft away gives everything back. The last of the tests. */
+/** After all the other tests: what weft has written to its log meanwhile; then, taking it away gives everything back. */
 import { expect } from "chai";
 import { apply, deleteNamespaces, kubectl, read, root, run } from "./kubectl.ts";
 import { containerNames, namespace, pod, podNamed } from "./objects.ts";
 
 const meshed = "e2e-uninstalled";
 const serve = { args: ["serve", "8080"] };
+
+describe("weft after all that", () => {
+  it("has written no error to its log", async () => {
+    const { out } = await kubectl(["-n", "weft", "logs", "deployment/weft-injector", "--all-pods", "--tail=-1"]);
+    expect(out).to.include("serving reviews");
+    expect(out.split("\n").filter((line) => /\b(ERROR|FATAL)\b/.test(line))).to.deep.equal([]);
+  });
+});
 
 describe("weft uninstall", () => {
   before(async () => {

@@ -3,21 +3,34 @@ An application for tests. Each side says which addresses it sees, so that it can
 
 app.py serve PORT...   answers HTTP requests on these ports: who asked, and where
 app.py call URL...     asks these, prints a line of JSON for each: its own end of the connection, and the answer
+app.py visit URL...    the same every second, whatever comes of it
 """
-import http.client, http.server, json, os, signal, socketserver, sys, threading, urllib.parse
+import http.client, http.server, json, os, signal, socketserver, sys, threading, time, urllib.parse
 
 
 def main(action, *args):
+    # The first process of a container has no default for it.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     if action == "serve":
         serve([int(port) for port in args])
+    elif action == "visit":
+        visit(args)
     else:
         for url in args:
             print(json.dumps(call(url)), flush=True)
 
 
+def visit(urls):
+    while True:
+        for url in urls:
+            try:
+                print(json.dumps(call(url)), flush=True)
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                print(error, flush=True)
+        time.sleep(1)
+
+
 def serve(ports):
-    # As the first process of a container, which has no default for it.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     for port in ports:
         threading.Thread(target=Server(("", port), Handler).serve_forever, daemon=True).start()
     print("serving", *ports, flush=True)
