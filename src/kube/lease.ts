@@ -8,7 +8,9 @@
 import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
+import { backOff } from "./clock.ts";
 import type { Clock } from "./clock.ts";
+import { limited } from "./limit.ts";
 import { refusalText } from "./metadata.ts";
 
 export interface LeaseOptions {
@@ -44,11 +46,14 @@ export type LeaseEvent =
 // client-go's own.
 const usualTimes: LeaseTimes = { duration: 15_000, renewWithin: 10_000, retry: 2000 };
 
+const mostConflicts = 3;
+const releaseWithin = 2000;
+
 type Outcome = "held" | "taken" | { readonly failed: string };
 
 /**
- * Runs `whileHolding` whenever this replica holds the Lease; its signal aborts when it does not any more. What it
- * rejects with ends everything. Resolves after `signal` aborted.
+ * Runs `whileHolding` whenever this replica holds the Lease; its signal aborts when it does not any more, before another
+ * could. What it rejects with ends everything. Resolves after `signal` aborted.
  */
 export async function holdLease(
   options: LeaseOptions,
@@ -56,42 +61,69 @@ export async function holdLease(
 ): Promise<void> {
   const { clock, random, signal, onEvent, times = usualTimes } = options;
   const lease = new Lease(options, times);
+  let failures = 0;
   let told = "";
-  const attempt = async (within: number): Promise<Outcome> => {
-    const outcome = await lease.attempt(within);
-    const reason = typeof outcome === "object" ? outcome.failed : "";
+  const attempt = async (within: number, signal: AbortSignal): Promise<Outcome> => {
+    const outcome = await lease.attempt(within, signal);
+    const reason = typeof outcome === "object" && !signal.aborted ? outcome.failed : "";
     if (reason !== told && reason !== "") onEvent?.({ kind: "failed", reason });
     told = reason;
+    failures = reason === "" ? 0 : failures + 1;
     return outcome;
   };
-  const pause = (): Promise<void> => clock.wait(times.retry * (1 + random() / 5), signal);
-  const renewed = async (): Promise<void> => {
-    let last = clock.now();
-    while (!signal.aborted) {
-      await pause();
-      const left = last + times.renewWithin - clock.now();
-      const outcome = signal.aborted || left <= 0 ? "taken" : await attempt(left);
-      if (outcome === "held") last = clock.now();
-      if (outcome === "taken" || clock.now() - last >= times.renewWithin) return;
+  // Not all at once after an outage, and seldom where nobody has installed the Lease.
+  const untilNext = (): number =>
+    Math.max(jittered(), backOff(failures, random, { first: times.retry, most: times.duration }));
+  const jittered = (): number => times.retry * (1 + random() / 5);
+  const renewed = async (began: number, signal: AbortSignal): Promise<void> => {
+    let last = began;
+    const left = (): number => last + times.renewWithin - clock.now();
+    while (!signal.aborted && left() > 0) {
+      await clock.wait(Math.min(jittered(), left()), signal);
+      const began = clock.now();
+      const outcome = signal.aborted || left() <= 0 ? "taken" : await attempt(left(), signal);
+      if (outcome === "taken") return;
+      // From before it was asked for: others count from when they see it written.
+      if (outcome === "held") last = began;
     }
   };
-  while (!signal.aborted) {
-    if ((await attempt(times.renewWithin)) === "held") {
-      onEvent?.({ kind: "acquired" });
-      await during(renewed(), whileHolding);
-      if (!signal.aborted) onEvent?.({ kind: "lost" });
-      else if (await lease.release()) onEvent?.({ kind: "released" });
+  try {
+    while (!signal.aborted) {
+      const began = clock.now();
+      if ((await attempt(times.renewWithin, signal)) === "held") {
+        onEvent?.({ kind: "acquired" });
+        await during((ending) => renewed(began, ending), whileHolding, signal);
+        if (!signal.aborted) onEvent?.({ kind: "lost" });
+      }
+      await clock.wait(untilNext(), signal);
     }
-    if (!signal.aborted) await pause();
+  } finally {
+    if (await lease.release()) onEvent?.({ kind: "released" });
   }
 }
 
-/** Runs the work until `held` resolves, and waits for its end. */
-async function during(held: Promise<void>, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Runs the work until `hold` resolves, and waits for its end; ends holding with the work that fails. */
+async function during(
+  hold: (ending: AbortSignal) => Promise<void>,
+  work: (holding: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const holding = new AbortController();
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  const held = hold(ending.signal);
   const working = work(holding.signal);
-  // Work that fails is heard of at once.
-  await Promise.race([held, working.then(() => held)]).finally(() => holding.abort());
+  try {
+    // Work that fails is heard of at once.
+    await Promise.race([held, working.then(() => held)]);
+  } finally {
+    signal.removeEventListener("abort", end);
+    holding.abort();
+    end();
+    await held;
+  }
   await working;
 }
 
@@ -100,6 +132,8 @@ class Lease {
   private readonly times: LeaseTimes;
   /** What was last seen of it, and since when it has been so. */
   private seen = { record: "", at: 0 };
+  /** Whether it may say that this replica holds it. */
+  private ours = false;
 
   constructor(options: LeaseOptions, times: LeaseTimes) {
     this.options = options;
@@ -107,15 +141,15 @@ class Lease {
   }
 
   /** Takes or renews it, if nobody else holds it; gives up after so many milliseconds. */
-  async attempt(within: number): Promise<Outcome> {
+  async attempt(within: number, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await this.take(AbortSignal.timeout(Math.max(1, Math.floor(within))));
+      return await limited(signal, Math.ceil(within), (signal) => this.take(signal, mostConflicts));
     } catch (error) {
       return { failed: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  private async take(signal: AbortSignal): Promise<Outcome> {
+  private async take(signal: AbortSignal, conflicts: number): Promise<Outcome> {
     const { ask, identity, clock, now } = this.options;
     const read = await ask({ method: "GET", path: this.path, signal });
     if (read.status !== 200 || !isObject(read.body)) return { failed: refusal("GET", this.path, read) };
@@ -123,37 +157,44 @@ class Lease {
     const record = JSON.stringify([spec["holderIdentity"], spec["renewTime"], spec["leaseTransitions"]]);
     if (record !== this.seen.record) this.seen = { record, at: clock.now() };
     const holder = typeof spec["holderIdentity"] === "string" ? spec["holderIdentity"] : "";
-    if (holder !== "" && holder !== identity && clock.now() < this.seen.at + durationOf(spec)) return "taken";
+    this.ours = holder === identity;
+    if (holder !== "" && !this.ours && clock.now() < this.seen.at + durationOf(spec)) return "taken";
     const time = microTime(now());
     const next: JsonObject = {
       ...spec,
       holderIdentity: identity,
       leaseDurationSeconds: Math.max(1, Math.ceil(this.times.duration / 1000)),
       renewTime: time,
-      acquireTime: holder === identity ? (spec["acquireTime"] ?? time) : time,
-      leaseTransitions: Number(spec["leaseTransitions"] ?? 0) + (holder === identity ? 0 : 1),
+      acquireTime: this.ours ? (spec["acquireTime"] ?? time) : time,
+      leaseTransitions: Number(spec["leaseTransitions"] ?? 0) + (this.ours ? 0 : 1),
     };
-    return this.write(read.body, next, signal);
+    // Also when no answer comes: it may be written all the same.
+    this.ours = true;
+    const written = await this.write(read.body, next, signal);
+    if (written.status === 200) return "held";
+    // Somebody wrote meanwhile: a rival, who has it now, or one who put a label on it.
+    if (written.status === 409 && conflicts > 0) return this.take(signal, conflicts - 1);
+    return { failed: refusal("PUT", this.path, written) };
   }
 
   /** On condition that nobody wrote since it was read: the resourceVersion goes back as it came. */
-  private async write(lease: JsonObject, spec: JsonObject, signal: AbortSignal): Promise<Outcome> {
-    const { ask } = this.options;
-    const written = await ask({ method: "PUT", path: this.path, body: { ...lease, spec }, signal });
-    if (written.status === 200) return "held";
-    return written.status === 409 ? "taken" : { failed: refusal("PUT", this.path, written) };
+  private write(lease: JsonObject, spec: JsonObject, signal: AbortSignal): Promise<ApiAnswer> {
+    return this.options.ask({ method: "PUT", path: this.path, body: { ...lease, spec }, signal });
   }
 
-  /** Whether it was given back: nothing else is lost when it was not, but time. */
+  /** Whether it was given back: nothing is lost when it was not, but time. */
   async release(): Promise<boolean> {
+    if (!this.ours) return false;
     const { ask, identity } = this.options;
-    const signal = AbortSignal.timeout(2000);
     try {
-      const read = await ask({ method: "GET", path: this.path, signal });
-      if (read.status !== 200 || !isObject(read.body)) return false;
-      const spec = specOf(read.body);
-      if (spec["holderIdentity"] !== identity) return false;
-      return (await this.write(read.body, { ...spec, holderIdentity: "", leaseDurationSeconds: 1 }, signal)) === "held";
+      return await limited(undefined, releaseWithin, async (signal) => {
+        const read = await ask({ method: "GET", path: this.path, signal });
+        if (read.status !== 200 || !isObject(read.body)) return false;
+        const spec = specOf(read.body);
+        if (spec["holderIdentity"] !== identity) return false;
+        const free = { ...spec, holderIdentity: "", leaseDurationSeconds: 1 };
+        return (await this.write(read.body, free, signal)).status === 200;
+      });
     } catch {
       return false;
     }

@@ -5,8 +5,9 @@ import type { JsonObject } from "../../src/core/mesh/api.ts";
 import type { AskApi } from "../../src/kube/api.ts";
 import { realClock } from "../../src/kube/clock.ts";
 import { holdLease } from "../../src/kube/lease.ts";
-import type { LeaseEvent } from "../../src/kube/lease.ts";
+import type { LeaseEvent, LeaseOptions } from "../../src/kube/lease.ts";
 import { fakeApi } from "./api-server.ts";
+import { manualClock } from "./manual-clock.ts";
 
 const path = "/apis/coordination.k8s.io/v1/namespaces/weft/leases/weft-injector";
 const lease: JsonObject = {
@@ -25,7 +26,12 @@ interface Replica {
 
 describe("a lease", () => {
   const replicas: Replica[] = [];
-  const replica = (ask: AskApi, identity: string, onHold: (holds: boolean) => void = () => undefined): Replica => {
+  const replica = (
+    ask: AskApi,
+    identity: string,
+    onHold: (holds: boolean) => void = () => undefined,
+    changed: Partial<LeaseOptions> = {},
+  ): Replica => {
     const ending = new AbortController();
     const events: LeaseEvent[] = [];
     let holds = false;
@@ -41,6 +47,7 @@ describe("a lease", () => {
       signal: ending.signal,
       times,
       onEvent: (event: LeaseEvent) => void events.push(event),
+      ...changed,
     };
     const ended = holdLease(options, async (signal) => {
       set(true);
@@ -139,9 +146,94 @@ describe("a lease", () => {
     await until(one.holds);
   });
 
-  it("ends with the work that fails", async () => {
+  it("that is not there is asked for ever more seldom", async () => {
+    const api = fakeApi();
+    const clock = manualClock();
+    replica(api.ask, "a", undefined, { clock, times: { duration: 15_000, renewWithin: 10_000, retry: 2000 } });
+    await clock.advance(120_000);
+    expect(api.calls.length).to.be.within(8, 14);
+  });
+
+  it("stays with its holder when somebody puts a label on it at the wrong moment", async () => {
+    const api = fakeApi(lease);
+    const one = replica(api.ask, "a", undefined, { now: () => new Date() });
+    await until(one.holds);
+    let labelled = 0;
+    api.answerWith(({ method }) => {
+      if (method !== "PUT" || labelled >= 2) return undefined;
+      labelled += 1;
+      return void api.put({
+        ...api.stored(path),
+        metadata: { ...(lease["metadata"] as JsonObject), labels: { labelled } },
+      });
+    });
+    await until(() => labelled === 2);
+    const before = JSON.stringify(api.stored(path));
+    await until(() => JSON.stringify(api.stored(path)) !== before);
+    expect(one.events).to.deep.equal([{ kind: "acquired" }]);
+    expect(api.stored(path)?.["metadata"]).to.deep.include({ labels: { labelled: 2 } });
+  });
+
+  it("is held from before it was written, however late the answer comes", async () => {
+    const api = fakeApi(lease);
+    const clock = manualClock();
+    let isLate = false;
+    const late: AskApi = async (call) => {
+      const answer = await api.ask(call);
+      if (isLate && call.method === "PUT") await clock.wait(500, new AbortController().signal);
+      return answer;
+    };
+    let answers = late;
+    const one = replica((call) => answers(call), "a", undefined, { clock, random: () => 0 });
+    await clock.advance(0);
+    expect(one.holds()).to.equal(true);
+    isLate = true;
+    await clock.advance(50);
+    answers = () => Promise.reject(new Error("cut off"));
+    await clock.advance(500);
+    expect(one.holds()).to.equal(true);
+    await clock.advance(99);
+    expect(one.holds()).to.equal(true);
+    await clock.advance(1);
+    expect(one.holds()).to.equal(false);
+    answers = api.ask;
+  });
+
+  const endings: readonly [claim: string, hangsAt: "GET" | "PUT", written: boolean][] = [
+    ["while it asks", "GET", false],
+    ["while it renews", "PUT", false],
+    ["when it has renewed and does not know it", "PUT", true],
+  ];
+  for (const [claim, hangsAt, written] of endings) {
+    for (const holding of [true, false]) {
+      it(`is free at once after a replica that stops ${claim}, ${holding ? "holding" : "not yet holding"} it`, async () => {
+        const api = fakeApi(lease);
+        let hangs = !holding;
+        let hanging = false;
+        const ask: AskApi = async (call) => {
+          if (!hangs || call.method !== hangsAt) return api.ask(call);
+          if (written) await api.ask(call);
+          hanging = true;
+          await new Promise((_, reject) => call.signal?.addEventListener("abort", () => reject(new Error("ended"))));
+          throw new Error("not reached");
+        };
+        const patient = { times: { duration: 60_000, renewWithin: 50_000, retry: 50 } };
+        const one = replica(ask, "a", undefined, patient);
+        if (holding) await until(one.holds);
+        hangs = true;
+        await until(() => hanging);
+        hangs = false;
+        await one.stop();
+        expect(specNow(api)["holderIdentity"] ?? "").to.equal("");
+        expect(one.events.filter(({ kind }) => kind === "failed")).to.deep.equal([]);
+      });
+    }
+  }
+
+  it("ends with the work that fails, and is given back", async () => {
+    const api = fakeApi(lease);
     const options = {
-      ask: fakeApi(lease).ask,
+      ask: api.ask,
       namespace: "weft",
       name: "weft-injector",
       identity: "a",
@@ -155,5 +247,9 @@ describe("a lease", () => {
       (error: unknown) => error,
     );
     expect(failed).to.be.instanceOf(Error).with.property("message", "broken");
+    expect(specNow(api)["holderIdentity"]).to.equal("");
+    const asked = api.calls.length;
+    await pause(3 * times.retry);
+    expect(api.calls.length).to.equal(asked);
   });
 });
