@@ -150,6 +150,8 @@ const clusterScoped = new Set([
   "MutatingWebhookConfiguration",
   "ValidatingWebhookConfiguration",
   "PriorityClass",
+  "RuntimeClass",
+  "CustomResourceDefinition",
 ]);
 
 /** Where objects of this kind are created; the plural of every kind met here is regular. */

@@ -1,0 +1,117 @@
+/** A replica of weft: the program as its Deployment runs it, with this machine's folders in place of mounted volumes. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { names, paths } from "../../../src/core/install/names.ts";
+import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { eventually } from "./cluster.ts";
+import { keep } from "./kept.ts";
+import type { Kept } from "./kept.ts";
+
+export interface Replica {
+  readonly name: string;
+  /** Where it answers reviews. */
+  readonly port: number;
+  readonly adminPort: number;
+  readonly process: Kept;
+  /** Body of an admin page, and its status. */
+  readonly page: (path: string) => Promise<Page>;
+  readonly ready: () => Promise<boolean>;
+  /** Its log so far, a line each. */
+  readonly log: () => readonly LogLine[];
+}
+
+export interface Page {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [key: string]: unknown;
+}
+
+export interface ReplicaOptions {
+  readonly name: string;
+  readonly folder: string;
+  /** Of the container. */
+  readonly args: readonly string[];
+  /** Flags that stand in for the Deployment's, or come on top. */
+  readonly flags: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const program = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+
+/** Resolves once it listens; ready is another question. */
+export async function startReplica({ name, folder, args, flags, env }: ReplicaOptions): Promise<Replica> {
+  const log = join(folder, `${name}.log`);
+  const own = ["--address=127.0.0.1:0", "--admin-address=127.0.0.1:0", "--log-format=json"];
+  const mounted = args.map((arg) => arg.replace(/=(\/var\/run\/.*)/, `=${folder}$1`));
+  const started = await keep([process.execPath, program, ...mounted, ...own, ...flags], {
+    log,
+    env: { ...process.env, ...env },
+  });
+  const lines = (): readonly LogLine[] => logLines(started.output());
+  const serving = await eventually(
+    `${name} serves`,
+    () => {
+      const line = lines().find(({ msg }) => msg === "serving reviews");
+      if (line === undefined && !started.running()) throw new Error(`${name} ended:\n${started.output()}`);
+      return line;
+    },
+    (line) => line !== undefined,
+  );
+  const adminPort = portOf(serving?.["admin"]);
+  const page = (path: string): Promise<Page> => pageOf(adminPort, path);
+  const ready = async (): Promise<boolean> => (await page("/readyz").catch(() => ({ status: 0 }))).status === 200;
+  return { name, port: portOf(serving?.["address"]), adminPort, process: started, page, ready, log: lines };
+}
+
+/** Writes a ConfigMap's or Secret's data where the Deployment mounts it. */
+export function mount(folder: string, object: JsonObject): void {
+  const { kind, metadata, data = {} } = object as unknown as Volume;
+  const path = mounts[metadata.name];
+  if (path === undefined) return;
+  for (const [file, value] of Object.entries(data)) {
+    const at = join(folder, path, file);
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, kind === "Secret" ? Buffer.from(value, "base64") : value);
+  }
+}
+
+interface Volume {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+const mounts: Readonly<Record<string, string>> = {
+  [names.settings]: paths.settings,
+  [names.trustAnchors]: paths.trustAnchors,
+  [names.givenSecret]: paths.tls,
+  [names.certManagerSecret]: paths.tls,
+};
+
+// The last line may be half written.
+const logLines = (text: string): readonly LogLine[] =>
+  text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as LogLine];
+    } catch {
+      return [];
+    }
+  });
+
+const portOf = (address: unknown): number => Number(String(address).split(":").at(-1));
+
+const pageOf = (port: number, path: string): Promise<Page> =>
+  new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port, path, agent: false, timeout: 5000 }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+    }).on("error", reject);
+  });
