@@ -2,6 +2,7 @@
 import type { EventToRecord } from "../core/inject/report.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
+import { limited } from "./limit.ts";
 import { refusalText } from "./metadata.ts";
 
 /** What became of an Event, for a metric: `aggregated` was counted on one that is there. */
@@ -30,16 +31,20 @@ const component = "linkerd-proxy-injector";
 const sendWithin = 10_000;
 
 /** Never rejects. Not to be called for the same Event twice at once: it has its name before it is patched. */
-export function eventSender({ ask, instance, onResult }: SenderOptions): (one: Told) => Promise<void> {
+export function eventSender({
+  ask,
+  instance,
+  onResult,
+}: SenderOptions): (one: Told, signal: AbortSignal) => Promise<void> {
   let serial = 0;
 
-  async function patch({ event, count, last }: Told, name: string): Promise<"done" | "gone"> {
+  async function patch({ event, count, last }: Told, name: string, signal: AbortSignal): Promise<"done" | "gone"> {
     const answer = await ask({
       method: "PATCH",
       path: `${collectionOf(event)}/${name}`,
       contentType: "application/merge-patch+json",
       body: { count, lastTimestamp: seconds(last) },
-      signal: AbortSignal.timeout(sendWithin),
+      signal,
     });
     // The API server forgets Events after an hour.
     if (answer.status === 404) return "gone";
@@ -47,7 +52,7 @@ export function eventSender({ ask, instance, onResult }: SenderOptions): (one: T
     return "done";
   }
 
-  async function create(one: Told): Promise<void> {
+  async function create(one: Told, signal: AbortSignal): Promise<void> {
     serial += 1;
     const unique = `${one.first.getTime().toString(16)}${serial.toString(16).padStart(4, "0")}`;
     const name = `${one.event.involvedObject.name.slice(0, 200)}.${unique}`;
@@ -55,16 +60,20 @@ export function eventSender({ ask, instance, onResult }: SenderOptions): (one: T
       method: "POST",
       path: collectionOf(one.event),
       body: eventObject(one, name, instance),
-      signal: AbortSignal.timeout(sendWithin),
+      signal,
     });
     check(answer);
     one.name = name;
     onResult?.("sent");
   }
 
-  return async (one) => {
+  async function tell(one: Told, signal: AbortSignal): Promise<void> {
+    if (one.name === undefined || (await patch(one, one.name, signal)) === "gone") await create(one, signal);
+  }
+
+  return async (one, signal) => {
     try {
-      if (one.name === undefined || (await patch(one, one.name)) === "gone") await create(one);
+      await limited(signal, sendWithin, (signal) => tell(one, signal));
     } catch (error) {
       onResult?.("failed", error instanceof Error ? error.message : String(error));
     }

@@ -16,7 +16,7 @@ export interface EventsOptions extends SenderOptions {
 export interface EventRecorder {
   /** Returns at once. */
   readonly record: (event: EventToRecord) => void;
-  /** Resolves when all is told, or after so many milliseconds. */
+  /** Resolves when all is told, or after so many milliseconds; what is not told by then is dropped. */
   readonly flush: (milliseconds: number) => Promise<void>;
 }
 
@@ -37,6 +37,7 @@ export function eventRecorder({ ask, instance, now, onResult }: EventsOptions): 
   const budgets = new Recent<{ left: number; at: number }>(mostRemembered);
   const waiting: Waiting[] = [];
   let working: Promise<void> | undefined;
+  let giveUp = new AbortController();
   const send = eventSender({ ask, instance, ...(onResult && { onResult }) });
 
   function record(event: EventToRecord): void {
@@ -77,16 +78,28 @@ export function eventRecorder({ ask, instance, now, onResult }: EventsOptions): 
   async function work(): Promise<void> {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       one.waits = false;
-      await send(one);
+      await send(one, giveUp.signal);
     }
     working = undefined;
+  }
+
+  /** What waits for an API server that does not answer would keep the process alive. */
+  function drop(): void {
+    for (const one of waiting.splice(0)) {
+      one.waits = false;
+      onResult?.("dropped");
+    }
+    giveUp.abort(new Error("given up"));
+    giveUp = new AbortController();
   }
 
   return {
     record,
     flush: async (milliseconds) => {
+      if (working === undefined) return;
       const enough = new AbortController();
-      await Promise.race([working, sleep(milliseconds, undefined, { signal: enough.signal }).catch(() => undefined)]);
+      const timer = sleep(milliseconds, undefined, { signal: enough.signal }).then(drop, () => undefined);
+      await Promise.race([working, timer]);
       enough.abort();
     },
   };
@@ -102,13 +115,20 @@ class Recent<Value> {
   }
 
   get(key: string): Value | undefined {
-    return this.values.get(key);
+    const value = this.values.get(key);
+    if (value !== undefined) this.touch(key, value);
+    return value;
   }
 
   set(key: string, value: Value): void {
-    this.values.delete(key);
-    const oldest = this.values.size < this.most ? undefined : this.values.keys().next().value;
+    this.touch(key, value);
+    const oldest = this.values.size > this.most ? this.values.keys().next().value : undefined;
     if (oldest !== undefined) this.values.delete(oldest);
+  }
+
+  /** A map keeps the order in which its keys came. */
+  private touch(key: string, value: Value): void {
+    this.values.delete(key);
     this.values.set(key, value);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import type { EventToRecord } from "../../src/core/inject/report.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
@@ -136,5 +137,40 @@ describe("events", () => {
     expect(new Set(results)).to.deep.equal(new Set(["dropped"]));
     await ending;
     expect(performance.now() - since).to.be.within(900, 3000);
+  });
+
+  it("hold nobody up at the end: a request without answer is given up, what waits behind it is dropped", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const { record, flush } = eventRecorder({
+      ask: ({ signal }) =>
+        new Promise((_, reject) => {
+          signals.push(signal);
+          signal?.addEventListener("abort", () => reject(signal.reason as Error));
+        }),
+      instance: "weft-1",
+      now: () => new Date(),
+      onResult: (result, reason) => results.push(reason === undefined ? result : `${result}: ${reason}`),
+    });
+    const results: string[] = [];
+    for (const name of ["web", "api", "db"]) record(about(name));
+    await flush(50);
+    await pause(20);
+    expect(signals.map((signal) => signal?.aborted)).to.deep.equal([true]);
+    expect(results).to.deep.equal(["dropped", "dropped", "failed: given up"]);
+  });
+
+  it("that keep coming stay one among thousands that come once", async () => {
+    const made: string[] = [];
+    const { told } = recorder(({ method, body }) => {
+      const event = isObject(body ?? null) ? (body as JsonObject) : {};
+      const { name } = (event["involvedObject"] ?? {}) as { readonly name?: string };
+      if (method === "POST" && name !== undefined) made.push(name);
+      return Promise.resolve({ status: 201, body: event });
+    });
+    for (let round = 0; round < 12; round += 1) {
+      await told(about("web"), ...Array.from({ length: 900 }, (_, index) => about(`once-${round}-${index}`)));
+    }
+    expect(made.length).to.equal(12 * 900 + 1);
+    expect(made.filter((name) => name === "web")).to.deep.equal(["web"]);
   });
 });
