@@ -1,9 +1,26 @@
 /** Sends Events to the API server: created once, then counted on. */
-import type { EventToRecord } from "../core/inject/report.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
 import { refusalText } from "./metadata.ts";
+
+/** What is told of an object. */
+export interface EventToSend {
+  readonly type: "Normal" | "Warning";
+  /** One word, for programs. */
+  readonly reason: string;
+  readonly message: string;
+  /** Whose Event it is: `linkerd-proxy-injector` when absent. */
+  readonly component?: string;
+  readonly involvedObject: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    /** Empty for what is in no namespace. */
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+  };
+}
 
 /** What became of an Event, for a metric: `aggregated` was counted on one that is there. */
 export type EventResult = "sent" | "aggregated" | "dropped" | "failed";
@@ -17,7 +34,7 @@ export interface SenderOptions {
 
 /** One Event, from the first time to the last that counts on it. */
 export interface Told {
-  readonly event: EventToRecord;
+  readonly event: EventToSend;
   readonly first: Date;
   /** Its name, once the API server has it. */
   name?: string;
@@ -26,7 +43,7 @@ export interface Told {
 }
 
 /** Linkerd's (contract 9.7): who filters by it sees no difference. */
-const component = "linkerd-proxy-injector";
+const injector = "linkerd-proxy-injector";
 
 const sendWithin = 10_000;
 
@@ -80,19 +97,21 @@ export function eventSender({
   };
 }
 
-const collectionOf = ({ involvedObject: { namespace } }: EventToRecord): string =>
-  `/api/v1/namespaces/${namespace}/events`;
+// Where the API server wants those of objects without a namespace.
+const namespaceOf = ({ involvedObject: { namespace } }: EventToSend): string => namespace || "default";
+
+const collectionOf = (event: EventToSend): string => `/api/v1/namespaces/${namespaceOf(event)}/events`;
 
 const eventObject = ({ event, first, last, count }: Told, name: string, instance: string): JsonObject => ({
   apiVersion: "v1",
   kind: "Event",
-  metadata: { name, namespace: event.involvedObject.namespace },
+  metadata: { name, namespace: namespaceOf(event) },
   type: event.type,
   reason: event.reason,
   message: event.message,
   involvedObject: { ...event.involvedObject },
-  source: { component },
-  reportingComponent: component,
+  source: { component: event.component ?? injector },
+  reportingComponent: event.component ?? injector,
   reportingInstance: instance,
   firstTimestamp: seconds(first),
   lastTimestamp: seconds(last),

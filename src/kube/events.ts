@@ -1,13 +1,12 @@
 /**
- * Events (core/v1) on the owners of pods. They are told beside the reviews, never in their way: what is the same is
+ * Events (core/v1), most of them on the owners of pods. They are told beside the reviews, never in their way: what is the same is
  * counted on one Event, one owner cannot flood the cluster, and what is too much is dropped and counted.
  *
  * Rights: events create, patch.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EventToRecord } from "../core/inject/report.ts";
 import { eventSender } from "./event-sender.ts";
-import type { SenderOptions, Told } from "./event-sender.ts";
+import type { EventToSend, SenderOptions, Told } from "./event-sender.ts";
 
 export interface EventsOptions extends SenderOptions {
   readonly now: () => Date;
@@ -15,7 +14,7 @@ export interface EventsOptions extends SenderOptions {
 
 export interface EventRecorder {
   /** Returns at once. */
-  readonly record: (event: EventToRecord) => void;
+  readonly record: (event: EventToSend) => void;
   /** Resolves when all is told, or after so many milliseconds; what is not told by then is dropped. */
   readonly flush: (milliseconds: number) => Promise<void>;
 }
@@ -40,7 +39,7 @@ export function eventRecorder({ ask, instance, now, onResult }: EventsOptions): 
   let giveUp = new AbortController();
   const send = eventSender({ ask, instance, ...(onResult && { onResult }) });
 
-  function record(event: EventToRecord): void {
+  function record(event: EventToSend): void {
     const at = now();
     const key = JSON.stringify([event.involvedObject.uid, event.reason, event.message]);
     const known = told.get(key);

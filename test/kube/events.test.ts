@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
-import type { EventToRecord } from "../../src/core/inject/report.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import type { ApiAnswer, AskApi } from "../../src/kube/api.ts";
+import type { EventToSend } from "../../src/kube/event-sender.ts";
 import { eventRecorder } from "../../src/kube/events.ts";
 import { fakeApi } from "./api-server.ts";
 
-const about = (name: string, message = "Linkerd sidecar proxy injected"): EventToRecord => ({
+const about = (name: string, message = "Linkerd sidecar proxy injected"): EventToSend => ({
   type: "Normal",
   reason: "Injected",
   message,
@@ -28,7 +28,7 @@ const recorder = (ask: AskApi) => {
   return {
     results,
     wait: (milliseconds: number) => void (time += milliseconds),
-    told: async (...events: readonly EventToRecord[]) => {
+    told: async (...events: readonly EventToSend[]) => {
       for (const event of events) record(event);
       await flush(1000);
     },
@@ -66,6 +66,29 @@ describe("events", () => {
       count: 1,
     });
     expect(isObject(event?.["metadata"]) && event["metadata"]["name"]).to.match(/^web\.[0-9a-f]+$/);
+  });
+
+  it("of what is in no namespace are in the default one, and may come from another part of weft", async () => {
+    const api = fakeApi();
+    await recorder(api.ask).told({
+      type: "Warning",
+      reason: "Reverted",
+      message: "put right",
+      component: "weft-injector",
+      involvedObject: {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "MutatingWebhookConfiguration",
+        namespace: "",
+        name: "weft-injector",
+        uid: "uid-1",
+      },
+    });
+    expect(api.calls.map(({ path }) => path)).to.deep.equal(["/api/v1/namespaces/default/events"]);
+    expect(api.calls[0]?.body).to.deep.include({
+      type: "Warning",
+      source: { component: "weft-injector" },
+      reportingComponent: "weft-injector",
+    });
   });
 
   it("that say the same within ten minutes are one, with a count", async () => {
