@@ -39,7 +39,7 @@ describe("workloads of a namespace that asks for the proxy", () => {
         metadata: { name: "minutely" },
         spec: { schedule: "* * * * *", jobTemplate: job("minutely", { ...call, labels: { run: "minutely" } }) },
       },
-      pod(plain, "not-asked", serve),
+      set("Deployment", plain, "not-asked", serve),
       pod(plain, "asked", { ...serve, annotations: { "linkerd.io/inject": "enabled" } }),
       pod(meshed, "opted-out", { ...serve, annotations: { "linkerd.io/inject": "disabled" } }),
     ];
@@ -87,13 +87,12 @@ describe("workloads of a namespace that asks for the proxy", () => {
   });
 
   it("a pod that did not ask stays as it was written", async () => {
-    const { metadata, spec } = await podNamed(plain, "not-asked");
+    await kubectl(["-n", plain, "rollout", "status", "deployment/not-asked", "--timeout=60s"]);
+    const [{ metadata, spec } = {}] = await podsOf(plain, "app=not-asked");
     expect(spec?.initContainers).to.equal(undefined);
     expect(spec?.containers?.map(({ name }) => name)).to.deep.equal(["app"]);
-    expect(Object.keys(metadata?.annotations ?? {})).to.deep.equal([
-      "kubectl.kubernetes.io/last-applied-configuration",
-    ]);
-    expect(metadata?.labels).to.equal(undefined);
+    expect(metadata?.annotations).to.equal(undefined);
+    expect(Object.keys(metadata?.labels ?? {})).to.have.members(["app", "pod-template-hash"]);
   });
 
   it("a pod that opted out gets no proxy", async () => {
@@ -114,9 +113,8 @@ describe("workloads of a namespace that asks for the proxy", () => {
       }));
   }
 
-  it("there is no event about pods that nobody asked to mesh", async () => {
-    const { items } = await read<{ readonly items: readonly Event[] }>("events", "-n", plain);
-    expect(items.filter((event) => fromWeft(event) && event.involvedObject?.name === "not-asked")).to.deep.equal([]);
+  it("there is none on the owner of pods that nobody asked to mesh", async () => {
+    expect((await eventsOn(plain, "Deployment", "not-asked")).filter(fromWeft)).to.deep.equal([]);
   });
 });
 
@@ -125,8 +123,8 @@ const within = (name: string, object: JsonObject): JsonObject => ({
   metadata: { namespace: name, ...(object["metadata"] as JsonObject) },
 });
 
-const fromWeft = ({ reportingComponent, source }: Event): boolean =>
-  reportingComponent === "weft-injector" || source?.component === "weft-injector";
+/** Under the name that Linkerd's injector has. */
+const fromWeft = ({ source }: Event): boolean => source?.component === "linkerd-proxy-injector";
 
 function expectMeshed(each: Pod): void {
   expect(containerNames(each)).to.deep.equal([names.init, names.proxy, "app"]);

@@ -2,8 +2,9 @@
 An application for tests. Each side says which addresses it sees, so that it can be told whether anybody stood between.
 
 app.py serve PORT...   answers HTTP requests on these ports: who asked, and where
-app.py call URL...     asks these, prints a line of JSON for each: its own end of the connection, and the answer
-app.py visit URL...    the same every second, whatever comes of it
+app.py call URL...     asks these, prints a line of JSON for each: its own end of the connection, and the answer. For half
+                       a minute it tries again where nobody answers: a server may start later than its client
+app.py visit URL...    the same every second, for ever
 """
 import http.client, http.server, json, os, signal, socketserver, sys, threading, time, urllib.parse
 
@@ -14,19 +15,26 @@ def main(action, *args):
     if action == "serve":
         serve([int(port) for port in args])
     elif action == "visit":
-        visit(args)
+        while True:
+            show(args)
+            time.sleep(1)
     else:
-        for url in args:
-            print(json.dumps(call(url)), flush=True)
+        show(args)
 
 
-def visit(urls):
+def show(urls):
+    for url in urls:
+        print(json.dumps(insist(url)), flush=True)
+
+
+def insist(url):
+    end = time.monotonic() + 30
     while True:
-        for url in urls:
-            try:
-                print(json.dumps(call(url)), flush=True)
-            except (OSError, ValueError, http.client.HTTPException) as error:
-                print(error, flush=True)
+        try:
+            return call(url)
+        except (OSError, http.client.HTTPException):
+            if time.monotonic() > end:
+                raise
         time.sleep(1)
 
 
