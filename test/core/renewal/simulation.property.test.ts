@@ -1,0 +1,185 @@
+/** Time is simulated: whatever comes late, is lost or restarts, every leaf that serves is trusted by every API server. */
+import { expect } from "chai";
+import fc from "fast-check";
+import { dueAt, isValidAt } from "../../../src/core/renewal/facts.ts";
+import type { Leaf } from "../../../src/core/renewal/facts.ts";
+import { runs } from "../../properties.ts";
+import { Replica, World, damages, settings } from "./simulated.ts";
+
+type Event =
+  | { readonly kind: "act"; readonly replica: number; readonly after: number; readonly lost: boolean }
+  | { readonly kind: "cut off"; readonly replica: number; readonly time: number }
+  | { readonly kind: "restart"; readonly replica: number }
+  | { readonly kind: "clock"; readonly replica: number; readonly skew: number }
+  | { readonly kind: "damage"; readonly what: keyof typeof damages };
+
+const replica = fc.nat(2);
+const skew = fc.integer({ min: -settings.backdate / 2, max: settings.backdate / 2 });
+const act = fc.record({
+  kind: fc.constant("act" as const),
+  replica,
+  after: fc.nat(3),
+  lost: fc.nat(9).map((chance) => chance === 0),
+});
+const cutOff = fc.record({ kind: fc.constant("cut off" as const), replica, time: fc.nat(20) });
+const restart = fc.record({ kind: fc.constant("restart" as const), replica });
+const clock = fc.record({ kind: fc.constant("clock" as const), replica, skew });
+const damage = fc.record({
+  kind: fc.constant("damage" as const),
+  what: fc.constantFrom(...(Object.keys(damages) as (keyof typeof damages)[])),
+});
+const peaceful = [
+  { arbitrary: act, weight: 90 },
+  { arbitrary: cutOff, weight: 1 },
+  { arbitrary: restart, weight: 3 },
+  { arbitrary: clock, weight: 3 },
+];
+const many = { minLength: 400, maxLength: 1600, size: "max" as const };
+
+interface Cluster {
+  readonly world: World;
+  readonly replicas: Replica[];
+}
+
+const start = (): Cluster => {
+  const world = new World();
+  return { world, replicas: [0, 1, 2].map(() => new Replica(world, 0)) };
+};
+
+/** Nobody stays cut off for longer than this, nor loses two writes in a row. */
+const longestSilence = 10;
+
+/** Plays the events; `check` looks after each. */
+const play = ({ world, replicas }: Cluster, events: readonly Event[], check: () => void): void => {
+  const cutOffUntil = [0, 0, 0];
+  const lastAct = [world.time, world.time, world.time];
+  const actAs = (index: number, lost: boolean): void => {
+    lastAct[index] = world.time;
+    replicas[index]?.act(lost);
+  };
+  for (const event of events) {
+    if (event.kind === "act") {
+      world.time += event.after;
+      if ((cutOffUntil[event.replica] ?? 0) <= world.time) actAs(event.replica, event.lost);
+    }
+    if (event.kind === "cut off") cutOffUntil[event.replica] = world.time + event.time;
+    if (event.kind === "restart") replicas[event.replica] = new Replica(world, replicas[event.replica]?.skew ?? 0);
+    if (event.kind === "clock") replicas[event.replica]?.setClock(event.skew);
+    if (event.kind === "damage") world.damage(damages[event.what]);
+    for (const [index, last] of lastAct.entries()) {
+      for (let phase = 0; phase < 6 && last < world.time - longestSilence; phase += 1) actAs(index, false);
+    }
+    check();
+  }
+};
+
+const calm = (rounds: number): readonly Event[] =>
+  Array.from({ length: rounds * 24 }, (_, index) => ({
+    kind: "act",
+    replica: index % 3,
+    after: index % 2,
+    lost: false,
+  }));
+
+/** Leaves that serve and that some API server would refuse because of their CA. */
+const untrusted = ({ world, replicas }: Cluster): readonly string[] =>
+  replicas.flatMap(({ current, hadNoChoice }) => {
+    if (current === undefined || hadNoChoice || !valid(world, current)) return [];
+    return world.trustsEverywhere(current) ? [] : [`${current.fingerprint} of ${current.signedBy}`];
+  });
+
+/** Leaves that serve and that some API server, by its clock, would find expired or not yet valid. */
+const invalid = ({ world, replicas }: Cluster): readonly string[] =>
+  replicas.flatMap(({ current }) => (current === undefined || valid(world, current) ? [] : [current.fingerprint]));
+
+const valid = ({ time }: World, leaf: Leaf): boolean =>
+  [-1, 1].every((sign) => isValidAt(leaf, time + (sign * settings.backdate) / 2));
+
+const refused = (cluster: Cluster): readonly string[] => [...untrusted(cluster), ...invalid(cluster)];
+
+const ready = (cluster: Cluster): boolean =>
+  cluster.replicas.every(({ current }) => current !== undefined) && refused(cluster).length === 0;
+
+const bootstrapped = (): Cluster => {
+  const cluster = start();
+  play(cluster, calm(8), () => undefined);
+  expect(ready(cluster)).to.equal(true);
+  return cluster;
+};
+
+describe("certificates over simulated time", () => {
+  it("never break a handshake, and are written no more often than they are due", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(...peaceful), many), (events) => {
+        const cluster = bootstrapped();
+        const { world } = cluster;
+        const began = world.time;
+        play(cluster, events, () => expect(untrusted(cluster), `at ${world.time}`).to.deep.equal([]));
+        const life = (length: number): number =>
+          dueAt({ notBefore: -settings.backdate, notAfter: length }, settings.backdate) - 2 * settings.backdate;
+        const authorities = Math.floor((world.time - began) / life(settings.authorityLife)) + 1;
+        const leaves = Math.floor((world.time - began) / life(settings.leafLife)) + 1;
+        expect(world.secretWrites, "writes of the Secret").to.be.at.most(1 + 3 * authorities + leaves);
+        expect(world.patches, "patches").to.be.at.most(2 * (1 + 2 * authorities));
+      }),
+      { ...runs(80), interruptAfterTimeLimit: 8000, endOnFailure: true },
+    );
+  });
+
+  it("are renewed in time", () => {
+    const delays = peaceful.filter(({ arbitrary }) => arbitrary !== restart);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(...delays), many), (events) => {
+        const cluster = bootstrapped();
+        play(cluster, events, () => expect(refused(cluster), `at ${cluster.world.time}`).to.deep.equal([]));
+      }),
+      { ...runs(60), interruptAfterTimeLimit: 8000, endOnFailure: true },
+    );
+  });
+
+  it("begin with one CA and one leaf, in whatever order three replicas find the empty Secret", () => {
+    fc.assert(
+      fc.property(fc.array(act, { minLength: 120, maxLength: 120, size: "max" }), (events) => {
+        const cluster = start();
+        play(
+          cluster,
+          events.map((event) => ({ ...event, after: 0, lost: false })),
+          () => undefined,
+        );
+        play(cluster, calm(6), () => undefined);
+        expect(cluster.world.secretWrites).to.equal(1);
+        expect(new Set(cluster.replicas.map(({ current }) => current?.fingerprint)).size).to.equal(1);
+        expect(ready(cluster)).to.equal(true);
+      }),
+      { ...runs(60), interruptAfterTimeLimit: 8000, endOnFailure: true },
+    );
+  });
+
+  it("are repaired after any damage, and replicas that run never break a handshake meanwhile", () => {
+    const events = fc.array(
+      fc.oneof(...peaceful.filter(({ arbitrary }) => arbitrary !== restart), { arbitrary: damage, weight: 4 }),
+      many,
+    );
+    fc.assert(
+      fc.property(events, (all) => {
+        const cluster = bootstrapped();
+        play(cluster, all, () => expect(untrusted(cluster), `at ${cluster.world.time}`).to.deep.equal([]));
+      }),
+      { ...runs(80), interruptAfterTimeLimit: 8000, endOnFailure: true },
+    );
+  });
+
+  it("recover from any damage and restarts together", () => {
+    const events = fc.array(fc.oneof(...peaceful, { arbitrary: damage, weight: 4 }), many);
+    fc.assert(
+      fc.property(events, (all) => {
+        const cluster = bootstrapped();
+        play(cluster, all, () => undefined);
+        play(cluster, calm(10), () => undefined);
+        expect(refused(cluster)).to.deep.equal([]);
+        expect(cluster.world.secret.facts.trusted.length).to.be.at.most(settings.mostTrusted);
+      }),
+      { ...runs(60), interruptAfterTimeLimit: 8000, endOnFailure: true },
+    );
+  });
+});
