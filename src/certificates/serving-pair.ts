@@ -3,6 +3,7 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { Issue } from "../core/mesh/issue.ts";
+import { pemBlocks } from "./pem.ts";
 
 /** A pair that was checked: `certificate` is a PEM chain, leaf first. */
 export interface ServingPair {
@@ -52,8 +53,7 @@ const issuesOf = (read: Read<unknown>): readonly Issue[] => ("issues" in read ? 
 type Chain = readonly [X509Certificate, ...(readonly X509Certificate[])];
 
 const readChain = (text: string, at: string): Read<Chain> => {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  const read = blocks.map((block, index) => readCertificate(block, `${at}, certificate ${index + 1}`));
+  const read = pemBlocks(text).map((block, index) => readCertificate(block, `${at}, certificate ${index + 1}`));
   const issues = read.flatMap(issuesOf);
   const [leaf, ...rest] = read.flatMap((one) => ("value" in one ? [one.value] : []));
   if (issues.length > 0) return { issues };

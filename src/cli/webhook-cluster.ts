@@ -18,6 +18,8 @@ import type { AdviceNeeds } from "../webhook/advise.ts";
 import type { ReviewNeeds } from "../webhook/review.ts";
 import type { ServingPair } from "../certificates/serving-pair.ts";
 import type { Followed } from "./follow.ts";
+import { keptCertificates } from "./webhook-certificates.ts";
+import type { CertificateOptions } from "./webhook-certificates.ts";
 import type { Environment, WebhookOptions } from "./webhook-options.ts";
 
 export interface ClusterWorld {
@@ -45,10 +47,11 @@ export interface LiveCluster {
   readonly ended: Promise<unknown>;
 }
 
-export type ClusterOptions = Pick<WebhookOptions, "events"> & {
-  /** Of this replica, in Events: its pod's name. */
-  readonly instance: string;
-};
+export type ClusterOptions = Pick<WebhookOptions, "events" | "certificatesSecret"> &
+  Omit<CertificateOptions, "secret"> & {
+    /** Of this replica, in Events: its pod's name. */
+    readonly instance: string;
+  };
 
 /** How to open the cluster that the options name; `undefined`: they name none. */
 export function clusterOf(
@@ -62,7 +65,7 @@ export function clusterOf(
     // In a pod nobody's home folder is to be looked through.
     const api = await connect({ kubeconfig, context, env: kubeconfig === undefined ? inPodOnly(env) : env });
     if ("issues" in api) return api;
-    return { value: liveCluster(api.value, { ...options, instance: env["HOSTNAME"] ?? "weft" }, world) };
+    return { value: await liveCluster(api.value, { ...options, instance: env["HOSTNAME"] ?? "weft" }, world) };
   };
 }
 
@@ -72,7 +75,7 @@ const inPodOnly = ({ KUBECONFIG: _, HOME: __, ...rest }: Environment): Environme
 const lastEvents = 2000;
 
 /** The cluster at work, until `end` aborts. */
-export function liveCluster(api: KubeApi, options: ClusterOptions, world: ClusterWorld): LiveCluster {
+export async function liveCluster(api: KubeApi, options: ClusterOptions, world: ClusterWorld): Promise<LiveCluster> {
   const { log, metrics, now, end } = world;
   const known: Namespaces = namespaces({
     api,
@@ -93,6 +96,15 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
       if (result === "failed") log.debug("an Event could not be sent", { reason });
     },
   });
+  const { certificatesSecret: secret } = options;
+  const onPair = (pair: ServingPair): void => {
+    metrics.certificateExpires(pair.notAfter);
+    world.usePair(pair);
+  };
+  const kept =
+    secret === undefined
+      ? undefined
+      : await keptCertificates(api, { ...options, secret }, { ...world, onPair, record: events.record, counts });
   return {
     lookups: {
       namespaceNamed: known.namespaceNamed,
@@ -109,8 +121,8 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
     },
     ready: known.synced,
     checks: [namespacesCheck(known, api)],
-    pair: undefined,
-    ended: known.ended.then(() => events.flush(lastEvents)),
+    pair: kept?.pair,
+    ended: Promise.all([known.ended, kept?.ended]).then(() => events.flush(lastEvents)),
   };
 }
 

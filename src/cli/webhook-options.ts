@@ -26,6 +26,13 @@ const rfc1123Label = (text: string): string | undefined =>
 const rfc1123Subdomain = (text: string): string | undefined =>
   text.length <= 253 && text.split(".").every((label) => rfc1123Label(label) !== undefined) ? text : undefined;
 
+const tenYears = 87_600 * 3_600_000;
+
+function lifeOf(text: string): number | undefined {
+  const life = millisecondsUpTo(tenYears, text);
+  return life === undefined || life < 10_000 ? undefined : life;
+}
+
 interface Row<Value> extends Flag {
   /** What a value has to be, after "is not". */
   readonly expects: string;
@@ -131,6 +138,24 @@ const rows = {
     help: "Secret in weft's namespace where the replicas keep the CA and the certificate that they make and renew",
     expects: "a name of a Secret (RFC 1123 subdomain)",
     parse: rfc1123Subdomain,
+  },
+  caLife: {
+    name: "--ca-life",
+    value: "DURATION",
+    environment: "WEFT_CA_LIFE",
+    usual: "8760h",
+    help: "how long a CA of weft's making lives; renewed at two thirds",
+    expects: "a duration from 10s to 87600h, such as 8760h",
+    parse: lifeOf,
+  },
+  certificateLife: {
+    name: "--certificate-life",
+    value: "DURATION",
+    environment: "WEFT_CERTIFICATE_LIFE",
+    usual: "2160h",
+    help: "how long a certificate of that CA lives, a third of the CA's life at most; renewed at two thirds",
+    expects: "a duration from 10s to 87600h, such as 2160h",
+    parse: lifeOf,
   },
   events: {
     name: "--events",
@@ -247,8 +272,8 @@ const listOf = ({ environment: variable }: Flag, flag: Given[string], environmen
   return items.filter((item) => item !== "");
 };
 
-const millisecondsUpTo = (most: number, text: string): number | undefined => {
+function millisecondsUpTo(most: number, text: string): number | undefined {
   const duration = parseDuration(text);
   const milliseconds = duration === undefined ? -1 : Number(wholeMilliseconds(duration));
   return milliseconds >= 0 && milliseconds <= most ? milliseconds : undefined;
-};
+}

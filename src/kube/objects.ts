@@ -50,6 +50,12 @@ export async function updated(
   }
 }
 
+/** Writes it back; a refusal with status 409 when somebody else wrote since it was read. */
+export async function putObject(ask: AskApi, path: string, object: JsonObject, how: How = {}): Promise<JsonObject> {
+  const call = { method: "PUT", path, body: object, ...how } as const;
+  return objectOf(call, await ask(call));
+}
+
 /** The kinds of patches (API concepts, "Patch"). */
 export const patchTypes = {
   /** RFC 6902; its `test` operations guard it. */

@@ -16,6 +16,9 @@ export interface ClusterMetrics {
   readonly ownerLookup: (result: string) => void;
   readonly event: (result: string) => void;
   readonly leads: (leads: boolean) => void;
+  readonly authorityExpires: (at: Date) => void;
+  readonly renewal: (result: "made" | "repaired" | "failed") => void;
+  readonly bundleRepair: () => void;
 }
 
 export const clusterMetrics = (registers: Registry[], state: ClusterState): ClusterMetrics => {
@@ -49,5 +52,36 @@ export const clusterMetrics = (registers: Registry[], state: ClusterState): Clus
     registers,
   });
   leader.set(0);
-  return { namespaceAsked: () => asked(), ownerLookup, event, leads: (leads) => leader.set(leads ? 1 : 0) };
+  return {
+    ...certificateMetrics(registers),
+    namespaceAsked: () => asked(),
+    ownerLookup,
+    event,
+    leads: (leads) => leader.set(leads ? 1 : 0),
+  };
+};
+
+const certificateMetrics = (
+  registers: Registry[],
+): Pick<ClusterMetrics, "authorityExpires" | "renewal" | "bundleRepair"> => {
+  const expiry = new Gauge({
+    name: "weft_ca_expiry_timestamp_seconds",
+    help: "When the CA that signs the serving certificates expires; 0 where weft makes none.",
+    registers,
+  });
+  const renewals = tally(registers, {
+    name: "weft_certificate_renewals_total",
+    help: "Changes of the Secret with CA and certificate: made as they were due, repaired, or failed.",
+    labelNames: ["result"],
+  });
+  const repairs = tally(registers, {
+    name: "weft_ca_bundle_repairs_total",
+    help: "How often a caBundle that somebody had changed was put right.",
+    labelNames: [],
+  });
+  return {
+    authorityExpires: (at) => expiry.set(at.getTime() / 1000),
+    renewal: (result) => renewals(result),
+    bundleRepair: () => repairs(),
+  };
 };

@@ -58,6 +58,10 @@ const soon = (): Deadline => {
   return { at: performance.now() + 2000, signal: () => signal };
 };
 
+const given = webhookOptions({}, {});
+if ("issues" in given) throw new Error("options");
+const usual = given.value;
+
 describe("weft webhook in a cluster", () => {
   let api: FakeApi;
   let live: LiveCluster;
@@ -71,9 +75,9 @@ describe("weft webhook in a cluster", () => {
       underWay: () => 0,
     });
     const now = (): Date => new Date();
-    live = liveCluster(
+    live = await liveCluster(
       api,
-      { events, instance: "weft-1" },
+      { ...usual, events, instance: "weft-1" },
       {
         log: createLog({ level: "panic", format: "plain", sink: { write: () => undefined }, now }),
         metrics,

@@ -18,6 +18,8 @@ const usual: WebhookOptions = {
   namespace: "weft",
   service: "weft-injector",
   certificatesSecret: undefined,
+  caLife: 8760 * 3_600_000,
+  certificateLife: 2160 * 3_600_000,
   events: "asked",
   logLevel: "info",
   logFormat: "plain",

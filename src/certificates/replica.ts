@@ -1,0 +1,102 @@
+/**
+ * What one replica knows of the certificates, from look to look: the leaves whose keys it has, the CAs, since when they
+ * are trusted, and which leaf serves. It decides by `core/renewal`, and keeps the PEM that belongs to it.
+ */
+import type { Authority, Leaf, Memory } from "../core/renewal/facts.ts";
+import { plan } from "../core/renewal/plan.ts";
+import type { Step } from "../core/renewal/plan.ts";
+import { trustSeen, trustedFor } from "../core/renewal/seen.ts";
+import type { ConfigurationTrust, TrustSeen } from "../core/renewal/seen.ts";
+import { leafToServe } from "../core/renewal/serving.ts";
+import type { RenewalSettings } from "../core/renewal/settings.ts";
+import { trustedAuthorities } from "../core/renewal/trust.ts";
+import type { PemPair } from "./self-signed.ts";
+import type { SecretTexts, SharedSecret } from "./shared-secret.ts";
+
+export interface Seen {
+  readonly texts: SecretTexts;
+  readonly secret: SharedSecret;
+  readonly configurations: readonly ConfigurationTrust[];
+  /** By the replica's calendar, and on its clock that only goes forward; milliseconds. */
+  readonly now: number;
+  readonly elapsed: number;
+}
+
+export interface Verdict {
+  readonly step: Step;
+  /** The leaf to serve; absent: there is none yet. */
+  readonly serving: PemPair | undefined;
+  /** PEM of the CAs that every configuration is to trust. */
+  readonly bundle: string;
+  /** When the newest CA among them expires, for a metric. */
+  readonly authorityExpires: number | undefined;
+}
+
+/** Leaves remembered: the one that serves, the one of the Secret, and what came in between. */
+const mostLeaves = 8;
+
+export class ReplicaCertificates {
+  private readonly settings: RenewalSettings;
+  private memory: Memory = { trusted: [] };
+  private seen: TrustSeen = new Map();
+  private leaves: readonly Leaf[] = [];
+  private current: Leaf | undefined;
+  private readonly pairs = new Map<string, PemPair>();
+  private readonly pems = new Map<string, string>();
+  private whole: SecretTexts = {};
+
+  constructor(settings: RenewalSettings) {
+    this.settings = settings;
+  }
+
+  /** The Secret as this replica last saw it whole, to be put back. */
+  get remembered(): SecretTexts {
+    return this.whole;
+  }
+
+  look({ texts, secret, configurations, now, elapsed }: Seen): Verdict {
+    const { facts } = secret;
+    for (const [fingerprint, pem] of secret.authorities) this.pems.set(fingerprint, pem);
+    const known = [...facts.authorities, ...this.memory.trusted].map(({ fingerprint }) => fingerprint);
+    this.seen = trustSeen(this.seen, known, configurations, elapsed);
+    const trusted = trustedFor(this.seen, elapsed);
+    this.learn(facts.leaf, secret.leaf);
+    const state = { leaves: this.leaves, trustedFor: trusted, ...(this.current ? { current: this.current } : {}) };
+    this.current = leafToServe(state, now, this.settings.settle);
+    const { signedBy: serving } = this.current ?? {};
+    const memory = { ...this.memory, ...(serving === undefined ? {} : { serving }) };
+    const step = plan({ secret: facts, trustedFor: trusted, memory }, now, this.settings);
+    const wanted = trustedAuthorities(facts, memory, now, this.settings);
+    this.memory = { ...memory, trusted: wanted, ...("repair" in step ? {} : { whole: facts }) };
+    if (!("repair" in step)) this.whole = texts;
+    this.forget(wanted);
+    return {
+      step,
+      serving: this.current && this.pairs.get(this.current.fingerprint),
+      bundle: this.pemOf(wanted.map(({ fingerprint }) => fingerprint)),
+      authorityExpires: wanted[0]?.notAfter,
+    };
+  }
+
+  /** PEM of these CAs, in their order. */
+  pemOf(fingerprints: readonly string[]): string {
+    return fingerprints.map((fingerprint) => this.pems.get(fingerprint) ?? "").join("");
+  }
+
+  private learn(leaf: Leaf | undefined, pair: PemPair | undefined): void {
+    if (leaf === undefined || pair === undefined) return;
+    this.pairs.set(leaf.fingerprint, pair);
+    this.leaves = [...this.leaves.filter(({ fingerprint }) => fingerprint !== leaf.fingerprint), leaf];
+  }
+
+  private forget(wanted: readonly Authority[]): void {
+    const late = this.leaves.slice(-mostLeaves);
+    const serves = this.leaves.filter((leaf) => leaf === this.current && !late.includes(leaf));
+    this.leaves = [...serves, ...late];
+    const leaves = new Set(this.leaves.map(({ fingerprint }) => fingerprint));
+    for (const fingerprint of this.pairs.keys()) if (!leaves.has(fingerprint)) this.pairs.delete(fingerprint);
+    const whole = this.memory.whole?.authorities ?? [];
+    const authorities = new Set([...wanted, ...whole].map(({ fingerprint }) => fingerprint));
+    for (const fingerprint of this.pems.keys()) if (!authorities.has(fingerprint)) this.pems.delete(fingerprint);
+  }
+}
