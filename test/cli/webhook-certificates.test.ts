@@ -4,7 +4,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { keptCertificates } from "../../src/cli/webhook-certificates.ts";
 import type { CertificateOptions } from "../../src/cli/webhook-certificates.ts";
 import type { ServingPair } from "../../src/certificates/serving-pair.ts";
-import type { EventToSend } from "../../src/core/inject/report.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { entriesOf } from "../../src/core/renewal/bundle-patch.ts";
