@@ -1,4 +1,5 @@
 /** The namespace of a request: what was last heard of it, or a second look where that may be old. */
+import { setTimeout as after } from "node:timers/promises";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { failure } from "../core/admission/respond.ts";
 import type { Annotations } from "../core/mesh/api.ts";
@@ -38,24 +39,21 @@ export interface RequestNamespace {
  * comes through an entry to which the known annotations do not lead shows that they are old, or that the label is.
  */
 export function requestNamespace(needs: NamespaceNeeds, entry: Entry | undefined): RequestNamespace {
+  const { namespaceNamed, freshNamespace } = needs;
+  // Under Fail no pod is to run unmeshed because we are behind; under Ignore it is to wait for nobody.
+  const insists = entry?.purpose === "inject";
   const ofOther: KnowNamespace = (name, deadline) => {
-    const heard = attempt(() => needs.namespaceNamed(name, deadline));
+    const heard = attempt(() => namespaceNamed(name, deadline));
     if (!(heard instanceof Promise)) return { annotations: heard };
-    return heard.then(
-      (annotations) => ({ annotations }),
-      (error: unknown) => ({ unknown: error }),
-    );
+    const found = insists ? heard.catch(() => insisting(namespaceNamed, name, deadline)) : heard;
+    return found.then(asKnown, (error: unknown) => ({ unknown: error }));
   };
-  const { freshNamespace } = needs;
   if (freshNamespace === undefined || entry === undefined || !isTelling(entry)) return { ofPod: ofOther, ofOther };
   const look = secondLook(freshNamespace);
   const checked = (known: KnownNamespace, name: string, deadline: Deadline): MaybePromise<KnownNamespace> => {
     if ("unknown" in known || asks(known.annotations) === entry.namespaceAsks) return known;
-    return look(name, deadline).then(
-      (annotations) => ({ annotations }),
-      // Under Fail no pod is to run unmeshed because we are behind; under Ignore the pod is to wait for nobody.
-      (error: unknown) => (entry.purpose === "inject" ? { unknown: error } : known),
-    );
+    if (!insists) return look(name, deadline).then(asKnown, () => known);
+    return insisting(look, name, deadline).then(asKnown, (error: unknown) => ({ unknown: error }));
   };
   const ofPod: KnowNamespace = (name, deadline) => {
     const heard = ofOther(name, deadline);
@@ -64,6 +62,8 @@ export function requestNamespace(needs: NamespaceNeeds, entry: Entry | undefined
   };
   return { ofPod, ofOther };
 }
+
+const asKnown = (annotations: Annotations | undefined): KnownNamespace => ({ annotations });
 
 /** Only where what the namespace says is what decides; on the others the pod's own annotation does. */
 const isTelling = ({ purpose, namespaceAsks }: Entry): boolean =>
@@ -80,26 +80,34 @@ function attempt<Value>(call: () => MaybePromise<Value>): MaybePromise<Value> {
   }
 }
 
+/** Asks again while there is time for it; the last failure, when there is none. */
+async function insisting<Value>(
+  ask: (name: string, deadline: Deadline) => MaybePromise<Value>,
+  name: string,
+  deadline: Deadline,
+): Promise<Value> {
+  for (;;) {
+    try {
+      return await ask(name, deadline);
+    } catch (error) {
+      if (deadline.at - performance.now() < 2 * pause) throw error;
+      await after(pause, undefined, { signal: deadline.signal() });
+    }
+  }
+}
+
+/** Milliseconds until the next attempt. */
+const pause = 250;
+
 /** The reason of such answers, for the log and the metrics. */
 export const unknownReason = "namespace_unknown";
 
-/** How long an API server waits before it asks again, and a little for that answer. */
-const oneMoreTry = 1500;
-
 /**
- * The answer when the namespace could not be read. The text reaches the user only with a 500; a 503 with Retry-After
- * makes the API server ask again, as long as there is time (registration, section 2).
+ * The answer when the namespace could not be read. No 503 with Retry-After: the API server would ask until its time is
+ * up, and say only that; this text reaches the user (registration, section 2).
  */
-export function namespaceUnknown(
-  { uid, namespace }: AdmissionRequest,
-  error: unknown,
-  entry: Entry | undefined,
-  { at }: Deadline,
-): Omit<Answer, "summary"> {
+export function namespaceUnknown({ uid, namespace }: AdmissionRequest, error: unknown): Omit<Answer, "summary"> {
   const why = quoted(error instanceof Error ? error.message : String(error), 200);
   const message = `namespace ${quoted(namespace)} could not be read: ${why}, request uid ${quoted(uid, 64)}`;
-  if (entry?.purpose !== "inject" || at - performance.now() < oneMoreTry) {
-    return { status: 500, body: failure(500, "InternalError", message) };
-  }
-  return { status: 503, body: failure(503, "ServiceUnavailable", message), headers: { "Retry-After": "1" } };
+  return { status: 500, body: failure(500, "InternalError", message) };
 }

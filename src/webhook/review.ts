@@ -62,7 +62,7 @@ export function reviewer(needs: ReviewNeeds, entry?: Entry): AnswerReview {
     const known = heard instanceof Promise ? await heard : heard;
     if ("unknown" in known) {
       const summary = { ...requestSummary(request), result: "faulted", reasons: [unknownReason] } as const;
-      return { ...namespaceUnknown(request, known.unknown, entry, deadline), summary };
+      return { ...namespaceUnknown(request, known.unknown), summary };
     }
     const injection = await injectionFor({ request, read, ...known, createdBy }, needs, deadline);
     if ("patch" in injection && !applies(injection.patch, request.object)) {
