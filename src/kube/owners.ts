@@ -9,6 +9,7 @@ import type { MetadataView } from "../core/inject/pod-view.ts";
 import type { LookedUpKind } from "../core/inject/owner.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { AskApi } from "./api.ts";
+import { limited } from "./limit.ts";
 import { singleFlight } from "./single-flight.ts";
 import type { Deadline } from "./single-flight.ts";
 
@@ -61,7 +62,12 @@ export function owners({ ask, onLookup, now = () => performance.now(), most = 40
     const path = pathOf(kind, namespace, name);
     const entry = known.get(path);
     if (entry === undefined || now() >= entry.until) {
-      return fetch(path, deadline).catch((error: unknown): Found => {
+      // Half of the time: what is left is for the answer, which is worth more than a label.
+      const patient = Math.max(0, Math.min(patience, (deadline.at - performance.now()) / 2));
+      const found = limited(deadline.signal(), patient, (signal) =>
+        fetch(path, { at: deadline.at, signal: () => signal }),
+      );
+      return found.catch((error: unknown): Found => {
         onLookup?.("failed", error);
         return undefined;
       });

@@ -91,6 +91,13 @@ describe("owners", () => {
     expect(await find("web-1")).to.deep.equal(["web"]);
   });
 
+  it("cost no pod more than half of its time", async () => {
+    const { find } = lookUp({ ask: () => new Promise<ApiAnswer>(() => undefined) });
+    const since = performance.now();
+    expect(await find("web-1", within(400))).to.equal(undefined);
+    expect(performance.now() - since).to.be.within(150, 350);
+  });
+
   it("are refused when too many are asked for at once", async () => {
     const never = new Promise<ApiAnswer>(() => undefined);
     const { find, results } = lookUp({ ask: () => never });
