@@ -1,5 +1,5 @@
 /** A CA of weft's own making, and leaves that it signs. ECDSA with P-256 and SHA-256 throughout (RFC 5480, RFC 5758). */
-import { webcrypto } from "node:crypto";
+import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import type * as X509Module from "@peculiar/x509";
 import type { PemPair } from "./self-signed.ts";
@@ -13,13 +13,14 @@ type X509 = typeof X509Module;
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
-/** A CA that signs itself; it may sign leaves and no other CAs. */
-export async function makeAuthority(name: string, validity: Validity): Promise<PemPair> {
+/** A CA that signs itself; it may sign leaves and no other CAs. A part of its serial in its name tells it from others. */
+export async function makeAuthority(validity: Validity): Promise<PemPair> {
   const x509 = await library();
   const keys = await newKeys();
+  const serial = serialNumber();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: [{ CN: [name] }],
+    serialNumber: serial,
+    name: [{ CN: [`weft webhook CA ${serial.slice(2, 14)}`] }],
     ...validity,
     keys,
     signingAlgorithm: algorithm,
@@ -36,7 +37,7 @@ export async function makeAuthority(name: string, validity: Validity): Promise<P
 export async function issueLeaf(authority: PemPair, names: readonly string[], validity: Validity): Promise<PemPair> {
   const x509 = await library();
   const issuer = new x509.X509Certificate(authority.certificate);
-  const signingKey = await webcrypto.subtle.importKey("pkcs8", der(x509, authority.key), algorithm, false, ["sign"]);
+  const signingKey = await webcrypto.subtle.importKey("pkcs8", der(authority.key), algorithm, false, ["sign"]);
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
@@ -71,19 +72,16 @@ async function library(): Promise<X509> {
 const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 
-// 128 random bits, positive: the first is cleared, and the next set, so that the number is never shorter (RFC 5280, 4.1.2.2).
-function serialNumber(): string {
-  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return Buffer.from(bytes).toString("hex");
-}
+// 128 random bits. The byte before them keeps the number positive and of one length (RFC 5280, section 4.1.2.2).
+const serialNumber = (): string => `01${randomBytes(16).toString("hex")}`;
 
 async function pemPair(x509: X509, certificate: string, { privateKey }: webcrypto.CryptoKeyPair): Promise<PemPair> {
   const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY");
   return { certificate: `${certificate.trimEnd()}\n`, key: `${key.trimEnd()}\n` };
 }
 
-const der = (x509: X509, pem: string): ArrayBuffer => x509.PemConverter.decodeFirst(pem);
+// Whatever form the key has in the Secret, such as OpenSSL's own (SEC 1).
+const der = (pem: string): Buffer => createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
 
 // A common name holds 64 characters at most (RFC 5280, appendix A.1).
 const commonName = (names: readonly string[]): string =>

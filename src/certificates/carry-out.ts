@@ -31,7 +31,7 @@ export async function textsAfter(step: WritingStep, needs: StepNeeds): Promise<S
     const leaf = await newLeaf(secret.signer, secret.facts.signer.notAfter, settings, now);
     return { ...texts, [secretKeys.bundle]: trusted, ...leaf };
   }
-  const authority = await makeAuthority(`${settings.names[0] ?? "weft"} CA`, validity(settings.authorityLife, needs));
+  const authority = await makeAuthority(validity(settings.authorityLife, needs));
   return {
     ...texts,
     [secretKeys.bundle]: `${authority.certificate}${trusted}`,

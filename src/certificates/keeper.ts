@@ -1,23 +1,24 @@
 /**
- * The certificates of the replicas, looked after: each replica looks at the Secret and at what the configurations trust,
+ * The certificates of the replicas, looked after: each replica looks at what the configurations trust and at the Secret,
  * and serves the leaf that is right now; the one that holds the Lease also takes the next step of `core/renewal`, and
  * keeps the caBundle of every configuration as it should be.
+ *
+ * The order of the looks matters where two replicas write: a bundle that was in the Secret after the configuration had
+ * been read is at least as new as the caBundle that it replaces, since the patch is conditional on what was read.
  */
-import { bundlePatch } from "../core/renewal/bundle-patch.ts";
 import type { PatchOperation } from "../core/renewal/bundle-patch.ts";
-import { entriesOf } from "../core/renewal/bundle-patch.ts";
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
-import type { Pace, Pacing } from "../core/renewal/pace.ts";
-import type { ConfigurationTrust } from "../core/renewal/seen.ts";
+import type { Pacing } from "../core/renewal/pace.ts";
 import type { RenewalSettings } from "../core/renewal/settings.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
+import { bundleKeeper, configurationNow } from "./bundles.ts";
 import { textsAfter } from "./carry-out.ts";
 import type { WritingStep } from "./carry-out.ts";
 import { ReplicaCertificates } from "./replica.ts";
 import type { Verdict } from "./replica.ts";
 import type { PemPair } from "./self-signed.ts";
-import { readSecret, trustedIn } from "./shared-secret.ts";
-import type { SecretTexts } from "./shared-secret.ts";
+import { readSecret } from "./shared-secret.ts";
+import type { SecretTexts, SharedSecret } from "./shared-secret.ts";
 
 export interface StoredSecret {
   readonly texts: SecretTexts;
@@ -31,7 +32,7 @@ export interface TrustingConfiguration {
   readonly name: string;
   /** `undefined`: there is none. Rejects when it cannot be read. */
   readonly read: () => Promise<JsonObject | undefined>;
-  /** False: somebody else wrote meanwhile. Rejects when it is refused. */
+  /** False: it does not apply, as somebody else wrote meanwhile. Rejects when it is refused. */
   readonly patch: (operations: readonly PatchOperation[]) => Promise<boolean>;
 }
 
@@ -48,6 +49,8 @@ export interface KeeperNeeds {
   readonly now: () => Date;
   /** Milliseconds, on a clock that only goes forward. */
   readonly elapsed: () => number;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
   /** Resolves after so many milliseconds, sooner when something may have changed, and when it is to end. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** From look to look, in milliseconds. */
@@ -66,6 +69,8 @@ export type KeeperEvent =
       readonly reverted: number;
     }
   | { readonly kind: "authority"; readonly expires: number }
+  /** Every configuration trusts what serves, or not any more. */
+  | { readonly kind: "trusted"; readonly trusted: boolean }
   /** Told once for each reason in a row; it is tried again. */
   | { readonly kind: "failed"; readonly reason: string };
 
@@ -77,146 +82,111 @@ export async function keepCertificates(needs: KeeperNeeds, signal: AbortSignal):
 
 /** A pause that is longer than none: what was written is read again. */
 const soon = 10;
+/** After a conflict; a random part of it, so that two do not meet again and again. */
+const apart = 200;
 
 class Keeper {
   private readonly needs: KeeperNeeds;
   private readonly replica: ReplicaCertificates;
-  private readonly bundles: Bundles;
+  private readonly bundles: ReturnType<typeof bundleKeeper>;
   private serving: PemPair | undefined;
   private expires: number | undefined;
+  private trusted: boolean | undefined;
+  private repairs = noTries;
   private told = "";
 
   constructor(needs: KeeperNeeds) {
     this.needs = needs;
     this.replica = new ReplicaCertificates(needs.settings);
-    this.bundles = new Bundles(needs);
+    this.bundles = bundleKeeper(needs);
   }
 
   /** One look, and what follows from it; how long to wait for the next. */
   async round(): Promise<number> {
+    const problems: string[] = [];
+    let pause = this.needs.every;
     try {
-      const pause = await this.look();
-      this.told = "";
-      return pause;
+      pause = await this.look(problems);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== this.told) this.needs.onEvent({ kind: "failed", reason });
-      this.told = reason;
-      return this.needs.every;
+      problems.push(wordsOf(error));
     }
+    const reason = problems.join("; ");
+    if (reason !== this.told && reason !== "") this.needs.onEvent({ kind: "failed", reason });
+    this.told = reason;
+    return Math.max(soon, Math.min(this.needs.every, pause));
   }
 
-  private async look(): Promise<number> {
+  private async look(problems: string[]): Promise<number> {
     const { needs } = this;
-    const stored = await needs.readSecret();
-    if (stored === undefined) throw new Error("the Secret is not there: it is part of what weft install prints");
     const configurations = await Promise.all(needs.configurations.map(configurationNow));
-    const secret = readSecret(stored.texts);
+    problems.push(...configurations.flatMap(({ problem }) => (problem === undefined ? [] : [problem])));
+    const stored = await needs.readSecret();
+    // Weft may not create it; it serves on, and keeps what it remembers trusted.
+    if (stored === undefined) problems.push("the Secret is not there: it is part of what weft install prints");
+    const { texts } = stored ?? { texts: {} };
+    const secret = readSecret(texts);
     const [now, elapsed] = [needs.now().getTime(), needs.elapsed()];
     const trust = configurations.map(({ trust: one }) => one);
-    const verdict = this.replica.look({ texts: stored.texts, secret, configurations: trust, now, elapsed });
-    this.serve(verdict);
-    if (!needs.writes()) return needs.every;
+    const verdict = this.replica.look({ texts, secret, configurations: trust, now, elapsed });
+    this.tell(verdict);
+    if (!needs.writes()) return Infinity;
     const { step } = verdict;
-    if ("repair" in step) {
-      const { remembered } = this.replica;
-      const pemOf = (fingerprints: readonly string[]): string => this.replica.pemOf(fingerprints);
-      const { settings } = needs;
-      const texts = await textsAfter(step, { texts: stored.texts, secret, remembered, pemOf, settings, now });
-      if (await needs.writeSecret(texts, stored.version)) {
-        needs.onEvent({ kind: "stepped", step: step.kind, because: step.because, repair: step.repair });
-      }
-      return soon;
+    let due = "until" in step ? (step.until ?? Infinity) - now : Infinity;
+    if ("repair" in step && stored !== undefined) {
+      const again = await this.write(step, stored, secret, problems);
+      if (again !== undefined) return again;
+      due = waitOf(this.repairs, needs.elapsed(), this.pacing);
     }
-    const pause = await this.bundles.set(verdict.bundle, configurations);
-    const until = "until" in step && step.until !== undefined ? step.until - needs.now().getTime() : Infinity;
-    return Math.max(soon, Math.min(needs.every, until, pause));
+    return Math.min(due, await this.bundles(verdict.bundle, configurations, problems));
   }
 
-  private serve({ serving, authorityExpires }: Verdict): void {
+  /** How long until all is looked at anew; `undefined`: it has to wait, or was refused. */
+  private async write(
+    step: WritingStep,
+    { texts, version }: StoredSecret,
+    secret: SharedSecret,
+    problems: string[],
+  ): Promise<number | undefined> {
+    const { needs, replica, pacing } = this;
+    if (waitOf(this.repairs, needs.elapsed(), pacing) > 0) return undefined;
+    const { remembered } = replica;
+    const pemOf = (fingerprints: readonly string[]): string => replica.pemOf(fingerprints);
+    const now = needs.now().getTime();
+    const next = await textsAfter(step, { texts, secret, remembered, pemOf, settings: needs.settings, now });
+    try {
+      if (!(await needs.writeSecret(next, version))) return needs.random() * apart;
+    } catch (error) {
+      problems.push(wordsOf(error));
+      this.repairs = tried(this.repairs, needs.elapsed(), pacing);
+      return undefined;
+    }
+    if (step.repair) this.repairs = tried(this.repairs, needs.elapsed(), pacing);
+    needs.onEvent({ kind: "stepped", step: step.kind, because: step.because, repair: step.repair });
+    return 0;
+  }
+
+  private get pacing(): Pacing {
+    const { pacing } = this.needs;
+    return { ...pacing, free: pacing.free + furtherRepairs };
+  }
+
+  private tell({ serving, authorityExpires, trusted }: Verdict): void {
+    const { onServing, onEvent } = this.needs;
     if (serving !== undefined && serving.certificate !== this.serving?.certificate) {
       this.serving = serving;
-      this.needs.onServing(serving);
+      onServing(serving);
     }
-    if (authorityExpires === undefined || authorityExpires === this.expires) return;
-    this.expires = authorityExpires;
-    this.needs.onEvent({ kind: "authority", expires: authorityExpires });
-  }
-}
-
-interface ConfigurationNow {
-  readonly configuration: TrustingConfiguration;
-  readonly object: JsonObject | undefined;
-  readonly trust: ConfigurationTrust;
-  /** Why it could not be read. */
-  readonly error?: Error;
-}
-
-async function configurationNow(configuration: TrustingConfiguration): Promise<ConfigurationNow> {
-  try {
-    const object = await configuration.read();
-    if (object === undefined) return { configuration, object, trust: { kind: "missing" } };
-    return { configuration, object, trust: { kind: "read", trusted: trustedBy(object) } };
-  } catch (error) {
-    const wrapped = error instanceof Error ? error : new Error(String(error));
-    return { configuration, object: undefined, trust: { kind: "unknown" }, error: wrapped };
-  }
-}
-
-/** The CAs that every entry trusts. */
-function trustedBy(object: JsonObject): ReadonlySet<string> {
-  const sets = entriesOf(object).map(({ caBundle = "" }) =>
-    trustedIn(Buffer.from(caBundle, "base64").toString("utf8")),
-  );
-  const [first = new Set<string>(), ...others] = sets;
-  return new Set([...first].filter((fingerprint) => others.every((one) => one.has(fingerprint))));
-}
-
-/** The caBundle of each configuration, and how often it had to be put right. */
-class Bundles {
-  private readonly needs: KeeperNeeds;
-  /** The bundle that a configuration was last seen with, when it was as it should be. */
-  private readonly right = new Map<string, string>();
-  private readonly paces = new Map<string, Pace>();
-
-  constructor(needs: KeeperNeeds) {
-    this.needs = needs;
-  }
-
-  /** Patches what differs, now or when it is time; how long until then. Rejects after all were tried. */
-  async set(bundle: string, configurations: readonly ConfigurationNow[]): Promise<number> {
-    const wanted = Buffer.from(bundle, "utf8").toString("base64");
-    let pause = Infinity;
-    const failures: Error[] = [];
-    for (const one of configurations) {
-      if (one.error !== undefined) failures.push(one.error);
-      try {
-        pause = Math.min(pause, await this.setOne(wanted, one));
-      } catch (error) {
-        failures.push(error instanceof Error ? error : new Error(String(error)));
-      }
+    if (authorityExpires !== undefined && authorityExpires !== this.expires) {
+      this.expires = authorityExpires;
+      onEvent({ kind: "authority", expires: authorityExpires });
     }
-    if (failures.length > 0) throw new Error(failures.map(({ message }) => message).join("; "));
-    return pause;
-  }
-
-  private async setOne(wanted: string, { configuration, object }: ConfigurationNow): Promise<number> {
-    if (object === undefined) return Infinity;
-    const { name } = configuration;
-    const patch = bundlePatch(object, wanted);
-    if (patch === undefined) {
-      this.right.set(name, wanted);
-      return Infinity;
-    }
-    const wasReverted = this.right.get(name) === wanted;
-    const pace = wasReverted ? (this.paces.get(name) ?? noTries) : noTries;
-    const wait = waitOf(pace, this.needs.elapsed(), this.needs.pacing);
-    if (wait > 0) return wait;
-    if (!(await configuration.patch(patch.operations))) return soon;
-    const next = tried(pace, this.needs.elapsed(), this.needs.pacing);
-    if (wasReverted) this.paces.set(name, next);
-    const reverted = wasReverted ? next.tries : 0;
-    this.needs.onEvent({ kind: "patched", configuration: name, differences: patch.differences, reverted });
-    return soon;
+    if (trusted === this.trusted) return;
+    this.trusted = trusted;
+    onEvent({ kind: "trusted", trusted });
   }
 }
+
+/** What is broken in more than one way is repaired in as many steps, one right after the other. */
+const furtherRepairs = 2;
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -28,6 +28,8 @@ export interface Verdict {
   readonly serving: PemPair | undefined;
   /** PEM of the CAs that every configuration is to trust. */
   readonly bundle: string;
+  /** Every configuration trusts the CA of the leaf that serves. */
+  readonly trusted: boolean;
   /** When the newest CA among them expires, for a metric. */
   readonly authorityExpires: number | undefined;
 }
@@ -74,6 +76,7 @@ export class ReplicaCertificates {
       step,
       serving: this.current && this.pairs.get(this.current.fingerprint),
       bundle: this.pemOf(wanted.map(({ fingerprint }) => fingerprint)),
+      trusted: serving !== undefined && trusted.has(serving),
       authorityExpires: wanted[0]?.notAfter,
     };
   }

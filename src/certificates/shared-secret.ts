@@ -117,7 +117,8 @@ function signerIn(texts: SecretTexts): One {
   const { good, faults } = authoritiesIn(texts, secretKeys.signer);
   const [signer] = good;
   if (signer === undefined) return { good: undefined, faults };
-  const issue = keyIssue(signer.certificate, texts, secretKeys.signerKey, secretKeys.signer);
+  const at = secretKeys.signerKey;
+  const issue = keyIssue(signer.certificate, texts, at, secretKeys.signer) ?? curveIssue(signer.certificate, at);
   return issue === undefined ? { good: signer, faults } : { good: undefined, faults: [...faults, issue] };
 }
 
@@ -130,7 +131,8 @@ function leafIn(texts: SecretTexts): One & { readonly chain: readonly Found[] } 
       text === "" || faults.length > 0 ? [] : [{ at: secretKeys.leaf, message: "has no PEM certificate" }];
     return { good: undefined, faults: [...faults, ...nothing], chain: good };
   }
-  const issue = keyIssue(leaf.certificate, texts, secretKeys.leafKey, secretKeys.leaf);
+  const at = secretKeys.leaf;
+  const issue = keyIssue(leaf.certificate, texts, secretKeys.leafKey, at) ?? purposeIssue(leaf.certificate, at);
   return issue === undefined ? { good: leaf, faults, chain } : { good: undefined, faults: [...faults, issue], chain };
 }
 
@@ -144,6 +146,14 @@ function keyIssue(certificate: X509Certificate, texts: SecretTexts, at: string, 
     return { at, message: "is no unencrypted private key in PEM form" };
   }
 }
+
+// Leaves are signed with the algorithm of weft's own CAs.
+const curveIssue = ({ publicKey }: X509Certificate, at: string): Issue | undefined =>
+  publicKey.asymmetricKeyDetails?.namedCurve === "prime256v1" ? undefined : { at, message: "is no key on curve P-256" };
+
+// API servers demand id-kp-serverAuth of a certificate that says what it is for.
+const purposeIssue = ({ keyUsage }: X509Certificate, at: string): Issue | undefined =>
+  keyUsage === undefined || keyUsage.includes("1.3.6.1.5.5.7.3.1") ? undefined : { at, message: "is not for servers" };
 
 const textAt = (texts: SecretTexts, key: string): string => (Object.hasOwn(texts, key) ? (texts[key] ?? "") : "");
 

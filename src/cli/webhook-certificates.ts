@@ -23,6 +23,7 @@ import { Refused, patchObject, putObject, readObject } from "../kube/objects.ts"
 import { wakeful } from "../kube/wakeful.ts";
 import type { ClusterMetrics } from "../observe/cluster-metrics.ts";
 import type { Log } from "../observe/log.ts";
+import type { CheckState } from "../webhook/admin-server.ts";
 import type { Followed } from "./follow.ts";
 import { CommandFailure } from "./io.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
@@ -83,10 +84,14 @@ export async function keptCertificates(
       writes: () => writes,
       now,
       elapsed: realClock.now,
+      random: Math.random,
       wait: wake.wait,
       every: lookEvery,
       onServing: serving.use,
-      onEvent: (event) => tell(event, configurations, world),
+      onEvent: (event) => {
+        if (event.kind === "trusted") serving.trusted(event.trusted);
+        tell(event, configurations, world);
+      },
     },
     end,
   );
@@ -98,13 +103,15 @@ export async function keptCertificates(
   const current = serving.current();
   if (current === undefined) throw new CommandFailure(["stopped before there was a certificate to serve with"]);
   const pairNow = (): ServingPair => serving.current() ?? current;
-  const check = { name: "certificate", look: () => ({ fails: false, says: says(pairNow()) }) };
+  const check = { name: "certificate", look: () => serving.state(pairNow()) };
   return { pair: { current: pairNow, check }, ended: Promise.all([keeping, leading]) };
 }
 
 function servedPair({ log, now, onPair }: CertificateWorld) {
   const { promise: first, resolve } = Promise.withResolvers<void>();
   let current: ServingPair | undefined;
+  let trusted = false;
+  let everTrusted = false;
   const use = (pem: PemPair): void => {
     const pair = servingPair(pem, now());
     // One that has expired can still serve whoever does not look; there is none better, and that is told elsewhere.
@@ -115,7 +122,17 @@ function servedPair({ log, now, onPair }: CertificateWorld) {
     onPair(current);
     resolve();
   };
-  return { first, use, current: () => current };
+  return {
+    first,
+    use,
+    current: () => current,
+    trusted: (now: boolean) => {
+      trusted = now;
+      everTrusted ||= now;
+    },
+    // Later on, not being ready would only add to the trouble: the caBundle is put right long before a probe is counted.
+    state: (pair: ServingPair): CheckState => ({ fails: !everTrusted, says: says(pair, trusted) }),
+  };
 }
 
 /** Holds the Lease whenever it can be had, until `stop`. */
@@ -151,8 +168,9 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 /** From look to look, in milliseconds; a watch makes it sooner. */
 const lookEvery = 10_000;
 
-const says = ({ fingerprint, notAfter }: ServingPair): string =>
-  `of weft's own CA, ${fingerprint.slice(0, 16)}…, expires ${notAfter.toISOString()}`;
+const says = ({ fingerprint, notAfter }: ServingPair, trusted: boolean): string =>
+  `of weft's own CA, ${fingerprint.slice(0, 16)}…, expires ${notAfter.toISOString()}` +
+  (trusted ? "" : "; not yet trusted by every webhook configuration");
 
 function renewalSettings(options: CertificateOptions): RenewalSettings {
   const { service, namespace, caLife, certificateLife } = options;
@@ -177,6 +195,12 @@ function tell(event: KeeperEvent, configurations: readonly Configuration[], worl
       return log[event.repair ? "warn" : "info"](`certificates: ${event.step}`, { because: event.because });
     case "authority":
       return counts.authorityExpires(new Date(event.expires));
+    case "trusted":
+      return log.info(
+        event.trusted
+          ? "every webhook configuration trusts the certificate"
+          : "the certificate is not trusted everywhere",
+      );
     case "failed":
       counts.renewal("failed");
       return log.error("certificates cannot be looked after, trying again", { reason: event.reason });

@@ -62,7 +62,9 @@ export function wakeful({ api, paths, clock, random, signal }: WakefulOptions): 
       if (!noticed) {
         const ending = new AbortController();
         wake = () => ending.abort();
-        await clock.wait(milliseconds, AbortSignal.any([signal, ending.signal]));
+        signal.addEventListener("abort", wake, { once: true });
+        if (!signal.aborted) await clock.wait(milliseconds, ending.signal);
+        signal.removeEventListener("abort", wake);
         wake = undefined;
       }
       if (!noticed) return;
