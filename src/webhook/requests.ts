@@ -48,27 +48,20 @@ export interface Requests {
 export const handleRequests = ({ events, limits, closing, shut }: RequestOptions): Requests => {
   const timeoutOf = timeoutOfUrl();
 
-  const end = (one: UnderWay, status: number, body: string, headers?: Headers): boolean => {
-    if (one.answered) return false;
-    one.answered = true;
-    const head = headOf(body, closing() ? { ...headers, ...close } : headers);
-    // As many bytes as characters: it is ASCII, and as Latin-1 it goes out without being converted.
-    one.response.writeHead(status, head).end(body, head["Content-Length"] === body.length ? "latin1" : "utf8");
-    return true;
-  };
+  const end = ending(closing);
   const refuse = (one: UnderWay, failure: Failure, headers?: Headers): void => {
     if (end(one, failure.code, failureBody(failure), headers)) events.refused(failure);
   };
   const refuseBusy = (one: UnderWay, failure: Failure): void =>
     refuse(one, failure, one.to?.retried === true ? retry : undefined);
-  const refuseLarge = (one: UnderWay): void => {
-    one.answered = true;
-    const body = failureBody(failures.tooLarge);
-    // The answer goes out now, but the connection closes only when the client has stopped sending: closing earlier
-    // resets it, and the answer may be lost on the way (RFC 9112, section 9.6).
-    one.response.writeHead(failures.tooLarge.code, headOf(body, close)).write(body);
-    one.request.once("end", () => one.response.end());
-    events.refused(failures.tooLarge);
+  const refuseAndClose = (one: UnderWay, failure: Failure, headers?: Headers): void => {
+    closeAfter(one, failure, headers);
+    events.refused(failure);
+  };
+  // On the same connection the next attempt would come here again: a new one may lead to another replica.
+  const refuseShut = (one: UnderWay, failure: Failure): void => {
+    refuseAndClose(one, failure, one.to?.retried === true ? retry : undefined);
+    one.request.resume();
   };
   const fault = (one: UnderWay, error: unknown): void => {
     const uid = requestUid(one.body);
@@ -105,7 +98,7 @@ export const handleRequests = ({ events, limits, closing, shut }: RequestOptions
   const keep = (one: UnderWay, bytes: number): boolean => {
     if (one.answered) return false;
     underWay.hold(one, bytes);
-    if (one.held > limits.bodyBytes) refuseLarge(one);
+    if (one.held > limits.bodyBytes) refuseAndClose(one, failures.tooLarge);
     else if (underWay.held() > limits.heldBytes) refuseBusy(one, failures.crowded);
     return !one.answered;
   };
@@ -121,15 +114,39 @@ export const handleRequests = ({ events, limits, closing, shut }: RequestOptions
       const one = begin(request, response, path);
       const [failure, headers] = refusalOf(request) ?? [];
       if (failure !== undefined) return refuse(one, failure, headers);
-      const full = underWay.all.size > limits.underWay ? failures.crowded : shut();
-      if (full !== undefined) return refuseBusy(one, full);
-      if (Number(request.headers["content-length"]) > limits.bodyBytes) refuseLarge(one);
+      const closed = shut();
+      if (closed !== undefined) return refuseShut(one, closed);
+      if (underWay.all.size > limits.underWay) return refuseBusy(one, failures.crowded);
+      if (Number(request.headers["content-length"]) > limits.bodyBytes) refuseAndClose(one, failures.tooLarge);
       readBody(request, { keep: (bytes) => keep(one, bytes), complete: (body) => review(one, path, body) });
     },
     lost: (request, response) => refuse(begin(request, response), failures.path),
     broken: (request, response, error) => fault(begin(request, response), error),
   };
 };
+
+/** Answers a request; false when it has its answer already. */
+const ending =
+  (closing: () => boolean) =>
+  (one: UnderWay, status: number, body: string, headers?: Headers): boolean => {
+    if (one.answered) return false;
+    one.answered = true;
+    const head = headOf(body, closing() ? { ...headers, ...close } : headers);
+    // As many bytes as characters: it is ASCII, and as Latin-1 it goes out without being converted.
+    one.response.writeHead(status, head).end(body, head["Content-Length"] === body.length ? "latin1" : "utf8");
+    return true;
+  };
+
+/**
+ * The answer goes out now, but the connection closes only when the client has stopped sending: closing earlier resets
+ * it, and the answer may be lost on the way (RFC 9112, section 9.6).
+ */
+function closeAfter(one: UnderWay, failure: Failure, headers?: Headers): void {
+  one.answered = true;
+  const body = failureBody(failure);
+  one.response.writeHead(failure.code, headOf(body, { ...headers, ...close })).write(body);
+  one.request.once("end", () => one.response.end());
+}
 
 const close: Headers = { Connection: "close" };
 const retry: Headers = { "Retry-After": "1" };
