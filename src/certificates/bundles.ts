@@ -46,6 +46,8 @@ interface Kept {
   readonly wasRight: boolean;
   /** Of corrections, and of patches that had no effect. */
   readonly pace: Pace;
+  /** Why it could not be patched when that was last tried. */
+  readonly refusal?: string;
 }
 
 /** Patches what differs, when it is time; how long until then. Problems are added to the list. */
@@ -65,21 +67,32 @@ export function bundleKeeper({
     const { name } = configuration;
     const known = kept.get(name);
     const before = known?.wanted === wanted ? known : { wanted, wasRight: false, pace: noTries };
+    const { wasRight } = before;
     const patch = bundlePatch(object, wanted);
     if (patch === undefined) {
-      kept.set(name, { ...before, wasRight: true });
+      kept.set(name, { wanted, wasRight: true, pace: before.pace });
       return Infinity;
     }
     const wait = waitOf(before.pace, elapsed(), pacing);
     if (wait > 0) return wait;
     const pace = tried(before.pace, elapsed(), pacing);
-    // Also when it is refused: that is no reason to ask at once again.
-    kept.set(name, { ...before, pace });
-    if (!(await configuration.patch(patch.operations))) return waitOf(pace, elapsed(), pacing);
+    try {
+      if (!(await configuration.patch(patch.operations))) {
+        kept.set(name, { wanted, wasRight, pace });
+        return waitOf(pace, elapsed(), pacing);
+      }
+    } catch (error) {
+      kept.set(name, { wanted, wasRight, pace, refusal: error instanceof Error ? error.message : String(error) });
+      return waitOf(pace, elapsed(), pacing);
+    }
     // To write what is new is no correction: the first one after it need not wait.
-    kept.set(name, { wanted, wasRight: true, pace: before.wasRight ? pace : before.pace });
-    const reverted = before.wasRight ? pace.tries : 0;
-    onEvent({ kind: "patched", configuration: name, differences: patch.differences, reverted });
+    kept.set(name, { wanted, wasRight: true, pace: wasRight ? pace : before.pace });
+    onEvent({
+      kind: "patched",
+      configuration: name,
+      differences: patch.differences,
+      reverted: wasRight ? pace.tries : 0,
+    });
     return 0;
   }
 
@@ -89,11 +102,9 @@ export function bundleKeeper({
     const wanted = Buffer.from(bundle, "utf8").toString("base64");
     let pause = Infinity;
     for (const one of configurations) {
-      try {
-        pause = Math.min(pause, await keepOne(wanted, one));
-      } catch (error) {
-        problems.push(error instanceof Error ? error.message : String(error));
-      }
+      pause = Math.min(pause, await keepOne(wanted, one));
+      const refusal = kept.get(one.configuration.name)?.refusal;
+      if (refusal !== undefined) problems.push(refusal);
     }
     return pause;
   };

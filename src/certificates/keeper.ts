@@ -93,6 +93,8 @@ class Keeper {
   private expires: number | undefined;
   private trusted: boolean | undefined;
   private repairs = noTries;
+  /** Why the Secret could not be written when it was last tried. */
+  private refusal: string | undefined;
   private told = "";
 
   constructor(needs: KeeperNeeds) {
@@ -110,7 +112,7 @@ class Keeper {
     } catch (error) {
       problems.push(wordsOf(error));
     }
-    const reason = problems.join("; ");
+    const reason = [...new Set(problems)].join("; ");
     if (reason !== this.told && reason !== "") this.needs.onEvent({ kind: "failed", reason });
     this.told = reason;
     return Math.max(soon, Math.min(this.needs.every, pause));
@@ -133,8 +135,9 @@ class Keeper {
     const { step } = verdict;
     let due = "until" in step ? (step.until ?? Infinity) - now : Infinity;
     if ("repair" in step && stored !== undefined) {
-      const again = await this.write(step, stored, secret, problems);
+      const again = await this.write(step, stored, secret);
       if (again !== undefined) return again;
+      if (this.refusal !== undefined) problems.push(this.refusal);
       due = waitOf(this.repairs, needs.elapsed(), this.pacing);
     }
     return Math.min(due, await this.bundles(verdict.bundle, configurations, problems));
@@ -145,7 +148,6 @@ class Keeper {
     step: WritingStep,
     { texts, version }: StoredSecret,
     secret: SharedSecret,
-    problems: string[],
   ): Promise<number | undefined> {
     const { needs, replica, pacing } = this;
     if (waitOf(this.repairs, needs.elapsed(), pacing) > 0) return undefined;
@@ -156,10 +158,11 @@ class Keeper {
     try {
       if (!(await needs.writeSecret(next, version))) return needs.random() * apart;
     } catch (error) {
-      problems.push(wordsOf(error));
+      this.refusal = wordsOf(error);
       this.repairs = tried(this.repairs, needs.elapsed(), pacing);
       return undefined;
     }
+    this.refusal = undefined;
     if (step.repair) this.repairs = tried(this.repairs, needs.elapsed(), pacing);
     needs.onEvent({ kind: "stepped", step: step.kind, because: step.because, repair: step.repair });
     return 0;
