@@ -178,7 +178,7 @@ describe("the keeper of certificates", () => {
 
   it("reads the Secret after the configuration that it may patch", async () => {
     const replica = await calm();
-    await replica.during(20_000);
+    await replica.during(60_000);
     const reads = store.calls.slice(store.calls.indexOf("read configuration"));
     expect(reads.length).to.be.greaterThan(3);
     for (const [index, call] of reads.entries()) {
@@ -292,6 +292,13 @@ describe("the keeper of certificates", () => {
     await replica.during(20_000);
     expect(store.texts).to.deep.equal(before);
     expect(replica.served.length).to.equal(1);
+  });
+
+  it("puts no empty bundle where there is no CA yet", async () => {
+    store.secret = undefined;
+    const replica = start();
+    await replica.during(60_000);
+    expect(store.calls.filter((call) => !call.startsWith("read"))).to.deep.equal([]);
   });
 
   it("tells that a configuration is not there, and sets its caBundle when it is", async () => {
