@@ -123,8 +123,9 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     },
     use,
     end: async () => {
-      const registered = objects.filter(({ kind }) => String(kind).endsWith("WebhookConfiguration"));
-      await cluster.remove(...registered.map(pathOf));
+      // All of it: the next installation must not meet it. The registration goes first.
+      const made = objects.filter(({ kind }) => kind !== "Namespace");
+      await cluster.remove(...made.toReversed().map(pathOf));
       for (const { process } of running) {
         process.kill("SIGKILL");
         await process.ended;
