@@ -98,6 +98,7 @@ export async function liveCluster(api: KubeApi, options: ClusterOptions, world: 
   });
   const { certificatesSecret: secret } = options;
   const onPair = (pair: ServingPair): void => {
+    metrics.reloaded("certificate", true, now());
     metrics.certificateExpires(pair.notAfter);
     world.usePair(pair);
   };

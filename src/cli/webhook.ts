@@ -2,13 +2,12 @@
  * `weft webhook`: everything that answers an API server, put together. Files → settings, objects and certificate, each
  * followed as it changes; the HTTPS listener with the engine behind it; the admin listener; log and metrics.
  */
-import { selfSigned } from "../certificates/self-signed.ts";
-import { servingPair } from "../certificates/serving-pair.ts";
 import type { ServingPair } from "../certificates/serving-pair.ts";
 import { tlsDir } from "../certificates/tls-dir.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import type { FileSource, Parsed } from "../files/reloaded.ts";
+import { realClock } from "../kube/clock.ts";
 import { createLog } from "../observe/log.ts";
 import type { LogSink } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -25,6 +24,7 @@ import type { Answers } from "../webhook/paths.ts";
 import type { Phase } from "../webhook/stop.ts";
 import { follow, issuesText } from "./follow.ts";
 import type { Followed, Follower } from "./follow.ts";
+import { ownCertificate } from "./own-certificate.ts";
 import type { ClusterWorld, LiveCluster } from "./webhook-cluster.ts";
 import { CommandFailure } from "./io.ts";
 import { deadlineReason, reviewEvents } from "./webhook-events.ts";
@@ -208,32 +208,17 @@ const servedPair = async (
   use: (pair: ServingPair) => void,
 ): Promise<Parsed<Followed<ServingPair>>> => {
   const { metrics, now } = follower;
-  const source = options.tlsDir === undefined ? await ownPair(options, now()) : tlsDir(options.tlsDir, now);
   const onValue = (pair: ServingPair): void => {
     metrics.certificateExpires(pair.notAfter);
     use(pair);
   };
+  if (options.tlsDir === undefined) {
+    const onPair = (pair: ServingPair): void => {
+      metrics.reloaded("certificate", true, now());
+      onValue(pair);
+    };
+    return ownCertificate(options, { ...follower, clock: realClock, onPair });
+  }
   const describe = ({ notAfter }: ServingPair): string => `, expires ${notAfter.toISOString()}`;
-  return follow("certificate", source, follower, { onValue, describe });
+  return follow("certificate", tlsDir(options.tlsDir, now), follower, { onValue, describe });
 };
-
-// As long as Linkerd's own (contract 9.2). A restart makes a new one.
-const ownDays = 365;
-
-const ownPair = async (options: WebhookOptions, now: Date): Promise<FileSource<ServingPair>> => {
-  const notAfter = new Date(now.getTime() + ownDays * 86_400_000);
-  // An API server whose clock is a little behind must not find it "not yet valid".
-  const notBefore = new Date(now.getTime() - 3_600_000);
-  const pair = await selfSigned({ names: ownNames(options), notBefore, notAfter });
-  return { paths: [], parse: () => servingPair(pair, now) };
-};
-
-const ownNames = ({ address, service, namespace }: WebhookOptions): readonly string[] => [
-  ...new Set([
-    `${service}.${namespace}.svc`,
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    ...(address.host === undefined ? [] : [address.host]),
-  ]),
-];
