@@ -67,9 +67,25 @@ describe("the namespace of a pod's request", () => {
     });
   });
 
+  it("is read afresh again where the pod must not run unmeshed and there is time", async () => {
+    let looks = 0;
+    const freshNamespace = async (): Promise<Annotations> => {
+      looks += 1;
+      if (looks < 3) throw new Error("refused");
+      return enabled;
+    };
+    const { ofPod } = requestNamespace({ namespaceNamed: () => silent, freshNamespace }, entries.injectNamespace);
+    expect(await ofPod("shop", { ...forever, at: performance.now() + 5000 })).to.deep.equal({ annotations: enabled });
+  });
+
   describe("that cannot be read afresh", () => {
     const failures: readonly [claim: string, look: () => Promise<undefined>, deadline: Deadline, message: string][] = [
-      ["as the look failed", () => Promise.reject(new Error("refused")), forever, "refused"],
+      [
+        "as the look failed",
+        () => Promise.reject(new Error("refused")),
+        { ...forever, at: performance.now() + 100 },
+        "refused",
+      ],
       [
         "before the deadline",
         () => new Promise(() => undefined),
