@@ -11,6 +11,7 @@ import type { Telling } from "../core/print/shorten.ts";
 import { addressText } from "../webhook/address.ts";
 import type { Address } from "../webhook/address.ts";
 import type { CallOutcome } from "../webhook/api-server.ts";
+import type { Advised } from "./demo-advice.ts";
 import type { DemoPod } from "./demo-pods.ts";
 import type { Verdict } from "./demo-verdict.ts";
 
@@ -97,6 +98,17 @@ function differenceLines(sent: SentPod, { pod }: Verdict, full: boolean, paint: 
         .trimEnd()
         .split("\n")
         .map((line) => `  ${line}`);
+}
+
+/** What the author of a Deployment would read, in the words of their terminal. */
+export function adviceText({ path, lines: said }: Advised, paint: Paint): string {
+  return lines([
+    "",
+    paint.bold("── And what the author of a Deployment is told, before there is any pod ".padEnd(wide, "─")),
+    "",
+    `  $ kubectl apply -f ${shortPath(path)}`,
+    ...said.map((line) => `  ${paint.yellow("Warning:")} ${line}`),
+  ]);
 }
 
 /** What the answer was not; empty text when all was well. */

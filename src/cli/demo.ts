@@ -18,9 +18,10 @@ import { readFiles } from "../files/read.ts";
 import { scratchFolder } from "../files/scratch.ts";
 import type { Scratch } from "../files/scratch.ts";
 import { webhookCaller } from "../webhook/api-server.ts";
+import { adviceOf } from "./demo-advice.ts";
 import { broken, clusterFile, demoFolder, demoPods } from "./demo-pods.ts";
 import type { DemoPod } from "./demo-pods.ts";
-import { brokenText, introText, invitationText, podText } from "./demo-text.ts";
+import { adviceText, brokenText, introText, invitationText, podText } from "./demo-text.ts";
 import type { SentPod } from "./demo-text.ts";
 import { verdictOf } from "./demo-verdict.ts";
 import { loadInstallation } from "./installation.ts";
@@ -129,6 +130,10 @@ async function show(
   } finally {
     caller.close();
   }
+  const advised = await adviceOf({ address, caBundle: certificate }, signal);
+  io.stdout(adviceText(advised, colours));
+  io.stdout(brokenText(advised.wrong, colours));
+  complaints.push(...advised.wrong);
   if (once) return complaints;
   const files = {
     caBundle: await scratch.write("ca.crt", certificate),

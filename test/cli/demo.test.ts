@@ -68,6 +68,10 @@ describe("weft demo", () => {
     ]) {
       expect(stdout.split("\n").map((each) => each.replace(/value: "(.*)"/, "value: $1"))).to.include(line);
     }
+    expect([...stdout.matchAll(/^ {2}Warning: (.*)$/gm)].map(([, text]) => text)).to.deep.equal([
+      'deployment/cart: config.linkerd.io/opaque-ports: "redis" is left out: not a port, a range or the name of a container port',
+      'deployment/cart: annotation "config.linkerd.io/proxy-cpu-limt" is unknown; did you mean config.linkerd.io/proxy-cpu-limit?',
+    ]);
     expect(stdout).not.to.include("Your turn");
   });
 

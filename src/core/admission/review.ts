@@ -1,18 +1,28 @@
-/** A pod's AdmissionReview as an API server sends it when somebody creates the pod (admission.k8s.io/v1). */
+/** AdmissionReviews as an API server sends them when somebody creates an object (admission.k8s.io/v1). */
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
 
 export interface ReviewOptions {
   readonly uid: string;
   readonly namespace: string;
-  /** Who creates the pod: most pods are made by a controller. */
+  /** Who creates it: most pods are made by a controller. */
   readonly username?: string;
 }
 
-export function podReview(pod: JsonObject, { uid, namespace, username = replicaSets }: ReviewOptions): JsonObject {
-  const metadata = isObject(pod["metadata"]) ? pod["metadata"] : {};
-  const kind = { group: "", version: "v1", kind: "Pod" };
-  const resource = { group: "", version: "v1", resource: "pods" };
+export const podReview = (pod: JsonObject, options: ReviewOptions): JsonObject =>
+  review(pod, { group: "", kind: "Pod", resource: "pods" }, options);
+
+export const deploymentReview = (deployment: JsonObject, options: ReviewOptions): JsonObject =>
+  review(deployment, { group: "apps", kind: "Deployment", resource: "deployments" }, options);
+
+function review(
+  object: JsonObject,
+  type: { readonly group: string; readonly kind: string; readonly resource: string },
+  { uid, namespace, username = replicaSets }: ReviewOptions,
+): JsonObject {
+  const metadata = isObject(object["metadata"]) ? object["metadata"] : {};
+  const kind = { group: type.group, version: "v1", kind: type.kind };
+  const resource = { group: type.group, version: "v1", resource: type.resource };
   return {
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
@@ -27,7 +37,7 @@ export function podReview(pod: JsonObject, { uid, namespace, username = replicaS
       namespace,
       operation: "CREATE",
       userInfo: { username, groups: ["system:serviceaccounts", "system:authenticated"] },
-      object: { ...pod, metadata: { ...metadata, namespace } },
+      object: { ...object, metadata: { ...metadata, namespace } },
       oldObject: null,
       dryRun: false,
       options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },

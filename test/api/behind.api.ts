@@ -1,29 +1,29 @@
 /**
- * weft's answers on a real API server: advice in what `kubectl apply` prints, the label in the request that annotates,
- * and what becomes of pods while weft is not ready or is behind. The server runs in this process; what it has heard of
- * namespaces is told by the test, so that it can be old.
+ * What becomes of pods while what weft has heard of their namespace is old. The server runs in this process, and the
+ * test says what it has heard.
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Annotations, JsonObject } from "../../src/core/mesh/api.ts";
 import { mutatingConfiguration, validatingConfiguration } from "../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../src/core/registration/webhooks.ts";
+import type { ApiAnswer } from "../../src/kube/api.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
 import { answersWith } from "../webhook/reviews.ts";
-import { eventually, good, messageOf, pathOf } from "./harness/cluster.ts";
+import { eventually, good, messageOf } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
+import { isMeshed } from "./harness/pods.ts";
 
 const shop = "ans-shop";
 const inject = "linkerd.io/inject";
 const label = "weft.linkerd.io/inject";
 
-describeOnApi("weft's answers, on an API server", (api) => {
+describeOnApi("a namespace of which weft heard nothing new", (api) => {
   const stop = new AbortController();
   let server: ReviewServer;
-  let isReady = true;
   let isReachable = true;
   let looks = 0;
   const heard: Annotations = {};
@@ -31,8 +31,10 @@ describeOnApi("weft's answers, on an API server", (api) => {
   const namespaceNow = async (): Promise<Annotations> => {
     looks += 1;
     if (!isReachable) throw new Error("connection refused");
-    return ((await api().get(`/api/v1/namespaces/${shop}`)) as { metadata: { annotations?: Annotations } }).metadata
-      .annotations ?? {};
+    return (
+      ((await api().get(`/api/v1/namespaces/${shop}`)) as { metadata: { annotations?: Annotations } }).metadata
+        .annotations ?? {}
+    );
   };
 
   before(async () => {
@@ -44,7 +46,7 @@ describeOnApi("weft's answers, on an API server", (api) => {
         address: { host: "127.0.0.1", port: 0 },
         pair,
         paths: reviewPaths(answersWith({ namespaceNamed: () => heard, freshNamespace: namespaceNow })),
-        ready: () => isReady,
+        ready: () => true,
         events: { answered: ignore, refused: ignore, faulted: ignore, late: ignore },
         limits: { grace: 0, lastCall: 0, drain: 100 },
       },
@@ -68,27 +70,49 @@ describeOnApi("weft's answers, on an API server", (api) => {
     await server.stopped;
   });
 
-  it("try", async () => {
-    const { kubectl } = api();
-    const say = async (what: string, ...args: readonly string[]) => {
-      const before = performance.now();
-      const ran = await kubectl(args);
-      console.log(what, Math.round(performance.now() - before), ran.code, ran.stdout, ran.stderr);
-    };
-    const applied = await kubectl(["apply", "-f", "-"], { input: JSON.stringify(deployment({ "config.linkerd.io/proxy-cpu-limt": "1" }, 1)) });
-    console.log(applied);
-    console.log(await kubectl(["apply", "-f", "-"], { input: JSON.stringify(deployment({ "config.linkerd.io/proxy-cpu-limt": "1" }, 2)) }));
-    await say("annotate", "annotate", "namespace", shop, `${inject}=enabled`);
-    await say("run", "-n", shop, "run", "right-after", "--image=x", "-o", "yaml");
-    isReady = false;
-    await say("run not ready", "-n", shop, "run", "notready", "--image=x");
-    await say("run opted out not ready", "-n", shop, "run", "declines", "--image=x", `--annotations=${inject}=disabled`);
-    setTimeout(() => (isReady = true), 1200);
-    await say("run ready soon", "-n", shop, "run", "readysoon", "--image=x");
-    isReachable = false;
+  const created = (name: string): Promise<ApiAnswer> =>
+    api().create(
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace: shop },
+        spec: { containers: [{ name: "web", image: "web" }] },
+      },
+      { dryRun: true },
+    );
+  const merged = async (metadata: JsonObject): Promise<JsonObject> => {
+    const call = { path: `/api/v1/namespaces/${shop}`, contentType: "application/merge-patch+json" };
+    return good(await api().ask({ method: "PATCH", ...call, body: { metadata } }), "patch");
+  };
+
+  it("a pod in a namespace that was annotated a moment ago is meshed, though nobody heard of it", async () => {
+    expect(labelOf(await merged({ annotations: { [inject]: "enabled" } }))).to.equal("enabled");
+    looks = 0;
+    expect(isMeshed(good(await created("first"), "pod"))).to.equal(true);
+    expect(isMeshed(good(await created("second"), "pod"))).to.equal(true);
+    expect(looks).to.equal(1);
+  });
+
+  it("a pod is refused under Fail, in words, while nobody can tell whether it is to be meshed", async () => {
     await sleep(2100);
-    await say("run unreachable", "-n", shop, "run", "unreachable", "--image=x");
-    console.log(looks);
+    isReachable = false;
+    const answer = await created("third");
+    expect(answer.status).to.equal(500);
+    expect(messageOf(answer)).to.include('inject-namespace.weft.linkerd.io": ');
+    expect(messageOf(answer)).to.include('namespace "ans-shop" could not be read: "connection refused"');
+    setTimeout(() => (isReachable = true), 500);
+    expect(isMeshed(good(await created("fourth"), "pod"))).to.equal(true);
+  });
+
+  it("a change that advice is not about is told nothing, also where kubectl notes it in an annotation", async () => {
+    const applied = async (replicas: number): Promise<string> => {
+      const input = JSON.stringify(deployment({ "config.linkerd.io/proxy-cpu-limt": "1" }, replicas));
+      return (await api().kubectl(["apply", "-f", "-"], { input })).stderr;
+    };
+    expect(await applied(1)).to.equal(
+      'Warning: deployment/web: annotation "config.linkerd.io/proxy-cpu-limt" is unknown; did you mean config.linkerd.io/proxy-cpu-limit?\n',
+    );
+    expect(await applied(2)).to.equal("");
   });
 });
 
@@ -105,7 +129,10 @@ const deployment = (annotations: Annotations, replicas: number): JsonObject => (
   spec: {
     replicas,
     selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" }, annotations }, spec: { containers: [{ name: "web", image: "web" }] } },
+    template: {
+      metadata: { labels: { app: "web" }, annotations },
+      spec: { containers: [{ name: "web", image: "web" }] },
+    },
   },
 });
 
