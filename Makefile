@@ -49,6 +49,9 @@ build: node_modules ## dist, with the weft command and the library
 golden: node_modules ## rewrite the golden files and generated documents; read the difference before committing
 	UPDATE_GOLDEN=1 npm test
 
+faults: node_modules ## weft under load while things go wrong, on a real API server; figures to faults.json and docs/faults.md
+	npm run -s faults -- --json faults.json --markdown docs/faults.md
+
 bench: node_modules ## rates, latencies and memory, beside a bare HTTPS server; JSON and a table
 	npm run -s bench
 
@@ -58,4 +61,4 @@ bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e kind types lint format format-check build golden bench bench-redirect clean
+.PHONY: help check demo test test-api test-redirect test-images e2e kind types lint format format-check build golden faults bench bench-redirect clean

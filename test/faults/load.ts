@@ -7,6 +7,7 @@ import type { JsonObject } from "../../src/core/mesh/api.ts";
 import type { ApiAnswer } from "../../src/kube/api.ts";
 import { messageOf } from "../api/harness/cluster.ts";
 import type { Cluster } from "../api/harness/cluster.ts";
+import { isMeshed } from "../api/harness/pods.ts";
 
 /** What somebody creates. */
 export interface Kind {
@@ -37,53 +38,79 @@ export type Outcome = "meshed" | "plain" | "unmeshed" | "uninvited" | "refused";
 
 export interface LoadOptions {
   readonly perSecond: number;
-  readonly seconds: number;
-  /** In turn. */
-  readonly kinds: readonly Kind[];
+  /** In turn; asked for again each time, so that more can come. */
+  readonly kinds: () => readonly Kind[];
 }
 
 export interface Load {
-  /** Resolves once all are answered. */
-  readonly done: Promise<readonly Creation[]>;
-  /** Milliseconds since it began. */
-  readonly now: () => number;
+  /** Sends no more, and resolves once all are answered. */
+  readonly stop: () => Promise<readonly Creation[]>;
 }
 
-export function startLoad(cluster: Cluster, { perSecond, seconds, kinds }: LoadOptions): Load {
+/** More at once would only measure the queue. */
+const mostUnderWay = 2000;
+
+export function startLoad(cluster: Cluster, { perSecond, kinds }: LoadOptions): Load {
   const begun = performance.now();
   const now = (): number => performance.now() - begun;
+  const creations: Promise<Creation>[] = [];
+  const state = { underWay: 0, isStopped: false };
+
   const one = async (kind: Kind): Promise<Creation> => {
     const at = now();
-    const answer = await cluster.create(kind.pod, { dryRun: true });
+    state.underWay += 1;
+    const answer = await cluster.create(kind.pod, { dryRun: true }).catch(noAnswer);
+    state.underWay -= 1;
     return { kind, at, took: now() - at, outcome: outcomeOf(kind, answer), message: refusalOf(answer) };
   };
-  const all = async (): Promise<readonly Creation[]> => {
-    const creations: Promise<Creation>[] = [];
-    const total = perSecond * seconds;
-    while (creations.length < total) {
-      const due = Math.min(total, Math.floor((now() / 1000) * perSecond) + 1);
-      while (creations.length < due) creations.push(one(kinds[creations.length % kinds.length] as Kind));
+  const isRoom = (): boolean =>
+    creations.length <= Math.floor((now() / 1000) * perSecond) && state.underWay < mostUnderWay;
+  const send = async (): Promise<void> => {
+    while (!state.isStopped) {
+      while (isRoom()) creations.push(one(inTurn(kinds(), creations.length)));
       await sleep(1);
     }
-    return Promise.all(creations);
   };
-  return { done: all(), now };
+  const sending = send();
+  return {
+    stop: async () => {
+      state.isStopped = true;
+      await sending;
+      return Promise.all(creations);
+    },
+  };
+}
+
+/** Creations a second that this machine can do, by four who each wait for the answer before they go on. */
+export async function reachable(cluster: Cluster, kinds: readonly Kind[], seconds: number): Promise<number> {
+  const until = performance.now() + seconds * 1000;
+  const count = async (): Promise<number> => {
+    let done = 0;
+    while (performance.now() < until) {
+      await cluster.create(inTurn(kinds, done).pod, { dryRun: true });
+      done += 1;
+    }
+    return done;
+  };
+  const counts = await Promise.all([count(), count(), count(), count()]);
+  return counts.reduce((sum, each) => sum + each, 0) / seconds;
+}
+
+const noAnswer = (error: unknown): ApiAnswer => ({
+  status: 0,
+  body: { message: `no answer from the API server: ${(error as Error).message}` },
+});
+
+function inTurn(kinds: readonly Kind[], index: number): Kind {
+  const kind = kinds[index % kinds.length];
+  if (kind === undefined) throw new Error("there is nothing to create");
+  return kind;
 }
 
 function outcomeOf({ asked }: Kind, { status, body }: ApiAnswer): Outcome {
   if (status !== 201) return "refused";
-  if (isMeshed(body as Pod)) return asked ? "meshed" : "uninvited";
+  if (isMeshed(body as JsonObject)) return asked ? "meshed" : "uninvited";
   return asked ? "unmeshed" : "plain";
 }
-
-interface Pod {
-  readonly spec?: { readonly initContainers?: readonly Named[]; readonly containers?: readonly Named[] };
-}
-interface Named {
-  readonly name?: string;
-}
-
-const isMeshed = ({ spec }: Pod): boolean =>
-  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].some(({ name }) => name === "linkerd-proxy");
 
 const refusalOf = (answer: ApiAnswer): string => (answer.status === 201 ? "" : messageOf(answer));

@@ -12,10 +12,14 @@ export interface Balancer {
   readonly port: number;
   /** Ports on loopback that get new connections from now on. */
   readonly use: (ports: readonly number[]) => void;
-  /** Lets nothing through to these ports and back any more, and says nothing about it: a black hole. */
+  /**
+   * Lets nothing through to these ports and back any more, and says nothing about it: a black hole. What led there is
+   * broken when it is over.
+   */
   readonly swallow: (ports: readonly number[]) => void;
-  /** Connections that are open, by backend. */
+  /** Connections to a backend that are open, and how many there ever were. */
   readonly open: (port: number) => number;
+  readonly opened: (port: number) => number;
   readonly close: () => Promise<void>;
 }
 
@@ -24,11 +28,13 @@ export async function startBalancer(host = "127.0.0.1", port = 0): Promise<Balan
   let swallowed: readonly number[] = [];
   let turn = 0;
   const pairs = new Map<Socket, number>();
+  const opened = new Map<number, number>();
 
   const server = createServer((client) => {
     const backend = backends[turn++ % Math.max(1, backends.length)];
     // Nobody there: kube-proxy rejects.
     if (backend === undefined) return void client.resetAndDestroy();
+    opened.set(backend, (opened.get(backend) ?? 0) + 1);
     joined(client, backend, pairs, () => swallowed.includes(backend));
   });
   const close = await listening(server, host, port);
@@ -36,8 +42,13 @@ export async function startBalancer(host = "127.0.0.1", port = 0): Promise<Balan
     host,
     port: (server.address() as AddressInfo).port,
     use: (ports) => (backends = ports),
-    swallow: (ports) => (swallowed = ports),
+    swallow: (ports) => {
+      const over = new Set(swallowed).difference(new Set(ports));
+      swallowed = ports;
+      for (const [client, backend] of pairs) if (over.has(backend)) client.resetAndDestroy();
+    },
     open: (backend) => [...pairs.values()].filter((each) => each === backend).length,
+    opened: (backend) => opened.get(backend) ?? 0,
     close,
   };
 }

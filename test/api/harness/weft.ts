@@ -57,6 +57,8 @@ export interface Weft {
   readonly start: () => Promise<Replica>;
   /** As a pod is deleted: no new connections, the preStop pause, SIGTERM, and the end is awaited. */
   readonly stop: (replica: Replica, pause?: number) => Promise<void>;
+  /** Forgets a replica that has ended by itself: no new connections. */
+  readonly drop: (replica: Replica) => void;
   /** Gives connections to these alone from now on. */
   readonly use: (replicas: readonly Replica[]) => void;
   readonly end: () => Promise<void>;
@@ -95,14 +97,15 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     });
     running = [...running, replica];
     if (options.mayBeUnready !== true) {
-      await eventually(`${replica.name} is ready`, replica.ready).catch((error: Error) => {
-        throw new Error(`${error.message}\n${replica.process.output()}`);
+      await eventually(`${replica.name} is ready`, replica.ready).catch(async (error: Error) => {
+        const { text } = await replica.page("/readyz?verbose");
+        throw new Error(`${error.message}\n${text}${replica.process.output()}`);
       });
     }
     use(running);
     return replica;
   };
-  const gone = (replica: Replica): void => {
+  const drop = (replica: Replica): void => {
     running = running.filter((each) => each !== replica);
     use(running);
   };
@@ -116,11 +119,12 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     replicas: () => running,
     start,
     stop: async (replica, pause = 100) => {
-      gone(replica);
+      drop(replica);
       await sleep(pause);
       replica.process.kill("SIGTERM");
       await replica.process.ended;
     },
+    drop,
     use,
     end: async () => {
       // All of it: the next installation must not meet it. The registration goes first.
