@@ -64,11 +64,7 @@ export const clusterMetrics = (registers: Registry[], state: ClusterState): Clus
 const certificateMetrics = (
   registers: Registry[],
 ): Pick<ClusterMetrics, "authorityExpires" | "renewal" | "bundleRepair"> => {
-  const expiry = new Gauge({
-    name: "weft_ca_expiry_timestamp_seconds",
-    help: "When the CA that signs the serving certificates expires; 0 where weft makes none.",
-    registers,
-  });
+  let expiry: Gauge | undefined;
   const renewals = tally(registers, {
     name: "weft_certificate_renewals_total",
     help: "Changes of the Secret with CA and certificate: made as they were due, repaired, or failed.",
@@ -80,7 +76,15 @@ const certificateMetrics = (
     labelNames: [],
   });
   return {
-    authorityExpires: (at) => expiry.set(at.getTime() / 1000),
+    authorityExpires: (at) => {
+      // Absent until there is one: an alert must not take 0 for a day in 1970.
+      expiry ??= new Gauge({
+        name: "weft_ca_expiry_timestamp_seconds",
+        help: "When the CA that signs the serving certificates expires.",
+        registers,
+      });
+      expiry.set(at.getTime() / 1000);
+    },
     renewal: (result) => renewals(result),
     bundleRepair: () => repairs(),
   };

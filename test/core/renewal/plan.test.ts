@@ -214,6 +214,12 @@ const rows: readonly Row[] = [
     { memory: { trusted: [x], serving: "x" } },
   ],
   [
+    "lets a CA go that somebody took out of the bundle, when nothing here needs it",
+    { ...succeeded(-10, { leaf: leaf("n", -5) }), trusted: ["n"] },
+    { kind: "rest", until: 55 * day },
+    { memory: { trusted: [authority("n", -10), x], serving: "n" } },
+  ],
+  [
     "drops a CA that has expired",
     { ...whole, authorities: [x, authority("w", -366)], trusted: ["x", "w"] },
     { kind: "set bundle", because: "ca.crt: has a CA that signs nothing any more", repair: false, trusted: ["x"] },
