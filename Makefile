@@ -50,7 +50,7 @@ golden: node_modules ## rewrite the golden files and generated documents; read t
 	UPDATE_GOLDEN=1 npm test
 
 faults: node_modules ## weft under load while things go wrong, on a real API server; figures to faults.json and docs/faults.md
-	npm run -s faults -- --json faults.json --markdown docs/faults.md
+	npm run -s faults -- --markdown docs/faults.md
 
 bench: node_modules ## rates, latencies and memory, beside a bare HTTPS server; JSON and a table
 	npm run -s bench

@@ -1,70 +1,93 @@
 /**
- * Two replicas of weft under load while things go wrong, on a real API server: pods lost, pods wrongly admitted, and
- * latencies, as JSON in a file and as Markdown on standard output. Fails when a figure is not as it must be.
+ * What faults cost: two replicas of weft as installed, behind a Service, on a real API server, and a steady stream of pod
+ * creations (server-side dry run) while something goes wrong. Writes figures as JSON, and as Markdown between the marks of
+ * a file. Exit code 1: something was not as it must be.
  *
- *   node test/faults/faults.ts [--seconds 60] [--per-second 200] [--only NAME]... [--json FILE] [--markdown FILE]
+ *     node test/faults/faults.ts [--seconds 60] [--rate 200] [--only NAME]… [--json faults.json] [--markdown FILE]
+ *
+ * Whatever it starts ends with it, however it ends (`kept.ts`).
  */
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { assets } from "../api/harness/assets.ts";
 import { clusterOf } from "../api/harness/cluster.ts";
 import { startControlPlane } from "../api/harness/control-plane.ts";
-import { runScenario, startWorld } from "./world.ts";
-import type { Figures } from "./figures.ts";
-import { markdown } from "./report.ts";
-import type { Report } from "./report.ts";
-import { scenarios } from "./scenarios.ts";
+import { faults } from "./acts.ts";
+import { runFault } from "./fault.ts";
+import type { Fault, LoadSize, Outcome } from "./fault.ts";
+import { markdown, reportOf } from "./report.ts";
 
-const { values: flags } = parseArgs({
+const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
-    "per-second": { type: "string", default: "200" },
-    only: { type: "string", multiple: true },
-    json: { type: "string" },
+    rate: { type: "string", default: "200" },
+    only: { type: "string", multiple: true, default: [] },
+    json: { type: "string", default: "faults.json" },
     markdown: { type: "string" },
   },
 });
 
 async function main(): Promise<number> {
+  const size: LoadSize = { seconds: positive("--seconds", values.seconds), perSecond: positive("--rate", values.rate) };
+  const chosen = chosenFaults();
   const found = assets();
-  if ("missing" in found) {
-    process.stderr.write(`faults: skipped, ${found.missing}\n`);
-    return 0;
-  }
-  const seconds = Number(flags.seconds);
+  if ("missing" in found) throw new Error(found.missing);
+  endAfter(chosen.length * (size.seconds + 90) + 60);
   const plane = await startControlPlane(found.folder);
   try {
-    const world = await startWorld(clusterOf(plane, found.folder));
-    // Beyond what the machine can do there would be nothing to see but its queue.
-    const perSecond = Math.floor(Math.min(Number(flags["per-second"]), world.reachable * 0.7));
-    const figures: Figures[] = [];
-    for (const scenario of scenarios.filter(({ name }) => flags.only?.includes(name) ?? true)) {
-      const row = await runScenario(world, scenario, { perSecond, seconds });
-      figures.push(row);
-      process.stderr.write(`faults: ${row.scenario}: ${JSON.stringify(row.outcomes)} p99 ${row.p99.toFixed(1)} ms\n`);
-      // What was on the way has to be over before the next one.
-      await sleep(1000);
+    const cluster = clusterOf(plane, found.folder);
+    const outcomes: Outcome[] = [];
+    for (const fault of chosen) {
+      process.stderr.write(`${fault.name}: ${fault.about}\n`);
+      const outcome = await runFault(cluster, fault, size);
+      for (const words of outcome.violations) process.stderr.write(`  must not be: ${words}\n`);
+      outcomes.push(outcome);
     }
-    const { timeoutSeconds, reachable } = world;
-    const report: Report = { machine: machine(), perSecond, reachable, seconds, timeoutSeconds, figures };
-    write(report);
-    await world.end();
-    return figures.some(({ breaches }) => breaches.length > 0) ? 1 : 0;
+    const report = await reportOf(cluster, size, outcomes);
+    writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    const text = markdown(report);
+    process.stdout.write(`${text}\n`);
+    if (values.markdown !== undefined) writeBetweenMarks(values.markdown, text);
+    return outcomes.every(({ violations }) => violations.length === 0) ? 0 : 1;
   } finally {
     await plane.stop();
   }
 }
 
-function write(report: Report): void {
-  const text = markdown(report);
-  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(report, undefined, 2)}\n`);
-  if (flags.markdown !== undefined) writeFileSync(flags.markdown, `# weft while things go wrong\n\n${text}`);
-  process.stdout.write(`${text}\n`);
+function positive(flag: string, text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new Error(`${flag}: ${JSON.stringify(text)} is not a positive number`);
+  return number;
 }
 
-const machine = (): string =>
-  `${cpus().length} processors (${cpus()[0]?.model ?? "unknown"}), Node ${process.versions.node}, with the API server, etcd, weft and the load on them`;
+function chosenFaults(): readonly Fault[] {
+  const unknown = values.only.filter((name) => !faults.some((fault) => fault.name === name));
+  if (unknown.length > 0)
+    throw new Error(`--only: ${unknown.join(", ")} is none of ${faults.map(({ name }) => name).join(", ")}`);
+  return values.only.length === 0 ? faults : faults.filter(({ name }) => values.only.includes(name));
+}
 
-process.exit(await main());
+/** Nothing here takes as long; a run that hangs is ended. */
+function endAfter(seconds: number): void {
+  setTimeout(() => {
+    process.stderr.write(`ended after ${seconds} s\n`);
+    process.exit(1);
+  }, seconds * 1000).unref();
+}
+
+const marks = ["<!-- figures: make faults -->", "<!-- end of figures -->"] as const;
+
+function writeBetweenMarks(file: string, text: string): void {
+  const [before, rest] = readFileSync(file, "utf8").split(marks[0]);
+  const [, after] = rest?.split(marks[1]) ?? [];
+  if (before === undefined || after === undefined) throw new Error(`${file} has no line ${marks.join(" and ")}`);
+  writeFileSync(file, `${before}${marks[0]}\n\n${text}\n\n${marks[1]}${after}`);
+}
+
+/** Also when a replica that got stuck is still there: it ends with this program. */
+process.exit(
+  await main().catch((error: unknown) => {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }),
+);

@@ -1,79 +1,97 @@
-/** Creations → the figures of a scenario, and whether they are as they must be. */
-import type { Creation, Outcome } from "./load.ts";
+/** Creations -> figures, and what in them must not be. */
+import type { Creation } from "./load.ts";
 
 export interface Figures {
-  readonly scenario: string;
-  readonly what: string;
-  readonly creations: number;
-  /** Creations answered a second. */
+  readonly sent: number;
+  /** Answers a second while creations were sent. */
   readonly rate: number;
-  readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Refused, by what the API server said; numbers and addresses left out. */
+  /** Pods that asked, by themselves or by their namespace. */
+  readonly asked: Group;
+  readonly neverAsked: Group;
+  /** What the API server said, and how often. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** How many might have been refused, and why. */
-  readonly bound: number;
-  readonly boundBy: readonly string[];
-  /** Milliseconds. */
+}
+
+export interface Group {
+  readonly sent: number;
+  /** Created as they should be: meshed, or left alone. */
+  readonly right: number;
+  /** Created otherwise: unmeshed, or meshed uninvited. */
+  readonly wrong: number;
+  readonly refused: number;
+  /** Until the API server's answer, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  readonly longest: number;
-  /** What is not as it must be. */
-  readonly breaches: readonly string[];
+  readonly max: number;
 }
 
-export interface Allowed {
-  readonly bound: number;
-  readonly boundBy: readonly string[];
-  /** The webhook's, in milliseconds. */
-  readonly timeout: number;
+/** What was done, for the report, and what it may cost. */
+export interface Did {
+  readonly says: string;
+  /** The fault did come about. */
+  readonly happened: boolean;
+  /** Refusals of pods that asked which no webhook can save: requests that were lost with their connection. */
+  readonly unavoidable: number;
+  /** Further things that went wrong, each in words. */
+  readonly wrong?: readonly string[];
 }
 
-export function figuresOf(
-  scenario: { readonly name: string; readonly what: string },
-  creations: readonly Creation[],
-  { bound, boundBy, timeout }: Allowed,
-): Figures {
-  const count = (outcome: Outcome): number => creations.filter((each) => each.outcome === outcome).length;
-  const outcomes = {
-    meshed: count("meshed"),
-    plain: count("plain"),
-    unmeshed: count("unmeshed"),
-    uninvited: count("uninvited"),
+export function figuresOf(creations: readonly Creation[]): Figures {
+  const last = Math.max(...creations.map(({ at }) => at), 1);
+  const inTime = creations.filter(({ at, took }) => at + took <= last);
+  const refused = creations.filter(({ outcome }) => outcome === "refused");
+  const messages = Object.groupBy(refused, ({ message }) => withoutNumbers(message));
+  return {
+    sent: creations.length,
+    rate: inTime.length / (last / 1000),
+    asked: groupOf(creations.filter(({ kind }) => kind.asked)),
+    neverAsked: groupOf(creations.filter(({ kind }) => !kind.asked)),
+    refusals: Object.fromEntries(Object.entries(messages).map(([message, all]) => [message, all?.length ?? 0])),
+  };
+}
+
+function groupOf(creations: readonly Creation[]): Group {
+  const count = (...outcomes: readonly Creation["outcome"][]): number =>
+    creations.filter(({ outcome }) => outcomes.includes(outcome)).length;
+  const times = creations.map(({ took }) => took).toSorted((a, b) => a - b);
+  const quantile = (share: number): number => times[Math.ceil(share * times.length) - 1] ?? 0;
+  return {
+    sent: creations.length,
+    right: count("meshed", "plain"),
+    wrong: count("unmeshed", "uninvited"),
     refused: count("refused"),
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    max: quantile(1),
   };
-  const times = Float64Array.from(creations, ({ took }) => took).toSorted();
-  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  const last = Math.max(...creations.map(({ at, took }) => at + took), 1);
-  const figures = {
-    scenario: scenario.name,
-    what: scenario.what,
-    creations: creations.length,
-    rate: creations.length / (last / 1000),
-    outcomes,
-    refusals: refusalsOf(creations),
-    bound,
-    boundBy,
-    p50: at(0.5),
-    p99: at(0.99),
-    longest: at(1),
-  };
-  const innocent = creations.filter(({ kind, outcome }) => outcome === "refused" && !kind.asked).length;
-  const breaches = [
-    outcomes.unmeshed > 0 ? `${outcomes.unmeshed} pods that asked were admitted without the proxy` : "",
-    outcomes.uninvited > 0 ? `${outcomes.uninvited} pods that did not ask were given the proxy` : "",
-    innocent > 0 ? `${innocent} pods that did not ask were refused` : "",
-    outcomes.refused > bound ? `${outcomes.refused} refused, at most ${bound} could not be saved` : "",
-    figures.p99 > timeout ? `p99 ${Math.round(figures.p99)} ms is above the webhook's timeout` : "",
-  ];
-  return { ...figures, breaches: breaches.filter((text) => text !== "") };
 }
 
-/** The reason at the end of what the API server says, such as `EOF` or `connection refused`. */
-function refusalsOf(creations: readonly Creation[]): Readonly<Record<string, number>> {
-  const counts = new Map<string, number>();
-  for (const { message } of creations.filter(({ outcome }) => outcome === "refused")) {
-    const reason = message.split(": ").at(-1) ?? message;
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  return Object.fromEntries(counts);
+/** Ports of connections would make each message one of its own. */
+const withoutNumbers = (message: string): string => message.replaceAll(/(\d+\.\d+\.\d+\.\d+):\d+/g, "$1");
+
+/** Seconds, of the entries for pods that asked and for the rest. */
+export interface Timeouts {
+  readonly inject: number;
+  readonly rest: number;
 }
+
+/** Everything that must not be, in words. */
+export function violations(figures: Figures, did: Did, timeouts: Timeouts): readonly string[] {
+  const { asked, neverAsked } = figures;
+  const rows: readonly [holds: boolean, words: string][] = [
+    [did.happened, "the fault did not come about"],
+    [asked.wrong === 0, `${asked.wrong} pods that asked were admitted unmeshed`],
+    [
+      asked.refused <= did.unavoidable,
+      `${asked.refused} pods that asked were refused, ${did.unavoidable} of them unavoidably`,
+    ],
+    [neverAsked.refused === 0, `${neverAsked.refused} pods that never asked were refused`],
+    [neverAsked.wrong === 0, `${neverAsked.wrong} pods that never asked were meshed`],
+    [within(asked.p99, timeouts.inject), `p99 of pods that asked is beyond ${timeouts.inject} s`],
+    [within(neverAsked.p99, timeouts.rest), `p99 of pods that never asked is beyond ${timeouts.rest} s`],
+  ];
+  return [...rows.flatMap(([holds, words]) => (holds ? [] : [words])), ...(did.wrong ?? [])];
+}
+
+/** The timeout is for the call alone; the API server's own work comes on top. */
+const within = (milliseconds: number, seconds: number): boolean => milliseconds <= seconds * 1000 + 250;

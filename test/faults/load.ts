@@ -38,79 +38,66 @@ export type Outcome = "meshed" | "plain" | "unmeshed" | "uninvited" | "refused";
 
 export interface LoadOptions {
   readonly perSecond: number;
-  /** In turn; asked for again each time, so that more can come. */
-  readonly kinds: () => readonly Kind[];
+  readonly seconds: number;
+  /** The pod to be created next. */
+  readonly next: (count: number) => Kind;
+  /** The load goes on after its seconds while this holds. */
+  readonly goesOn?: () => boolean;
 }
 
-export interface Load {
-  /** Sends no more, and resolves once all are answered. */
-  readonly stop: () => Promise<readonly Creation[]>;
-}
+/**
+ * With as many under way nothing is sent, and what was due then is left out: the rate shows it. Else a machine that was
+ * overtaxed for a second would work at its queue for the rest of the time, and nothing else would be seen.
+ */
+const mostUnderWay = 100;
 
-/** More at once would only measure the queue. */
-const mostUnderWay = 2000;
-
-export function startLoad(cluster: Cluster, { perSecond, kinds }: LoadOptions): Load {
+/** Resolves once all are answered. */
+export async function load(cluster: Cluster, options: LoadOptions): Promise<readonly Creation[]> {
+  const { perSecond, seconds, next, goesOn = () => false } = options;
   const begun = performance.now();
   const now = (): number => performance.now() - begun;
-  const creations: Promise<Creation>[] = [];
-  const state = { underWay: 0, isStopped: false };
-
+  const state = { underWay: 0 };
   const one = async (kind: Kind): Promise<Creation> => {
     const at = now();
     state.underWay += 1;
-    const answer = await cluster.create(kind.pod, { dryRun: true }).catch(noAnswer);
+    const came = await created(cluster, kind);
     state.underWay -= 1;
-    return { kind, at, took: now() - at, outcome: outcomeOf(kind, answer), message: refusalOf(answer) };
+    return { kind, at, took: now() - at, ...came };
   };
-  const isRoom = (): boolean =>
-    creations.length <= Math.floor((now() / 1000) * perSecond) && state.underWay < mostUnderWay;
-  const send = async (): Promise<void> => {
-    while (!state.isStopped) {
-      while (isRoom()) creations.push(one(inTurn(kinds(), creations.length)));
-      await sleep(1);
+  const creations: Promise<Creation>[] = [];
+  for (let due = 0; now() < seconds * 1000 || goesOn(); await sleep(1)) {
+    for (; due <= Math.floor((now() / 1000) * perSecond); due += 1) {
+      if (state.underWay < mostUnderWay) creations.push(one(next(due)));
     }
-  };
-  const sending = send();
-  return {
-    stop: async () => {
-      state.isStopped = true;
-      await sending;
-      return Promise.all(creations);
-    },
-  };
+  }
+  return Promise.all(creations);
 }
 
 /** Creations a second that this machine can do, by four who each wait for the answer before they go on. */
 export async function reachable(cluster: Cluster, kinds: readonly Kind[], seconds: number): Promise<number> {
-  const until = performance.now() + seconds * 1000;
-  const count = async (): Promise<number> => {
-    let done = 0;
-    while (performance.now() < until) {
-      await cluster.create(inTurn(kinds, done).pod, { dryRun: true });
+  const end = performance.now() + seconds * 1000;
+  let done = 0;
+  const create = async (): Promise<void> => {
+    while (performance.now() < end) {
+      await created(cluster, kinds[done % kinds.length] as Kind);
       done += 1;
     }
-    return done;
   };
-  const counts = await Promise.all([count(), count(), count(), count()]);
-  return counts.reduce((sum, each) => sum + each, 0) / seconds;
+  await Promise.all([create(), create(), create(), create()]);
+  return done / seconds;
 }
 
-const noAnswer = (error: unknown): ApiAnswer => ({
-  status: 0,
-  body: { message: `no answer from the API server: ${(error as Error).message}` },
-});
-
-function inTurn(kinds: readonly Kind[], index: number): Kind {
-  const kind = kinds[index % kinds.length];
-  if (kind === undefined) throw new Error("there is nothing to create");
-  return kind;
+async function created(cluster: Cluster, { pod, asked }: Kind): Promise<Pick<Creation, "outcome" | "message">> {
+  try {
+    const answer = await cluster.create(pod, { dryRun: true });
+    return { outcome: outcomeOf(asked, answer), message: answer.status === 201 ? "" : messageOf(answer) };
+  } catch (error) {
+    return { outcome: "refused", message: `no answer: ${(error as Error).message}` };
+  }
 }
 
-function outcomeOf({ asked }: Kind, { status, body }: ApiAnswer): Outcome {
+function outcomeOf(asked: boolean, { status, body }: ApiAnswer): Outcome {
   if (status !== 201) return "refused";
   if (isMeshed(body as JsonObject)) return asked ? "meshed" : "uninvited";
   return asked ? "unmeshed" : "plain";
 }
-
-const refusalOf = (answer: ApiAnswer): string => (answer.status === 201 ? "" : messageOf(answer));

@@ -1,64 +1,97 @@
-/** Figures as a Markdown document. */
-import type { Figures } from "./figures.ts";
+/** Outcomes as JSON and as a Markdown table, with what they were measured on. */
+import { execFileSync } from "node:child_process";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import type { Cluster } from "../api/harness/cluster.ts";
+import type { LoadSize, Outcome } from "./fault.ts";
+import type { Group } from "./figures.ts";
 
 export interface Report {
   readonly machine: string;
-  readonly perSecond: number;
-  /** What four clients that wait for each answer reach. */
-  readonly reachable: number;
-  readonly seconds: number;
-  readonly timeoutSeconds: number;
-  readonly figures: readonly Figures[];
+  readonly kubernetes: string;
+  readonly node: string;
+  readonly commit: string;
+  readonly date: string;
+  readonly load: LoadSize;
+  readonly faults: readonly Outcome[];
 }
 
-export function markdown({ machine, perSecond, reachable, seconds, timeoutSeconds, figures }: Report): string {
-  const rows = figures.map((row) => [
-    row.scenario,
-    thousands(row.creations),
-    row.rate.toFixed(0),
-    thousands(row.outcomes.meshed),
-    String(row.outcomes.unmeshed),
-    `${row.outcomes.refused} of ${row.bound}`,
-    `${row.p50.toFixed(1)} ms`,
-    `${row.p99.toFixed(1)} ms`,
-    row.longest >= 1000 ? `${(row.longest / 1000).toFixed(1)} s` : `${row.longest.toFixed(0)} ms`,
-  ]);
-  const head = ["fault", "creations", "a second", "meshed", "unmeshed", "refused", "p50", "p99", "longest"];
+export async function reportOf(cluster: Cluster, load: LoadSize, faults: readonly Outcome[]): Promise<Report> {
+  const version = (await cluster.get("/version"))?.["gitVersion"];
+  return {
+    machine: `${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    kubernetes: String(version),
+    node: process.version,
+    commit: commit(),
+    date: new Date().toISOString().slice(0, 10),
+    load,
+    faults,
+  };
+}
+
+function commit(): string {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty"], { stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+export function markdown(report: Report): string {
+  const { machine, kubernetes, node, commit, date, load, faults } = report;
   return [
-    `Two replicas, failurePolicy Fail, ${perSecond} pod creations a second (server-side dry run) for ${seconds} s or longer, as a fault takes. Of each five, two have a namespace that asks, two ask by themselves, one does not ask. The webhook's timeout is ${timeoutSeconds} s. On ${machine}; four clients that wait for each answer reach ${reachable.toFixed(0)} a second there.`,
-    "",
-    table([head, ...rows]),
-    "",
-    "- **unmeshed**: pods that asked and were admitted without the proxy. It must be 0.",
-    "- **refused**: pods that asked and were refused, of how many no webhook could have saved: their requests were on the way to a replica that died, or were sent where nobody answers. Pods that did not ask are never refused.",
-    "",
-    ...figures.map(({ scenario, what }) => `- ${scenario}: ${what}.`),
-    ...refused(figures),
-    ...breaches(figures),
-    "",
-  ].join("\n");
+    `${load.perSecond} creations a second, ${load.seconds} s for each fault. ${machine}; Kubernetes ${kubernetes}, ` +
+      `Node ${node}, commit ${commit}, ${date}.`,
+    "Pods that asked, by themselves or by their namespace:",
+    table([
+      ["fault", "sent", "rate, 1/s", "meshed", "unmeshed", "refused", "unavoidable", "p50, ms", "p99, ms", "max, ms"],
+      ...faults.map(askedRow),
+    ]),
+    "Pods that never asked, or declined:",
+    table([
+      ["fault", "sent", "created", "meshed", "refused", "p50, ms", "p99, ms", "max, ms"],
+      ...faults.map(neverAskedRow),
+    ]),
+    "What was done:",
+    faults.map(({ name, did }) => `- **${name}**: ${did}.`).join("\n"),
+    ...refusals(faults),
+    ...wrong(faults),
+  ].join("\n\n");
 }
 
-function refused(figures: readonly Figures[]): readonly string[] {
-  const lines = figures
-    .filter(({ outcomes }) => outcomes.refused > 0)
-    .map(({ scenario, refusals, boundBy }) => {
-      const reasons = Object.entries(refusals).map(([reason, count]) => `${count} × \`${reason}\``);
-      return `- ${scenario}: ${reasons.join(", ")}. Bound: ${boundBy.length === 0 ? "none" : boundBy.join(", ")}.`;
-    });
-  return lines.length === 0 ? [] : ["", "What the API server said of those that it refused:", "", ...lines];
+const askedRow = ({ name, figures: { asked, rate }, unavoidable }: Outcome): readonly string[] => {
+  const counts = [asked.right, asked.wrong, asked.refused].map(String);
+  return [name, String(asked.sent), rate.toFixed(0), ...counts, `≤ ${unavoidable}`, ...times(asked)];
+};
+
+const neverAskedRow = ({ name, figures: { neverAsked } }: Outcome): readonly string[] => {
+  const counts = [neverAsked.sent, neverAsked.right, neverAsked.wrong, neverAsked.refused].map(String);
+  return [name, ...counts, ...times(neverAsked)];
+};
+
+const times = ({ p50, p99, max }: Group): readonly string[] =>
+  [p50, p99, max].map((time) => time.toFixed(time < 100 ? 1 : 0));
+
+function refusals(faults: readonly Outcome[]): readonly string[] {
+  const lines = faults.flatMap(({ name, figures }) =>
+    Object.entries(figures.refusals).map(([message, count]) => `- **${name}**, ${count} times: \`${message}\``),
+  );
+  return lines.length === 0 ? [] : ["What the API server said when it refused:", lines.join("\n")];
 }
 
-function breaches(figures: readonly Figures[]): readonly string[] {
-  const lines = figures.flatMap(({ scenario, breaches }) => breaches.map((text) => `- ${scenario}: ${text}`));
-  return lines.length === 0 ? [] : ["", "**Not as it must be:**", "", ...lines];
+function wrong(faults: readonly Outcome[]): readonly string[] {
+  const lines = faults.flatMap(({ name, violations }) => violations.map((words) => `- **${name}**: ${words}`));
+  return lines.length === 0 ? [] : ["What must not be, and was:", lines.join("\n")];
 }
 
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+/** The first column is text, the others are numbers. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const padded = (row: readonly string[]): string =>
+    line(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))));
+  const rule = line(widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)));
+  const [head = [], ...body] = rows;
+  return [padded(head), rule, ...body.map(padded)].join("\n");
 }
-
-const thousands = (count: number): string => count.toLocaleString("en-US");

@@ -17,25 +17,42 @@ export interface Balancer {
    * broken when it is over.
    */
   readonly swallow: (ports: readonly number[]) => void;
-  /** Connections to a backend that are open, and how many there ever were. */
+  /** Connections that are open, by backend. */
   readonly open: (port: number) => number;
-  readonly opened: (port: number) => number;
+  /** What became of the connections that were given to a backend. */
+  readonly tally: (port: number) => Tally;
   readonly close: () => Promise<void>;
+}
+
+export interface Tally {
+  /** So far. */
+  readonly given: number;
+  /** The backend did not take them: nobody listens there. */
+  readonly untaken: number;
+  /** Ended, by either side, while the client waited for an answer. */
+  readonly unanswered: number;
+  /** Open, and the client waits for an answer: with HTTP/1.1 one request each. */
+  readonly waiting: number;
 }
 
 export async function startBalancer(host = "127.0.0.1", port = 0): Promise<Balancer> {
   let backends: readonly number[] = [];
   let swallowed: readonly number[] = [];
   let turn = 0;
-  const pairs = new Map<Socket, number>();
-  const opened = new Map<number, number>();
+  const pairs = new Set<Pair>();
+  const ended = new Map<number, Ended>();
 
   const server = createServer((client) => {
     const backend = backends[turn++ % Math.max(1, backends.length)];
     // Nobody there: kube-proxy rejects.
     if (backend === undefined) return void client.resetAndDestroy();
-    opened.set(backend, (opened.get(backend) ?? 0) + 1);
-    joined(client, backend, pairs, () => swallowed.includes(backend));
+    const pair: Pair = { client, backend, taken: false, waits: true };
+    pairs.add(pair);
+    joined(pair, () => swallowed.includes(backend));
+    client.once("close", () => {
+      pairs.delete(pair);
+      ended.set(backend, counted(ended.get(backend), pair));
+    });
   });
   const close = await listening(server, host, port);
   return {
@@ -45,23 +62,50 @@ export async function startBalancer(host = "127.0.0.1", port = 0): Promise<Balan
     swallow: (ports) => {
       const over = new Set(swallowed).difference(new Set(ports));
       swallowed = ports;
-      for (const [client, backend] of pairs) if (over.has(backend)) client.resetAndDestroy();
+      for (const { client, backend } of pairs) if (over.has(backend)) client.resetAndDestroy();
     },
-    open: (backend) => [...pairs.values()].filter((each) => each === backend).length,
-    opened: (backend) => opened.get(backend) ?? 0,
+    open: (port) => [...pairs].filter(({ backend }) => backend === port).length,
+    tally: (port) => {
+      const open = [...pairs].filter(({ backend }) => backend === port);
+      const { count, untaken, unanswered } = ended.get(port) ?? noneEnded;
+      return { given: count + open.length, untaken, unanswered, waiting: open.filter(({ waits }) => waits).length };
+    },
     close,
   };
 }
 
-function joined(client: Socket, backend: number, pairs: Map<Socket, number>, isSwallowed: () => boolean): void {
-  const server = connect({ host: "127.0.0.1", port: backend });
-  pairs.set(client, backend);
+interface Pair {
+  readonly client: Socket;
+  readonly backend: number;
+  taken: boolean;
+  /** The client spoke last. */
+  waits: boolean;
+}
+
+interface Ended {
+  readonly count: number;
+  readonly untaken: number;
+  readonly unanswered: number;
+}
+
+const noneEnded: Ended = { count: 0, untaken: 0, unanswered: 0 };
+
+const counted = ({ count, untaken, unanswered }: Ended = noneEnded, { taken, waits }: Pair): Ended => ({
+  count: count + 1,
+  untaken: untaken + (taken ? 0 : 1),
+  unanswered: unanswered + (taken && waits ? 1 : 0),
+});
+
+function joined(pair: Pair, isSwallowed: () => boolean): void {
+  const { client, backend } = pair;
+  const server = connect({ host: "127.0.0.1", port: backend }, () => (pair.taken = true));
   for (const [from, to] of [
     [client, server],
     [server, client],
   ] as const) {
     from.setNoDelay(true);
     from.on("data", (chunk: Buffer) => {
+      pair.waits = from === client;
       if (!isSwallowed()) to.write(chunk);
     });
     from.on("end", () => {
@@ -71,7 +115,6 @@ function joined(client: Socket, backend: number, pairs: Map<Socket, number>, isS
       if (!isSwallowed()) to.resetAndDestroy();
     });
     from.on("close", () => {
-      pairs.delete(client);
       if (!isSwallowed()) to.destroy();
     });
   }

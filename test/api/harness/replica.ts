@@ -109,7 +109,9 @@ const portOf = (address: unknown): number => Number(String(address).split(":").a
 
 const pageOf = (port: number, path: string): Promise<Page> =>
   new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port, path, agent: false, timeout: 5000 }, (answer) => {
+    // A stopped process takes connections, and is silent.
+    const signal = AbortSignal.timeout(5000);
+    get({ host: "127.0.0.1", port, path, agent: false, signal }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));

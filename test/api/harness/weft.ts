@@ -53,12 +53,12 @@ export interface Weft {
   readonly balancer: Balancer;
   /** Those that run; who is not ready gets no connections. */
   readonly replicas: () => readonly Replica[];
+  /** Starts one more; it gets no connections yet. */
+  readonly launch: () => Promise<Replica>;
   /** Starts one more, and lets it have connections once it is ready. */
   readonly start: () => Promise<Replica>;
   /** As a pod is deleted: no new connections, the preStop pause, SIGTERM, and the end is awaited. */
   readonly stop: (replica: Replica, pause?: number) => Promise<void>;
-  /** Forgets a replica that has ended by itself: no new connections. */
-  readonly drop: (replica: Replica) => void;
   /** Gives connections to these alone from now on. */
   readonly use: (replicas: readonly Replica[]) => void;
   readonly end: () => Promise<void>;
@@ -86,7 +86,7 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
   let count = 0;
 
   const use = (replicas: readonly Replica[]): void => balancer.use(replicas.map(({ port }) => port));
-  const start = async (): Promise<Replica> => {
+  const launch = async (): Promise<Replica> => {
     count += 1;
     const replica = await startReplica({
       name: `replica-${count}`,
@@ -96,6 +96,10 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
       env,
     });
     running = [...running, replica];
+    return replica;
+  };
+  const start = async (): Promise<Replica> => {
+    const replica = await launch();
     if (options.mayBeUnready !== true) {
       await eventually(`${replica.name} is ready`, replica.ready).catch(async (error: Error) => {
         const { text } = await replica.page("/readyz?verbose");
@@ -105,7 +109,7 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     use(running);
     return replica;
   };
-  const drop = (replica: Replica): void => {
+  const gone = (replica: Replica): void => {
     running = running.filter((each) => each !== replica);
     use(running);
   };
@@ -117,14 +121,14 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     folder,
     balancer,
     replicas: () => running,
+    launch,
     start,
     stop: async (replica, pause = 100) => {
-      drop(replica);
+      gone(replica);
       await sleep(pause);
       replica.process.kill("SIGTERM");
       await replica.process.ended;
     },
-    drop,
     use,
     end: async () => {
       // All of it: the next installation must not meet it. The registration goes first.

@@ -1,0 +1,187 @@
+/** The faults, in the order of the report. */
+import { renameSync, rmSync, writeFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { names, paths } from "../../src/core/install/names.ts";
+import type { Replica } from "../api/harness/replica.ts";
+import type { Tally } from "../api/harness/balancer.ts";
+import { certificateRotation } from "./certificates.ts";
+import type { Fault, Scene } from "./fault.ts";
+import type { Did } from "./figures.ts";
+import { namespacesHeldStale } from "./stale.ts";
+
+export const faults: readonly Fault[] = [
+  {
+    name: "none",
+    about: "Nothing goes wrong.",
+    act: async ({ until }) => {
+      await until(1);
+      return { says: "nothing", happened: true, unavoidable: 0 };
+    },
+  },
+  { name: "kill", about: "`kill -9` of a replica, which is started again.", act: kill },
+  { name: "roll", about: "Rolling restart: the new replica is ready before the old one gets SIGTERM.", act: roll },
+  {
+    name: "certificates",
+    about: "CA and certificate are renewed several times (`--ca-life=36s --certificate-life=12s`).",
+    flags: ["--ca-life=36s", "--certificate-life=12s"],
+    act: certificateRotation,
+  },
+  { name: "watches", about: "Connections of the replicas to the API server are cut, again and again.", act: cut },
+  {
+    name: "settings",
+    about: "The settings file is broken in one way after the other, and mended.",
+    act: breakSettings,
+  },
+  {
+    name: "stale",
+    about: "The watch on namespaces is silent, while namespaces are annotated and pods created in them at once.",
+    act: namespacesHeldStale,
+  },
+  {
+    name: "black hole",
+    about: "A replica takes connections and never answers (SIGSTOP), and comes back.",
+    act: blackHole,
+  },
+];
+
+const rounds = ({ seconds }: Scene): number => Math.max(1, Math.floor(seconds / 30));
+
+async function kill(scene: Scene): Promise<Did> {
+  const { weft, endpoints, until } = scene;
+  const lost: Lost[] = [];
+  for (let round = 0; round < rounds(scene); round += 1) {
+    await until((round + 0.25) / rounds(scene));
+    const victim = weft.replicas()[round] as Replica;
+    const before = weft.balancer.tally(victim.port);
+    victim.process.kill("SIGKILL");
+    await victim.process.ended;
+    // The kubelet starts it again as soon as it sees that it ended.
+    await endpoints.without(victim);
+    await endpoints.add(await weft.launch());
+    lost.push(lostSince(before, weft.balancer.tally(victim.port)));
+  }
+  const waiting = sum(lost, "waiting");
+  const untaken = sum(lost, "untaken");
+  return {
+    says:
+      `${lost.length} times; ${waiting} requests were in flight at the kill, ${sum(lost, "unanswered")} were cut; ` +
+      `${untaken} connections were not taken before the replica was out of the Service`,
+    happened: lost.length > 0,
+    unavoidable: Math.max(waiting, sum(lost, "unanswered")) + untaken,
+  };
+}
+
+interface Lost {
+  readonly waiting: number;
+  readonly unanswered: number;
+  readonly untaken: number;
+}
+
+const lostSince = (before: Tally, after: Tally): Lost => ({
+  waiting: before.waiting,
+  unanswered: after.unanswered - before.unanswered,
+  untaken: after.untaken - before.untaken,
+});
+
+const sum = (all: readonly Lost[], key: keyof Lost): number => all.reduce((total, each) => total + each[key], 0);
+
+async function roll(scene: Scene): Promise<Did> {
+  const { weft, endpoints, probe, until } = scene;
+  let stopped = 0;
+  for (let round = 0; round < rounds(scene); round += 1) {
+    await until((round + 0.1) / rounds(scene));
+    for (const old of weft.replicas().filter(({ process }) => process.running())) {
+      await endpoints.add(await weft.launch());
+      // Its end begins in two places at once: the EndpointSlice, and the kubelet with the preStop pause.
+      await Promise.all([endpoints.remove(old), sleep(probe.preStop)]);
+      old.process.kill("SIGTERM");
+      if ((await old.process.ended) === 0) stopped += 1;
+    }
+  }
+  return {
+    says: `${stopped} replicas replaced one by one`,
+    happened: stopped === 2 * rounds(scene),
+    unavoidable: 0,
+  };
+}
+
+async function cut({ proxy, seconds, until }: Scene): Promise<Did> {
+  let broken = 0;
+  let times = 0;
+  for (let second = 0.5; second < seconds - 1; second += 2) {
+    await until(second / seconds);
+    broken += proxy.cut();
+    times += 1;
+    proxy.away(true);
+    await sleep(500);
+    proxy.away(false);
+  }
+  return {
+    says: `${times} times, each followed by half a second in which the API server takes no connection; ${broken} watches broke`,
+    happened: broken >= times,
+    unavoidable: 0,
+  };
+}
+
+async function breakSettings({ weft, seconds, until }: Scene): Promise<Did> {
+  const file = join(weft.folder, paths.settings, names.settingsKey);
+  const good = readFileSync(file, "utf8");
+  const broken: readonly (() => void)[] = [
+    () => replaced(file, "proxy: ["),
+    () => replaced(file, good.slice(0, good.length / 2)),
+    () => replaced(file, good.replace(/clusterNetworks"?:.*/, 'clusterNetworks": "not a network",')),
+    () => rmSync(file),
+    () => replaced(file, "\0\0\0"),
+  ];
+  let times = 0;
+  for (let second = 0.5; second < seconds - 1; second += 2) {
+    await until(second / seconds);
+    broken[times % broken.length]?.();
+    times += 1;
+    await sleep(1000);
+    replaced(file, good);
+  }
+  await until(1);
+  const count = (text: string): number =>
+    weft.replicas().flatMap(({ log }) => log().filter(({ msg }) => msg.startsWith(text))).length;
+  const refused = count("settings changed and cannot be used");
+  return {
+    says: `${times} times for a second; the replicas refused ${refused} and took ${count("settings read again")} versions`,
+    happened: refused >= times,
+    unavoidable: 0,
+  };
+}
+
+/** At once, as the kubelet swaps what is mounted. */
+function replaced(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+async function blackHole({ weft, endpoints, probe, until }: Scene): Promise<Did> {
+  await until(0.25);
+  const victim = weft.replicas()[0] as Replica;
+  const open = weft.balancer.open(victim.port);
+  const before = weft.balancer.tally(victim.port);
+  const begun = performance.now();
+  victim.process.kill("SIGSTOP");
+  await endpoints.without(victim);
+  const out = (performance.now() - begun) / 1000;
+  const given = weft.balancer.tally(victim.port).given - before.given;
+  await until(0.75);
+  const { unanswered, waiting } = weft.balancer.tally(victim.port);
+  victim.process.kill("SIGCONT");
+  await endpoints.including(victim);
+  const { period, timeout, threshold } = probe;
+  const most = (period * threshold + timeout) / 1000;
+  return {
+    says:
+      `stopped at a quarter, out of the Service after ${out.toFixed(1)} s (${threshold} probes, one each ${period / 1000} s, ` +
+      `of ${timeout / 1000} s: ${most} s at most, and the way to the node's rules), continued at three quarters; ` +
+      `${open} connections led there and ${given} more were given: each loses one request at most; ` +
+      `${unanswered - before.unanswered + waiting} did`,
+    happened: given + open > 0,
+    unavoidable: open + given,
+  };
+}
