@@ -171,11 +171,11 @@ describe("certificates that the replicas share", function () {
 
   it("are renewed, CA and certificate, and at every moment what serves is trusted everywhere", async () => {
     const two = await Promise.all([
-      start({ caLife: 30_000, certificateLife: 10_000 }),
-      start({ caLife: 30_000, certificateLife: 10_000 }),
+      start({ caLife: 18_000, certificateLife: 6000 }),
+      start({ caLife: 18_000, certificateLife: 6000 }),
     ]);
     await until("trusted", () => isTrusted(two[0].pairs.at(-1)));
-    const end = performance.now() + 27_000;
+    const end = performance.now() + 16_000;
     while (performance.now() < end) {
       await pause(50);
       for (const { pairs } of two) expect(isTrusted(pairs.at(-1)), "what serves is trusted").to.equal(true);
