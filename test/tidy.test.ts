@@ -24,7 +24,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   "core/admission": ["core/advice", "core/inject", "core/mesh", "core/registration"],
   "core/manifests": ["core/documents", "core/inject", "core/mesh"],
   "core/cluster": ["core/documents", "core/inject", "core/mesh"],
-  "core/print": ["core/documents", "core/inject", "core/mesh", "core/redirect"],
+  "core/print": ["core/checks", "core/documents", "core/inject", "core/mesh", "core/redirect"],
   netfilter: ["core", "observe"],
   observe: [],
   webhook: ["core", "observe"],

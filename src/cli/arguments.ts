@@ -16,7 +16,7 @@ export interface CommandLine {
 }
 
 /** Flags with a value that may stand before the command. */
-const globalFlags = new Set(["--linkerd-namespace", "-L", "--control-plane-namespace"]);
+const globalFlags = new Set(["--linkerd-namespace", "-L", "--control-plane-namespace", "--kubeconfig", "--context"]);
 
 export function commandLine(argv: readonly string[]): CommandLine {
   const index = argv.findIndex((word, position) => !word.startsWith("-") && !globalFlags.has(argv[position - 1] ?? ""));

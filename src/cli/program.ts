@@ -73,6 +73,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./rules.ts"),
   },
   {
+    name: "check",
+    summary: "check a cluster before weft is installed, or an installed weft",
+    load: () => import("./check.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo.ts"),

@@ -1,0 +1,147 @@
+/** Questions to an API server, each answered by a fact: a value, or why it could not be had. Few at once, none for long. */
+import { known } from "../core/checks/facts.ts";
+import { objectsAt, textAt } from "../core/checks/read.ts";
+import type { Fact, ServerFacts, Unknown } from "../core/checks/facts.ts";
+import { isObject } from "../core/mesh/api.ts";
+import type { Json, JsonObject } from "../core/mesh/api.ts";
+import type { ApiAnswer, ApiCall, KubeApi } from "../kube/api.ts";
+
+export interface Reach {
+  readonly server: () => Promise<Fact<ServerFacts>>;
+  readonly object: (what: string, path: string) => Promise<Fact<JsonObject>>;
+  /** All pages of a list. */
+  readonly list: (what: string, path: string, how?: Pick<ApiCall, "query" | "accept">) => Promise<Fact<Objects>>;
+  readonly post: (what: string, path: string, body: JsonObject, query?: ApiCall["query"]) => Promise<Fact<Posted>>;
+  /** A text that is no JSON, through the server's proxy. */
+  readonly page: (what: string, path: string, query?: ApiCall["query"]) => Promise<Fact<string>>;
+}
+
+export type Objects = readonly JsonObject[];
+export interface Posted {
+  readonly object: JsonObject;
+  readonly warnings: readonly string[] | undefined;
+}
+
+export interface ReachLimits {
+  readonly atOnce: number;
+  /** Milliseconds for one answer. */
+  readonly answerWithin: number;
+}
+
+export const usualLimits: ReachLimits = { atOnce: 8, answerWithin: 10_000 };
+
+export interface ReachOptions {
+  readonly api: Pick<KubeApi, "server" | "ask">;
+  readonly clock: () => Date;
+  readonly limits?: ReachLimits;
+}
+
+export function reachOf({ api, clock, limits = usualLimits }: ReachOptions): Reach {
+  const { atOnce, answerWithin } = limits;
+  const inTurn = turns(atOnce);
+  const asked = (what: string, call: ApiCall): Promise<Fact<ApiAnswer>> =>
+    inTurn(async () => {
+      try {
+        return known(await api.ask({ ...call, signal: AbortSignal.timeout(answerWithin) }));
+      } catch (error) {
+        return { kind: "silent", what, text: error instanceof Error ? error.message : String(error) };
+      }
+    });
+  const object: Reach["object"] = async (what, path) => {
+    const answer = await asked(what, { method: "GET", path });
+    return answer.kind === "known" ? objectIn(what, answer.value) : answer;
+  };
+  return {
+    server: async () => {
+      const before = clock();
+      const answer = await asked(`the API server ${api.server}`, { method: "GET", path: "/version" });
+      return answer.kind === "known" ? serverIn(api.server, answer.value, { before, after: clock() }) : answer;
+    },
+    object,
+    list: (what, path, how = {}) => allPages(what, { method: "GET", path, ...how }, asked),
+    post: async (what, path, body, query = {}) => {
+      const answer = await asked(what, { method: "POST", path, body, query });
+      if (answer.kind !== "known") return answer;
+      const made = objectIn(what, answer.value);
+      return made.kind === "known" ? known({ object: made.value, warnings: answer.value.warnings }) : made;
+    },
+    page: async (what, path, query = {}) => {
+      const answer = await asked(what, { method: "GET", path, query, accept: "text/plain" });
+      return answer.kind === "known" ? pageIn(what, answer.value) : answer;
+    },
+  };
+}
+
+/** Whoever is asked, the answer is that one: for when it is known that nobody answers. */
+export const deadReach = (why: Unknown): Reach => {
+  const unknown = (what: string): Promise<Unknown> => Promise.resolve({ ...why, what });
+  return { server: () => Promise.resolve(why), object: unknown, list: unknown, post: unknown, page: unknown };
+};
+
+type Around = Pick<NonNullable<ServerFacts["clock"]>, "before" | "after">;
+
+function serverIn(url: string, answer: ApiAnswer, around: Around): Fact<ServerFacts> {
+  const read = objectIn(`the API server ${url}`, answer);
+  if (read.kind !== "known") return read;
+  const version = textAt(read.value, "gitVersion");
+  const server = new Date(answer.date ?? "");
+  return known({ url, version, ...(Number.isNaN(server.getTime()) ? {} : { clock: { server, ...around } }) });
+}
+
+async function allPages(
+  what: string,
+  call: ApiCall,
+  asked: (what: string, call: ApiCall) => Promise<Fact<ApiAnswer>>,
+): Promise<Fact<Objects>> {
+  const items: JsonObject[] = [];
+  let next = "";
+  do {
+    const query = { ...call.query, limit: "500", ...(next === "" ? {} : { continue: next }) };
+    const answer = await asked(what, { ...call, query });
+    if (answer.kind !== "known") return answer;
+    const page = objectIn(what, answer.value);
+    if (page.kind !== "known") return page;
+    items.push(...objectsAt(page.value, "items"));
+    next = textAt(page.value, "metadata", "continue");
+  } while (next !== "");
+  return known(items);
+}
+
+function objectIn(what: string, { status, body }: ApiAnswer): Fact<JsonObject> {
+  if (status >= 200 && status < 300 && isObject(body)) return known(body);
+  return { kind: kinds.get(status) ?? "refused", what, text: messageOf(status, body) };
+}
+
+const kinds: ReadonlyMap<number, Unknown["kind"]> = new Map([
+  [401, "forbidden"],
+  [403, "forbidden"],
+  [404, "absent"],
+]);
+
+/** A page of a program that is not ready has the status 503; a refusal of the API server itself is JSON. */
+function pageIn(what: string, { status, body, text }: ApiAnswer): Fact<string> {
+  if (text !== undefined && (status === 200 || status === 503)) return known(text);
+  return { kind: kinds.get(status) ?? "refused", what, text: messageOf(status, body) };
+}
+
+function messageOf(status: number, body: Json): string {
+  const message = textAt(body, "message");
+  return message === "" ? `HTTP ${status}` : message;
+}
+
+/** At most that many under way, the others in the order in which they came. */
+function turns(atOnce: number): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free === 0) await new Promise<void>((resolve) => void waiting.push(resolve));
+    else free -= 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

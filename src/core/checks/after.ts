@@ -1,0 +1,26 @@
+/** What is checked once weft is installed, in the order in which it is told. */
+import { availabilityChecks } from "./availability.ts";
+import { certificateChecks } from "./certificates.ts";
+import type { Category } from "./check.ts";
+import type { Facts } from "./facts.ts";
+import { namespaceChecks } from "./namespaces.ts";
+import { presenceChecks } from "./presence.ts";
+import { probeChecks } from "./probe.ts";
+import { registrationChecks } from "./registration.ts";
+import { rightsChecks } from "./rights.ts";
+import { serverChecks } from "./server.ts";
+import { settingsChecks } from "./settings.ts";
+import { versionChecks } from "./versions.ts";
+
+export const installedChecks: readonly Category<Facts>[] = [
+  serverChecks,
+  presenceChecks,
+  versionChecks,
+  rightsChecks,
+  registrationChecks,
+  availabilityChecks,
+  certificateChecks,
+  settingsChecks,
+  namespaceChecks,
+  probeChecks,
+];

@@ -1,0 +1,80 @@
+/**
+ * One check: a row of a table that says what should hold, and how the facts are looked at. Rows are pure; what is not
+ * known is an outcome like any other.
+ */
+import type { Fact, Unknown } from "./facts.ts";
+
+export type Outcome =
+  | { readonly kind: "holds" }
+  /** There is nothing to check here, such as the order of two when there is only one. */
+  | { readonly kind: "aside" }
+  /** A doubt lets the whole pass, a failure does not. */
+  | { readonly kind: "doubt" | "failure"; readonly lines: readonly string[]; readonly run?: string };
+
+export interface Check<Facts> {
+  /** Also the anchor in docs/check.md. */
+  readonly id: string;
+  /** What should hold. */
+  readonly says: string;
+  /** Ids of checks without which this one means nothing: it is left out when one of them failed or was left out. */
+  readonly needs: readonly string[];
+  /** For docs/check.md: why it matters and what to do. */
+  readonly about: string;
+  readonly look: (facts: Facts) => Outcome;
+}
+
+export interface Category<Facts> {
+  readonly name: string;
+  readonly checks: readonly Check<Facts>[];
+}
+
+export const holds: Outcome = { kind: "holds" };
+export const aside: Outcome = { kind: "aside" };
+export const doubt = (lines: readonly string[], run?: string): Outcome => told("doubt", lines, run);
+export const failure = (lines: readonly string[], run?: string): Outcome => told("failure", lines, run);
+
+const told = (kind: "doubt" | "failure", lines: readonly string[], run: string | undefined): Outcome => ({
+  kind,
+  lines,
+  ...(run === undefined ? {} : { run }),
+});
+
+/** Holds without lines, else the lines are a doubt; or a failure. */
+export const doubtIf = (lines: readonly string[], run?: string): Outcome =>
+  lines.length === 0 ? holds : doubt(lines, run);
+export const failureIf = (lines: readonly string[], run?: string): Outcome =>
+  lines.length === 0 ? holds : failure(lines, run);
+
+/** The worst of several, with the lines of all that are as bad; nothing to check when that goes for each. */
+export function worst(outcomes: readonly Outcome[]): Outcome {
+  const told = outcomes.filter((outcome) => "lines" in outcome);
+  const worstKind = told.some(({ kind }) => kind === "failure") ? "failure" : "doubt";
+  if (told.length === 0) return outcomes.some(({ kind }) => kind === "holds") ? holds : aside;
+  const lines = told.toSorted((a, b) => rank(a) - rank(b)).flatMap((outcome) => outcome.lines);
+  return { kind: worstKind, lines, ...runOf(told) };
+}
+
+const rank = ({ kind }: Outcome): number => (kind === "failure" ? 0 : 1);
+
+function runOf(outcomes: readonly { readonly run?: string }[]): { readonly run?: string } {
+  const run = outcomes.find((outcome) => outcome.run !== undefined)?.run;
+  return run === undefined ? {} : { run };
+}
+
+/** Looks at what a fact says, or tells that it could not be had. */
+export const given = <Value>(fact: Fact<Value>, look: (value: Value) => Outcome): Outcome =>
+  fact.kind === "known" ? look(fact.value) : untold(fact);
+
+/** What was not allowed to be read proves nothing; what is not there, or did not come, is a failure. */
+export function untold(fact: Unknown): Outcome {
+  switch (fact.kind) {
+    case "forbidden":
+      return doubt([`not checked, since ${fact.what} could not be read: ${fact.text}`]);
+    case "absent":
+      return failure([`${fact.what} is not there`]);
+    case "silent":
+      return failure([`no answer about ${fact.what}: ${fact.text}`]);
+    case "refused":
+      return failure([`${fact.what} could not be read: ${fact.text}`]);
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What is learnt about a cluster before anything is decided: objects as the API server gave them. Each fact is a value,
+ * or why it could not be had.
+ */
+import type { JsonObject } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+
+export type Fact<Value> = Known<Value> | Unknown;
+
+export interface Known<Value> {
+  readonly kind: "known";
+  readonly value: Value;
+}
+
+export interface Unknown {
+  /** The user may not; there is none; nobody answered; the server answered with something else. */
+  readonly kind: "forbidden" | "absent" | "silent" | "refused";
+  /** What was asked about, such as `Deployment weft-injector in namespace weft`. */
+  readonly what: string;
+  /** The server's words, one line. */
+  readonly text: string;
+}
+
+export const known = <Value>(value: Value): Known<Value> => ({ kind: "known", value });
+export const valueOf = <Value>(fact: Fact<Value>): Value | undefined =>
+  fact.kind === "known" ? fact.value : undefined;
+
+/** Everything the checks after installing look at. */
+export interface Facts {
+  readonly question: Question;
+  readonly server: Fact<ServerFacts>;
+  /** Objects by the name of their row in `objectRows`. */
+  readonly objects: Readonly<Record<ObjectName, Fact<JsonObject>>>;
+  readonly pods: Fact<readonly JsonObject[]>;
+  readonly endpointSlices: Fact<readonly JsonObject[]>;
+  readonly mutating: Fact<readonly JsonObject[]>;
+  readonly validating: Fact<readonly JsonObject[]>;
+  /** Metadata alone. */
+  readonly namespaces: Fact<readonly JsonObject[]>;
+  /** What the pods say about themselves. */
+  readonly pages: readonly PodPages[];
+  /** The ConfigMaps and the Secret that the Deployment names. */
+  readonly settings: Fact<JsonObject>;
+  readonly trustAnchors: Fact<JsonObject>;
+  readonly certificates: Fact<JsonObject>;
+  /** What weft's ServiceAccount may do, of what it needs. */
+  readonly rights: readonly RightFact[];
+  readonly probes: Readonly<Record<ProbeName, Fact<ProbeAnswer>>>;
+  readonly tools: Tools;
+}
+
+export interface Question {
+  /** weft's. */
+  readonly namespace: string;
+  readonly controlPlaneNamespace: string;
+  readonly probeNamespace: string;
+  /** Of the command. */
+  readonly version: string;
+  readonly now: Date;
+}
+
+export interface ServerFacts {
+  readonly url: string;
+  /** Such as `v1.34.2`. */
+  readonly version: string;
+  /** Its clock, and this machine's around the question; absent when the server does not tell. */
+  readonly clock?: { readonly server: Date; readonly before: Date; readonly after: Date };
+}
+
+/** Read by name: each is one of weft's own, or of Linkerd's control plane. */
+export type ObjectName =
+  | "namespace"
+  | "serviceAccount"
+  | "deployment"
+  | "service"
+  | "lease"
+  | "disruptionBudget"
+  | "clusterRole"
+  | "clusterRoleBinding"
+  | "role"
+  | "roleBinding"
+  | "linkerdSettings"
+  | "linkerdTrustAnchors"
+  | "probeNamespace";
+
+export interface PodPages {
+  readonly pod: string;
+  readonly readyz: Fact<string>;
+  readonly metrics: Fact<string>;
+}
+
+/** One thing that weft does with its ServiceAccount. */
+export interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+export interface RightFact {
+  readonly right: Right;
+  readonly allowed: Fact<boolean>;
+}
+
+/** `asks` asks for the proxy and has a typing mistake in an annotation, `quiet` does not ask. */
+export type ProbeName = "asks" | "quiet";
+
+export interface ProbeAnswer {
+  readonly pod: JsonObject;
+  /** As kubectl would print them; `undefined`: not known. */
+  readonly warnings: readonly string[] | undefined;
+}
+
+/** What core cannot do itself, given by the shell. Pure functions all the same. */
+export interface Tools {
+  readonly sha256: (text: string) => string;
+  /** Base64 → text; what is no base64 gives rubbish, which then is no certificate. */
+  readonly fromBase64: (text: string) => string;
+  readonly readCertificates: (pem: string) => CertificatesRead;
+  /** Why a chain, leaf first, does not end at one of these CAs; `undefined`: it does. */
+  readonly refusal: (chain: readonly Certificate[], authorities: readonly Certificate[]) => string | undefined;
+}
+
+export interface CertificatesRead {
+  readonly certificates: readonly Certificate[];
+  readonly issues: readonly Issue[];
+}
+
+export interface Certificate {
+  readonly pem: string;
+  readonly subject: string;
+  /** DNS names it is for. */
+  readonly names: readonly string[];
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SHA-256, lower-case hex. */
+  readonly fingerprint: string;
+}

@@ -1,0 +1,92 @@
+/** weft's objects, and whether its pods are at work. */
+import type { JsonObject } from "../mesh/api.ts";
+import { aside, doubt, failure, given, holds, worst } from "./check.ts";
+import type { Category, Outcome } from "./check.ts";
+import type { Facts } from "./facts.ts";
+import { deploymentFaults, isReady, podFaults, reloadFaults } from "./pods.ts";
+import { at, objectsAt, textAt } from "./read.ts";
+
+export const presenceChecks: Category<Facts> = {
+  name: "weft-existence",
+  checks: [
+    {
+      id: "namespace",
+      says: "weft's namespace is there",
+      needs: ["api-answers"],
+      about:
+        "Not there: weft is not installed, or elsewhere (`--namespace`). Install with `weft install | kubectl apply -f -`.",
+      look: ({ objects, question }) => {
+        const { namespace } = objects;
+        if (namespace.kind === "absent") {
+          return failure([`there is no namespace ${question.namespace}`], "weft install | kubectl apply -f -");
+        }
+        return given(namespace, (object) =>
+          textAt(object, "status", "phase") === "Terminating" ? failure(["it is being deleted"]) : holds,
+        );
+      },
+    },
+    {
+      id: "objects",
+      says: "ServiceAccount, Service and Deployment are there",
+      needs: ["namespace"],
+      about:
+        "The API server calls the Service, the Deployment runs the webhook. Apply what `weft install` prints again.",
+      look: ({ objects: { serviceAccount, service, deployment } }) =>
+        worst([serviceAccount, service, deployment].map((fact) => given(fact, () => holds))),
+    },
+    {
+      id: "replicas",
+      says: "all replicas are available",
+      needs: ["objects"],
+      about:
+        "None: under `Fail` pods that ask for the proxy are refused, under `Ignore` they run without it. Fewer than wanted: see the pods below, and `kubectl describe` them when they are not scheduled.",
+      look: ({ objects: { deployment } }) =>
+        given(deployment, (object) => {
+          const { none, lines } = deploymentFaults(object);
+          if (lines.length === 0) return holds;
+          return none ? failure(lines) : doubt(lines);
+        }),
+    },
+    {
+      id: "pods",
+      says: "every pod says that it is ready",
+      needs: ["objects"],
+      about:
+        "Lines that begin with `[-]` are those of the pod's `/readyz?verbose`. A pod that does not start tells the reason of its container; `kubectl logs` tells more.",
+      look: ({ pods, pages }) =>
+        given(pods, (found) => {
+          const lines = found.flatMap((pod) => podFaults(pod, pages));
+          if (lines.length === 0) return found.length === 0 ? aside : holds;
+          return found.some((pod) => isReady(pod)) ? doubt(lines) : failure(lines);
+        }),
+    },
+    {
+      id: "files",
+      says: "what the pods read last is in use",
+      needs: ["objects"],
+      about:
+        "A broken settings file, certificate or trust bundle is not used: the last good one stays, until the pod restarts. Mend it; the pod's log names the mistake.",
+      look: ({ pages }) => {
+        const read = pages.filter(({ metrics }) => metrics.kind === "known");
+        if (read.length === 0) return aside;
+        return worst(read.map((page) => failureOrHolds(reloadFaults(page))));
+      },
+    },
+    {
+      id: "endpoints",
+      says: "the Service has endpoints that are ready",
+      needs: ["objects"],
+      about: "Without one the API server finds nobody. The Service's selector has to match the pods' labels.",
+      look: ({ endpointSlices }) =>
+        given(endpointSlices, (slices) =>
+          failureOrHolds(slices.some(hasReadyEndpoint) ? [] : ["none of its EndpointSlices has a ready endpoint"]),
+        ),
+    },
+  ],
+};
+
+const failureOrHolds = (lines: readonly string[]): Outcome => (lines.length === 0 ? holds : failure(lines));
+
+// A missing condition counts as ready (discovery/v1 EndpointConditions).
+const hasReadyEndpoint = (slice: JsonObject): boolean =>
+  objectsAt(slice, "endpoints").some((endpoint) => at(endpoint, "conditions", "ready") !== false);

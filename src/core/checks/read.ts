@@ -1,0 +1,46 @@
+/** Reading of objects whose shape nobody has checked: what is of another type counts as absent. */
+import { isList, isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+
+export function at(value: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
+  return path.reduce<Json | undefined>((found, key) => {
+    if (typeof key === "number") return isList(found) ? found[key] : undefined;
+    return isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+  }, value);
+}
+
+export function textAt(value: Json | undefined, ...path: readonly (string | number)[]): string {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : "";
+}
+
+export function numberAt(value: Json | undefined, ...path: readonly (string | number)[]): number | undefined {
+  const found = at(value, ...path);
+  return typeof found === "number" ? found : undefined;
+}
+
+export function objectsAt(value: Json | undefined, ...path: readonly (string | number)[]): readonly JsonObject[] {
+  const found = at(value, ...path);
+  return isList(found) ? found.filter(isObject) : [];
+}
+
+export function textsAt(value: Json | undefined, ...path: readonly (string | number)[]): readonly string[] {
+  const found = at(value, ...path);
+  return isList(found) ? found.filter((item) => typeof item === "string") : [];
+}
+
+/** The members of a map that are text. */
+export function textMapAt(
+  value: Json | undefined,
+  ...path: readonly (string | number)[]
+): Readonly<Record<string, string>> {
+  const found = at(value, ...path);
+  const entries = isObject(found) ? Object.entries(found) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+export const nameOf = (object: JsonObject): string => textAt(object, "metadata", "name");
+export const annotationsOf = (object: JsonObject): Readonly<Record<string, string>> =>
+  textMapAt(object, "metadata", "annotations");
+export const labelsOf = (object: JsonObject): Readonly<Record<string, string>> =>
+  textMapAt(object, "metadata", "labels");

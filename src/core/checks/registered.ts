@@ -1,0 +1,72 @@
+/** weft's configurations among all that are registered, and what they say. */
+import { entries } from "../registration/entries.ts";
+import type { Purpose } from "../registration/entries.ts";
+import { usualTimeouts } from "../registration/webhooks.ts";
+import type { FailurePolicy, Registration, Server } from "../registration/webhooks.ts";
+import { nameLabel } from "../registration/rows.ts";
+import type { JsonObject } from "../mesh/api.ts";
+import { nameOf, numberAt, objectsAt, textAt, textsAt } from "./read.ts";
+
+export const webhooksOf = (configuration: JsonObject): readonly JsonObject[] => objectsAt(configuration, "webhooks");
+
+/** The first that has one of our entries, whatever it is called. */
+export const ownConfiguration = (configurations: readonly JsonObject[]): JsonObject | undefined =>
+  configurations.find((configuration) => webhooksOf(configuration).some(isOwn));
+
+const names: ReadonlyMap<string, Purpose> = new Map(Object.values(entries).map(({ name, purpose }) => [name, purpose]));
+
+const isOwn = (webhook: JsonObject): boolean => names.has(textAt(webhook, "name"));
+
+export const failurePolicyOf = (configuration: JsonObject): FailurePolicy =>
+  entryOf(configuration, "inject")?.["failurePolicy"] === "Fail" ? "Fail" : "Ignore";
+
+const entryOf = (configuration: JsonObject | undefined, purpose: Purpose): JsonObject | undefined =>
+  configuration === undefined
+    ? undefined
+    : webhooksOf(configuration).find((webhook) => names.get(textAt(webhook, "name")) === purpose);
+
+/** The choices that these two were made with, as far as they can be seen in them. */
+export function registrationOf(
+  mutating: JsonObject,
+  validating: JsonObject | undefined,
+  namespace: string,
+): Registration {
+  const first = webhooksOf(mutating).find(isOwn);
+  const timeout = (purpose: Purpose): number =>
+    numberAt(entryOf(purpose === "advise" ? validating : mutating, purpose), "timeoutSeconds") ??
+    usualTimeouts[purpose];
+  return {
+    mutating: nameOf(mutating),
+    validating: validating === undefined ? "" : nameOf(validating),
+    server: serverOf(first),
+    namespace,
+    chosen: chosenBy(first),
+    failurePolicy: failurePolicyOf(mutating),
+    timeoutSeconds: {
+      inject: timeout("inject"),
+      rest: timeout("rest"),
+      mirror: timeout("mirror"),
+      advise: timeout("advise"),
+    },
+  };
+}
+
+function serverOf(webhook: JsonObject | undefined): Server {
+  const url = textAt(webhook, "clientConfig", "url");
+  const path = Object.values(entries).find(({ name }) => name === textAt(webhook, "name"))?.path ?? "";
+  if (url !== "") return { url: url.endsWith(path) ? url.slice(0, url.length - path.length) : url };
+  return {
+    service: {
+      name: textAt(webhook, "clientConfig", "service", "name"),
+      // The API server's default (admissionregistration/v1 ServiceReference).
+      port: numberAt(webhook, "clientConfig", "service", "port") ?? 443,
+    },
+  };
+}
+
+function chosenBy(webhook: JsonObject | undefined): readonly string[] | undefined {
+  const chosen = objectsAt(webhook, "namespaceSelector", "matchExpressions").find(
+    (requirement) => requirement["key"] === nameLabel && requirement["operator"] === "In",
+  );
+  return chosen === undefined ? undefined : textsAt(chosen, "values");
+}

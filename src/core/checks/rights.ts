@@ -1,0 +1,95 @@
+/** What weft's ServiceAccount may do: asked of the API server, or read in its roles where the user may not ask. */
+import { configurationNames } from "../install/names.ts";
+import { clusterRules, ownRules } from "../install/rules.ts";
+import type { AccessRule } from "../install/rules.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { doubtIf, failure, failureIf, given, holds, untold } from "./check.ts";
+import type { Category, Outcome } from "./check.ts";
+import { valueOf } from "./facts.ts";
+import { namedInputs } from "./deployment.ts";
+import type { Facts, Right, RightFact } from "./facts.ts";
+import { objectsAt, textsAt } from "./read.ts";
+
+export const rightsChecks: Category<Facts> = {
+  name: "weft-rights",
+  checks: [
+    {
+      id: "rights",
+      says: "weft's ServiceAccount may do what weft needs",
+      needs: ["objects"],
+      about:
+        "Without a right weft works on with less: pods are named by their ReplicaSet, Events are missing, certificates are not renewed. Apply what `weft install` prints again. Who may not ask for another's rights gets the roles compared instead.",
+      look: (facts) => {
+        const refused = facts.rights.filter(({ allowed }) => valueOf(allowed) === false);
+        if (refused.length > 0) return failure(refused.map(({ right }) => `it may not ${rightText(right)}`));
+        const unknown = facts.rights.find(({ allowed }) => allowed.kind !== "known");
+        if (unknown === undefined) return holds;
+        return unknown.allowed.kind === "forbidden" ? byRoles(facts) : untoldRight(unknown);
+      },
+    },
+  ],
+};
+
+const untoldRight = ({ allowed }: RightFact): Outcome => (allowed.kind === "known" ? holds : untold(allowed));
+
+/**
+ * What weft's ServiceAccount has to be able to do: the rules that installing writes, for the configurations and the
+ * certificates that this installation has.
+ */
+export function neededRights(
+  namespace: string,
+  mutating: string,
+  deployment: JsonObject | undefined,
+): readonly Right[] {
+  const makesCertificates = namedInputs(deployment).isSelfMade;
+  const names = configurationNames(mutating === configurationNames(true).mutating);
+  return [
+    ...clusterRules(names, makesCertificates).flatMap((rule) => rightsOf(rule)),
+    ...ownRules(makesCertificates).flatMap((rule) => rightsOf(rule, namespace)),
+  ];
+}
+
+const rightsOf = ({ apiGroup, resource, named = [], verbs }: AccessRule, namespace?: string): readonly Right[] =>
+  (named.length === 0 ? [undefined] : named).flatMap((name) =>
+    verbs.map((verb) => ({
+      verb,
+      group: apiGroup,
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { name }),
+    })),
+  );
+
+export function rightText({ verb, group, resource, namespace, name }: Right): string {
+  const what = `${verb} ${resource}${group === "" ? "" : `.${group}`}`;
+  return `${what}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? "" : ` in namespace ${namespace}`}`;
+}
+
+function byRoles({ objects, rights }: Facts): Outcome {
+  const { clusterRole, role, clusterRoleBinding, roleBinding } = objects;
+  const broad = valueOf(clusterRole);
+  if (broad === undefined) return given(clusterRole, () => holds);
+  const rules = objectsAt(broad, "rules");
+  const ownRules = objectsAt(valueOf(role), "rules");
+  const missing = rights.filter(
+    ({ right }) => ![...rules, ...(right.namespace === undefined ? [] : ownRules)].some((rule) => covers(rule, right)),
+  );
+  if (missing.length > 0) {
+    return failureIf(missing.map(({ right }) => `no role of weft's allows it to ${rightText(right)}`));
+  }
+  const bindings = [clusterRoleBinding, ...(ownRules.length > 0 ? [roleBinding] : [])];
+  return doubtIf(bindings.flatMap((binding) => (binding.kind === "absent" ? [`${binding.what} is not there`] : [])));
+}
+
+function covers(rule: JsonObject, { verb, group, resource, name }: Right): boolean {
+  const names = textsAt(rule, "resourceNames");
+  return (
+    holdsOne(rule["verbs"], verb) &&
+    holdsOne(rule["apiGroups"], group) &&
+    holdsOne(rule["resources"], resource) &&
+    (names.length === 0 || (name !== undefined && names.includes(name)))
+  );
+}
+
+const holdsOne = (list: Json | undefined, word: string): boolean =>
+  textsAt(list).some((item) => item === word || item === "*");

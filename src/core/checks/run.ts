@@ -1,0 +1,52 @@
+/** Facts → results: the rows are read from top to bottom, and what rests on a failed one is left out, as in Linkerd. */
+import { oneLine } from "../mesh/quote.ts";
+import type { Category, Check, Outcome } from "./check.ts";
+
+export interface Report {
+  /** Nothing failed; there may be warnings. */
+  readonly success: boolean;
+  readonly categories: readonly CategoryResult[];
+}
+
+export interface CategoryResult {
+  readonly name: string;
+  readonly results: readonly Result[];
+}
+
+export interface Result {
+  readonly description: string;
+  readonly result: "success" | "warning" | "error";
+  /** What was found, a line each; empty for a success. */
+  readonly lines: readonly string[];
+  /** Where to read on, or what to run. Empty for a success. */
+  readonly hint: string;
+}
+
+export function checked<Facts>(categories: readonly Category<Facts>[], facts: Facts): Report {
+  const standing = new Set<string>();
+  const results = categories.map(({ name, checks }) => ({
+    name,
+    results: checks.flatMap((check) => resultOf(check, facts, standing)),
+  }));
+  return {
+    success: results.every((category) => category.results.every(({ result }) => result !== "error")),
+    categories: results.filter((category) => category.results.length > 0),
+  };
+}
+
+/** None when it was left out. Those that others may rest on are added to `standing`. */
+function resultOf<Facts>(check: Check<Facts>, facts: Facts, standing: Set<string>): readonly Result[] {
+  if (!check.needs.every((id) => standing.has(id))) return [];
+  const outcome = check.look(facts);
+  if (outcome.kind !== "failure") standing.add(check.id);
+  if (outcome.kind === "aside") return [];
+  const { id, says } = check;
+  if (outcome.kind === "holds") return [{ description: says, result: "success", lines: [], hint: "" }];
+  const result = outcome.kind === "doubt" ? "warning" : "error";
+  return [{ description: says, result, lines: outcome.lines.map(oneLine), hint: hintOf(id, outcome) }];
+}
+
+const hintOf = (id: string, outcome: Outcome): string => {
+  const page = `see docs/check.md#${id}`;
+  return "run" in outcome && outcome.run !== undefined ? `run ${outcome.run}; ${page}` : page;
+};
