@@ -24,6 +24,8 @@ export interface ReviewLimits {
   readonly lastCall: number;
   /** Stopping: waiting for what is under way. */
   readonly drain: number;
+  /** Stopping: a connection without a request is left open until it is as old; less than `drain`. */
+  readonly firstRequest: number;
 }
 
 // grace + lastCall + drain stays below the 30 s after which Kubernetes kills (terminationGracePeriodSeconds).
@@ -39,4 +41,5 @@ export const usualLimits: ReviewLimits = {
   grace: 5000,
   lastCall: 1000,
   drain: 15_000,
+  firstRequest: 3000,
 };

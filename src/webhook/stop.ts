@@ -8,10 +8,16 @@ import type { ReviewLimits } from "./limits.ts";
  * serving → grace: as before, until every API server has heard that this endpoint is gone
  * → last call: answers say `Connection: close`, so that busy connections move away
  * → draining: no new connections, what is under way is finished → stopped.
+ *
+ * While draining Node closes connections that are idle after an answer, and not those that had no request yet. Of these
+ * the old ones were opened ahead of need, and are closed here. On a new one a request may be on its way: a busy API
+ * server takes its time between handshake and request. Go repeats a request that was lost with a connection only if the
+ * connection had served one before ("http: server closed idle connection" else), so it is waited for, and turned away
+ * with words that make the API server come again.
  */
 export type Phase = "serving" | "grace" | "last call" | "draining" | "stopped";
 
-export type StopLimits = Pick<ReviewLimits, "grace" | "lastCall" | "drain">;
+export type StopLimits = Pick<ReviewLimits, "grace" | "lastCall" | "drain" | "firstRequest" | "tick">;
 
 /**
  * Waits for `signal` and goes through the phases; resolves when every connection is closed. Times in milliseconds.
@@ -31,10 +37,15 @@ export const stopGently = async (
   await after(limits.lastCall);
   enter("draining");
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // Node closes those that are idle after an answer, and not those that had no request yet.
-  for (const socket of connections) if (isUnused(socket)) socket.destroy();
-  const giveUp = setTimeout(() => connections.forEach((socket) => socket.destroy()), limits.drain);
+  const closeUnused = (): void => {
+    const old = performance.now() - limits.firstRequest;
+    for (const [socket, since] of connections) if (isUnused(socket) && since <= old) socket.destroy();
+  };
+  closeUnused();
+  const looking = setInterval(closeUnused, limits.tick);
+  const giveUp = setTimeout(() => connections.forEach((_since, socket) => socket.destroy()), limits.drain);
   await closed;
+  clearInterval(looking);
   clearTimeout(giveUp);
   enter("stopped");
 };

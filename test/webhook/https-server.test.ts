@@ -413,12 +413,25 @@ describe("the HTTPS listener", () => {
     socket.destroy();
   });
 
+  it("waits for the first request of a new connection, which is told to come again, and not for ever", async () => {
+    const on = await start(echo, { drain: 5000, firstRequest: 200 });
+    const [asking, silent] = [await connected(on), await connected(on)];
+    const silentClosed = once(silent.resume(), "close");
+    on.abort();
+    while (on.server.phase() !== "draining") await after(1);
+    asking.write(post("{}", "/inject"));
+    expect(await answerOn(asking)).to.match(/^HTTP\/1.1 503 [^]*Retry-After: 1\r\n/);
+    await silentClosed;
+    await on.server.stopped;
+  });
+
   it("stops without anybody noticing: grace, last call, drain", async () => {
     const slow = Promise.withResolvers<void>();
     const on = await start(async (body) => (body.length > 2 && (await slow.promise), { status: 200, body: "{}" }), {
       grace: 40,
       lastCall: 40,
       drain: 5000,
+      firstRequest: 60,
     });
     const [busy, waiting, idle] = [await connected(on), await connected(on), await connected(on)];
     const idleClosed = once(idle.resume(), "close");
