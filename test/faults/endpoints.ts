@@ -46,9 +46,11 @@ export function keepEndpoints(weft: Weft, { period, timeout, threshold }: Probe)
   const probing = async (replica: Replica): Promise<void> => {
     let failures = 0;
     while (ready.has(replica) && !end.signal.aborted) {
+      const begun = performance.now();
       failures = (await answersWithin(replica, timeout)) ? 0 : failures + 1;
       if (ready.has(replica) && (failures === 0 || failures >= threshold)) set(replica, failures === 0);
-      await sleep(period, undefined, { signal: end.signal }).catch(() => {});
+      const left = Math.max(0, begun + period - performance.now());
+      await sleep(left, undefined, { signal: end.signal }).catch(() => {});
     }
   };
   const without = async (replica: Replica): Promise<void> => {

@@ -44,6 +44,8 @@ export interface Scene {
 export interface LoadSize {
   readonly perSecond: number;
   readonly seconds: number;
+  /** The programs get warm first, and no more is asked of this machine than it can do. */
+  readonly warmUp: boolean;
 }
 
 export interface Outcome {
@@ -80,9 +82,7 @@ export async function runFault(cluster: Cluster, fault: Fault, size: LoadSize): 
     let acting = true;
     const next = (index: number): Kind =>
       special !== undefined && index % 3 === 0 ? special : (usual[index % usual.length] as Kind);
-    // Programs are slow until they are warm; and beyond what the machine can do there is only its queue to be seen.
-    await reachable(cluster, usual, 1);
-    const perSecond = Math.min(size.perSecond, Math.floor(0.7 * (await reachable(cluster, usual, 2))));
+    const perSecond = size.warmUp ? await bearable(cluster, usual, size) : size.perSecond;
     const begun = performance.now();
     const scene: Scene = {
       cluster,
@@ -115,6 +115,12 @@ export async function runFault(cluster: Cluster, fault: Fault, size: LoadSize): 
     await weft.end();
     await proxy.close();
   }
+}
+
+/** Beyond what the machine can do there would only be its queue to be seen; and programs are slow until they are warm. */
+async function bearable(cluster: Cluster, kinds: readonly Kind[], { perSecond }: LoadSize): Promise<number> {
+  await reachable(cluster, kinds, 1);
+  return Math.min(perSecond, Math.floor(0.7 * (await reachable(cluster, kinds, 2))));
 }
 
 /** In turn: two that asked, two that did not. */

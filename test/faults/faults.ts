@@ -28,7 +28,11 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<number> {
-  const size: LoadSize = { seconds: positive("--seconds", values.seconds), perSecond: positive("--rate", values.rate) };
+  const size: LoadSize = {
+    seconds: positive("--seconds", values.seconds),
+    perSecond: positive("--rate", values.rate),
+    warmUp: true,
+  };
   const chosen = chosenFaults();
   const found = assets();
   if ("missing" in found) throw new Error(found.missing);
