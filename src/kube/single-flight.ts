@@ -1,4 +1,5 @@
 /** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
+import { until } from "../core/mesh/until.ts";
 import { limited } from "./limit.ts";
 
 /** Until when somebody waits, on the clock of `performance.now()`. */
@@ -28,16 +29,5 @@ export function singleFlight<Value>(
     flights.set(key, flight);
     return flight;
   };
-  return (key, deadline) => within(deadline, flights.get(key) ?? begin(key));
-}
-
-/** What comes of the promise, or a rejection at the deadline. */
-function within<Value>(deadline: Deadline, promise: Promise<Value>): Promise<Value> {
-  const end = deadline.signal();
-  return new Promise((resolve, reject) => {
-    const late = (): void => reject(new Error("no answer in time"));
-    if (end.aborted) late();
-    else end.addEventListener("abort", late, { once: true });
-    promise.then(resolve, reject).finally(() => end.removeEventListener("abort", late));
-  });
+  return (key, deadline) => until(deadline.signal(), flights.get(key) ?? begin(key));
 }

@@ -8,8 +8,9 @@ import type { Installation } from "../core/inject/installation.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { warningLines } from "../core/inject/warnings.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
+import { until } from "../core/mesh/until.ts";
 import type { AnswerReview, Deadline } from "./answer.ts";
-import { deadlineAt, within } from "./deadlines.ts";
+import { deadlineAt } from "./deadlines.ts";
 import type { MaybePromise } from "./request-namespace.ts";
 import { malformedAnswer, notForUs, requestSummary } from "./summary.ts";
 
@@ -70,7 +71,7 @@ async function factsSoon(
   const deadline = deadlineAt(Math.min(at, performance.now() + patience));
   try {
     const known = look(name, deadline);
-    return known instanceof Promise ? await within(deadline, known) : known;
+    return known instanceof Promise ? await until(deadline.signal(), known) : known;
   } catch {
     return undefined;
   }

@@ -3,8 +3,9 @@
  * is read afresh. Requests of one namespace share a look, and remember it for a moment: a label that was set by hand
  * must not cost a request to the API server for every pod.
  */
+import { until } from "../core/mesh/until.ts";
 import type { Deadline } from "./answer.ts";
-import { deadlineAt, within } from "./deadlines.ts";
+import { deadlineAt } from "./deadlines.ts";
 
 export type Look<Value> = (name: string, deadline: Deadline) => Promise<Value>;
 
@@ -37,6 +38,6 @@ export function secondLook<Value>(look: Look<Value>, { remembered, now }: Second
   return (name, deadline) => {
     const entry = known.get(name);
     const found = entry !== undefined && now() < entry.until ? entry.found : begin(name, deadline);
-    return within(deadline, found);
+    return until(deadline.signal(), found);
   };
 }
