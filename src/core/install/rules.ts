@@ -54,7 +54,7 @@ const configuration = (resource: string, name: string): AccessRule => ({
   apiGroup: admission,
   resource,
   named: [name],
-  verbs: ["get", "list", "watch", "patch"],
+  verbs: ["get", "watch", "patch"],
   why: "the caBundle of its entries follows the CA that weft makes; watched, so that it is put right when reverted",
 });
 
@@ -66,7 +66,7 @@ export const ownRules = (makesCertificates: boolean): readonly AccessRule[] =>
           apiGroup: "",
           resource: "secrets",
           named: [names.ownSecret],
-          verbs: ["get", "list", "watch", "update"],
+          verbs: ["get", "watch", "update"],
           why: "the CA and the certificate that all replicas share; the Secret is installed empty, so none is created",
         },
         {

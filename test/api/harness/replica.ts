@@ -41,12 +41,15 @@ export interface ReplicaOptions {
   /** Flags that stand in for the Deployment's, or come on top. */
   readonly flags: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** How long it may take until it listens; milliseconds. */
+  readonly patience?: number;
 }
 
 const program = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 
 /** Resolves once it listens; ready is another question. */
-export async function startReplica({ name, folder, args, flags, env }: ReplicaOptions): Promise<Replica> {
+export async function startReplica(options: ReplicaOptions): Promise<Replica> {
+  const { name, folder, args, flags, env, patience = 15_000 } = options;
   const log = join(folder, `${name}.log`);
   const own = ["--address=127.0.0.1:0", "--admin-address=127.0.0.1:0", "--log-format=json"];
   const mounted = args.map((arg) => arg.replace(/=(\/var\/run\/.*)/, `=${folder}$1`));
@@ -63,7 +66,11 @@ export async function startReplica({ name, folder, args, flags, env }: ReplicaOp
       return line;
     },
     (line) => line !== undefined,
-  );
+    { within: patience },
+  ).catch((error: unknown) => {
+    started.kill("SIGKILL");
+    throw error;
+  });
   const adminPort = portOf(serving?.["admin"]);
   const page = (path: string): Promise<Page> => pageOf(adminPort, path);
   const ready = async (): Promise<boolean> => (await page("/readyz").catch(() => ({ status: 0 }))).status === 200;

@@ -40,6 +40,8 @@ export interface WeftOptions {
   readonly server?: string;
   /** Whether the replicas get ready is for the caller to see. */
   readonly mayBeUnready?: boolean;
+  /** How long a replica may take until it listens; milliseconds. */
+  readonly patience?: number;
 }
 
 export interface Weft {
@@ -94,6 +96,7 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
       args: argsOf(objects),
       flags: [`--kubeconfig=${kubeconfig}`, ...flags],
       env,
+      ...(options.patience === undefined ? {} : { patience: options.patience }),
     });
     running = [...running, replica];
     return replica;
