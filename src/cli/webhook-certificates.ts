@@ -86,7 +86,7 @@ export async function keptCertificates(
       elapsed: realClock.now,
       random: Math.random,
       wait: wake.wait,
-      every: lookEvery,
+      every: Math.min(lookEvery, options.certificateLife / looksInALife),
       onServing: serving.use,
       onEvent: (event) => {
         if (event.kind === "trusted") serving.trusted(event.trusted);
@@ -167,6 +167,11 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 /** From look to look, in milliseconds; a watch makes it sooner. */
 const lookEvery = 10_000;
+/**
+ * Lives may be as short as seconds. A replica that does not write takes a leaf of a new CA at its first look after that
+ * CA has settled, a sixth of a life; the old leaf has a third of its life then.
+ */
+const looksInALife = 12;
 
 const says = ({ fingerprint, notAfter }: ServingPair, trusted: boolean): string =>
   `of weft's own CA, ${fingerprint.slice(0, 16)}…, expires ${notAfter.toISOString()}` +
