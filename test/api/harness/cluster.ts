@@ -149,6 +149,8 @@ const clusterScoped = new Set([
   "ClusterRoleBinding",
   "MutatingWebhookConfiguration",
   "ValidatingWebhookConfiguration",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
   "PriorityClass",
   "RuntimeClass",
   "CustomResourceDefinition",
