@@ -2,6 +2,7 @@
 import { cut } from "./lines.ts";
 import { mirroredLabel } from "../registration/mirror.ts";
 import { mirrorLabel } from "../registration/entries.ts";
+import type { Registration } from "../registration/webhooks.ts";
 import { fulfils, namespaceRequirements } from "../registration/rows.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { JsonObject } from "../mesh/api.ts";
@@ -23,7 +24,10 @@ export const namespaceChecks: Category<Facts> = {
       needs: ["api-answers"],
       about:
         "Selectors see labels alone, so the annotation `linkerd.io/inject` of a namespace is repeated as a label: by weft when the namespace is written, by `weft backfill` for those that were there before. Where the label is missing, pods are injected all the same, but under `Ignore` and with a short timeout.",
-      look: ({ namespaces }) => given(namespaces, (all) => doubtIf(cut(all.flatMap(mirrorFaults)), "weft backfill")),
+      look: (facts) =>
+        given(facts.namespaces, (all) =>
+          doubtIf(cut(all.filter(reach(facts)).flatMap(mirrorFaults)), backfillCommand(facts)),
+        ),
     },
     {
       id: "inject-values",
@@ -88,11 +92,27 @@ function valueFaults(namespace: JsonObject): readonly string[] {
 }
 
 /** Whether weft's registration reaches a namespace; its mirrored label aside, which only decides between entries. */
-function reach({ mutating, question }: Facts): (namespace: JsonObject) => boolean {
-  const own = ownConfiguration(valueOf(mutating) ?? []);
-  if (own === undefined) return () => true;
-  const requirements = namespaceRequirements("mirror", registrationOf(own, undefined, question.namespace));
+function reach(facts: Facts): (namespace: JsonObject) => boolean {
+  const registration = registered(facts);
+  if (registration === undefined) return () => true;
+  const requirements = namespaceRequirements("mirror", registration);
   return (namespace) => requirements.every((requirement) => fulfils(labelsOf(namespace), requirement));
+}
+
+function registered({ mutating, question }: Facts): Registration | undefined {
+  const own = ownConfiguration(valueOf(mutating) ?? []);
+  return own === undefined ? undefined : registrationOf(own, undefined, question.namespace);
+}
+
+/** With the flags without which it would look elsewhere. */
+function backfillCommand(facts: Facts): string {
+  const { namespace } = facts.question;
+  const chosen = registered(facts)?.chosen;
+  return [
+    "weft backfill",
+    ...(namespace === "weft" ? [] : [`--namespace ${namespace}`]),
+    ...(chosen === undefined ? [] : [`--namespaces ${chosen.join()}`]),
+  ].join(" ");
 }
 
 function podSecurityOutcome(namespaces: readonly JsonObject[]): Outcome {

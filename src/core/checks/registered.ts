@@ -18,12 +18,12 @@ const names: ReadonlyMap<string, Purpose> = new Map(Object.values(entries).map((
 const isOwn = (webhook: JsonObject): boolean => names.has(textAt(webhook, "name"));
 
 export const failurePolicyOf = (configuration: JsonObject): FailurePolicy =>
-  entryOf(configuration, "inject")?.["failurePolicy"] === "Fail" ? "Fail" : "Ignore";
+  entriesOf(configuration, "inject").some((entry) => entry["failurePolicy"] === "Fail") ? "Fail" : "Ignore";
 
-const entryOf = (configuration: JsonObject | undefined, purpose: Purpose): JsonObject | undefined =>
-  configuration === undefined
-    ? undefined
-    : webhooksOf(configuration).find((webhook) => names.get(textAt(webhook, "name")) === purpose);
+const entriesOf = (configuration: JsonObject | undefined, purpose: Purpose): readonly JsonObject[] =>
+  (configuration === undefined ? [] : webhooksOf(configuration)).filter(
+    (webhook) => names.get(textAt(webhook, "name")) === purpose,
+  );
 
 /** The choices that these two were made with, as far as they can be seen in them. */
 export function registrationOf(
@@ -32,9 +32,14 @@ export function registrationOf(
   namespace: string,
 ): Registration {
   const first = webhooksOf(mutating).find(isOwn);
-  const timeout = (purpose: Purpose): number =>
-    numberAt(entryOf(purpose === "advise" ? validating : mutating, purpose), "timeoutSeconds") ??
-    usualTimeouts[purpose];
+  const timeout = (purpose: Purpose): number => {
+    const found = entriesOf(purpose === "advise" ? validating : mutating, purpose).map((entry) =>
+      numberAt(entry, "timeoutSeconds"),
+    );
+    // Where they disagree, somebody has changed one.
+    const [first] = found;
+    return first !== undefined && found.every((each) => each === first) ? first : usualTimeouts[purpose];
+  };
   return {
     mutating: nameOf(mutating),
     validating: validating === undefined ? "" : nameOf(validating),

@@ -67,7 +67,8 @@ export function valuesIn(configMap: JsonObject): { readonly value: Json } | { re
   const text = textAt(configMap, "data", "values");
   if (text === "") return { faults: [`ConfigMap ${nameOf(configMap)} has no key values`] };
   const { value, issues } = readDocument(text, 1);
-  if (issues.length > 0 || value === undefined) return { faults: issues.map(issueText) };
+  if (issues.length > 0 || value === undefined)
+    return { faults: issues.map((issue) => `key values: ${issueText(issue)}`) };
   return { value };
 }
 
