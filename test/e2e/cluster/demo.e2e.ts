@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { deleteNamespaces, image, root, run } from "./kubectl.ts";
 
+const standIn = "test/e2e/stand-in";
 const stubs = fileURLToPath(new URL("stubs", import.meta.url));
 
 describe("make kind", () => {
@@ -17,7 +18,12 @@ describe("make kind", () => {
   let shown = "";
   before(async () => {
     const { PATH, KUBECONFIG } = process.env;
-    const environment = { PATH: `${stubs}:${PATH}`, STUB_CALLS: calls, STUB_KUBECONFIG: KUBECONFIG };
+    const environment = {
+      PATH: `${stubs}:${PATH}`,
+      STUB_CALLS: calls,
+      STUB_KUBECONFIG: KUBECONFIG,
+      LINKERD2_PROXY: `${root}${standIn}/proxy.py`,
+    };
     const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     ({ out: shown } = await run("env", [...settings, `${root}scripts/kind`]));
   });
@@ -35,7 +41,7 @@ describe("make kind", () => {
       ["weft", "images/weft", "."],
       ["weft-init", "images/init", "images/init"],
       ["weft-debug", "images/debug", "images/debug"],
-      ["weft-stand-in", "test/e2e/stand-in", "test/e2e/stand-in"],
+      ["weft-stand-in", standIn, standIn],
     ] as const;
     expect(asked).to.deep.equal([
       "kind get clusters",
@@ -44,6 +50,8 @@ describe("make kind", () => {
       ...contexts.flatMap(([name, source, context]) => [
         "docker info",
         `docker build --tag ${image(name)} --file ${source}/Dockerfile ${context}`,
+        // The real proxy's image has one layer more.
+        ...(source === standIn ? [`docker build --tag ${image(name)} --file - ${root}${standIn}`] : []),
         `docker save --output ${name}.tar ${image(name)}`,
         `kind load image-archive --name weft ${name}.tar`,
       ]),
