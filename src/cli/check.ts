@@ -15,6 +15,7 @@ import { gatherBefore } from "./check-gather-before.ts";
 import { objectsToInstall } from "./check-install.ts";
 import { deadReach, reachOf } from "./check-reach.ts";
 import type { Reach } from "./check-reach.ts";
+import { lastReport } from "./check-wait.ts";
 import { openCluster, withClusterFlags } from "./cluster.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
@@ -38,7 +39,14 @@ export function register(command: Command, io: Io): void {
 async function check(command: Command, io: Io): Promise<void> {
   const options = optionsOf(command, io);
   const reach = await openReach(command, io);
-  const report = await lastReport(() => look(reach, options), options, io);
+  const report = await lastReport(() => look(reach, options), {
+    wait: Number(wholeMilliseconds(options.wait)),
+    between: 2_000,
+    clock: Date.now,
+    pause,
+    onFailing: (failing) =>
+      io.stderr(`weft: waiting up to ${goDurationText(options.wait)}, failing: ${failing.join("; ")}\n`),
+  });
   io.stdout(checksText(report, options.format, io.colours.stdout));
   if (!report.success) throw new CommandFailure([]);
 }
@@ -107,21 +115,4 @@ async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   const own = namespace ?? (adopts ? controlPlaneNamespace : "weft");
   const before = { question: { ...question, namespace: own }, adopts };
   return checked(checksBefore, await gatherBefore(reach, { ...before, objects: objectsToInstall(before) }));
-}
-
-const between = 2_000;
-
-/** Looks until nothing fails, or the time is up; says what it waits for. */
-async function lastReport(again: () => Promise<Report>, { wait }: CheckOptions, io: Io): Promise<Report> {
-  const end = Date.now() + Number(wholeMilliseconds(wait));
-  let told = "";
-  for (;;) {
-    const report = await again();
-    if (report.success || Date.now() + between > end) return report;
-    const failing = report.categories.flatMap(({ results }) => results.filter(({ result }) => result === "error"));
-    const words = failing.map(({ description }) => description).join("; ");
-    if (words !== told) io.stderr(`weft: waiting up to ${goDurationText(wait)}, failing: ${words}\n`);
-    told = words;
-    await pause(between);
-  }
 }

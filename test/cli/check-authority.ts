@@ -22,9 +22,11 @@ const base = ({ from, days }: Life) => ({
   notAfterDate: new Date(from.getTime() + days * day),
 });
 
-export async function authority(name: string, life: Life): Promise<Authority> {
+/** Signed by itself, or by another. */
+export async function authority(name: string, life: Life, by?: Authority): Promise<Authority> {
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
     ...base(life),
+    ...(by === undefined ? {} : { ca: by }),
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
