@@ -82,7 +82,7 @@ describeOnApi("beside a running Linkerd", (api) => {
     const { stdout } = await weftCommand(api(), ["uninstall", "-n", linkerd, "-L", linkerd, "--adopt-linkerd"]);
     expect(stdout).to.include("l5d-weft");
     expect(stdout).to.not.match(/name: (linkerd-config|linkerd-identity-trust-roots|linkerd-proxy-injector)/);
-    expect(stdout).to.not.match(/kind: Namespace/);
+    expect(stdout).to.not.match(new RegExp(`kind: Namespace\nmetadata:\n {2}name: ${linkerd}\n`));
   });
 
   it("gives everything back when it is removed", async () => {

@@ -25,6 +25,11 @@ const configurations = [
   `${registration}/validatingwebhookconfigurations/${validating}`,
 ] as const;
 
+interface Uid {
+  readonly uid: string;
+}
+const uidOf = (object: JsonObject = {}): string => (object["metadata"] as unknown as Uid).uid;
+
 /** Of a leaf, as a client sees it that trusts the bundle; or why it does not. */
 const handshake = (port: number, bundle: string, host: string): Promise<string> =>
   new Promise((resolve) => {
@@ -119,9 +124,12 @@ describeOnApi("certificates of weft's own", (api) => {
     }
     await eventually("bundles are as they were", bundles, (now) => now.join() === before.join(), { within: 5000 });
     await eventually("pods are injected", injected, (what) => what === "injected", { within: 5000 });
+    const ours = await Promise.all(configurations.map(async (path) => uidOf(await api().get(path))));
     const events = async (): Promise<readonly JsonObject[]> => {
       const { items } = (await api().get("/api/v1/namespaces/default/events")) as { items: readonly JsonObject[] };
-      return items.filter(({ reason }) => reason === "CABundleReverted");
+      // Other suites have had configurations of these names.
+      const isOurs = ({ involvedObject }: JsonObject): boolean => ours.includes((involvedObject as unknown as Uid).uid);
+      return items.filter((event) => event["reason"] === "CABundleReverted" && isOurs(event));
     };
     const found = await eventually("both are told", events, ({ length }) => length === 2);
     expect(found.map(({ message }) => String(message).slice(0, 78)).toSorted()).to.deep.equal([
