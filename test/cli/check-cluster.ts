@@ -48,6 +48,8 @@ export interface FakeCluster {
   readonly denied: Set<string>;
   /** What is answered instead, by method and path; `undefined`: nothing. */
   readonly answers: Map<string, ApiAnswer | undefined>;
+  /** Paths that the user may not use. */
+  forbids: RegExp | undefined;
   /** What becomes of a pod. */
   admit: (pod: JsonObject) => ApiAnswer;
   readonly calls: ApiCall[];
@@ -61,6 +63,7 @@ export function emptyCluster(): FakeCluster {
     pages: new Map(),
     denied: new Set(),
     answers: new Map(),
+    forbids: undefined,
     admit: (pod) => ({ status: 201, body: pod, warnings: [] }),
     calls: [],
   };
@@ -221,6 +224,7 @@ function answerOf(cluster: FakeCluster, call: ApiCall): ApiAnswer | undefined {
   if (path === "/version") {
     return { status: 200, body: { gitVersion: cluster.version }, date: cluster.clock.toUTCString() };
   }
+  if (cluster.forbids?.test(path) === true) return status(403, `you may not use ${path}`);
   if (method === "POST") return posted(cluster, call);
   const found = cluster.pages.get(path) ?? cluster.objects.get(path);
   if (found !== undefined)

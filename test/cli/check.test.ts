@@ -38,6 +38,13 @@ function besideLinkerd(made: Material): FakeCluster {
   return cluster;
 }
 
+/** A user who may not do much. */
+function forbidding(made: Material, paths: RegExp): FakeCluster {
+  const cluster = healthyCluster(made);
+  cluster.forbids = paths;
+  return cluster;
+}
+
 describe("weft check, whole outputs", () => {
   let made: Material;
   before(async () => {
@@ -50,6 +57,12 @@ describe("weft check, whole outputs", () => {
     ["check.pre.txt", "table", () => checkedBefore(emptyCluster())],
     ["check.pre-adopt.txt", "table", () => checkedBefore(besideLinkerd(made), true)],
     ["check.pre-beside.txt", "table", () => checkedBefore(besideLinkerd(made))],
+    ["check.forbidden.txt", "table", () => checkedAfter(forbidding(made, /./))],
+    [
+      "check.own-namespace.txt",
+      "short",
+      () => checkedAfter(forbidding(made, /^(?!.*\/namespaces\/(weft|linkerd|default)\/)/)),
+    ],
     ["check.broken.txt", "short", () => checkedAfter(broken(made))],
     ["check.broken.json", "json", () => checkedAfter(broken(made))],
   ];

@@ -20,7 +20,8 @@ export const certificateChecks: Category<Facts> = {
       needs: ["configurations"],
       about:
         "Absent: no replica has written it yet (it does so as soon as one holds the Lease), or a GitOps tool takes it away; weft's log tells. With cert-manager its ca-injector writes it.",
-      look: (facts) => failureIf(bundlesOf(facts).flatMap(bundleFaults)),
+      look: (facts) =>
+        worst([unreadConfigurations(facts), ...bundlesOf(facts).map((bundle) => failureIf(bundleFaults(bundle)))]),
     },
     {
       id: "served-certificate",
@@ -53,6 +54,7 @@ export const certificateChecks: Category<Facts> = {
         const all = bundlesOf(facts).flatMap(({ bundle }) => bundle.certificates);
         const distinct = [...new Map(all.map((each) => [each.fingerprint, each])).values()];
         const living = distinct.filter(({ notAfter }) => notAfter > now);
+        if (distinct.length === 0) return aside;
         if (living.length === 0) return failureIf(distinct.map((each) => `${named(each)} ${expiryText(each, now)}`));
         // An older one beside it ends by itself.
         const last = living.toSorted((a, b) => b.notAfter.getTime() - a.notAfter.getTime())[0];
@@ -72,6 +74,9 @@ export const certificateChecks: Category<Facts> = {
     },
   ],
 };
+
+const unreadConfigurations = ({ mutating, validating }: Facts): Outcome =>
+  worst([mutating, validating].map((fact) => given(fact, () => aside)));
 
 /** What is trusted by an entry of either configuration. */
 interface Bundle {
@@ -104,6 +109,7 @@ function servedFaults(secret: JsonObject, facts: Facts): Outcome {
     return failure(issues.length === 0 ? ["its Secret has no tls.crt yet"] : issues.map(issueText));
   }
   return worst([
+    unreadConfigurations(facts),
     failureIf(nameFaults(leaf, facts)),
     failureIf(
       bundlesOf(facts).flatMap(({ entry, bundle }) => {

@@ -9,7 +9,15 @@ export type Outcome =
   /** There is nothing to check here, such as the order of two when there is only one. */
   | { readonly kind: "aside" }
   /** A doubt lets the whole pass, a failure does not. */
-  | { readonly kind: "doubt" | "failure"; readonly lines: readonly string[]; readonly run?: string };
+  | Told;
+
+interface Told {
+  readonly kind: "doubt" | "failure";
+  readonly lines: readonly string[];
+  readonly run?: string;
+  /** All that is told is what could not be read: once is enough. */
+  readonly isUnread?: true;
+}
 
 export interface Check<Facts> {
   /** Also the anchor in docs/check.md. */
@@ -30,10 +38,10 @@ export interface Category<Facts> {
 
 export const holds: Outcome = { kind: "holds" };
 export const aside: Outcome = { kind: "aside" };
-export const doubt = (lines: readonly string[], run?: string): Outcome => told("doubt", lines, run);
-export const failure = (lines: readonly string[], run?: string): Outcome => told("failure", lines, run);
+export const doubt = (lines: readonly string[], run?: string): Told => told("doubt", lines, run);
+export const failure = (lines: readonly string[], run?: string): Told => told("failure", lines, run);
 
-const told = (kind: "doubt" | "failure", lines: readonly string[], run: string | undefined): Outcome => ({
+const told = (kind: "doubt" | "failure", lines: readonly string[], run: string | undefined): Told => ({
   kind,
   lines,
   ...(run === undefined ? {} : { run }),
@@ -51,7 +59,7 @@ export function worst(outcomes: readonly Outcome[]): Outcome {
   const worstKind = told.some(({ kind }) => kind === "failure") ? "failure" : "doubt";
   if (told.length === 0) return outcomes.some(({ kind }) => kind === "holds") ? holds : aside;
   const lines = told.toSorted((a, b) => rank(a) - rank(b)).flatMap((outcome) => outcome.lines);
-  return { kind: worstKind, lines, ...runOf(told) };
+  return { kind: worstKind, lines, ...runOf(told), ...unreadIf(told.every(({ isUnread }) => isUnread === true)) };
 }
 
 const rank = ({ kind }: Outcome): number => (kind === "failure" ? 0 : 1);
@@ -66,7 +74,11 @@ export const given = <Value>(fact: Fact<Value>, look: (value: Value) => Outcome)
   fact.kind === "known" ? look(fact.value) : untold(fact);
 
 /** What was not allowed to be read proves nothing; what is not there, or did not come, is a failure. */
-export function untold(fact: Unknown): Outcome {
+export const untold = (fact: Unknown): Outcome => ({ ...unreadOutcome(fact), ...unreadIf(fact.kind !== "absent") });
+
+const unreadIf = (isUnread: boolean): { readonly isUnread?: true } => (isUnread ? { isUnread } : {});
+
+function unreadOutcome(fact: Unknown): Told {
   switch (fact.kind) {
     case "forbidden":
       return doubt([`not checked, since ${fact.what} could not be read: ${fact.text}`]);

@@ -23,10 +23,10 @@ export interface Result {
 }
 
 export function checked<Facts>(categories: readonly Category<Facts>[], facts: Facts): Report {
-  const standing = new Set<string>();
+  const sofar: SoFar = { standing: new Set(), unread: new Set() };
   const results = categories.map(({ name, checks }) => ({
     name,
-    results: checks.flatMap((check) => resultOf(check, facts, standing)),
+    results: checks.flatMap((check) => resultOf(check, facts, sofar)),
   }));
   return {
     success: results.every((category) => category.results.every(({ result }) => result !== "error")),
@@ -34,12 +34,23 @@ export function checked<Facts>(categories: readonly Category<Facts>[], facts: Fa
   };
 }
 
-/** None when it was left out. Those that others may rest on are added to `standing`. */
-function resultOf<Facts>(check: Check<Facts>, facts: Facts, standing: Set<string>): readonly Result[] {
+interface SoFar {
+  /** Ids of checks that others may rest on. */
+  readonly standing: Set<string>;
+  /** What could not be read was told in these lines. */
+  readonly unread: Set<string>;
+}
+
+/** None when it was left out, or has nothing to tell that was not told before. */
+function resultOf<Facts>(check: Check<Facts>, facts: Facts, { standing, unread }: SoFar): readonly Result[] {
   if (!check.needs.every((id) => standing.has(id))) return [];
   const outcome = check.look(facts);
   if (outcome.kind !== "failure") standing.add(check.id);
   if (outcome.kind === "aside") return [];
+  if ("lines" in outcome && outcome.isUnread === true) {
+    if (outcome.lines.every((line) => unread.has(line))) return [];
+    for (const line of outcome.lines) unread.add(line);
+  }
   const { id, says } = check;
   if (outcome.kind === "holds") return [{ description: says, result: "success", lines: [], hint: "" }];
   const result = outcome.kind === "doubt" ? "warning" : "error";
