@@ -1,6 +1,6 @@
 /** Outcomes as JSON and as a Markdown table, with what they were measured on. */
 import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import type { Cluster } from "../api/harness/cluster.ts";
 import type { LoadSize, Outcome } from "./fault.ts";
 import type { Group } from "./figures.ts";
@@ -11,9 +11,14 @@ export interface Report {
   readonly node: string;
   readonly commit: string;
   readonly date: string;
+  /** How many programs wanted a processor in the minute before (uptime(1)): other work of this machine. */
+  readonly busy: number;
   readonly load: LoadSize;
   readonly faults: readonly Outcome[];
 }
+
+/** What the machine had to do before anything of this was started. */
+const [busy = 0] = loadavg();
 
 export async function reportOf(cluster: Cluster, load: LoadSize, faults: readonly Outcome[]): Promise<Report> {
   const version = (await cluster.get("/version"))?.["gitVersion"];
@@ -23,6 +28,7 @@ export async function reportOf(cluster: Cluster, load: LoadSize, faults: readonl
     node: process.version,
     commit: commit(),
     date: new Date().toISOString().slice(0, 10),
+    busy,
     load,
     faults,
   };
@@ -39,9 +45,9 @@ function commit(): string {
 }
 
 export function markdown(report: Report): string {
-  const { machine, kubernetes, node, commit, date, load, faults } = report;
+  const { machine, kubernetes, node, commit, date, busy, load, faults } = report;
   return [
-    `${load.perSecond} creations a second, ${load.seconds} s for each fault. ${machine}; Kubernetes ${kubernetes}, ` +
+    `${load.perSecond} creations a second, ${load.seconds} s for each fault. ${machine} (load average before it began: ${busy.toFixed(1)}); Kubernetes ${kubernetes}, ` +
       `Node ${node}, commit ${commit}, ${date}.`,
     "Pods that asked, by themselves or by their namespace:",
     table([
