@@ -136,7 +136,11 @@ describeOnApi("certificates of weft's own", (api) => {
       "somebody changed the caBundle, and weft put it right: advise.weft.linkerd.io: ",
       "somebody changed the caBundle, and weft put it right: inject-namespace.weft.li",
     ]);
-    expect(logged("was changed by somebody")).to.equal(2);
+    await eventually(
+      "both are logged",
+      () => logged("was changed by somebody"),
+      (count) => count === 2,
+    );
   });
 
   it("survive a Secret that is emptied, and one whose CA is garbage", async () => {
