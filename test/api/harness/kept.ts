@@ -29,16 +29,18 @@ export interface KeptOptions {
   readonly remove?: string;
 }
 
-// Descriptor 3 is the pipe from here. The process must not have it, or a child of its own would hold it open.
+// A keeper is not to be ended by whoever ends all shells, or its process would be left; the trap is set when the process
+// has begun, which would inherit it. Descriptor 3 is the pipe from here. The process must not have it, or a child of its own would hold it open.
 const keeper = `
 "$@" 3<&- 4>&- &
 child=$!
+trap '' HUP INT TERM
 echo $child >&4
 exec 4>&-
 { cat <&3 >/dev/null; kill -KILL $child 2>/dev/null; } &
 wait $child
 code=$?
-kill $! 2>/dev/null
+kill -KILL $! 2>/dev/null
 [ -z "$REMOVED_AT_THE_END" ] || rm -rf "$REMOVED_AT_THE_END"
 exit $code
 `;
