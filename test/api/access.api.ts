@@ -9,6 +9,7 @@ import { configurationNames } from "../../src/core/install/names.ts";
 import { checks, readyReplica, startScene } from "./access/checks.ts";
 import type { Scene } from "./access/checks.ts";
 import { auditOf, isForbidden, withoutRight } from "./access/rights.ts";
+import { eventually } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 
 const namespace = "access-weft";
@@ -48,8 +49,12 @@ describeOnApi("rights", (api) => {
         const restore = await withoutRight(api(), namespace, right);
         try {
           expect(await check.holds(scene)).to.equal(false);
-          const forbidden = auditOf(api(), namespace).filter(isForbidden);
-          expect(forbidden.map(({ verb, objectRef }) => `${verb} ${objectRef.resource}`)).to.include(right);
+          // Whoever was refused asks again after a pause.
+          await eventually(`${right} is refused`, async () =>
+            auditOf(api(), namespace)
+              .filter(isForbidden)
+              .some(({ verb, objectRef }) => `${verb} ${objectRef.resource}` === right),
+          );
         } finally {
           await restore();
           await readyReplica(scene);
