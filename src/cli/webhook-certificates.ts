@@ -11,6 +11,7 @@ import type { SecretTexts } from "../certificates/shared-secret.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
+import { aborted } from "../core/mesh/until.ts";
 import { usualPacing } from "../core/renewal/pace.ts";
 import { renewalIssuesText, usualRenewal } from "../core/renewal/settings.ts";
 import type { RenewalSettings } from "../core/renewal/settings.ts";
@@ -19,6 +20,7 @@ import { realClock } from "../kube/clock.ts";
 import type { EventToSend } from "../kube/event-sender.ts";
 import { holdLease } from "../kube/lease.ts";
 import type { LeaseEvent } from "../kube/lease.ts";
+import { metadataOf, textOf } from "../kube/metadata.ts";
 import { Refused, patchObject, putObject, readObject } from "../kube/objects.ts";
 import { wakeful } from "../kube/wakeful.ts";
 import type { ClusterMetrics } from "../observe/cluster-metrics.ts";
@@ -159,12 +161,6 @@ function lead(
   });
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-
 /** From look to look, in milliseconds; a watch makes it sooner. */
 const lookEvery = 10_000;
 /**
@@ -256,7 +252,7 @@ function configuration({ ask }: KubeApi, kind: string, name: string): Configurat
     reference: () => (uid === "" ? undefined : { apiVersion, kind, namespace: "", name, uid }),
     read: async () => {
       const object = await readObject(ask, path);
-      uid = object === undefined ? "" : metadataText(object, "uid");
+      uid = object === undefined ? "" : textOf(metadataOf(object), "uid");
       return object;
     },
     patch: async (operations) =>
@@ -290,7 +286,10 @@ function sharedSecret({ ask }: KubeApi, path: string) {
       if (object === undefined) return undefined;
       last = object;
       const texts = Object.entries(dataOf(object)).map(([key, value]) => [key, decoded(value)]);
-      return { texts: Object.fromEntries(texts) as SecretTexts, version: metadataText(object, "resourceVersion") };
+      return {
+        texts: Object.fromEntries(texts) as SecretTexts,
+        version: textOf(metadataOf(object), "resourceVersion"),
+      };
     },
     // The whole object goes back as it came, with its resourceVersion: what others keep in it stays.
     write: (texts: SecretTexts): Promise<boolean> => {
@@ -305,8 +304,3 @@ function sharedSecret({ ask }: KubeApi, path: string) {
 const decoded = (value: Json | undefined): string =>
   typeof value === "string" ? Buffer.from(value, "base64").toString("utf8") : "";
 const encoded = (text: string): string => Buffer.from(text, "utf8").toString("base64");
-
-const metadataText = ({ metadata }: JsonObject, key: string): string => {
-  const value = isObject(metadata) ? metadata[key] : undefined;
-  return typeof value === "string" ? value : "";
-};

@@ -10,6 +10,7 @@ import type { LookedUpKind } from "../core/inject/owner.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
+import { acceptMetadata } from "./metadata.ts";
 import { singleFlight } from "./single-flight.ts";
 import type { Deadline } from "./single-flight.ts";
 
@@ -95,7 +96,7 @@ async function fetchOwners(ask: AskApi, path: string, signal: AbortSignal): Prom
     method: "GET",
     path,
     // A ReplicaSet holds a whole pod template; its metadata is all that is wanted.
-    accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+    accept: acceptMetadata,
     signal,
   });
   if (status === 404) return undefined;

@@ -1,6 +1,7 @@
 /** The end of a server that must not be noticed by its clients. */
 import type { Server } from "node:https";
 import { setTimeout as after } from "node:timers/promises";
+import { aborted } from "../core/mesh/until.ts";
 import { isUnused, openConnections } from "./connections.ts";
 import type { ReviewLimits } from "./limits.ts";
 
@@ -49,9 +50,3 @@ export const stopGently = async (
   clearTimeout(giveUp);
   enter("stopped");
 };
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });

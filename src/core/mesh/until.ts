@@ -9,3 +9,10 @@ export function until<Value>(end: AbortSignal, promise: Promise<Value>): Promise
     promise.then(resolve, reject).finally(() => end.removeEventListener("abort", late));
   });
 }
+
+/** Resolves when the signal aborts, at once when it has. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
