@@ -24,9 +24,22 @@ export function parseCidr(text: string): Cidr | undefined {
   return isMapped(network) ? cidr(network.slice(12), prefix - 96) : cidr(network, prefix);
 }
 
+/** Of an address: 4 or 16 bytes. `undefined`: it is none. */
+export function addressBytes(text: string): readonly number[] | undefined {
+  const bytes = text.includes(":") ? parseV6(text) : parseV4(text);
+  return bytes !== undefined && isMapped(bytes) ? bytes.slice(12) : bytes;
+}
+
+/** RFC 5952 for 16 bytes. */
+export const addressText = (bytes: readonly number[]): string => (bytes.length === 4 ? bytes.join(".") : textV6(bytes));
+
+/** Whether an address, as bytes, is in a network. */
+export const isWithin = (bytes: readonly number[], { network, prefix }: Cidr): boolean =>
+  bytes.length === network.length && masked(bytes, prefix).every((byte, index) => byte === network[index]);
+
 function cidr(network: readonly number[], prefix: number): Cidr {
   const family = network.length === 4 ? 4 : 6;
-  return { family, network, prefix, text: `${family === 4 ? network.join(".") : textV6(network)}/${prefix}` };
+  return { family, network, prefix, text: `${addressText(network)}/${prefix}` };
 }
 
 const masked = (bytes: readonly number[], prefix: number): readonly number[] =>

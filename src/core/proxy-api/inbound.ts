@@ -1,0 +1,90 @@
+/** Policy of the ports of a workload: messages of package io.linkerd.proxy.inbound (proto/inbound.proto), as JSON. */
+import type { HostMatch, HttpRouteMatch } from "./http-route.ts";
+import type { Metadata } from "./meta.ts";
+import type { IPAddress, IPNetwork } from "./net.ts";
+import type { Duration } from "./time.ts";
+
+export interface PortSpec {
+  readonly workload?: string;
+  readonly port?: number;
+}
+
+export interface Server {
+  readonly protocol?: ProxyProtocol;
+  readonly server_ips?: readonly IPAddress[];
+  readonly authorizations?: readonly Authz[];
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface ProxyProtocol {
+  readonly detect?: ProxyProtocolDetect;
+  readonly opaque?: ProxyProtocolOpaque;
+  readonly tls?: ProxyProtocolTls;
+  readonly http1?: ProxyProtocolHttp1;
+  readonly http2?: ProxyProtocolHttp2;
+}
+
+export interface ProxyProtocolDetect {
+  readonly timeout?: Duration;
+  readonly http_routes?: readonly HttpRoute[];
+}
+
+export interface ProxyProtocolHttp1 {
+  readonly routes?: readonly HttpRoute[];
+}
+
+export interface ProxyProtocolHttp2 {
+  readonly routes?: readonly HttpRoute[];
+}
+
+export type ProxyProtocolOpaque = Readonly<Record<string, never>>;
+
+export type ProxyProtocolTls = Readonly<Record<string, never>>;
+
+export interface Authz {
+  readonly networks?: readonly Network[];
+  readonly authentication?: Authn;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly metadata?: Metadata;
+}
+
+export interface Network {
+  readonly net?: IPNetwork;
+  readonly except?: readonly IPNetwork[];
+}
+
+export interface Authn {
+  readonly unauthenticated?: AuthnPermitUnauthenticated;
+  readonly meshTLS?: AuthnPermitMeshTLS;
+}
+
+export type AuthnPermitUnauthenticated = Readonly<Record<string, never>>;
+
+export interface AuthnPermitMeshTLS {
+  readonly unauthenticated?: AuthnPermitUnauthenticated;
+  readonly identities?: AuthnPermitMeshTLSPermitClientIdentities;
+}
+
+export interface AuthnPermitMeshTLSPermitClientIdentities {
+  readonly identities?: readonly Identity[];
+  readonly suffixes?: readonly IdentitySuffix[];
+}
+
+export interface Identity {
+  readonly name?: string;
+}
+
+export interface IdentitySuffix {
+  readonly parts?: readonly string[];
+}
+
+export interface HttpRoute {
+  readonly metadata?: Metadata;
+  readonly hosts?: readonly HostMatch[];
+  readonly authorizations?: readonly Authz[];
+  readonly rules?: readonly HttpRouteRule[];
+}
+
+export interface HttpRouteRule {
+  readonly matches?: readonly HttpRouteMatch[];
+}

@@ -1,0 +1,20 @@
+/** The cluster as destinations and policies ask for it. What they are made of is a function of this and nothing else. */
+import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SliceView } from "./objects.ts";
+
+/** Lists are in the order of names, so that equal clusters give equal answers. */
+export interface ClusterView {
+  readonly pod: (namespace: string, name: string) => PodView | undefined;
+  /** Living pods of the pod network that have this address: one, but for moments. */
+  readonly podsAt: (ip: string) => readonly PodView[];
+  /** Living pods with a port on the node that has this address: of the host's network, or by a `hostPort`. */
+  readonly podsOnHost: (ip: string) => readonly PodView[];
+  readonly podsIn: (namespace: string) => readonly PodView[];
+  readonly service: (namespace: string, name: string) => ServiceView | undefined;
+  /** The Service that has this cluster IP. */
+  readonly serviceAt: (ip: string) => ServiceView | undefined;
+  readonly servicesIn: (namespace: string) => readonly ServiceView[];
+  readonly slicesOf: (namespace: string, service: string) => readonly SliceView[];
+  readonly node: (name: string) => NodeView | undefined;
+  readonly namespace: (name: string) => NamespaceView | undefined;
+  readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
+}

@@ -1,0 +1,115 @@
+/**
+ * The index that all streams share: objects come in one by one, and whoever read something learns that it has changed.
+ * What was read is known by keys, such as `pod shop/web-1` or `pods at 10.1.2.3`; the reader gives the set that they go
+ * into.
+ */
+import type { ClusterView } from "./cluster.ts";
+import { equal } from "./equal.ts";
+import { Grouped } from "./grouped.ts";
+import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SliceView } from "./objects.ts";
+
+/** What the index holds, by kind. */
+export interface Kinds extends Record<PolicyKind, PolicyView> {
+  readonly Pod: PodView;
+  readonly Service: ServiceView;
+  readonly EndpointSlice: SliceView;
+  readonly Node: NodeView;
+  readonly Namespace: NamespaceView;
+}
+export type Kind = keyof Kinds;
+
+export interface ClusterIndex {
+  /**
+   * An object as it is now; undefined: it is gone. `key` is its name, or `namespace/name`. Nothing happens when it is as
+   * it was.
+   */
+  readonly apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) => void;
+  /** The cluster; keys of what is read are added to `read`. */
+  readonly view: (read?: Set<string>) => ClusterView;
+  /** Objects of a kind. */
+  readonly size: (kind: Kind) => number;
+}
+
+/** `onChange` is called with the keys under which an object was, or is now, found. */
+export function clusterIndex(onChange: (keys: readonly string[]) => void = () => undefined): ClusterIndex {
+  const objects = new Map<Kind, Map<string, Kinds[Kind]>>();
+  const groups = new Grouped<Kinds[Kind]>();
+  const of = (kind: Kind): Map<string, Kinds[Kind]> => {
+    const known = objects.get(kind) ?? new Map<string, Kinds[Kind]>();
+    objects.set(kind, known);
+    return known;
+  };
+  return {
+    apply: (kind, key, value) => {
+      const known = of(kind);
+      const old = known.get(key);
+      if (equal(old, value)) return;
+      if (value === undefined) known.delete(key);
+      else known.set(key, value);
+      const before = old === undefined ? [] : groupsOf(kind, old);
+      const after = value === undefined ? [] : groupsOf(kind, value);
+      for (const group of before) groups.remove(group, key);
+      for (const group of after) if (value !== undefined) groups.add(group, key, value);
+      onChange([...new Set([`${kind} ${key}`, ...before, ...after])]);
+    },
+    view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), groups, read),
+    size: (kind) => objects.get(kind)?.size ?? 0,
+  };
+}
+
+/** The groups that an object is found in. */
+function groupsOf(kind: Kind, object: Kinds[Kind]): readonly string[] {
+  const rows: Readonly<Partial<Record<Kind, (object: never) => readonly string[]>>> = {
+    Pod: podGroups,
+    Service: serviceGroups,
+    EndpointSlice: ({ namespace, service }: SliceView) => [`slices of ${namespace}/${service}`],
+    Node: () => [],
+    Namespace: () => [],
+  };
+  const row = rows[kind] ?? (({ namespace }: PolicyView) => [`${kind} in ${namespace}`]);
+  // Each row takes the objects of its own kind.
+  return (row as (object: Kinds[Kind]) => readonly string[])(object);
+}
+
+function podGroups({ namespace, ips, hostIp, hostNetwork, alive, ports }: PodView): readonly string[] {
+  const onHost = hostNetwork || ports.some(({ hostPort }) => hostPort !== undefined);
+  return [
+    `pods in ${namespace}`,
+    ...(alive && !hostNetwork ? ips.map((ip) => `pods at ${ip}`) : []),
+    ...(alive && onHost && hostIp !== "" ? [`pods on host ${hostIp}`] : []),
+  ];
+}
+
+const serviceGroups = ({ namespace, clusterIps }: ServiceView): readonly string[] => [
+  `services in ${namespace}`,
+  ...clusterIps.map((ip) => `service at ${ip}`),
+];
+
+function viewOf(
+  object: (kind: Kind, key: string) => Kinds[Kind] | undefined,
+  groups: Grouped<Kinds[Kind]>,
+  read: Set<string> | undefined,
+): ClusterView {
+  // What is found under a kind, and in its groups, is of that kind: `apply` puts nothing else there.
+  const one = <Name extends Kind>(kind: Name, key: string): Kinds[Name] | undefined => {
+    read?.add(`${kind} ${key}`);
+    return object(kind, key) as Kinds[Name] | undefined;
+  };
+  const all = <Name extends Kind>(_: Name, group: string): readonly Kinds[Name][] => {
+    read?.add(group);
+    return groups.in(group) as readonly Kinds[Name][];
+  };
+  return {
+    pod: (namespace, name) => one("Pod", `${namespace}/${name}`),
+    podsAt: (ip) => all("Pod", `pods at ${ip}`),
+    podsOnHost: (ip) => all("Pod", `pods on host ${ip}`),
+    podsIn: (namespace) => all("Pod", `pods in ${namespace}`),
+    service: (namespace, name) => one("Service", `${namespace}/${name}`),
+    serviceAt: (ip) => all("Service", `service at ${ip}`)[0],
+    servicesIn: (namespace) => all("Service", `services in ${namespace}`),
+    slicesOf: (namespace, service) => all("EndpointSlice", `slices of ${namespace}/${service}`),
+    node: (name) => one("Node", name),
+    namespace: (name) => one("Namespace", name),
+    policies: (kind, namespace) => all(kind, `${kind} in ${namespace}`),
+  };
+}

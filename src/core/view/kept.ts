@@ -1,0 +1,174 @@
+/** Objects as the API server gives them → what is kept of them. */
+import { isObject } from "../mesh/api.ts";
+import type { JsonObject } from "../mesh/api.ts";
+import type {
+  ContainerPort,
+  EndpointView,
+  NamespaceView,
+  NodeView,
+  Owner,
+  PodView,
+  PolicyKind,
+  PolicyView,
+  Probe,
+  ServiceView,
+  SliceView,
+} from "./objects.ts";
+import { numberIn, objectIn, objectsIn, textIn, textMapIn, textsIn } from "./read.ts";
+
+export function podView(object: JsonObject): PodView {
+  const { metadata, spec, status } = parts(object);
+  const containers = [...objectsIn(spec, "initContainers"), ...objectsIn(spec, "containers")];
+  const phase = textIn(status, "phase");
+  const podIp = textIn(status, "podIP");
+  const ips = objectsIn(status, "podIPs").map((each) => textIn(each, "ip"));
+  return {
+    namespace: textIn(metadata, "namespace"),
+    name: textIn(metadata, "name"),
+    uid: textIn(metadata, "uid"),
+    ips: ips.length > 0 ? ips : podIp === "" ? [] : [podIp],
+    hostIp: textIn(status, "hostIP"),
+    hostNetwork: spec["hostNetwork"] === true,
+    nodeName: textIn(spec, "nodeName"),
+    serviceAccount: textIn(spec, "serviceAccountName") || "default",
+    labels: textMapIn(metadata, "labels"),
+    annotations: ofLinkerd(metadata),
+    owner: ownerOf(metadata),
+    alive: phase !== "Succeeded" && phase !== "Failed" && metadata["deletionTimestamp"] === undefined,
+    ports: containers.flatMap(portsOf),
+    probes: containers.flatMap(probesOf),
+  };
+}
+
+/** A ReplicaSet that a Deployment made is named after it and the template's hash. */
+function ownerOf(metadata: JsonObject): Owner | undefined {
+  const references = objectsIn(metadata, "ownerReferences");
+  const owner = references.find((each) => each["controller"] === true);
+  if (owner === undefined) return undefined;
+  const [kind, name] = [textIn(owner, "kind"), textIn(owner, "name")];
+  const hash = textMapIn(metadata, "labels")["pod-template-hash"] ?? "";
+  const isOfDeployment = kind === "ReplicaSet" && hash !== "" && name.endsWith(`-${hash}`);
+  return isOfDeployment ? { kind: "Deployment", name: name.slice(0, -hash.length - 1) } : { kind, name };
+}
+
+const portsOf = (container: JsonObject): readonly ContainerPort[] =>
+  objectsIn(container, "ports").map((port) => ({
+    name: textIn(port, "name"),
+    port: numberIn(port, "containerPort") ?? 0,
+    hostPort: numberIn(port, "hostPort"),
+    protocol: textIn(port, "protocol") || "TCP",
+  }));
+
+/** Named ports are those of the container itself (core/v1, HTTPGetAction). */
+const probesOf = (container: JsonObject): readonly Probe[] =>
+  ["livenessProbe", "readinessProbe", "startupProbe"].flatMap((key) => {
+    const get = objectIn(container, key)["httpGet"];
+    if (!isObject(get)) return [];
+    const named = portsOf(container).find(({ name }) => name === textIn(get, "port"))?.port;
+    const port = numberIn(get, "port") ?? named;
+    const path = (textIn(get, "path") || "/").split("?", 1)[0] ?? "/";
+    return port === undefined ? [] : [{ port, path: path.startsWith("/") ? path : `/${path}` }];
+  });
+
+export function serviceView(object: JsonObject): ServiceView {
+  const { metadata, spec } = parts(object);
+  const type = textIn(spec, "type") || "ClusterIP";
+  const clusterIp = textIn(spec, "clusterIP");
+  const all = textsIn(spec, "clusterIPs");
+  return {
+    namespace: textIn(metadata, "namespace"),
+    name: textIn(metadata, "name"),
+    clusterIps: (all.length > 0 ? all : [clusterIp]).filter((ip) => ip !== "" && ip !== "None"),
+    type,
+    headless: clusterIp === "None",
+    ports: objectsIn(spec, "ports").map((port) => ({
+      name: textIn(port, "name"),
+      port: numberIn(port, "port") ?? 0,
+      targetPort: numberIn(port, "targetPort") ?? (textIn(port, "targetPort") || (numberIn(port, "port") ?? 0)),
+      protocol: textIn(port, "protocol") || "TCP",
+      appProtocol: textIn(port, "appProtocol"),
+    })),
+    annotations: ofLinkerd(metadata),
+    selector: textMapIn(spec, "selector"),
+    isLocal: textIn(spec, "internalTrafficPolicy") === "Local",
+  };
+}
+
+export function sliceView(object: JsonObject): SliceView {
+  const { metadata } = parts(object);
+  return {
+    namespace: textIn(metadata, "namespace"),
+    name: textIn(metadata, "name"),
+    service: textMapIn(metadata, "labels")["kubernetes.io/service-name"] ?? "",
+    addressType: textIn(object, "addressType"),
+    ports: objectsIn(object, "ports").map((port) => ({
+      name: textIn(port, "name"),
+      port: numberIn(port, "port"),
+      protocol: textIn(port, "protocol") || "TCP",
+    })),
+    endpoints: objectsIn(object, "endpoints").map(endpointView),
+  };
+}
+
+function endpointView(endpoint: JsonObject): EndpointView {
+  const target = objectIn(endpoint, "targetRef");
+  const isPod = textIn(target, "kind") === "Pod";
+  return {
+    addresses: textsIn(endpoint, "addresses"),
+    // Absent means ready (discovery.k8s.io/v1, EndpointConditions).
+    ready: objectIn(endpoint, "conditions")["ready"] !== false,
+    hostname: textIn(endpoint, "hostname"),
+    nodeName: textIn(endpoint, "nodeName"),
+    zone: textIn(endpoint, "zone"),
+    pod: isPod ? { namespace: textIn(target, "namespace"), name: textIn(target, "name") } : undefined,
+    forZones: objectsIn(objectIn(endpoint, "hints"), "forZones").map((zone) => textIn(zone, "name")),
+  };
+}
+
+export const nodeView = (object: JsonObject): NodeView => {
+  const { metadata } = parts(object);
+  return {
+    name: textIn(metadata, "name"),
+    zone: textMapIn(metadata, "labels")["topology.kubernetes.io/zone"] ?? "",
+  };
+};
+
+export const namespaceView = (object: JsonObject): NamespaceView => {
+  const { metadata } = parts(object);
+  return {
+    name: textIn(metadata, "name"),
+    labels: textMapIn(metadata, "labels"),
+    annotations: ofLinkerd(metadata),
+  };
+};
+
+export const policyView =
+  (kind: PolicyKind) =>
+  (object: JsonObject): PolicyView => {
+    const { metadata, spec, status } = parts(object);
+    return {
+      kind,
+      namespace: textIn(metadata, "namespace"),
+      name: textIn(metadata, "name"),
+      uid: textIn(metadata, "uid"),
+      generation: numberIn(metadata, "generation") ?? 0,
+      spec,
+      status,
+    };
+  };
+
+const parts = (object: JsonObject) => ({
+  metadata: objectIn(object, "metadata"),
+  spec: objectIn(object, "spec"),
+  status: objectIn(object, "status"),
+});
+
+function ofLinkerd(metadata: JsonObject): Readonly<Record<string, string>> {
+  const entries = Object.entries(textMapIn(metadata, "annotations")).filter(([key]) =>
+    /^(config\.)?linkerd\.io\//.test(key),
+  );
+  return entries.length === 0 ? none : Object.fromEntries(entries);
+}
+
+/** Most objects have none: they share one object. */
+const none: Readonly<Record<string, string>> = {};

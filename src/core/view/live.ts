@@ -1,0 +1,114 @@
+/**
+ * Values made of the cluster that are made again when something they read has changed. One value serves everybody who
+ * asks for the same: it is made once per change, however many follow it, and forgotten with the last of them.
+ */
+import type { ClusterView } from "./cluster.ts";
+import { equal } from "./equal.ts";
+import type { ClusterIndex, Kind, Kinds } from "./index.ts";
+import { clusterIndex } from "./index.ts";
+
+export interface Live {
+  readonly index: Pick<ClusterIndex, "apply" | "size"> & { readonly view: () => ClusterView };
+  /**
+   * The value of `make` now, and whenever it is another one. `key` names the target: equal keys share one value. Ends
+   * with the function that is returned.
+   */
+  readonly follow: <Value>(
+    key: string,
+    make: (view: ClusterView) => Value,
+    onValue: (value: Value) => void,
+  ) => () => void;
+  /** Targets that are followed now. */
+  readonly targets: () => number;
+}
+
+interface Target {
+  readonly key: string;
+  readonly make: (view: ClusterView) => unknown;
+  value: unknown;
+  read: ReadonlySet<string>;
+  readonly followers: Set<(value: never) => void>;
+}
+
+/** `schedule` runs what it is given soon: changes that come together are answered together. */
+export function liveCluster(schedule: (run: () => void) => void): Live {
+  const targets = new Map<string, Target>();
+  const readers = new Map<string, Set<Target>>();
+  const stale = new Set<Target>();
+  let scheduled = false;
+
+  const index = clusterIndex((keys) => {
+    for (const key of keys) for (const target of readers.get(key) ?? []) stale.add(target);
+    if (stale.size === 0 || scheduled) return;
+    scheduled = true;
+    schedule(settle);
+  });
+
+  function settle(): void {
+    scheduled = false;
+    const due = [...stale];
+    stale.clear();
+    for (const target of due) if (targets.get(target.key) === target) renew(target);
+  }
+
+  function renew(target: Target): void {
+    const value = made(target);
+    if (equal(value, target.value)) return;
+    target.value = value;
+    for (const follower of target.followers) tell(follower, value);
+  }
+
+  function made(target: Target): unknown {
+    const read = new Set<string>();
+    const value = target.make(index.view(read));
+    unread(target);
+    target.read = read;
+    for (const key of read) {
+      const known = readers.get(key) ?? new Set<Target>();
+      readers.set(key, known.add(target));
+    }
+    return value;
+  }
+
+  function unread(target: Target): void {
+    for (const key of target.read) {
+      const known = readers.get(key);
+      known?.delete(target);
+      if (known?.size === 0) readers.delete(key);
+    }
+  }
+
+  function begun(key: string, make: (view: ClusterView) => unknown): Target {
+    const target: Target = { key, make, value: undefined, read: new Set(), followers: new Set() };
+    target.value = made(target);
+    targets.set(key, target);
+    return target;
+  }
+
+  return {
+    index: {
+      apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) =>
+        index.apply(kind, key, value),
+      size: index.size,
+      view: () => index.view(),
+    },
+    follow: (key, make, onValue) => {
+      const known = targets.get(key);
+      // A change that nobody has been told of yet must not be missed by who comes now.
+      if (known !== undefined && stale.delete(known)) renew(known);
+      const target = known ?? begun(key, make);
+      target.followers.add(onValue);
+      tell(onValue, target.value);
+      return () => {
+        target.followers.delete(onValue);
+        if (target.followers.size > 0 || targets.get(key) !== target) return;
+        targets.delete(key);
+        unread(target);
+      };
+    },
+    targets: () => targets.size,
+  };
+}
+
+// Who follows a key takes what `make` of that key gives: keys are as good as types here.
+const tell = (follower: (value: never) => void, value: unknown): void => (follower as (value: unknown) => void)(value);

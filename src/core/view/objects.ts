@@ -1,0 +1,137 @@
+/**
+ * What the control plane keeps of the cluster's objects: the fields that destinations and policies are made of, so that
+ * an index of a large cluster stays small, and changes of other fields (a pod's status, an Endpoint's conditions) are
+ * seen to change nothing.
+ */
+import type { Annotations, Labels } from "../mesh/api.ts";
+import type { JsonObject } from "../mesh/api.ts";
+
+export interface PodView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Of the pod network; of the node when `hostNetwork`. */
+  readonly ips: readonly string[];
+  readonly hostIp: string;
+  readonly hostNetwork: boolean;
+  readonly nodeName: string;
+  readonly serviceAccount: string;
+  readonly labels: Labels;
+  /** Those of Linkerd: `linkerd.io/` and `config.linkerd.io/`. */
+  readonly annotations: Annotations;
+  /** The controller, a Deployment in place of its ReplicaSet. */
+  readonly owner: Owner | undefined;
+  /** It has neither ended nor is it being deleted. */
+  readonly alive: boolean;
+  readonly ports: readonly ContainerPort[];
+  /** What kubelet asks by HTTP, port names resolved; without the proxy's own probes' ports left out. */
+  readonly probes: readonly Probe[];
+}
+
+export interface Owner {
+  /** As in `kind`, such as `Deployment`. */
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface ContainerPort {
+  readonly name: string;
+  readonly port: number;
+  readonly hostPort: number | undefined;
+  /** `TCP` unless it says otherwise. */
+  readonly protocol: string;
+}
+
+export interface Probe {
+  readonly port: number;
+  /** Without query. */
+  readonly path: string;
+}
+
+export interface ServiceView {
+  readonly namespace: string;
+  readonly name: string;
+  /** None for a headless Service and an ExternalName. */
+  readonly clusterIps: readonly string[];
+  readonly type: string;
+  readonly headless: boolean;
+  readonly ports: readonly ServicePort[];
+  readonly annotations: Annotations;
+  /** Empty: its endpoints are written by somebody else. */
+  readonly selector: Labels;
+  /** Only endpoints on the client's own node. */
+  readonly isLocal: boolean;
+}
+
+export interface ServicePort {
+  readonly name: string;
+  readonly port: number;
+  /** A number, or the name of a port of the container. */
+  readonly targetPort: number | string;
+  readonly protocol: string;
+  readonly appProtocol: string;
+}
+
+/** An EndpointSlice (discovery.k8s.io/v1). */
+export interface SliceView {
+  readonly namespace: string;
+  readonly name: string;
+  /** Label `kubernetes.io/service-name`. */
+  readonly service: string;
+  /** `IPv4`, `IPv6` or `FQDN`. */
+  readonly addressType: string;
+  readonly ports: readonly SlicePort[];
+  readonly endpoints: readonly EndpointView[];
+}
+
+export interface SlicePort {
+  readonly name: string;
+  readonly port: number | undefined;
+  readonly protocol: string;
+}
+
+export interface EndpointView {
+  readonly addresses: readonly string[];
+  readonly ready: boolean;
+  readonly hostname: string;
+  readonly nodeName: string;
+  readonly zone: string;
+  /** The Pod behind it, if one is. */
+  readonly pod: { readonly namespace: string; readonly name: string } | undefined;
+  /** Zones that it is meant for (topology hints); empty: all. */
+  readonly forZones: readonly string[];
+}
+
+export interface NodeView {
+  readonly name: string;
+  /** Label `topology.kubernetes.io/zone`. */
+  readonly zone: string;
+}
+
+export interface NamespaceView {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly annotations: Annotations;
+}
+
+/** Resources of group policy.linkerd.io. */
+export const policyKinds = [
+  "Server",
+  "ServerAuthorization",
+  "AuthorizationPolicy",
+  "MeshTLSAuthentication",
+  "NetworkAuthentication",
+  "NetworkPolicy",
+] as const;
+export type PolicyKind = (typeof policyKinds)[number];
+
+export interface PolicyView {
+  readonly kind: PolicyKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** As it came: who uses it checks it. */
+  readonly spec: JsonObject;
+  readonly status: JsonObject;
+}

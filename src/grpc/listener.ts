@@ -1,0 +1,116 @@
+/**
+ * A gRPC server behind TLS 1.3 that Node itself terminates. The proxy offers no ALPN to its control plane (contract 5.4),
+ * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server.
+ */
+import { createServer } from "node:tls";
+import type { TLSSocket, TlsOptions } from "node:tls";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+
+export interface ListenerOptions {
+  /** The address to listen on; port 0 takes any that is free. */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly identity: ListenerIdentity;
+  /** `required`: who has no certificate of the mesh is refused in the handshake. */
+  readonly clientCertificates: "optional" | "required";
+  readonly services: readonly GrpcService[];
+  /** A handshake failed; code such as `ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE`. */
+  readonly onRefused?: ((code: string) => void) | undefined;
+  /** A client is connected; undefined: without a certificate of the mesh. */
+  readonly onConnected?: ((identity: string | undefined) => void) | undefined;
+}
+
+/** What the server shows, and whom it trusts. All PEM. */
+export interface ListenerIdentity {
+  /** Leaf first, then its issuers. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly anchors: string;
+}
+
+export interface GrpcService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+export interface Listener {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Handshakes from now on show this one; connections that are open stay. */
+  readonly useIdentity: (identity: ListenerIdentity) => void;
+  /** Ends all streams and closes all connections; clients come back to whoever is there. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts to listen. Rejects when the address cannot be had. */
+export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
+  const server = grpcServer(options.services);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const requires = options.clientCertificates === "required";
+  const tls = createServer({ requestCert: true, rejectUnauthorized: requires, ...context(options.identity) });
+  const sockets = new Set<TLSSocket>();
+  tls.on("secureConnection", (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    // A peer that goes away is told to the server by the session; without a listener it would end the process.
+    socket.on("error", () => undefined);
+    socket.setNoDelay(true);
+    // Node sets `false` where nothing was negotiated, and its HTTP/2 server then answers with an HTTP/1 error.
+    socket.alpnProtocol = "h2";
+    options.onConnected?.(peerIdentity(socket));
+    injector.injectConnection(socket);
+  });
+  tls.on("tlsClientError", (error: Error & { readonly code?: string }) => {
+    options.onRefused?.(error.code ?? error.message);
+  });
+  const address = await listening(tls, options.address);
+  return {
+    address,
+    useIdentity: (identity) => tls.setSecureContext(context(identity)),
+    close: async () => {
+      tls.close();
+      server.forceShutdown();
+      for (const socket of sockets) socket.destroy();
+      injector.destroy();
+    },
+  };
+}
+
+/** The first name in the certificate that a peer proved to have; as peers do (contract 2.4). */
+export function peerIdentity(socket: TLSSocket): string | undefined {
+  if (!socket.authorized) return undefined;
+  const { subjectaltname = "" } = socket.getPeerCertificate();
+  return /^(?:DNS|URI):([^,]+)/.exec(subjectaltname)?.[1];
+}
+
+function grpcServer(services: readonly GrpcService[]): Server {
+  const server = new Server({
+    // A watch may have nothing to say for hours; without these a peer that vanished would keep its streams.
+    "grpc.keepalive_time_ms": 20_000,
+    "grpc.keepalive_timeout_ms": 20_000,
+  });
+  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  return server;
+}
+
+// All options each time: `setSecureContext` sets what is left out back to its default.
+const context = ({ certificate, key, anchors }: ListenerIdentity): TlsOptions => ({
+  cert: certificate,
+  key,
+  ca: anchors,
+  minVersion: "TLSv1.3",
+});
+
+async function listening(
+  server: ReturnType<typeof createServer>,
+  { host, port }: ListenerOptions["address"],
+): Promise<Listener["address"]> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const bound = server.address();
+  return { host, port: typeof bound === "object" && bound !== null ? bound.port : port };
+}
