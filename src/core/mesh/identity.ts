@@ -1,0 +1,30 @@
+/** Identities of workloads: DNS-like names, one for each service account (contract 2.3), and their SPIFFE form. */
+
+/** Where names of a mesh end. */
+export interface IdentityDomain {
+  readonly controlPlaneNamespace: string;
+  readonly trustDomain: string;
+}
+
+export interface ServiceAccountRef {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+export const identityOf = ({ namespace, serviceAccount }: ServiceAccountRef, domain: IdentityDomain): string =>
+  `${serviceAccount}.${namespace}.${suffixOf(domain)}`;
+
+/** The service account of an identity of this mesh; undefined: it is none. */
+export function serviceAccountOf(identity: string, domain: IdentityDomain): ServiceAccountRef | undefined {
+  const suffix = `.${suffixOf(domain)}`;
+  if (!identity.endsWith(suffix)) return undefined;
+  const [serviceAccount = "", namespace = "", ...more] = identity.slice(0, -suffix.length).split(".");
+  return more.length > 0 || serviceAccount === "" || namespace === "" ? undefined : { namespace, serviceAccount };
+}
+
+/** `spiffe://<trust domain>/ns/<namespace>/sa/<service account>` (SPIFFE-ID, section 2). */
+export const spiffeId = ({ namespace, serviceAccount }: ServiceAccountRef, trustDomain: string): string =>
+  `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
+
+const suffixOf = ({ controlPlaneNamespace, trustDomain }: IdentityDomain): string =>
+  `serviceaccount.identity.${controlPlaneNamespace}.${trustDomain}`;
