@@ -1,0 +1,89 @@
+import { expect } from "chai";
+import { issueLeaf, makeAuthority } from "../../src/certificates/authority.ts";
+import { listenGrpc } from "../../src/grpc/listener.ts";
+import type { Listener, ListenerOptions } from "../../src/grpc/listener.ts";
+import { serviceDefinition } from "../../src/grpc/protos.ts";
+import { proxyClient } from "./proxy-client.ts";
+
+const hour = 3_600_000;
+const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + hour) };
+const name = "linkerd-destination.weft.serviceaccount.identity.weft.cluster.local";
+
+const profile = {
+  definition: serviceDefinition("destination"),
+  implementation: {
+    GetProfile: (call: { write: (message: object) => void; end: () => void }) => {
+      call.write({ fully_qualified_name: "web.shop.svc.cluster.local" });
+      call.end();
+    },
+    Get: (call: { write: (message: object) => void }) => call.write({ no_endpoints: { exists: true } }),
+  },
+};
+
+describe("grpc/listener", () => {
+  let listener: Listener;
+  let anchors: string;
+  const refused: string[] = [];
+  const connected: (string | undefined)[] = [];
+
+  const listen = async (options: Partial<ListenerOptions>): Promise<void> => {
+    const authority = await makeAuthority(validity);
+    const server = await issueLeaf(authority, [name], validity);
+    anchors = authority.certificate;
+    listener = await listenGrpc({
+      address: { host: "127.0.0.1", port: 0 },
+      identity: { ...server, anchors },
+      clientCertificates: "optional",
+      services: [profile],
+      onRefused: (code) => refused.push(code),
+      onConnected: (identity) => connected.push(identity),
+      ...options,
+    });
+  };
+  afterEach(async () => {
+    await listener.close();
+    refused.length = 0;
+    connected.length = 0;
+  });
+
+  it("serves a client that offers no ALPN", async () => {
+    await listen({});
+    const proxy = await proxyClient({ address: listener.address, name, anchors });
+    const stream = proxy.stream("destination", "GetProfile", { path: "10.0.0.1:80" });
+    expect(await stream.message(0)).to.include({ fully_qualified_name: "web.shop.svc.cluster.local" });
+    expect(await stream.ended).to.deep.equal({ code: 0, message: "OK" });
+    expect(connected).to.deep.equal([undefined]);
+    proxy.close();
+  });
+
+  it("refuses in the handshake who has no certificate, where one is required", async () => {
+    await listen({ clientCertificates: "required" });
+    const error = await proxyClient({ address: listener.address, name, anchors }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(String(error)).to.match(/certificate required|closed the connection|ECONNRESET|EPIPE/i);
+    expect(refused).to.deep.equal(["ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE"]);
+  });
+
+  it("closing ends streams that are open", async () => {
+    await listen({});
+    const proxy = await proxyClient({ address: listener.address, name, anchors });
+    const stream = proxy.stream("destination", "Get", { path: "web.shop.svc.cluster.local:80" });
+    expect(await stream.message(0)).to.deep.include({ no_endpoints: { exists: true } });
+    await listener.close();
+    expect((await stream.ended).code).to.equal(14);
+    await proxy.closed;
+  });
+
+  it("a new identity is shown to who comes next", async () => {
+    await listen({});
+    const before = await proxyClient({ address: listener.address, name, anchors });
+    const other = await makeAuthority(validity);
+    listener.useIdentity({ ...(await issueLeaf(other, [name], validity)), anchors: other.certificate });
+    const after = await proxyClient({ address: listener.address, name, anchors: other.certificate });
+    expect(after.peer.fingerprint256).to.not.equal(before.peer.fingerprint256);
+    before.close();
+    after.close();
+  });
+});
