@@ -99,7 +99,7 @@ export function fakeApi(...objects: readonly JsonObject[]): FakeApi {
   }
 
   function list(place: Place, query: Query): ApiAnswer {
-    const [listedAt = String(version), after = ""] = (query["continue"] ?? "").split(":");
+    const [listedAt = "", after = ""] = (query["continue"] ?? `${version}:`).split(":");
     if (query["continue"] !== undefined && Number(listedAt) < oldest) return gone;
     const all = [...collectionOf(place).entries()]
       .filter(([key, object]) => isIn(place, key) && isSelected(object, query))
