@@ -1,11 +1,13 @@
-/** One watch of a collection's metadata, from its beginning to its end. */
+/** One watch of a collection, from its beginning to its end. */
 import type { KubeApi, WatchEvent } from "./api.ts";
 import type { Clock } from "./clock.ts";
-import { acceptMetadata, refusalText } from "./metadata.ts";
+import { refusalText } from "./metadata.ts";
 
 export interface OneWatch {
   readonly api: Pick<KubeApi, "watch">;
   readonly path: string;
+  /** What kind of objects is wanted; whole ones when absent. */
+  readonly accept?: string | undefined;
   /** The watch tells what happened since then. */
   readonly version: string;
   /** After so many the server ends it. */
@@ -28,6 +30,7 @@ const silentTooLong = 150_000;
 export async function oneWatch({
   api,
   path,
+  accept,
   version,
   seconds,
   clock,
@@ -49,7 +52,7 @@ export async function oneWatch({
   const query = { allowWatchBookmarks: "true", resourceVersion: version, timeoutSeconds: String(seconds) };
   void abortWhenSilent(ending, silence, clock);
   try {
-    await api.watch({ path, query, accept: acceptMetadata }, take, ending.signal);
+    await api.watch({ path, query, ...(accept && { accept }) }, take, ending.signal);
   } finally {
     ending.abort();
     signal.removeEventListener("abort", end);

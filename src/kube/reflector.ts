@@ -7,16 +7,20 @@ import type { JsonObject } from "../core/mesh/api.ts";
 import type { KubeApi, WatchEvent } from "./api.ts";
 import { backOff } from "./clock.ts";
 import type { Clock } from "./clock.ts";
-import { listMetadata } from "./list.ts";
-import { metadataOf, textOf } from "./metadata.ts";
+import { KeptValues } from "./kept-values.ts";
+import type { OnChange } from "./kept-values.ts";
+import { listObjects } from "./list.ts";
+import { acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
 import { Forgotten, oneWatch } from "./one-watch.ts";
 
 export interface ReflectorOptions<Value> {
   readonly api: Pick<KubeApi, "ask" | "watch">;
   /** Of the collection, such as `/api/v1/namespaces`. */
   readonly path: string;
-  /** What is kept of an object's metadata. */
-  readonly keep: (metadata: JsonObject) => Value;
+  /** What is kept of an object; of its metadata alone, unless objects are asked for whole. */
+  readonly keep: (object: JsonObject) => Value;
+  /** Asks for whole objects. */
+  readonly whole?: boolean;
   readonly clock: Clock;
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number;
@@ -26,12 +30,15 @@ export interface ReflectorOptions<Value> {
   readonly onFailure?: ((error: Error) => void) | undefined;
   /** A list was read whole. */
   readonly onListed?: ((objects: number) => void) | undefined;
+  /** Another value is kept of an object, none when it is gone; also when it is a list that brings it to light. */
+  readonly onChange?: OnChange<Value> | undefined;
 }
 
 export interface Reflected<Value> {
   /** By name, or `namespace/name` where there is a namespace. */
   readonly get: (key: string) => Value | undefined;
   readonly size: () => number;
+  readonly keys: () => Iterable<string>;
   /** Whether it was read whole at least once. */
   readonly synced: () => boolean;
   /** Milliseconds since the server was last heard of; Infinity before that. Up to a minute when all is well. */
@@ -48,12 +55,14 @@ const shortest = 1000;
 const pauses = { first: 500, most: 30_000 };
 
 export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Value> {
-  const { api, path, keep, clock, random, signal } = options;
-  let values = new Map<string, Value>();
+  const { api, path, keep, whole = false, clock, random, signal } = options;
+  const accept = whole ? {} : { list: acceptMetadataList, watch: acceptMetadata };
+  const values = new KeptValues<Value>(options.onChange);
   let synced = false;
   let heard = -Infinity;
   let version = "";
   let listed = "";
+  const keptOf = (object: JsonObject): Value => keep(whole ? object : metadataOf(object));
   /** In a row; a row ends with whatever a watch tells. */
   let failures = 0;
 
@@ -70,14 +79,15 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
 
   async function list(): Promise<void> {
     const read = new Map<string, Value>();
-    const onObject = (metadata: JsonObject): void => {
+    const onObject = (object: JsonObject): void => {
       heard = clock.now();
-      read.set(keyOf(metadata), keep(metadata));
+      const key = keyOf(metadataOf(object));
+      read.set(key, values.same(key, keptOf(object)));
     };
-    version = await listMetadata(api.ask, path, onObject, signal);
+    version = await listObjects(api.ask, { path, accept: accept.list }, onObject, signal);
     listed = version;
     heard = clock.now();
-    values = read;
+    values.replace(read);
     synced = true;
     options.onListed?.(values.size);
   }
@@ -105,15 +115,14 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     };
     const silence = (): number => clock.now() - Math.max(heard, since);
     const seconds = watchSeconds + Math.floor(random() * 60);
-    await oneWatch({ api, path, version, seconds, clock, signal, onEvent, silence });
+    await oneWatch({ api, path, accept: accept.watch, version, seconds, clock, signal, onEvent, silence });
     if (!told && clock.now() - since < shortest) throw new Error(`watching ${path}: it ended at once`);
   }
 
   function take({ type, object }: WatchEvent): void {
     const metadata = metadataOf(object);
     version = textOf(metadata, "resourceVersion") || version;
-    if (type === "DELETED") values.delete(keyOf(metadata));
-    else if (type !== "BOOKMARK") values.set(keyOf(metadata), keep(metadata));
+    if (type !== "BOOKMARK") values.set(keyOf(metadata), type === "DELETED" ? undefined : keptOf(object));
   }
 
   async function afterFailure(error: unknown): Promise<void> {
@@ -129,6 +138,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
   return {
     get: (key) => values.get(key),
     size: () => values.size,
+    keys: () => values.keys(),
     synced: () => synced,
     silence: () => clock.now() - heard,
     ended: run(),

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { backOff } from "../../src/kube/clock.ts";
 import { textOf } from "../../src/kube/metadata.ts";
 import { reflect } from "../../src/kube/reflector.ts";
-import type { Reflected } from "../../src/kube/reflector.ts";
+import type { Reflected, ReflectorOptions } from "../../src/kube/reflector.ts";
 import { fakeApi, status } from "./api-server.ts";
 import type { FakeApi } from "./api-server.ts";
 import { manualClock, settled } from "./manual-clock.ts";
@@ -28,7 +28,7 @@ describe("a collection kept", () => {
     begin();
     await settled();
   };
-  const begin = (): void => {
+  const begin = (more: Partial<ReflectorOptions<string>> = {}): void => {
     clock = manualClock();
     ending = new AbortController();
     failures = [];
@@ -42,6 +42,7 @@ describe("a collection kept", () => {
       signal: ending.signal,
       onFailure: ({ message }) => failures.push(message),
       onListed: () => (lists += 1),
+      ...more,
     });
   };
   afterEach(async () => {
@@ -164,6 +165,38 @@ describe("a collection kept", () => {
     fake.put(namespace("b"));
     await clock.advance(30_000);
     expect(kept.get("b")).to.equal("b");
+  });
+
+  it("asks for whole objects where they are wanted", async () => {
+    fake = fakeApi({ ...namespace("a"), spec: { finalizers: ["one"] } });
+    begin({ whole: true, keep: (object) => JSON.stringify(object["spec"]) });
+    await settled();
+    expect([kept.get("a"), fake.calls.map(({ accept }) => accept)]).to.deep.equal([
+      '{"finalizers":["one"]}',
+      [undefined, undefined],
+    ]);
+  });
+
+  it("tells what has changed, by a watch or by a list, and nothing else", async () => {
+    fake = fakeApi(namespace("a"), namespace("b"));
+    const changes: string[] = [];
+    begin({ onChange: (key, value) => changes.push(`${key}=${value ?? "gone"}`) });
+    await settled();
+    fake.put({ ...namespace("b"), metadata: { name: "b", uid: "b", labels: { not: "kept" } } });
+    fake.put(namespace("c"));
+    fake.remove(`${path}/a`);
+    await settled();
+    expect(changes).to.deep.equal(["a=a", "b=b", "c=c", "a=gone"]);
+    changes.length = 0;
+    fake.answerWith(({ query }) => (query?.["watch"] === "true" ? status(500, "InternalError", "no") : undefined));
+    fake.endWatches(new Error("cut"));
+    await settled();
+    fake.remove(`${path}/b`);
+    fake.put(namespace("d"));
+    fake.compact();
+    fake.answerWith(() => undefined);
+    await clock.advance(500);
+    expect([changes, lists]).to.deep.equal([["b=gone", "d=d"], 2]);
   });
 
   it("is not there before the first list came through", async () => {

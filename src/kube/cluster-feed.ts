@@ -1,0 +1,128 @@
+/**
+ * The cluster's objects, brought into an index: one list and watch for each kind, whole objects of which only views are
+ * kept. Resources of group policy.linkerd.io are read where their CRDs are. With the API server away everything stays as
+ * it was.
+ *
+ * Rights: list and watch on `pods`, `services`, `nodes`, `namespaces`, `endpointslices` (discovery.k8s.io), and on
+ * `servers`, `serverauthorizations`, `authorizationpolicies`, `meshtlsauthentications`, `networkauthentications`,
+ * `networkpolicies` (policy.linkerd.io).
+ */
+import type { JsonObject } from "../core/mesh/api.ts";
+import type { ClusterIndex, Kind, Kinds } from "../core/view/index.ts";
+import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../core/view/kept.ts";
+import type { PolicyKind } from "../core/view/objects.ts";
+import type { KubeApi } from "./api.ts";
+import type { Clock } from "./clock.ts";
+import { feedPolicies } from "./policy-feed.ts";
+import { reflect } from "./reflector.ts";
+import type { Reflected } from "./reflector.ts";
+
+export interface FeedOptions {
+  readonly api: Pick<KubeApi, "ask" | "watch">;
+  readonly index: Pick<ClusterIndex, "apply">;
+  readonly clock: Clock;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** A list, a watch or the look at the policy resources failed; it is tried again. */
+  readonly onFailure?: ((what: Kind | "policy.linkerd.io", error: Error) => void) | undefined;
+  /** The policy resources that the API server has are others than before; told at the first look, too. */
+  readonly onPolicyKinds?: ((kinds: readonly PolicyKind[]) => void) | undefined;
+}
+
+export interface ClusterFeed {
+  /** Whether everything was read whole once; stays true. */
+  readonly synced: () => boolean;
+  /** Resolves when that is so; never when it ends before. */
+  readonly whenSynced: Promise<void>;
+  /** What was not read yet. */
+  readonly missing: () => readonly string[];
+  /** Milliseconds since the kind that is silent for longest was heard of; Infinity before the first list. */
+  readonly silence: () => number;
+  /** Resolves when the signal has ended it. */
+  readonly ended: Promise<void>;
+}
+
+export function feedCluster({ api, index, clock, random, signal, onFailure, onPolicyKinds }: FeedOptions): ClusterFeed {
+  const reading = new Map<Kind, Reflected<unknown>>();
+  const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
+  let policyKinds: string | undefined;
+  let everSynced = false;
+
+  const missing = (): readonly string[] => [
+    ...(policyKinds === undefined ? ["policy.linkerd.io"] : []),
+    ...[...reading].flatMap(([kind, { synced }]) => (synced() ? [] : [kind])),
+  ];
+  const synced = (): boolean => {
+    if (!everSynced && missing().length === 0) {
+      everSynced = true;
+      resolve();
+    }
+    return everSynced;
+  };
+
+  function begin<Name extends Kind>(
+    kind: Name,
+    { path, view }: Collection<Name>,
+    end: AbortSignal,
+    before: readonly string[] = [],
+  ): Reflected<unknown> {
+    let left = before;
+    const reflected = reflect<Kinds[Name]>({
+      api,
+      path,
+      keep: view,
+      whole: true,
+      clock,
+      random,
+      signal: end,
+      onChange: (key, value) => index.apply(kind, key, value),
+      onFailure: (error) => onFailure?.(kind, error),
+      onListed: () => {
+        for (const key of left) if (reflected.get(key) === undefined) index.apply(kind, key, undefined);
+        left = [];
+        synced();
+      },
+    });
+    reading.set(kind, reflected);
+    return reflected;
+  }
+
+  const policies = feedPolicies({
+    ask: api.ask,
+    clock,
+    random,
+    signal,
+    begin: (kind, path, before, end) => begin(kind, { path, view: policyView(kind) }, end, before),
+    forget: (kind, keys) => {
+      reading.delete(kind);
+      for (const key of keys) index.apply(kind, key, undefined);
+    },
+    onLook: (kinds) => {
+      if (policyKinds !== kinds.join()) onPolicyKinds?.(kinds);
+      policyKinds = kinds.join();
+      synced();
+    },
+    onFailure: (error) => onFailure?.("policy.linkerd.io", error),
+  });
+  const all = [
+    begin("Pod", { path: "/api/v1/pods", view: podView }, signal),
+    begin("Service", { path: "/api/v1/services", view: serviceView }, signal),
+    begin("EndpointSlice", { path: "/apis/discovery.k8s.io/v1/endpointslices", view: sliceView }, signal),
+    begin("Node", { path: "/api/v1/nodes", view: nodeView }, signal),
+    begin("Namespace", { path: "/api/v1/namespaces", view: namespaceView }, signal),
+  ];
+  return {
+    synced,
+    whenSynced,
+    missing,
+    silence: () => Math.max(...[...reading.values()].map(({ silence }) => silence())),
+    ended: Promise.all([...all.map(({ ended }) => ended), policies]).then(() => undefined),
+  };
+}
+
+interface Collection<Name extends Kind> {
+  readonly path: string;
+  readonly view: (object: JsonObject) => Kinds[Name];
+}
