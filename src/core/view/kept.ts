@@ -1,6 +1,7 @@
 /** Objects as the API server gives them → what is kept of them. */
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
+import { addressBytes, addressText } from "../mesh/subnets.ts";
 import type {
   ContainerPort,
   EndpointView,
@@ -20,21 +21,20 @@ export function podView(object: JsonObject): PodView {
   const { metadata, spec, status } = parts(object);
   const containers = [...objectsIn(spec, "initContainers"), ...objectsIn(spec, "containers")];
   const phase = textIn(status, "phase");
-  const podIp = textIn(status, "podIP");
   const ips = objectsIn(status, "podIPs").map((each) => textIn(each, "ip"));
   return {
     namespace: textIn(metadata, "namespace"),
     name: textIn(metadata, "name"),
     uid: textIn(metadata, "uid"),
-    ips: ips.length > 0 ? ips : podIp === "" ? [] : [podIp],
-    hostIp: textIn(status, "hostIP"),
+    ips: addresses(ips.length > 0 ? ips : [textIn(status, "podIP")]),
+    hostIp: canonical(textIn(status, "hostIP")),
     hostNetwork: spec["hostNetwork"] === true,
     nodeName: textIn(spec, "nodeName"),
     serviceAccount: textIn(spec, "serviceAccountName") || "default",
     labels: textMapIn(metadata, "labels"),
     annotations: ofLinkerd(metadata),
     owner: ownerOf(metadata),
-    alive: phase !== "Succeeded" && phase !== "Failed" && metadata["deletionTimestamp"] === undefined,
+    alive: phase !== "Succeeded" && phase !== "Failed",
     ports: containers.flatMap(portsOf),
     probes: containers.flatMap(probesOf),
   };
@@ -78,7 +78,7 @@ export function serviceView(object: JsonObject): ServiceView {
   return {
     namespace: textIn(metadata, "namespace"),
     name: textIn(metadata, "name"),
-    clusterIps: (all.length > 0 ? all : [clusterIp]).filter((ip) => ip !== "" && ip !== "None"),
+    clusterIps: addresses(all.length > 0 ? all : [clusterIp]).filter((ip) => ip !== "None"),
     type,
     headless: clusterIp === "None",
     ports: objectsIn(spec, "ports").map((port) => ({
@@ -114,7 +114,7 @@ function endpointView(endpoint: JsonObject): EndpointView {
   const target = objectIn(endpoint, "targetRef");
   const isPod = textIn(target, "kind") === "Pod";
   return {
-    addresses: textsIn(endpoint, "addresses"),
+    addresses: addresses(textsIn(endpoint, "addresses")),
     // Absent means ready (discovery.k8s.io/v1, EndpointConditions).
     ready: objectIn(endpoint, "conditions")["ready"] !== false,
     hostname: textIn(endpoint, "hostname"),
@@ -162,6 +162,14 @@ const parts = (object: JsonObject) => ({
   spec: objectIn(object, "spec"),
   status: objectIn(object, "status"),
 });
+
+const addresses = (texts: readonly string[]): readonly string[] => texts.filter((text) => text !== "").map(canonical);
+
+/** An address has several spellings (`FD00::01`): all are looked up as one. A text that is none stays. */
+function canonical(text: string): string {
+  const bytes = addressBytes(text);
+  return bytes === undefined ? text : addressText(bytes);
+}
 
 function ofLinkerd(metadata: JsonObject): Readonly<Record<string, string>> {
   const entries = Object.entries(textMapIn(metadata, "annotations")).filter(([key]) =>

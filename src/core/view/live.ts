@@ -27,7 +27,12 @@ interface Target {
   readonly make: (view: ClusterView) => unknown;
   value: unknown;
   read: ReadonlySet<string>;
-  readonly followers: Set<(value: never) => void>;
+  readonly followers: Set<Follower>;
+}
+
+/** An object, since the same function may follow a target twice. */
+interface Follower {
+  readonly onValue: (value: never) => void;
 }
 
 /** `schedule` runs what it is given soon: changes that come together are answered together. */
@@ -46,16 +51,24 @@ export function liveCluster(schedule: (run: () => void) => void): Live {
 
   function settle(): void {
     scheduled = false;
-    const due = [...stale];
-    stale.clear();
-    for (const target of due) if (targets.get(target.key) === target) renew(target);
+    // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
+    for (const target of stale) {
+      stale.delete(target);
+      renew(target);
+    }
   }
 
   function renew(target: Target): void {
     const value = made(target);
     if (equal(value, target.value)) return;
     target.value = value;
-    for (const follower of target.followers) tell(follower, value);
+    const followers = [...target.followers];
+    for (const follower of followers) {
+      // A follower may have made it stale, and another have asked for it: all have been told what is newer.
+      if (target.value !== value) return;
+      // Who came meanwhile has been told already; who has left wants to hear no more.
+      if (target.followers.has(follower)) tell(follower, value);
+    }
   }
 
   function made(target: Target): unknown {
@@ -97,12 +110,14 @@ export function liveCluster(schedule: (run: () => void) => void): Live {
       // A change that nobody has been told of yet must not be missed by who comes now.
       if (known !== undefined && stale.delete(known)) renew(known);
       const target = known ?? begun(key, make);
-      target.followers.add(onValue);
-      tell(onValue, target.value);
+      const follower: Follower = { onValue };
+      target.followers.add(follower);
+      tell(follower, target.value);
       return () => {
-        target.followers.delete(onValue);
+        target.followers.delete(follower);
         if (target.followers.size > 0 || targets.get(key) !== target) return;
         targets.delete(key);
+        stale.delete(target);
         unread(target);
       };
     },
@@ -111,4 +126,4 @@ export function liveCluster(schedule: (run: () => void) => void): Live {
 }
 
 // Who follows a key takes what `make` of that key gives: keys are as good as types here.
-const tell = (follower: (value: never) => void, value: unknown): void => (follower as (value: unknown) => void)(value);
+const tell = ({ onValue }: Follower, value: unknown): void => (onValue as (value: unknown) => void)(value);

@@ -10,7 +10,7 @@ export interface PodView {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** Of the pod network; of the node when `hostNetwork`. */
+  /** Of the pod network; of the node when `hostNetwork`. All addresses here are as RFC 5952 writes them. */
   readonly ips: readonly string[];
   readonly hostIp: string;
   readonly hostNetwork: boolean;
@@ -21,10 +21,10 @@ export interface PodView {
   readonly annotations: Annotations;
   /** The controller, a Deployment in place of its ReplicaSet. */
   readonly owner: Owner | undefined;
-  /** It has neither ended nor is it being deleted. */
+  /** It has not ended. While it is being deleted it still has its address, and its proxy still speaks TLS. */
   readonly alive: boolean;
   readonly ports: readonly ContainerPort[];
-  /** What kubelet asks by HTTP, port names resolved; without the proxy's own probes' ports left out. */
+  /** What kubelet asks by HTTP, port names resolved; of all containers, the proxy's own among them. */
   readonly probes: readonly Probe[];
 }
 

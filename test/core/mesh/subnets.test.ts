@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseCidr } from "../../../src/core/mesh/subnets.ts";
+import { addressBytes, addressText, isWithin, parseCidr } from "../../../src/core/mesh/subnets.ts";
 
 describe("subnets", () => {
   // The canonical text is what Go's net.IPNet prints.
@@ -63,4 +63,45 @@ describe("subnets", () => {
       prefix: 33,
     });
   });
+
+  const addresses: readonly [text: string, canonical: string, length: number][] = [
+    ["10.0.0.1", "10.0.0.1", 4],
+    ["FD00:0::01", "fd00::1", 16],
+    ["::ffff:10.0.0.1", "10.0.0.1", 4],
+    ["::ffff:a00:1", "10.0.0.1", 4],
+    ["::10.0.0.1", "::a00:1", 16],
+    ["::", "::", 16],
+  ];
+  for (const [text, canonical, length] of addresses)
+    it(`the address ${text} is ${canonical}`, () => {
+      const bytes = addressBytes(text) ?? [];
+      expect(bytes).to.have.length(length);
+      expect(addressText(bytes)).to.equal(canonical);
+    });
+
+  for (const text of ["", "10.0.0", "10.0.0.01", "10.0.0.1/32", "10.0.0.1:80", "[::1]", "::1%lo", "host"])
+    it(`${JSON.stringify(text)} is no address`, () => {
+      expect(addressBytes(text)).to.equal(undefined);
+    });
+
+  const within: readonly [address: string, network: string, expected: boolean][] = [
+    ["10.1.2.3", "10.0.0.0/8", true],
+    ["11.1.2.3", "10.0.0.0/8", false],
+    ["10.0.0.127", "10.0.0.0/25", true],
+    ["10.0.0.128", "10.0.0.0/25", false],
+    ["10.0.0.1", "10.0.0.1/32", true],
+    ["10.0.0.2", "10.0.0.1/32", false],
+    ["192.0.2.1", "0.0.0.0/0", true],
+    ["fd00::1", "fd00::/8", true],
+    ["fe00::1", "fd00::/8", false],
+    ["fd00::1", "::/0", true],
+    ["10.0.0.1", "::/0", false],
+    ["fd00::1", "0.0.0.0/0", false],
+    ["::ffff:10.1.2.3", "10.0.0.0/8", true],
+  ];
+  for (const [address, network, expected] of within)
+    it(`${address} is ${expected ? "" : "not "}in ${network}`, () => {
+      const [bytes, cidr] = [addressBytes(address), parseCidr(network)];
+      expect(bytes !== undefined && cidr !== undefined && isWithin(bytes, cidr)).to.equal(expected);
+    });
 });
