@@ -1,0 +1,38 @@
+/** What certificates of weft's making are made with. ECDSA with P-256 and SHA-256 throughout (RFC 5480, RFC 5758). */
+import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import type * as X509Module from "@peculiar/x509";
+import type { PemPair } from "./self-signed.ts";
+
+export type X509 = typeof X509Module;
+
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+export const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+
+/** Loaded when it is needed: it costs 0.1 s. */
+export async function x509Library(): Promise<X509> {
+  const x509 = await import("@peculiar/x509");
+  x509.cryptoProvider.set(webcrypto);
+  return x509;
+}
+
+export const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+
+/** 128 random bits. The byte before them keeps the number positive and of one length (RFC 5280, section 4.1.2.2). */
+export const serialNumber = (): string => `01${randomBytes(16).toString("hex")}`;
+
+export async function pemPair(
+  x509: X509,
+  certificate: string,
+  { privateKey }: webcrypto.CryptoKeyPair,
+): Promise<PemPair> {
+  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY");
+  return { certificate: `${certificate.trimEnd()}\n`, key: `${key.trimEnd()}\n` };
+}
+
+/** PKCS#8 of a key in whatever form it is, such as OpenSSL's own (SEC 1). Throws when it is none. */
+export const keyDer = (pem: string): Buffer => createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
