@@ -2,6 +2,7 @@
  * A gRPC server behind TLS 1.3 that Node itself terminates. The proxy offers no ALPN to its control plane (contract 5.4),
  * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server.
  */
+import { setTimeout } from "node:timers/promises";
 import { createServer } from "node:tls";
 import type { TLSSocket, TlsOptions } from "node:tls";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
@@ -37,8 +38,13 @@ export interface Listener {
   readonly address: { readonly host: string; readonly port: number };
   /** Handshakes from now on show this one; connections that are open stay. */
   readonly useIdentity: (identity: ListenerIdentity) => void;
-  /** Ends all streams and closes all connections; clients come back to whoever is there. */
-  readonly close: () => Promise<void>;
+  /** Connections that are open. */
+  readonly connections: () => number;
+  /**
+   * Takes no new connections and asks clients to make theirs elsewhere; closes those that are still there after so many
+   * milliseconds, with their streams.
+   */
+  readonly close: (grace?: number) => Promise<void>;
 }
 
 /** Starts to listen. Rejects when the address cannot be had. */
@@ -46,7 +52,12 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
   const server = grpcServer(options.services);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const requires = options.clientCertificates === "required";
-  const tls = createServer({ requestCert: true, rejectUnauthorized: requires, ...context(options.identity) });
+  const tls = createServer({
+    requestCert: true,
+    rejectUnauthorized: requires,
+    handshakeTimeout: 10_000,
+    ...context(options.identity),
+  });
   const sockets = new Set<TLSSocket>();
   tls.on("secureConnection", (socket: TLSSocket) => {
     sockets.add(socket);
@@ -66,8 +77,13 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
   return {
     address,
     useIdentity: (identity) => tls.setSecureContext(context(identity)),
-    close: async () => {
-      tls.close();
+    connections: () => sockets.size,
+    close: async (grace = 0) => {
+      const closed = new Promise((resolve) => tls.close(resolve));
+      if (grace > 0) {
+        injector.drain(grace);
+        await Promise.race([closed, setTimeout(grace, undefined, { ref: false })]);
+      }
       server.forceShutdown();
       for (const socket of sockets) socket.destroy();
       injector.destroy();
@@ -84,6 +100,8 @@ export function peerIdentity(socket: TLSSocket): string | undefined {
 
 function grpcServer(services: readonly GrpcService[]): Server {
   const server = new Server({
+    // Its records of every stream are read by nobody.
+    "grpc.enable_channelz": 0,
     // A watch may have nothing to say for hours; without these a peer that vanished would keep its streams.
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 20_000,

@@ -1,0 +1,52 @@
+/** Services whose handlers give messages already encoded: what many readers get is encoded once. */
+import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import { serviceDefinition } from "./protos.ts";
+import type { ServiceName } from "./protos.ts";
+
+export interface EncodedService {
+  /** Takes Buffers as answers, and sends them as they are. */
+  readonly definition: ServiceDefinition;
+  readonly encode: (method: string, message: object) => Buffer;
+}
+
+export function encodedService(name: ServiceName): EncodedService {
+  const plain = serviceDefinition(name);
+  const methods = Object.entries(plain).map(([method, definition]): [string, MethodDefinition<unknown, Buffer>] => [
+    method,
+    { ...definition, responseSerialize: (bytes: Buffer) => bytes, responseDeserialize: (bytes: Buffer) => bytes },
+  ]);
+  return {
+    definition: Object.fromEntries(methods),
+    encode: (method, message) => {
+      const definition = plain[method];
+      if (definition === undefined) throw new Error(`${name} has no method ${method}`);
+      return definition.responseSerialize(message);
+    },
+  };
+}
+
+/** Made once for each object, for as long as the object is there. */
+export function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) => Made {
+  const made = new WeakMap<Key, { readonly value: Made }>();
+  return (key) => {
+    const entry = made.get(key) ?? { value: make(key) };
+    made.set(key, entry);
+    return entry.value;
+  };
+}
+
+/** The same for two: what leads from one value, or from nothing, to another. */
+export function oncePerStep<Value extends object, Made>(
+  make: (from: Value | undefined, to: Value) => Made,
+): (from: Value | undefined, to: Value) => Made {
+  const nothing = {};
+  const madeTo = once((to: Value) => {
+    const made = new WeakMap<object, { readonly value: Made }>();
+    return (from: Value | undefined): Made => {
+      const entry = made.get(from ?? nothing) ?? { value: make(from, to) };
+      made.set(from ?? nothing, entry);
+      return entry.value;
+    };
+  });
+  return (from, to) => madeTo(to)(from);
+}

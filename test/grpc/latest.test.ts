@@ -1,0 +1,175 @@
+import { EventEmitter } from "node:events";
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { oncePerStep } from "../../src/grpc/encoded.ts";
+import { latestStreams } from "../../src/grpc/latest.ts";
+import type { GrpcFault, LatestCall, Streams } from "../../src/grpc/latest.ts";
+
+/** A reader that takes a message when it is told to. */
+class Reader extends EventEmitter implements LatestCall {
+  readonly got: string[] = [];
+  private waiting: (() => void)[] = [];
+  private readonly eager: boolean;
+
+  constructor(eager: boolean) {
+    super();
+    this.eager = eager;
+    this.on("error", ({ code, details }: GrpcFault) => this.got.push(`end ${code} ${details}`));
+  }
+
+  write(message: Buffer, sent: () => void): void {
+    this.got.push(message.toString());
+    if (this.eager) sent();
+    else this.waiting.push(sent);
+  }
+
+  /** Messages on their way arrive. */
+  take(): void {
+    const arrived = this.waiting;
+    this.waiting = [];
+    for (const sent of arrived) sent();
+  }
+
+  get onTheWay(): number {
+    return this.waiting.length;
+  }
+}
+
+/** A number that changes; odd ones need two messages, 13 ends the stream. */
+const source = (first: number) => {
+  const followers = new Set<(value: number) => void>();
+  let value = first;
+  return {
+    followers,
+    set: (next: number) => {
+      value = next;
+      for (const follower of followers) follower(next);
+    },
+    following: {
+      method: "Count",
+      follow: (onValue: (value: number) => void) => {
+        followers.add(onValue);
+        onValue(value);
+        return () => followers.delete(onValue);
+      },
+      step: (sent: number | undefined, now: number): readonly Buffer[] | GrpcFault => {
+        if (now === 13) return { code: status.NOT_FOUND, details: "bad luck" };
+        const texts = now % 2 === 0 ? [`${sent ?? ""}→${now}`] : [`${sent ?? ""}→`, `→${now}`];
+        return texts.map((text) => Buffer.from(text));
+      },
+    },
+  };
+};
+
+describe("grpc/latest", () => {
+  let counted: string[];
+  let streams: Streams;
+  let makeReady: () => void;
+  beforeEach(() => {
+    counted = [];
+    const ready = Promise.withResolvers<void>();
+    makeReady = ready.resolve;
+    streams = latestStreams(ready.promise, {
+      opened: () => counted.push("opened"),
+      closed: (_, code) => counted.push(`closed ${status[code]}`),
+      sent: () => counted.push("sent"),
+      replaced: () => counted.push("replaced"),
+    });
+  });
+  const started = async (first: number, eager = false) => {
+    makeReady();
+    const [reader, numbers] = [new Reader(eager), source(first)];
+    streams.open(reader, numbers.following);
+    await Promise.resolve();
+    return { reader, numbers };
+  };
+
+  it("a reader that keeps up gets every value", async () => {
+    const { reader, numbers } = await started(0, true);
+    numbers.set(2);
+    numbers.set(3);
+    expect(reader.got).to.deep.equal(["→0", "0→2", "2→", "→3"]);
+  });
+
+  it("a slow one gets the latest, from what it was sent last, and one message at a time", async () => {
+    const { reader, numbers } = await started(0);
+    for (let value = 1; value <= 1000; value += 1) numbers.set(value);
+    expect([reader.got, reader.onTheWay]).to.deep.equal([["→0"], 1]);
+    reader.take();
+    expect(reader.got).to.deep.equal(["→0", "0→1000"]);
+    expect(counted.filter((each) => each === "replaced").length).to.equal(999);
+  });
+
+  it("messages that belong together all come, whatever the value is meanwhile", async () => {
+    const { reader, numbers } = await started(1);
+    numbers.set(2);
+    numbers.set(5);
+    for (let turn = 0; turn < 4; turn += 1) reader.take();
+    expect(reader.got).to.deep.equal(["→", "→1", "1→", "→5"]);
+  });
+
+  it("a value that has come back to what was sent says nothing", async () => {
+    const { reader, numbers } = await started(0);
+    numbers.set(2);
+    numbers.set(0);
+    reader.take();
+    expect([reader.got, reader.onTheWay]).to.deep.equal([["→0"], 0]);
+  });
+
+  it("a value may end it, the first one too", async () => {
+    const { reader, numbers } = await started(0, true);
+    numbers.set(13);
+    numbers.set(2);
+    const other = await started(13, true);
+    expect([reader.got, other.reader.got]).to.deep.equal([["→0", "end 5 bad luck"], ["end 5 bad luck"]]);
+    expect([numbers.followers.size, other.numbers.followers.size, streams.size()]).to.deep.equal([0, 0, 0]);
+    expect(counted).to.deep.equal(["opened", "sent", "closed NOT_FOUND", "opened", "closed NOT_FOUND"]);
+  });
+
+  it("waits until there is something to say", async () => {
+    const [reader, numbers] = [new Reader(true), source(0)];
+    streams.open(reader, numbers.following);
+    await Promise.resolve();
+    expect([reader.got, numbers.followers.size]).to.deep.equal([[], 0]);
+    makeReady();
+    await Promise.resolve();
+    expect(reader.got).to.deep.equal(["→0"]);
+  });
+
+  for (const event of ["cancelled", "close"]) {
+    it(`follows nothing any more when its reader has gone (${event})`, async () => {
+      const { reader, numbers } = await started(0);
+      numbers.set(2);
+      reader.emit(event);
+      reader.take();
+      expect([reader.got, numbers.followers.size, streams.size()]).to.deep.equal([["→0"], 0, 0]);
+      expect(counted.at(-2)).to.equal("closed CANCELLED");
+    });
+  }
+
+  it("all are ended, and who comes later too", async () => {
+    const { reader, numbers } = await started(0, true);
+    streams.endAll();
+    const late = await started(0, true);
+    expect([reader.got, late.reader.got]).to.deep.equal([["→0", "end 14 stopping"], ["end 14 stopping"]]);
+    expect(numbers.followers.size).to.equal(0);
+  });
+});
+
+describe("what leads from one value to another", () => {
+  it("is made once for each pair, however many ask", () => {
+    let made = 0;
+    const step = oncePerStep(
+      (from: { n: number } | undefined, to: { n: number }) => `${(made += 1)}: ${from?.n}→${to.n}`,
+    );
+    const [a, b] = [{ n: 1 }, { n: 2 }];
+    expect([
+      step(undefined, a),
+      step(undefined, a),
+      step(a, b),
+      step(a, b),
+      step(b, a),
+      step(undefined, b),
+    ]).to.deep.equal(["1: undefined→1", "1: undefined→1", "2: 1→2", "2: 1→2", "3: 2→1", "4: undefined→2"]);
+  });
+});
