@@ -28,6 +28,9 @@ test-images: node_modules ## the images packed from this machine's files; needs 
 e2e: node_modules ## weft and meshed pods in a cluster: KUBECONFIG's, else kind, else one node on this machine
 	npm run -s test:e2e
 
+e2e-proxy: node_modules ## the real proxy with weft's control plane, in network namespaces; LINKERD2_PROXY names it
+	npm run -s e2e:proxy
+
 kind: node_modules ## a kind cluster with weft and a demo application, and what became of it
 	scripts/kind
 
@@ -61,4 +64,4 @@ bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e kind types lint format format-check build golden faults bench bench-redirect clean
+.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden faults bench bench-redirect clean

@@ -1,0 +1,114 @@
+/**
+ * The plain program of a pod; it knows nothing of a mesh. It serves HTTP on 8080 (what it saw of the request) and TCP on
+ * 9090, where the server speaks first, and does what it is asked line by line on standard input.
+ */
+import { createServer as createHttp, get } from "node:http";
+import { createConnection, createServer as createTcp } from "node:net";
+import { createInterface } from "node:readline";
+
+export const greeting = "welcome to the backend\n";
+
+export type Order =
+  /** GET on a new connection. */
+  | { readonly do: "http"; readonly url: string }
+  /** Waits for the greeting, says a line and waits for its echo. */
+  | { readonly do: "tcp"; readonly host: string; readonly port: number; readonly say: string }
+  /** Requests one after the other, until `stop`; some on new connections, some on one that is kept. */
+  | { readonly do: "load"; readonly url: string }
+  | { readonly do: "stop" };
+
+export interface HttpSeen {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+export interface TcpSeen {
+  readonly heard: string;
+  readonly error?: string;
+}
+export interface LoadSeen {
+  readonly sent: number;
+  readonly failed: readonly string[];
+}
+
+if (process.argv[2] === "serve") serve();
+
+function serve(): void {
+  createHttp((request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ headers: request.headers, from: request.socket.remoteAddress, url: request.url }));
+  }).listen(8080, "0.0.0.0");
+  createTcp((socket) => {
+    socket.write(greeting);
+    socket.on("data", (data) => socket.write(data));
+    socket.on("error", () => undefined);
+  }).listen(9090, "0.0.0.0");
+  let load: { stop: boolean; readonly ended: Promise<LoadSeen> } | undefined;
+  createInterface({ input: process.stdin })
+    .on("line", (line) => {
+      void obey(JSON.parse(line) as Order).then((answer) => process.stdout.write(`${JSON.stringify(answer)}\n`));
+    })
+    .on("close", () => process.exit(0));
+
+  async function obey(order: Order): Promise<unknown> {
+    switch (order.do) {
+      case "http":
+        return http(order.url);
+      case "tcp":
+        return tcp(order);
+      case "load": {
+        const state = { stop: false };
+        load = Object.assign(state, { ended: loading(order.url, state) });
+        return {};
+      }
+      case "stop": {
+        if (load === undefined) return { sent: 0, failed: [] };
+        load.stop = true;
+        return load.ended;
+      }
+    }
+  }
+}
+
+function http(url: string): Promise<HttpSeen | { readonly error: string }> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 15_000 }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => (body += text));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers as Record<string, string>, body }),
+      );
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer within 15 s")));
+    request.on("error", (error) => resolve({ error: error.message }));
+  });
+}
+
+function tcp({ host, port, say }: Extract<Order, { do: "tcp" }>): Promise<TcpSeen> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = createConnection({ host, port, timeout: 15_000 });
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      if (heard === "") socket.write(`${say}\n`);
+      heard += text;
+      if (heard.includes(say)) socket.end();
+    });
+    socket.on("timeout", () => socket.destroy(new Error("silent for 15 s")));
+    let words: string | undefined;
+    socket.on("error", (error) => (words = error.message));
+    socket.on("close", () => resolve({ heard, ...(words === undefined ? {} : { error: words }) }));
+  });
+}
+
+async function loading(url: string, state: { stop: boolean }): Promise<LoadSeen> {
+  const failed: string[] = [];
+  let sent = 0;
+  while (!state.stop) {
+    sent += 1;
+    const seen = await http(url);
+    if ("error" in seen) failed.push(seen.error);
+    else if (seen.status !== 200) failed.push(`status ${seen.status} ${seen.headers["l5d-proxy-error"] ?? ""}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return { sent, failed };
+}

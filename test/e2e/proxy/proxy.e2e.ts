@@ -1,0 +1,214 @@
+/**
+ * The real proxy with weft's control plane, rules and injection: two meshed pods, `frontend` and `backend`, and one that
+ * is not. See scripts/e2e-proxy.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { greeting } from "./agent.ts";
+import { capture } from "./capture.ts";
+import { sumOf } from "./metrics.ts";
+import { networkPolicy, serviceObject, sliceObject } from "./objects.ts";
+import type { ServiceAsked } from "./objects.ts";
+import { startPod } from "./pod.ts";
+import type { LabPod, PodAsked } from "./pod.ts";
+import { startWorld, until } from "./world.ts";
+import type { World } from "./world.ts";
+
+const ips = { frontend: "10.99.0.2", backend: "10.99.0.3", outside: "10.99.0.4" };
+const identity = (name: string): string => `${name}.shop.serviceaccount.identity.weft.cluster.local`;
+
+const web: ServiceAsked = {
+  name: "backend",
+  namespace: "shop",
+  clusterIp: "10.98.0.10",
+  ports: [{ name: "http", port: 80, targetPort: 8080 }],
+  selector: { app: "backend" },
+};
+const lines: ServiceAsked = {
+  name: "lines",
+  namespace: "shop",
+  clusterIp: "10.98.0.11",
+  ports: [{ name: "tcp-lines", port: 9090, targetPort: 9090 }],
+  selector: { app: "backend" },
+};
+const webUrl = `http://${web.clusterIp}/`;
+
+describe("the real proxy", () => {
+  let world: World;
+  let frontend: LabPod;
+  let backend: LabPod;
+  let outside: LabPod;
+
+  const put = (object: unknown): void => void world.http.api.put(object as JsonObject);
+
+  const podNamed = async (name: "frontend" | "backend"): Promise<LabPod> => {
+    const token = `token of ${name}`;
+    world.http.tokens.set(token, `system:serviceaccount:shop:${name}`);
+    const asked: PodAsked = {
+      name,
+      namespace: "shop",
+      serviceAccount: name,
+      ip: ips[name],
+      labels: { app: name },
+      // Both of the program's ports are told apart by their own nature, or by a NetworkPolicy.
+      annotations: { "config.linkerd.io/opaque-ports": name === "backend" ? "9090" : "" },
+      mesh: { installation: world.installation, settings: world.settings, token },
+    };
+    const pod = await startPod(asked);
+    put(pod.object);
+    return pod;
+  };
+
+  /** An annotation of the backend's Pod as somebody might set it, and the time until its proxy follows. */
+  const annotate = (annotations: Readonly<Record<string, string>>): void => {
+    const { metadata } = backend.object;
+    put({ ...backend.object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } });
+  };
+
+  before(async function () {
+    this.timeout(60_000);
+    world = await startWorld();
+    world.http.custom.set("policy.linkerd.io/v1alpha1", ["NetworkPolicy"]);
+    await world.controller.start();
+    [frontend, backend, outside] = await Promise.all([
+      podNamed("frontend"),
+      podNamed("backend"),
+      startPod({
+        name: "outside",
+        namespace: "shop",
+        serviceAccount: "outside",
+        ip: ips.outside,
+        labels: {},
+        mesh: undefined,
+      }),
+    ]);
+    put(serviceObject(web));
+    put(sliceObject(web, [{ name: "backend", ip: ips.backend }]));
+    put(serviceObject({ ...lines, annotations: { "config.linkerd.io/opaque-ports": "9090" } }));
+    put(sliceObject(lines, [{ name: "backend", ip: ips.backend }]));
+  });
+
+  afterEach(function () {
+    if (this.currentTest?.state !== "failed") return;
+    for (const [name, log] of [
+      ["control plane", world.controller.log()],
+      ["frontend", frontend?.log()],
+      ["backend", backend?.log()],
+    ] as const)
+      process.stdout.write(`--- ${name}\n${(log ?? "").split("\n").slice(-25).join("\n")}\n`);
+  });
+
+  after(async () => {
+    await Promise.all([frontend?.end(), backend?.end(), outside?.end()]);
+    await world?.end();
+  });
+
+  it("both are certified, and ready", async () => {
+    for (const pod of [frontend, backend]) {
+      await until("ready", async () => (await outside.http(`http://${pod.space.ip}:4191/ready`)).status === 200);
+      expect(sumOf(await pod.metrics(), "control_identity_cert_refreshes_total", { result: "ok" })).to.equal(1);
+      expect(pod.log()).to.match(/Certified identity/);
+    }
+  });
+
+  it("HTTP to a Service goes by mutual TLS; the application sees who calls", async () => {
+    const seen = await frontend.http(webUrl);
+    expect(seen.status, JSON.stringify(seen)).to.equal(200);
+    expect(JSON.parse(seen.body)).to.have.nested.property("headers.l5d-client-id", identity("frontend"));
+    const labels = { peer: "dst", tls: "true", server_id: identity("backend") };
+    expect(sumOf(await frontend.metrics(), "tcp_open_total", labels)).to.be.greaterThan(0);
+    const from = { peer: "src", tls: "true", client_id: identity("frontend") };
+    expect(sumOf(await backend.metrics(), "tcp_open_total", from)).to.be.greaterThan(0);
+  });
+
+  it("opaque TCP, in which the server speaks first, goes by mutual TLS", async () => {
+    const seen = await frontend.tcp(lines.clusterIp, 9090, "hello");
+    expect(seen).to.deep.equal({ heard: `${greeting}hello\n` });
+    const from = { target_port: "9090", client_id: identity("frontend") };
+    expect(sumOf(await backend.metrics(), "inbound_tcp_transport_header_connections_total", from)).to.be.greaterThan(0);
+  });
+
+  it("a pod's own address is reached by mutual TLS, too", async () => {
+    const seen = await frontend.http(`http://${ips.backend}:8080/`);
+    expect(seen.status, JSON.stringify(seen)).to.equal(200);
+    expect(JSON.parse(seen.body)).to.have.nested.property("headers.l5d-client-id", identity("frontend"));
+  });
+
+  it("the cable carries TLS, and no word of it", async () => {
+    const meshed = await capture(frontend.space.link, `host ${ips.backend}`, async () => {
+      await frontend.http(`${webUrl}?marker=plaintext-marker`);
+      await frontend.tcp(lines.clusterIp, 9090, "plaintext-marker");
+    });
+    expect(meshed.tlsRecords()).to.be.greaterThan(4);
+    expect(meshed.has("plaintext-marker")).to.equal(false);
+    expect(meshed.has(greeting.trim())).to.equal(false);
+    const plain = await capture(outside.space.link, `host ${ips.backend}`, async () => {
+      await outside.http(`http://${ips.backend}:8080/?marker=plaintext-marker`);
+    });
+    expect(plain.has("plaintext-marker"), "the capture would have seen it").to.equal(true);
+  });
+
+  it("plaintext from outside is accepted under all-unauthenticated", async () => {
+    expect((await outside.http(`http://${ips.backend}:8080/`)).status).to.equal(200);
+    const labels = { peer: "src", no_tls_reason: "no_tls_from_remote", target_port: "8080" };
+    expect(sumOf(await backend.metrics(), "tcp_open_total", labels)).to.be.greaterThan(0);
+  });
+
+  it("and refused under all-authenticated, where probes pass and the mesh does", async () => {
+    annotate({ "config.linkerd.io/default-inbound-policy": "all-authenticated" });
+    await until("refused", async () => (await outside.http(`http://${ips.backend}:8080/`)).status === 403);
+    expect((await frontend.http(webUrl)).status).to.equal(200);
+    expect((await outside.http(`http://${ips.backend}:4191/ready`)).status).to.equal(200);
+    expect((await outside.http(`http://${ips.backend}:4191/metrics`)).status).to.equal(403);
+    const plain = await outside.tcp(ips.backend, 9090, "hello");
+    expect(plain.heard, JSON.stringify(plain)).to.equal("");
+    annotate({ "config.linkerd.io/default-inbound-policy": "all-unauthenticated" });
+    await until("accepted", async () => (await outside.http(`http://${ips.backend}:8080/`)).status === 200);
+  });
+
+  it("a NetworkPolicy makes its port opaque, lets in whom it selects, and nobody else", async () => {
+    put(serviceObject(lines));
+    put(networkPolicy("allow-lines", "lines", { from: { app: "frontend" }, port: 9090 }));
+    await until("plaintext refused", async () => (await outside.tcp(ips.backend, 9090, "hello")).heard === "");
+    expect(await frontend.tcp(lines.clusterIp, 9090, "hello")).to.deep.equal({ heard: `${greeting}hello\n` });
+    put(networkPolicy("allow-lines", "lines", { from: { app: "somebody-else" }, port: 9090 }));
+    await until("denied", async () => (await frontend.tcp(lines.clusterIp, 9090, "hello")).heard === "");
+    put(networkPolicy("allow-lines", "lines", { from: { app: "frontend" }, port: 9090 }));
+    await until("allowed", async () => (await frontend.tcp(lines.clusterIp, 9090, "hello")).heard !== "");
+    const allowed = { srv_kind: "networkpolicy", srv_name: "allow-lines" };
+    expect(sumOf(await backend.metrics(), "inbound_tcp_authz_allow_total", allowed)).to.be.greaterThan(0);
+  });
+
+  it("the control plane is killed and comes back; not one request to a known target fails", async () => {
+    expect((await frontend.http(webUrl)).status).to.equal(200);
+    await frontend.load(webUrl);
+    await sleep(1000);
+    await world.controller.stop("SIGKILL");
+    await sleep(5000);
+    await world.controller.start();
+    await sleep(5000);
+    const { sent, failed } = await frontend.stop();
+    expect(failed).to.deep.equal([]);
+    expect(sent).to.be.greaterThan(100);
+    // A target that nobody knew is found by the new one.
+    expect(await frontend.tcp(ips.backend, 9090, "again")).to.deep.include({ heard: `${greeting}again\n` });
+  });
+
+  it("certificates of 60 s are renewed under load; not one request fails", async () => {
+    await world.controller.stop("SIGTERM");
+    await world.controller.start(["--identity-lifetime", "60s", "--identity-clock-skew", "0s"]);
+    await Promise.all([frontend.end(), backend.end()]);
+    [frontend, backend] = await Promise.all([podNamed("frontend"), podNamed("backend")]);
+    for (const pod of [frontend, backend])
+      await until("ready", async () => (await outside.http(`http://${pod.space.ip}:4191/ready`)).status === 200);
+    await until("reached", async () => (await frontend.http(webUrl)).status === 200);
+    await frontend.load(webUrl);
+    await sleep(100_000);
+    const { sent, failed } = await frontend.stop();
+    expect(failed).to.deep.equal([]);
+    expect(sent).to.be.greaterThan(1000);
+    for (const pod of [frontend, backend])
+      expect(sumOf(await pod.metrics(), "control_identity_cert_refreshes_total", { result: "ok" })).to.equal(3);
+  });
+});
