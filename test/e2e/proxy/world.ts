@@ -18,6 +18,7 @@ import { namespaceObject, nodeObject } from "./objects.ts";
 
 const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 const controlPlane = "weft";
+const trustDomain = "cluster.local";
 const [hour, day] = [3_600_000, 86_400_000];
 
 export interface World {
@@ -65,10 +66,9 @@ export async function startWorld(): Promise<World> {
 }
 
 async function writeCa(folder: string): Promise<string> {
-  const notBefore = new Date(Date.now() - hour);
-  const trustDomain = "cluster.local";
-  const anchor = await makeAnchor({ trustDomain, notBefore, notAfter: new Date(Date.now() + 10 * day) });
-  const issuer = await makeIssuer(anchor, { trustDomain, notBefore, notAfter: new Date(Date.now() + day) });
+  const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + day) };
+  const anchor = await makeAnchor({ trustDomain, validity });
+  const issuer = await makeIssuer({ anchor, trustDomain, validity });
   mkdirSync(join(folder, "issuer"));
   writeFileSync(join(folder, "issuer", "tls.crt"), issuer.certificate);
   writeFileSync(join(folder, "issuer", "tls.key"), issuer.key);
