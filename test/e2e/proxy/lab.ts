@@ -91,7 +91,7 @@ route add default via ${nodeIp}
 }
 
 async function batch(lines: string, inside: readonly string[] = []): Promise<void> {
-  const [program = "", ...args] = [...inside, "ip", "-batch", "-"];
+  const [program, ...args] = [...inside, "ip", "-batch", "-"];
   const child = execFile(program, args);
   child.stdin?.end(lines);
   const [code] = (await once(child, "close")) as [number];
