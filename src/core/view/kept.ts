@@ -152,6 +152,7 @@ export const policyView =
       name: textIn(metadata, "name"),
       uid: textIn(metadata, "uid"),
       generation: numberIn(metadata, "generation") ?? 0,
+      labels: textMapIn(metadata, "labels"),
       spec,
       status,
     };

@@ -131,6 +131,7 @@ export interface PolicyView {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  readonly labels: Labels;
   /** As it came: who uses it checks it. */
   readonly spec: JsonObject;
   readonly status: JsonObject;

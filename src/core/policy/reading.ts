@@ -1,0 +1,35 @@
+/** Reading specs that may hold any JSON: there always is a value, the more restrictive one where something is wrong. */
+import { isList } from "../mesh/api.ts";
+import type { Json } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+
+export interface Reading<Value> {
+  readonly value: Value;
+  /** Places are paths in the object, such as `spec.ingress[0].ports`. */
+  readonly issues: readonly Issue[];
+}
+
+export const readable = <Value>(value: Value): Reading<Value> => ({ value, issues: [] });
+
+export const unreadable = <Value>(value: Value, at: string, message: string): Reading<Value> => ({
+  value,
+  issues: [{ at, message }],
+});
+
+export const readAll = <Value>(readings: readonly Reading<Value>[]): Reading<readonly Value[]> => ({
+  value: readings.map(({ value }) => value),
+  issues: readings.flatMap(({ issues }) => issues),
+});
+
+/** A list that may be absent, each element with its place. */
+export function readList<Value>(
+  list: Json | undefined,
+  at: string,
+  read: (element: Json, at: string) => Reading<Value>,
+): Reading<readonly Value[]> {
+  if (list === undefined || list === null) return readable([]);
+  if (!isList(list)) return unreadable([], at, "must be a list");
+  return readAll(list.map((element, index) => read(element, `${at}[${index}]`)));
+}
+
+export const isText = (value: Json | undefined): value is string => typeof value === "string";
