@@ -20,7 +20,8 @@ import type { ServingPair } from "../certificates/serving-pair.ts";
 import type { Followed } from "./follow.ts";
 import { keptCertificates } from "./webhook-certificates.ts";
 import type { CertificateOptions } from "./webhook-certificates.ts";
-import type { Environment, WebhookOptions } from "./webhook-options.ts";
+import type { Environment } from "./flag-rows.ts";
+import type { WebhookOptions } from "./webhook-options.ts";
 
 export interface ClusterWorld {
   readonly log: Log;

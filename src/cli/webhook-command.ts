@@ -1,5 +1,4 @@
 /** `weft webhook` as a command: its flags, and the engine put into the server. */
-import { Option } from "commander";
 import type { Command } from "commander";
 import { emptyCluster, readCluster } from "../core/cluster/objects.ts";
 import type { Cluster, NamedText } from "../core/cluster/objects.ts";
@@ -10,26 +9,19 @@ import type { Parsed } from "../files/reloaded.ts";
 import { logToFile } from "../observe/log.ts";
 import { webhookAnswers } from "../webhook/answers.ts";
 import { otherReasons } from "../webhook/review.ts";
+import { addFlags } from "./flag-rows.ts";
+import type { Given } from "./flag-rows.ts";
 import { inFile, installationOf } from "./installation.ts";
 import type { InstallationLoaded } from "./installation.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { repeated } from "./options.ts";
 import { clusterOf } from "./webhook-cluster.ts";
 import { webhook } from "./webhook.ts";
 import type { WebhookParts } from "./webhook.ts";
 import { webhookFlags, webhookOptions } from "./webhook-options.ts";
-import type { Given } from "./webhook-options.ts";
 
 export function register(command: Command, io: Io): void {
-  for (const flag of webhookFlags) {
-    const usual = flag.usual === "" ? "" : ` (default "${flag.usual}")`;
-    const option = new Option(
-      `${flag.name} <${flag.value.toLowerCase()}>`,
-      `${flag.help}${usual} [$${flag.environment}]`,
-    );
-    command.addOption("repeatable" in flag ? option.argParser(repeated) : option);
-  }
+  addFlags(command, webhookFlags);
   command.action(async () => {
     const options = webhookOptions(command.opts<Given>(), io.env);
     if ("issues" in options) throw usageFailure(...options.issues.map(issueText));

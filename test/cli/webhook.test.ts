@@ -9,7 +9,7 @@ import { CommandFailure } from "../../src/cli/io.ts";
 import { webhook } from "../../src/cli/webhook.ts";
 import type { WebhookIo, WebhookParts, WebhookStarted } from "../../src/cli/webhook.ts";
 import { webhookOptions } from "../../src/cli/webhook-options.ts";
-import type { Given } from "../../src/cli/webhook-options.ts";
+import type { Given } from "../../src/cli/flag-rows.ts";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import type { AnswerReview } from "../../src/webhook/answer.ts";
