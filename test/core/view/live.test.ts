@@ -127,7 +127,7 @@ describe("view/live", () => {
 
   it("is what a cluster read from scratch gives, whatever happened, and each follower hears each value once", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const { live, settle } = byHand();
         const cluster = new Map<string, Change>();
         const followers = new Map<

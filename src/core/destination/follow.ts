@@ -1,0 +1,75 @@
+/** Endpoints and profiles of targets as they change, shared by all who get the same. */
+import type { ClusterView } from "../view/cluster.ts";
+import type { Live } from "../view/live.ts";
+import type { MeshView } from "../view/mesh.ts";
+import type { Context } from "../view/workload.ts";
+import { clientOf, placeOf } from "./client.ts";
+import { endpointsKey, endpointsOf } from "./endpoints.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { profileKey, profileOf } from "./profile.ts";
+import type { Profile } from "./profile.ts";
+import { targetText } from "./target.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * The value now and whenever it is another one, until the function that is returned is called. An equal value may come
+ * again when the client is seen otherwise than before.
+ */
+export type Follow<Value> = (
+  live: Live,
+  mesh: MeshView,
+  target: Target,
+  context: Context,
+  onValue: (value: Value) => void,
+) => () => void;
+
+export const followEndpoints: Follow<Endpoints> = (live, mesh, target, context, onValue) =>
+  followBoth(
+    live,
+    {
+      key: `place of ${JSON.stringify(context.nodeName)} for ${targetText(target)}`,
+      make: (view) => placeOf(view, target, context),
+    },
+    (place) => ({ key: endpointsKey(target, place), make: (view) => endpointsOf(view, mesh, target, place) }),
+    onValue,
+  );
+
+export const followProfile: Follow<Profile> = (live, mesh, target, context, onValue) =>
+  followBoth(
+    live,
+    {
+      key: `client ${JSON.stringify(context)} of ${targetText(target)}`,
+      make: (view) => clientOf(view, target, context),
+    },
+    (client) => ({ key: profileKey(target, client), make: (view) => profileOf(view, mesh, target, client) }),
+    onValue,
+  );
+
+interface Followed<Value> {
+  readonly key: string;
+  readonly make: (view: ClusterView) => Value;
+}
+
+/** Follows what the value of the first names. */
+function followBoth<Named, Value>(
+  live: Live,
+  first: Followed<Named>,
+  second: (named: Named) => Followed<Value>,
+  onValue: (value: Value) => void,
+): () => void {
+  let endSecond = (): void => undefined;
+  let isOver = false;
+  const endFirst = live.follow(first.key, first.make, (named) => {
+    const { key, make } = second(named);
+    const end = live.follow(key, make, onValue);
+    endSecond();
+    endSecond = end;
+    // Its first value may have been the last that was wanted.
+    if (isOver) end();
+  });
+  return () => {
+    isOver = true;
+    endFirst();
+    endSecond();
+  };
+}

@@ -1,0 +1,57 @@
+/** What is looked up: the `path` of a request (contract 3.1), read once. */
+import { isPort } from "../mesh/ports.ts";
+import { quoted } from "../mesh/quote.ts";
+import { addressBytes, addressText } from "../mesh/subnets.ts";
+
+export type Target = ServiceTarget | AddressTarget | Invalid;
+
+export interface ServiceTarget {
+  readonly kind: "service";
+  readonly namespace: string;
+  readonly name: string;
+  /** Of one endpoint (`spec.hostname` of a pod); empty: all of them. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+export interface AddressTarget {
+  readonly kind: "address";
+  /** As RFC 5952 writes it. */
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** To be answered with INVALID_ARGUMENT (contract 3.2). */
+export interface Invalid {
+  readonly kind: "invalid";
+  readonly message: string;
+}
+
+/** `clusterDomain`: such as `cluster.local`. Names are those of DNS: case says nothing. */
+export function parseTarget(path: string, clusterDomain: string): Target {
+  const [, inBrackets, host = "", digits = "80"] = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::([0-9]+))?$/.exec(path) ?? [];
+  const port = Number(digits);
+  if (!isPort(port)) return invalid(path, "a port from 1 to 65535", "port");
+  const bytes = addressBytes(inBrackets ?? host);
+  if (bytes !== undefined) return { kind: "address", ip: addressText(bytes), port };
+  const suffix = `.svc.${clusterDomain}`.toLowerCase();
+  const name = host.toLowerCase();
+  const parts = name.endsWith(suffix) ? name.slice(0, -suffix.length).split(".") : [];
+  const [namespace, service, hostname = "", ...more] = parts.toReversed();
+  return namespace === undefined || service === undefined || more.length > 0 || parts.includes("")
+    ? invalid(path, `an IP address, <service>.<namespace>${suffix} or <hostname>.<service>.<namespace>${suffix}`)
+    : { kind: "service", namespace, name: service, hostname, port };
+}
+
+/** The target in a few words: equal ones for equal targets. */
+export function targetText(target: Target): string {
+  if (target.kind === "invalid") return target.message;
+  if (target.kind === "address") return `${target.ip} port ${target.port}`;
+  const { namespace, name, hostname, port } = target;
+  return `${hostname === "" ? "" : `${hostname} of `}${namespace}/${name} port ${port}`;
+}
+
+const invalid = (path: string, expected: string, what = "target"): Invalid => ({
+  kind: "invalid",
+  message: `${what} of ${quoted(path)}: expected ${expected}`,
+});

@@ -1,0 +1,95 @@
+/** One endpoint as the proxy is told of it: where it is, who answers there, how it is spoken to (contract 3.3, 3.5). */
+import { keys, labels } from "../mesh/annotations.ts";
+import { identityOf } from "../mesh/identity.ts";
+import { perText } from "../mesh/memo.ts";
+import { parsePort, parseSkipEntry, splitList } from "../mesh/ports.ts";
+import { isOpaqueOnPod } from "../policy/opaque.ts";
+import { tcpAddress } from "../proxy-api/address.ts";
+import type { ProtocolHint, TlsIdentity, WeightedAddr } from "../proxy-api/destination.ts";
+import type { ClusterView } from "../view/cluster.ts";
+import type { MeshView } from "../view/mesh.ts";
+import type { PodView } from "../view/objects.ts";
+
+/** The proxy takes it for the weight of one (contract 3.3). */
+const weight = 10_000;
+
+/** `undefined`: the address is none. */
+export function bareEndpoint(
+  ip: string,
+  port: number,
+  metricLabels: Readonly<Record<string, string>> = {},
+): WeightedAddr | undefined {
+  const addr = tcpAddress(ip, port);
+  return addr === undefined ? undefined : { addr, weight, metric_labels: metricLabels };
+}
+
+/** `ip` is one of the pod's; `metricLabels` are added to those of the pod. */
+export function podEndpoint(
+  view: ClusterView,
+  mesh: MeshView,
+  { pod, ip, port }: { readonly pod: PodView; readonly ip: string; readonly port: number },
+  metricLabels: Readonly<Record<string, string>>,
+): WeightedAddr | undefined {
+  const bare = bareEndpoint(ip, port, { ...labelsOf(pod), ...metricLabels });
+  if (bare === undefined || !isMeshed(mesh, pod, port)) return bare;
+  return { ...bare, tls_identity: tlsIdentity(mesh, pod), protocol_hint: hint(view, mesh, pod, port) };
+}
+
+/** Labels of an endpoint in a zone, for a client in a zone; an empty zone is not known. */
+export const zoneLabels = (zone: string, clientZone: string): Readonly<Record<string, string>> => ({
+  ...(zone === "" ? {} : { zone }),
+  zone_locality: zone === "" || clientZone === "" ? "unknown" : zone === clientZone ? "local" : "remote",
+});
+
+function labelsOf(pod: PodView): Readonly<Record<string, string>> {
+  const { owner, name, serviceAccount } = pod;
+  const kind = owner?.kind.toLowerCase() ?? "";
+  const controlPlane = pod.labels[labels.controlPlaneNamespace] ?? "";
+  const hash = pod.labels["pod-template-hash"] ?? "";
+  return {
+    // Prometheus has a label `job` of its own.
+    ...(owner === undefined || kind === "" ? {} : { [kind === "job" ? "k8s_job" : kind]: owner.name }),
+    pod: name,
+    serviceaccount: serviceAccount,
+    ...(controlPlane === "" ? {} : { control_plane_ns: controlPlane }),
+    ...(hash === "" ? {} : { pod_template_hash: hash }),
+  };
+}
+
+/** Whether the pod's proxy answers on this port. */
+const isMeshed = (mesh: MeshView, pod: PodView, port: number): boolean =>
+  pod.labels[labels.controlPlaneNamespace] === mesh.controlPlaneNamespace &&
+  !skipped(pod.annotations[keys.skipInboundPorts] ?? "").some(({ low, high }) => low <= port && port <= high);
+
+const skipped = perText((list) =>
+  splitList(list)
+    .map(parseSkipEntry)
+    .filter((range) => range !== undefined),
+);
+
+function tlsIdentity(mesh: MeshView, pod: PodView): TlsIdentity {
+  const name = { name: identityOf(pod, mesh) };
+  return { dns_like_identity: name, server_name: name };
+}
+
+/**
+ * With its inbound port a client dials the proxy itself, which needs no redirection and no detection; an opaque port
+ * works in no other way (contract 3.5). The proxy's own ports are behind no other port.
+ */
+function hint(view: ClusterView, mesh: MeshView, pod: PodView, port: number): ProtocolHint {
+  const { inbound, admin, control } = proxyPorts(mesh, pod);
+  if (port === admin || port === control) return { h2: {} };
+  const opaque_transport = { inbound_port: inbound };
+  return isOpaqueOnPod(view, mesh, pod, port) ? { opaque: {}, opaque_transport } : { h2: {}, opaque_transport };
+}
+
+/** As the pod was injected: by the names of its proxy's ports, else by its annotations, else as the mesh has them now. */
+function proxyPorts(mesh: MeshView, { ports, annotations }: PodView): MeshView["proxyPorts"] {
+  const of = (name: string, key: string, otherwise: number): number =>
+    ports.find((port) => port.name === name)?.port ?? parsePort(annotations[key] ?? "") ?? otherwise;
+  return {
+    inbound: of("linkerd-proxy", keys.inboundPort, mesh.proxyPorts.inbound),
+    admin: of("linkerd-admin", keys.adminPort, mesh.proxyPorts.admin),
+    control: parsePort(annotations[keys.controlPort] ?? "") ?? mesh.proxyPorts.control,
+  };
+}
