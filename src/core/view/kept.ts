@@ -106,11 +106,12 @@ export function sliceView(object: JsonObject): SliceView {
       port: numberIn(port, "port"),
       protocol: textIn(port, "protocol") || "TCP",
     })),
-    endpoints: objectsIn(object, "endpoints").map(endpointView),
+    endpoints: objectsIn(object, "endpoints").map((each) => endpointView(each, textIn(metadata, "namespace"))),
   };
 }
 
-function endpointView(endpoint: JsonObject): EndpointView {
+/** A Pod without namespace is of its slice's. */
+function endpointView(endpoint: JsonObject, namespace: string): EndpointView {
   const target = objectIn(endpoint, "targetRef");
   const isPod = textIn(target, "kind") === "Pod";
   return {
@@ -120,7 +121,7 @@ function endpointView(endpoint: JsonObject): EndpointView {
     hostname: textIn(endpoint, "hostname"),
     nodeName: textIn(endpoint, "nodeName"),
     zone: textIn(endpoint, "zone"),
-    pod: isPod ? { namespace: textIn(target, "namespace"), name: textIn(target, "name") } : undefined,
+    pod: isPod ? { namespace: textIn(target, "namespace") || namespace, name: textIn(target, "name") } : undefined,
     forZones: objectsIn(objectIn(endpoint, "hints"), "forZones").map((zone) => textIn(zone, "name")),
   };
 }
