@@ -5,9 +5,6 @@
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
 import { parseBool } from "../mesh/booleans.ts";
-import { perText } from "../mesh/memo.ts";
-import { parsePort, parsePortRange, splitList } from "../mesh/ports.ts";
-import type { PortRange } from "../mesh/ports.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, ServiceView } from "../view/objects.ts";
@@ -15,12 +12,19 @@ import type { Workload } from "../view/workload.ts";
 import { coveringPolicies, ingressRulesOn, podPortsOf, podsBehind, servicePortOf, targetPortOn } from "./covering.ts";
 import type { WithPorts } from "./covering.ts";
 import { networkRules } from "./network-rules.ts";
+import { isInPortList, isNamedOn, isProxyPort, isWithin } from "./port-list.ts";
+import { serverOn, serverRules } from "./server.ts";
 
-/** A port of a pod: by its annotations, or as an ingress port of a NetworkPolicy. The proxy's own ports never are. */
+/**
+ * A port of a pod: as the Server says that selects it, else by annotations, or as an ingress port of a NetworkPolicy.
+ * The proxy's own ports never are.
+ */
 export function isOpaqueOnPod(view: ClusterView, mesh: MeshView, pod: PodView, port: number): boolean {
   if (isProxyPort(mesh, pod, port)) return false;
+  const server = serverOn(view, pod, port);
+  if (server !== undefined) return serverRules(server).protocol === "opaque";
   return (
-    isListed(view, mesh, pod, [port], (name) => pod.ports.find((each) => each.name === name)?.port === port) ||
+    isListed(view, mesh, pod, [port], isNamedOn(pod, port)) ||
     coveringPolicies(view, pod).some((covering) => ingressRulesOn(covering, pod, port).length > 0)
   );
 }
@@ -56,14 +60,12 @@ function isListed(
   const [port = 0] = numbers;
   const own = object.annotations;
   const inherited = view.namespace(object.namespace)?.annotations ?? {};
-  const isIn = (list: string): boolean =>
-    entriesOf(list).some((entry) => (typeof entry === "string" ? isNamed(entry) : isWithin(port, entry)));
   const ownList = own[keys.opaquePorts];
-  if (ownList !== undefined) return isIn(ownList);
+  if (ownList !== undefined) return isInPortList(ownList, port, isNamed);
   const ownSwitch = switchOf(own);
   if (ownSwitch === true) return true;
   const inheritedList = inherited[keys.opaquePorts];
-  if (inheritedList !== undefined) return isIn(inheritedList);
+  if (inheritedList !== undefined) return isInPortList(inheritedList, port, isNamed);
   if (ownSwitch !== false && switchOf(inherited) === true) return true;
   return mesh.opaquePorts.some((range) => numbers.some((number) => isWithin(number, range)));
 }
@@ -85,21 +87,5 @@ function isInPolicyOf(view: ClusterView, service: ServiceView, port: number): bo
   });
 }
 
-function isProxyPort({ proxyPorts }: MeshView, { annotations }: PodView, port: number): boolean {
-  const of = (key: string, otherwise: number): number => parsePort(annotations[key] ?? "") ?? otherwise;
-  return (
-    port === of(keys.adminPort, proxyPorts.admin) ||
-    port === of(keys.controlPort, proxyPorts.control) ||
-    port === of(keys.inboundPort, proxyPorts.inbound)
-  );
-}
-
 const switchOf = (annotations: Annotations): boolean | undefined =>
   parseBool(annotations[keys.enableOpaquePorts] ?? "");
-
-/** Ranges, and names where a piece is none. */
-const entriesOf = perText((list: string): readonly (PortRange | string)[] =>
-  splitList(list).map((piece) => parsePortRange(piece) ?? piece),
-);
-
-const isWithin = (port: number, { low, high }: PortRange): boolean => port >= low && port <= high;

@@ -1,0 +1,100 @@
+/** Who a client is, and where it comes from: MeshTLSAuthentication, NetworkAuthentication, and references to them. */
+import { isList, isObject } from "../mesh/api.ts";
+import type { Json } from "../mesh/api.ts";
+import { identityOf } from "../mesh/identity.ts";
+import type { IdentityDomain } from "../mesh/identity.ts";
+import { ipNetwork } from "../proxy-api/address.ts";
+import type { Network } from "../proxy-api/inbound.ts";
+import type { PolicyView } from "../view/objects.ts";
+import { parseNetwork } from "./authorization.ts";
+import type { policyGroup } from "./authorization.ts";
+import { isText, readList, readable, unreadable } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+
+/** Identities that a MeshTLSAuthentication names, with `*` and `*.<suffix>`. An entry that cannot be read names nobody. */
+export function meshTlsIdentities({ namespace, spec }: PolicyView, domain: IdentityDomain): Reading<readonly string[]> {
+  const names = identitiesIn(spec["identities"], "spec.identities");
+  const refs = readList(spec["identityRefs"], "spec.identityRefs", (ref, at) =>
+    referredIdentity(ref, at, namespace, domain),
+  );
+  const issues = [...names.issues, ...refs.issues];
+  const all = [...names.value, ...refs.value].flat();
+  const nobody = { at: "spec", message: "names nobody: must have identities or identityRefs" };
+  return { value: all, issues: all.length === 0 && issues.length === 0 ? [nobody] : issues };
+}
+
+/** Networks of a NetworkAuthentication. */
+export function authenticatedNetworks({ spec }: PolicyView): Reading<readonly Network[]> {
+  const networks = readNetworks(spec["networks"], "spec.networks");
+  const none = networks.value.length === 0 && networks.issues.length === 0;
+  return none ? unreadable([], "spec.networks", "lists no network") : networks;
+}
+
+/** A network with an exception that cannot be read is left out whole: the exception might have been anything. */
+export function readNetworks(list: Json | undefined, at: string): Reading<readonly Network[]> {
+  const networks = readList(list, at, readNetwork);
+  return { ...networks, value: networks.value.flat() };
+}
+
+function readNetwork(entry: Json, at: string): Reading<readonly Network[]> {
+  const { cidr, except } = isObject(entry) ? entry : {};
+  const net = isText(cidr) ? parseNetwork(cidr) : undefined;
+  if (net === undefined) return unreadable([], `${at}.cidr`, "must be a network, such as 10.0.0.0/8, or an address");
+  const exceptions = isText(except) ? [except] : (except ?? []);
+  const read = (isList(exceptions) ? exceptions : [null]).map((text) =>
+    isText(text) ? parseNetwork(text) : undefined,
+  );
+  const usable = read.filter((each) => each !== undefined);
+  if (usable.length < read.length) return unreadable([], `${at}.except`, "must be a list of networks");
+  return readable([
+    { net: ipNetwork(net), ...(usable.length === 0 ? {} : { except: usable.map((each) => ipNetwork(each)) }) },
+  ]);
+}
+
+/** Names of clients, such as `web.shop.serviceaccount.identity.linkerd.cluster.local`. */
+export const identitiesIn = (list: Json | undefined, at: string): Reading<readonly (readonly string[])[]> =>
+  readList(list, at, identityText);
+
+const identityText = (value: Json, at: string): Reading<readonly string[]> =>
+  isText(value) && /^(\*|(\*\.)?[^*]+)$/.test(value)
+    ? readable([value])
+    : unreadable([], at, "must be an identity, * or *.<suffix>");
+
+export const serviceAccountIdentity = (name: string, namespace: string, domain: IdentityDomain): string =>
+  identityOf({ namespace, serviceAccount: name }, domain);
+
+function referredIdentity(value: Json, at: string, own: string, domain: IdentityDomain): Reading<readonly string[]> {
+  const ref = referenceOf(value, own);
+  if (ref !== undefined && isKind(ref, "", "ServiceAccount")) {
+    return readable([serviceAccountIdentity(ref.name, ref.namespace, domain)]);
+  }
+  // Every service account of the namespace: whatever comes before it in the identity.
+  if (ref !== undefined && isKind(ref, "", "Namespace")) {
+    return readable([serviceAccountIdentity("*", ref.name, domain)]);
+  }
+  return unreadable([], at, "must refer to a ServiceAccount or a Namespace: kind, name");
+}
+
+export interface Reference {
+  readonly group: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** `own`: the namespace when it gives none. */
+export function referenceOf(value: Json | undefined, own: string): Reference | undefined {
+  const { group = "", kind, name, namespace = own } = isObject(value) ? value : {};
+  if (!isText(group) || !isText(kind) || !isName(name) || !isName(namespace)) return undefined;
+  return { group, kind, name, namespace };
+}
+
+/** Of an object: anything else, such as `*`, could mean more than one in an identity. */
+export const isName = (value: Json | undefined): value is string =>
+  isText(value) && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value);
+
+/** Letter case does not count, and `core` is the group without a name, as Linkerd has it. */
+export function isKind(ref: Reference, group: "" | typeof policyGroup, kind: string): boolean {
+  const given = ref.group.toLowerCase();
+  return (given === "core" ? "" : given) === group && ref.kind.toLowerCase() === kind.toLowerCase();
+}

@@ -1,0 +1,115 @@
+/** Who may reach a port of a workload, and what the proxy makes of its bytes: the answer to `WatchPort` (contract 4.2). */
+import { keys } from "../mesh/annotations.ts";
+import { isPort } from "../mesh/ports.ts";
+import type { Authz, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
+import type { ClusterView } from "../view/cluster.ts";
+import { isDefaultPolicy } from "../view/mesh.ts";
+import type { DefaultPolicy, MeshView } from "../view/mesh.ts";
+import type { PodView } from "../view/objects.ts";
+import type { Workload } from "../view/workload.ts";
+import { authorization, defaultAuthorizations, networksOf, policyGroup } from "./authorization.ts";
+import { serverAuthorizations } from "./linkerd.ts";
+import { restrictions } from "./network-policy.ts";
+import type { Restriction } from "./network-policy.ts";
+import { isOpaqueOnPod } from "./opaque.ts";
+import { isInPortList, isNamedOn } from "./port-list.ts";
+import { serverOn, serverRules } from "./server.ts";
+import type { Protocol } from "./server.ts";
+
+export type InboundAnswer =
+  | { readonly kind: "server"; readonly server: Server }
+  /** The pod is not known, yet or any more: the proxy keeps its default, and asks again. */
+  | { readonly kind: "not_found" }
+  /** The proxy does not ask again. */
+  | { readonly kind: "invalid"; readonly message: string };
+
+/**
+ * A Server of Linkerd goes before weft's NetworkPolicies, and these before the default policy. Of a connection to the
+ * direct port, the proxy asks for the port that the connection names (contract 3.5).
+ */
+export function inboundPolicy(view: ClusterView, mesh: MeshView, workload: Workload, port: number): InboundAnswer {
+  if (!isPort(port)) return { kind: "invalid", message: `port ${port}: must be 1 to 65535` };
+  const pod = view.pod(workload.namespace, workload.pod);
+  if (pod === undefined) return { kind: "not_found" };
+  const restricting = restrictions(view, mesh, pod, port);
+  const server = byServer(view, mesh, pod, port) ?? byNetworkPolicy(restricting) ?? byDefault(view, mesh, pod, port);
+  return { kind: "server", server };
+}
+
+function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number): Server | undefined {
+  const server = serverOn(view, pod, port);
+  if (server === undefined) return undefined;
+  return {
+    protocol: protocolOf(mesh, pod, port, serverRules(server).protocol),
+    labels: { group: policyGroup, kind: "server", name: server.name },
+    authorizations: serverAuthorizations(view, mesh, server),
+  };
+}
+
+function byNetworkPolicy(restricting: readonly Restriction[]): Server | undefined {
+  const [first] = restricting;
+  if (first === undefined) return undefined;
+  return {
+    protocol: { opaque: {} },
+    labels: { group: policyGroup, kind: "networkpolicy", name: first.policy.name },
+    authorizations: restricting.flatMap(({ authz }) => (authz === undefined ? [] : [authz])),
+  };
+}
+
+function byDefault(view: ClusterView, mesh: MeshView, pod: PodView, port: number): Server {
+  const policy = defaultPolicyOf(view, mesh, pod, port);
+  return {
+    protocol: protocolOf(mesh, pod, port, isOpaqueOnPod(view, mesh, pod, port) ? "opaque" : "detect"),
+    labels: { group: "", kind: "default", name: policy },
+    authorizations: defaultAuthorizations(mesh, policy),
+  };
+}
+
+/** Of the pod, else of its namespace, else of the mesh. A text that is no policy counts as absent, as for the injector. */
+function defaultPolicyOf(view: ClusterView, mesh: MeshView, pod: PodView, port: number): DefaultPolicy {
+  const inherited = view.namespace(pod.namespace)?.annotations ?? {};
+  const policies = [pod.annotations, inherited].map((annotations) => annotations[keys.defaultInboundPolicy] ?? "");
+  const policy = policies.find(isDefaultPolicy) ?? mesh.defaultInboundPolicy;
+  const key = keys.proxyRequireIdentityInboundPorts;
+  const list = pod.annotations[key] ?? inherited[key] ?? "";
+  return isInPortList(list, port, isNamedOn(pod, port)) ? authenticatedForm[policy] : policy;
+}
+
+const authenticatedForm: Readonly<Record<DefaultPolicy, DefaultPolicy>> = {
+  "all-unauthenticated": "all-authenticated",
+  "all-authenticated": "all-authenticated",
+  "cluster-unauthenticated": "cluster-authenticated",
+  "cluster-authenticated": "cluster-authenticated",
+  deny: "deny",
+  // It lets everybody in by intent: Linkerd leaves it as it is, too.
+  audit: "audit",
+};
+
+/** What Linkerd has the proxy wait for the first bytes of a connection. */
+const detectTimeout = { seconds: 10 };
+
+function protocolOf(mesh: MeshView, pod: PodView, port: number, protocol: Protocol): ProxyProtocol {
+  const routes = (): readonly HttpRoute[] => routesOf(mesh, pod, port);
+  const rows: Readonly<Record<Protocol, () => ProxyProtocol>> = {
+    detect: () => ({ detect: { timeout: detectTimeout, http_routes: routes() } }),
+    opaque: () => ({ opaque: {} }),
+    tls: () => ({ tls: {} }),
+    http1: () => ({ http1: { routes: routes() } }),
+    http2: () => ({ http2: { routes: routes() } }),
+  };
+  return rows[protocol]();
+}
+
+/** What kubelet asks for gets in, whatever the policy (contract 4.2, "Probe routes"). */
+function routesOf(mesh: MeshView, pod: PodView, port: number): readonly HttpRoute[] {
+  const paths = [...new Set(pod.probes.filter((probe) => probe.port === port).map(({ path }) => path))];
+  const authz = probeAuthorization(mesh);
+  if (paths.length === 0 || authz === undefined) return [anyRequest];
+  const matches = paths.map((exact) => ({ path: { exact }, method: { registered: "GET" as const } }));
+  return [anyRequest, { metadata: { default: "probe" }, authorizations: [authz], rules: [{ matches }] }];
+}
+
+const anyRequest: HttpRoute = { metadata: { default: "default" }, rules: [{ matches: [{ path: { prefix: "/" } }] }] };
+
+const probeAuthorization = ({ probeNetworks }: MeshView): Authz | undefined =>
+  authorization({ default: "probe" }, networksOf(probeNetworks), "anyone");

@@ -1,0 +1,176 @@
+/** Who may reach a port that a Server selects: ServerAuthorization, AuthorizationPolicy, and the Server's own word. */
+import { isObject } from "../mesh/api.ts";
+import type { Json } from "../mesh/api.ts";
+import type { IdentityDomain } from "../mesh/identity.ts";
+import type { Issue } from "../mesh/issue.ts";
+import type { Authz, Network } from "../proxy-api/inbound.ts";
+import type { ClusterView } from "../view/cluster.ts";
+import type { MeshView } from "../view/mesh.ts";
+import type { PolicyKind, PolicyView } from "../view/objects.ts";
+import {
+  authenticatedNetworks,
+  identitiesIn,
+  isKind,
+  isName,
+  meshTlsIdentities,
+  readNetworks,
+  referenceOf,
+  serviceAccountIdentity,
+} from "./authentications.ts";
+import type { Reference } from "./authentications.ts";
+import {
+  authorization,
+  authorizedBy,
+  defaultAuthorizations,
+  everywhere,
+  networksOf,
+  policyGroup,
+} from "./authorization.ts";
+import type { Clients } from "./authorization.ts";
+import { networkRules } from "./network-rules.ts";
+import { readAll, readList, readable, unreadable } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+import { labelSelector } from "./selector.ts";
+import { serverRules } from "./server.ts";
+
+/** In the order of names; what `accessPolicy` allows comes last, so that `audit` is said of what nothing else allows. */
+export function serverAuthorizations(view: ClusterView, mesh: MeshView, server: PolicyView): readonly Authz[] {
+  const of = (kind: PolicyKind, read: Read): readonly Authz[] =>
+    view.policies(kind, server.namespace).flatMap((policy) => {
+      const { selects, networks, clients } = read(view, mesh, policy).value;
+      const authz = selects(server) ? authorization(authorizedBy(policy), networks, clients) : undefined;
+      return authz === undefined ? [] : [authz];
+    });
+  return [
+    ...of("ServerAuthorization", serverAuthorization),
+    ...of("AuthorizationPolicy", authorizationPolicy),
+    ...defaultAuthorizations(mesh, serverRules(server).accessPolicy),
+  ];
+}
+
+/** What of a resource cannot be read, or is not taken up, and so allows nothing. */
+export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly Issue[] {
+  const rows: Readonly<Record<PolicyKind, () => readonly Issue[]>> = {
+    Server: () => serverRules(policy).issues,
+    ServerAuthorization: () => serverAuthorization(view, mesh, policy).issues,
+    AuthorizationPolicy: () => authorizationPolicy(view, mesh, policy).issues,
+    MeshTLSAuthentication: () => meshTlsIdentities(policy, mesh).issues,
+    NetworkAuthentication: () => authenticatedNetworks(policy).issues,
+    NetworkPolicy: () => networkRules(policy).issues,
+  };
+  return rows[policy.kind]();
+}
+
+interface Allows {
+  readonly selects: (server: PolicyView) => boolean;
+  readonly networks: readonly Network[];
+  readonly clients: Clients;
+}
+type Read = (view: ClusterView, mesh: MeshView, policy: PolicyView) => Reading<Allows>;
+
+const serverAuthorization: Read = (_view, mesh, { namespace, spec }) => {
+  const selects = selectedServers(spec["server"]);
+  const client = isObject(spec["client"]) ? spec["client"] : {};
+  const listed = readNetworks(client["networks"], "spec.client.networks");
+  const isSilent = listed.value.length === 0 && listed.issues.length === 0;
+  const clients = clientsOf(client["unauthenticated"], client["meshTLS"], namespace, mesh);
+  return {
+    value: {
+      selects: selects.value,
+      // As in Linkerd, where no networks means those of the cluster.
+      networks: isSilent ? networksOf(mesh.clusterNetworks) : listed.value,
+      clients: clients.value,
+    },
+    issues: [...selects.issues, ...listed.issues, ...clients.issues],
+  };
+};
+
+function selectedServers(value: Json | undefined): Reading<Allows["selects"]> {
+  const { name, selector } = isObject(value) ? value : {};
+  if (isName(name)) return readable((server) => server.name === name);
+  const read = labelSelector(selector, "spec.server.selector");
+  return selector === undefined
+    ? unreadable(() => false, "spec.server", "must have a name or a selector")
+    : { ...read, value: (server) => read.value(server.labels) };
+}
+
+function clientsOf(
+  anyone: Json | undefined,
+  tls: Json | undefined,
+  own: string,
+  mesh: IdentityDomain,
+): Reading<Clients> {
+  if (anyone === true) return readable("anyone");
+  const at = "spec.client";
+  if (!isObject(tls)) return unreadable([], at, "must have unauthenticated: true or meshTLS");
+  if (tls["unauthenticatedTLS"] === true) return readable("tls");
+  const accounts = readList(tls["serviceAccounts"], `${at}.meshTLS.serviceAccounts`, (value, where) => {
+    const ref = referenceOf(isObject(value) ? { ...value, kind: "ServiceAccount" } : value, own);
+    return ref === undefined
+      ? unreadable([], where, "must have a name, and perhaps a namespace")
+      : readable([serviceAccountIdentity(ref.name, ref.namespace, mesh)]);
+  });
+  const names = identitiesIn(tls["identities"], `${at}.meshTLS.identities`);
+  const all = [...names.value, ...accounts.value].flat();
+  const issues = [...names.issues, ...accounts.issues];
+  const nobody = { at: `${at}.meshTLS`, message: "names nobody: must have identities or serviceAccounts" };
+  return { value: all, issues: all.length === 0 && issues.length === 0 ? [nobody] : issues };
+}
+
+/** All of what it requires must hold: one kind of identity, and one list of networks, as in Linkerd. */
+const authorizationPolicy: Read = (view, mesh, { namespace, spec }) => {
+  const selects = targetedServers(spec["targetRef"], namespace);
+  const at = "spec.requiredAuthenticationRefs";
+  const required = spec["requiredAuthenticationRefs"];
+  const refs = readList(required, at, (value, where) => requirement(view, mesh, referenceOf(value, namespace), where));
+  const met = refs.value.filter((each) => each !== undefined);
+  const clients = met.flatMap((each) => ("clients" in each ? [each.clients] : []));
+  const networks = met.flatMap((each) => ("networks" in each ? [each.networks] : []));
+  const several = clients.length > 1 || networks.length > 1;
+  const shape = readAll([
+    required === undefined ? unreadable(undefined, at, "must be a list") : readable(undefined),
+    several ? unreadable(undefined, at, "must have at most one of each: an identity, a network") : readable(undefined),
+  ]);
+  // One that is not there, or cannot be read, is not met: the policy allows nothing.
+  const isMet = met.length === refs.value.length && refs.issues.length === 0 && shape.issues.length === 0;
+  return {
+    value: {
+      selects: isMet ? selects.value : () => false,
+      networks: networks[0] ?? everywhere,
+      clients: clients[0] ?? "anyone",
+    },
+    issues: [...selects.issues, ...shape.issues, ...refs.issues],
+  };
+};
+
+function targetedServers(value: Json | undefined, namespace: string): Reading<Allows["selects"]> {
+  const ref = referenceOf(value, namespace);
+  if (ref !== undefined && isKind(ref, policyGroup, "Server")) return readable(({ name }) => name === ref.name);
+  if (ref !== undefined && isKind(ref, "", "Namespace") && ref.name === namespace) return readable(() => true);
+  const what = ref === undefined ? "" : ` (weft does not take up ${ref.kind} ${ref.name})`;
+  return unreadable(() => false, "spec.targetRef", `must be a Server or the policy's own Namespace${what}`);
+}
+
+type Requirement = { readonly clients: Clients } | { readonly networks: readonly Network[] };
+
+function requirement(
+  view: ClusterView,
+  mesh: MeshView,
+  ref: Reference | undefined,
+  at: string,
+): Reading<Requirement | undefined> {
+  if (ref === undefined) return unreadable(undefined, at, "must have kind and name");
+  const { name, namespace } = ref;
+  if (isKind(ref, "", "ServiceAccount")) {
+    return readable({ clients: [serviceAccountIdentity(name, namespace, mesh)] });
+  }
+  const found = (kind: PolicyKind): PolicyView | undefined =>
+    isKind(ref, policyGroup, kind) ? view.policies(kind, namespace).find((each) => each.name === name) : undefined;
+  const identities = found("MeshTLSAuthentication");
+  if (identities !== undefined) return readable({ clients: meshTlsIdentities(identities, mesh).value });
+  const networks = found("NetworkAuthentication");
+  if (networks !== undefined) return readable({ networks: authenticatedNetworks(networks).value });
+  return isKind(ref, policyGroup, "MeshTLSAuthentication") || isKind(ref, policyGroup, "NetworkAuthentication")
+    ? unreadable(undefined, at, `refers to ${ref.kind} ${namespace}/${name}, which is not there`)
+    : unreadable(undefined, at, "must refer to a MeshTLSAuthentication, NetworkAuthentication or ServiceAccount");
+}

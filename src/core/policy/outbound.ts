@@ -1,0 +1,111 @@
+/** How a workload reaches a target: the answer to `OutboundPolicies/Watch` (contract 4.3). */
+import { addressBytes, addressText, isWithin } from "../mesh/subnets.ts";
+import { isPort } from "../mesh/ports.ts";
+import { tcpAddress } from "../proxy-api/address.ts";
+import type { Metadata } from "../proxy-api/meta.ts";
+import type {
+  Backend,
+  HttpRoute,
+  OpaqueRoute,
+  OpaqueRouteRule,
+  OutboundPolicy,
+  ProxyProtocol,
+} from "../proxy-api/outbound.ts";
+import type { ClusterView } from "../view/cluster.ts";
+import type { MeshView } from "../view/mesh.ts";
+import type { ServiceView } from "../view/objects.ts";
+import type { Workload } from "../view/workload.ts";
+import { servicePortOf } from "./covering.ts";
+import { isOpaqueForClient, isOpaqueOnService } from "./opaque.ts";
+
+export type OutboundAnswer =
+  | { readonly kind: "policy"; readonly policy: OutboundPolicy }
+  /** The proxy makes a policy of the target's profile: pods, and whatever the cluster's networks hold otherwise. */
+  | { readonly kind: "not_found" }
+  /** The proxy closes the connection. */
+  | { readonly kind: "invalid"; readonly message: string };
+
+/** Where the application's connection was going. */
+export interface OutboundTarget {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** `client`: who asks; undefined when it did not say. */
+export function outboundPolicy(
+  view: ClusterView,
+  mesh: MeshView,
+  client: Workload | undefined,
+  { ip, port }: OutboundTarget,
+): OutboundAnswer {
+  const bytes = addressBytes(ip);
+  if (bytes === undefined) return { kind: "invalid", message: `address ${ip}: must be an IPv4 or IPv6 address` };
+  if (!isPort(port)) return { kind: "invalid", message: `port ${port}: must be 1 to 65535` };
+  const address = addressText(bytes);
+  const service = view.serviceAt(address);
+  if (service !== undefined) return { kind: "policy", policy: toService(view, mesh, client, service, port) };
+  const isInside =
+    mesh.clusterNetworks.some((network) => isWithin(bytes, network)) ||
+    view.podsAt(address).length > 0 ||
+    view.podsOnHost(address).length > 0;
+  if (isInside) return { kind: "not_found" };
+  return { kind: "policy", policy: toOutside(isOpaqueForClient(view, client, port), { ip: address, port }) };
+}
+
+function toService(
+  view: ClusterView,
+  mesh: MeshView,
+  client: Workload | undefined,
+  service: ServiceView,
+  port: number,
+): OutboundPolicy {
+  const { namespace, name } = service;
+  const metadata: Metadata = { resource: { group: "core", kind: "Service", namespace, name, port } };
+  if (servicePortOf(service, port) === undefined) return { metadata, protocol: forbidden };
+  const path = `${name}.${namespace}.svc.${mesh.clusterDomain}:${port}`;
+  const backend: Backend = { metadata, queue, balancer: { discovery: { dst: { path } }, peak_ewma: peakEwma } };
+  const isOpaque = isOpaqueOnService(view, mesh, service, port) || isOpaqueForClient(view, client, port);
+  return { metadata, protocol: protocolTo(backend, isOpaque, { opaque: "opaque", http: "http" }) };
+}
+
+/** As it would go without a mesh, counted under one name. */
+function toOutside(isOpaque: boolean, { ip, port }: OutboundTarget): OutboundPolicy {
+  const metadata: Metadata = { default: "egress-fallback" };
+  const addr = tcpAddress(ip, port);
+  const backend: Backend = { metadata, queue, ...(addr === undefined ? {} : { forward: { addr, weight: 1 } }) };
+  const names = { opaque: "egress-fallback", http: "egress-fallback" };
+  return { metadata, protocol: protocolTo(backend, isOpaque, names) };
+}
+
+/** Values that Linkerd sends. */
+const queue = { capacity: 100, failfast_timeout: { seconds: 3 } };
+const peakEwma = { default_rtt: { nanos: 30_000_000 }, decay: { seconds: 10 } };
+const detectTimeout = { seconds: 10 };
+
+function protocolTo(
+  backend: Backend,
+  isOpaque: boolean,
+  names: { readonly opaque: string; readonly http: string },
+): ProxyProtocol {
+  const opaque = { routes: [opaqueRoute(names.opaque, { backends: firstAvailable(backend) })] };
+  if (isOpaque) return { opaque };
+  const http = { routes: [httpRoute(names.http, backend)] };
+  return { detect: { timeout: detectTimeout, opaque, http1: http, http2: http } };
+}
+
+const firstAvailable = (backend: Backend) => ({ first_available: { backends: [{ backend }] } });
+
+const opaqueRoute = (name: string, rule: OpaqueRouteRule): OpaqueRoute => ({
+  metadata: { default: name },
+  rules: [rule],
+});
+
+const httpRoute = (name: string, backend: Backend): HttpRoute => ({
+  metadata: { default: name },
+  rules: [{ matches: [{ path: { prefix: "/" } }], backends: firstAvailable(backend) }],
+});
+
+/** A port that the Service does not have: closed, whatever listens there on a pod. */
+const forbidden: ProxyProtocol = {
+  opaque: { routes: [opaqueRoute("undefined-port", { backends: { empty: {} }, filters: [{ forbidden: {} }] })] },
+};

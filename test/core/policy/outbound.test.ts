@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import { outboundPolicy } from "../../../src/core/policy/outbound.ts";
+import { policyTo } from "./answers.ts";
+import { cluster, mesh, walkthrough } from "./cluster.ts";
+
+const view = cluster(`
+kind: Service
+metadata: { name: web }
+spec: { clusterIPs: [10.2.0.9, "fd00::9"], clusterIP: 10.2.0.9, selector: { app: web }, ports: [
+  { port: 80, targetPort: 8080 }, { port: 3306 }, { port: 53, protocol: UDP }] }
+---
+kind: Pod
+metadata: { name: web, labels: { app: web } }
+spec: { containers: [] }
+status: { podIP: 10.1.0.9 }
+---
+kind: Pod
+metadata: { name: abroad }
+spec: { containers: [] }
+status: { podIP: 192.0.2.77 }
+---
+kind: Pod
+metadata: { name: on-host }
+spec: { hostNetwork: true, containers: [] }
+status: { podIP: 192.0.2.5, hostIP: 192.0.2.5 }
+`);
+
+const kindOf = (ip: string, port: number): string => outboundPolicy(view, mesh, undefined, { ip, port }).kind;
+
+describe("core/policy/outbound", () => {
+  const web = { resource: { group: "core", kind: "Service", name: "web", namespace: "shop", port: 80 } };
+  const backend = {
+    metadata: web,
+    queue: { capacity: 100, failfast_timeout: { seconds: 3 } },
+    balancer: {
+      discovery: { dst: { path: "web.shop.svc.cluster.local:80" } },
+      peak_ewma: { default_rtt: { nanos: 30_000_000 }, decay: { seconds: 10 } },
+    },
+  };
+
+  it("a Service's port: the contract's message, to the field", () => {
+    const backends = { first_available: { backends: [{ backend }] } };
+    const http = {
+      routes: [{ metadata: { default: "http" }, rules: [{ matches: [{ path: { prefix: "/" } }], backends }] }],
+    };
+    expect(policyTo(view, "10.2.0.9", 80)).to.deep.equal({
+      metadata: web,
+      protocol: {
+        detect: {
+          timeout: { seconds: 10 },
+          opaque: { routes: [{ metadata: { default: "opaque" }, rules: [{ backends }] }] },
+          http1: http,
+          http2: http,
+        },
+      },
+    });
+  });
+  it("by its IPv6 address, however written", () => {
+    expect(policyTo(view, "fd00:0::0009", 80)).to.deep.equal(policyTo(view, "10.2.0.9", 80));
+  });
+  it("an opaque port of a Service", () => {
+    const { protocol } = policyTo(view, "10.2.0.9", 3306);
+    expect(Object.keys(protocol ?? {})).to.deep.equal(["opaque"]);
+    const [backends] = (protocol?.opaque?.routes?.[0]?.rules ?? []).map((rule) => rule.backends);
+    expect(backends?.first_available?.backends?.[0]?.backend?.balancer?.discovery?.dst?.path).to.equal(
+      "web.shop.svc.cluster.local:3306",
+    );
+  });
+  for (const port of [81, 53])
+    it(`a port that the Service does not have (${port}): forbidden`, () => {
+      expect(policyTo(view, "10.2.0.9", port)).to.deep.equal({
+        metadata: { resource: { ...web.resource, port } },
+        protocol: {
+          opaque: {
+            routes: [
+              {
+                metadata: { default: "undefined-port" },
+                rules: [{ backends: { empty: {} }, filters: [{ forbidden: {} }] }],
+              },
+            ],
+          },
+        },
+      });
+    });
+
+  const left: readonly [claim: string, ip: string][] = [
+    ["a pod", "10.1.0.9"],
+    ["an address of the cluster's networks that nothing has", "10.99.0.1"],
+    ["a pod outside of the cluster's networks", "192.0.2.77"],
+    ["a node outside of them", "192.0.2.5"],
+  ];
+  for (const [claim, ip] of left)
+    it(`${claim} is left to its profile`, () => {
+      expect(kindOf(ip, 80)).to.equal("not_found");
+    });
+
+  it("outside the cluster: on to the address itself", () => {
+    const { metadata, protocol } = policyTo(view, "192.0.2.1", 443);
+    expect(metadata).to.deep.equal({ default: "egress-fallback" });
+    const backends = protocol?.detect?.opaque?.routes?.[0]?.rules?.[0]?.backends?.first_available?.backends;
+    expect(backends).to.deep.equal([
+      {
+        backend: {
+          metadata: { default: "egress-fallback" },
+          queue: backend.queue,
+          forward: { addr: { ip: { ipv4: 0xc0000201 }, port: 443 }, weight: 1 },
+        },
+      },
+    ]);
+  });
+
+  describe("egress ports of a NetworkPolicy are opaque", () => {
+    const shop = cluster(`${walkthrough}
+---
+kind: Service
+metadata: { name: web }
+spec: { clusterIP: 10.2.0.9, selector: { app: web }, ports: [{ port: 8080 }] }`);
+    const kinds = (ip: string, pod: string): readonly string[] =>
+      Object.keys(policyTo(shop, ip, 8080, pod).protocol ?? {});
+
+    it("to a Service, for the pods that leave", () =>
+      expect(kinds("10.2.0.9", "frontend-1")).to.deep.equal(["opaque"]));
+    it("to the outside", () => expect(kinds("192.0.2.1", "frontend-1")).to.deep.equal(["opaque"]));
+    it("not for other pods", () => {
+      expect(kinds("10.2.0.9", "batch-1")).to.deep.equal(["detect"]);
+      expect(kinds("192.0.2.1", "batch-1")).to.deep.equal(["detect"]);
+    });
+    it("an ingress port of the Service is, for everybody", () => {
+      expect(kinds("10.2.0.1", "batch-1")).to.deep.equal(["opaque"]);
+    });
+  });
+
+  for (const [ip, port] of [
+    ["10.0.0.1", 0],
+    ["10.0.0.1", 65_536],
+    ["ten", 80],
+    ["", 80],
+  ] as const)
+    it(`${ip || "no address"}, port ${port}: no target`, () => expect(kindOf(ip, port)).to.equal("invalid"));
+});

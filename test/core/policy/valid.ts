@@ -1,0 +1,129 @@
+/** What the proxy insists on in a policy (contract 4.2 and 4.3): a message that breaks a rule makes every request fail. */
+import type {
+  Authz,
+  HttpRoute as InboundRoute,
+  ProxyProtocol as InboundProtocol,
+  Server,
+} from "../../../src/core/proxy-api/inbound.ts";
+import type { Metadata } from "../../../src/core/proxy-api/meta.ts";
+import type {
+  Backend,
+  HttpRoute,
+  OpaqueRoute,
+  OutboundPolicy,
+  ProxyProtocol,
+} from "../../../src/core/proxy-api/outbound.ts";
+
+type Faults = readonly string[];
+
+/** What the proxy would find wrong with a Server; empty: it takes it. */
+export const serverFaults = ({ protocol, labels, authorizations = [] }: Server): Faults => [
+  ...one("protocol", protocol),
+  ...(protocol?.detect === undefined ? [] : must("detect.timeout", protocol.detect.timeout)),
+  ...must("labels.name", labels?.["name"]),
+  ...authorizations.flatMap(authzFaults),
+  ...routesOf(protocol ?? {}).flatMap(inboundRouteFaults),
+];
+
+export const outboundFaults = ({ protocol, metadata }: OutboundPolicy): Faults => [
+  ...one("protocol", protocol),
+  ...metadataFaults("policy", metadata),
+  ...(protocol === undefined ? [] : protocolFaults(protocol)),
+];
+
+function protocolFaults({ detect, opaque, http1, http2 }: ProxyProtocol): Faults {
+  const inner = detect ?? {};
+  return [
+    ...(detect === undefined
+      ? []
+      : [
+          ...must("detect.timeout", detect.timeout),
+          ...must("detect.http1", detect.http1),
+          ...must("detect.http2", detect.http2),
+          ...must("detect.opaque", detect.opaque),
+        ]),
+    ...[opaque, inner.opaque].flatMap((each) => opaqueFaults(each?.routes ?? [])),
+    ...[http1, http2, inner.http1, inner.http2].flatMap((each) => (each?.routes ?? []).flatMap(httpRouteFaults)),
+  ];
+}
+
+const routesOf = ({ detect, http1, http2 }: InboundProtocol): readonly InboundRoute[] => [
+  ...(detect?.http_routes ?? []),
+  ...(http1?.routes ?? []),
+  ...(http2?.routes ?? []),
+];
+
+function authzFaults({ networks = [], authentication, metadata, labels }: Authz): Faults {
+  const tls = authentication?.meshTLS;
+  return [
+    ...(networks.length > 0 ? [] : ["authorization without network"]),
+    ...networks.flatMap(({ net }) => must("network.net.ip", net?.ip?.ipv4 ?? net?.ip?.ipv6)),
+    ...one("authentication", authentication),
+    ...(tls === undefined ? [] : one("meshTLS", tls)),
+    ...(labels?.["name"] === undefined ? metadataFaults("authorization", metadata, ["namespace"]) : []),
+  ];
+}
+
+const inboundRouteFaults = ({ metadata, authorizations = [] }: InboundRoute): Faults => [
+  ...metadataFaults("route", metadata),
+  ...authorizations.flatMap(authzFaults),
+];
+
+function opaqueFaults(routes: readonly OpaqueRoute[]): Faults {
+  return [
+    ...(routes.length > 1 ? ["more than one opaque route"] : []),
+    ...routes.flatMap(({ metadata, rules = [] }) => [
+      ...metadataFaults("opaque route", metadata),
+      ...(rules.length === 1 ? [] : [`${rules.length} rules in an opaque route`]),
+      ...rules.flatMap(({ backends }) => [
+        ...one("backends", backends),
+        ...(backends?.first_available === undefined ? [] : firstFaults(backends.first_available.backends)),
+      ]),
+    ]),
+  ];
+}
+
+const httpRouteFaults = ({ metadata, rules = [] }: HttpRoute): Faults => [
+  ...metadataFaults("HTTP route", metadata),
+  ...rules.flatMap(({ backends }) => [
+    ...one("backends", backends),
+    ...(backends?.first_available === undefined ? [] : firstFaults(backends.first_available.backends)),
+  ]),
+];
+
+const firstFaults = (backends: readonly { readonly backend?: Backend }[] = []): Faults => [
+  ...(backends.length > 0 ? [] : ["first_available without backend"]),
+  ...backends.flatMap(({ backend }) => (backend === undefined ? ["no backend"] : backendFaults(backend))),
+];
+
+function backendFaults({ metadata, queue, balancer, forward }: Backend): Faults {
+  return [
+    ...metadataFaults("backend", metadata),
+    ...must("queue.failfast_timeout", queue?.failfast_timeout),
+    ...(balancer === undefined
+      ? must("forward.addr.ip", forward?.addr?.ip)
+      : [
+          ...must("balancer.discovery.dst.path", balancer.discovery?.dst?.path),
+          ...must("peak_ewma.default_rtt", balancer.peak_ewma?.default_rtt),
+          ...must("peak_ewma.decay", balancer.peak_ewma?.decay),
+        ]),
+  ];
+}
+
+/** `optional`: fields of a resource that may be empty. */
+function metadataFaults(of: string, metadata: Metadata | undefined, optional: readonly string[] = []): Faults {
+  const resource = metadata?.resource;
+  const needed = (["group", "kind", "name", "namespace"] as const).filter((field) => !optional.includes(field));
+  return [
+    ...one(`metadata of ${of}`, metadata),
+    ...(resource === undefined ? [] : needed.flatMap((field) => must(`${of}: ${field}`, resource[field] || undefined))),
+  ];
+}
+
+const must = (name: string, value: unknown): Faults => (value === undefined ? [`${name} is missing`] : []);
+
+/** Exactly one of a message's fields, as a oneof has it. */
+function one(name: string, message: object | undefined): Faults {
+  const set = Object.values(message ?? {}).filter((value) => value !== undefined).length;
+  return set === 1 ? [] : [`${name}: ${set} set, one expected`];
+}
