@@ -2,9 +2,9 @@
  * The CAs of a mesh as `weft install` makes them: the anchor that every proxy trusts, and the issuer below it that signs
  * workloads' certificates (contract 2.4).
  */
-import { webcrypto } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import type { PemPair } from "./self-signed.ts";
-import { algorithm, keyDer, newKeys, pemPair, serialNumber, x509Library } from "./x509.ts";
+import { algorithm, authorityKeyIdentifier, newKeys, pemPair, serialNumber, signingKey, x509Library } from "./x509.ts";
 import type { Validity } from "./x509.ts";
 
 /** A root named `root.linkerd.<trust domain>`, for as long as is said; 10 years are usual. */
@@ -33,7 +33,7 @@ export async function makeAnchor({
 }
 
 /**
- * An issuer named `identity.linkerd.<trust domain>`, signed by an ECDSA P-256 anchor; 1 year is usual. It may sign
+ * An issuer named `identity.linkerd.<trust domain>`, signed by an ECDSA anchor; 1 year is usual. It may sign
  * leaves and no other CAs.
  */
 export async function makeIssuer({
@@ -56,13 +56,13 @@ export async function makeIssuer({
     // A chain is valid as long as its shortest certificate.
     notAfter: new Date(Math.min(validity.notAfter.getTime(), parent.notAfter.getTime())),
     publicKey: keys.publicKey,
-    signingKey: await webcrypto.subtle.importKey("pkcs8", keyDer(anchor.key), algorithm, false, ["sign"]),
+    signingKey: signingKey(createPrivateKey(anchor.key)),
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create(parent.publicKey),
+      await authorityKeyIdentifier(x509, parent),
     ],
   });
   return pemPair(x509, certificate.toString("pem"), keys);

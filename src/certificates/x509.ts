@@ -1,5 +1,6 @@
 /** What certificates of weft's making are made with. ECDSA with P-256 and SHA-256 throughout (RFC 5480, RFC 5758). */
 import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type * as X509Module from "@peculiar/x509";
 import type { PemPair } from "./self-signed.ts";
 
@@ -36,3 +37,29 @@ export async function pemPair(
 
 /** PKCS#8 of a key in whatever form it is, such as OpenSSL's own (SEC 1). Throws when it is none. */
 export const keyDer = (pem: string): Buffer => createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
+
+/** As P-256 is called there; undefined: it is no curve that is signed with here. */
+export const curveName = (key: KeyObject): string | undefined =>
+  curveNames.get(key.asymmetricKeyDetails?.namedCurve ?? "");
+
+// OpenSSL's names, and those of WebCrypto.
+const curveNames: ReadonlyMap<string, string> = new Map([
+  ["prime256v1", "P-256"],
+  ["secp384r1", "P-384"],
+  ["secp521r1", "P-521"],
+]);
+
+/** A private key of one of these curves, to sign with; the signatures use SHA-256 with all of them, as Linkerd's do. */
+export function signingKey(key: KeyObject): webcrypto.CryptoKey {
+  return key.toCryptoKey({ name: "ECDSA", namedCurve: curveName(key) ?? "P-256" }, false, ["sign"]);
+}
+
+/** The identifier that the issuer says it has; made of its key where it says none (RFC 5280, section 4.2.1.1). */
+export async function authorityKeyIdentifier(
+  x509: X509,
+  issuer: X509Module.X509Certificate,
+): Promise<X509Module.AuthorityKeyIdentifierExtension> {
+  const said = issuer.getExtension(x509.SubjectKeyIdentifierExtension);
+  if (said !== null) return new x509.AuthorityKeyIdentifierExtension(said.keyId);
+  return x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey);
+}

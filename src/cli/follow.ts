@@ -9,7 +9,7 @@ import type { Check, CheckState } from "../webhook/admin-server.ts";
 
 export interface Follower {
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "reloaded">;
   readonly now: () => Date;
   readonly signal: AbortSignal;
   /** Milliseconds from look to look, for tests. */
@@ -24,6 +24,8 @@ export interface Followed<Value> {
 export interface FollowOptions<Value> {
   /** Comes for the first value and for each new good one. */
   readonly onValue?: (value: Value) => void;
+  /** Comes for each change that cannot be used. */
+  readonly onBroken?: (issues: readonly Issue[]) => void;
   /** What `/readyz?verbose` says of the value in use, after when it was read. */
   readonly describe?: (value: Value) => string;
 }
@@ -33,13 +35,14 @@ export const follow = async <Value>(
   kind: FileKind,
   source: FileSource<Value>,
   { log, metrics, now, signal, poll }: Follower,
-  { onValue, describe }: FollowOptions<Value> = {},
+  { onValue, onBroken, describe }: FollowOptions<Value> = {},
 ): Promise<Parsed<Followed<Value>>> => {
   const onReload = (outcome: Parsed<Value>, { loadedAt }: ReloadState): void => {
     metrics.reloaded(kind, "value" in outcome, loadedAt);
     if ("issues" in outcome) {
       const issues = outcome.issues.map(issueText);
-      return log.error(`${kind} changed and cannot be used, keeping what was read before`, { issues });
+      log.error(`${kind} changed and cannot be used, keeping what was read before`, { issues });
+      return onBroken?.(outcome.issues);
     }
     log.info(`${kind} read again`);
     onValue?.(outcome.value);

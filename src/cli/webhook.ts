@@ -11,6 +11,7 @@ import { realClock } from "../kube/clock.ts";
 import { createLog } from "../observe/log.ts";
 import type { LogSink } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import { addressText } from "../webhook/address.ts";
 import type { Address } from "../webhook/address.ts";
 import { serveAdmin } from "../webhook/admin-server.ts";
@@ -90,7 +91,7 @@ export const webhook = async <Settings, Objects>(
     known: { ...parts.known, reasons: new Set([...parts.known.reasons, deadlineReason]) },
     underWay: () => server?.underWay() ?? 0,
   });
-  const follower: Follower = { log, metrics, now, signal };
+  const follower = { log, metrics, now, signal };
   // What a cluster gives is of use until the last review is answered, well after the signal.
   const end = new AbortController();
   const usePair = (next: ServingPair): void => server?.usePair(next);
@@ -204,7 +205,7 @@ const objectsSource = <Settings, Objects>(
 
 const servedPair = async (
   options: WebhookOptions,
-  follower: Follower,
+  follower: Follower & { readonly metrics: Metrics },
   use: (pair: ServingPair) => void,
 ): Promise<Parsed<Followed<ServingPair>>> => {
   const { metrics, now } = follower;

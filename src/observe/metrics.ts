@@ -2,6 +2,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
+import { identityMetrics } from "./identity-metrics.ts";
+import type { IdentityMetrics } from "./identity-metrics.ts";
 import { tally } from "./tally.ts";
 
 /** One answered review. */
@@ -27,7 +29,7 @@ export interface MetricsOptions {
 }
 
 /** What is read from files: the middle of the names of its metrics. */
-export type FileKind = "settings" | "certificate" | "objects";
+export type FileKind = "settings" | "certificate" | "objects" | "issuer";
 
 export interface Metrics {
   readonly answered: (observed: Observed, milliseconds: number) => void;
@@ -38,6 +40,8 @@ export interface Metrics {
   readonly certificateExpires: (at: Date) => void;
   /** Adds what there is to see of a cluster; at most once. */
   readonly cluster: (state: ClusterState) => ClusterMetrics;
+  /** Adds what there is to see of identities; at most once. */
+  readonly identity: (now: () => Date) => IdentityMetrics;
   /** What a scraper gets. */
   readonly page: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -64,6 +68,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     reloaded: reloadMetrics(registers),
     certificateExpires: (at) => expiry.set(seconds(at)),
     cluster: (state) => clusterMetrics(registers, state),
+    identity: (now) => identityMetrics(registers, now),
     page: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 };
@@ -103,14 +108,15 @@ const reviewMetrics = (registers: Registry[], { known }: MetricsOptions): Metric
   };
 };
 
+/** Those of a kind appear when it is read: who has no issuer shows none that is broken. */
 const reloadMetrics = (registers: Registry[]): Metrics["reloaded"] => {
-  const made = {
+  const made: Partial<Record<FileKind, ReturnType<typeof reloadMetricsOf>>> = {
     settings: reloadMetricsOf("settings", registers),
     certificate: reloadMetricsOf("certificate", registers),
     objects: reloadMetricsOf("objects", registers),
-  } as const satisfies Record<FileKind, unknown>;
+  };
   return (kind, good, at) => {
-    const { success, last, failures } = made[kind];
+    const { success, last, failures } = (made[kind] ??= reloadMetricsOf(kind, registers));
     success.set(good ? 1 : 0);
     if (good) last.set(seconds(at));
     else failures.inc();

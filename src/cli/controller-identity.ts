@@ -1,0 +1,143 @@
+/**
+ * The identity part of the control plane: issuer and trust anchors followed in their files, `Certify`, and the
+ * certificate that the control plane shows to proxies, which is of the same issuer (contract 2 and 5.4).
+ */
+import { join } from "node:path";
+import { meshIssuer } from "../certificates/mesh-issuer.ts";
+import type { MeshIssuer } from "../certificates/mesh-issuer.ts";
+import { x509Library } from "../certificates/x509.ts";
+import type { X509 } from "../certificates/x509.ts";
+import type { LeafLife } from "../core/identity/validity.ts";
+import { identityOf } from "../core/mesh/identity.ts";
+import type { IdentityDomain } from "../core/mesh/identity.ts";
+import { readFiles } from "../files/read.ts";
+import type { FileSource, Parsed } from "../files/reloaded.ts";
+import { identityService } from "../grpc/identity-service.ts";
+import type { GrpcService, ListenerIdentity } from "../grpc/listener.ts";
+import type { AskApi } from "../kube/api.ts";
+import type { Clock } from "../kube/clock.ts";
+import type { EventToSend } from "../kube/event-sender.ts";
+import { tokenReviews } from "../kube/token-reviews.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Check } from "../webhook/admin-server.ts";
+import { controllerEvents } from "./controller-identity-events.ts";
+import { ownLeaf } from "./controller-leaf.ts";
+import { follow } from "./follow.ts";
+import type { Follower } from "./follow.ts";
+
+/** Lifetime and clock skew are those of workloads' certificates, and of the control plane's own. */
+export interface ControllerIdentityOptions extends LeafLife {
+  /** With `tls.crt` and `tls.key`, or `crt.pem` and `key.pem` (contract 2.6). */
+  readonly issuerDir: string;
+  /** A PEM file. */
+  readonly trustAnchors: string;
+  readonly mesh: IdentityDomain;
+  /** Certificates get a SPIFFE name beside their DNS name. */
+  readonly spiffe: boolean;
+}
+
+export const usualIssuerDir = "/var/run/linkerd/identity/issuer";
+export const usualTrustAnchors = "/var/run/linkerd/identity/trust-roots/ca-bundle.crt";
+
+export interface ControllerIdentityWorld extends Omit<Follower, "metrics"> {
+  readonly metrics: Pick<Metrics, "reloaded" | "identity">;
+  /** The cluster that reviews tokens. */
+  readonly ask: AskApi;
+  readonly clock: Pick<Clock, "wait">;
+  /** Takes Events; absent: none are told. */
+  readonly record?: ((event: EventToSend) => void) | undefined;
+  /** The control plane's Deployment, as Events about the issuer refer to it; undefined: not known, so none. */
+  readonly deployment?: (() => EventToSend["involvedObject"] | undefined) | undefined;
+}
+
+export interface ControllerIdentity {
+  /** `Certify`. */
+  readonly service: GrpcService;
+  /** What listeners show and whom they trust, now. */
+  readonly identity: () => ListenerIdentity;
+  /** Calls with each one that follows: the certificate was renewed, or issuer or anchors are others. */
+  readonly onIdentity: (use: (identity: ListenerIdentity) => void) => void;
+  readonly checks: readonly Check[];
+}
+
+/** At work until the signal aborts; or everything that is wrong with issuer and anchors. */
+export async function controllerIdentity(
+  options: ControllerIdentityOptions,
+  world: ControllerIdentityWorld,
+): Promise<Parsed<ControllerIdentity>> {
+  const { now, ask } = world;
+  const files = await issuerFiles(options, now, await x509Library());
+  if ("issues" in files) return files;
+  const metrics = world.metrics.identity(now);
+  const tell = controllerEvents({ ...world, metrics });
+  let before: MeshIssuer | undefined;
+  let renewLeaf = (): void => undefined;
+  const issuer = await follow("issuer", files.value, world, {
+    onValue: (value) => {
+      metrics.issuerExpires(new Date(value.validity.notAfter));
+      if (before !== undefined) tell.reloaded(value, before);
+      before = value;
+      renewLeaf();
+    },
+    onBroken: tell.broken,
+    describe: ({ subject, validity }) => `, ${subject}, expires ${new Date(validity.notAfter).toISOString()}`,
+  });
+  if ("issues" in issuer) return issuer;
+  const { current } = issuer.value;
+  const names = serviceAccounts.map((serviceAccount) =>
+    identityOf({ namespace: options.mesh.controlPlaneNamespace, serviceAccount }, options.mesh),
+  );
+  const leaf = await ownLeaf({ ...world, issuer: current, names, life: options, onExpiry: metrics.certificateExpires });
+  renewLeaf = leaf.renew;
+  return {
+    value: {
+      service: identityService({
+        domain: options.mesh,
+        life: options,
+        spiffe: options.spiffe,
+        issuer: current,
+        review: tokenReviews({ ask, now }),
+        now,
+        onCertified: tell.certified,
+        onRefused: tell.refused,
+      }),
+      identity: leaf.current,
+      onIdentity: leaf.onNext,
+      checks: [issuer.value.check, leaf.check],
+    },
+  };
+}
+
+// As injected proxies call the servers that they expect (src/core/inject/proxy-env.ts).
+const serviceAccounts = ["linkerd-identity", "linkerd-destination"] as const;
+
+/** Which files there are is found out once: a Secret keeps its type. */
+async function issuerFiles(
+  { issuerDir, trustAnchors }: Pick<ControllerIdentityOptions, "issuerDir" | "trustAnchors">,
+  now: () => Date,
+  x509: X509,
+): Promise<Parsed<FileSource<MeshIssuer>>> {
+  const found = await readFiles(pairs.map(([certificate]) => join(issuerDir, certificate)));
+  const pair = pairs.find((_, index) => {
+    const file = found[index];
+    return file !== undefined && "text" in file;
+  });
+  if (pair === undefined) {
+    const expected = pairs.map((names) => names.join(" and ")).join(", or ");
+    return { issues: [{ at: issuerDir, message: `has no issuer that can be read: expected ${expected}` }] };
+  }
+  const [certificateFile, keyFile] = pair.map((name) => join(issuerDir, name));
+  const names = { certificate: certificateFile ?? "", key: keyFile ?? "", anchors: trustAnchors };
+  return {
+    value: {
+      paths: [names.certificate, names.key, names.anchors],
+      parse: ([certificate = "", key = "", anchors = ""]) =>
+        meshIssuer(x509, { certificate, key, anchors, names }, now()),
+    },
+  };
+}
+
+const pairs = [
+  ["tls.crt", "tls.key"],
+  ["crt.pem", "key.pem"],
+] as const;

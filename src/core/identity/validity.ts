@@ -1,0 +1,33 @@
+/** From when to when certificates are valid, and when they are renewed (contract 2.4 and 2.5). In milliseconds. */
+
+/** Since 1970. */
+export interface Validity {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+export interface LeafLife {
+  readonly lifetime: number;
+  /** By so much other clocks may be behind or ahead. */
+  readonly clockSkew: number;
+}
+
+/** As Linkerd's chart has it. */
+export const usualLife: LeafLife = { lifetime: 24 * 3_600_000, clockSkew: 20_000 };
+
+/** Of a leaf signed now; it ends with what is above it at the latest. Whole seconds, as certificates have them. */
+export const leafValidity = (now: number, { lifetime, clockSkew }: LeafLife, issuer: Validity): Validity => ({
+  notBefore: wholeSeconds(now - clockSkew),
+  notAfter: wholeSeconds(Math.min(now + lifetime + clockSkew, issuer.notAfter)),
+});
+
+/** What several certificates have in common; nothing is valid that rests on one that is not. */
+export const common = (all: readonly Validity[]): Validity => ({
+  notBefore: Math.max(...all.map(({ notBefore }) => notBefore)),
+  notAfter: Math.min(...all.map(({ notAfter }) => notAfter)),
+});
+
+/** How long a certificate that is new now is used: 70 % of what is left, as proxies do. At least a second. */
+export const renewalAfter = (notAfter: number, now: number): number => Math.max(1000, 0.7 * (notAfter - now));
+
+const wholeSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000) * 1000;

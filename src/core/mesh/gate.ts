@@ -1,0 +1,42 @@
+/** So many at once, and so many waiting for their turn. */
+
+export interface GateLimits {
+  readonly most: number;
+  /** More than these are turned away at once. */
+  readonly mostWaiting: number;
+}
+
+export interface Gate {
+  /** Runs when it is its turn; `undefined`: turned away. Who gave up meanwhile is passed over, also with `undefined`. */
+  readonly run: <Value>(work: () => Promise<Value>, gaveUp?: () => boolean) => Promise<Value | undefined>;
+  readonly underWay: () => number;
+  readonly waiting: () => number;
+}
+
+export function gate({ most, mostWaiting }: GateLimits): Gate {
+  let underWay = 0;
+  const waiting = new Set<() => void>();
+  const next = (): void => {
+    const [first] = waiting;
+    if (first === undefined) {
+      underWay -= 1;
+      return;
+    }
+    waiting.delete(first);
+    first();
+  };
+  return {
+    run: async (work, gaveUp = () => false) => {
+      if (underWay < most) underWay += 1;
+      else if (waiting.size >= mostWaiting) return undefined;
+      else await new Promise<void>((resolve) => void waiting.add(resolve));
+      try {
+        return gaveUp() ? undefined : await work();
+      } finally {
+        next();
+      }
+    },
+    underWay: () => underWay,
+    waiting: () => waiting.size,
+  };
+}

@@ -1,0 +1,179 @@
+/** `Certify`: a workload's token and request become a certificate, or a refusal with its code (contract 2.1 and 2.2). */
+import { createHash } from "node:crypto";
+import { status } from "@grpc/grpc-js";
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import { refusal } from "../core/identity/refusals.ts";
+import type { Refusal } from "../core/identity/refusals.ts";
+import { longest, refusedRequest, refusedToken } from "../core/identity/request.ts";
+import type { CsrFacts, RequestFacts } from "../core/identity/request.ts";
+import { tokenOwner } from "../core/identity/token.ts";
+import type { TokenOwner } from "../core/identity/token.ts";
+import { leafValidity } from "../core/identity/validity.ts";
+import type { LeafLife, Validity } from "../core/identity/validity.ts";
+import type { Json } from "../core/mesh/api.ts";
+import { gate } from "../core/mesh/gate.ts";
+import { identityOf, spiffeId } from "../core/mesh/identity.ts";
+import type { IdentityDomain } from "../core/mesh/identity.ts";
+import type { CertifyRequest, CertifyResponse } from "../core/proxy-api/identity.ts";
+import type { GrpcService } from "./listener.ts";
+import { serviceDefinition } from "./protos.ts";
+
+export interface IdentityServiceNeeds {
+  readonly domain: IdentityDomain;
+  readonly life: LeafLife;
+  /** Leaves get a SPIFFE name beside their DNS name. */
+  readonly spiffe: boolean;
+  /** The one in use now; undefined: none is loaded. */
+  readonly issuer: () => Issuer | undefined;
+  /** `status` of the token's review; rejects when there was none. */
+  readonly review: (token: string) => Promise<Json>;
+  readonly now: () => Date;
+  readonly onCertified: (certified: Certified) => void;
+  readonly onRefused: (refused: Refused) => void;
+  /** At once, and in the queue behind them. */
+  readonly limits?: { readonly most: number; readonly mostWaiting: number };
+}
+
+/** What signs. */
+export interface Issuer {
+  readonly validity: Validity;
+  /** DER, what goes along with each leaf. */
+  readonly intermediates: readonly Uint8Array[];
+  readonly readRequest: (der: Uint8Array) => Promise<Request | { readonly malformed: string }>;
+}
+
+interface Request {
+  readonly facts: CsrFacts;
+  readonly sign: (leaf: {
+    readonly dnsName: string;
+    readonly uri?: string | undefined;
+    readonly validity: Validity;
+  }) => Promise<Uint8Array>;
+}
+
+export interface Certified {
+  readonly identity: string;
+  readonly owner: TokenOwner;
+  readonly notAfter: Date;
+  /** SHA-256 of the leaf, in hexadecimal. */
+  readonly fingerprint: string;
+  readonly milliseconds: number;
+}
+
+export interface Refused {
+  /** As it was asked for; a stranger's words, empty when there was none. */
+  readonly identity: string;
+  readonly refusal: Refusal;
+  readonly milliseconds: number;
+  /** What went wrong on our side, with its stack. */
+  readonly error?: unknown;
+}
+
+// A proxy that is refused comes back in 10 s; one that waits does not. 10,000 at once should all be served.
+const usualLimits = { most: 64, mostWaiting: 16_384 } as const;
+
+export function identityService(needs: IdentityServiceNeeds): GrpcService {
+  const turns = gate(needs.limits ?? usualLimits);
+  const certify = async (
+    call: ServerUnaryCall<CertifyRequest, CertifyResponse>,
+    callback: sendUnaryData<CertifyResponse>,
+  ): Promise<void> => {
+    const started = performance.now();
+    const identity = call.request.identity ?? "";
+    const milliseconds = (): number => performance.now() - started;
+    const outcome: Outcome = (await turns.run(
+      () => answerTo(call.request, needs).catch(fault),
+      () => call.cancelled,
+    )) ?? { refusal: refusal("overloaded") };
+    // A proxy that has gone is told nothing, and counts as nothing.
+    if (call.cancelled) return;
+    if ("refusal" in outcome) {
+      const { code, message } = outcome.refusal;
+      callback({ code: status[code], details: message });
+      needs.onRefused({ identity, milliseconds: milliseconds(), ...outcome });
+      return;
+    }
+    callback(null, outcome.response);
+    needs.onCertified({ ...outcome.certified, milliseconds: milliseconds() });
+  };
+  return {
+    definition: serviceDefinition("identity"),
+    implementation: {
+      Certify: (
+        call: ServerUnaryCall<CertifyRequest, CertifyResponse>,
+        callback: sendUnaryData<CertifyResponse>,
+      ): void => void certify(call, callback),
+    },
+  };
+}
+
+type Outcome =
+  | { readonly response: CertifyResponse; readonly certified: Omit<Certified, "milliseconds"> }
+  | { readonly refusal: Refusal; readonly error?: unknown };
+
+/** A bug of ours must not end the process: 10,000 proxies would ask its successor for the same. */
+const fault = (error: unknown): Outcome => ({ refusal: refusal("signing_failed"), error });
+
+/** Rejects only by a bug of ours. */
+async function answerTo(asked: CertifyRequest, needs: IdentityServiceNeeds): Promise<Outcome> {
+  const { identity = "", token = new Uint8Array() } = asked;
+  const issuer = needs.issuer();
+  const read = await requestIn(asked, issuer);
+  const request: RequestFacts["request"] = read !== undefined && "facts" in read ? read.facts : read;
+  const facts = { issuer: issuer?.validity, identity, tokenLength: token.length, request };
+  const refused = refusedRequest({ ...facts, now: needs.now().getTime() });
+  if (refused !== undefined) return { refusal: refused };
+  // The rows have refused what has none of these.
+  if (issuer === undefined || read === undefined || "malformed" in read) throw new Error("a row let it pass");
+  const reviewed = await reviewOf(token, needs);
+  if ("refusal" in reviewed) return reviewed;
+  const { owner } = reviewed;
+  const mismatch = refusedToken({ identity, tokenIdentity: identityOf(owner, needs.domain), key: read.facts.key });
+  return mismatch === undefined ? signed(read, issuer, owner, needs) : { refusal: mismatch };
+}
+
+async function requestIn(
+  { certificate_signing_request: der }: CertifyRequest,
+  issuer: Issuer | undefined,
+): Promise<Request | { readonly malformed: string } | undefined> {
+  if (issuer === undefined || der === undefined || der.length === 0) return undefined;
+  if (der.length > longest.request) return { malformed: `it has ${der.length} bytes, ${longest.request} are allowed` };
+  return issuer.readRequest(der);
+}
+
+async function reviewOf(
+  token: Uint8Array,
+  { review }: IdentityServiceNeeds,
+): Promise<{ readonly owner: TokenOwner } | { readonly refusal: Refusal; readonly error?: unknown }> {
+  try {
+    return tokenOwner(await review(Buffer.from(token).toString("utf8")));
+  } catch (error) {
+    // Its words are of the API server, and for the log; the proxy's log is no place for them.
+    return { refusal: refusal("review_failed"), error };
+  }
+}
+
+async function signed(
+  request: Request,
+  { intermediates, validity: above }: Issuer,
+  owner: TokenOwner,
+  { domain, life, spiffe, now }: IdentityServiceNeeds,
+): Promise<Outcome> {
+  const dnsName = identityOf(owner, domain);
+  const validity = leafValidity(now().getTime(), life, above);
+  const uri = spiffe ? spiffeId(owner, domain.trustDomain) : undefined;
+  try {
+    const leaf = await request.sign({ dnsName, uri, validity });
+    const fingerprint = createHash("sha256").update(leaf).digest("hex");
+    return {
+      response: {
+        leaf_certificate: leaf,
+        intermediate_certificates: intermediates,
+        valid_until: { seconds: validity.notAfter / 1000 },
+      },
+      certified: { identity: dnsName, owner, notAfter: new Date(validity.notAfter), fingerprint },
+    };
+  } catch (error) {
+    return { refusal: refusal("signing_failed"), error };
+  }
+}
