@@ -8,7 +8,7 @@ import type { Network } from "../proxy-api/inbound.ts";
 import type { PolicyView } from "../view/objects.ts";
 import { parseNetwork } from "./authorization.ts";
 import type { policyGroup } from "./authorization.ts";
-import { isText, readList, readable, unreadable } from "./reading.ts";
+import { isName, isText, readList, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 
 /** Identities that a MeshTLSAuthentication names, with `*` and `*.<suffix>`. An entry that cannot be read names nobody. */
@@ -88,10 +88,6 @@ export function referenceOf(value: Json | undefined, own: string): Reference | u
   if (!isText(group) || !isText(kind) || !isName(name) || !isName(namespace)) return undefined;
   return { group, kind, name, namespace };
 }
-
-/** Of an object: anything else, such as `*`, could mean more than one in an identity. */
-export const isName = (value: Json | undefined): value is string =>
-  isText(value) && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value);
 
 /** Letter case does not count, and `core` is the group without a name, as Linkerd has it. */
 export function isKind(ref: Reference, group: "" | typeof policyGroup, kind: string): boolean {

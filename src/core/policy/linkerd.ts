@@ -3,6 +3,7 @@ import { isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
 import type { Issue } from "../mesh/issue.ts";
+import { quoted } from "../mesh/quote.ts";
 import type { Authz, Network } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
@@ -11,7 +12,6 @@ import {
   authenticatedNetworks,
   identitiesIn,
   isKind,
-  isName,
   meshTlsIdentities,
   readNetworks,
   referenceOf,
@@ -28,7 +28,7 @@ import {
 } from "./authorization.ts";
 import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
-import { readAll, readList, readable, unreadable } from "./reading.ts";
+import { isName, readAll, readList, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { labelSelector } from "./selector.ts";
 import { serverRules } from "./server.ts";
@@ -147,7 +147,7 @@ function targetedServers(value: Json | undefined, namespace: string): Reading<Al
   const ref = referenceOf(value, namespace);
   if (ref !== undefined && isKind(ref, policyGroup, "Server")) return readable(({ name }) => name === ref.name);
   if (ref !== undefined && isKind(ref, "", "Namespace") && ref.name === namespace) return readable(() => true);
-  const what = ref === undefined ? "" : ` (weft does not take up ${ref.kind} ${ref.name})`;
+  const what = ref === undefined ? "" : ` (weft does not take up ${quoted(ref.kind)} ${ref.name})`;
   return unreadable(() => false, "spec.targetRef", `must be a Server or the policy's own Namespace${what}`);
 }
 

@@ -5,7 +5,7 @@ import type { Issue } from "../mesh/issue.ts";
 import { perObject } from "../mesh/memo.ts";
 import { isPort } from "../mesh/ports.ts";
 import type { PolicyView } from "../view/objects.ts";
-import { readList, readable, unreadable } from "./reading.ts";
+import { isName, readList, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { labelSelector } from "./selector.ts";
 import type { Selector } from "./selector.ts";
@@ -41,7 +41,7 @@ function targetOf(value: Json | undefined): Reading<string | undefined> {
   const at = "spec.targetRef";
   const { group = "", kind, name } = isObject(value) ? value : {};
   const isService = kind === "Service" && (group === "" || group === "core");
-  return isService && typeof name === "string" && name !== ""
+  return isService && isName(name)
     ? readable(name)
     : unreadable(undefined, at, "must be {kind: Service, name: <a Service of this namespace>}");
 }

@@ -33,3 +33,7 @@ export function readList<Value>(
 }
 
 export const isText = (value: Json | undefined): value is string => typeof value === "string";
+
+/** Of an object: anything else, such as `*`, could mean more than one in an identity. */
+export const isName = (value: Json | undefined): value is string =>
+  isText(value) && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value);

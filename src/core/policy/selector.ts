@@ -2,6 +2,7 @@
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject, Labels } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
+import { quoted } from "../mesh/quote.ts";
 import type { Reading } from "./reading.ts";
 import { isText, readAll, unreadable } from "./reading.ts";
 
@@ -12,7 +13,7 @@ export function labelSelector(value: Json | undefined, at: string): Reading<Sele
   if (!isObject(value)) return unreadable(nothing, at, "must be a selector: matchLabels, matchExpressions");
   const { matchLabels = {}, matchExpressions = [] } = value;
   const byLabels = isObject(matchLabels)
-    ? readAll(Object.entries(matchLabels).map(([key, text]) => labelIs(key, text, `${at}.matchLabels.${key}`)))
+    ? readAll(Object.entries(matchLabels).map(([key, text]) => labelIs(key, text, `${at}.matchLabels[${quoted(key)}]`)))
     : unreadable([nothing], `${at}.matchLabels`, "must be an object");
   const byExpressions = isList(matchExpressions)
     ? readAll(matchExpressions.map((each, index) => expression(each, `${at}.matchExpressions[${index}]`)))
@@ -37,7 +38,10 @@ const nothing: Selector = () => false;
 const unknownKeys = (selector: JsonObject, at: string): readonly Issue[] =>
   Object.keys(selector)
     .filter((key) => key !== "matchLabels" && key !== "matchExpressions")
-    .map((key) => ({ at: `${at}.${key}`, message: "is unknown: a selector has matchLabels and matchExpressions" }));
+    .map((key) => ({
+      at: `${at}[${quoted(key)}]`,
+      message: "is unknown: a selector has matchLabels and matchExpressions",
+    }));
 
 const labelIs = (key: string, text: Json | undefined, at: string): Reading<Selector> =>
   isText(text) ? { value: (labels) => labels[key] === text, issues: [] } : unreadable(nothing, at, "must be a text");

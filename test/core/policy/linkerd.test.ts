@@ -276,7 +276,7 @@ describe("core/policy/linkerd", () => {
         "a",
         "{ targetRef: { group: policy.linkerd.io, kind: HTTPRoute, name: r }, requiredAuthenticationRefs: [] }",
       ),
-      ["spec.targetRef: must be a Server or the policy's own Namespace (weft does not take up HTTPRoute r)"],
+      ['spec.targetRef: must be a Server or the policy\'s own Namespace (weft does not take up "HTTPRoute" r)'],
     ],
     [
       "what is referred to and not there",
