@@ -202,3 +202,55 @@ export async function certify(
 /** Milliseconds until the proxy asks again (contract 2.5): 70 % of the life, from 10 s to 24 h. */
 export const renewalAfter = (validUntil: Date, now: Date): number =>
   Math.min(24 * 3_600_000, Math.max(10_000, 0.7 * (validUntil.getTime() - now.getTime())));
+
+export interface CertifiedProxyOptions extends Omit<ProxyClientOptions, "certificate"> {
+  readonly identity: string;
+  /** Reads the token's file; asked before each call. */
+  readonly token: () => Promise<string>;
+  readonly now: () => Date;
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface CertifiedProxy {
+  /** The client's certificate now, and the key that never changes. */
+  readonly certificate: () => { readonly chain: string; readonly key: string };
+  /** How many times it was certified, and how many times that failed. */
+  readonly certifications: () => number;
+  readonly failures: () => number;
+}
+
+/**
+ * A proxy's identity (contract 2.5): certified, and again at 70 % of the life, each time on a connection of its own,
+ * with the same request, the certificate of before and the token as it is then. Where that fails the certificate stays,
+ * and is tried to renew by the same formula. Rejects when the first one fails.
+ */
+export async function certifiedProxy(options: CertifiedProxyOptions): Promise<CertifiedProxy> {
+  const { identity, now, wait, signal } = options;
+  const { csr, key } = await workloadRequest(identity);
+  const ask = async (certificate?: ProxyClientOptions["certificate"]): Promise<Certified> => {
+    const client = await proxyClient({ ...options, certificate });
+    try {
+      return await certify(client, { identity, token: await options.token(), csr });
+    } finally {
+      client.close();
+    }
+  };
+  let { chain, validUntil } = await ask();
+  let certifications = 1;
+  let failures = 0;
+  const renew = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await wait(renewalAfter(validUntil, now()), signal);
+      if (signal.aborted) return;
+      try {
+        ({ chain, validUntil } = await ask({ chain, key }));
+        certifications += 1;
+      } catch {
+        failures += 1;
+      }
+    }
+  };
+  void renew();
+  return { certificate: () => ({ chain, key }), certifications: () => certifications, failures: () => failures };
+}
