@@ -3,6 +3,7 @@
  * reachable with mutual TLS only, and only for pods that a selector matches. Pods are known by their service accounts.
  */
 import { identityOf } from "../mesh/identity.ts";
+import { perObject } from "../mesh/memo.ts";
 import type { Authz } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
@@ -25,20 +26,41 @@ export function restrictions(view: ClusterView, mesh: MeshView, pod: PodView, po
   return coveringPolicies(view, pod).flatMap((covering) => {
     const rules = ingressRulesOn(covering, pod, port);
     if (rules.length === 0) return [];
-    const clients = isOfAnybody(rules) ? meshed : identitiesOf(clientsOf(view, pod.namespace, rules), mesh);
+    const clients = isOfAnybody(rules) ? meshed : identitiesOf(view, mesh, pod.namespace, rules);
     return [{ policy: covering.policy, authz: authorization(authorizedBy(covering.policy), everywhere, clients) }];
   });
 }
 
 export const isOfAnybody = (rules: readonly IngressRule[]): boolean => rules.some(({ from }) => from === "meshed");
 
-/** Living pods of the policy's namespace that a selector of the rules matches. */
-export const clientsOf = (view: ClusterView, namespace: string, rules: readonly IngressRule[]): readonly PodView[] => {
-  const selectors = rules.flatMap(({ from }) => (from === "meshed" ? [] : from));
-  return selectors.length === 0
-    ? []
-    : view.podsIn(namespace).filter(({ alive, labels }) => alive && selectors.some((selects) => selects(labels)));
+/** Living pods of the policy's namespace that a selector of the rules matches, each once. */
+export const clientsOf = (view: ClusterView, namespace: string, rules: readonly IngressRule[]): readonly PodView[] => [
+  ...new Set(matched(view, namespace, rules).flatMap(({ pods }) => pods)),
+];
+
+const identitiesOf = (view: ClusterView, mesh: MeshView, namespace: string, rules: readonly IngressRule[]) => {
+  const accounts = new Set(matched(view, namespace, rules).flatMap(({ serviceAccounts }) => serviceAccounts));
+  return [...accounts].toSorted().map((serviceAccount) => identityOf({ namespace, serviceAccount }, mesh));
 };
 
-const identitiesOf = (pods: readonly PodView[], mesh: MeshView): readonly string[] =>
-  [...new Set(pods.map((pod) => identityOf(pod, mesh)))].toSorted();
+interface Matched {
+  readonly pods: readonly PodView[];
+  readonly serviceAccounts: readonly string[];
+}
+
+function matched(view: ClusterView, namespace: string, rules: readonly IngressRule[]): readonly Matched[] {
+  const selecting = rules.filter(({ from }) => from !== "meshed" && from.length > 0);
+  return selecting.length === 0 ? [] : selecting.map(matchedIn(view.podsIn(namespace)));
+}
+
+/**
+ * A namespace's pods are one list for all who ask between two changes of it, and a rule is read once: so all streams of a
+ * policy's pods share the work of matching.
+ */
+const matchedIn = perObject((all: readonly PodView[]) =>
+  perObject(({ from }: IngressRule): Matched => {
+    const selectors = from === "meshed" ? [] : from;
+    const pods = all.filter(({ alive, labels }) => alive && selectors.some((selects) => selects(labels)));
+    return { pods, serviceAccounts: [...new Set(pods.map(({ serviceAccount }) => serviceAccount))] };
+  }),
+);
