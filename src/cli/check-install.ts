@@ -22,8 +22,9 @@ export function objectsToInstall({ question, adopts }: InstallQuestion): readonl
     namespace,
     version,
     base: defaultValues,
-    given: { weft: { controlPlaneNamespace, adoptLinkerd: adopts } },
+    given: { weft: adopts ? { controlPlaneNamespace, adoptLinkerd: true } : { controlPlane: "own" } },
     // Only kinds and names are looked at.
+    issuer: adopts ? undefined : { certificate: "", key: "" },
     trustAnchors: "-----BEGIN CERTIFICATE-----\n-\n-----END CERTIFICATE-----\n",
     files: undefined,
     sha256,

@@ -3,10 +3,11 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { readDocument } from "../core/documents/document.ts";
 import { defaultValues } from "../core/inject/defaults.ts";
-import { settled } from "../core/install/choices.ts";
+import { anchorsIn, settled } from "../core/install/choices.ts";
+import type { Asked, Choices, ControlPlane, IssuerFiles } from "../core/install/choices.ts";
+import { controlPlaneChoice, linkerdNamespace, trustDomainOf } from "../core/install/control-plane-choice.ts";
 import { readWeftValues } from "../core/install/weft-values.ts";
-import type { Choices } from "../core/install/choices.ts";
-import { overlayOf, stacked } from "../core/install/overlay.ts";
+import { overlaid, overlayOf, stacked } from "../core/install/overlay.ts";
 import type { WeftValues } from "../core/install/weft-values.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
@@ -18,6 +19,8 @@ import type { Adopted } from "./adopt.ts";
 import { givenFiles } from "./given-certificate.ts";
 import { inFile, sha256, valuesIn } from "./installation.ts";
 import type { Installed } from "./installed.ts";
+import { givenIssuer, issuerFiles, issuerInValues, issuerIssues } from "./mesh-authorities.ts";
+import type { GivenIssuer } from "./mesh-authorities.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { repeated, textsOf } from "./options.ts";
@@ -34,6 +37,8 @@ export const withInstallFlags = (command: Command): Command =>
     )
     .option("--set <path=value>", "one value, such as weft.replicas=1; may be given several times", repeated)
     .option("--trust-anchors <file>", "certificates of the CAs of the mesh, PEM")
+    .option("--issuer-cert <file>", "for weft's own control plane: the CA below them that signs identities, PEM")
+    .option("--issuer-key <file>", "its key, PEM")
     .option("--image <image>", "weft's image")
     .option("--ha", "highly available: three replicas on three nodes, failure policy Fail")
     .option("--failure-policy <policy>", "what happens to pods that asked when weft does not answer: Ignore or Fail")
@@ -50,26 +55,49 @@ export interface FromCluster {
   readonly adopt: (controlPlaneNamespace: string) => Promise<Adopted>;
   /** What weft is installed with; absent for a new installation. */
   readonly installed?: Installed;
+  /** Makes the CAs of a mesh that has none; absent where there have to be some. */
+  readonly makeAuthorities?: (trustDomain: string) => Promise<Authorities>;
+}
+
+/** The anchors PEM, the issuer base64 of PEM. */
+export interface Authorities {
+  readonly trustAnchors: string;
+  readonly issuer: IssuerFiles;
 }
 
 /** What the flags, their files and the cluster say; or a failure with all that is wrong. */
-export async function installChoices(command: Command, io: Io, { adopt, installed }: FromCluster): Promise<Choices> {
+export async function installChoices(command: Command, io: Io, cluster: FromCluster): Promise<Choices> {
+  const { installed } = cluster;
   const given = await givenValues(command, io, installed);
-  const trustAnchors = await textIn(textsOf(command, "trustAnchors").at(-1));
   const weft = readWeftValues("value" in given ? given.value["weft"] : undefined);
-  const namespace = namespaceOf(command, installed, weft.value);
+  const anchorsFile = await textIn(textsOf(command, "trustAnchors").at(-1));
+  const issuerFile = await givenIssuer(command);
+  const found: Found = {
+    trustAnchors: ("value" in anchorsFile ? anchorsFile.value : undefined) ?? installed?.trustAnchors,
+    issuer: await issuerOf(weft.value, given, issuerFile),
+  };
+  const values = "value" in given ? given.value : {};
+  const chosen = controlPlaneChoice(weft.value, {
+    trustAnchors: (found.trustAnchors ?? anchorsIn(values)) !== "",
+    issuer: found.issuer !== undefined || installed?.issuer !== undefined,
+  });
+  const namespace = namespaceOf(command, installed, weft.value, chosen);
   const files = await givenFiles(command, namespace, new Date());
-  const unread = [given, trustAnchors, files].flatMap((read) => ("issues" in read ? read.issues : []));
-  if ("issues" in given || "issues" in trustAnchors || "issues" in files)
-    throw new CommandFailure([...unread, ...weft.issues].map(issueText));
+  const unread = [
+    ...[given, anchorsFile, issuerFile, files].flatMap((read) => ("issues" in read ? read.issues : [])),
+    ...(await untrusted(found, anchorsIn(values), textsOf(command, "trustAnchors").at(-1))),
+  ];
+  if (unread.length > 0 || "issues" in files) throw new CommandFailure([...unread, ...weft.issues].map(issueText));
   const { adoptLinkerd, controlPlaneNamespace } = weft.value;
-  const adopted = adoptLinkerd ? await adopt(controlPlaneNamespace) : undefined;
+  const adopted = adoptLinkerd ? await cluster.adopt(controlPlaneNamespace ?? linkerdNamespace) : undefined;
+  const authorities = await authoritiesOf(chosen, found, { values, weft: weft.value, cluster });
   const result = settled({
     namespace,
     version: io.version,
     base: adopted?.values ?? defaultValues,
-    given: given.value,
-    trustAnchors: adopted?.trustAnchors ?? trustAnchors.value ?? installed?.trustAnchors,
+    given: values,
+    ...authorities,
+    trustAnchors: adopted?.trustAnchors ?? authorities.trustAnchors,
     files: files.value ?? installed?.files,
     sha256,
   });
@@ -78,9 +106,64 @@ export async function installChoices(command: Command, io: Io, { adopt, installe
   return result.choices;
 }
 
-/** An adopting weft goes into the control plane's namespace: there are the ConfigMaps that it mounts. */
-function namespaceOf(command: Command, installed: Installed | undefined, weft: WeftValues): string {
-  const usual = installed?.namespace ?? (weft.adoptLinkerd ? weft.controlPlaneNamespace : "weft");
+interface Found {
+  readonly trustAnchors: string | undefined;
+  readonly issuer: GivenIssuer | undefined;
+}
+
+/** A given issuer that nobody would believe; without anchors that is told first. */
+async function untrusted(
+  { trustAnchors, issuer }: Found,
+  inValues: string,
+  file: string | undefined,
+): Promise<readonly Issue[]> {
+  const text = trustAnchors ?? inValues;
+  if (issuer === undefined || text === "") return [];
+  const name =
+    file ?? (trustAnchors === undefined ? "identityTrustAnchorsPEM" : "the trust anchors that are installed");
+  return issuerIssues(issuer, { text, name }, new Date());
+}
+
+/** Linkerd's own values name an issuer, too: weft's own control plane takes it when it was asked for by name. */
+async function issuerOf(
+  weft: WeftValues,
+  given: Read<JsonObject>,
+  file: Read<GivenIssuer | undefined>,
+): Promise<GivenIssuer | undefined> {
+  if ("value" in file && file.value !== undefined) return file.value;
+  return weft.controlPlane === "own" && "value" in given ? issuerInValues(given.value) : undefined;
+}
+
+/** Those that are given, else those that are installed, else new ones. */
+async function authoritiesOf(
+  chosen: ControlPlane["kind"],
+  { trustAnchors, issuer }: Found,
+  {
+    values,
+    weft,
+    cluster: { installed, makeAuthorities },
+  }: { readonly values: JsonObject; readonly weft: WeftValues; readonly cluster: FromCluster },
+): Promise<Pick<Asked, "trustAnchors" | "issuer">> {
+  const files = issuer === undefined ? (chosen === "own" ? installed?.issuer : undefined) : issuerFiles(issuer);
+  const isWithout = trustAnchors === undefined && anchorsIn(values) === "" && files === undefined;
+  const makes = chosen === "own" && isWithout && weft["identity.mode"] === "self";
+  return makes && makeAuthorities !== undefined
+    ? makeAuthorities(trustDomainOf(overlaid(defaultValues, [values])))
+    : { trustAnchors, issuer: files };
+}
+
+/**
+ * An adopting weft goes into the control plane's namespace: there are the ConfigMaps that it mounts. Its own control
+ * plane is where weft is.
+ */
+function namespaceOf(
+  command: Command,
+  installed: Installed | undefined,
+  { adoptLinkerd, controlPlaneNamespace }: WeftValues,
+  chosen: ControlPlane["kind"],
+): string {
+  const own = chosen === "own" ? (controlPlaneNamespace ?? "weft") : "weft";
+  const usual = installed?.namespace ?? (adoptLinkerd ? (controlPlaneNamespace ?? linkerdNamespace) : own);
   const name = textsOf(command, "namespace").at(-1) ?? usual;
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
   throw usageFailure(`--namespace: ${quoted(name)} is no name of a namespace`);

@@ -1,5 +1,6 @@
 /** What weft is installed with in a cluster: where `weft upgrade` starts from. */
-import type { Certificates } from "../core/install/choices.ts";
+import type { Certificates, IssuerFiles } from "../core/install/choices.ts";
+import { issuerIn } from "../core/install/control-plane.ts";
 import { nameOf } from "../core/install/print.ts";
 import { labelSelector, names } from "../core/install/names.ts";
 import { itemsOf } from "../core/inject/edit.ts";
@@ -17,6 +18,8 @@ export interface Installed {
   readonly given: JsonObject;
   /** PEM; undefined when Linkerd is adopted. */
   readonly trustAnchors: string | undefined;
+  /** Of weft's own control plane. */
+  readonly issuer: IssuerFiles | undefined;
   /** With given files. */
   readonly files: Omit<Extract<Certificates, { kind: "files" }>, "kind"> | undefined;
 }
@@ -52,8 +55,23 @@ async function readInstalled(configMap: JsonObject, ask: AskApi): Promise<Instal
     namespace,
     given: isObject(read.value) ? read.value : {},
     trustAnchors: textIn(await inNamespace("configmaps", names.trustAnchors), names.trustAnchorsKey),
+    issuer: await issuerOf(namespace, ask),
     files: await filesIn(await inNamespace("secrets", names.givenSecret), ask),
   };
+}
+
+/** Where weft's own control plane is; then what cannot be read must not be taken for absent, or another would be made. */
+async function issuerOf(namespace: string, ask: AskApi): Promise<IssuerFiles | undefined> {
+  const found = async (path: string): Promise<Json | undefined> => {
+    const answer = await ask({ method: "GET", path });
+    if (answer.status === 404) return undefined;
+    if (answer.status >= 300) throw new CommandFailure([`${path} cannot be read: ${whyRefused(answer)}`]);
+    return answer.body;
+  };
+  if ((await found(`/apis/apps/v1/namespaces/${namespace}/deployments/${names.controller}`)) === undefined)
+    return undefined;
+  const secret = await found(`/api/v1/namespaces/${namespace}/secrets/${names.issuer}`);
+  return isObject(secret) ? issuerIn(secret) : undefined;
 }
 
 async function filesIn(secret: Json, ask: AskApi): Promise<Installed["files"]> {

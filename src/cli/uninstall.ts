@@ -27,8 +27,15 @@ async function uninstall(command: Command, io: Io): Promise<void> {
 
 async function asInstalled(command: Command, io: Io): Promise<readonly JsonObject[]> {
   const adopt = async (controlPlane: string) => adoptLinkerd((await openCluster(command, io)).ask, controlPlane);
-  return uninstallObjects(await installChoices(command, io, { adopt }));
+  // Only names are printed.
+  const makeAuthorities = () => Promise.resolve(namesake);
+  return uninstallObjects(await installChoices(command, io, { adopt, makeAuthorities }));
 }
+
+const namesake = {
+  trustAnchors: "-----BEGIN CERTIFICATE-----\n-\n-----END CERTIFICATE-----\n",
+  issuer: { certificate: "", key: "" },
+};
 
 /** Everything that carries weft's labels, whatever it is called. */
 async function asFound(command: Command, io: Io): Promise<readonly JsonObject[]> {

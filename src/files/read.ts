@@ -18,7 +18,8 @@ const readText = async (path: string): Promise<FileFound> => {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-const wordsFor = (error: unknown): string => {
+/** Why a file cannot be used, after its name. */
+export const wordsFor = (error: unknown): string => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return words.get(code) ?? `cannot be read (${code === "" ? String(error) : code})`;
 };
@@ -27,5 +28,6 @@ const words: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is no such file"],
   ["EACCES", "may not be read"],
   ["EISDIR", "is a folder"],
+  ["EEXIST", "is there already"],
   ["ERR_ENCODING_INVALID_ENCODED_DATA", "is not UTF-8 text"],
 ]);

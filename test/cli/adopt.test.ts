@@ -68,8 +68,32 @@ describe("installedIn", () => {
       namespace: "mesh",
       given: { weft: { replicas: 4 } },
       trustAnchors: "PEM\n",
+      issuer: undefined,
       files: undefined,
     });
+  });
+
+  it("finds the issuer of weft's own control plane, and leaves Linkerd's where it is", async () => {
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "linkerd-identity-issuer", namespace: "weft" },
+      data: { "tls.crt": "Q1JU", "tls.key": "S0VZ" },
+    };
+    const controller = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "weft-controller", namespace: "weft" },
+    };
+    const issuer = async (...objects: readonly JsonObject[]) =>
+      (await installedIn(fakeApi(installed("weft"), ...objects).ask, "weft")).issuer;
+    expect(await issuer(secret, controller)).to.deep.equal({
+      certificate: "Q1JU",
+      key: "S0VZ",
+      scheme: "kubernetes.io/tls",
+    });
+    expect(await issuer(secret)).to.equal(undefined);
+    expect(await issuer(controller)).to.equal(undefined);
   });
 
   it("finds given certificates, and the caBundle in the registration", async () => {

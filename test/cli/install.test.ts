@@ -1,5 +1,8 @@
 /** `weft install` and `weft uninstall` without a cluster. With one: `test/api/install.api.ts`. */
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { expect } from "chai";
+import { newAuthorities } from "../../src/cli/mesh-authorities.ts";
 import { run } from "../../src/cli/program.ts";
 import { throwAwayAnchor } from "../../src/certificates/trust-anchor.ts";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
@@ -150,10 +153,61 @@ describe("weft install", () => {
     });
   }
 
-  it("asks for trust anchors", async () => {
-    const { exit, stdout, stderr } = await ran(["install"]);
+  it("makes the CAs of a mesh where none are given, and keeps the anchor's key out of what it prints", async () => {
+    const file = folder.at("anchor.key");
+    const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", file]);
+    expect({ exit, stderr }).to.deep.equal({
+      exit: 0,
+      stderr: `weft: a new trust anchor: its key is in ${file}, and nowhere else. Keep it safe, and not in the cluster: weft identity rotate needs it once a year\n`,
+    });
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    const key = await readFile(file, "utf8");
+    expect(stdout).to.not.include(key.split("\n")[1]);
+    const found = (name: string) => objectsIn(stdout).find((object) => shownName(nameOf(object)) === name);
+    const data = (name: string) => asObject(found(name)?.["data"]) ?? {};
+    const anchor = new X509Certificate(String(data("configmap/linkerd-identity-trust-roots")["ca-bundle.crt"]));
+    const secret = data("secret/linkerd-identity-issuer");
+    const issuer = new X509Certificate(Buffer.from(String(secret["crt.pem"]), "base64"));
+    expect(issuer.verify(anchor.publicKey)).to.equal(true);
+    expect(issuer.checkPrivateKey(createPrivateKey(Buffer.from(String(secret["key.pem"]), "base64")))).to.equal(true);
+    expect(anchor.checkPrivateKey(createPrivateKey(key))).to.equal(true);
+    const years = (certificate: X509Certificate): number =>
+      (certificate.validToDate.getTime() - Date.now()) / (365 * day);
+    expect(years(anchor)).to.be.closeTo(10, 0.01);
+    expect(years(issuer)).to.be.closeTo(1, 0.01);
+    expect(stdout).to.include("--control-plane-namespace=weft");
+  });
+
+  it("writes no key over another, and prints nothing then", async () => {
+    await folder.write("there.key", "mine");
+    const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", folder.at("there.key")]);
     expect({ exit, stdout }).to.deep.equal({ exit: 1, stdout: "" });
-    expect(stderr).to.include("--trust-anchors: needed");
+    expect(stderr).to.include("there.key: is there already");
+    expect(await readFile(folder.at("there.key"), "utf8")).to.equal("mine");
+  });
+
+  it("takes CAs that are given, and goes where the control plane is said to be", async () => {
+    const { anchor, issuer } = await newAuthorities("cluster.local", new Date());
+    await folder.write("root.crt", anchor.certificate);
+    await folder.write("issuer.crt", issuer.certificate);
+    await folder.write("issuer.key", issuer.key);
+    const files = ["--issuer-cert", folder.at("issuer.crt"), "--issuer-key", folder.at("issuer.key")];
+    const { exit, stdout, stderr } = await ran([
+      "install",
+      "--trust-anchors",
+      folder.at("root.crt"),
+      ...files,
+      "-L",
+      "mesh",
+    ]);
+    expect({ exit, stderr }).to.deep.equal({ exit: 0, stderr: "" });
+    expect(new Set(objectsIn(stdout).map((object) => nameOf(object).namespace))).to.deep.equal(new Set(["", "mesh"]));
+    expect(stdout).to.include("--control-plane-namespace=mesh");
+    const foreign = await install(files);
+    expect(foreign.exit).to.equal(1);
+    expect(foreign.stderr).to.match(/issuer\.crt: is signed by .*, and leads to none of the trust anchors/);
+    const half = await install(files.slice(0, 2));
+    expect(half.stderr).to.equal("weft: --issuer-key: is needed beside the other\n");
   });
 
   it("is taken back by weft uninstall --offline with the same flags", async () => {

@@ -1,6 +1,7 @@
 /** The tables of docs/install.md are made from the rows; its commands and names are those that are there. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
+import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
 import { configurationNames } from "../../src/core/install/names.ts";
 import { clusterRules, ownRules } from "../../src/core/install/rules.ts";
 import type { AccessRule } from "../../src/core/install/rules.ts";
@@ -27,11 +28,11 @@ const right = (where: string, { apiGroup, resource, named, verbs, why }: AccessR
   return row(name, where, verbs.join(", "), why);
 };
 
-const rights = [
+const rightsTable = (inCluster: readonly AccessRule[], own: readonly AccessRule[]): readonly string[] => [
   row("resource", "where", "verbs", "why"),
   row("---", "---", "---", "---"),
-  ...clusterRules(configurationNames(false), true).map((rule) => right("cluster", rule)),
-  ...ownRules(true).map((rule) => right("own namespace", rule)),
+  ...inCluster.map((rule) => right("cluster", rule)),
+  ...own.map((rule) => right("own namespace", rule)),
 ];
 
 const section = (name: string): RegExp => new RegExp(`(?<=<!-- ${name} -->\n\n).*?(?=\n*<!-- /${name} -->)`, "s");
@@ -46,7 +47,8 @@ const bare = (table: string): readonly string[] =>
 describe("docs/install.md", () => {
   for (const [name, lines] of [
     ["values", values],
-    ["rights", rights],
+    ["rights", rightsTable(clusterRules(configurationNames(false), true), ownRules(true))],
+    ["controller rights", rightsTable(controllerClusterRules, controllerOwnRules)],
   ] as const) {
     it(`has the table of ${name} as the rows make it (make golden rewrites it)`, () => {
       const text = `${lines.join("\n")}\n`;

@@ -1,34 +1,70 @@
-/** Who weft is in the cluster, and what it may do. */
+/** Who weft's programs are in the cluster, and what they may do. */
 import type { JsonObject } from "../mesh/api.ts";
 import { meta } from "./meta.ts";
 import type { Choices } from "./choices.ts";
-import { configurationNames, names } from "./names.ts";
+import { components, configurationNames, names } from "./names.ts";
+import type { Component } from "./names.ts";
+import { controllerClusterRules, controllerOwnRules } from "./controller-rules.ts";
 import { clusterRules, ownRules } from "./rules.ts";
 import type { AccessRule } from "./rules.ts";
 
 export function accessObjects(choices: Choices): readonly JsonObject[] {
-  const { namespace, certificates, mesh } = choices;
+  const { namespace, certificates, mesh, controlPlane } = choices;
   const makesCertificates = certificates.kind === "self";
-  const inCluster = clusterRules(configurationNames(mesh.kind === "adopted"), makesCertificates);
-  const own = ownRules(makesCertificates);
+  return [
+    ...accessOf(namespace, {
+      name: names.injector,
+      component: components.injector,
+      inCluster: clusterRules(configurationNames(mesh.kind === "adopted"), makesCertificates),
+      own: ownRules(makesCertificates),
+    }),
+    ...(controlPlane.kind === "own"
+      ? accessOf(namespace, {
+          name: names.controller,
+          component: components.controller,
+          inCluster: controllerClusterRules,
+          own: controllerOwnRules,
+        })
+      : []),
+  ];
+}
+
+interface Account {
+  readonly name: string;
+  readonly component: Component;
+  readonly inCluster: readonly AccessRule[];
+  readonly own: readonly AccessRule[];
+}
+
+function accessOf(namespace: string, account: Account): readonly JsonObject[] {
+  const { inCluster, own, name, component } = account;
   return [
     {
       apiVersion: "v1",
       kind: "ServiceAccount",
-      metadata: meta(names.injector, namespace),
+      metadata: meta(name, namespace, component),
       // The token is mounted by hand, into the one container that needs it.
       automountServiceAccountToken: false,
     },
-    role("ClusterRole", inCluster),
-    binding("ClusterRole", namespace),
-    ...(own.length === 0 ? [] : [role("Role", own, namespace), binding("Role", namespace, namespace)]),
+    role("ClusterRole", account, inCluster),
+    binding("ClusterRole", account, namespace),
+    ...(own.length === 0
+      ? []
+      : [role("Role", account, own, namespace), binding("Role", account, namespace, namespace)]),
   ];
 }
 
-const role = (kind: "ClusterRole" | "Role", rules: readonly AccessRule[], namespace?: string): JsonObject => ({
+type Named = Pick<Account, "name" | "component">;
+
+const role = (
+  kind: "ClusterRole" | "Role",
+  { name, component }: Named,
+  rules: readonly AccessRule[],
+  namespace?: string,
+): JsonObject => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
   kind,
-  metadata: { ...meta(names.injector, namespace), annotations: { [reasonsKey]: rules.map(reasonLine).join("") } },
+  metadata: { ...meta(name, namespace, component), annotations: { [reasonsKey]: rules.map(reasonLine).join("") } },
   rules: rules.map(({ apiGroup, resource, named, verbs }) => ({
     apiGroups: [apiGroup],
     resources: [resource],
@@ -41,10 +77,15 @@ const role = (kind: "ClusterRole" | "Role", rules: readonly AccessRule[], namesp
 const reasonsKey = "weft.linkerd.io/reasons";
 const reasonLine = ({ resource, verbs, why }: AccessRule): string => `${resource}: ${verbs.join(", ")}: ${why}\n`;
 
-const binding = (kind: "ClusterRole" | "Role", subjectNamespace: string, namespace?: string): JsonObject => ({
+const binding = (
+  kind: "ClusterRole" | "Role",
+  { name, component }: Named,
+  subjectNamespace: string,
+  namespace?: string,
+): JsonObject => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
   kind: `${kind}Binding`,
-  metadata: meta(names.injector, namespace),
-  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name: names.injector },
-  subjects: [{ kind: "ServiceAccount", name: names.injector, namespace: subjectNamespace }],
+  metadata: meta(name, namespace, component),
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name },
+  subjects: [{ kind: "ServiceAccount", name, namespace: subjectNamespace }],
 });

@@ -9,6 +9,7 @@ import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import type { FailurePolicy, Timeouts } from "../registration/webhooks.ts";
+import { controlPlaneChoice, controlPlaneOf, linkerdNamespace, placeIssues } from "./control-plane-choice.ts";
 import { overlaid } from "./overlay.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
@@ -16,6 +17,8 @@ import type { WeftValues } from "./weft-values.ts";
 export interface Choices {
   /** weft's own. */
   readonly namespace: string;
+  /** Where injected pods look for the control plane: weft's own namespace where that is weft's own. */
+  readonly controlPlaneNamespace: string;
   readonly version: string;
   readonly weft: WeftValues;
   /** What somebody asked for, without what is usual: kept in the cluster, for the next version. */
@@ -23,6 +26,7 @@ export interface Choices {
   readonly failurePolicy: FailurePolicy;
   readonly timeoutSeconds: Timeouts;
   readonly mesh: Mesh;
+  readonly controlPlane: ControlPlane;
   readonly certificates: Certificates;
 }
 
@@ -38,6 +42,27 @@ export type Certificates =
   /** All base64 of PEM. */
   | { readonly kind: "files"; readonly certificate: string; readonly key: string; readonly caBundle: string };
 
+export type ControlPlane =
+  | { readonly kind: "own"; readonly issuer: Issuer; readonly trustDomain: string }
+  /** Somebody else's. */
+  | { readonly kind: "linkerd" };
+
+export type Issuer =
+  /** Base64 of PEM. */
+  | (Required<IssuerFiles> & { readonly kind: "secret" })
+  | { readonly kind: "cert-manager"; readonly issuerRef: Readonly<Record<string, string>> };
+
+/** Both base64 of PEM. */
+export interface IssuerFiles {
+  readonly certificate: string;
+  readonly key: string;
+  /** How the Secret is laid out that they are in already. */
+  readonly scheme?: IssuerScheme;
+}
+
+/** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
+export type IssuerScheme = "linkerd.io/tls" | "kubernetes.io/tls";
+
 export interface Asked {
   readonly namespace: string;
   readonly version: string;
@@ -47,6 +72,8 @@ export interface Asked {
   readonly given: JsonObject;
   /** PEM; undefined: as the values have them. */
   readonly trustAnchors: string | undefined;
+  /** The CA below the anchors that signs workloads' certificates; undefined: there is none, or it is cert-manager's. */
+  readonly issuer?: IssuerFiles | undefined;
   readonly files: Omit<Extract<Certificates, { kind: "files" }>, "kind"> | undefined;
   readonly sha256: (text: string) => string;
 }
@@ -66,24 +93,34 @@ export function settled(asked: Asked): Settled {
   const isHigh = readWeftValues(given["weft"]).value.highAvailability;
   const { weft: all, ...linkerd } = overlaid(base, [...(isHigh ? [highAvailability] : []), given]);
   const weft = readWeftValues(all);
-  const mesh = meshOf(linkerd, weft.value, asked);
+  const chosen = controlPlaneChoice(weft.value, {
+    trustAnchors: asked.trustAnchors !== undefined || anchorsIn(linkerd) !== "",
+    issuer: asked.issuer !== undefined,
+  });
+  const place = chosen === "own" ? namespace : (weft.value.controlPlaneNamespace ?? linkerdNamespace);
+  const mesh = meshOf(linkerd, { adopts: weft.value.adoptLinkerd, controlPlaneNamespace: place }, asked);
+  const controlPlane = controlPlaneOf(chosen, linkerd, weft.value, asked);
   const issues = [
     ...weft.issues,
     ...namespaceIssues(weft.value, namespace),
+    ...placeIssues(weft.value, chosen, namespace),
+    ...("issues" in controlPlane ? controlPlane.issues : []),
     ...certificateIssues(weft.value, asked),
     ...("issues" in mesh ? mesh.issues : []),
     ...registrationIssues(linkerd),
     ...(weft.value.adoptLinkerd ? adoptionIssues(given) : []),
   ];
-  if (issues.length > 0 || "issues" in mesh) return { issues };
+  if (issues.length > 0 || "issues" in mesh || "issues" in controlPlane) return { issues };
   return {
     choices: {
       namespace,
+      controlPlaneNamespace: place,
       version,
       weft: weft.value,
       given: publicValues(given),
       ...registrationOf(weft.value, linkerd),
       mesh: mesh.mesh,
+      controlPlane: controlPlane.value,
       certificates: certificatesOf(weft.value, asked),
     },
     warnings: mesh.warnings,
@@ -99,15 +136,16 @@ const foreignNamespaces: ReadonlySet<string> = new Set([
   "cert-manager",
 ]);
 
-function namespaceIssues({ adoptLinkerd, controlPlaneNamespace }: WeftValues, namespace: string): readonly Issue[] {
+function namespaceIssues(weft: WeftValues, namespace: string): readonly Issue[] {
   const at = "--namespace";
-  if (adoptLinkerd)
-    return namespace === controlPlaneNamespace
+  const linkerds = weft.controlPlaneNamespace ?? linkerdNamespace;
+  if (weft.adoptLinkerd)
+    return namespace === linkerds
       ? []
       : [
           {
             at,
-            message: `has to be ${controlPlaneNamespace} to adopt Linkerd: weft mounts the settings that are there`,
+            message: `has to be ${linkerds} to adopt Linkerd: weft mounts the settings that are there`,
           },
         ];
   return foreignNamespaces.has(namespace)
@@ -119,12 +157,11 @@ type MeshRead = { readonly mesh: Mesh; readonly warnings: readonly Issue[] } | {
 
 function meshOf(
   linkerd: JsonObject,
-  { adoptLinkerd, controlPlaneNamespace }: WeftValues,
+  { adopts, controlPlaneNamespace }: { readonly adopts: boolean; readonly controlPlaneNamespace: string },
   { trustAnchors, sha256 }: Asked,
 ): MeshRead {
   const values = withTrustDomain(publicValues(linkerd));
-  const pem =
-    trustAnchors ?? (typeof values["identityTrustAnchorsPEM"] === "string" ? values["identityTrustAnchorsPEM"] : "");
+  const pem = trustAnchors ?? anchorsIn(values);
   const read = readInstallation({
     values,
     trustAnchors: { pem, sha256: sha256(pem) },
@@ -135,9 +172,12 @@ function meshOf(
   if ("issues" in read) return { issues: [...read.issues, ...missing] };
   const faults = read.installation.faults.filter((fault) => pem !== "" || fault.at !== "identityTrustAnchorsPEM");
   if (faults.length + missing.length > 0) return { issues: [...faults, ...missing] };
-  const mesh: Mesh = adoptLinkerd ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
+  const mesh: Mesh = adopts ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
   return { mesh, warnings: read.warnings };
 }
+
+/** As the values have them, PEM; blank when they do not. */
+export const anchorsIn = ({ identityTrustAnchorsPEM: pem }: JsonObject): string => (typeof pem === "string" ? pem : "");
 
 const noAnchors: Issue = {
   at: "--trust-anchors",

@@ -1,23 +1,57 @@
-/** The Deployment: replicas of `weft webhook`, under Pod Security *restricted*, spread out, and slow to leave. */
-import type { V1Affinity, V1Container, V1Deployment, V1PodSpec, V1Probe, V1Volume } from "@kubernetes/client-node";
+/**
+ * A Deployment of weft's: replicas of `weft webhook` or `weft controller`, under Pod Security *restricted*, spread out,
+ * and slow to leave.
+ */
+import type {
+  V1Affinity,
+  V1Container,
+  V1ContainerPort,
+  V1Deployment,
+  V1PodSpec,
+  V1Probe,
+  V1Volume,
+} from "@kubernetes/client-node";
 import { keys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
 import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
-import { commonLabels, configurationNames, names, paths, podSelector, ports } from "./names.ts";
+import { labelsOf, names, paths, podSelectorOf, ports } from "./names.ts";
+import type { Component } from "./names.ts";
+import type { Resources } from "./readers.ts";
 import { wholeSeconds } from "./readers.ts";
 
-export function deployment(choices: Choices): Wire<V1Deployment> {
+/** One of weft's commands that serve. */
+export interface Program {
+  /** Of the Deployment and the ServiceAccount. */
+  readonly name: string;
+  /** Also the name of the container. */
+  readonly component: Component;
+  readonly replicas: number;
+  readonly resources: Resources;
+  /** The command and its flags. */
+  readonly args: readonly string[];
+  /** Beside that of /livez and /readyz. */
+  readonly ports: readonly Wire<V1ContainerPort>[];
+  /** Folders beside those that both have. */
+  readonly mounts: readonly Mount[];
+}
+
+export interface Mount {
+  readonly volume: Wire<V1Volume> & { readonly name: string };
+  readonly path: string;
+}
+
+export function deploymentOf(choices: Choices, program: Program): Wire<V1Deployment> {
   const { namespace, version, weft } = choices;
-  const labels = { ...commonLabels, "app.kubernetes.io/version": version };
+  const labels = { ...labelsOf(program.component), "app.kubernetes.io/version": version };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { ...meta(names.injector, namespace), labels },
+    metadata: { ...meta(program.name, namespace), labels },
     spec: {
-      replicas: weft.replicas,
-      selector: { matchLabels: podSelector },
-      strategy: { type: "RollingUpdate", rollingUpdate: rollingUpdate(choices) },
+      replicas: program.replicas,
+      selector: { matchLabels: podSelectorOf(program.component) },
+      strategy: { type: "RollingUpdate", rollingUpdate: rollingUpdate(choices, program) },
       template: {
         metadata: {
           labels: { ...weft.podLabels, ...labels },
@@ -27,7 +61,7 @@ export function deployment(choices: Choices): Wire<V1Deployment> {
             [keys.inject]: "disabled",
           },
         },
-        spec: podSpec(choices),
+        spec: podSpec(choices, program),
       },
     },
   };
@@ -36,15 +70,15 @@ export function deployment(choices: Choices): Wire<V1Deployment> {
 /**
  * A new replica is ready before an old one goes; where no two replicas may share a node, there may be none for it.
  */
-const rollingUpdate = ({ weft }: Choices) =>
-  weft.antiAffinity === "required" && weft.replicas > 1
+const rollingUpdate = ({ weft }: Choices, { replicas }: Program) =>
+  weft.antiAffinity === "required" && replicas > 1
     ? { maxUnavailable: 1, maxSurge: 1 }
     : { maxUnavailable: 0, maxSurge: 1 };
 
-function podSpec(choices: Choices): Wire<V1PodSpec> {
+function podSpec(choices: Choices, program: Program): Wire<V1PodSpec> {
   const { weft } = choices;
   return {
-    serviceAccountName: names.injector,
+    serviceAccountName: program.name,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     priorityClassName: weft.priorityClassName,
@@ -53,12 +87,12 @@ function podSpec(choices: Choices): Wire<V1PodSpec> {
       : { imagePullSecrets: weft.imagePullSecrets.map((name) => ({ name })) }),
     nodeSelector: weft.nodeSelector,
     ...(weft.tolerations.length === 0 ? {} : { tolerations: weft.tolerations }),
-    affinity: affinity(choices),
+    affinity: affinity(choices, program),
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
       maxSkew: 1,
       topologyKey,
       whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: { matchLabels: podSelector },
+      labelSelector: { matchLabels: podSelectorOf(program.component) },
       // Replicas of the version before do not count while one follows the other.
       matchLabelKeys: ["pod-template-hash"],
     })),
@@ -69,14 +103,14 @@ function podSpec(choices: Choices): Wire<V1PodSpec> {
       seccompProfile: { type: "RuntimeDefault" },
     },
     terminationGracePeriodSeconds: terminationSeconds(choices),
-    containers: [container(choices)],
-    volumes: volumes(choices),
+    containers: [container(choices, program)],
+    volumes: mountsOf(program).map(({ volume }) => volume),
   };
 }
 
 /** As Linkerd's HA values have it: apart by node, if possible also by zone. */
-function affinity({ weft }: Choices): Wire<V1Affinity> {
-  const apart = (topologyKey: string) => ({ topologyKey, labelSelector: { matchLabels: podSelector } });
+function affinity({ weft }: Choices, { component }: Program): Wire<V1Affinity> {
+  const apart = (topologyKey: string) => ({ topologyKey, labelSelector: { matchLabels: podSelectorOf(component) } });
   const preferred = (topologyKey: string) => ({ weight: 100, podAffinityTerm: apart(topologyKey) });
   const [node, zone] = ["kubernetes.io/hostname", "topology.kubernetes.io/zone"] as const;
   return {
@@ -99,22 +133,18 @@ const stopping = { before: 2, after: 1 + 15, spare: 5 };
 export const terminationSeconds = ({ weft }: Pick<Choices, "weft">): number =>
   stopping.before + wholeSeconds(weft.gracePeriod) + stopping.after + stopping.spare;
 
-function container(choices: Choices): Wire<V1Container> {
-  const { weft, version } = choices;
+function container({ weft, version }: Choices, program: Program): Wire<V1Container> {
   return {
-    name: "injector",
+    name: program.component,
     image: weft.image ?? `weft:${version}`,
     imagePullPolicy: weft.imagePullPolicy,
-    args: args(choices),
-    ports: [
-      { name: "webhook", containerPort: ports.webhook, protocol: "TCP" },
-      { name: "admin", containerPort: ports.admin, protocol: "TCP" },
-    ],
+    args: program.args,
+    ports: [...program.ports, { name: "admin", containerPort: ports.admin, protocol: "TCP" }],
     startupProbe: probe("/livez", { periodSeconds: 1, failureThreshold: 60 }),
     livenessProbe: probe("/livez", { periodSeconds: 10, timeoutSeconds: 5 }),
     readinessProbe: probe("/readyz", { periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 }),
     lifecycle: { preStop: { sleep: { seconds: stopping.before } } },
-    resources: weft.resources,
+    resources: program.resources,
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ["ALL"] },
@@ -123,12 +153,7 @@ function container(choices: Choices): Wire<V1Container> {
       seccompProfile: { type: "RuntimeDefault" },
     },
     terminationMessagePolicy: "FallbackToLogsOnError",
-    volumeMounts: [
-      { name: "settings", mountPath: paths.settings, readOnly: true },
-      { name: "trust-anchors", mountPath: paths.trustAnchors, readOnly: true },
-      ...(mountedSecret(choices) === undefined ? [] : [{ name: "tls", mountPath: paths.tls, readOnly: true }]),
-      { name: "token", mountPath: paths.token, readOnly: true },
-    ],
+    volumeMounts: mountsOf(program).map(({ volume: { name }, path }) => ({ name, mountPath: path, readOnly: true })),
   };
 }
 
@@ -137,42 +162,26 @@ const probe = (path: string, times: Partial<Wire<V1Probe>>): Wire<V1Probe> => ({
   ...times,
 });
 
-/** Every flag that is not as usual; ports and paths are also fixed elsewhere in the manifest. */
-function args({ namespace, weft, mesh, certificates }: Choices): readonly string[] {
-  const configurations = configurationNames(mesh.kind === "adopted");
-  return [
-    "webhook",
-    `--namespace=${namespace}`,
-    `--service=${names.injector}`,
-    `--control-plane-namespace=${weft.controlPlaneNamespace}`,
-    `--settings=${paths.settings}/${names.settingsKey}`,
-    `--trust-anchors=${paths.trustAnchors}/${names.trustAnchorsKey}`,
-    ...(certificates.kind === "self"
-      ? [
-          `--certificates-secret=${names.ownSecret}`,
-          `--mutating-configuration=${configurations.mutating}`,
-          `--validating-configuration=${configurations.validating}`,
-        ]
-      : [`--tls-dir=${paths.tls}`]),
-    `--events=${weft.events}`,
-    `--log-level=${weft.logLevel}`,
-    `--log-format=${weft.logFormat}`,
-    `--grace-period=${weft.gracePeriod}`,
-  ];
-}
+/** Flags that both commands have; each that is not as usual, and those that are also fixed elsewhere in the manifest. */
+export const commonArgs = ({ namespace, controlPlaneNamespace }: Choices): readonly string[] => [
+  `--namespace=${namespace}`,
+  `--control-plane-namespace=${controlPlaneNamespace}`,
+  `--settings=${paths.settings}/${names.settingsKey}`,
+  `--trust-anchors=${paths.trustAnchors}/${names.trustAnchorsKey}`,
+];
 
-const mountedSecret = ({ certificates }: Choices): string | undefined =>
-  ({ self: undefined, "cert-manager": names.certManagerSecret, files: names.givenSecret })[certificates.kind];
+export const servingArgs = ({ weft }: Choices): readonly string[] => [
+  `--log-level=${weft.logLevel}`,
+  `--log-format=${weft.logFormat}`,
+  `--grace-period=${weft.gracePeriod}`,
+];
 
-function volumes(choices: Choices): readonly Wire<V1Volume>[] {
-  const secretName = mountedSecret(choices);
-  return [
-    { name: "settings", configMap: { name: names.settings } },
-    { name: "trust-anchors", configMap: { name: names.trustAnchors } },
-    ...(secretName === undefined ? [] : [{ name: "tls", secret: { secretName } }]),
-    { name: "token", projected: { sources: tokenSources } },
-  ];
-}
+const mountsOf = ({ mounts }: Program): readonly Mount[] => [
+  { volume: { name: "settings", configMap: { name: names.settings } }, path: paths.settings },
+  { volume: { name: "trust-anchors", configMap: { name: names.trustAnchors } }, path: paths.trustAnchors },
+  ...mounts,
+  { volume: { name: "token", projected: { sources: tokenSources } }, path: paths.token },
+];
 
 /** What the kubelet mounts by itself for other pods. */
 const tokenSources = [

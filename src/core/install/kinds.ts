@@ -28,6 +28,7 @@ export const kinds: readonly Kind[] = [
   kind("cert-manager.io/v1", "Issuer", "issuers"),
   kind("coordination.k8s.io/v1", "Lease", "leases"),
   kind("v1", "Secret", "secrets"),
+  kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", false),
   kind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
   kind("rbac.authorization.k8s.io/v1", "Role", "roles"),
   kind("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", false),

@@ -1,7 +1,7 @@
 /** Objects laid out in files of a kustomize folder. */
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import { commonLabels, names } from "./names.ts";
+import { commonLabels, components, names } from "./names.ts";
 import { manifestText, nameOf } from "./print.ts";
 
 const fileOf: Readonly<Record<string, string>> = {
@@ -14,6 +14,7 @@ const fileOf: Readonly<Record<string, string>> = {
   Secret: "certificates.yaml",
   Lease: "certificates.yaml",
   Certificate: "certificates.yaml",
+  CustomResourceDefinition: "definitions.yaml",
   Issuer: "certificates.yaml",
   MutatingWebhookConfiguration: "registration.yaml",
   ValidatingWebhookConfiguration: "registration.yaml",
@@ -22,8 +23,8 @@ const fileOf: Readonly<Record<string, string>> = {
 /** File name → text, without what is generated. */
 export function documentsOf(objects: readonly JsonObject[]): ReadonlyMap<string, string> {
   const files = Map.groupBy(
-    objects.filter((object) => !isGenerated(object)),
-    (object) => fileOf[nameOf(object).kind] ?? "injector.yaml",
+    objects.filter((object) => !isGenerated(object) && !isPrivate(object)),
+    (object) => fileOf[nameOf(object).kind] ?? `${componentOf(object)}.yaml`,
   );
   return new Map([...files].map(([name, found]) => [name, manifestText(found)]));
 }
@@ -54,6 +55,16 @@ export function generated(objects: readonly JsonObject[]): {
 const textFiles: Readonly<Record<string, string>> = {
   [names.settings]: "settings.yaml",
   [names.given]: "weft.yaml",
+};
+
+/** The issuer's key: whoever applies the folder brings the Secret, by whatever keeps secrets. */
+export const isPrivate = (object: JsonObject): boolean =>
+  object["kind"] === "Secret" && nameOf(object).name === names.issuer;
+
+const componentOf = ({ metadata }: JsonObject): string => {
+  const labels = isObject(metadata) && isObject(metadata["labels"]) ? metadata["labels"] : {};
+  const component = labels["app.kubernetes.io/component"];
+  return component === components.controller ? component : components.injector;
 };
 
 const isGenerated = (object: JsonObject): boolean => object["kind"] === "ConfigMap";

@@ -2,7 +2,7 @@
  * An installation as kustomize has it: a base, and overlays that say what is different. Settings and trust anchors are
  * files of their own, so that they can be put in place of those that are there.
  */
-import { documentsOf, generated } from "./kustomize-files.ts";
+import { documentsOf, generated, isPrivate } from "./kustomize-files.ts";
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { pointer } from "../mesh/pointer.ts";
@@ -42,7 +42,7 @@ export function overlayFolder(base: readonly JsonObject[], objects: readonly Jso
 }
 
 function patchOf(before: JsonObject, after: JsonObject | undefined): readonly JsonObject[] {
-  if (generated([before]).generators.length > 0) return [];
+  if (isPrivate(before) || generated([before]).generators.length > 0) return [];
   const { kind, name } = nameOf(before);
   if (after === undefined) return [{ patch: toYaml({ $patch: "delete", ...referenceTo(before) }) }];
   const operations = operationsBetween(before, after, []);

@@ -1,8 +1,9 @@
 /** Metadata as every object of an installation has it. */
-import { commonLabels } from "./names.ts";
+import { components, labelsOf } from "./names.ts";
+import type { Component } from "./names.ts";
 
-export const meta = (name: string, namespace?: string) => ({
+export const meta = (name: string, namespace?: string, component: Component = components.injector) => ({
   name,
   ...(namespace === undefined ? {} : { namespace }),
-  labels: commonLabels,
+  labels: labelsOf(component),
 });

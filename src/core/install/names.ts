@@ -3,6 +3,8 @@
 export const names = {
   /** Deployment, Service, ServiceAccount, roles, bindings, PodDisruptionBudget, NetworkPolicy, Lease, Certificate. */
   injector: "weft-injector",
+  /** The same kinds of objects for the control plane. */
+  controller: "weft-controller",
   /** The Secret in which the replicas keep the CA and the certificate that they make. */
   ownSecret: "weft-tls",
   certManagerSecret: "weft-tls-cert-manager",
@@ -13,6 +15,9 @@ export const names = {
   settingsKey: "values",
   trustAnchors: "linkerd-identity-trust-roots",
   trustAnchorsKey: "ca-bundle.crt",
+  /** The CA below the anchors; Linkerd's name, too (contract 2.6). Also that of cert-manager's Certificate. */
+  issuer: "linkerd-identity-issuer",
+  networkPolicies: "networkpolicies.policy.linkerd.io",
   /** What weft was installed with; `weft upgrade` starts from it. */
   given: "weft-installation",
   givenKey: "values",
@@ -20,10 +25,18 @@ export const names = {
 
 export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;
 
+/** What injected proxies dial (contract 5.1): a Service for each port, as clients of one with several mix them up. */
+export const controlPlaneServices = [
+  { name: "linkerd-identity-headless", port: { name: "grpc-identity", number: 8080 } },
+  { name: "linkerd-dst-headless", port: { name: "grpc-dest", number: 8086 } },
+  { name: "linkerd-policy", port: { name: "grpc-policy", number: 8090 } },
+] as const;
+
 /** Where the container finds them; Linkerd's own paths (contract 5.1). */
 export const paths = {
   settings: "/var/run/linkerd/config",
   trustAnchors: "/var/run/linkerd/identity/trust-roots",
+  issuer: "/var/run/linkerd/identity/issuer",
   tls: "/var/run/weft/tls",
   token: "/var/run/secrets/kubernetes.io/serviceaccount",
 } as const;
@@ -39,17 +52,24 @@ export const configurationNames = (adopts: boolean): ConfigurationNames =>
     ? { mutating: "l5d-weft", validating: "l5d-weft-advice" }
     : { mutating: "weft-injector", validating: "weft-advice" };
 
+export const components = { injector: "injector", controller: "controller" } as const;
+export type Component = (typeof components)[keyof typeof components];
+
 /** On every object, so that they can be found again. */
-export const commonLabels = {
-  "app.kubernetes.io/name": "weft",
-  "app.kubernetes.io/part-of": "weft",
-  "app.kubernetes.io/component": "injector",
-} as const;
+export const labelsOf = (component: Component) =>
+  ({
+    "app.kubernetes.io/name": "weft",
+    "app.kubernetes.io/part-of": "weft",
+    "app.kubernetes.io/component": component,
+  }) as const;
+
+export const commonLabels = labelsOf(components.injector);
 
 export const labelSelector = "app.kubernetes.io/name=weft,app.kubernetes.io/part-of=weft";
 
 /** Of the pods; a Deployment's selector cannot be changed later. */
-export const podSelector = {
-  "app.kubernetes.io/name": "weft",
-  "app.kubernetes.io/component": "injector",
-} as const;
+export const podSelectorOf = (component: Component) =>
+  ({
+    "app.kubernetes.io/name": "weft",
+    "app.kubernetes.io/component": component,
+  }) as const;

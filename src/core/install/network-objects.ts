@@ -5,7 +5,8 @@ import { keys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
 import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
-import { names, podSelector, ports } from "./names.ts";
+import { components, controlPlaneServices, names, podSelectorOf, ports } from "./names.ts";
+import type { Component } from "./names.ts";
 
 export function service({ namespace }: Choices): Wire<V1Service> {
   return {
@@ -15,22 +16,48 @@ export function service({ namespace }: Choices): Wire<V1Service> {
     metadata: { ...meta(names.injector, namespace), annotations: { [keys.opaquePorts]: String(ports.service) } },
     spec: {
       type: "ClusterIP",
-      selector: podSelector,
+      selector: podSelectorOf(components.injector),
       ports: [{ name: "webhook", port: ports.service, protocol: "TCP", targetPort: "webhook" }],
     },
   };
 }
 
+/**
+ * One headless Service for each port, as in Linkerd: clients then know each replica. Of one Service with several ports
+ * they would mix the ports up (contract 5.4).
+ */
+export const controlPlaneServiceObjects = ({ namespace }: Choices): readonly Wire<V1Service>[] =>
+  controlPlaneServices.map(({ name, port }) => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: meta(name, namespace, components.controller),
+    spec: {
+      type: "ClusterIP",
+      clusterIP: "None",
+      selector: podSelectorOf(components.controller),
+      ports: [{ name: port.name, port: port.number, protocol: "TCP", targetPort: port.name }],
+    },
+  }));
+
+/** What both Deployments have beside them. */
+interface Guarded {
+  readonly name: string;
+  readonly component: Component;
+  readonly replicas: number;
+  readonly ports: readonly number[];
+}
+
 /** One replica cannot be disrupted and stay: then draining a node must not hang. */
-export function disruptionBudget({ namespace, weft }: Choices): readonly JsonObject[] {
-  if (weft.replicas < 2) return [];
+export function disruptionBudget({ namespace }: Choices, guarded: Guarded): readonly JsonObject[] {
+  const { name, component, replicas } = guarded;
+  if (replicas < 2) return [];
   const budget: Wire<V1PodDisruptionBudget> = {
     apiVersion: "policy/v1",
     kind: "PodDisruptionBudget",
-    metadata: meta(names.injector, namespace),
+    metadata: meta(name, namespace, component),
     spec: {
       minAvailable: 1,
-      selector: { matchLabels: podSelector },
+      selector: { matchLabels: podSelectorOf(component) },
       // A replica that never becomes ready must not hold up a node either.
       unhealthyPodEvictionPolicy: "AlwaysAllow",
     },
@@ -38,18 +65,20 @@ export function disruptionBudget({ namespace, weft }: Choices): readonly JsonObj
   return [budget];
 }
 
-export function networkPolicy({ namespace, weft }: Choices): readonly JsonObject[] {
+export function networkPolicy({ namespace, weft }: Choices, guarded: Guarded): readonly JsonObject[] {
   if (!weft["networkPolicy.enabled"]) return [];
+  const { name, component } = guarded;
   const tcp = (port: number) => ({ protocol: "TCP", port });
   const policy: Wire<V1NetworkPolicy> = {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
-    metadata: meta(names.injector, namespace),
+    metadata: meta(name, namespace, component),
     spec: {
-      podSelector: { matchLabels: podSelector },
+      podSelector: { matchLabels: podSelectorOf(component) },
       policyTypes: ["Ingress", "Egress"],
-      // From anywhere: API servers, kubelets and their probes are no pods that a selector could name.
-      ingress: [{ ports: [tcp(ports.webhook), tcp(ports.admin)] }],
+      // From anywhere: API servers, kubelets and their probes are no pods that a selector could name, and proxies are
+      // in every namespace.
+      ingress: [{ ports: [...guarded.ports, ports.admin].map(tcp) }],
       egress: [
         { ports: weft["networkPolicy.apiServerPorts"].map(tcp) },
         // In some managed clusters the API server has a name, not an address.

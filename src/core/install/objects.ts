@@ -6,9 +6,11 @@ import type { JsonObject } from "../mesh/api.ts";
 import { mutatingConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
 import type { Registration } from "../registration/webhooks.ts";
 import { accessObjects } from "./access.ts";
+import { controlPlaneObjects } from "./control-plane.ts";
 import { certificateObjects, certManagerAnnotations } from "./certificate-objects.ts";
 import type { Choices } from "./choices.ts";
-import { deployment } from "./deployment.ts";
+import { deploymentOf } from "./deployment.ts";
+import { injector } from "./injector.ts";
 import { configurationNames, commonLabels, names, ports } from "./names.ts";
 import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
 import { referenceTo } from "./print.ts";
@@ -16,15 +18,21 @@ import { settingsObjects } from "./settings-objects.ts";
 
 export function installObjects(choices: Choices): readonly JsonObject[] {
   const registration = registrationOf(choices);
+  const program = injector(choices);
+  const guarded = { ...program, ports: [ports.webhook] };
+  const controlPlane = controlPlaneObjects(choices);
   return [
     ...(choices.mesh.kind === "adopted" ? [] : [namespaceObject(choices)]),
     ...accessObjects(choices),
     ...certificateObjects(choices),
+    ...controlPlane.definitions,
     ...settingsObjects(choices),
+    ...controlPlane.secrets,
+    ...controlPlane.workloads,
     service(choices),
-    deployment(choices),
-    ...disruptionBudget(choices),
-    ...networkPolicy(choices),
+    deploymentOf(choices, program),
+    ...disruptionBudget(choices, guarded),
+    ...networkPolicy(choices, guarded),
     mutatingConfiguration(registration),
     validatingConfiguration(registration),
   ];

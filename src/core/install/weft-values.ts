@@ -41,7 +41,16 @@ const rows = {
     usual: false,
     ...truth,
   },
-  controlPlaneNamespace: { help: "where Linkerd's control plane runs", usual: "linkerd", ...label },
+  controlPlane: {
+    help: "weft's own control plane, or Linkerd's; without it weft's own, unless trust anchors are given without an issuer",
+    usual: undefined,
+    ...oneOf(["own", "linkerd"] as const),
+  },
+  controlPlaneNamespace: {
+    help: "where the control plane runs: weft's own beside the webhook, Linkerd's in `linkerd` without this",
+    usual: undefined,
+    ...label,
+  },
   image: {
     help: "weft's image",
     usual: undefined,
@@ -61,6 +70,16 @@ const rows = {
   resources: {
     help: "of the container; without a limit of CPU, which would make reviews late",
     usual: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "768Mi" } },
+    ...resources,
+  },
+  "controller.replicas": {
+    help: "of the control plane; as many as `replicas` without it",
+    usual: undefined,
+    ...wholeFrom(1, 100),
+  },
+  "controller.resources": {
+    help: "of the control plane's container",
+    usual: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
     ...resources,
   },
   priorityClassName: {
@@ -124,6 +143,16 @@ const rows = {
   },
   "certificates.issuer": {
     help: "for cert-manager: an issuer that is there, with name, kind and group; without it a CA is made in weft's namespace",
+    usual: undefined,
+    ...issuer,
+  },
+  "identity.mode": {
+    help: "who makes the issuer of the mesh: `weft install` or you (self), or cert-manager",
+    usual: "self",
+    ...oneOf(["self", "cert-manager"] as const),
+  },
+  "identity.issuerRef": {
+    help: "for cert-manager: the issuer whose CA is the trust anchor, with name, kind and group",
     usual: undefined,
     ...issuer,
   },

@@ -119,6 +119,46 @@ describe("choices of an installation", () => {
   });
 });
 
+describe("the control plane of choices", () => {
+  const issuer = { certificate: "Q0E=", key: "S0VZ" };
+  const none = { trustAnchors: undefined };
+  const rows: readonly [claim: string, given: JsonObject, changes: Partial<Asked>, expected: unknown][] = [
+    ["is Linkerd's, where trust anchors are given alone", {}, {}, ["linkerd", "linkerd"]],
+    ["is where it is said", { weft: { controlPlaneNamespace: "mesh" } }, {}, ["linkerd", "mesh"]],
+    [
+      "is that of an adopted Linkerd",
+      { weft: { adoptLinkerd: true } },
+      { namespace: "linkerd" },
+      ["linkerd", "linkerd"],
+    ],
+    ["is weft's own with an issuer, and where weft is", {}, { issuer, namespace: "mesh" }, ["own", "mesh"]],
+    ["takes anchors from the values", { identityTrustAnchorsPEM: anchors }, { ...none, issuer }, ["own", "weft"]],
+    [
+      "is weft's own with an issuer that cert-manager makes",
+      { weft: { identity: { mode: "cert-manager", issuerRef: { name: "root" } } } },
+      {},
+      ["own", "weft"],
+    ],
+  ];
+  for (const [claim, given, changes, expected] of rows) {
+    it(claim, () => {
+      const { controlPlane, controlPlaneNamespace } = choices(given, changes);
+      expect([controlPlane.kind, controlPlaneNamespace]).to.deep.equal(expected);
+    });
+  }
+
+  it("keeps its issuer as Linkerd's values say, or as it is installed", () => {
+    const tls = "kubernetes.io/tls";
+    const scheme = (given: JsonObject, installed: Partial<Asked["issuer"]> = {}) => {
+      const { controlPlane } = choices(given, { issuer: { ...issuer, ...installed } });
+      return controlPlane.kind === "own" && controlPlane.issuer.kind === "secret" && controlPlane.issuer.scheme;
+    };
+    expect(scheme({})).to.equal("linkerd.io/tls");
+    expect(scheme({ identity: { issuer: { scheme: tls } } })).to.equal(tls);
+    expect(scheme({}, { scheme: tls })).to.equal(tls);
+  });
+});
+
 describe("choices that cannot be", () => {
   const rows: readonly [claim: string, given: JsonObject, changes: Partial<Asked>, expected: readonly string[]][] = [
     [
@@ -128,6 +168,40 @@ describe("choices that cannot be", () => {
       [
         "--trust-anchors: needed: the certificates (PEM) of the CAs that issue the identities of the mesh, or identityTrustAnchorsPEM in --values; docs/install.md says how to get or to make them",
       ],
+    ],
+    [
+      "no issuer for weft's own control plane",
+      { weft: { controlPlane: "own" } },
+      {},
+      [
+        "--issuer-cert: needed with --issuer-key: trust anchors are given, and weft's own control plane signs with an issuer below them",
+      ],
+    ],
+    [
+      "an issuer for Linkerd's",
+      { weft: { controlPlane: "linkerd" } },
+      { issuer: { certificate: "", key: "" } },
+      ["--issuer-cert: is for weft's own control plane; with Linkerd's, Linkerd has the issuer"],
+    ],
+    [
+      "cert-manager without an issuer of its own",
+      { weft: { identity: { mode: "cert-manager" } } },
+      {},
+      ["weft.identity.issuerRef: needed: the issuer of cert-manager's that signs the mesh's issuer"],
+    ],
+    [
+      "a control plane of weft's own somewhere else",
+      { weft: { controlPlane: "own", controlPlaneNamespace: "linkerd" } },
+      { issuer: { certificate: "", key: "" } },
+      [
+        "--linkerd-namespace: has to be weft, as --namespace: weft's own control plane is installed with the webhook. For that of a running Linkerd give its --trust-anchors, and no issuer",
+      ],
+    ],
+    [
+      "a control plane of weft's own where Linkerd is adopted",
+      { weft: { controlPlane: "own", adoptLinkerd: true } },
+      { namespace: "linkerd" },
+      ["weft.controlPlane: cannot be own where Linkerd is adopted: its control plane is used"],
     ],
     ["a typo", { weft: { replcas: 3 } }, {}, ["weft.replcas: is not known; did you mean weft.replicas?"]],
     [

@@ -2,6 +2,9 @@
 import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
 import { itemsOf } from "../../../src/core/inject/edit.ts";
+import { inject } from "../../../src/core/inject/inject.ts";
+import { readInstallation } from "../../../src/core/inject/installation.ts";
+import type { Installation } from "../../../src/core/inject/installation.ts";
 import { settled } from "../../../src/core/install/choices.ts";
 import type { Choices } from "../../../src/core/install/choices.ts";
 import { terminationSeconds } from "../../../src/core/install/deployment.ts";
@@ -21,12 +24,14 @@ function choices(weft: JsonObject): Choices {
   const adopts = weft["adoptLinkerd"] === true;
   const given = { weft };
   const certificates = weft["certificates"] as JsonObject | undefined;
+  const isOwn = weft["controlPlane"] === "own";
   const result = settled({
     namespace: adopts ? "linkerd" : "weft",
     version: "1.0.0",
     base: defaultValues,
     given,
     trustAnchors: "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n",
+    issuer: isOwn ? { certificate: "Q0E=", key: "S0VZ" } : undefined,
     files: certificates?.["mode"] === "files" ? files : undefined,
     sha256: () => "0",
   });
@@ -40,7 +45,11 @@ const find = (kind: string, weft: JsonObject = {}): JsonObject | undefined =>
   objects(weft).find((object) => object["kind"] === kind);
 const at = (value: Json | undefined, ...path: readonly (string | number)[]): Json | undefined =>
   path.reduce<Json | undefined>((found, key) => (found as Record<string | number, Json> | undefined)?.[key], value);
-const container = (weft: JsonObject = {}) => at(find("Deployment", weft), "spec", "template", "spec", "containers", 0);
+const named = (name: string, weft: JsonObject): JsonObject | undefined =>
+  objects(weft).find((object) => shownName(nameOf(object)) === name);
+const containerOf = (name: string, weft: JsonObject) =>
+  at(named(`deployment/${name}`, weft), "spec", "template", "spec", "containers", 0);
+const container = (weft: JsonObject = {}) => containerOf("weft-injector", weft);
 const args = (weft: JsonObject = {}) => at(container(weft), "args") as readonly string[];
 
 const variants: Readonly<Record<string, JsonObject>> = {
@@ -50,6 +59,11 @@ const variants: Readonly<Record<string, JsonObject>> = {
   "with cert-manager": { certificates: { mode: "cert-manager" } },
   "with files": { certificates: { mode: "files" } },
   "beside Linkerd": { adoptLinkerd: true },
+  "with its own control plane": { controlPlane: "own" },
+  "with an issuer of cert-manager's": {
+    controlPlane: "own",
+    identity: { mode: "cert-manager", issuerRef: { name: "root" } },
+  },
 };
 
 describe("objects of an installation", () => {
@@ -73,6 +87,73 @@ describe("objects of an installation", () => {
       "mutatingwebhookconfiguration/weft-injector",
       "validatingwebhookconfiguration/weft-advice",
     ]));
+
+  it("have a control plane before what is injected", () => {
+    const without = new Set(listed());
+    expect(listed({ controlPlane: "own" }).filter((name) => !without.has(name))).to.deep.equal([
+      "serviceaccount/weft-controller",
+      "clusterrole/weft-controller",
+      "clusterrolebinding/weft-controller",
+      "role/weft-controller",
+      "rolebinding/weft-controller",
+      "customresourcedefinition/networkpolicies.policy.linkerd.io",
+      "secret/linkerd-identity-issuer",
+      "lease/weft-controller",
+      "service/linkerd-identity-headless",
+      "service/linkerd-dst-headless",
+      "service/linkerd-policy",
+      "deployment/weft-controller",
+      "poddisruptionbudget/weft-controller",
+      "networkpolicy/weft-controller",
+    ]);
+  });
+
+  it("have a Service for each address that is written into pods, with that port alone", () => {
+    const weft = { controlPlane: "own" };
+    const { mesh, controlPlaneNamespace } = choices(weft);
+    expect(mesh.kind).to.equal("own");
+    const read = readInstallation({
+      values: mesh.kind === "own" ? mesh.values : null,
+      trustAnchors: { pem: mesh.kind === "own" ? mesh.trustAnchors : "", sha256: "0" },
+      controlPlaneNamespace,
+      sha256: () => "0",
+    });
+    if ("issues" in read) throw new Error(read.issues.map(issueText).join("\n"));
+    const addresses = injectedAddresses(read.installation);
+    const services = objects(weft).filter(({ kind, spec }) => kind === "Service" && at(spec, "clusterIP") === "None");
+    expect(services).to.have.length(3);
+    expect(
+      services.map((each) => {
+        const [port, ...others] = itemsOf(at(each, "spec", "ports"));
+        expect(others).to.deep.equal([]);
+        return `${nameOf(each).name}.weft.svc.cluster.local.:${String(port?.["port"])}`;
+      }),
+    ).to.have.members(addresses);
+    const open = itemsOf(at(containerOf("weft-controller", weft), "ports")).map((port) => port["containerPort"]);
+    const admitted = itemsOf(at(named("networkpolicy/weft-controller", weft), "spec", "ingress", 0, "ports"));
+    expect(admitted.map(({ port }) => port)).to.have.members(open);
+  });
+
+  it("have an issuer in Linkerd's layout, in that of TLS Secrets, or cert-manager's", () => {
+    const secret = (given: JsonObject) => {
+      const { type, data } = named("secret/linkerd-identity-issuer", { controlPlane: "own", ...given }) ?? {};
+      return { type, data };
+    };
+    expect(secret({})).to.deep.equal({ type: "Opaque", data: { "crt.pem": "Q0E=", "key.pem": "S0VZ" } });
+    const weft = variants["with an issuer of cert-manager's"] ?? {};
+    expect(named("secret/linkerd-identity-issuer", weft)).to.equal(undefined);
+    expect(at(named("certificate/linkerd-identity-issuer", weft), "spec")).to.deep.include({
+      secretName: "linkerd-identity-issuer",
+      isCA: true,
+      issuerRef: { kind: "Issuer", group: "cert-manager.io", name: "root" },
+    });
+  });
+
+  it("tell each program where the control plane is", () => {
+    for (const name of ["weft-injector", "weft-controller"])
+      expect(at(containerOf(name, { controlPlane: "own" }), "args"), name).to.include("--control-plane-namespace=weft");
+    expect(args({})).to.include("--control-plane-namespace=linkerd");
+  });
 
   it("go in the opposite order", () =>
     expect(uninstallObjects(choices({})).map(nameOf)).to.deep.equal(objects().map(nameOf).toReversed()));
@@ -120,6 +201,11 @@ describe("objects of an installation", () => {
         expect(webhookOptions(Object.fromEntries(given), {})).to.have.property("value");
       });
 
+      it("are the only ones of their name", () => {
+        const all = objects(weft).map((object) => JSON.stringify(nameOf(object)));
+        expect(new Set(all).size).to.equal(all.length);
+      });
+
       it("kill no replica that is still stopping", () => {
         const { grace, lastCall, drain } = usualLimits;
         expect(terminationSeconds(choices(weft)) * 1000).to.be.greaterThan(grace + lastCall + drain + 2000);
@@ -151,9 +237,11 @@ describe("objects of an installation", () => {
   });
 
   it("tell the reason of each right", () => {
-    for (const kind of ["ClusterRole", "Role"]) {
-      const reasons = String(at(find(kind), "metadata", "annotations", "weft.linkerd.io/reasons"));
-      expect(reasons.trimEnd().split("\n")).to.have.length(itemsOf(find(kind)?.["rules"]).length);
+    const roles = objects({ controlPlane: "own" }).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
+    expect(roles).to.have.length(4);
+    for (const role of roles) {
+      const reasons = String(at(role, "metadata", "annotations", "weft.linkerd.io/reasons"));
+      expect(reasons.trimEnd().split("\n")).to.have.length(itemsOf(role["rules"]).length);
     }
   });
 
@@ -203,3 +291,16 @@ describe("objects of an installation", () => {
     ]);
   });
 });
+
+/** `host:port` of everything of the control plane that an injected proxy dials. */
+function injectedAddresses(installation: Installation): readonly string[] {
+  const injection = inject({
+    object: { apiVersion: "v1", kind: "Pod", metadata: { name: "a" }, spec: { containers: [{ name: "a" }] } },
+    namespace: { name: "shop", annotations: { "linkerd.io/inject": "enabled" } },
+    owner: { kind: "pod", name: "" },
+    installation,
+    createdBy: "weft/webhook 0.1.0",
+  });
+  const text = JSON.stringify("object" in injection ? injection.object : {});
+  return [...text.matchAll(/"LINKERD2_PROXY_[A-Z]+_SVC_ADDR","value":"([^"]*)"/g)].map(([, address = ""]) => address);
+}

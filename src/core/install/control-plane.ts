@@ -1,0 +1,103 @@
+/**
+ * weft's own control plane (contract 5.4): the Deployment, the Services that injected proxies dial, the issuer, and the
+ * definition of weft's NetworkPolicy. Nothing of it where Linkerd's control plane is used.
+ */
+import { isObject } from "../mesh/api.ts";
+import type { JsonObject } from "../mesh/api.ts";
+import type { Choices, ControlPlane, Issuer, IssuerFiles, IssuerScheme } from "./choices.ts";
+import { controller } from "./controller.ts";
+import { deploymentOf } from "./deployment.ts";
+import { meta } from "./meta.ts";
+import { components, controlPlaneServices, labelsOf, names } from "./names.ts";
+import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
+import { networkPolicyDefinition } from "./network-policy-crd.ts";
+
+export interface ControlPlaneObjects {
+  readonly definitions: readonly JsonObject[];
+  /** The issuer, and whoever makes it; the Lease. */
+  readonly secrets: readonly JsonObject[];
+  readonly workloads: readonly JsonObject[];
+}
+
+export function controlPlaneObjects(choices: Choices): ControlPlaneObjects {
+  const { controlPlane, namespace } = choices;
+  if (controlPlane.kind === "linkerd") return { definitions: [], secrets: [], workloads: [] };
+  const program = controller(choices);
+  const guarded = { ...program, ports: controlPlaneServices.map(({ port }) => port.number) };
+  return {
+    definitions: [networkPolicyDefinition()],
+    secrets: [
+      issuerObject(choices, controlPlane),
+      // There from the start and empty: then weft needs no right to create Leases.
+      {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: meta(names.controller, namespace, components.controller),
+      },
+    ],
+    workloads: [
+      ...controlPlaneServiceObjects(choices),
+      deploymentOf(choices, program),
+      ...disruptionBudget(choices, guarded),
+      ...networkPolicy(choices, guarded),
+    ],
+  };
+}
+
+function issuerObject({ namespace }: Choices, { issuer, trustDomain }: OwnControlPlane): JsonObject {
+  const metadata = meta(names.issuer, namespace, components.controller);
+  if (issuer.kind === "secret") return issuerSecret(metadata, issuer);
+  return {
+    apiVersion: "cert-manager.io/v1",
+    kind: "Certificate",
+    metadata,
+    spec: {
+      secretName: names.issuer,
+      secretTemplate: { labels: labelsOf(components.controller) },
+      isCA: true,
+      commonName: `identity.linkerd.${trustDomain}`,
+      dnsNames: [`identity.linkerd.${trustDomain}`],
+      usages: ["cert sign", "crl sign"],
+      duration: "2160h",
+      renewBefore: "720h",
+      privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+      issuerRef: { kind: "Issuer", group: "cert-manager.io", ...issuer.issuerRef },
+    },
+  };
+}
+
+type OwnControlPlane = Extract<ControlPlane, { kind: "own" }>;
+
+interface Layout {
+  readonly type: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export const issuerLayouts: Readonly<Record<IssuerScheme, Layout>> = {
+  "linkerd.io/tls": { type: "Opaque", certificate: "crt.pem", key: "key.pem" },
+  "kubernetes.io/tls": { type: "kubernetes.io/tls", certificate: "tls.crt", key: "tls.key" },
+};
+
+/** What the Secret has, in whichever layout; undefined when that is not both. */
+export function issuerIn(secret: JsonObject): Required<IssuerFiles> | undefined {
+  const data = isObject(secret["data"]) ? secret["data"] : {};
+  for (const scheme of issuerSchemes) {
+    const [certificate, key] = [data[issuerLayouts[scheme].certificate], data[issuerLayouts[scheme].key]];
+    if (typeof certificate === "string" && typeof key === "string") return { certificate, key, scheme };
+  }
+  return undefined;
+}
+
+const issuerSchemes: readonly IssuerScheme[] = ["linkerd.io/tls", "kubernetes.io/tls"];
+
+function issuerSecret(metadata: JsonObject, issuer: Extract<Issuer, { kind: "secret" }>): JsonObject {
+  const keys = issuerLayouts[issuer.scheme];
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata,
+    type: keys.type,
+    data: { [keys.certificate]: issuer.certificate, [keys.key]: issuer.key },
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * The definition of weft's own resource, `networkpolicies.policy.linkerd.io` (docs/policy.md). What its schema refuses,
+ * `core/policy` never sees; what it lets through and cannot be used is told in the status.
+ */
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { meta } from "./meta.ts";
+import { components, names } from "./names.ts";
+
+type Schema = { readonly [key: string]: Json };
+
+export const networkPolicyDefinition = (): JsonObject => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: meta(names.networkPolicies, undefined, components.controller),
+  spec: {
+    group: "policy.linkerd.io",
+    scope: "Namespaced",
+    // No short name: `netpol` is that of networking.k8s.io's.
+    names: {
+      kind: "NetworkPolicy",
+      listKind: "NetworkPolicyList",
+      plural: "networkpolicies",
+      singular: "networkpolicy",
+    },
+    versions: [
+      {
+        name: "v1alpha1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        additionalPrinterColumns: [
+          { name: "Target", type: "string", jsonPath: ".spec.targetRef.name", description: "The Service" },
+          {
+            name: "Accepted",
+            type: "string",
+            jsonPath: '.status.conditions[?(@.type=="Accepted")].status',
+            description: "Whether the policy is in force",
+          },
+          { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+        ],
+        schema: { openAPIV3Schema: policy },
+      },
+    ],
+  },
+});
+
+const text = (description: string, more: Schema = {}): Schema => ({ type: "string", description, ...more });
+const listOf = (items: Schema, description: string, more: Schema = {}): Schema => ({
+  type: "array",
+  description,
+  ...more,
+  items,
+});
+const object = (properties: Schema, description: string, required: readonly string[] = []): Schema => ({
+  type: "object",
+  description,
+  ...(required.length === 0 ? {} : { required }),
+  properties,
+});
+
+const port: Schema = object(
+  {
+    port: { type: "integer", minimum: 1, maximum: 65_535, description: "A port of the pods' containers" },
+    protocol: text("TCP, which it also is without this", { enum: ["TCP"], default: "TCP" }),
+  },
+  "One port",
+  ["port"],
+);
+
+/** meta/v1 LabelSelector. */
+const labelSelector: Schema = object(
+  {
+    matchLabels: {
+      type: "object",
+      description: "Labels that a pod has to have",
+      additionalProperties: { type: "string" },
+    },
+    matchExpressions: listOf(
+      object(
+        {
+          key: text("The label"),
+          operator: text("In, NotIn, Exists or DoesNotExist", { enum: ["In", "NotIn", "Exists", "DoesNotExist"] }),
+          values: listOf({ type: "string" }, "For In and NotIn"),
+        },
+        "One requirement",
+        ["key", "operator"],
+      ),
+      "Requirements that have to hold, all of them",
+    ),
+  },
+  "Selects pods of the policy's namespace; an empty one selects all",
+);
+
+const ingressRule: Schema = object(
+  {
+    from: listOf(
+      object({ selector: labelSelector }, "Clients, by the labels of their pods", ["selector"]),
+      "Who may connect, by mutual TLS; without it every client with an identity of the mesh",
+    ),
+    ports: listOf(port, "Ports that are opaque and closed to everybody else"),
+  },
+  "Ports of the target's pods, and who may reach them",
+);
+
+const egressRule: Schema = object(
+  {
+    to: listOf(
+      object(
+        {
+          ip: { type: "object", description: "Any address" },
+          ports: listOf(port, "As beside `to`"),
+        },
+        "One destination",
+        ["ip"],
+      ),
+      "Where to; only any address, ip: {}, has a meaning",
+    ),
+    ports: listOf(port, "Ports that are opaque when the target's pods connect to them"),
+  },
+  "Ports that the target's pods connect to",
+);
+
+/** meta/v1 Condition. */
+const condition: Schema = object(
+  {
+    type: text("What is told, such as Accepted", { maxLength: 316 }),
+    status: text("True, False or Unknown", { enum: ["True", "False", "Unknown"] }),
+    observedGeneration: { type: "integer", format: "int64", minimum: 0, description: "Of the policy that was read" },
+    lastTransitionTime: text("Since when it is so", { format: "date-time" }),
+    reason: text("In one word", { minLength: 1, maxLength: 1024 }),
+    message: text("For people", { maxLength: 32_768 }),
+  },
+  "One statement about the policy",
+  ["type", "status", "lastTransitionTime", "reason", "message"],
+);
+
+const policy: Schema = object(
+  {
+    apiVersion: { type: "string" },
+    kind: { type: "string" },
+    metadata: { type: "object" },
+    spec: object(
+      {
+        targetRef: object(
+          {
+            group: text("Blank or core, which it also is without this", { enum: ["", "core"] }),
+            kind: text("Service", { enum: ["Service"] }),
+            name: text("A Service of the policy's namespace", { minLength: 1, maxLength: 63 }),
+          },
+          "The Service whose pods the policy is about",
+          ["kind", "name"],
+        ),
+        ingress: listOf(ingressRule, "What comes in"),
+        egress: listOf(egressRule, "What goes out"),
+      },
+      "What is wanted",
+      ["targetRef"],
+    ),
+    status: object(
+      {
+        conditions: listOf(condition, "What weft found", {
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": ["type"],
+        }),
+      },
+      "What became of it; weft writes it",
+    ),
+  },
+  "TCP ports of a Service's pods that are opaque and reachable by mutual TLS only, and by whom",
+  ["spec"],
+);
