@@ -34,7 +34,19 @@ export const networkPolicyDefinition = (): JsonObject => ({
             name: "Accepted",
             type: "string",
             jsonPath: '.status.conditions[?(@.type=="Accepted")].status',
-            description: "Whether the policy is in force",
+            description: "Whether the spec can be read and its Service is there",
+          },
+          {
+            name: "In effect",
+            type: "string",
+            jsonPath: '.status.conditions[?(@.type=="InEffect")].status',
+            description: "Whether the pods' proxies keep to it",
+          },
+          {
+            name: "Exclusive",
+            type: "string",
+            jsonPath: '.status.conditions[?(@.type=="IdentitiesExclusive")].status',
+            description: "Whether only matched pods get in",
           },
           { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
         ],
@@ -58,6 +70,12 @@ const object = (properties: Schema, description: string, required: readonly stri
   properties,
 });
 
+/**
+ * What the API server would drop as unknown, and what is left would then mean: a mistyped `matchLabel` every pod, a
+ * mistyped `from` every client. Kept, so that weft sees it, refuses it and says so.
+ */
+const keeping = (schema: Schema): Schema => ({ ...schema, "x-kubernetes-preserve-unknown-fields": true });
+
 const port: Schema = object(
   {
     port: { type: "integer", minimum: 1, maximum: 65_535, description: "A port of the pods' containers" },
@@ -68,38 +86,42 @@ const port: Schema = object(
 );
 
 /** meta/v1 LabelSelector. */
-const labelSelector: Schema = object(
-  {
-    matchLabels: {
-      type: "object",
-      description: "Labels that a pod has to have",
-      additionalProperties: { type: "string" },
-    },
-    matchExpressions: listOf(
-      object(
-        {
-          key: text("The label"),
-          operator: text("In, NotIn, Exists or DoesNotExist", { enum: ["In", "NotIn", "Exists", "DoesNotExist"] }),
-          values: listOf({ type: "string" }, "For In and NotIn"),
-        },
-        "One requirement",
-        ["key", "operator"],
+const labelSelector: Schema = keeping(
+  object(
+    {
+      matchLabels: {
+        type: "object",
+        description: "Labels that a pod has to have",
+        additionalProperties: { type: "string" },
+      },
+      matchExpressions: listOf(
+        object(
+          {
+            key: text("The label"),
+            operator: text("In, NotIn, Exists or DoesNotExist", { enum: ["In", "NotIn", "Exists", "DoesNotExist"] }),
+            values: listOf({ type: "string" }, "For In and NotIn"),
+          },
+          "One requirement",
+          ["key", "operator"],
+        ),
+        "Requirements that have to hold, all of them",
       ),
-      "Requirements that have to hold, all of them",
-    ),
-  },
-  "Selects pods of the policy's namespace; an empty one selects all",
+    },
+    "Selects pods of the policy's namespace; an empty one selects all",
+  ),
 );
 
-const ingressRule: Schema = object(
-  {
-    from: listOf(
-      object({ selector: labelSelector }, "Clients, by the labels of their pods", ["selector"]),
-      "Who may connect, by mutual TLS; without it every client with an identity of the mesh",
-    ),
-    ports: listOf(port, "Ports that are opaque and closed to everybody else"),
-  },
-  "Ports of the target's pods, and who may reach them",
+const ingressRule: Schema = keeping(
+  object(
+    {
+      from: listOf(
+        keeping(object({ selector: labelSelector }, "Clients, by the labels of their pods", ["selector"])),
+        "Who may connect, by mutual TLS; without it every client with an identity of the mesh",
+      ),
+      ports: listOf(port, "Ports that are opaque and closed to everybody else"),
+    },
+    "Ports of the target's pods, and who may reach them",
+  ),
 );
 
 const egressRule: Schema = object(
@@ -107,7 +129,7 @@ const egressRule: Schema = object(
     to: listOf(
       object(
         {
-          ip: { type: "object", description: "Any address" },
+          ip: keeping({ type: "object", description: "Any address" }),
           ports: listOf(port, "As beside `to`"),
         },
         "One destination",

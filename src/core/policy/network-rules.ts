@@ -5,7 +5,7 @@ import type { Issue } from "../mesh/issue.ts";
 import { perObject } from "../mesh/memo.ts";
 import { isPort } from "../mesh/ports.ts";
 import type { PolicyView } from "../view/objects.ts";
-import { isName, readList, readable, unreadable } from "./reading.ts";
+import { isName, readList, readable, unknownKeys, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { labelSelector } from "./selector.ts";
 import type { Selector } from "./selector.ts";
@@ -53,14 +53,20 @@ function ingressRule(rule: Json, at: string): Reading<IngressRule> {
   const from = fromOf(rule["from"], `${at}.from`);
   const none = ports.issues.length === 0 && ports.value.length === 0;
   const unlisted = none ? [{ at: `${at}.ports`, message: "lists no port: the rule does nothing" }] : [];
-  return { value: { ports: ports.value, from: from.value }, issues: [...ports.issues, ...unlisted, ...from.issues] };
+  const unknown = unknownKeys(rule, ["from", "ports"], at);
+  return {
+    value: { ports: ports.value, from: unknown.length > 0 ? [] : from.value },
+    issues: [...ports.issues, ...unlisted, ...from.issues, ...unknown],
+  };
 }
 
 function fromOf(from: Json | undefined, at: string): Reading<IngressRule["from"]> {
   if (from === undefined || from === null || (isList(from) && from.length === 0)) return readable("meshed");
-  return readList(from, at, (peer, where) =>
-    labelSelector(isObject(peer) ? peer["selector"] : undefined, `${where}.selector`),
-  );
+  return readList(from, at, (peer, where) => {
+    const selects = labelSelector(isObject(peer) ? peer["selector"] : undefined, `${where}.selector`);
+    const unknown = isObject(peer) ? unknownKeys(peer, ["selector"], where) : [];
+    return unknown.length > 0 ? { value: () => false, issues: unknown } : selects;
+  });
 }
 
 /** Ports stand beside `to` or in its elements. `ip: {}` is any address: no other peer has a meaning. */

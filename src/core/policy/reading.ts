@@ -1,7 +1,8 @@
 /** Reading specs that may hold any JSON: there always is a value, the more restrictive one where something is wrong. */
 import { isList } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
+import { quoted } from "../mesh/quote.ts";
 
 export interface Reading<Value> {
   readonly value: Value;
@@ -37,3 +38,9 @@ export const isText = (value: Json | undefined): value is string => typeof value
 /** Of an object: anything else, such as `*`, could mean more than one in an identity. */
 export const isName = (value: Json | undefined): value is string =>
   isText(value) && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value);
+
+/** A mistyped key that is passed over would leave its object open: a `matchLabel` selects every pod, a `form` no peer. */
+export const unknownKeys = (object: JsonObject, known: readonly string[], at: string): readonly Issue[] =>
+  Object.keys(object)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({ at: `${at}[${quoted(key)}]`, message: `is unknown: expected ${known.join(", ")}` }));

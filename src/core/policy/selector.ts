@@ -1,10 +1,9 @@
 /** Label selectors (meta/v1, LabelSelector) as they stand in a spec. */
 import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject, Labels } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import type { Json, Labels } from "../mesh/api.ts";
 import { quoted } from "../mesh/quote.ts";
 import type { Reading } from "./reading.ts";
-import { isText, readAll, unreadable } from "./reading.ts";
+import { isText, readAll, unknownKeys, unreadable } from "./reading.ts";
 
 export type Selector = (labels: Labels) => boolean;
 
@@ -18,7 +17,7 @@ export function labelSelector(value: Json | undefined, at: string): Reading<Sele
   const byExpressions = isList(matchExpressions)
     ? readAll(matchExpressions.map((each, index) => expression(each, `${at}.matchExpressions[${index}]`)))
     : unreadable([nothing], `${at}.matchExpressions`, "must be a list");
-  const unknown = unknownKeys(value, at);
+  const unknown = unknownKeys(value, ["matchLabels", "matchExpressions"], at);
   const all = [...byLabels.value, ...byExpressions.value, ...(unknown.length > 0 ? [nothing] : [])];
   return {
     value: (labels) => all.every((selects) => selects(labels)),
@@ -33,15 +32,6 @@ export const selectsPod = (selector: Labels, labels: Labels): boolean => {
 };
 
 const nothing: Selector = () => false;
-
-/** A mistyped `matchLabel` would otherwise select every pod. */
-const unknownKeys = (selector: JsonObject, at: string): readonly Issue[] =>
-  Object.keys(selector)
-    .filter((key) => key !== "matchLabels" && key !== "matchExpressions")
-    .map((key) => ({
-      at: `${at}[${quoted(key)}]`,
-      message: "is unknown: a selector has matchLabels and matchExpressions",
-    }));
 
 const labelIs = (key: string, text: Json | undefined, at: string): Reading<Selector> =>
   isText(text) ? { value: (labels) => labels[key] === text, issues: [] } : unreadable(nothing, at, "must be a text");

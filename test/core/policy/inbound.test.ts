@@ -193,6 +193,16 @@ ${others}`);
         ["frontend.shop from everywhere"],
       ],
       [
+        "a mistyped `from` lets nobody in",
+        "ingress: [{ form: [{ selector: {} }], ports: [{ port: 8080 }] }]",
+        ["frontend.shop from everywhere"],
+      ],
+      [
+        "a peer that asks for more than weft knows matches nobody",
+        from("{ selector: {}, namespaceSelector: {} }"),
+        ["frontend.shop from everywhere"],
+      ],
+      [
         "an unreadable expression matches nobody",
         from("{ selector: { matchExpressions: [{ key: app, operator: Like, values: [b] }] } }"),
         ["frontend.shop from everywhere"],

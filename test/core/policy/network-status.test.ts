@@ -77,6 +77,12 @@ describe("core/policy/network-status", () => {
       "False Invalid: spec.ingress[0].ports: lists no port: the rule does nothing; what can be read holds",
     ],
     [
+      "a key that is unknown",
+      "Accepted",
+      backend("ingress: [{ from:", "ingress: [{ form:"),
+      'False Invalid: spec.ingress[0]["form"]: is unknown: expected from, ports; what can be read holds',
+    ],
+    [
       "egress to somewhere",
       "Accepted",
       backend("to: [{ ip: {} }], ports", "to: [{ ip: { cidr: 10.0.0.0/8 } }], ports"),
