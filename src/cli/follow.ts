@@ -4,7 +4,8 @@ import type { Issue } from "../core/mesh/issue.ts";
 import { reloaded } from "../files/reloaded.ts";
 import type { FileSource, Parsed, ReloadState } from "../files/reloaded.ts";
 import type { Log } from "../observe/log.ts";
-import type { FileKind, Metrics } from "../observe/metrics.ts";
+import type { FileKind } from "../observe/common-metrics.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Check, CheckState } from "../webhook/admin-server.ts";
 
 export interface Follower {

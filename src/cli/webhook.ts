@@ -28,6 +28,7 @@ import type { Followed, Follower } from "./follow.ts";
 import { ownCertificate } from "./own-certificate.ts";
 import type { ClusterWorld, LiveCluster } from "./webhook-cluster.ts";
 import { CommandFailure } from "./io.ts";
+import { started } from "./started.ts";
 import { deadlineReason, reviewEvents } from "./webhook-events.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
 
@@ -158,23 +159,6 @@ export const webhook = async <Settings, Objects>(
 
 const phaseState = (phase: Phase | undefined): CheckState =>
   phase === "serving" ? { fails: false, says: "serving" } : { fails: true, says: phase ?? "starting" };
-
-const started = async <Server>(address: Address, serve: (address: Address) => Promise<Server>): Promise<Server> => {
-  try {
-    return await serve(address);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "") throw error;
-    throw new CommandFailure([`cannot listen on ${addressText(address)}: ${listenWords.get(code) ?? code}`]);
-  }
-};
-
-const listenWords: ReadonlyMap<string, string> = new Map([
-  ["EADDRINUSE", "something else listens there"],
-  ["EADDRNOTAVAIL", "this machine has no such address"],
-  ["EACCES", "this user may not"],
-  ["ENOTFOUND", "there is no such host"],
-]);
 
 /** All of them, or a failure that names everything that is wrong with any. */
 const allUsable = <A, B, C>(a: Parsed<A>, b: Parsed<B>, c: Parsed<C>): readonly [A, B, C] => {

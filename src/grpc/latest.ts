@@ -20,6 +20,8 @@ export interface GrpcFault {
 export interface Following<Value> {
   /** For metrics, such as `Destination/Get`. */
   readonly method: string;
+  /** Asked before the first value; undefined: it may go on. */
+  readonly refusal?: () => GrpcFault | undefined;
   /** Calls back with the value now and whenever it is another one, until the function that it returns is called. */
   readonly follow: (onValue: (value: Value) => void) => () => void;
   /** What brings a reader from what it was sent last to the value now; or the end of the stream. */
@@ -38,6 +40,8 @@ export interface StreamCounts {
 export interface Streams {
   readonly open: <Value>(call: LatestCall, following: Following<Value>) => void;
   readonly size: () => number;
+  /** Follows anew: what values are made with, beside the cluster, has changed. */
+  readonly again: () => void;
   /** Ends them all, and whoever comes: clients go elsewhere. */
   readonly endAll: () => void;
 }
@@ -67,6 +71,12 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts): Strea
       if (isReady) stream.begin();
     },
     size: () => streams.size,
+    again: () => {
+      if (!isReady) return;
+      // All leave their targets before the first comes back: a target that somebody follows stays as it is.
+      for (const stream of streams) stream.leave();
+      for (const stream of streams) stream.follow();
+    },
     endAll: () => {
       ending = true;
       for (const stream of streams) stream.end(leaving);
@@ -98,10 +108,21 @@ class Stream {
 
   begin(): void {
     if (this.over) return;
+    const refusal = this.following.refusal?.();
+    if (refusal === undefined) this.follow();
+    else this.end(refusal);
+  }
+
+  follow(): void {
     const unfollow = this.following.follow((value) => this.take(value));
     // The first value may already have ended it.
     if (this.over) unfollow();
     else this.unfollow = unfollow;
+  }
+
+  leave(): void {
+    this.unfollow?.();
+    this.unfollow = undefined;
   }
 
   end(fault: GrpcFault): void {
@@ -144,7 +165,7 @@ class Stream {
   private close(code: status): void {
     if (this.over) return;
     this.over = true;
-    this.unfollow?.();
+    this.leave();
     this.next = undefined;
     this.onEnd(code);
   }

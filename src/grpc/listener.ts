@@ -8,9 +8,15 @@ import type { TLSSocket, TlsOptions } from "node:tls";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 
+/** Without host: every address of this machine. */
+export interface GrpcAddress {
+  readonly host?: string;
+  readonly port: number;
+}
+
 export interface ListenerOptions {
   /** The address to listen on; port 0 takes any that is free. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: GrpcAddress;
   readonly identity: ListenerIdentity;
   /** `required`: who has no certificate of the mesh is refused in the handshake. */
   readonly clientCertificates: "optional" | "required";
@@ -35,7 +41,7 @@ export interface GrpcService {
 }
 
 export interface Listener {
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: GrpcAddress;
   /** Handshakes from now on show this one; connections that are open stay. */
   readonly useIdentity: (identity: ListenerIdentity) => void;
   /** Connections that are open. */
@@ -91,12 +97,13 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
   };
 }
 
-/** The first name in the certificate that a peer proved to have; as peers do (contract 2.4). */
-export function peerIdentity(socket: TLSSocket): string | undefined {
-  if (!socket.authorized) return undefined;
-  const { subjectaltname = "" } = socket.getPeerCertificate();
-  return /^(?:DNS|URI):([^,]+)/.exec(subjectaltname)?.[1];
-}
+/** Who a peer proved to be; undefined: nobody of the mesh. */
+export const peerIdentity = (socket: TLSSocket): string | undefined =>
+  socket.authorized ? nameIn(socket.getPeerCertificate().subjectaltname) : undefined;
+
+/** The first name in a certificate, as peers take it (contract 2.4). */
+export const nameIn = (subjectaltname: string | undefined): string | undefined =>
+  /^(?:DNS|URI):([^,]+)/.exec(subjectaltname ?? "")?.[1];
 
 function grpcServer(services: readonly GrpcService[]): Server {
   const server = new Server({
@@ -118,17 +125,14 @@ const context = ({ certificate, key, anchors }: ListenerIdentity): TlsOptions =>
   minVersion: "TLSv1.3",
 });
 
-async function listening(
-  server: ReturnType<typeof createServer>,
-  { host, port }: ListenerOptions["address"],
-): Promise<Listener["address"]> {
+async function listening(server: ReturnType<typeof createServer>, address: GrpcAddress): Promise<GrpcAddress> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.listen({ ...address, backlog: 1024 }, () => {
       server.off("error", reject);
       resolve();
     });
   });
   const bound = server.address();
-  return { host, port: typeof bound === "object" && bound !== null ? bound.port : port };
+  return { ...address, port: typeof bound === "object" && bound !== null ? bound.port : address.port };
 }

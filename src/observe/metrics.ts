@@ -1,9 +1,11 @@
 /** What Prometheus sees. Every label is bounded: names from a cluster never become labels. */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
+import { buildInfo, reloadMetrics } from "./common-metrics.ts";
+import type { Reloaded } from "./common-metrics.ts";
 import { tally } from "./tally.ts";
 
 /** One answered review. */
@@ -28,15 +30,11 @@ export interface MetricsOptions {
   readonly underWay: () => number;
 }
 
-/** What is read from files: the middle of the names of its metrics. */
-export type FileKind = "settings" | "certificate" | "objects" | "issuer";
-
 export interface Metrics {
   readonly answered: (observed: Observed, milliseconds: number) => void;
   /** A request refused before it was looked at as a review, by HTTP status. */
   readonly refused: (code: number) => void;
-  /** `good` is false when what was read is broken and not used. */
-  readonly reloaded: (kind: FileKind, good: boolean, at: Date) => void;
+  readonly reloaded: Reloaded;
   readonly certificateExpires: (at: Date) => void;
   /** Adds what there is to see of a cluster; at most once. */
   readonly cluster: (state: ClusterState) => ClusterMetrics;
@@ -51,7 +49,8 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  buildInfo(registers, options);
+  buildInfo(registers, options.version);
+  inFlightGauge(registers, options.underWay);
   const refusals = tally(registers, {
     name: "weft_http_refusals_total",
     help: "Requests refused before they were looked at as reviews, by HTTP status; 503 is overload.",
@@ -65,7 +64,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   return {
     answered: reviewMetrics(registers, options),
     refused: (code) => refusals(String(code)),
-    reloaded: reloadMetrics(registers),
+    reloaded: reloadMetrics(registers, ["settings", "certificate", "objects"]),
     certificateExpires: (at) => expiry.set(seconds(at)),
     cluster: (state) => clusterMetrics(registers, state),
     identity: (now) => identityMetrics(registers, now),
@@ -73,9 +72,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   };
 };
 
-const buildInfo = (registers: Registry[], { version, underWay }: MetricsOptions): void => {
-  const help = "Always 1; the label has the version.";
-  new Gauge({ name: "weft_build_info", help, labelNames: ["version"], registers }).labels(version).set(1);
+const inFlightGauge = (registers: Registry[], underWay: () => number): void => {
   const inFlight: Gauge = new Gauge({
     name: "weft_admission_requests_in_flight",
     help: "Requests under way.",
@@ -107,39 +104,6 @@ const reviewMetrics = (registers: Registry[], { known }: MetricsOptions): Metric
     for (const key of about) warnings(labelOf(key, known.annotations));
   };
 };
-
-/** Those of a kind appear when it is read: who has no issuer shows none that is broken. */
-const reloadMetrics = (registers: Registry[]): Metrics["reloaded"] => {
-  const made: Partial<Record<FileKind, ReturnType<typeof reloadMetricsOf>>> = {
-    settings: reloadMetricsOf("settings", registers),
-    certificate: reloadMetricsOf("certificate", registers),
-    objects: reloadMetricsOf("objects", registers),
-  };
-  return (kind, good, at) => {
-    const { success, last, failures } = (made[kind] ??= reloadMetricsOf(kind, registers));
-    success.set(good ? 1 : 0);
-    if (good) last.set(seconds(at));
-    else failures.inc();
-  };
-};
-
-const reloadMetricsOf = (kind: FileKind, registers: Registry[]) => ({
-  success: new Gauge({
-    name: `weft_${kind}_reload_success`,
-    help: "1 when what was last read is in use, 0 when it was broken and what was read before is still in use.",
-    registers,
-  }),
-  last: new Gauge({
-    name: `weft_${kind}_last_reload_timestamp_seconds`,
-    help: "When what is in use was read.",
-    registers,
-  }),
-  failures: new Counter({
-    name: `weft_${kind}_reload_failures_total`,
-    help: "How often something broken was read.",
-    registers,
-  }),
-});
 
 const seconds = (at: Date): number => at.getTime() / 1000;
 

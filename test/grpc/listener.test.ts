@@ -76,6 +76,19 @@ describe("grpc/listener", () => {
     await proxy.closed;
   });
 
+  it("closing waits for streams to end, and lets clients go", async () => {
+    await listen({});
+    const proxy = await proxyClient({ address: listener.address, name, anchors });
+    const stream = proxy.stream("destination", "Get", { path: "web.shop.svc.cluster.local:80" });
+    await stream.message(0);
+    const closing = listener.close(60_000);
+    expect(listener.connections()).to.equal(1);
+    stream.cancel();
+    await closing;
+    await proxy.closed;
+    expect(await stream.ended).to.include({ code: 14 });
+  });
+
   it("a new identity is shown to who comes next", async () => {
     await listen({});
     const before = await proxyClient({ address: listener.address, name, anchors });

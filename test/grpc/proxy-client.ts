@@ -13,7 +13,8 @@ import { serviceDefinition, serviceNames } from "../../src/grpc/protos.ts";
 import type { ServiceName } from "../../src/grpc/protos.ts";
 
 export interface ProxyClientOptions {
-  readonly address: { readonly host: string; readonly port: number };
+  /** `host`: this machine when absent. */
+  readonly address: { readonly host?: string; readonly port: number };
   /** `_SVC_NAME`: has to be a DNS name of the server's certificate. */
   readonly name: string;
   /** PEM. */
@@ -62,6 +63,7 @@ export class GrpcError extends Error {
 /** Connects; rejects when the handshake fails or the server has another name. */
 export async function proxyClient({ address, name, anchors, certificate }: ProxyClientOptions): Promise<ProxyClient> {
   const socket = connectTls({
+    host: "127.0.0.1",
     ...address,
     servername: name,
     ca: anchors,
@@ -82,7 +84,9 @@ export async function proxyClient({ address, name, anchors, certificate }: Proxy
     socket.destroy();
     throw new Error(`certificate does not match TLS identity: ${peer.subjectAltName}`);
   }
-  const session = connectHttp2(`http://${address.host}:${address.port}`, { createConnection: () => socket });
+  const session = connectHttp2(`http://${address.host ?? "127.0.0.1"}:${address.port}`, {
+    createConnection: () => socket,
+  });
   session.on("error", () => undefined);
   await Promise.race([once(session, "remoteSettings"), refused]);
   return {

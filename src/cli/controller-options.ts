@@ -1,0 +1,83 @@
+/** The flags of `weft controller`: one row each. A flag wins over its environment variable, that over the usual value. */
+import { splitList } from "../core/mesh/ports.ts";
+import { parseCidr } from "../core/mesh/subnets.ts";
+import type { Cidr } from "../core/mesh/subnets.ts";
+import { parseAddress } from "../webhook/address.ts";
+import { readFlags } from "./flag-rows.ts";
+import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "./flag-rows.ts";
+import { servingRows } from "./serving-flags.ts";
+
+const rows = {
+  identityAddress: {
+    name: "--identity-address",
+    value: "ADDRESS",
+    environment: "WEFT_IDENTITY_ADDRESS",
+    usual: ":8080",
+    help: "where certificates are issued (gRPC, TLS 1.3)",
+    expects: "an address such as :8080, 127.0.0.1:8080 or [::1]:8080",
+    parse: parseAddress,
+  },
+  destinationAddress: {
+    name: "--destination-address",
+    value: "ADDRESS",
+    environment: "WEFT_DESTINATION_ADDRESS",
+    usual: ":8086",
+    help: "where endpoints and profiles are told (gRPC, TLS 1.3, certified clients only)",
+    expects: "an address such as :8086, 127.0.0.1:8086 or [::1]:8086",
+    parse: parseAddress,
+  },
+  policyAddress: {
+    name: "--policy-address",
+    value: "ADDRESS",
+    environment: "WEFT_POLICY_ADDRESS",
+    usual: ":8090",
+    help: "where policies are told (gRPC, TLS 1.3, certified clients only)",
+    expects: "an address such as :8090, 127.0.0.1:8090 or [::1]:8090",
+    parse: parseAddress,
+  },
+  adminAddress: {
+    ...servingRows.adminAddress,
+    usual: ":9996",
+    expects: "an address such as :9996, 127.0.0.1:9996 or [::1]:9996",
+  },
+  settings: servingRows.settings,
+  controlPlaneNamespace: servingRows.controlPlaneNamespace,
+  probeNetworks: {
+    name: "--probe-networks",
+    value: "NETWORKS",
+    environment: "WEFT_PROBE_NETWORKS",
+    usual: "0.0.0.0/0,::/0",
+    help: "where kubelets' probes come from: allowed on the paths of pods' probes whatever the policy is",
+    expects: "a list of networks in CIDR form, such as 10.0.0.0/8,fd00::/8",
+    parse: networksIn,
+  },
+  kubeconfig: {
+    ...servingRows.kubeconfig,
+    help: "how to reach the cluster; in a pod, without it, the pod's own access",
+  },
+  context: servingRows.context,
+  namespace: servingRows.namespace,
+  logLevel: servingRows.logLevel,
+  logFormat: servingRows.logFormat,
+  gracePeriod: {
+    ...servingRows.gracePeriod,
+    help: "how long to go on serving after SIGTERM, until every node has heard of it",
+  },
+} as const satisfies Record<string, Row<unknown>>;
+
+const lists = {} as const satisfies Record<string, Flag>;
+
+/** In the order of `--help`. */
+export const controllerFlags: readonly Flag[] = Object.values(rows);
+
+/** What the command works with; a file is undefined when none was given. Times in milliseconds. */
+export type ControllerOptions = OptionsOf<typeof rows, typeof lists>;
+
+/** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
+export const controllerOptions = (given: Given, environment: Environment): OptionsRead<ControllerOptions> =>
+  readFlags(rows, lists, given, environment);
+
+function networksIn(text: string): readonly Cidr[] | undefined {
+  const networks = splitList(text).map(parseCidr);
+  return networks.every((network) => network !== undefined) ? networks : undefined;
+}

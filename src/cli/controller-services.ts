@@ -1,0 +1,40 @@
+/** The services that tell what is true of the cluster, with what they log and count. */
+import { status } from "@grpc/grpc-js";
+import type { Live } from "../core/view/live.ts";
+import type { MeshView } from "../core/view/mesh.ts";
+import type { Caller } from "../grpc/callers.ts";
+import { destinationService } from "../grpc/destination-service.ts";
+import type { StreamCounts, Streams } from "../grpc/latest.ts";
+import type { GrpcService } from "../grpc/listener.ts";
+import type { ControllerMetrics } from "../observe/controller-metrics.ts";
+import type { Log } from "../observe/log.ts";
+
+export interface ServiceNeeds {
+  readonly live: Live;
+  readonly mesh: () => MeshView;
+  readonly streams: Streams;
+  readonly log: Log;
+  readonly metrics: ControllerMetrics;
+}
+
+export function streamServices({ live, mesh, streams, log, metrics }: ServiceNeeds): {
+  readonly destination: readonly GrpcService[];
+  readonly policy: readonly GrpcService[];
+} {
+  const onCaller = ({ method, workload: { namespace, pod }, identity = "", verdict }: Caller): void => {
+    metrics.caller(method, verdict.kind);
+    if (verdict.kind === "same" || verdict.kind === "unknown") return;
+    const fields = { method, namespace, pod, identity, expected: verdict.expected };
+    if (verdict.kind === "refused") log.warn("a caller is not the pod that it speaks for, and was refused", fields);
+    else log.info("a caller speaks for a pod of another namespace that is not known", fields);
+  };
+  const needs = { live, mesh, streams, view: () => live.index.view(), onCaller };
+  return { destination: [destinationService(needs)], policy: [] };
+}
+
+export const streamCounts = (metrics: ControllerMetrics): StreamCounts => ({
+  opened: metrics.streamOpened,
+  closed: (method, code) => metrics.streamEnded(method, status[code]),
+  sent: metrics.sent,
+  replaced: metrics.replaced,
+});

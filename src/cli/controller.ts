@@ -1,0 +1,165 @@
+/**
+ * `weft controller`: the control plane of the mesh, put together. Identity, destination and policy, each behind a TLS
+ * listener of its own; one index of the cluster for all streams; the admin listener; log and metrics.
+ *
+ * Identity is served from the moment there is an issuer: proxies are certified while the cluster is still being read.
+ */
+import { setTimeout as after } from "node:timers/promises";
+import { aborted } from "../core/mesh/until.ts";
+import type { Parsed } from "../files/reloaded.ts";
+import { latestStreams } from "../grpc/latest.ts";
+import type { Streams } from "../grpc/latest.ts";
+import { createControllerMetrics } from "../observe/controller-metrics.ts";
+import type { ControllerMetrics } from "../observe/controller-metrics.ts";
+import { createLog } from "../observe/log.ts";
+import type { Log, LogSink } from "../observe/log.ts";
+import type { Address } from "../webhook/address.ts";
+import { serveAdmin } from "../webhook/admin-server.ts";
+import type { Check } from "../webhook/admin-server.ts";
+import { followCluster } from "./controller-cluster.ts";
+import type { FollowedCluster } from "./controller-cluster.ts";
+import { addressesText, openListeners } from "./controller-listeners.ts";
+import type { Listeners } from "./controller-listeners.ts";
+import type { ControllerOptions } from "./controller-options.ts";
+import type { Addresses, ControllerParts } from "./controller-parts.ts";
+import { streamCounts, streamServices } from "./controller-services.ts";
+import { follow, issuesText } from "./follow.ts";
+import { CommandFailure } from "./io.ts";
+import { meshSource } from "./mesh-view.ts";
+import { started } from "./started.ts";
+
+export interface ControllerIo {
+  readonly now: () => Date;
+  readonly log: LogSink;
+  /** Asks it to stop. */
+  readonly signal: AbortSignal;
+  /** Told once it serves. */
+  readonly started?: (started: ControllerStarted) => void;
+}
+
+export type ControllerStarted = Addresses & { readonly admin: Address };
+
+/** Serves until the signal aborts and all is given up. Rejects with a `CommandFailure` when it cannot start. */
+export async function controller(options: ControllerOptions, parts: ControllerParts, io: ControllerIo): Promise<void> {
+  const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now: io.now });
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  io.signal.addEventListener("abort", stop, { once: true });
+  if (io.signal.aborted) stop();
+  const running = runController(options, parts, { log, now: io.now, signal: stopping.signal });
+  try {
+    const admin = await started(options.adminAddress, (address) =>
+      serveAdmin({ address, checks: running.checks, metrics: running.page }),
+    );
+    try {
+      const addresses = await running.listening;
+      if (addresses !== undefined) io.started?.({ ...addresses, admin: admin.address });
+      await running.ended;
+    } finally {
+      await admin.close();
+    }
+  } finally {
+    io.signal.removeEventListener("abort", stop);
+    stop();
+    // What it failed with was told already.
+    await running.ended.catch(() => undefined);
+  }
+}
+
+export interface RunningController {
+  /** Grows while it starts. */
+  readonly checks: readonly Check[];
+  readonly page: ControllerMetrics["page"];
+  /** Undefined: it was stopped before. */
+  readonly listening: Promise<Addresses | undefined>;
+  readonly ended: Promise<void>;
+}
+
+interface World {
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}
+
+interface State {
+  phase: "starting" | "serving" | "stopping" | "stopped";
+  cluster?: FollowedCluster;
+  streams?: Streams;
+  listeners?: Listeners;
+}
+
+/** The control plane without a log and an admin listener of its own. */
+export function runController(options: ControllerOptions, parts: ControllerParts, world: World): RunningController {
+  const state: State = { phase: "starting" };
+  const metrics = createControllerMetrics(parts.version, {
+    connections: () => state.listeners?.connections() ?? {},
+    streams: () => state.streams?.size() ?? 0,
+    targets: () => state.cluster?.live.targets() ?? 0,
+    objects: () => state.cluster?.objects() ?? {},
+    staleness: () => (state.cluster?.feed.silence() ?? Infinity) / 1000,
+  });
+  const checks: Check[] = [
+    { name: "controller", look: () => ({ fails: state.phase !== "serving", says: state.phase }) },
+  ];
+  const { promise: listening, resolve } = Promise.withResolvers<Addresses>();
+  const ended = serve({ options, parts, world, state, metrics, checks, onListening: resolve });
+  return { checks, page: metrics.page, listening: Promise.race([listening, ended.then(() => undefined)]), ended };
+}
+
+interface Serving {
+  readonly options: ControllerOptions;
+  readonly parts: ControllerParts;
+  readonly world: World;
+  readonly state: State;
+  readonly metrics: ControllerMetrics;
+  readonly checks: Check[];
+  readonly onListening: (addresses: Addresses) => void;
+}
+
+/** Proxies that were asked to go elsewhere have so long; milliseconds. */
+const leaveWithin = 2000;
+
+async function serve({ options, parts, world, state, metrics, checks, onListening }: Serving): Promise<void> {
+  const { log, now, signal } = world;
+  const end = new AbortController();
+  try {
+    const [api, apiOfIdentity] = [usable(await parts.connect()), usable(await parts.connect())];
+    const onValue = (): void => state.streams?.again();
+    const mesh = usable(await follow("settings", meshSource(options), { log, metrics, now, signal }, { onValue }));
+    const cluster = (state.cluster = followCluster(api, log, end.signal));
+    const streams = (state.streams = latestStreams(cluster.feed.whenSynced, streamCounts(metrics)));
+    checks.push(mesh.check, cluster.check);
+    const identity = usable(
+      await parts.openIdentity({ api: apiOfIdentity, log, metrics, now, stop: signal, end: end.signal }),
+    );
+    checks.push(...identity.checks);
+    const services = streamServices({ live: cluster.live, mesh: mesh.current, streams, log, metrics });
+    const listeners = (state.listeners = await openListeners({
+      addresses: options,
+      identity: identity.identity(),
+      services: { identity: [identity.service], ...services },
+      log,
+      metrics,
+    }));
+    identity.onIdentity(listeners.useIdentity);
+    state.phase = "serving";
+    log.info("serving proxies", addressesText(listeners.addresses));
+    onListening(listeners.addresses);
+    await aborted(signal);
+    state.phase = "stopping";
+    log.info("stopping", { streams: streams.size() });
+    await after(options.gracePeriod);
+    streams.endAll();
+    await listeners.close(leaveWithin);
+  } finally {
+    end.abort();
+    await state.cluster?.feed.ended;
+    state.phase = "stopped";
+  }
+  log.info("stopped");
+}
+
+function usable<Value>(read: Parsed<Value>): Value {
+  if ("issues" in read) throw new CommandFailure([issuesText(read.issues)]);
+  return read.value;
+}

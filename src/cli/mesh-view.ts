@@ -1,0 +1,66 @@
+/** What holds for the whole mesh: from Linkerd's values, as injection reads them, so that both say the same. */
+import type { Installation } from "../core/inject/installation.ts";
+import type { Issue } from "../core/mesh/issue.ts";
+import { parsePortRange, splitList } from "../core/mesh/ports.ts";
+import { parseCidr } from "../core/mesh/subnets.ts";
+import type { Cidr } from "../core/mesh/subnets.ts";
+import { defaultPolicies, isDefaultPolicy } from "../core/view/mesh.ts";
+import type { MeshView } from "../core/view/mesh.ts";
+import type { FileSource, Parsed } from "../files/reloaded.ts";
+import type { ControllerOptions } from "./controller-options.ts";
+import { inFile, installationOf } from "./installation.ts";
+
+/** The settings file as a mesh, or the chart's default values. */
+export function meshSource({
+  settings,
+  controlPlaneNamespace,
+  probeNetworks,
+}: Pick<ControllerOptions, "settings" | "controlPlaneNamespace" | "probeNetworks">): FileSource<MeshView> {
+  return {
+    paths: settings === undefined ? [] : [settings],
+    parse: ([text]) => {
+      const file = settings === undefined || text === undefined ? undefined : { name: settings, text };
+      const loaded = installationOf({ settings: file, trustAnchors: undefined, controlPlaneNamespace });
+      if ("issues" in loaded) return loaded;
+      const view = meshView(loaded.value.installation, probeNetworks);
+      return "issues" in view ? { issues: inFile(file?.name ?? "default values", view.issues) } : view;
+    },
+  };
+}
+
+/** Everything in the values that cannot be used, each with its path. Blank values are the chart's usual ones. */
+export function meshView(
+  { settings, controlPlaneNamespace }: Pick<Installation, "settings" | "controlPlaneNamespace">,
+  probeNetworks: readonly Cidr[],
+): Parsed<MeshView> {
+  const issues: Issue[] = [];
+  const read = <Value>(at: string, texts: readonly string[], parse: (text: string) => Value | undefined, is: string) =>
+    texts.flatMap((text) => {
+      const value = parse(text);
+      if (value === undefined) issues.push({ at, message: `${JSON.stringify(text)} is no ${is}` });
+      return value === undefined ? [] : [value];
+    });
+  const clusterDomain = settings.clusterDomain || "cluster.local";
+  const policy = settings["proxy.defaultInboundPolicy"] || "all-unauthenticated";
+  const [defaultInboundPolicy = "all-unauthenticated"] = read(
+    "proxy.defaultInboundPolicy",
+    [policy],
+    (text) => (isDefaultPolicy(text) ? text : undefined),
+    `policy: expected one of ${defaultPolicies.join(", ")}`,
+  );
+  const view: MeshView = {
+    controlPlaneNamespace,
+    trustDomain: settings.identityTrustDomain || clusterDomain,
+    clusterDomain,
+    clusterNetworks: read("clusterNetworks", splitList(settings.clusterNetworks), parseCidr, "network in CIDR form"),
+    defaultInboundPolicy,
+    opaquePorts: read("proxy.opaquePorts", splitList(settings["proxy.opaquePorts"]), parsePortRange, "port or range"),
+    probeNetworks,
+    proxyPorts: {
+      inbound: Number(settings["proxy.ports.inbound"]) || 4143,
+      admin: Number(settings["proxy.ports.admin"]) || 4191,
+      control: Number(settings["proxy.ports.control"]) || 4190,
+    },
+  };
+  return issues.length > 0 ? { issues } : { value: view };
+}
