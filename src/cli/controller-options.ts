@@ -1,9 +1,11 @@
 /** The flags of `weft controller`: one row each. A flag wins over its environment variable, that over the usual value. */
+import { parseBool } from "../core/mesh/booleans.ts";
 import { splitList } from "../core/mesh/ports.ts";
 import { parseCidr } from "../core/mesh/subnets.ts";
 import type { Cidr } from "../core/mesh/subnets.ts";
 import { parseAddress } from "../webhook/address.ts";
-import { readFlags } from "./flag-rows.ts";
+import { usualIssuerDir, usualTrustAnchors } from "./controller-identity.ts";
+import { millisecondsUpTo, readFlags } from "./flag-rows.ts";
 import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "./flag-rows.ts";
 import { servingRows } from "./serving-flags.ts";
 
@@ -35,12 +37,45 @@ const rows = {
     expects: "an address such as :8090, 127.0.0.1:8090 or [::1]:8090",
     parse: parseAddress,
   },
-  adminAddress: {
-    ...servingRows.adminAddress,
-    usual: ":9996",
-    expects: "an address such as :9996, 127.0.0.1:9996 or [::1]:9996",
-  },
+  adminAddress: servingRows.adminAddress,
   settings: servingRows.settings,
+  trustAnchors: { ...servingRows.trustAnchors, usual: usualTrustAnchors },
+  issuerDir: {
+    name: "--issuer-dir",
+    value: "DIR",
+    environment: "WEFT_ISSUER_DIR",
+    usual: usualIssuerDir,
+    help: "the mesh's issuer: tls.crt and tls.key, or crt.pem and key.pem; followed when they change",
+    expects: "a folder name",
+    parse: String,
+  },
+  identityLifetime: {
+    name: "--identity-lifetime",
+    value: "DURATION",
+    environment: "WEFT_IDENTITY_LIFETIME",
+    usual: "24h",
+    help: "how long workloads' certificates live",
+    expects: "a duration from 10s to 8760h, such as 24h",
+    parse: (text) => durationFrom(10_000, 8760 * 3_600_000, text),
+  },
+  identityClockSkew: {
+    name: "--identity-clock-skew",
+    value: "DURATION",
+    environment: "WEFT_IDENTITY_CLOCK_SKEW",
+    usual: "20s",
+    help: "by so much other clocks may differ: certificates are valid so much earlier and longer",
+    expects: "a duration from 0s to 1h, such as 20s",
+    parse: (text) => durationFrom(0, 3_600_000, text),
+  },
+  identitySpiffe: {
+    name: "--identity-spiffe",
+    value: "BOOLEAN",
+    environment: "WEFT_IDENTITY_SPIFFE",
+    usual: "false",
+    help: "whether certificates have a SPIFFE name (spiffe://<trust domain>/ns/<ns>/sa/<sa>) beside their DNS name",
+    expects: "true or false",
+    parse: parseBool,
+  },
   controlPlaneNamespace: servingRows.controlPlaneNamespace,
   probeNetworks: {
     name: "--probe-networks",
@@ -76,6 +111,11 @@ export type ControllerOptions = OptionsOf<typeof rows, typeof lists>;
 /** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
 export const controllerOptions = (given: Given, environment: Environment): OptionsRead<ControllerOptions> =>
   readFlags(rows, lists, given, environment);
+
+function durationFrom(least: number, most: number, text: string): number | undefined {
+  const milliseconds = millisecondsUpTo(most, text);
+  return milliseconds === undefined || milliseconds < least ? undefined : milliseconds;
+}
 
 function networksIn(text: string): readonly Cidr[] | undefined {
   const networks = splitList(text).map(parseCidr);

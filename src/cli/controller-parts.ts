@@ -1,4 +1,5 @@
 /** What `weft controller` is made of. */
+import type { IdentityDomain } from "../core/mesh/identity.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import type { GrpcAddress, GrpcService, ListenerIdentity } from "../grpc/listener.ts";
 import type { KubeApi } from "../kube/api.ts";
@@ -15,6 +16,7 @@ export interface ControllerParts {
 }
 
 export interface ControllerWorld {
+  readonly mesh: IdentityDomain;
   readonly api: KubeApi;
   readonly log: Log;
   readonly metrics: ControllerMetrics;
@@ -32,6 +34,8 @@ export interface ServedIdentity {
   /** Calls back whenever it is another one. */
   readonly onIdentity: (use: (identity: ListenerIdentity) => void) => void;
   readonly checks: readonly Check[];
+  /** The last that it has to do, after the end. */
+  readonly close: () => Promise<void>;
 }
 
 export type ListenerName = "identity" | "destination" | "policy";

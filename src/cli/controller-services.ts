@@ -6,6 +6,7 @@ import type { Caller } from "../grpc/callers.ts";
 import { destinationService } from "../grpc/destination-service.ts";
 import type { StreamCounts, Streams } from "../grpc/latest.ts";
 import type { GrpcService } from "../grpc/listener.ts";
+import { inboundService, outboundService } from "../grpc/policy-service.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
 import type { Log } from "../observe/log.ts";
 
@@ -29,7 +30,7 @@ export function streamServices({ live, mesh, streams, log, metrics }: ServiceNee
     else log.info("a caller speaks for a pod of another namespace that is not known", fields);
   };
   const needs = { live, mesh, streams, view: () => live.index.view(), onCaller };
-  return { destination: [destinationService(needs)], policy: [] };
+  return { destination: [destinationService(needs)], policy: [inboundService(needs), outboundService(needs)] };
 }
 
 export const streamCounts = (metrics: ControllerMetrics): StreamCounts => ({

@@ -21,7 +21,7 @@ import type { FollowedCluster } from "./controller-cluster.ts";
 import { addressesText, openListeners } from "./controller-listeners.ts";
 import type { Listeners } from "./controller-listeners.ts";
 import type { ControllerOptions } from "./controller-options.ts";
-import type { Addresses, ControllerParts } from "./controller-parts.ts";
+import type { Addresses, ControllerParts, ServedIdentity } from "./controller-parts.ts";
 import { streamCounts, streamServices } from "./controller-services.ts";
 import { follow, issuesText } from "./follow.ts";
 import { CommandFailure } from "./io.ts";
@@ -86,6 +86,7 @@ interface State {
   cluster?: FollowedCluster;
   streams?: Streams;
   listeners?: Listeners;
+  identity?: ServedIdentity;
 }
 
 /** The control plane without a log and an admin listener of its own. */
@@ -119,8 +120,9 @@ interface Serving {
 /** Proxies that were asked to go elsewhere have so long; milliseconds. */
 const leaveWithin = 2000;
 
-async function serve({ options, parts, world, state, metrics, checks, onListening }: Serving): Promise<void> {
-  const { log, now, signal } = world;
+async function serve(serving: Serving): Promise<void> {
+  const { options, parts, state, metrics, checks, onListening } = serving;
+  const { log, now, signal } = serving.world;
   const end = new AbortController();
   try {
     const [api, apiOfIdentity] = [usable(await parts.connect()), usable(await parts.connect())];
@@ -129,9 +131,9 @@ async function serve({ options, parts, world, state, metrics, checks, onListenin
     const cluster = (state.cluster = followCluster(api, log, end.signal));
     const streams = (state.streams = latestStreams(cluster.feed.whenSynced, streamCounts(metrics)));
     checks.push(mesh.check, cluster.check);
-    const identity = usable(
-      await parts.openIdentity({ api: apiOfIdentity, log, metrics, now, stop: signal, end: end.signal }),
-    );
+    const world = { mesh: mesh.current(), api: apiOfIdentity, log, metrics, now, stop: signal, end: end.signal };
+    const identity = usable(await parts.openIdentity(world));
+    state.identity = identity;
     checks.push(...identity.checks);
     const services = streamServices({ live: cluster.live, mesh: mesh.current, streams, log, metrics });
     const listeners = (state.listeners = await openListeners({
@@ -153,7 +155,7 @@ async function serve({ options, parts, world, state, metrics, checks, onListenin
     await listeners.close(leaveWithin);
   } finally {
     end.abort();
-    await state.cluster?.feed.ended;
+    await Promise.all([state.cluster?.feed.ended, state.identity?.close()]);
     state.phase = "stopped";
   }
   log.info("stopped");

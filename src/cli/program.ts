@@ -33,6 +33,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./webhook-command.ts"),
   },
   {
+    name: "controller",
+    summary: "serve the mesh's control plane: identity, destination, policy",
+    load: () => import("./controller-command.ts"),
+  },
+  {
     name: "install",
     summary: "print what to give to kubectl apply to install weft",
     load: () => import("./install.ts"),

@@ -39,6 +39,11 @@ export interface StreamCounts {
 
 export interface Streams {
   readonly open: <Value>(call: LatestCall, following: Following<Value>) => void;
+  /** The last message of the value now, for who asks once. */
+  readonly once: <Value>(
+    following: Following<Value>,
+    answer: (fault: GrpcFault | null, message?: Buffer) => void,
+  ) => void;
   readonly size: () => number;
   /** Follows anew: what values are made with, beside the cluster, has changed. */
   readonly again: () => void;
@@ -70,6 +75,14 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts): Strea
       counts.opened(method);
       if (isReady) stream.begin();
     },
+    once: (following, answer) => {
+      const look = (): void => {
+        const step = following.refusal?.() ?? valueNow(following);
+        if ("code" in step) answer(step);
+        else answer(null, step.at(-1));
+      };
+      void ready.then(look);
+    },
     size: () => streams.size,
     again: () => {
       if (!isReady) return;
@@ -82,6 +95,14 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts): Strea
       for (const stream of streams) stream.end(leaving);
     },
   };
+}
+
+function valueNow<Value>({ follow, step }: Following<Value>): readonly Buffer[] | GrpcFault {
+  let now: readonly Buffer[] | GrpcFault = [];
+  follow((value) => {
+    now = step(undefined, value);
+  })();
+  return now;
 }
 
 class Stream {

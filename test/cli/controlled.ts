@@ -38,8 +38,12 @@ export async function controlledOn(api: FakeApi, given: Given = {}): Promise<Con
   const any = "127.0.0.1:0";
   const options = controllerOptions(
     {
-      ...{ identityAddress: any, destinationAddress: any, policyAddress: any, adminAddress: any },
-      ...{ gracePeriod: "0s", logLevel: "debug" },
+      identityAddress: any,
+      destinationAddress: any,
+      policyAddress: any,
+      adminAddress: any,
+      gracePeriod: "0s",
+      logLevel: "debug",
       ...given,
     },
     {},
@@ -87,5 +91,6 @@ async function servedIdentity(certificates: MeshCertificates): Promise<ServedIde
     identity: () => ({ certificate: chain, key, anchors: certificates.anchors }),
     onIdentity: () => undefined,
     checks: [{ name: "identity", look: () => ({ fails: false, says: "of the test" }) }],
+    close: async () => undefined,
   };
 }

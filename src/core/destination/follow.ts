@@ -1,5 +1,5 @@
 /** Endpoints and profiles of targets as they change, shared by all who get the same. */
-import type { ClusterView } from "../view/cluster.ts";
+import { followBoth } from "../view/follow-both.ts";
 import type { Live } from "../view/live.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { Context } from "../view/workload.ts";
@@ -44,32 +44,3 @@ export const followProfile: Follow<Profile> = (live, mesh, target, context, onVa
     (client) => ({ key: profileKey(target, client), make: (view) => profileOf(view, mesh, target, client) }),
     onValue,
   );
-
-interface Followed<Value> {
-  readonly key: string;
-  readonly make: (view: ClusterView) => Value;
-}
-
-/** Follows what the value of the first names. */
-function followBoth<Named, Value>(
-  live: Live,
-  first: Followed<Named>,
-  second: (named: Named) => Followed<Value>,
-  onValue: (value: Value) => void,
-): () => void {
-  let endSecond = (): void => undefined;
-  let isOver = false;
-  const endFirst = live.follow(first.key, first.make, (named) => {
-    const { key, make } = second(named);
-    const end = live.follow(key, make, onValue);
-    endSecond();
-    endSecond = end;
-    // Its first value may have been the last that was wanted.
-    if (isOver) end();
-  });
-  return () => {
-    isOver = true;
-    endFirst();
-    endSecond();
-  };
-}

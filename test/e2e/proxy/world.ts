@@ -96,7 +96,7 @@ function controllerIn(folder: string): Controller {
         stream.setEncoding("utf8").on("data", (text: string) => (log += text));
       await until("the control plane is ready", async () => {
         if (started.exitCode !== null) throw new Error(`the control plane ended:\n${log}`);
-        return (await fetch(`http://127.0.0.1:9996/readyz`).catch(() => undefined))?.status === 200;
+        return (await fetch(`http://127.0.0.1:9995/readyz`).catch(() => undefined))?.status === 200;
       });
     },
     stop,

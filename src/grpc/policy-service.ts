@@ -1,0 +1,143 @@
+/** Who may reach a workload's ports, and how a workload reaches others, as streams (contract 4). */
+import { status } from "@grpc/grpc-js";
+import type { sendUnaryData } from "@grpc/grpc-js";
+import { parseTarget } from "../core/destination/target.ts";
+import { followOutbound } from "../core/policy/follow.ts";
+import { inboundPolicy } from "../core/policy/inbound.ts";
+import type { InboundAnswer } from "../core/policy/inbound.ts";
+import type { OutboundAnswer } from "../core/policy/outbound.ts";
+import { ipText } from "../core/proxy-api/address.ts";
+import type { PortSpec } from "../core/proxy-api/inbound.ts";
+import type { TrafficSpec } from "../core/proxy-api/outbound.ts";
+import { parseWorkload } from "../core/view/workload.ts";
+import type { Workload } from "../core/view/workload.ts";
+import { refusalOf } from "./callers.ts";
+import type { CallOfSomebody } from "./callers.ts";
+import type { StreamNeeds } from "./destination-service.ts";
+import { encodedService, once } from "./encoded.ts";
+import type { Following, GrpcFault, LatestCall } from "./latest.ts";
+import type { GrpcService } from "./listener.ts";
+
+export const inboundService = (needs: StreamNeeds): GrpcService =>
+  policyService<PortSpec, InboundAnswer>(needs, {
+    name: "inbound",
+    methods: { stream: "WatchPort", unary: "GetPort" },
+    messageOf: (answer) => (answer.kind === "server" ? answer.server : faultOf(answer, "this pod is not known")),
+    read: ({ workload: text = "", port = 0 }) => {
+      const workload = parseWorkload(text);
+      if (workload === undefined) return notAWorkload;
+      const key = `port ${port} of ${JSON.stringify(workload)}`;
+      return {
+        workload,
+        follow: (onValue) => {
+          const mesh = needs.mesh();
+          return needs.live.follow(key, (view) => inboundPolicy(view, mesh, workload, port), onValue);
+        },
+      };
+    },
+  });
+
+export const outboundService = (needs: StreamNeeds): GrpcService =>
+  policyService<TrafficSpec, OutboundAnswer>(needs, {
+    name: "outbound",
+    methods: { stream: "Watch", unary: "Get" },
+    messageOf: (answer) => (answer.kind === "policy" ? answer.policy : faultOf(answer, "no policy of its own")),
+    read: (request) => {
+      const text = request.source_workload ?? "";
+      const workload = parseWorkload(text);
+      if (workload === undefined && text !== "") return notAWorkload;
+      return {
+        workload: workload ?? nobody,
+        follow: (onValue) => followTraffic(needs, workload, request, onValue),
+      };
+    },
+  });
+
+function followTraffic(
+  { live, mesh }: StreamNeeds,
+  workload: Workload | undefined,
+  { addr, authority = "" }: TrafficSpec,
+  onValue: (value: OutboundAnswer) => void,
+): () => void {
+  const ip = ipText(addr?.ip ?? {});
+  const target = ip === undefined ? parseTarget(authority, mesh().clusterDomain) : { ip, port: addr?.port ?? 0 };
+  if ("ip" in target) return followOutbound(live, mesh(), workload, target, onValue);
+  // Names are what gateways ask for: the profile of the name says all that there is.
+  onValue(target.kind === "invalid" ? target : { kind: "not_found" });
+  return () => undefined;
+}
+
+/** Both services: what a request follows, and what an answer is as a message. */
+interface Policies<Request, Answer> {
+  readonly name: "inbound" | "outbound";
+  readonly methods: { readonly stream: string; readonly unary: string };
+  readonly read: (
+    request: Request,
+  ) => (Pick<Following<Answer>, "follow"> & { readonly workload: Workload }) | GrpcFault;
+  readonly messageOf: (answer: Answer) => object | GrpcFault;
+}
+
+interface Call<Request> extends CallOfSomebody {
+  readonly request: Request;
+}
+
+function policyService<Request, Answer extends object>(
+  needs: StreamNeeds,
+  { name, methods, read, messageOf }: Policies<Request, Answer>,
+): GrpcService {
+  const { definition, encode } = encodedService(name);
+  const encoded = once((answer: Answer): Buffer | GrpcFault => {
+    const message = messageOf(answer);
+    return isFault(message) ? message : encode(methods.stream, message);
+  });
+  const following = (method: string, call: Call<Request>): Following<Answer> | GrpcFault => {
+    const asked = read(call.request);
+    if (isFault(asked)) return asked;
+    const full = `${serviceNamed[name]}/${method}`;
+    return {
+      method: full,
+      refusal: () => refusalOf(needs, full, call, asked.workload),
+      follow: asked.follow,
+      step: (sent, now) => {
+        const message = encoded(now);
+        if (isFault(message)) return message;
+        const before = sent === undefined ? undefined : encoded(sent);
+        return Buffer.isBuffer(before) && before.equals(message) ? [] : [message];
+      },
+    };
+  };
+  return {
+    definition,
+    implementation: {
+      [methods.stream]: (call: Call<Request> & LatestCall) => {
+        const asked = following(methods.stream, call);
+        if (isFault(asked)) call.emit("error", asked);
+        else needs.streams.open(call, asked);
+      },
+      [methods.unary]: (call: Call<Request>, answer: sendUnaryData<Buffer>) => {
+        const asked = following(methods.unary, call);
+        if (isFault(asked)) answer(asked);
+        else needs.streams.once(asked, answer);
+      },
+    },
+  };
+}
+
+const serviceNamed = { inbound: "InboundServerPolicies", outbound: "OutboundPolicies" } as const;
+
+const isFault = (value: object): value is GrpcFault => "code" in value && "details" in value;
+
+const faultOf = (
+  answer: { readonly kind: "not_found" } | { readonly kind: "invalid"; readonly message: string },
+  notFound: string,
+): GrpcFault =>
+  answer.kind === "invalid"
+    ? { code: status.INVALID_ARGUMENT, details: answer.message }
+    : { code: status.NOT_FOUND, details: notFound };
+
+const nobody: Workload = { namespace: "", pod: "" };
+
+const notAWorkload: GrpcFault = {
+  code: status.INVALID_ARGUMENT,
+  details: 'workload: expected {"ns": "<namespace>", "pod": "<pod>"} or <namespace>:<pod>',
+};
