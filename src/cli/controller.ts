@@ -13,6 +13,7 @@ import { createControllerMetrics } from "../observe/controller-metrics.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
 import { createLog } from "../observe/log.ts";
 import type { Log, LogSink } from "../observe/log.ts";
+import { addressText } from "../webhook/address.ts";
 import type { Address } from "../webhook/address.ts";
 import { serveAdmin } from "../webhook/admin-server.ts";
 import type { Check } from "../webhook/admin-server.ts";
@@ -53,7 +54,10 @@ export async function controller(options: ControllerOptions, parts: ControllerPa
     );
     try {
       const addresses = await running.listening;
-      if (addresses !== undefined) io.started?.({ ...addresses, admin: admin.address });
+      if (addresses !== undefined) {
+        log.info("serving proxies", { ...addressesText(addresses), admin: addressText(admin.address) });
+        io.started?.({ ...addresses, admin: admin.address });
+      }
       await running.ended;
     } finally {
       await admin.close();
@@ -145,7 +149,6 @@ async function serve(serving: Serving): Promise<void> {
     }));
     identity.onIdentity(listeners.useIdentity);
     state.phase = "serving";
-    log.info("serving proxies", addressesText(listeners.addresses));
     onListening(listeners.addresses);
     await aborted(signal);
     state.phase = "stopping";

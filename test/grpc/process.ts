@@ -1,0 +1,91 @@
+/** `weft controller` as a process of its own, beside an API server in memory behind a port. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import { newFolder } from "../files/folder.ts";
+import { httpApi } from "../kube/api-http.ts";
+import type { HttpApi } from "../kube/api-http.ts";
+import { validity } from "./mesh-certificates.ts";
+import { certify, proxyClient, workloadRequest } from "./proxy-client.ts";
+import type { ProxyClient } from "./proxy-client.ts";
+
+export type Listener = "identity" | "destination" | "policy";
+
+export interface ControllerProcess {
+  readonly http: HttpApi;
+  readonly pid: number;
+  /** Connects; `identity`: with a certificate that it was given for this token. */
+  readonly connect: (to: Listener, as?: Certificate) => Promise<ProxyClient>;
+  readonly certified: (identity: string, token: string) => Promise<Certificate>;
+  readonly log: () => string;
+  readonly admin: (path: string) => Promise<string>;
+  /** Ends it as a kubelet does; gives the exit code. */
+  readonly stop: () => Promise<number | null>;
+}
+
+export interface Certificate {
+  readonly chain: string;
+  readonly key: string;
+}
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const name = "linkerd-destination.linkerd.serviceaccount.identity.linkerd.cluster.local";
+
+export async function controllerProcess(
+  objects: readonly JsonObject[],
+  flags: readonly string[] = [],
+): Promise<ControllerProcess> {
+  const http = await httpApi(objects);
+  const folder = await newFolder();
+  const anchor = await makeAnchor({ trustDomain: "cluster.local", validity });
+  const issuer = await makeIssuer({ anchor, trustDomain: "cluster.local", validity });
+  await folder.write("tls.crt", issuer.certificate);
+  await folder.write("tls.key", issuer.key);
+  await folder.write("anchors.pem", anchor.certificate);
+  await folder.write("kubeconfig", http.kubeconfig);
+  const listeners = ["--identity-address", "--destination-address", "--policy-address", "--admin-address"];
+  const args = [
+    ...["--kubeconfig", folder.at("kubeconfig")],
+    ...["--trust-anchors", folder.at("anchors.pem"), "--issuer-dir", folder.path],
+    ...["--grace-period", "0s", "--log-format", "json"],
+    ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"]),
+    ...flags,
+  ];
+  const child = spawn(process.execPath, [main, "controller", ...args], { stdio: ["ignore", "inherit", "pipe"] });
+  const ended = once(child, "exit") as Promise<[number | null]>;
+  let log = "";
+  const { promise: serving, resolve } = Promise.withResolvers<Readonly<Record<string, string>>>();
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    log += text;
+    const line = log.split("\n").find((each) => each.includes("serving proxies"));
+    if (line !== undefined) resolve(JSON.parse(line) as Readonly<Record<string, string>>);
+  });
+  const addresses = await Promise.race([serving, ended]);
+  if (Array.isArray(addresses)) throw new Error(`the control plane ended:\n${log}`);
+  const portOf = (of: string): number => Number((addresses as Readonly<Record<string, string>>)[of]?.split(":").at(-1));
+  const connect: ControllerProcess["connect"] = (to, certificate) =>
+    proxyClient({ address: { port: portOf(to) }, name, anchors: anchor.certificate, certificate });
+  return {
+    http,
+    pid: child.pid ?? 0,
+    connect,
+    certified: async (identity, token) => {
+      const { csr, key } = await workloadRequest(identity);
+      const proxy = await connect("identity");
+      const { chain } = await certify(proxy, { identity, token, csr });
+      proxy.close();
+      return { chain, key };
+    },
+    log: () => log,
+    admin: async (path) => (await fetch(`http://127.0.0.1:${portOf("admin")}${path}`)).text(),
+    stop: async () => {
+      child.kill("SIGTERM");
+      const [code] = await ended;
+      await http.stop();
+      await folder.destroy();
+      return code;
+    },
+  };
+}
