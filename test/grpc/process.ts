@@ -47,9 +47,11 @@ export async function controllerProcess(
   await folder.write("kubeconfig", http.kubeconfig);
   const listeners = ["--identity-address", "--destination-address", "--policy-address", "--admin-address"];
   const args = [
-    ...["--kubeconfig", folder.at("kubeconfig")],
-    ...["--trust-anchors", folder.at("anchors.pem"), "--issuer-dir", folder.path],
-    ...["--grace-period", "0s", "--log-format", "json"],
+    `--kubeconfig=${folder.at("kubeconfig")}`,
+    `--trust-anchors=${folder.at("anchors.pem")}`,
+    `--issuer-dir=${folder.path}`,
+    "--grace-period=0s",
+    "--log-format=json",
     ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"]),
     ...flags,
   ];
@@ -64,7 +66,7 @@ export async function controllerProcess(
   });
   const addresses = await Promise.race([serving, ended]);
   if (Array.isArray(addresses)) throw new Error(`the control plane ended:\n${log}`);
-  const portOf = (of: string): number => Number((addresses as Readonly<Record<string, string>>)[of]?.split(":").at(-1));
+  const portOf = (of: string): number => Number(addresses[of]?.split(":").at(-1));
   const connect: ControllerProcess["connect"] = (to, certificate) =>
     proxyClient({ address: { port: portOf(to) }, name, anchors: anchor.certificate, certificate });
   return {
