@@ -58,6 +58,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./backfill.ts"),
   },
   {
+    name: "identity",
+    summary: "make, show and change the CAs of a mesh with weft's own control plane",
+    load: () => import("./identity.ts"),
+  },
+  {
     name: "review",
     summary: "answer AdmissionReviews from standard input, as the webhook would",
     load: () => import("./review.ts"),

@@ -1,0 +1,148 @@
+/** Where a rotation of anchors or issuer stands, read from the cluster. */
+import { fingerprintsIn, readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
+import type { Anchor } from "../certificates/mesh-facts.ts";
+import { metricOf } from "../core/checks/metrics.ts";
+import { readDocument } from "../core/documents/document.ts";
+import type { PodTrust, ReplicaView, RotationFacts } from "../core/identity/rotation.ts";
+import { dataChanged, managerOf, podTrust, rotationIn } from "../core/identity/rotation-objects.ts";
+import { usualLife } from "../core/identity/validity.ts";
+import type { LeafLife } from "../core/identity/validity.ts";
+import { asObject, itemsOf } from "../core/inject/edit.ts";
+import { issuerIn } from "../core/install/control-plane.ts";
+import { trustDomainOf } from "../core/install/control-plane-choice.ts";
+import { components, names, podSelectorOf } from "../core/install/names.ts";
+import { nameOf } from "../core/install/print.ts";
+import { labels } from "../core/mesh/annotations.ts";
+import { isObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/mesh/api.ts";
+import { parseDuration, wholeMilliseconds } from "../core/mesh/duration.ts";
+import { issueText } from "../core/mesh/issue.ts";
+import type { AskApi } from "../kube/api.ts";
+import { sha256 } from "./installation.ts";
+import { CommandFailure } from "./io.ts";
+import { whyRefused } from "./live-objects.ts";
+
+export interface Gathered {
+  readonly facts: RotationFacts;
+  readonly anchors: readonly Anchor[];
+  readonly bundleText: string;
+  readonly trustDomain: string;
+  readonly configMap: JsonObject;
+  /** Undefined: there is none. */
+  readonly secret: JsonObject | undefined;
+}
+
+export async function gatherRotation(ask: AskApi, namespace: string, now: Date): Promise<Gathered> {
+  const one = async (path: string): Promise<JsonObject | undefined> => {
+    const answer = await ask({ method: "GET", path });
+    if (answer.status === 404) return undefined;
+    if (answer.status < 300 && isObject(answer.body)) return answer.body;
+    throw new CommandFailure([`${path} cannot be read: ${whyRefused(answer)}`]);
+  };
+  const inNamespace = `/api/v1/namespaces/${namespace}`;
+  const [deployment, configMap, secret, settings] = await Promise.all([
+    one(`/apis/apps/v1/namespaces/${namespace}/deployments/${names.controller}`),
+    one(`${inNamespace}/configmaps/${names.trustAnchors}`),
+    one(`${inNamespace}/secrets/${names.issuer}`),
+    one(`${inNamespace}/configmaps/${names.settings}`),
+  ]);
+  if (deployment === undefined)
+    throw new CommandFailure([
+      `there is no deployment/${names.controller} in namespace ${namespace}: of a mesh with Linkerd's control plane Linkerd changes anchors and issuer`,
+    ]);
+  if (configMap === undefined)
+    throw new CommandFailure([`there is no configmap/${names.trustAnchors} in namespace ${namespace}`]);
+  const bundleText = textOf(configMap, names.trustAnchorsKey);
+  const anchors = await readAnchors(bundleText, `configmap/${names.trustAnchors}`);
+  if ("issues" in anchors) throw new CommandFailure(anchors.issues.map(issueText));
+  const values = readDocument(textOf(settings ?? {}, names.settingsKey)).value;
+  const [pods, replicas] = await Promise.all([podsOf(ask, namespace), replicasOf(ask, namespace)]);
+  return {
+    facts: {
+      bundle: {
+        anchors: anchors.value,
+        sha256: sha256(bundleText),
+        changed: dataChanged(configMap),
+        rotation: rotationIn(configMap),
+      },
+      issuer: await issuerOf(secret, anchors.value),
+      pods,
+      replicas,
+      leaf: leafLifeOf(isObject(values) ? values : {}),
+      now: now.getTime(),
+    },
+    anchors: anchors.value,
+    bundleText,
+    trustDomain: trustDomainOf(isObject(values) ? values : {}),
+    configMap,
+    secret,
+  };
+}
+
+async function issuerOf(secret: JsonObject | undefined, anchors: readonly Anchor[]): Promise<RotationFacts["issuer"]> {
+  const files = secret === undefined ? undefined : issuerIn(secret);
+  if (secret === undefined || files === undefined) return undefined;
+  const text = Buffer.from(files.certificate, "base64").toString("utf8");
+  const read = await readIssuer(text, anchors, `secret/${names.issuer}`);
+  return "issues" in read ? undefined : { ...read.value, changed: dataChanged(secret), manager: managerOf(secret) };
+}
+
+/** Linkerd's own values (contract 2.4); what is no duration is as usual. */
+function leafLifeOf(values: JsonObject): LeafLife {
+  const issuer = asObject(asObject(values["identity"])?.["issuer"]);
+  const milliseconds = (value: unknown, usual: number): number => {
+    const duration = typeof value === "string" ? parseDuration(value) : undefined;
+    return duration === undefined ? usual : Number(wholeMilliseconds(duration));
+  };
+  return {
+    lifetime: milliseconds(issuer?.["issuanceLifetime"], usualLife.lifetime),
+    clockSkew: milliseconds(issuer?.["clockSkewAllowance"], usualLife.clockSkew),
+  };
+}
+
+/** Of this mesh: those that injection has labelled with its control plane. */
+async function podsOf(ask: AskApi, namespace: string): Promise<readonly PodTrust[]> {
+  // Thousands of pods carry the same few bundles.
+  const known = new Map<string, readonly string[]>();
+  const fingerprints = (pem: string): readonly string[] => {
+    const found = known.get(pem) ?? fingerprintsIn(pem);
+    known.set(pem, found);
+    return found;
+  };
+  const pods = await listed(ask, "/api/v1/pods", `${labels.controlPlaneNamespace}=${namespace}`);
+  return pods.flatMap((pod) => podTrust(pod, fingerprints) ?? []);
+}
+
+async function replicasOf(ask: AskApi, namespace: string): Promise<readonly ReplicaView[]> {
+  const selector = Object.entries(podSelectorOf(components.controller)).map((pair) => pair.join("="));
+  const pods = await listed(ask, `/api/v1/namespaces/${namespace}/pods`, selector.join());
+  return Promise.all(
+    pods.map(async (pod) => {
+      const { name } = nameOf({ ...pod, apiVersion: "v1", kind: "Pod" });
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}:9995/proxy/metrics`;
+      const { text } = await ask({ method: "GET", path, accept: "text/plain" });
+      const seconds = metricOf(text ?? "", "weft_issuer_expiry_timestamp_seconds")?.value;
+      return { name, issuerEnds: seconds === undefined ? undefined : seconds * 1000 };
+    }),
+  );
+}
+
+async function listed(ask: AskApi, path: string, labelSelector: string): Promise<readonly JsonObject[]> {
+  const found: JsonObject[] = [];
+  let next = "";
+  do {
+    const query = { labelSelector, limit: "500", ...(next === "" ? {} : { continue: next }) };
+    const answer = await ask({ method: "GET", path, query });
+    if (answer.status >= 300) throw new CommandFailure([`${path} cannot be listed: ${whyRefused(answer)}`]);
+    const list = asObject(answer.body) ?? {};
+    found.push(...itemsOf(list["items"]));
+    const token = asObject(list["metadata"])?.["continue"];
+    next = typeof token === "string" ? token : "";
+  } while (next !== "");
+  return found;
+}
+
+function textOf({ data }: JsonObject, key: string): string {
+  const text = isObject(data) ? data[key] : undefined;
+  return typeof text === "string" ? text : "";
+}
