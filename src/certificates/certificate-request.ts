@@ -1,53 +1,78 @@
-/** Requests for certificates (PKCS#10, RFC 2986) from proxies, and the leaves that are signed for them (contract 2.4). */
-import type { Pkcs10CertificateRequest } from "@peculiar/x509";
+/** Requests for certificates (PKCS#10, RFC 2986) from proxies: what they say, and whether they are signed. */
+import { createPublicKey, verify } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import type { CertificationRequest } from "@peculiar/asn1-csr";
+import type { GeneralName, Name, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 import type { CsrFacts } from "../core/identity/request.ts";
-import type { X509 } from "./x509.ts";
+import { oids, ownBuffer } from "./asn1.ts";
+import type { Libraries } from "./asn1.ts";
+import { keyName } from "./x509.ts";
 
 export interface CertificateRequest {
   readonly facts: CsrFacts;
-  readonly parsed: Pkcs10CertificateRequest;
+  readonly subject: Name;
+  readonly publicKey: SubjectPublicKeyInfo;
 }
 
 /** Reads DER, and verifies the request's own signature. Strangers send these: what cannot be read is said in words. */
-export async function readRequest(
-  x509: X509,
+export function readRequest(
+  libraries: Libraries,
   der: Uint8Array,
-): Promise<CertificateRequest | { readonly malformed: string }> {
+): CertificateRequest | { readonly malformed: string } {
+  const { schema, csr } = libraries;
   try {
-    const parsed = new x509.Pkcs10CertificateRequest(ownCopy(der));
-    const { commonNames, dnsNames, otherNames } = namesOf(x509, parsed);
-    const key = keyName(parsed.publicKey.algorithm);
-    const signatureValid = await isSigned(parsed);
-    return { facts: { signatureValid, commonNames, dnsNames, otherNames, key }, parsed };
+    const request = schema.AsnConvert.parse(ownBuffer(der), csr.CertificationRequest);
+    const { subject, subjectPKInfo: publicKey } = request.certificationRequestInfo;
+    const spki = Buffer.from(schema.AsnConvert.serialize(publicKey));
+    const key = createPublicKey({ key: spki, format: "der", type: "spki" });
+    const names = namesIn(libraries, request);
+    const facts: CsrFacts = {
+      signatureValid: isSigned(request, key),
+      commonNames: [...subject].flatMap((names) =>
+        [...names].flatMap(({ type, value }) => (type === oids.commonName ? [value.toString()] : [])),
+      ),
+      dnsNames: names.flatMap(({ dNSName }) => dNSName ?? []),
+      otherNames: names.flatMap((name) => (name.dNSName === undefined ? [nameText(name)] : [])),
+      key: keyName(key),
+    };
+    return { facts, subject, publicKey };
   } catch (error) {
     return { malformed: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Throws for names of kinds that the library does not know. */
-function namesOf(
-  x509: X509,
-  request: Pkcs10CertificateRequest,
-): Pick<CsrFacts, "commonNames" | "dnsNames" | "otherNames"> {
-  const names = request.extensions.flatMap((extension) =>
-    extension instanceof x509.SubjectAlternativeNameExtension ? extension.names.items : [],
-  );
-  return {
-    commonNames: request.subjectName.getField("CN"),
-    dnsNames: names.flatMap(({ type, value }) => (type === "dns" ? [value] : [])),
-    otherNames: names.flatMap(({ type, value }) => (type === "dns" ? [] : [`${type}:${value}`])),
-  };
+/** Of every extension that has names; there should be one. */
+function namesIn({ schema, certificate }: Libraries, request: CertificationRequest): readonly GeneralName[] {
+  return [...request.certificationRequestInfo.attributes]
+    .filter(({ type }) => type === oids.extensionRequest)
+    .flatMap(({ values }) => values)
+    .flatMap((value) => [...schema.AsnConvert.parse(value, certificate.Extensions)])
+    .filter(({ extnID }) => extnID === oids.subjectAlternativeName)
+    .flatMap(({ extnValue }) => [...schema.AsnConvert.parse(extnValue.buffer, certificate.SubjectAlternativeName)]);
 }
 
-/** A key or a signature of a kind that nobody here can verify is none. */
-const isSigned = (request: Pkcs10CertificateRequest): Promise<boolean> => request.verify().catch(() => false);
-
-const keyName = ({ name, namedCurve }: Algorithm & { readonly namedCurve?: string }): string =>
-  name === "ECDSA" ? `EC ${namedCurve ?? "curve unknown"}` : name;
-
-interface Algorithm {
-  readonly name: string;
+function nameText({ rfc822Name, uniformResourceIdentifier, iPAddress }: GeneralName): string {
+  if (rfc822Name !== undefined) return `email:${rfc822Name}`;
+  if (uniformResourceIdentifier !== undefined) return `uri:${uniformResourceIdentifier}`;
+  return iPAddress === undefined ? "a name of another kind" : `ip:${iPAddress}`;
 }
 
-// gRPC's buffers are parts of bigger ones; the library takes whole ones.
-const ownCopy = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
+/** A signature of a kind that is not expected is none. */
+function isSigned(
+  { certificationRequestInfoRaw: signed, signatureAlgorithm, signature }: CertificationRequest,
+  key: KeyObject,
+): boolean {
+  const [type, hash] = signatures.get(signatureAlgorithm.algorithm) ?? [];
+  if (signed === undefined || hash === undefined || key.asymmetricKeyType !== type) return false;
+  return verify(hash, Buffer.from(signed), key, Buffer.from(signature));
+}
+
+/** Signature algorithm → key type and hash (RFC 5758, section 3.2; RFC 4055, section 5). */
+const signatures: ReadonlyMap<string, readonly [type: string, hash: string]> = new Map([
+  [oids.ecdsaWithSha256, ["ec", "sha256"]],
+  ["1.2.840.10045.4.3.3", ["ec", "sha384"]],
+  ["1.2.840.10045.4.3.4", ["ec", "sha512"]],
+  ["1.2.840.113549.1.1.11", ["rsa", "sha256"]],
+  ["1.2.840.113549.1.1.12", ["rsa", "sha384"]],
+  ["1.2.840.113549.1.1.13", ["rsa", "sha512"]],
+]);

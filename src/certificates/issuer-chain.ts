@@ -4,7 +4,7 @@ import type { X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import type { CertificateFacts } from "../core/identity/authority.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { pemBlocks } from "./pem.ts";
-import { curveName } from "./x509.ts";
+import { keyName } from "./x509.ts";
 import type { X509 } from "./x509.ts";
 
 export interface ReadCertificate {
@@ -64,7 +64,7 @@ function readOne(x509: X509, pem: string, at: string): ReadCertificate | Issue {
       isAuthority: constraints?.ca ?? false,
       maySign: (usages & x509.KeyUsageFlags.keyCertSign) !== 0,
       pathLength: constraints?.pathLength,
-      key: keyText(node),
+      key: keyName(node.publicKey),
       notBefore: node.validFromDate.getTime(),
       notAfter: node.validToDate.getTime(),
     };
@@ -79,9 +79,3 @@ const signs = ({ node: parent }: ReadCertificate, { node: child }: ReadCertifica
   child.issuer === parent.subject && child.verify(parent.publicKey);
 
 const nameText = (name: string | undefined): string => (name ?? "").replaceAll("\n", ", ");
-
-function keyText({ publicKey }: X509Certificate): string {
-  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details } = publicKey;
-  if (type === "ec") return `EC ${curveName(publicKey) ?? details?.namedCurve ?? "curve unknown"}`;
-  return details?.modulusLength === undefined ? type : `${type.toUpperCase()} ${details.modulusLength}`;
-}

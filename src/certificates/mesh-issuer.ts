@@ -1,20 +1,21 @@
 /**
- * The issuer of a mesh, read from PEM and checked; it signs workloads' certificates and the control plane's own. A part
- * of the leaf is the same each time, and made once.
+ * The issuer of a mesh, read from PEM and checked; it signs workloads' certificates and the control plane's own.
  */
-import { createPrivateKey } from "node:crypto";
+import { X509Certificate, createPrivateKey, generateKeyPair } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import type { Extension } from "@peculiar/x509";
+import { promisify } from "node:util";
 import { judgeAuthority } from "../core/identity/authority.ts";
 import type { CsrFacts } from "../core/identity/request.ts";
 import type { Validity } from "../core/identity/validity.ts";
 import type { Issue } from "../core/mesh/issue.ts";
+import { oids, ownBuffer } from "./asn1.ts";
+import type { Libraries } from "./asn1.ts";
 import { readRequest } from "./certificate-request.ts";
 import { readChain, waysUp } from "./issuer-chain.ts";
 import type { ReadCertificate } from "./issuer-chain.ts";
+import { leafSigner } from "./leaf.ts";
+import type { LeafParts } from "./leaf.ts";
 import type { PemPair } from "./self-signed.ts";
-import { algorithm, authorityKeyIdentifier, newKeys, pemPair, serialNumber, signingKey } from "./x509.ts";
-import type { X509 } from "./x509.ts";
 
 export interface MeshIssuer {
   readonly subject: string;
@@ -27,7 +28,7 @@ export interface MeshIssuer {
   /** DER: the issuer itself, then what its file has above it. Anchors are left out: whoever asks has them. */
   readonly intermediates: readonly Uint8Array[];
   /** A request in DER; what it says has to be judged before it is signed. */
-  readonly readRequest: (der: Uint8Array) => Promise<SignableRequest | { readonly malformed: string }>;
+  readonly readRequest: (der: Uint8Array) => SignableRequest | { readonly malformed: string };
   /** A certificate for these DNS names with a new key (P-256); the chain is leaf first, then the intermediates. */
   readonly servingPair: (names: readonly string[], validity: Validity) => Promise<PemPair>;
 }
@@ -58,10 +59,11 @@ export interface IssuerTexts {
 
 /** An issuer that may sign now, or everything that speaks against it. */
 export function meshIssuer(
-  x509: X509,
+  libraries: Libraries,
   { certificate, key, anchors, names }: IssuerTexts,
   now: Date,
 ): { readonly value: MeshIssuer } | { readonly issues: readonly Issue[] } {
+  const { x509 } = libraries;
   const chain = readChain(x509, certificate, names.certificate);
   const roots = readChain(x509, anchors, names.anchors);
   const privateKey = readKey(key, names.key);
@@ -80,7 +82,7 @@ export function meshIssuer(
   if ("issues" in privateKey) return { issues };
   const isAnchor = ({ node }: ReadCertificate): boolean => roots.value.some((root) => root.node.raw.equals(node.raw));
   const intermediates = chain.value.filter((each, index) => index === 0 || !isAnchor(each));
-  return { value: issuerOf(x509, { intermediates, key: privateKey.value, anchors, validity: judged.value }) };
+  return { value: issuerOf(libraries, { intermediates, key: privateKey.value, anchors, validity: judged.value }) };
 }
 
 interface IssuerParts {
@@ -90,10 +92,10 @@ interface IssuerParts {
   readonly validity: Validity;
 }
 
-function issuerOf(x509: X509, { intermediates, key, anchors, validity }: IssuerParts): MeshIssuer {
+function issuerOf(libraries: Libraries, { intermediates, key, anchors, validity }: IssuerParts): MeshIssuer {
   const [issuer] = intermediates;
   if (issuer === undefined) throw new Error("a chain has its issuer");
-  const sign = signer(x509, issuer, key);
+  const sign = leafSigner(libraries, issuer.parsed, key);
   const chain = intermediates.map(({ pem }) => `${pem}\n`).join("");
   return {
     subject: issuer.facts.subject,
@@ -101,77 +103,45 @@ function issuerOf(x509: X509, { intermediates, key, anchors, validity }: IssuerP
     validity,
     anchors,
     intermediates: intermediates.map(({ node }) => node.raw),
-    readRequest: async (der) => {
-      const read = await readRequest(x509, der);
+    readRequest: (der) => {
+      const read = readRequest(libraries, der);
       if ("malformed" in read) return read;
-      const { facts, parsed } = read;
+      const { facts, subject, publicKey } = read;
       return {
         facts,
-        sign: async ({ dnsName, uri, validity }) => {
-          const { subjectName: subject, publicKey } = parsed;
-          const uris = uri === undefined ? [] : [uri];
-          return new Uint8Array((await sign({ subject, publicKey, dnsNames: [dnsName], uris, validity })).rawData);
-        },
+        sign: ({ dnsName, uri, validity }) =>
+          sign({ subject, publicKey, dnsNames: [dnsName], uris: uri === undefined ? [] : [uri], validity }),
       };
     },
     servingPair: async (names, validity) => {
-      const keys = await newKeys();
-      const [name = ""] = names;
-      // A common name holds 64 characters at most (RFC 5280, appendix A.1), and nobody reads it.
-      const subject = new x509.Name(name.length <= 64 ? [{ CN: [name] }] : [{ CN: ["weft"] }]);
-      const publicKey = await x509.PublicKey.create(keys.publicKey);
-      const leaf = await sign({ subject, publicKey, dnsNames: names, uris: [], validity });
-      const pair = await pemPair(x509, leaf.toString("pem"), keys);
-      return { ...pair, certificate: `${pair.certificate}${chain}` };
+      const keys = await newKeyPair("ec", { namedCurve: "P-256" });
+      const leaf = await sign({ ...ownParts(libraries, names, keys.publicKey), dnsNames: names, uris: [], validity });
+      return {
+        certificate: `${pemOf(leaf)}${chain}`,
+        key: keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      };
     },
   };
 }
 
-interface LeafParts {
-  readonly subject: InstanceType<X509["Name"]>;
-  readonly publicKey: InstanceType<X509["PublicKey"]>;
-  readonly dnsNames: readonly string[];
-  readonly uris: readonly string[];
-  readonly validity: Validity;
-}
+const newKeyPair = promisify(generateKeyPair);
 
-/** Signs leaves of the one shape that the mesh has (contract 2.4). */
-function signer(
-  x509: X509,
-  issuer: ReadCertificate,
+function ownParts(
+  { schema, certificate }: Libraries,
+  [name = ""]: readonly string[],
   key: KeyObject,
-): (leaf: LeafParts) => Promise<InstanceType<X509["X509Certificate"]>> {
-  const signWith = signingKey(key);
-  const { subjectName } = issuer.parsed;
-  const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
-  const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
-  const uses: readonly Extension[] = [
-    new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true),
-    new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
-  ];
-  let identifier: Promise<Extension> | undefined;
-  return async ({ subject, publicKey, dnsNames, uris, validity }) => {
-    identifier ??= authorityKeyIdentifier(x509, issuer.parsed);
-    // Peers take the first name for the identity, so DNS names come first.
-    const names = [
-      ...dnsNames.map((value) => ({ type: "dns" as const, value })),
-      ...uris.map((value) => ({ type: "url" as const, value })),
-    ];
-    // Critical where there is no subject (RFC 5280, section 4.2.1.6).
-    const isNameless = subject.toJSON().length === 0;
-    return x509.X509CertificateGenerator.create({
-      serialNumber: serialNumber(),
-      subject,
-      issuer: subjectName,
-      notBefore: new Date(validity.notBefore),
-      notAfter: new Date(validity.notAfter),
-      publicKey,
-      signingKey: signWith,
-      signingAlgorithm: { name: algorithm.name, hash: algorithm.hash },
-      extensions: [...uses, new x509.SubjectAlternativeNameExtension(names, isNameless), await identifier],
-    });
+): Pick<LeafParts, "subject" | "publicKey"> {
+  const spki = ownBuffer(key.export({ type: "spki", format: "der" }));
+  // A common name holds 64 characters at most (RFC 5280, appendix A.1), and nobody reads it.
+  const value = new certificate.AttributeValue({ utf8String: name.length <= 64 ? name : "weft" });
+  const commonName = new certificate.AttributeTypeAndValue({ type: oids.commonName, value });
+  return {
+    subject: new certificate.Name([new certificate.RelativeDistinguishedName([commonName])]),
+    publicKey: schema.AsnConvert.parse(spki, certificate.SubjectPublicKeyInfo),
   };
 }
+
+const pemOf = (der: Uint8Array): string => new X509Certificate(der).toString();
 
 function readKey(text: string, at: string): { readonly value: KeyObject } | { readonly issues: readonly Issue[] } {
   try {

@@ -49,9 +49,15 @@ const curveNames: ReadonlyMap<string, string> = new Map([
   ["secp521r1", "P-521"],
 ]);
 
-/** A private key of one of these curves, to sign with; the signatures use SHA-256 with all of them, as Linkerd's do. */
-export function signingKey(key: KeyObject): webcrypto.CryptoKey {
-  return key.toCryptoKey({ name: "ECDSA", namedCurve: curveName(key) ?? "P-256" }, false, ["sign"]);
+/** A private key of one of these curves, to sign with. */
+export const signingKey = (key: KeyObject): webcrypto.CryptoKey =>
+  key.toCryptoKey({ name: "ECDSA", namedCurve: curveName(key) ?? "P-256" }, false, ["sign"]);
+
+/** Such as `EC P-256`, `RSA 2048`, `ED25519`. */
+export function keyName(key: KeyObject): string {
+  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details } = key;
+  if (type === "ec") return `EC ${curveName(key) ?? details?.namedCurve ?? "curve unknown"}`;
+  return `${type.toUpperCase()}${details?.modulusLength === undefined ? "" : ` ${details.modulusLength}`}`;
 }
 
 /** The identifier that the issuer says it has; made of its key where it says none (RFC 5280, section 4.2.1.1). */

@@ -3,10 +3,10 @@
  * certificate that the control plane shows to proxies, which is of the same issuer (contract 2 and 5.4).
  */
 import { join } from "node:path";
+import { libraries } from "../certificates/asn1.ts";
+import type { Libraries } from "../certificates/asn1.ts";
 import { meshIssuer } from "../certificates/mesh-issuer.ts";
 import type { MeshIssuer } from "../certificates/mesh-issuer.ts";
-import { x509Library } from "../certificates/x509.ts";
-import type { X509 } from "../certificates/x509.ts";
 import type { LeafLife } from "../core/identity/validity.ts";
 import { identityOf } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
@@ -66,7 +66,7 @@ export async function controllerIdentity(
   world: ControllerIdentityWorld,
 ): Promise<Parsed<ControllerIdentity>> {
   const { now, ask } = world;
-  const files = await issuerFiles(options, now, await x509Library());
+  const files = await issuerFiles(options, now, await libraries());
   if ("issues" in files) return files;
   const metrics = world.metrics.identity(now);
   const tell = controllerEvents({ ...world, metrics });
@@ -115,7 +115,7 @@ const serviceAccounts = ["linkerd-identity", "linkerd-destination"] as const;
 async function issuerFiles(
   { issuerDir, trustAnchors }: Pick<ControllerIdentityOptions, "issuerDir" | "trustAnchors">,
   now: () => Date,
-  x509: X509,
+  loaded: Libraries,
 ): Promise<Parsed<FileSource<MeshIssuer>>> {
   const found = await readFiles(pairs.map(([certificate]) => join(issuerDir, certificate)));
   const pair = pairs.find((_, index) => {
@@ -132,7 +132,7 @@ async function issuerFiles(
     value: {
       paths: [names.certificate, names.key, names.anchors],
       parse: ([certificate = "", key = "", anchors = ""]) =>
-        meshIssuer(x509, { certificate, key, anchors, names }, now()),
+        meshIssuer(loaded, { certificate, key, anchors, names }, now()),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The CAs of a mesh for `weft install`: those that are given, or new ones. */
 import type { Command } from "commander";
 import { meshIssuer } from "../certificates/mesh-issuer.ts";
-import { x509Library } from "../certificates/x509.ts";
+import { libraries } from "../certificates/asn1.ts";
 import { makeAnchor, makeIssuer } from "../certificates/mesh-authority.ts";
 import type { PemPair } from "../certificates/self-signed.ts";
 import type { IssuerFiles } from "../core/install/choices.ts";
@@ -70,7 +70,7 @@ export async function issuerIssues(
   now: Date,
 ): Promise<readonly Issue[]> {
   const texts = { certificate, key, anchors: anchors.text, names: { ...names, anchors: anchors.name } };
-  const read = meshIssuer(await x509Library(), texts, now);
+  const read = meshIssuer(await libraries(), texts, now);
   return "issues" in read ? read.issues : [];
 }
 

@@ -5,7 +5,7 @@ import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts
 import { meshIssuer } from "../../src/certificates/mesh-issuer.ts";
 import type { MeshIssuer } from "../../src/certificates/mesh-issuer.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
-import { x509Library } from "../../src/certificates/x509.ts";
+import { libraries } from "../../src/certificates/asn1.ts";
 import { issueText } from "../../src/core/mesh/issue.ts";
 
 export const trustDomain = "cluster.local";
@@ -33,7 +33,7 @@ export async function testMesh(now = Date.now(), life = 100 * hour): Promise<Tes
 export const issuerNames = { certificate: "tls.crt", key: "tls.key", anchors: "ca-bundle.crt" };
 
 export async function loaded(pair: PemPair, anchors: string, now = Date.now()): Promise<MeshIssuer> {
-  const read = meshIssuer(await x509Library(), { ...pair, anchors, names: issuerNames }, new Date(now));
+  const read = meshIssuer(await libraries(), { ...pair, anchors, names: issuerNames }, new Date(now));
   if ("issues" in read) throw new Error(read.issues.map(issueText).join("; "));
   return read.value;
 }

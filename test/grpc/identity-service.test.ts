@@ -171,8 +171,8 @@ describe("grpc/identity-service", () => {
         needs: {
           issuer: () => ({
             ...mesh.issuer,
-            readRequest: async (der) => {
-              const read = await mesh.issuer.readRequest(der);
+            readRequest: (der) => {
+              const read = mesh.issuer.readRequest(der);
               return "facts" in read ? { ...read, sign: () => Promise.reject(new Error("no")) } : read;
             },
           }),
