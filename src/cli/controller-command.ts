@@ -13,7 +13,7 @@ import { controllerFlags, controllerOptions } from "./controller-options.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { ControllerParts, ControllerWorld, ServedIdentity } from "./controller-parts.ts";
 import { addFlags } from "./flag-rows.ts";
-import type { Environment, Given } from "./flag-rows.ts";
+import type { Given } from "./flag-rows.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 
@@ -35,10 +35,12 @@ export function controllerParts(
   options: ControllerOptions,
   { env, version }: Pick<Io, "env" | "version">,
 ): ControllerParts {
+  const instance = env["HOSTNAME"] ?? names.controller;
   return {
     version,
+    instance,
     connect: () => connect({ kubeconfig: options.kubeconfig, context: options.context, env }),
-    openIdentity: (world) => openIdentity(options, world, env),
+    openIdentity: (world) => openIdentity(options, world, instance),
   };
 }
 
@@ -48,11 +50,11 @@ const lastEvents = 2000;
 async function openIdentity(
   options: ControllerOptions,
   { api, mesh, log, metrics, now, end }: ControllerWorld,
-  env: Environment,
+  instance: string,
 ): Promise<Parsed<ServedIdentity>> {
   const events = eventRecorder({
     ask: api.ask,
-    instance: env["HOSTNAME"] ?? names.controller,
+    instance,
     now,
     onResult: (result, reason = "") => {
       if (result === "failed") log.debug("an Event could not be sent", { reason });

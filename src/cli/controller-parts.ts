@@ -9,6 +9,8 @@ import type { Check } from "../webhook/admin-server.ts";
 
 export interface ControllerParts {
   readonly version: string;
+  /** Of this replica: its pod's name. */
+  readonly instance: string;
   /** A way to the cluster of its own, each time it is called: one that is busy does not hold up another. */
   readonly connect: () => Promise<Parsed<KubeApi>>;
   /** Resolves when there is an identity to serve with. */

@@ -23,6 +23,8 @@ import { addressesText, openListeners } from "./controller-listeners.ts";
 import type { Listeners } from "./controller-listeners.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Addresses, ControllerParts, ServedIdentity } from "./controller-parts.ts";
+import { keepStatuses } from "./controller-status.ts";
+import type { StatusNeeds } from "./controller-status.ts";
 import { streamCounts, streamServices } from "./controller-services.ts";
 import { follow, issuesText } from "./follow.ts";
 import { CommandFailure } from "./io.ts";
@@ -91,6 +93,7 @@ interface State {
   streams?: Streams;
   listeners?: Listeners;
   identity?: ServedIdentity;
+  statuses?: Promise<void>;
 }
 
 /** The control plane without a log and an admin listener of its own. */
@@ -127,7 +130,9 @@ const leaveWithin = 2000;
 async function serve(serving: Serving): Promise<void> {
   const { options, parts, state, metrics, checks, onListening } = serving;
   const { log, now, signal } = serving.world;
-  const end = new AbortController();
+  const [stop, end] = [new AbortController(), new AbortController()];
+  signal.addEventListener("abort", () => stop.abort(), { once: true });
+  if (signal.aborted) stop.abort();
   try {
     const [api, apiOfIdentity] = [usable(await parts.connect()), usable(await parts.connect())];
     const onValue = (): void => state.streams?.again();
@@ -139,6 +144,7 @@ async function serve(serving: Serving): Promise<void> {
     const identity = usable(await parts.openIdentity(world));
     state.identity = identity;
     checks.push(...identity.checks);
+    state.statuses = keepStatusesOf(serving, { ...cluster, api, mesh: mesh.current }, stop.signal);
     const services = streamServices({ live: cluster.live, mesh: mesh.current, streams, log, metrics });
     const listeners = (state.listeners = await openListeners({
       addresses: options,
@@ -157,11 +163,27 @@ async function serve(serving: Serving): Promise<void> {
     streams.endAll();
     await listeners.close(leaveWithin);
   } finally {
+    stop.abort();
     end.abort();
-    await Promise.all([state.cluster?.feed.ended, state.identity?.close()]);
+    await Promise.all([state.cluster?.feed.ended, state.identity?.close(), state.statuses]);
     state.phase = "stopped";
   }
   log.info("stopped");
+}
+
+async function keepStatusesOf(
+  { options, parts, metrics, world: { log, now } }: Serving,
+  { api, live, feed, mesh }: FollowedCluster & Pick<StatusNeeds, "api" | "mesh">,
+  stop: AbortSignal,
+): Promise<void> {
+  await Promise.race([feed.whenSynced, aborted(stop)]);
+  if (stop.aborted) return;
+  try {
+    const { namespace } = options;
+    await keepStatuses({ namespace, instance: parts.instance }, { api, live, mesh, log, metrics, now }, stop);
+  } catch (error) {
+    log.error("the status of NetworkPolicies is not written any more", {}, error);
+  }
 }
 
 function usable<Value>(read: Parsed<Value>): Value {

@@ -56,6 +56,7 @@ export async function controlledOn(api: FakeApi, given: Given = {}): Promise<Con
     options.value,
     {
       version: "1.2.3",
+      instance: "one",
       connect: async () => ({ value: api }),
       openIdentity: async () => ({ value: await servedIdentity(certificates) }),
     },

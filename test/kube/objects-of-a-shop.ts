@@ -20,7 +20,10 @@ export const podNamed = (name: string, ip: string, asked: PodAsked = {}): JsonOb
   metadata: {
     name,
     namespace: asked.namespace ?? "shop",
-    labels: asked.meshed === false ? {} : { "linkerd.io/control-plane-ns": "linkerd" },
+    labels: {
+      app: asked.serviceAccount ?? "web",
+      ...(asked.meshed === false ? {} : { "linkerd.io/control-plane-ns": "linkerd" }),
+    },
     annotations: asked.annotations ?? {},
   },
   spec: {
@@ -43,6 +46,7 @@ export const serviceNamed = (
     type: "ClusterIP",
     clusterIP: clusterIp,
     clusterIPs: [clusterIp],
+    selector: { app: name },
     ports: [{ name: "http", port: 80, targetPort: 8080, protocol: "TCP" }],
   },
 });

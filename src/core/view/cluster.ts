@@ -17,4 +17,6 @@ export interface ClusterView {
   readonly node: (name: string) => NodeView | undefined;
   readonly namespace: (name: string) => NamespaceView | undefined;
   readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
+  /** Of all namespaces. */
+  readonly everyPolicy: (kind: PolicyKind) => readonly PolicyView[];
 }

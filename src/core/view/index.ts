@@ -66,7 +66,7 @@ function groupsOf(kind: Kind, object: Kinds[Kind]): readonly string[] {
     Node: () => [],
     Namespace: () => [],
   };
-  const row = rows[kind] ?? (({ namespace }: PolicyView) => [`${kind} in ${namespace}`]);
+  const row = rows[kind] ?? (({ namespace }: PolicyView) => [`${kind} in ${namespace}`, `every ${kind}`]);
   // Each row takes the objects of its own kind.
   return (row as (object: Kinds[Kind]) => readonly string[])(object);
 }
@@ -111,5 +111,6 @@ function viewOf(
     node: (name) => one("Node", name),
     namespace: (name) => one("Namespace", name),
     policies: (kind, namespace) => all(kind, `${kind} in ${namespace}`),
+    everyPolicy: (kind) => all(kind, `every ${kind}`),
   };
 }

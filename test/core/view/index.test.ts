@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { clusterIndex } from "../../../src/core/view/index.ts";
-import { podView, serviceView } from "../../../src/core/view/kept.ts";
+import { podView, policyView, serviceView } from "../../../src/core/view/kept.ts";
 import type { PodView } from "../../../src/core/view/objects.ts";
 
 describe("view/index", () => {
@@ -55,6 +55,15 @@ describe("view/index", () => {
     view.serviceAt("10.1.0.1");
     view.node("n1");
     expect([...read]).to.deep.equal(["Pod shop/web-2", "service at 10.1.0.1", "Node n1"]);
+  });
+
+  it("a policy is found in its namespace, and among all of its kind", () => {
+    const index = clusterIndex();
+    const policies = ["a", "b"].map((namespace) => policyView("Server")({ metadata: { namespace, name: "web" } }));
+    for (const policy of policies) index.apply("Server", `${policy.namespace}/web`, policy);
+    const view = index.view();
+    expect([view.policies("Server", "a"), view.everyPolicy("Server")]).to.deep.equal([policies.slice(0, 1), policies]);
+    expect(view.everyPolicy("NetworkPolicy")).to.deep.equal([]);
   });
 
   it("a Service is found by each of its addresses", () => {

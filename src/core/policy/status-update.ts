@@ -1,0 +1,47 @@
+/** The status of a NetworkPolicy, as it is and as it should be → what is to be written (meta/v1, Condition). */
+import { isObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import type { ClusterView } from "../view/cluster.ts";
+import { equal } from "../view/equal.ts";
+import type { MeshView } from "../view/mesh.ts";
+import { networkPolicyStatus } from "./network-status.ts";
+import type { PolicyCondition } from "./network-status.ts";
+
+export interface PolicyStatus {
+  readonly namespace: string;
+  readonly name: string;
+  /** Its `status`, as it is. */
+  readonly current: JsonObject;
+  readonly conditions: readonly PolicyCondition[];
+}
+
+/** `namespace/name` of every NetworkPolicy. */
+export const networkPolicyKeys = (view: ClusterView): readonly string[] =>
+  view.everyPolicy("NetworkPolicy").map(({ namespace, name }) => `${namespace}/${name}`);
+
+/** Undefined: there is no such policy. */
+export function policyStatus(view: ClusterView, mesh: MeshView, key: string): PolicyStatus | undefined {
+  const [namespace = "", name = ""] = key.split("/");
+  const policy = view.policies("NetworkPolicy", namespace).find((each) => each.name === name);
+  if (policy === undefined) return undefined;
+  return { namespace, name, current: policy.status, conditions: networkPolicyStatus(view, mesh, policy) };
+}
+
+/**
+ * The conditions to write, or undefined when they are there already. `now`: as meta/v1 Time has it. Conditions of other
+ * types are somebody else's, and stay.
+ */
+export function conditionsToWrite(
+  { current, conditions }: Pick<PolicyStatus, "current" | "conditions">,
+  now: string,
+): readonly Json[] | undefined {
+  const old = Array.isArray(current["conditions"]) ? (current["conditions"] as readonly Json[]).filter(isObject) : [];
+  const ours = new Set<Json | undefined>(conditions.map(({ type }) => type));
+  const written = conditions.map((condition): JsonObject => {
+    const before = old.find(({ type }) => type === condition.type);
+    const since = before?.["status"] === condition.status ? before["lastTransitionTime"] : undefined;
+    return { ...condition, lastTransitionTime: typeof since === "string" ? since : now };
+  });
+  const all = [...old.filter(({ type }) => !ours.has(type)), ...written];
+  return equal(all, old) ? undefined : all;
+}

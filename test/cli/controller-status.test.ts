@@ -1,0 +1,91 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect } from "chai";
+import type { JsonObject } from "../../src/core/mesh/api.ts";
+import { fakeApi, status } from "../kube/api-server.ts";
+import type { FakeApi } from "../kube/api-server.ts";
+import { shop } from "../kube/objects-of-a-shop.ts";
+import { controlledOn } from "./controlled.ts";
+import type { Controlled } from "./controlled.ts";
+
+const lease: JsonObject = {
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata: { name: "weft-controller", namespace: "weft" },
+  spec: {},
+};
+const policy = (name: string, service: string): JsonObject => ({
+  apiVersion: "policy.linkerd.io/v1alpha1",
+  kind: "NetworkPolicy",
+  metadata: { name, namespace: "shop", generation: 1 },
+  spec: { targetRef: { kind: "Service", name: service }, ingress: [{ ports: [{ port: 8080 }] }] },
+});
+const path = (name: string): string => `/apis/policy.linkerd.io/v1alpha1/namespaces/shop/networkpolicies/${name}`;
+
+describe("the status of NetworkPolicies", () => {
+  let running: Controlled;
+  let api: FakeApi;
+  /** What comes before discovery of the group. */
+  let refuse: (path: string) => boolean;
+  const start = async (...objects: readonly JsonObject[]): Promise<void> => {
+    api = fakeApi(...shop, ...objects);
+    refuse = () => false;
+    api.answerWith((call) => {
+      if (call.method === "PATCH" && refuse(call.path)) return status(500, "InternalError", "not now");
+      if (call.path === "/apis/policy.linkerd.io")
+        return { status: 200, body: { versions: [{ version: "v1alpha1" }] } };
+      if (call.path !== "/apis/policy.linkerd.io/v1alpha1") return undefined;
+      return { status: 200, body: { resources: [{ kind: "NetworkPolicy", name: "networkpolicies" }] } };
+    });
+    running = await controlledOn(api);
+  };
+  const acceptedOf = (name: string): string | undefined => {
+    const { conditions = [] } = (api.stored(path(name))?.["status"] ?? {}) as { conditions?: JsonObject[] };
+    const accepted = conditions.find(({ type }) => type === "Accepted");
+    return accepted === undefined ? undefined : `${String(accepted["status"])} ${String(accepted["reason"])}`;
+  };
+  const becomes = async (name: string, expected: string): Promise<void> => {
+    while (acceptedOf(name) !== expected) await pause(5);
+  };
+  const writes = (): number =>
+    api.calls.filter(({ method, path: at }) => method === "PATCH" && at.endsWith("/status")).length;
+  afterEach(async () => running.stop());
+
+  it("is written, follows the cluster, and is not written again", async () => {
+    await start(lease, policy("one", "web"), policy("two", "later"));
+    await becomes("one", "True Accepted");
+    await becomes("two", "False ServiceNotFound");
+    expect(writes()).to.equal(2);
+    api.put({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "later", namespace: "shop" },
+      spec: { clusterIP: "10.2.0.5", selector: { app: "later" }, ports: [] },
+    });
+    await becomes("two", "True Accepted");
+    api.put(policy("three", "web"));
+    await becomes("three", "True Accepted");
+    expect(writes()).to.equal(4);
+    expect(await running.admin("/metrics")).to.match(/^weft_controller_leader 1$/m);
+  });
+
+  it("is tried again when it could not be written", async () => {
+    await start(lease);
+    refuse = (at) => at.includes("/one/");
+    api.put(policy("one", "web"));
+    api.put(policy("two", "web"));
+    await becomes("two", "True Accepted");
+    refuse = () => false;
+    await becomes("one", "True Accepted");
+    expect(running.log()).to.match(/WARN .*could not be written, trying again policy=shop\/one reason=.*not now/);
+  });
+
+  it("is left to whoever holds the Lease, which is given back at the end", async () => {
+    const renewTime = new Date().toISOString().replace("Z", "000Z");
+    const spec = { holderIdentity: "other", leaseDurationSeconds: 3600, renewTime, acquireTime: renewTime };
+    await start({ ...lease, spec }, policy("one", "web"));
+    while ((await running.admin("/readyz")) !== "ok\n");
+    while (!api.calls.some(({ path: at }) => at.endsWith("/leases/weft-controller"))) await pause(5);
+    await pause(50);
+    expect([writes(), acceptedOf("one")]).to.deep.equal([0, undefined]);
+  });
+});
