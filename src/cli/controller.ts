@@ -45,14 +45,11 @@ export type ControllerStarted = Addresses & { readonly admin: Address };
 /** Serves until the signal aborts and all is given up. Rejects with a `CommandFailure` when it cannot start. */
 export async function controller(options: ControllerOptions, parts: ControllerParts, io: ControllerIo): Promise<void> {
   const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now: io.now });
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  io.signal.addEventListener("abort", stop, { once: true });
-  if (io.signal.aborted) stop();
+  const stopping = follower(io.signal);
   const running = runController(options, parts, { log, now: io.now, signal: stopping.signal });
   try {
     const admin = await started(options.adminAddress, (address) =>
-      serveAdmin({ address, checks: running.checks, metrics: running.page }),
+      serveAdmin({ address, checks: () => running.checks, metrics: running.page }),
     );
     try {
       const addresses = await running.listening;
@@ -65,8 +62,7 @@ export async function controller(options: ControllerOptions, parts: ControllerPa
       await admin.close();
     }
   } finally {
-    io.signal.removeEventListener("abort", stop);
-    stop();
+    stopping.abort();
     // What it failed with was told already.
     await running.ended.catch(() => undefined);
   }
@@ -111,7 +107,10 @@ export function runController(options: ControllerOptions, parts: ControllerParts
   ];
   const { promise: listening, resolve } = Promise.withResolvers<Addresses>();
   const ended = serve({ options, parts, world, state, metrics, checks, onListening: resolve });
-  return { checks, page: metrics.page, listening: Promise.race([listening, ended.then(() => undefined)]), ended };
+  const first = Promise.race([listening, ended.then(() => undefined)]);
+  // Who waits for the end hears of it, too.
+  first.catch(() => undefined);
+  return { checks, page: metrics.page, listening: first, ended };
 }
 
 interface Serving {
@@ -130,9 +129,7 @@ const leaveWithin = 2000;
 async function serve(serving: Serving): Promise<void> {
   const { options, parts, state, metrics, checks, onListening } = serving;
   const { log, now, signal } = serving.world;
-  const [stop, end] = [new AbortController(), new AbortController()];
-  signal.addEventListener("abort", () => stop.abort(), { once: true });
-  if (signal.aborted) stop.abort();
+  const [stop, end] = [follower(signal), new AbortController()];
   try {
     const [api, apiOfIdentity] = [usable(await parts.connect()), usable(await parts.connect())];
     const onValue = (): void => state.streams?.again();
@@ -184,6 +181,14 @@ async function keepStatusesOf(
   } catch (error) {
     log.error("the status of NetworkPolicies is not written any more", {}, error);
   }
+}
+
+/** Aborts with the signal, or on its own. */
+export function follower(signal: AbortSignal): AbortController {
+  const own = new AbortController();
+  if (signal.aborted) own.abort();
+  signal.addEventListener("abort", () => own.abort(), { once: true });
+  return own;
 }
 
 function usable<Value>(read: Parsed<Value>): Value {

@@ -38,6 +38,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./controller-command.ts"),
   },
   {
+    name: "serve",
+    summary: "serve the webhook, and with --all the control plane beside it",
+    load: () => import("./serve-command.ts"),
+  },
+  {
     name: "install",
     summary: "print what to give to kubectl apply to install weft",
     load: () => import("./install.ts"),

@@ -17,25 +17,22 @@ import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { clusterOf } from "./webhook-cluster.ts";
 import { webhook } from "./webhook.ts";
-import type { WebhookParts } from "./webhook.ts";
+import type { WebhookIo, WebhookParts } from "./webhook.ts";
 import { webhookFlags, webhookOptions } from "./webhook-options.ts";
+import type { WebhookOptions } from "./webhook-options.ts";
 
 export function register(command: Command, io: Io): void {
   addFlags(command, webhookFlags);
   command.action(async () => {
     const options = webhookOptions(command.opts<Given>(), io.env);
     if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
-    const parts = webhookParts(options.value.controlPlaneNamespace, io.version);
-    await webhook(
-      options.value,
-      { ...parts, openCluster: clusterOf(options.value, io.env) },
-      {
-        now: () => new Date(),
-        log: logToFile(2),
-        signal: io.signal,
-      },
-    );
+    await runWebhook(options.value, io, { now: () => new Date(), log: logToFile(2), signal: io.signal });
   });
+}
+
+export function runWebhook(options: WebhookOptions, io: Io, world: WebhookIo): Promise<void> {
+  const parts = webhookParts(options.controlPlaneNamespace, io.version);
+  return webhook(options, { ...parts, openCluster: clusterOf(options, io.env) }, world);
 }
 
 /** The engine, settings and offline cluster, as the server wants them. */

@@ -10,6 +10,8 @@ import type { FileSource, Parsed } from "../files/reloaded.ts";
 import { realClock } from "../kube/clock.ts";
 import { createLog } from "../observe/log.ts";
 import type { LogSink } from "../observe/log.ts";
+import { joinedPages } from "../observe/common-metrics.ts";
+import type { MetricsPage } from "../observe/common-metrics.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { addressText } from "../webhook/address.ts";
@@ -69,6 +71,13 @@ export interface WebhookIo {
   /** Told once it serves. */
   readonly started?: (started: WebhookStarted) => void;
   readonly limits?: Partial<ReviewLimits>;
+  /** What else this process does, on the same admin listener. */
+  readonly beside?: Beside;
+}
+
+export interface Beside {
+  readonly checks: readonly Check[];
+  readonly page: () => Promise<MetricsPage>;
 }
 
 export interface WebhookStarted {
@@ -109,12 +118,13 @@ export const webhook = async <Settings, Objects>(
     live?.pair === undefined ? await servedPair(options, follower, usePair) : { value: live.pair },
   );
   const phase: Check = { name: "webhook", look: () => phaseState(server?.phase()) };
+  const own = [phase, settings.check, ...(live?.checks ?? [objects.check]), pair.check];
 
   const admin = await started(options.adminAddress, (address) =>
     serveAdmin({
       address,
-      checks: [phase, settings.check, ...(live?.checks ?? [objects.check]), pair.check],
-      metrics: metrics.page,
+      checks: () => [...own, ...(io.beside?.checks ?? [])],
+      metrics: async () => joinedPages(await metrics.page(), await io.beside?.page()),
     }),
   );
   try {

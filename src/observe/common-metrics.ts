@@ -8,6 +8,22 @@ export type FileKind = "settings" | "certificate" | "objects" | "issuer";
 /** `good` is false when what was read is broken and not used. */
 export type Reloaded = (kind: FileKind, good: boolean, at: Date) => void;
 
+/** What a scraper gets. */
+export interface MetricsPage {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+/** Two servers in one process: metrics that both have, such as the process's own, are those of the first. */
+export function joinedPages(first: MetricsPage, second: MetricsPage | undefined): MetricsPage {
+  if (second === undefined) return first;
+  const families = (text: string): readonly string[] => text.split(/^(?=# HELP )/m).filter((each) => each !== "");
+  const nameOf = (family: string): string => family.split(" ", 3)[2] ?? "";
+  const known = new Set(families(first.text).map(nameOf));
+  const added = families(second.text).filter((family) => !known.has(nameOf(family)));
+  return { ...first, text: [first.text.trimEnd(), ...added.map((family) => family.trimEnd()), ""].join("\n") };
+}
+
 export const buildInfo = (registers: Registry[], version: string): void => {
   const help = "Always 1; the label has the version.";
   new Gauge({ name: "weft_build_info", help, labelNames: ["version"], registers }).labels(version).set(1);

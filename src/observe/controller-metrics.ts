@@ -1,7 +1,7 @@
 /** What Prometheus sees of the control plane. Every label is bounded: names from a cluster never become labels. */
 import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { buildInfo, reloadMetrics } from "./common-metrics.ts";
-import type { Reloaded } from "./common-metrics.ts";
+import type { MetricsPage, Reloaded } from "./common-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
 import { tally } from "./tally.ts";
@@ -34,7 +34,7 @@ export interface ControllerMetrics {
   readonly caller: (method: string, verdict: string) => void;
   readonly status: (result: "written" | "failed") => void;
   readonly leads: (leads: boolean) => void;
-  readonly page: () => Promise<{ readonly text: string; readonly contentType: string }>;
+  readonly page: () => Promise<MetricsPage>;
 }
 
 /** Codes of failed handshakes that are told apart. */

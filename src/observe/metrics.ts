@@ -5,7 +5,7 @@ import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
 import { buildInfo, reloadMetrics } from "./common-metrics.ts";
-import type { Reloaded } from "./common-metrics.ts";
+import type { MetricsPage, Reloaded } from "./common-metrics.ts";
 import { tally } from "./tally.ts";
 
 /** One answered review. */
@@ -41,7 +41,7 @@ export interface Metrics {
   /** Adds what there is to see of identities; at most once. */
   readonly identity: (now: () => Date) => IdentityMetrics;
   /** What a scraper gets. */
-  readonly page: () => Promise<{ readonly text: string; readonly contentType: string }>;
+  readonly page: () => Promise<MetricsPage>;
 }
 
 /** Metrics with a registry of their own, so that two servers in one process do not mix. */

@@ -18,7 +18,8 @@ export interface CheckState {
 
 export interface AdminServerOptions {
   readonly address: Address;
-  readonly checks: readonly Check[];
+  /** As they are when somebody asks: parts that are still starting may add theirs. */
+  readonly checks: () => readonly Check[];
   /** The metrics as text, with their content type. */
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -57,7 +58,7 @@ type Pages = ReadonlyMap<string, MakePage>;
 // The aliases are Linkerd's paths (contract 9.1), so that its probes work unchanged.
 const pagesOf = ({ checks, metrics }: AdminServerOptions): Pages => {
   const alive = (): Page => ({ status: 200, text: "pong\n" });
-  const ready = (verbose: boolean): Page => readiness(checks, verbose);
+  const ready = (verbose: boolean): Page => readiness(checks(), verbose);
   return new Map<string, MakePage>([
     ["/livez", alive],
     ["/ping", alive],

@@ -16,6 +16,8 @@ export type Listener = "identity" | "destination" | "policy";
 export interface ControllerProcess {
   readonly http: HttpApi;
   readonly pid: number;
+  /** Where reviews are answered, with `serve`. */
+  readonly reviews: () => string;
   /** Connects; `identity`: with a certificate that it was given for this token. */
   readonly connect: (to: Listener, as?: Certificate) => Promise<ProxyClient>;
   readonly certified: (identity: string, token: string) => Promise<Certificate>;
@@ -36,6 +38,7 @@ const name = "linkerd-destination.linkerd.serviceaccount.identity.linkerd.cluste
 export async function controllerProcess(
   objects: readonly JsonObject[],
   flags: readonly string[] = [],
+  command: readonly string[] = ["controller"],
 ): Promise<ControllerProcess> {
   const http = await httpApi(objects);
   const folder = await newFolder();
@@ -55,23 +58,37 @@ export async function controllerProcess(
     ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"]),
     ...flags,
   ];
-  const child = spawn(process.execPath, [main, "controller", ...args], { stdio: ["ignore", "inherit", "pipe"] });
+  const child = spawn(process.execPath, [main, ...command, ...args], { stdio: ["ignore", "inherit", "pipe"] });
   const ended = once(child, "exit") as Promise<[number | null]>;
   let log = "";
-  const { promise: serving, resolve } = Promise.withResolvers<Readonly<Record<string, string>>>();
+  /** Fields of a line of the log; none when it is not there yet. */
+  const lineWith = (words: string): Readonly<Record<string, string>> => {
+    const line = log.split("\n").find((each) => each.includes(`"${words}"`));
+    return line === undefined ? {} : (JSON.parse(line) as Readonly<Record<string, string>>);
+  };
+  const { promise: serving, resolve } = Promise.withResolvers<void>();
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     log += text;
-    const line = log.split("\n").find((each) => each.includes("serving proxies"));
-    if (line !== undefined) resolve(JSON.parse(line) as Readonly<Record<string, string>>);
+    const awaited = ["serving proxies", ...(command.includes("serve") ? ["serving reviews"] : [])];
+    if (
+      awaited.every((words) =>
+        log
+          .split("\n")
+          .slice(0, -1)
+          .some((line) => line.includes(`"${words}"`)),
+      )
+    )
+      resolve();
   });
-  const addresses = await Promise.race([serving, ended]);
-  if (Array.isArray(addresses)) throw new Error(`the control plane ended:\n${log}`);
+  if ((await Promise.race([serving, ended])) !== undefined) throw new Error(`the control plane ended:\n${log}`);
+  const addresses = { ...lineWith("serving reviews"), ...lineWith("serving proxies") };
   const portOf = (of: string): number => Number(addresses[of]?.split(":").at(-1));
   const connect: ControllerProcess["connect"] = (to, certificate) =>
     proxyClient({ address: { port: portOf(to) }, name, anchors: anchor.certificate, certificate });
   return {
     http,
     pid: child.pid ?? 0,
+    reviews: () => lineWith("serving reviews")["address"] ?? "",
     connect,
     certified: async (identity, token) => {
       const { csr, key } = await workloadRequest(identity);

@@ -25,7 +25,7 @@ describe("the admin listener", () => {
   afterEach(() => server?.close());
 
   const start = (checks: readonly Check[], metrics: () => Promise<{ text: string; contentType: string }>) =>
-    serveAdmin({ address: { host: "127.0.0.1", port: 0 }, checks, metrics });
+    serveAdmin({ address: { host: "127.0.0.1", port: 0 }, checks: () => checks, metrics });
 
   for (const [claim, checks, request, status, text] of rows) {
     it(`${claim}: ${request}`, async () => {

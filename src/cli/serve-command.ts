@@ -1,0 +1,56 @@
+/** `weft serve`: the webhook, and with `--all` the control plane in the same process, for small clusters. */
+import type { Command } from "commander";
+import { issueText } from "../core/mesh/issue.ts";
+import { createLog, logToFile } from "../observe/log.ts";
+import { follower, runController } from "./controller.ts";
+import { controllerParts } from "./controller-command.ts";
+import { addressesText } from "./controller-listeners.ts";
+import { controllerFlags, controllerOptions } from "./controller-options.ts";
+import type { ControllerOptions } from "./controller-options.ts";
+import { addFlags } from "./flag-rows.ts";
+import type { Given } from "./flag-rows.ts";
+import { usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { runWebhook } from "./webhook-command.ts";
+import type { WebhookIo } from "./webhook.ts";
+import { webhookFlags, webhookOptions } from "./webhook-options.ts";
+import type { WebhookOptions } from "./webhook-options.ts";
+
+export function register(command: Command, io: Io): void {
+  command.option("--all", "serve identity, destination and policy, too");
+  // What both have is told in the webhook's words; without --trust-anchors each takes its own usual file.
+  addFlags(command, [...controllerFlags, ...webhookFlags]);
+  command.action(async () => {
+    const { all, ...given } = command.opts<Given & { readonly all?: boolean }>();
+    const webhook = webhookOptions(given, io.env);
+    const controller = all === true ? controllerOptions(given, io.env) : undefined;
+    const issues = [webhook, controller].flatMap((read) => (read !== undefined && "issues" in read ? read.issues : []));
+    if (issues.length > 0) throw usageFailure(...new Set(issues.map(issueText)));
+    if (!("value" in webhook)) return;
+    const world = { now: () => new Date(), log: logToFile(2), signal: io.signal };
+    if (controller === undefined || !("value" in controller)) await runWebhook(webhook.value, io, world);
+    else await both(webhook.value, controller.value, io, world);
+  });
+}
+
+/** Both, or neither: what fails takes the other along. */
+async function both(
+  webhook: WebhookOptions,
+  controller: ControllerOptions,
+  io: Io,
+  { now, log: sink, signal }: WebhookIo,
+): Promise<void> {
+  const log = createLog({ level: webhook.logLevel, format: webhook.logFormat, sink, now });
+  const stopping = follower(signal);
+  const running = runController(controller, controllerParts(controller, io), { log, now, signal: stopping.signal });
+  const world = { now, log: sink, signal: stopping.signal, beside: running };
+  const parts = [running.ended, runWebhook(webhook, io, world)];
+  try {
+    const addresses = await Promise.race([running.listening, ...parts]);
+    if (addresses !== undefined) log.info("serving proxies", addressesText(addresses));
+    await Promise.all(parts);
+  } finally {
+    stopping.abort();
+    await Promise.allSettled(parts);
+  }
+}
