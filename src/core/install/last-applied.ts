@@ -10,9 +10,15 @@ const note = "kubectl.kubernetes.io/last-applied-configuration";
 /** The object that server-side apply gives, without what `kubectl apply` would remove from the live one. */
 export function withoutForgotten(result: JsonObject, live: JsonObject, wanted: JsonObject): JsonObject {
   const applied = lastApplied(live);
-  const without = applied === undefined ? result : removed(result, applied, wanted);
+  const without = applied === undefined ? result : removed(result, applied, annotated(wanted));
   return isObject(without) ? without : result;
 }
+
+/** kubectl always sends annotations, its note among them: those of others stay. */
+const annotated = (wanted: JsonObject): JsonObject => {
+  const metadata = isObject(wanted["metadata"]) ? wanted["metadata"] : {};
+  return { ...wanted, metadata: { ...metadata, annotations: metadata["annotations"] ?? {} } };
+};
 
 function lastApplied({ metadata }: JsonObject): Json | undefined {
   const annotations = isObject(metadata) ? metadata["annotations"] : undefined;

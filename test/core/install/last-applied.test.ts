@@ -21,6 +21,13 @@ describe("what kubectl apply takes away", () => {
     expected: JsonObject,
   ][] = [
     ["a member that is not wanted any more", { a: { b: 1 } }, { a: {} }, { a: { b: 1, c: 2 } }, { a: { c: 2 } }],
+    [
+      "no annotation of others, where it has none",
+      { metadata: { annotations: {} } },
+      { metadata: { name: "x" } },
+      { metadata: { name: "x", annotations: { other: "1" } } },
+      { metadata: { name: "x", annotations: { other: "1" } } },
+    ],
     ["not what others set", { a: {} }, { a: {} }, { a: { c: 2 } }, { a: { c: 2 } }],
     [
       "an item of a list of named things",
