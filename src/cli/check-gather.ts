@@ -1,42 +1,53 @@
 /** What the checks of an installed weft look at, read from the cluster. What depends on nothing is asked at once. */
 import { known, valueOf } from "../core/checks/facts.ts";
-import type { Fact, Facts, ObjectName, PodPages, ProbeAnswer, Question } from "../core/checks/facts.ts";
-import { namedInputs, selectorOf } from "../core/checks/deployment.ts";
+import type { Fact, Facts, ObjectName, ProbeAnswer, Question } from "../core/checks/facts.ts";
+import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../core/checks/deployment.ts";
 import { namespaceAsks, probePod } from "../core/checks/probe.ts";
 import { nameOf, textAt } from "../core/checks/read.ts";
 import { ownConfiguration, webhooksOf } from "../core/checks/registered.ts";
 import { neededRights } from "../core/checks/rights.ts";
-import { names } from "../core/install/names.ts";
+import { configurationNames, names } from "../core/install/names.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { askRightOf } from "./check-rights.ts";
+import { readControlPlane, readMeshed } from "./check-gather-control-plane.ts";
+import { readPages } from "./check-pages.ts";
 import { checkTools } from "./check-tools.ts";
 import type { Objects, Reach } from "./check-reach.ts";
 import { deadReach } from "./check-reach.ts";
 
 export interface Wanted {
-  readonly question: Omit<Question, "namespace">;
+  readonly question: Omit<Question, "namespace" | "controlPlaneNamespace">;
+  /** `undefined`: where the installed weft says. */
+  readonly controlPlaneNamespace: string | undefined;
   /** weft's namespace; `undefined`: where the registered Service is, else the usual one. */
   readonly namespace: string | undefined;
 }
 
-export async function gatherInstalled(open: Reach, { question, namespace }: Wanted): Promise<Facts> {
+export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Facts> {
   const server = await open.server();
   const reach = server.kind === "known" ? open : deadReach(server);
   const [mutating, validating] = await Promise.all([
     reach.list("MutatingWebhookConfigurations", `${admission}/mutatingwebhookconfigurations`),
     reach.list("ValidatingWebhookConfigurations", `${admission}/validatingwebhookconfigurations`),
   ]);
-  const full: Question = { ...question, namespace: namespace ?? registeredNamespace(mutating) ?? "weft" };
+  const namespace = wanted.namespace ?? registeredNamespace(mutating) ?? "weft";
+  const found = await readPlace(reach, grouped("Deployment", "apps/v1", "deployments", namespace));
+  const full: Question = {
+    ...wanted.question,
+    namespace,
+    controlPlaneNamespace: wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? "linkerd",
+  };
   const [objects, endpointSlices, namespaces] = await Promise.all([
-    readObjects(reach, full),
+    readObjects(reach, full, found),
     reach.list(`EndpointSlices of Service ${own}`, `${discovery(full.namespace)}/endpointslices`, {
       query: { labelSelector: `kubernetes.io/service-name=${own}` },
     }),
     reach.list("Namespaces", "/api/v1/namespaces", { accept: metadataOnly }),
   ]);
   const deployment = valueOf(objects.deployment);
-  const [installed, rights, probes] = await Promise.all([
+  const [installed, meshed, rights, probes] = await Promise.all([
     readInputs(reach, full.namespace, deployment),
+    readMeshed(reach, full.controlPlaneNamespace),
     Promise.all(
       neededRights(full.namespace, registeredName(mutating), deployment).map((right) =>
         askRightOf(reach, { namespace: full.namespace, name: own }, right),
@@ -44,6 +55,9 @@ export async function gatherInstalled(open: Reach, { question, namespace }: Want
     ),
     readProbes(reach, full, objects.probeNamespace),
   ]);
+  const isOwn =
+    namespace === full.controlPlaneNamespace && registeredName(mutating) !== configurationNames(true).mutating;
+  const controlPlane = isOwn ? await readControlPlane(reach, full, installed.trustAnchors) : undefined;
   const registered = { mutating, validating, namespaces, endpointSlices };
   return {
     question: full,
@@ -51,6 +65,8 @@ export async function gatherInstalled(open: Reach, { question, namespace }: Want
     objects,
     ...registered,
     ...installed,
+    controlPlane,
+    meshed,
     rights,
     probes,
     tools: checkTools,
@@ -106,10 +122,9 @@ const places = ({
   namespace,
   controlPlaneNamespace,
   probeNamespace,
-}: Question): Readonly<Record<ObjectName, Place>> => ({
+}: Question): Readonly<Record<Exclude<ObjectName, "deployment">, Place>> => ({
   namespace: { kind: "Namespace", path: "/api/v1/namespaces", name: namespace },
   serviceAccount: core("ServiceAccount", "serviceaccounts", namespace, own),
-  deployment: grouped("Deployment", "apps/v1", "deployments", namespace),
   service: core("Service", "services", namespace, own),
   lease: grouped("Lease", "coordination.k8s.io/v1", "leases", namespace),
   disruptionBudget: grouped("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", namespace),
@@ -125,10 +140,10 @@ const places = ({
 const readPlace = (reach: Reach, { kind, path, name, namespace }: Place): Promise<Fact<JsonObject>> =>
   reach.object(`${kind} ${name}${namespace === undefined ? "" : ` in namespace ${namespace}`}`, `${path}/${name}`);
 
-async function readObjects(reach: Reach, question: Question): Promise<Facts["objects"]> {
+async function readObjects(reach: Reach, question: Question, deployment: Fact<JsonObject>): Promise<Facts["objects"]> {
   const read = Object.entries(places(question)).map(async ([name, place]) => [name, await readPlace(reach, place)]);
-  // As many entries as there are places, under the same names.
-  return Object.fromEntries(await Promise.all(read)) as Facts["objects"];
+  // As many entries as there are places, and the Deployment, under the same names.
+  return { ...Object.fromEntries(await Promise.all(read)), deployment } as Facts["objects"];
 }
 
 type Installed = Pick<Facts, "settings" | "trustAnchors" | "certificates" | "pods" | "pages">;
@@ -151,15 +166,6 @@ async function readInputs(reach: Reach, namespace: string, deployment: JsonObjec
 }
 
 const noSecret = { kind: "absent", what: "a Secret with the certificate", text: "the Deployment names none" } as const;
-
-async function readPages(reach: Reach, namespace: string, pod: string): Promise<PodPages> {
-  const proxy = `/api/v1/namespaces/${namespace}/pods/${pod}:9995/proxy`;
-  const [readyz, metrics] = await Promise.all([
-    reach.page(`/readyz of ${pod}`, `${proxy}/readyz`, { verbose: "" }),
-    reach.page(`/metrics of ${pod}`, `${proxy}/metrics`),
-  ]);
-  return { pod, readyz, metrics };
-}
 
 async function readProbes(reach: Reach, question: Question, namespace: Fact<JsonObject>): Promise<Facts["probes"]> {
   const asksItself = namespace.kind === "known" && namespaceAsks(namespace.value);

@@ -21,10 +21,11 @@ export const askRightOf = (
   });
 
 async function ask(reach: Reach, what: string, right: Right, kind: string, who: JsonObject): Promise<RightFact> {
+  const [resource, subresource] = right.resource.split("/");
   const answer = await reach.post(what, `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`, {
     apiVersion: "authorization.k8s.io/v1",
     kind,
-    spec: { ...who, resourceAttributes: { ...right } },
+    spec: { ...who, resourceAttributes: { ...right, resource, ...(subresource === undefined ? {} : { subresource }) } },
   });
   if (answer.kind !== "known") return { right, allowed: answer };
   return { right, allowed: known(at(answer.value.object, "status", "allowed") === true) };

@@ -19,7 +19,7 @@ import { lastReport } from "./check-wait.ts";
 import { openCluster, withClusterFlags } from "./cluster.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { controlPlaneNamespace, isGiven, textsOf } from "./options.ts";
+import { givenControlPlaneNamespace, isGiven, textsOf } from "./options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -28,7 +28,7 @@ export function register(command: Command, io: Io): void {
     .option("-n, --namespace <namespace>", 'namespace of weft (default: that of the registered Service, else "weft")')
     .option(
       "-L, --linkerd-namespace <namespace>",
-      'namespace of the control plane (default "linkerd"; $LINKERD_NAMESPACE)',
+      'namespace of the control plane (default: that of the installed weft, else "linkerd"; $LINKERD_NAMESPACE)',
     )
     .option("--probe-namespace <namespace>", "where pods are tried by a dry run", "default")
     .option("--wait <duration>", 'look again while something fails, at most so long, such as 2m (default "0s")')
@@ -57,7 +57,7 @@ interface CheckOptions {
   readonly isBefore: boolean;
   readonly adopts: boolean;
   readonly namespace: string | undefined;
-  readonly controlPlaneNamespace: string;
+  readonly controlPlaneNamespace: string | undefined;
   readonly probeNamespace: string;
   readonly version: string;
 }
@@ -72,7 +72,7 @@ function optionsOf(command: Command, io: Io): CheckOptions {
     isBefore,
     adopts,
     namespace: namespaceOf(command, "--namespace", "namespace"),
-    controlPlaneNamespace: controlPlaneNamespace(command, io),
+    controlPlaneNamespace: givenControlPlaneNamespace(command, io),
     probeNamespace: namespaceOf(command, "--probe-namespace", "probeNamespace") ?? "default",
     version: io.version,
   };
@@ -110,9 +110,11 @@ async function openReach(command: Command, io: Io): Promise<Reach> {
 
 async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version } = options;
-  const question = { controlPlaneNamespace, probeNamespace, version, now: new Date() };
-  if (!isBefore) return checked(installedChecks, await gatherInstalled(reach, { question, namespace }));
-  const own = namespace ?? (adopts ? controlPlaneNamespace : "weft");
-  const before = { question: { ...question, namespace: own }, adopts };
+  const question = { probeNamespace, version, now: new Date() };
+  if (!isBefore)
+    return checked(installedChecks, await gatherInstalled(reach, { question, namespace, controlPlaneNamespace }));
+  const controlPlane = controlPlaneNamespace ?? "linkerd";
+  const own = namespace ?? (adopts ? controlPlane : "weft");
+  const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts };
   return checked(checksBefore, await gatherBefore(reach, { ...before, objects: objectsToInstall(before) }));
 }

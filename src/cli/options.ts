@@ -17,9 +17,14 @@ export const withMeshFlags = (command: Command): Command =>
     .addOption(new Option("--control-plane-namespace <namespace>").hideHelp())
     .option("--verbose", "report checks that found nothing, too");
 
-export function controlPlaneNamespace(command: Command, { env }: Io): string {
+export const controlPlaneNamespace = (command: Command, io: Io): string =>
+  givenControlPlaneNamespace(command, io) ?? "linkerd";
+
+/** Undefined: nobody says. */
+export function givenControlPlaneNamespace(command: Command, { env }: Io): string | undefined {
   const given = [...textsOf(command, "controlPlaneNamespace"), ...textsOf(command, "linkerdNamespace")].at(-1);
-  const name = given ?? (env["LINKERD_NAMESPACE"] || "linkerd");
+  const name = given ?? (env["LINKERD_NAMESPACE"] || undefined);
+  if (name === undefined) return undefined;
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
   throw usageFailure(`--linkerd-namespace: ${quoted(name)} is no name of a namespace`);
 }

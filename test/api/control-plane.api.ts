@@ -12,7 +12,7 @@ import { sha256 } from "../../src/cli/installation.ts";
 import { CommandFailure } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/program.ts";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
-import { asObject, itemsOf } from "../../src/core/inject/edit.ts";
+import { asObject } from "../../src/core/inject/edit.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { recordingIo } from "../cli/recording-io.ts";
 import { eventually, good } from "./harness/cluster.ts";

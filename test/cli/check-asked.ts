@@ -10,15 +10,17 @@ import type { Report } from "../../src/core/checks/run.ts";
 import { askOf, now } from "./check-cluster.ts";
 import type { FakeCluster } from "./check-cluster.ts";
 
-const asked = { controlPlaneNamespace: "linkerd", probeNamespace: "default", version: "0.1.0", now };
+const asked = { probeNamespace: "default", version: "0.1.0", now };
+const anywhere = { namespace: undefined, controlPlaneNamespace: undefined };
 const reach = (cluster: FakeCluster) =>
   reachOf({ api: { server: "https://10.0.0.1:6443", ask: askOf(cluster) }, clock: () => now });
 
 export const checkedAfter = async (cluster: FakeCluster): Promise<Report> =>
-  checked(installedChecks, await gatherInstalled(reach(cluster), { question: asked, namespace: undefined }));
+  checked(installedChecks, await gatherInstalled(reach(cluster), { question: asked, ...anywhere }));
 
 export async function checkedBefore(cluster: FakeCluster, adopts = false): Promise<Report> {
-  const wanted = { question: { ...asked, namespace: adopts ? "linkerd" : "weft" }, adopts };
+  const question = { ...asked, namespace: adopts ? "linkerd" : "weft", controlPlaneNamespace: "linkerd" };
+  const wanted = { question, adopts };
   const objects = objectsToInstall(wanted);
   return checked(checksBefore, await gatherBefore(reach(cluster), { ...wanted, objects }));
 }

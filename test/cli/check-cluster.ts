@@ -22,6 +22,8 @@ export interface Material {
   readonly stranger: Authority;
   readonly serving: string;
   readonly trustAnchor: string;
+  /** Below the trust anchor. */
+  readonly issuer: Authority;
 }
 
 /** Made once: keys take time. */
@@ -32,7 +34,8 @@ export async function material(): Promise<Material> {
     authority("root.linkerd.cluster.local", { from: made, days: 3650 }),
   ]);
   const serving = await leaf("weft-injector.weft.svc", own, { from: made, days: 90 });
-  return { own, stranger, serving, trustAnchor: anchor.cert };
+  const issuer = await authority("identity.linkerd.cluster.local", { from: made, days: 365 }, anchor);
+  return { own, stranger, serving, trustAnchor: anchor.cert, issuer };
 }
 
 export const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -73,13 +76,42 @@ export function emptyCluster(): FakeCluster {
 
 export function healthyCluster(material: Material, adopts = false): FakeCluster {
   const cluster = emptyCluster();
-  for (const object of objectsOf(material, adopts)) put(cluster, object);
+  for (const object of objectsOf(material, { highAvailability: !adopts, adoptLinkerd: adopts })) put(cluster, object);
   atWork(cluster, material, adopts ? "linkerd" : "weft");
   put(cluster, namespace("shop", { "linkerd.io/inject": "enabled" }, { "weft.linkerd.io/inject": "enabled" }));
   addLinkerd(cluster, material);
   cluster.admit = admitting(material);
   return cluster;
 }
+
+/** With its own control plane, and a pod that trusts it. */
+export function ownCluster(material: Material): FakeCluster {
+  const cluster = emptyCluster();
+  for (const object of objectsOf(material, { highAvailability: true, controlPlane: "own" })) put(cluster, object);
+  atWork(cluster, material, "weft");
+  change(cluster, "/apis/apps/v1/namespaces/weft/deployments/weft-controller", (object) => ({
+    ...object,
+    status: { availableReplicas: 3, updatedReplicas: 3, observedGeneration: 1 },
+  }));
+  for (const name of ["a", "b"]) addPod(cluster, `weft-controller-${name}`, "weft", "controller");
+  put(cluster, meshedPod("web", material.trustAnchor));
+  cluster.admit = admitting(material);
+  return cluster;
+}
+
+export const meshedPod = (name: string, anchors: string): JsonObject => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name,
+    namespace: "shop",
+    labels: { "linkerd.io/control-plane-ns": "weft" },
+    annotations: { "linkerd.io/trust-root-sha256": sha256(anchors) },
+  },
+  spec: {
+    containers: [{ name: "linkerd-proxy", env: [{ name: "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS", value: anchors }] }],
+  },
+});
 
 export const namespace = (
   name: string,
@@ -115,13 +147,15 @@ const configMap = (name: string, data: JsonObject): JsonObject => ({
   data,
 });
 
-function objectsOf({ trustAnchor }: Material, adopts: boolean): readonly JsonObject[] {
+function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonly JsonObject[] {
+  const isOwn = weft["controlPlane"] === "own";
   const read = settled({
-    namespace: adopts ? "linkerd" : "weft",
+    namespace: weft["adoptLinkerd"] === true ? "linkerd" : "weft",
     version: "0.1.0",
     base: defaultValues,
-    given: { weft: { highAvailability: !adopts, adoptLinkerd: adopts } },
+    given: { weft },
     trustAnchors: trustAnchor,
+    issuer: isOwn ? { certificate: base64(issuer.cert), key: base64(issuer.key) } : undefined,
     files: undefined,
     sha256,
   });
@@ -167,14 +201,14 @@ export const withBundle = (webhook: JsonObject, pem: string): JsonObject => ({
   clientConfig: { ...(webhook["clientConfig"] as JsonObject), caBundle: base64(pem) },
 });
 
-function addPod(cluster: FakeCluster, name: string, namespaceName: string): void {
+function addPod(cluster: FakeCluster, name: string, namespaceName: string, component = "injector"): void {
   const path = `/api/v1/namespaces/${namespaceName}/pods/${name}`;
   cluster.objects.set(path, {
     metadata: {
       name,
-      labels: { "app.kubernetes.io/name": "weft", "app.kubernetes.io/component": "injector" },
+      labels: { "app.kubernetes.io/name": "weft", "app.kubernetes.io/component": component },
     },
-    spec: { containers: [{ name: "injector", image: "weft:0.1.0" }] },
+    spec: { containers: [{ name: component, image: "weft:0.1.0" }] },
     status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
   });
   page(cluster, name, "readyz", "[+]webhook serving\n[+]settings loaded\nok\n", namespaceName);
@@ -229,9 +263,11 @@ function answerOf(cluster: FakeCluster, call: ApiCall): ApiAnswer | undefined {
   const found = cluster.pages.get(path) ?? cluster.objects.get(path);
   if (found !== undefined)
     return "status" in found && "body" in found ? (found as ApiAnswer) : { status: 200, body: found };
-  const items = [...cluster.objects].filter(
-    ([each, object]) => each.slice(0, each.lastIndexOf("/")) === path && isSelected(object, call),
-  );
+  const items = [...cluster.objects].filter(([each, object]) => {
+    const folder = each.slice(0, each.lastIndexOf("/"));
+    const everywhere = folder.replace(/\/namespaces\/[^/]+(?=\/)/, "");
+    return (folder === path || everywhere === path) && isSelected(object, call);
+  });
   if (items.length > 0 || collection.test(path))
     return { status: 200, body: { items: items.map(([, object]) => object) } };
   return status(404, `${path.split("/").at(-2)} "${path.split("/").at(-1)}" not found`);

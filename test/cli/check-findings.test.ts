@@ -12,8 +12,10 @@ import {
   emptyCluster,
   healthyCluster,
   material,
+  meshedPod,
   namespace,
   now,
+  ownCluster,
   page,
   put,
   withBundle,
@@ -230,6 +232,17 @@ const rows: readonly Row[] = [
       }));
     },
     [["× weft's ServiceAccount may do what weft needs", "no role of weft's allows it to get replicasets.apps"]],
+  ],
+  [
+    "nobody may be asked about rights, and nobody has the role",
+    (cluster) => {
+      cluster.answers.set(
+        "POST /apis/authorization.k8s.io/v1/subjectaccessreviews",
+        refusal(403, "subjectaccessreviews is forbidden"),
+      );
+      cluster.objects.delete("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/weft-injector");
+    },
+    [["× weft's ServiceAccount may do what weft needs", "ClusterRoleBinding weft-injector is not there"]],
   ],
   [
     "nobody may be asked about rights, and the roles are right",
@@ -835,11 +848,11 @@ const rowsBefore: readonly Row[] = [
     [["× weft is not registered yet", "other has entries of weft's"]],
   ],
   [
-    "no Linkerd",
+    "nothing wrong without Linkerd: weft has a control plane of its own",
     (cluster) => {
       for (const path of cluster.objects.keys()) if (path.includes("/linkerd/")) cluster.objects.delete(path);
     },
-    [["‼ Linkerd's control plane is there", "namespace linkerd has no ConfigMap linkerd-identity-trust-roots"]],
+    [],
   ],
   [
     "Istio",
@@ -857,6 +870,100 @@ const rowsBefore: readonly Row[] = [
   ],
 ];
 
+const controller = "/apis/apps/v1/namespaces/weft/deployments/weft-controller";
+const issuerSecret = "/api/v1/namespaces/weft/secrets/linkerd-identity-issuer";
+const issuer = (cluster: FakeCluster, pair: JsonObject): void => change(cluster, issuerSecret, within("data", pair));
+
+const rowsOwn: readonly Row[] = [
+  ["nothing wrong", () => undefined, []],
+  [
+    "no Deployment, which is told once",
+    (cluster) => void cluster.objects.delete(controller),
+    [
+      [
+        "× its Deployment and the Services that proxies dial are there",
+        "Deployment weft-controller in namespace weft is not there",
+      ],
+    ],
+  ],
+  [
+    "a Service that is missing",
+    (cluster) => void cluster.objects.delete("/api/v1/namespaces/weft/services/linkerd-policy"),
+    [
+      [
+        "× its Deployment and the Services that proxies dial are there",
+        "Service linkerd-policy in namespace weft is not there",
+      ],
+    ],
+  ],
+  [
+    "no replica",
+    (cluster) => change(cluster, controller, within("status", { availableReplicas: 0 })),
+    [["× all of its replicas are available", "0 of 3 replicas are available"]],
+  ],
+  [
+    "a pod that is not ready, in its own words",
+    (cluster) => page(cluster, "weft-controller-b", "readyz", "[+]issuer read\n[-]cluster not read yet\nnot ready\n"),
+    [["‼ every one of its pods says that it is ready", "weft-controller-b: [-]cluster not read yet"]],
+  ],
+  [
+    "that it may not review tokens",
+    (cluster) => void cluster.denied.add("create tokenreviews"),
+    [
+      [
+        "× its ServiceAccount may review tokens, and read what it tells proxies",
+        "it may not create tokenreviews.authentication.k8s.io",
+      ],
+    ],
+  ],
+  [
+    "an issuer of somebody else's",
+    (cluster, { own }) => issuer(cluster, { "crt.pem": base64(own.cert), "key.pem": base64(own.key) }),
+    [
+      [
+        "× the issuer may sign, and leads to the trust anchors",
+        "its certificate: is signed by CN=weft-ca, and leads to none of the trust anchors: CN=root.linkerd.cluster.local",
+      ],
+    ],
+  ],
+  [
+    "an issuer with another's key, and no CA",
+    (cluster, { own, serving }) => issuer(cluster, { "crt.pem": base64(serving), "key.pem": base64(own.key) }),
+    [
+      [
+        "× the issuer may sign, and leads to the trust anchors",
+        "its key: is not the key of the certificate in its certificate",
+        "its certificate: CN=weft-injector.weft.svc is no CA (basic constraints), so nobody believes what it signs",
+        "its certificate: is signed by CN=weft-ca, and leads to none of the trust anchors: CN=root.linkerd.cluster.local",
+      ],
+    ],
+  ],
+  [
+    "a Secret without issuer",
+    (cluster) => change(cluster, issuerSecret, (object) => ({ ...object, data: {} })),
+    [
+      [
+        "× the issuer may sign, and leads to the trust anchors",
+        "Secret linkerd-identity-issuer: has neither crt.pem and key.pem nor tls.crt and tls.key",
+      ],
+    ],
+  ],
+  [
+    "pods that trust nobody who issues, and pods with an earlier bundle",
+    (cluster, { stranger, trustAnchor }) => {
+      put(cluster, meshedPod("strange", stranger.cert));
+      put(cluster, meshedPod("behind", trustAnchor + stranger.cert));
+    },
+    [
+      [
+        "× proxies trust whoever issues certificates now",
+        "shop pod/strange: 1 of its pods trust no anchor of whoever issues",
+        "shop pod/behind: 1 of its pods carry an earlier bundle",
+      ],
+    ],
+  ],
+];
+
 const suites: readonly [
   title: string,
   rows: readonly Row[],
@@ -864,6 +971,7 @@ const suites: readonly [
   look: (cluster: FakeCluster) => Promise<Report>,
 ][] = [
   ["weft check finds", rows, healthyCluster, checkedAfter],
+  ["weft check of a control plane finds", rowsOwn, ownCluster, checkedAfter],
   [
     "weft check --pre finds",
     rowsBefore,

@@ -2,6 +2,7 @@
 import { availabilityChecks } from "./availability.ts";
 import { certificateChecks } from "./certificates.ts";
 import type { Category } from "./check.ts";
+import { controlPlaneChecks } from "./control-plane.ts";
 import type { Facts } from "./facts.ts";
 import { namespaceChecks } from "./namespaces.ts";
 import { presenceChecks } from "./presence.ts";
@@ -21,6 +22,7 @@ export const installedChecks: readonly Category<Facts>[] = [
   availabilityChecks,
   certificateChecks,
   settingsChecks,
+  controlPlaneChecks,
   namespaceChecks,
   probeChecks,
 ];

@@ -118,11 +118,13 @@ const linkerdChecks: Category<FactsBefore> = {
       says: "Linkerd's control plane is there",
       needs: ["api-answers"],
       about:
-        "Proxies ask it for identities, destinations and policies; without it they do not become ready. weft injects all the same.",
-      look: ({ linkerdTrustAnchors, question }) =>
-        linkerdTrustAnchors.kind === "absent"
+        "Who adopts Linkerd uses its control plane: proxies ask it for identities, destinations and policies. Otherwise `weft install` brings one of its own.",
+      look: ({ linkerdTrustAnchors, question, adopts }) => {
+        if (linkerdTrustAnchors.kind === "absent" && !adopts) return aside;
+        return linkerdTrustAnchors.kind === "absent"
           ? doubtIf([`namespace ${question.controlPlaneNamespace} has no ConfigMap linkerd-identity-trust-roots`])
-          : given(linkerdTrustAnchors, () => holds),
+          : given(linkerdTrustAnchors, () => holds);
+      },
     },
   ],
 };

@@ -13,6 +13,10 @@ export interface NamedInputs {
   readonly isSelfMade: boolean;
 }
 
+/** Where pods that weft injects look for the control plane. */
+export const controlPlaneNamespaceIn = (deployment: JsonObject | undefined): string | undefined =>
+  deployment === undefined ? undefined : valueOfFlag(deployment, "--control-plane-namespace");
+
 /** Those of a usual installation, for what the Deployment does not tell. */
 const usual: NamedInputs = {
   settings: names.settings,

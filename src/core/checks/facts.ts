@@ -2,6 +2,7 @@
  * What is learnt about a cluster before anything is decided: objects as the API server gave them. Each fact is a value,
  * or why it could not be had.
  */
+import type { PodTrust } from "../identity/rotation.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 
@@ -43,10 +44,32 @@ export interface Facts {
   readonly settings: Fact<JsonObject>;
   readonly trustAnchors: Fact<JsonObject>;
   readonly certificates: Fact<JsonObject>;
+  /** Of weft's own; undefined: somebody else's is used. */
+  readonly controlPlane: ControlPlaneFacts | undefined;
+  /** Pods with a proxy of this mesh. */
+  readonly meshed: Fact<readonly PodTrust[]>;
   /** What weft's ServiceAccount may do, of what it needs. */
   readonly rights: readonly RightFact[];
   readonly probes: Readonly<Record<ProbeName, Fact<ProbeAnswer>>>;
   readonly tools: Tools;
+}
+
+export interface ControlPlaneFacts {
+  readonly deployment: Fact<JsonObject>;
+  readonly services: readonly Fact<JsonObject>[];
+  readonly pods: Fact<readonly JsonObject[]>;
+  readonly pages: readonly PodPages[];
+  readonly issuer: Fact<IssuerFound>;
+  readonly rights: readonly RightFact[];
+}
+
+export interface IssuerFound {
+  /** Undefined: it cannot be read, which is an issue. */
+  readonly certificate: Certificate | undefined;
+  /** Fingerprints of the trust anchors that it leads to. */
+  readonly anchors: readonly string[];
+  /** Everything that keeps it from signing. */
+  readonly issues: readonly Issue[];
 }
 
 export interface Question {

@@ -1,9 +1,10 @@
 /** What weft's ServiceAccount may do: asked of the API server, or read in its roles where the user may not ask. */
+import { controllerClusterRules, controllerOwnRules } from "../install/controller-rules.ts";
 import { configurationNames } from "../install/names.ts";
 import { clusterRules, ownRules } from "../install/rules.ts";
 import type { AccessRule } from "../install/rules.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
-import { doubtIf, failure, failureIf, given, holds, untold } from "./check.ts";
+import { failure, failureIf, given, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { valueOf } from "./facts.ts";
 import { namedInputs } from "./deployment.ts";
@@ -49,6 +50,12 @@ export function neededRights(
   ];
 }
 
+/** What the control plane's ServiceAccount has to be able to do. */
+export const controllerRights = (namespace: string): readonly Right[] => [
+  ...controllerClusterRules.flatMap((rule) => rightsOf(rule)),
+  ...controllerOwnRules.flatMap((rule) => rightsOf(rule, namespace)),
+];
+
 const rightsOf = ({ apiGroup, resource, named = [], verbs }: AccessRule, namespace?: string): readonly Right[] =>
   (named.length === 0 ? [undefined] : named).flatMap((name) =>
     verbs.map((verb) => ({
@@ -78,7 +85,8 @@ function byRoles({ objects, rights }: Facts): Outcome {
     return failureIf(missing.map(({ right }) => `no role of weft's allows it to ${rightText(right)}`));
   }
   const bindings = [clusterRoleBinding, ...(ownRules.length > 0 ? [roleBinding] : [])];
-  return doubtIf(bindings.flatMap((binding) => (binding.kind === "absent" ? [`${binding.what} is not there`] : [])));
+  // A role that nobody has allows nothing.
+  return failureIf(bindings.flatMap((binding) => (binding.kind === "absent" ? [`${binding.what} is not there`] : [])));
 }
 
 function covers(rule: JsonObject, { verb, group, resource, name }: Right): boolean {

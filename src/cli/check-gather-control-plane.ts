@@ -1,0 +1,84 @@
+/** What the checks of weft's own control plane look at, and whom the pods of the mesh trust. */
+import { fingerprintsIn, readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
+import { known, valueOf } from "../core/checks/facts.ts";
+import type { ControlPlaneFacts, Fact, Facts, IssuerFound, Question } from "../core/checks/facts.ts";
+import { nameOf } from "../core/checks/read.ts";
+import { controllerRights } from "../core/checks/rights.ts";
+import { anchorsText } from "../core/checks/settings.ts";
+import { podTrust } from "../core/identity/rotation-objects.ts";
+import { issuerIn } from "../core/install/control-plane.ts";
+import { components, controlPlaneServices, names, podSelectorOf } from "../core/install/names.ts";
+import { labels } from "../core/mesh/annotations.ts";
+import type { JsonObject } from "../core/mesh/api.ts";
+import { readPages } from "./check-pages.ts";
+import type { Reach } from "./check-reach.ts";
+import { askRightOf } from "./check-rights.ts";
+import { checkTools } from "./check-tools.ts";
+import { issuerIssues } from "./mesh-authorities.ts";
+
+export async function readControlPlane(
+  reach: Reach,
+  { namespace, now }: Question,
+  trustAnchors: Fact<JsonObject>,
+): Promise<ControlPlaneFacts> {
+  const name = names.controller;
+  const inNamespace = `/api/v1/namespaces/${namespace}`;
+  const selector = Object.entries(podSelectorOf(components.controller)).map((pair) => pair.join("="));
+  const [deployment, secret, pods, services, rights] = await Promise.all([
+    reach.object(
+      `Deployment ${name} in namespace ${namespace}`,
+      `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
+    ),
+    reach.object(`Secret ${names.issuer} in namespace ${namespace}`, `${inNamespace}/secrets/${names.issuer}`),
+    reach.list(`Pods of ${name}`, `${inNamespace}/pods`, { query: { labelSelector: selector.join() } }),
+    Promise.all(
+      controlPlaneServices.map((each) =>
+        reach.object(`Service ${each.name} in namespace ${namespace}`, `${inNamespace}/services/${each.name}`),
+      ),
+    ),
+    Promise.all(controllerRights(namespace).map((right) => askRightOf(reach, { namespace, name }, right))),
+  ]);
+  return {
+    deployment,
+    services,
+    pods,
+    pages: await Promise.all((valueOf(pods) ?? []).map((pod) => readPages(reach, namespace, nameOf(pod)))),
+    issuer:
+      secret.kind === "known"
+        ? known(await issuerFound(secret.value, anchorsText(valueOf(trustAnchors)), now))
+        : secret,
+    rights,
+  };
+}
+
+async function issuerFound(secret: JsonObject, anchors: string, now: Date): Promise<IssuerFound> {
+  const at = `Secret ${names.issuer}`;
+  const files = issuerIn(secret);
+  if (files === undefined) {
+    const message = "has neither crt.pem and key.pem nor tls.crt and tls.key";
+    return { certificate: undefined, anchors: [], issues: [{ at, message }] };
+  }
+  const [certificate, key] = [checkTools.fromBase64(files.certificate), checkTools.fromBase64(files.key)];
+  const given = { certificate, key, names: { certificate: `its certificate`, key: "its key" } };
+  const roots = await readAnchors(anchors, "trust anchors");
+  const issuer = "value" in roots ? await readIssuer(certificate, roots.value, at) : undefined;
+  return {
+    certificate: checkTools.readCertificates(certificate).certificates[0],
+    anchors: issuer !== undefined && "value" in issuer ? issuer.value.anchors : [],
+    issues: await issuerIssues(given, { text: anchors, name: "the trust anchors" }, now),
+  };
+}
+
+/** Thousands of pods carry the same few bundles. */
+export async function readMeshed(reach: Reach, controlPlaneNamespace: string): Promise<Facts["meshed"]> {
+  const seen = new Map<string, readonly string[]>();
+  const fingerprints = (pem: string): readonly string[] => {
+    const found = seen.get(pem) ?? fingerprintsIn(pem);
+    seen.set(pem, found);
+    return found;
+  };
+  const pods = await reach.list("Pods with a proxy", "/api/v1/pods", {
+    query: { labelSelector: `${labels.controlPlaneNamespace}=${controlPlaneNamespace}` },
+  });
+  return pods.kind === "known" ? known(pods.value.flatMap((pod) => podTrust(pod, fingerprints) ?? [])) : pods;
+}
