@@ -83,6 +83,23 @@ describe("the control plane as a process", function () {
     late.proxy.close();
   });
 
+  it("5,000 streams are told of a change, for little memory each", async () => {
+    const before = residentMegabytes(plane.pid);
+    const proxies = await Promise.all(Array.from({ length: 50 }, () => plane.connect("destination", web)));
+    const to = "many.shop.svc.cluster.local:80";
+    const streams = proxies.flatMap((proxy) =>
+      Array.from({ length: 100 }, () => proxy.stream("destination", "Get", { path: to, context_token: workload })),
+    );
+    await Promise.all(streams.map((stream) => stream.message(0)));
+    plane.http.api.put(sliceOf("many", { "web-1": "10.1.0.1" }));
+    plane.http.api.put(serviceNamed("many", "10.2.0.8"));
+    const seen = await Promise.all(streams.map(async (stream) => ips(await stream.message(1)).join()));
+    expect(new Set(seen)).to.deep.equal(new Set(["10.1.0.1"]));
+    // 20 kB each, and what a collector leaves for later.
+    expect(residentMegabytes(plane.pid) - before).to.be.lessThan(5000 * 0.06);
+    for (const proxy of proxies) proxy.close();
+  });
+
   it("a reader that does not read costs no memory, and gets the latest", async () => {
     const many = (round: number) =>
       Object.fromEntries(

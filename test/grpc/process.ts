@@ -13,8 +13,11 @@ import type { ProxyClient } from "./proxy-client.ts";
 
 export type Listener = "identity" | "destination" | "policy";
 
-export interface ControllerProcess {
+export interface ControllerProcess extends Plane {
   readonly http: HttpApi;
+}
+
+export interface Plane {
   readonly pid: number;
   /** Where reviews are answered, with `serve`. */
   readonly reviews: () => string;
@@ -41,13 +44,32 @@ export async function controllerProcess(
   command: readonly string[] = ["controller"],
 ): Promise<ControllerProcess> {
   const http = await httpApi(objects);
+  const plane = await planeProcess({ kubeconfig: http.kubeconfig, flags, command });
+  const stop = async (): Promise<number | null> => {
+    const code = await plane.stop();
+    await http.stop();
+    return code;
+  };
+  return { ...plane, http, stop };
+}
+
+/** On whatever API server; `kubeconfig` is its text. */
+export async function planeProcess({
+  kubeconfig,
+  flags = [],
+  command = ["controller"],
+}: {
+  readonly kubeconfig: string;
+  readonly flags?: readonly string[];
+  readonly command?: readonly string[];
+}): Promise<Plane> {
   const folder = await newFolder();
   const anchor = await makeAnchor({ trustDomain: "cluster.local", validity });
   const issuer = await makeIssuer({ anchor, trustDomain: "cluster.local", validity });
   await folder.write("tls.crt", issuer.certificate);
   await folder.write("tls.key", issuer.key);
   await folder.write("anchors.pem", anchor.certificate);
-  await folder.write("kubeconfig", http.kubeconfig);
+  await folder.write("kubeconfig", kubeconfig);
   const listeners = ["--identity-address", "--destination-address", "--policy-address", "--admin-address"];
   const args = [
     `--kubeconfig=${folder.at("kubeconfig")}`,
@@ -86,7 +108,6 @@ export async function controllerProcess(
   const connect: ControllerProcess["connect"] = (to, certificate) =>
     proxyClient({ address: { port: portOf(to) }, name, anchors: anchor.certificate, certificate });
   return {
-    http,
     pid: child.pid ?? 0,
     reviews: () => lineWith("serving reviews")["address"] ?? "",
     connect,
@@ -102,7 +123,6 @@ export async function controllerProcess(
     stop: async () => {
       child.kill("SIGTERM");
       const [code] = await ended;
-      await http.stop();
       await folder.destroy();
       return code;
     },
