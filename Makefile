@@ -58,10 +58,13 @@ faults: node_modules ## weft under load while things go wrong, on a real API ser
 bench: node_modules ## rates, latencies and memory, beside a bare HTTPS server; JSON and a table
 	npm run -s bench
 
+bench-streams: node_modules ## an update until 1,000 and 5,000 streams have seen it, memory of a stream; JSON
+	npm run -s bench:streams
+
 bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd's single commands; needs root
 	npm run -s bench:redirect
 
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden faults bench bench-redirect clean
+.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden faults bench bench-streams bench-redirect clean
