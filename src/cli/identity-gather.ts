@@ -1,6 +1,7 @@
 /** Where a rotation of anchors or issuer stands, read from the cluster. */
 import { fingerprintsIn, readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
 import type { Anchor } from "../certificates/mesh-facts.ts";
+import { valueOfFlag } from "../core/checks/deployment.ts";
 import { metricOf } from "../core/checks/metrics.ts";
 import { readDocument } from "../core/documents/document.ts";
 import type { PodTrust, ReplicaView, RotationFacts } from "../core/identity/rotation.ts";
@@ -68,7 +69,7 @@ export async function gatherRotation(ask: AskApi, namespace: string, now: Date):
       issuer: await issuerOf(secret, anchors.value),
       pods,
       replicas,
-      leaf: leafLifeOf(isObject(values) ? values : {}),
+      leaf: leafLifeOf(deployment),
       now: now.getTime(),
     },
     anchors: anchors.value,
@@ -87,16 +88,15 @@ async function issuerOf(secret: JsonObject | undefined, anchors: readonly Anchor
   return "issues" in read ? undefined : { ...read.value, changed: dataChanged(secret), manager: managerOf(secret) };
 }
 
-/** Linkerd's own values (contract 2.4); what is no duration is as usual. */
-function leafLifeOf(values: JsonObject): LeafLife {
-  const issuer = asObject(asObject(values["identity"])?.["issuer"]);
-  const milliseconds = (value: unknown, usual: number): number => {
-    const duration = typeof value === "string" ? parseDuration(value) : undefined;
+/** What the control plane is started with; without it, or when that is no duration, as usual. */
+function leafLifeOf(deployment: JsonObject): LeafLife {
+  const milliseconds = (flag: string, usual: number): number => {
+    const duration = parseDuration(valueOfFlag(deployment, flag) ?? "");
     return duration === undefined ? usual : Number(wholeMilliseconds(duration));
   };
   return {
-    lifetime: milliseconds(issuer?.["issuanceLifetime"], usualLife.lifetime),
-    clockSkew: milliseconds(issuer?.["clockSkewAllowance"], usualLife.clockSkew),
+    lifetime: milliseconds("--identity-lifetime", usualLife.lifetime),
+    clockSkew: milliseconds("--identity-clock-skew", usualLife.clockSkew),
   };
 }
 

@@ -64,8 +64,13 @@ describe("weft identity", () => {
 
   const mesh = (...more: readonly JsonObject[]): FakeApi =>
     fakeApi(
-      { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "weft-controller", namespace: "weft" } },
-      configMap("linkerd-config", { values: "identity: { issuer: { issuanceLifetime: 1h } }\n" }),
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "weft-controller", namespace: "weft" },
+        spec: { template: { spec: { containers: [{ args: ["controller", "--identity-lifetime=1h"] }] } } },
+      },
+      configMap("linkerd-config", { values: "{}\n" }),
       configMap("linkerd-identity-trust-roots", { "ca-bundle.crt": authorities.anchor.certificate }),
       issuerSecret(),
       ...more,

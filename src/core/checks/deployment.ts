@@ -50,7 +50,7 @@ const containersOf = (deployment: JsonObject): readonly JsonObject[] =>
   objectsAt(deployment, "spec", "template", "spec", "containers");
 
 /** `--flag value` or `--flag=value`. */
-function valueOfFlag(deployment: JsonObject, flag: string): string | undefined {
+export function valueOfFlag(deployment: JsonObject, flag: string): string | undefined {
   const words = containersOf(deployment).flatMap((each) => [...textsAt(each, "command"), ...textsAt(each, "args")]);
   const joined = words.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
   const at = words.indexOf(flag);

@@ -43,9 +43,15 @@ export type Certificates =
   | { readonly kind: "files"; readonly certificate: string; readonly key: string; readonly caBundle: string };
 
 export type ControlPlane =
-  | { readonly kind: "own"; readonly issuer: Issuer; readonly trustDomain: string }
+  | { readonly kind: "own"; readonly issuer: Issuer; readonly trustDomain: string; readonly leaf: LeafDurations }
   /** Somebody else's. */
   | { readonly kind: "linkerd" };
+
+/** Of workloads' certificates, as Linkerd writes durations. */
+export interface LeafDurations {
+  readonly lifetime: string;
+  readonly clockSkew: string;
+}
 
 export type Issuer =
   /** Base64 of PEM. */

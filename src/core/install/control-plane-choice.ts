@@ -1,8 +1,10 @@
 /** Whose control plane a mesh has: weft's own, or Linkerd's. */
 import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
+import { parseDuration, wholeMilliseconds } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
-import type { Asked, ControlPlane, IssuerScheme } from "./choices.ts";
+import { shownJson } from "../mesh/quote.ts";
+import type { Asked, ControlPlane, IssuerScheme, LeafDurations } from "./choices.ts";
 import type { WeftValues } from "./weft-values.ts";
 
 export const linkerdNamespace = "linkerd";
@@ -50,19 +52,22 @@ export function controlPlaneOf(
     return issuer === undefined
       ? { value: { kind: "linkerd" } }
       : issue("--issuer-cert", "is for weft's own control plane; with Linkerd's, Linkerd has the issuer");
-  const trustDomain = trustDomainOf(linkerd);
+  const own = { kind: "own", trustDomain: trustDomainOf(linkerd) } as const;
+  const read = leafDurations(linkerd);
+  if ("issues" in read) return read;
+  const leaf = read.value;
   if (weft["identity.mode"] === "cert-manager") {
     const issuerRef = weft["identity.issuerRef"];
     if (issuerRef === undefined)
       return issue("weft.identity.issuerRef", "needed: the issuer of cert-manager's that signs the mesh's issuer");
-    return { value: { kind: "own", trustDomain, issuer: { kind: "cert-manager", issuerRef } } };
+    return { value: { ...own, leaf, issuer: { kind: "cert-manager", issuerRef } } };
   }
   if (issuer === undefined)
     return {
       // Without anchors that is what is told first.
       issues: trustAnchors === undefined ? [] : [noIssuer],
     };
-  return { value: { kind: "own", trustDomain, issuer: { kind: "secret", scheme: schemeOf(linkerd), ...issuer } } };
+  return { value: { ...own, leaf, issuer: { kind: "secret", scheme: schemeOf(linkerd), ...issuer } } };
 }
 
 const noIssuer: Issue = {
@@ -78,8 +83,37 @@ export const trustDomainOf = ({ identityTrustDomain, clusterDomain }: JsonObject
   [identityTrustDomain, clusterDomain].find((name): name is string => typeof name === "string" && name !== "") ??
   "cluster.local";
 
-/** Linkerd's own value says how the Secret is laid out (contract 2.6). */
-function schemeOf({ identity }: JsonObject): IssuerScheme {
-  const issuer = isObject(identity) ? identity["issuer"] : undefined;
-  return isObject(issuer) && issuer["scheme"] === "kubernetes.io/tls" ? "kubernetes.io/tls" : "linkerd.io/tls";
+/** Linkerd's own values, with its usual ones (contract 2.4). */
+function leafDurations(linkerd: JsonObject): { readonly value: LeafDurations } | { readonly issues: readonly Issue[] } {
+  const { issuanceLifetime = "24h", clockSkewAllowance = "20s" } = issuerValues(linkerd);
+  const lifetime = durationWithin(issuanceLifetime, 10_000, 8760 * hour);
+  const clockSkew = durationWithin(clockSkewAllowance, 0, hour);
+  const issues = [
+    ...(lifetime === undefined ? [wrong("issuanceLifetime", "from 10s to 8760h", issuanceLifetime)] : []),
+    ...(clockSkew === undefined ? [wrong("clockSkewAllowance", "from 0s to 1h", clockSkewAllowance)] : []),
+  ];
+  return lifetime === undefined || clockSkew === undefined ? { issues } : { value: { lifetime, clockSkew } };
 }
+
+const hour = 3_600_000;
+
+/** As it was written, when it is one. */
+function durationWithin(value: Json | undefined, least: number, most: number): string | undefined {
+  const duration = typeof value === "string" ? parseDuration(value) : undefined;
+  const milliseconds = duration === undefined ? -1 : Number(wholeMilliseconds(duration));
+  return typeof value === "string" && milliseconds >= least && milliseconds <= most ? value : undefined;
+}
+
+const wrong = (name: string, range: string, value: Json | undefined): Issue => ({
+  at: `identity.issuer.${name}`,
+  message: `expected a duration ${range}, got ${shownJson(value ?? null)}`,
+});
+
+function issuerValues({ identity }: JsonObject): JsonObject {
+  const issuer = isObject(identity) ? identity["issuer"] : undefined;
+  return isObject(issuer) ? issuer : {};
+}
+
+/** Linkerd's own value says how the Secret is laid out (contract 2.6). */
+const schemeOf = (linkerd: JsonObject): IssuerScheme =>
+  issuerValues(linkerd)["scheme"] === "kubernetes.io/tls" ? "kubernetes.io/tls" : "linkerd.io/tls";

@@ -22,7 +22,7 @@ export interface ControlPlaneObjects {
 export function controlPlaneObjects(choices: Choices): ControlPlaneObjects {
   const { controlPlane, namespace } = choices;
   if (controlPlane.kind === "linkerd") return { definitions: [], secrets: [], workloads: [] };
-  const program = controller(choices);
+  const program = controller(choices, controlPlane.leaf);
   const guarded = { ...program, ports: controlPlaneServices.map(({ port }) => port.number) };
   return {
     definitions: [networkPolicyDefinition()],

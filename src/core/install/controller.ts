@@ -1,15 +1,23 @@
 /** `weft controller` as a Deployment runs it. Nothing in it is injected: its Services speak TLS themselves. */
-import type { Choices } from "./choices.ts";
+import type { Choices, LeafDurations } from "./choices.ts";
 import { commonArgs, servingArgs } from "./deployment.ts";
 import type { Program } from "./deployment.ts";
 import { components, controlPlaneServices, names, paths } from "./names.ts";
 
-export const controller = (choices: Choices): Program => ({
+export const controller = (choices: Choices, leaf: LeafDurations): Program => ({
   name: names.controller,
   component: components.controller,
   replicas: controllerReplicas(choices),
   resources: choices.weft["controller.resources"],
-  args: ["controller", ...commonArgs(choices), `--issuer-dir=${paths.issuer}`, ...servingArgs(choices)],
+  args: [
+    "controller",
+    ...commonArgs(choices),
+    `--issuer-dir=${paths.issuer}`,
+    `--identity-lifetime=${leaf.lifetime}`,
+    `--identity-clock-skew=${leaf.clockSkew}`,
+    `--identity-spiffe=${choices.weft["identity.spiffe"]}`,
+    ...servingArgs(choices),
+  ],
   ports: controlPlaneServices.map(({ port }) => ({ name: port.name, containerPort: port.number, protocol: "TCP" })),
   mounts: [{ volume: { name: "issuer", secret: { secretName: names.issuer } }, path: paths.issuer }],
 });

@@ -156,6 +156,11 @@ const rows = {
     usual: undefined,
     ...issuer,
   },
+  "identity.spiffe": {
+    help: "whether certificates have a SPIFFE name beside their DNS name",
+    usual: false,
+    ...truth,
+  },
   "networkPolicy.enabled": { help: "", usual: true, ...truth },
   "networkPolicy.apiServerPorts": {
     help: "where API servers listen, as the NetworkPolicy's plugin sees it: behind the Service",

@@ -178,6 +178,15 @@ describe("choices that cannot be", () => {
       ],
     ],
     [
+      "lives of certificates that are none",
+      { identity: { issuer: { issuanceLifetime: "1 day", clockSkewAllowance: "2h" } } },
+      { issuer: { certificate: "", key: "" } },
+      [
+        'identity.issuer.issuanceLifetime: expected a duration from 10s to 8760h, got "1 day"',
+        'identity.issuer.clockSkewAllowance: expected a duration from 0s to 1h, got "2h"',
+      ],
+    ],
+    [
       "an issuer for Linkerd's",
       { weft: { controlPlane: "linkerd" } },
       { issuer: { certificate: "", key: "" } },

@@ -15,6 +15,7 @@ import { nameOf, shownName } from "../../../src/core/install/print.ts";
 import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
 import { issueText } from "../../../src/core/mesh/issue.ts";
 import { logFormats, logLevels } from "../../../src/observe/log.ts";
+import { controllerFlags, controllerOptions } from "../../../src/cli/controller-options.ts";
 import { webhookOptions } from "../../../src/cli/webhook-options.ts";
 import { usualLimits } from "../../../src/webhook/limits.ts";
 
@@ -51,6 +52,15 @@ const containerOf = (name: string, weft: JsonObject) =>
   at(named(`deployment/${name}`, weft), "spec", "template", "spec", "containers", 0);
 const container = (weft: JsonObject = {}) => containerOf("weft-injector", weft);
 const args = (weft: JsonObject = {}) => at(container(weft), "args") as readonly string[];
+
+/** Flags as commander gives them. */
+const given = (flags: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    flags.map((flag) => {
+      const [, name = "", value = ""] = /^--([a-z-]+)=(.+)$/.exec(flag) ?? [];
+      return [name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), value];
+    }),
+  );
 
 const variants: Readonly<Record<string, JsonObject>> = {
   usual: {},
@@ -194,11 +204,14 @@ describe("objects of an installation", () => {
       it("give the webhook flags that it takes", () => {
         const [command, ...flags] = args(weft);
         expect(command).to.equal("webhook");
-        const given = flags.map((flag): readonly [string, string] => {
-          const [, name = "", value = ""] = /^--([a-z-]+)=(.+)$/.exec(flag) ?? [];
-          return [name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), value];
-        });
-        expect(webhookOptions(Object.fromEntries(given), {})).to.have.property("value");
+        expect(webhookOptions(given(flags), {})).to.have.property("value");
+      });
+
+      it("give the controller flags that it takes", () => {
+        const [command, ...flags] = (at(containerOf("weft-controller", weft), "args") ?? []) as readonly string[];
+        expect(command).to.equal(weft["controlPlane"] === "own" ? "controller" : undefined);
+        for (const flag of flags) expect(controllerFlags.map(({ name }) => name)).to.include(flag.split("=")[0]);
+        expect(controllerOptions(given(flags), {})).to.have.property("value");
       });
 
       it("are the only ones of their name", () => {
