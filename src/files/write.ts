@@ -1,5 +1,6 @@
 /** Writes new files, such as keys. */
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Issue } from "../core/mesh/issue.ts";
 import { wordsFor } from "./read.ts";
 
@@ -7,9 +8,10 @@ import { wordsFor } from "./read.ts";
 export const writeSecretFile = (path: string, text: string): Promise<Issue | undefined> =>
   writeNewFile(path, text, 0o600);
 
-/** What is there already stays, and is an issue. */
+/** What is there already stays, and is an issue. A folder that is missing is made. */
 export async function writeNewFile(path: string, text: string, mode: number): Promise<Issue | undefined> {
   try {
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text, { mode, flag: "wx" });
     return undefined;
   } catch (error) {

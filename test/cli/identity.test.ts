@@ -34,18 +34,18 @@ describe("weft identity", () => {
   it("makes CAs as files that weft install takes, and never over others", async () => {
     const made = await newFolder();
     const io = recordingIo();
-    expect(await run(["identity", "make", made.path, "--trust-domain", "mesh.test"], io)).to.equal(0);
-    expect((await stat(made.at("anchor.key"))).mode & 0o777).to.equal(0o600);
-    const text = (name: string) => readFile(made.at(name), "utf8");
+    expect(await run(["identity", "make", made.at("keys"), "--trust-domain", "mesh.test"], io)).to.equal(0);
+    expect((await stat(made.at("keys/anchor.key"))).mode & 0o777).to.equal(0o600);
+    const text = (name: string) => readFile(made.at(`keys/${name}`), "utf8");
     const anchor = new X509Certificate(await text("ca-bundle.crt"));
     expect(anchor.subject).to.equal("CN=root.linkerd.mesh.test");
     expect(anchor.checkPrivateKey(createPrivateKey(await text("anchor.key")))).to.equal(true);
     const flags = ["--trust-anchors=ca-bundle.crt", "--issuer-cert=crt.pem", "--issuer-key=key.pem"];
-    const paths = flags.map((flag) => flag.replace("=", `=${made.path}/`));
+    const paths = flags.map((flag) => flag.replace("=", `=${made.path}/keys/`));
     expect(await run(["install", ...paths, "--set", "identityTrustDomain=mesh.test"], recordingIo())).to.equal(0);
     const again = recordingIo();
-    expect(await run(["identity", "make", made.path], again)).to.equal(1);
-    expect(again.written.stderr).to.equal(`weft: ${made.at("anchor.key")}: is there already\n`);
+    expect(await run(["identity", "make", made.at("keys")], again)).to.equal(1);
+    expect(again.written.stderr).to.equal(`weft: ${made.at("keys/anchor.key")}: is there already\n`);
     await made.destroy();
   });
 

@@ -72,7 +72,7 @@ export const controlPlaneChecks: Category<Facts> = {
       says: "the issuer may sign, and leads to the trust anchors",
       needs: ["control-plane", "trust-anchors"],
       about:
-        "The control plane takes no issuer with such a fault: it goes on with the one before, until it is restarted. See [identity.md](identity.md) on changing it.",
+        "The control plane takes no issuer with such a fault: it goes on with the one before, until it is restarted. See [identity-rotation.md](identity-rotation.md) on changing it.",
       look: own(({ issuer }) => given(issuer, ({ issues }) => failureIf(issues.map(issueText)))),
     },
     {
@@ -80,7 +80,7 @@ export const controlPlaneChecks: Category<Facts> = {
       says: "the issuer is renewed in time",
       needs: ["issuer"],
       about:
-        "No certificate lives longer than its issuer. weft does not renew it, as the trust anchor's key is not in the cluster: `weft identity rotate issuer --start`.",
+        "No certificate lives longer than its issuer. weft does not renew it, as the trust anchor's key is not in the cluster: [`weft identity rotate issuer --start`](identity-rotation.md).",
       look: own(({ issuer }, { question }) =>
         given(issuer, ({ certificate }) =>
           certificate === undefined
