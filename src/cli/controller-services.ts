@@ -16,15 +16,29 @@ export interface ServiceNeeds {
   readonly streams: Streams;
   readonly log: Log;
   readonly metrics: ControllerMetrics;
+  readonly now: () => Date;
 }
 
-export function streamServices({ live, mesh, streams, log, metrics }: ServiceNeeds): {
+/** A proxy that is refused comes again and again: it is told once in a while. */
+const toldAgainAfter = 60_000;
+const mostRemembered = 1000;
+
+export function streamServices({ live, mesh, streams, log, metrics, now }: ServiceNeeds): {
   readonly destination: readonly GrpcService[];
   readonly policy: readonly GrpcService[];
 } {
+  const told = new Map<string, number>();
+  const isNews = (...about: readonly string[]): boolean => {
+    const [key, at] = [about.join(" "), now().getTime()];
+    if (at - (told.get(key) ?? -Infinity) < toldAgainAfter) return false;
+    if (told.size >= mostRemembered) told.clear();
+    told.set(key, at);
+    return true;
+  };
   const onCaller = ({ method, workload: { namespace, pod }, identity = "", verdict }: Caller): void => {
     metrics.caller(method, verdict.kind);
     if (verdict.kind === "same" || verdict.kind === "unknown") return;
+    if (!isNews(method, namespace, pod, identity)) return;
     const fields = { method, namespace, pod, identity, expected: verdict.expected };
     if (verdict.kind === "refused") log.warn("a caller is not the pod that it speaks for, and was refused", fields);
     else log.info("a caller speaks for a pod of another namespace that is not known", fields);

@@ -142,7 +142,7 @@ async function serve(serving: Serving): Promise<void> {
     state.identity = identity;
     checks.push(...identity.checks);
     state.statuses = keepStatusesOf(serving, { ...cluster, api, mesh: mesh.current }, stop.signal);
-    const services = streamServices({ live: cluster.live, mesh: mesh.current, streams, log, metrics });
+    const services = streamServices({ live: cluster.live, mesh: mesh.current, streams, log, metrics, now });
     const listeners = (state.listeners = await openListeners({
       addresses: options,
       identity: identity.identity(),

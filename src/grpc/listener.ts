@@ -80,6 +80,8 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
     options.onRefused?.(error.code ?? error.message);
   });
   const address = await listening(tls, options.address);
+  // Such as EMFILE: whoever knocks is not let in, and all others stay.
+  tls.on("error", (error: NodeJS.ErrnoException) => options.onRefused?.(error.code ?? error.message));
   return {
     address,
     useIdentity: (identity) => tls.setSecureContext(context(identity)),

@@ -46,6 +46,7 @@ const refusals: ReadonlySet<string> = new Set([
   "ERR_SSL_HTTP_REQUEST",
   "ERR_TLS_HANDSHAKE_TIMEOUT",
   "ECONNRESET",
+  "EMFILE",
 ]);
 
 export function createControllerMetrics(version: string, state: ControllerState): ControllerMetrics {

@@ -88,9 +88,11 @@ describe("grpc/destination-service", () => {
     await start();
     const { code, message } = await get(path, JSON.stringify({ ns: "shop", pod: "web-1" })).ended;
     expect([code, message]).to.deep.equal([7, `${identityOf("cart")} is not pod shop/web-1`]);
+    await get(path, JSON.stringify({ ns: "shop", pod: "web-1" })).ended;
+    expect(running.log().match(/not the pod that/g), "told once in a while").to.have.length(1);
     expect(running.log()).to.match(/WARN .*not the pod that it speaks for.* pod=web-1 .*expected=web\.shop\./);
     expect(await running.admin("/metrics")).to.include(
-      'weft_callers_total{method="Destination/Get",verdict="refused"} 1',
+      'weft_callers_total{method="Destination/Get",verdict="refused"} 2',
     );
   });
 
