@@ -26,7 +26,8 @@ export interface PodSpace {
   readonly netns: string;
   /** Writes a file that only the pod sees, below /run. */
   readonly write: (path: string, content: string | Uint8Array) => void;
-  readonly end: () => void;
+  /** With everything that was started in it. */
+  readonly end: () => Promise<void>;
 }
 
 export interface StartOptions {
@@ -71,6 +72,7 @@ route add default via ${nodeIp}
     const [program = "", ...args] = [...inside, ...command];
     return (await exec(program, args)).stdout;
   };
+  const started: ChildProcess[] = [];
   return {
     ip,
     link,
@@ -79,14 +81,21 @@ route add default via ${nodeIp}
     start: (command, { uid, env } = {}) => {
       const as = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--"];
       const [program = "", ...args] = [...inside, ...as, ...command];
-      return spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: env ?? process.env });
+      const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: env ?? process.env });
+      started.push(child);
+      return child;
     },
     write: (path, content) => {
       const file = `/proc/${pid}/root${path}`;
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
     },
-    end: () => holder.stdin.end(),
+    end: async () => {
+      for (const child of started) child.kill("SIGKILL");
+      holder.stdin.end();
+      // The kernel takes the namespace away some time later: the name of its cable is to be free at once.
+      await exec("ip", ["link", "delete", link]);
+    },
   };
 }
 

@@ -87,9 +87,8 @@ export async function startPod(asked: PodAsked): Promise<LabPod> {
       if (proxy !== undefined) {
         proxy.process.kill("SIGTERM");
         await Promise.race([once(proxy.process, "exit"), sleep(3000)]);
-        proxy.process.kill("SIGKILL");
       }
-      space.end();
+      await space.end();
     },
   };
 }
