@@ -1,0 +1,197 @@
+/**
+ * weft's control plane as installed: a client that speaks as the proxy does is certified with a real token and told of
+ * the cluster; and, where LINKERD2_PROXY names the real proxy, meshed pods speak mutual TLS.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { expect } from "chai";
+import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { certify, proxyClient, workloadRequest } from "../../grpc/proxy-client.ts";
+import type { ProxyClient } from "../../grpc/proxy-client.ts";
+import { apply, deleteNamespaces, eventually, kubectl, read } from "./kubectl.ts";
+import { namespace, pod, podNamed, podsOf, set } from "./objects.ts";
+
+const meshed = "e2e-mesh";
+const identityOf = (account: string): string => `${account}.${meshed}.serviceaccount.identity.weft.cluster.local`;
+const account = (name: string): JsonObject => ({
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  metadata: { name, namespace: meshed },
+});
+const web: JsonObject = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "web", namespace: meshed },
+  spec: {
+    selector: { app: "web" },
+    ports: [
+      { name: "http", port: 80, targetPort: 8080 },
+      { name: "tcp", port: 8081 },
+    ],
+  },
+};
+const policy: JsonObject = {
+  apiVersion: "policy.linkerd.io/v1alpha1",
+  kind: "NetworkPolicy",
+  metadata: { name: "allow-visitor", namespace: meshed },
+  spec: {
+    targetRef: { kind: "Service", name: "web" },
+    ingress: [{ from: [{ selector: { matchLabels: { app: "visitor" } } }], ports: [{ port: 8081, protocol: "TCP" }] }],
+  },
+};
+const app = (name: string, ...args: readonly string[]) => ({
+  args,
+  labels: { app: name },
+  spec: { serviceAccountName: name },
+});
+
+describe("weft's control plane", () => {
+  const forwards: (() => void)[] = [];
+
+  before(async () => {
+    await apply([namespace(meshed, { "linkerd.io/inject": "enabled" })]);
+    await apply(["web", "visitor", "stranger"].map(account));
+    await apply([
+      web,
+      policy,
+      set("Deployment", meshed, "web", app("web", "serve", "8080", "8081")),
+      pod(meshed, "visitor", app("visitor", "serve", "9090")),
+      pod(meshed, "stranger", app("stranger", "serve", "9090")),
+    ]);
+    await kubectl(["-n", meshed, "rollout", "status", "deployment/web", "--timeout=90s"]);
+    for (const name of ["visitor", "stranger"])
+      await kubectl(["-n", meshed, "wait", "--for=condition=Ready", "--timeout=90s", `pod/${name}`]);
+  });
+  after(async () => {
+    for (const end of forwards) end();
+    await deleteNamespaces(meshed);
+  });
+
+  /** A port of the control plane, at this machine. */
+  const forwarded = async (port: number): Promise<{ readonly host: string; readonly port: number }> => {
+    const child = spawn("kubectl", ["-n", "weft", "port-forward", "deployment/weft-controller", `:${port}`]);
+    forwards.push(() => child.kill());
+    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    return { host: "127.0.0.1", port: Number(/127\.0\.0\.1:(\d+)/.exec(line)?.[1]) };
+  };
+
+  const controlPlaneName = (of: string): string => `linkerd-${of}.weft.serviceaccount.identity.weft.cluster.local`;
+
+  it("certifies a workload by its token, and tells it of a Service", async () => {
+    const roots = await read<{ readonly data: Readonly<Record<string, string>> }>(
+      "configmap",
+      "-n",
+      "weft",
+      "linkerd-identity-trust-roots",
+    );
+    const anchors = roots.data["ca-bundle.crt"] ?? "";
+    const { out } = await kubectl(["-n", meshed, "create", "token", "visitor", "--audience", "identity.l5d.io"]);
+    const { csr, key } = await workloadRequest(identityOf("visitor"));
+    const identity: ProxyClient = await proxyClient({
+      address: await forwarded(8080),
+      name: controlPlaneName("identity"),
+      anchors,
+    });
+    const { chain } = await certify(identity, { identity: identityOf("visitor"), token: out.trim(), csr });
+    identity.close();
+    const destination = await proxyClient({
+      address: await forwarded(8086),
+      name: controlPlaneName("destination"),
+      anchors,
+      certificate: { chain, key },
+    });
+    const stream = destination.stream("destination", "Get", { path: `web.${meshed}.svc.cluster.local:80` });
+    const told = (await stream.message(0)) as {
+      readonly add?: { readonly addrs: readonly { readonly tls_identity: object }[] };
+    };
+    expect(told.add?.addrs).to.have.length(1);
+    expect(told.add?.addrs[0]?.tls_identity).to.have.nested.property("dns_like_identity.name", identityOf("web"));
+    destination.close();
+  });
+
+  it("writes what became of a NetworkPolicy into its status", async () => {
+    await eventually(async () => {
+      const { status } = await read<{
+        readonly status?: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
+      }>("networkpolicies.policy.linkerd.io", "-n", meshed, "allow-visitor");
+      const conditions = Object.fromEntries((status?.conditions ?? []).map(({ type, status }) => [type, status]));
+      expect(conditions).to.include({ Accepted: "True", IdentitiesExclusive: "True", InEffect: "True" });
+    });
+  });
+
+  const isReal = (process.env["LINKERD2_PROXY"] ?? "") !== "";
+  (isReal ? describe : describe.skip)("with the real proxy", () => {
+    const call = async (from: string, url: string): Promise<unknown> => {
+      const command = ["python3", "-IS", "/app.py", "call", url];
+      const { out } = await kubectl(["-n", meshed, "exec", from, "-c", "app", "--", ...command]);
+      return JSON.parse(out) as unknown;
+    };
+    const metrics = async (name: string): Promise<string> =>
+      (await kubectl(["get", "--raw", `/api/v1/namespaces/${meshed}/pods/${name}:4191/proxy/metrics`])).out;
+    const webPod = async (): Promise<string> => (await podsOf(meshed, "app=web"))[0]?.metadata?.name ?? "";
+
+    /** One try: what the program was told by its socket. */
+    const triedOnce = async (from: string, url: string): Promise<string> => {
+      const program = `import http.client, sys, urllib.parse as u
+p = u.urlsplit(sys.argv[1])
+c = http.client.HTTPConnection(p.hostname, p.port, timeout=5)
+try:
+    c.request("GET", "/")
+    print(c.getresponse().status)
+except Exception as error:
+    print(type(error).__name__, error)`;
+      return (await kubectl(["-n", meshed, "exec", from, "-c", "app", "--", "python3", "-IS", "-c", program, url])).out;
+    };
+
+    it("every proxy is certified, and its pod ready", async () => {
+      for (const name of ["visitor", "stranger", await webPod()]) {
+        expect(await metrics(name)).to.match(/^control_identity_cert_refreshes_total\{result="ok"\} 1$/m);
+        expect((await podNamed(meshed, name)).metadata?.labels).to.include({ "linkerd.io/control-plane-ns": "weft" });
+      }
+    });
+
+    it("a Service is reached by mutual TLS, with both identities", async () => {
+      await call("visitor", "http://web/");
+      const [own, other] = await Promise.all([metrics("visitor"), metrics(await webPod())]);
+      expect(lines(own, "tcp_open_total", `tls="true"`, `server_id="${identityOf("web")}"`)).to.have.length(1);
+      expect(lines(other, "tcp_open_total", `tls="true"`, `client_id="${identityOf("visitor")}"`)).to.have.length(1);
+    });
+
+    it("a NetworkPolicy lets in whom it selects, by an opaque connection, and nobody else", async () => {
+      await call("visitor", "http://web:8081/");
+      const page = await metrics(await webPod());
+      const header = lines(page, "inbound_tcp_transport_header_connections_total", `target_port="8081"`);
+      expect(header.some((line) => line.includes(identityOf("visitor")))).to.equal(true);
+      const target = (await podNamed(meshed, await webPod())).status?.podIP;
+      for (const url of ["http://web:8081/", `http://${target}:8081/`]) {
+        const refused = await triedOnce("stranger", url);
+        expect(refused, url).to.match(/refused|reset|closed|RemoteDisconnected/i);
+      }
+    });
+
+    it("no request fails while every replica of the control plane is replaced", async () => {
+      const program = `import http.client, time
+failed, sent, end = [], 0, time.time() + 25
+while time.time() < end:
+    sent += 1
+    try:
+        c = http.client.HTTPConnection("web", 80, timeout=5)
+        c.request("GET", "/")
+        status = c.getresponse().status
+        if status != 200: failed.append(status)
+    except Exception as error:
+        failed.append(str(error))
+    time.sleep(0.02)
+print(sent, failed)`;
+      const load = kubectl(["-n", meshed, "exec", "visitor", "-c", "app", "--", "python3", "-IS", "-c", program]);
+      await kubectl(["-n", "weft", "rollout", "restart", "deployment/weft-controller"]);
+      await kubectl(["-n", "weft", "rollout", "status", "deployment/weft-controller", "--timeout=90s"]);
+      const { out } = await load;
+      expect(out).to.match(/^\d{3,} \[\]\n$/);
+    });
+  });
+});
+
+const lines = (page: string, name: string, ...labels: readonly string[]): readonly string[] =>
+  page.split("\n").filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)));
