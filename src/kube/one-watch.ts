@@ -20,13 +20,23 @@ export interface OneWatch {
   readonly silence: () => number;
 }
 
+/** By the server, after it told something or not; or by us, as it never said anything. */
+export type WatchEnd = "ended" | "told nothing" | "silent";
+
 /** The server does not know the version any more (410 Gone). */
 export class Forgotten extends Error {}
+
+/** Nothing was heard for too long. */
+class Silent extends Error {}
 
 /** Bookmarks come about every minute. */
 const silentTooLong = 150_000;
 
-/** Resolves when the server ends it in peace; rejects when it refuses, breaks or falls silent. */
+/**
+ * Resolves when the server ends it in peace; rejects when it refuses, breaks or falls silent. One that never told anything
+ * may be as it should: of a collection of custom resources that was empty ever since, an API server sends no bookmarks.
+ * A list tells whether the server is there.
+ */
 export async function oneWatch({
   api,
   path,
@@ -37,14 +47,16 @@ export async function oneWatch({
   signal,
   onEvent,
   silence,
-}: OneWatch): Promise<void> {
+}: OneWatch): Promise<WatchEnd> {
   const ending = new AbortController();
   const end = (): void => ending.abort(signal.reason);
   if (signal.aborted) end();
   signal.addEventListener("abort", end, { once: true });
   let refusal: Error | undefined;
+  let told = false;
   const take = (event: WatchEvent): void => {
     if (ending.signal.aborted) return;
+    told = true;
     if (event.type !== "ERROR") return onEvent(event);
     refusal = refusalOf(event, path);
     ending.abort(refusal);
@@ -53,12 +65,16 @@ export async function oneWatch({
   void abortWhenSilent(ending, silence, clock);
   try {
     await api.watch({ path, query, ...(accept && { accept }) }, take, ending.signal);
+  } catch (error) {
+    if (error instanceof Silent && !told) return "silent";
+    throw error;
   } finally {
     ending.abort();
     signal.removeEventListener("abort", end);
   }
   // To the one who brings it a refusal is the last line of a watch that went well.
   if (refusal !== undefined) throw refusal;
+  return told ? "ended" : "told nothing";
 }
 
 function refusalOf({ object }: WatchEvent, path: string): Error {
@@ -70,7 +86,7 @@ function refusalOf({ object }: WatchEvent, path: string): Error {
 async function abortWhenSilent(ending: AbortController, silence: () => number, clock: Clock): Promise<void> {
   while (!ending.signal.aborted) {
     const left = silentTooLong - silence();
-    if (left <= 0) return ending.abort(new Error(`a watch was silent for ${silentTooLong / 1000} s`));
+    if (left <= 0) return ending.abort(new Silent(`a watch was silent for ${silentTooLong / 1000} s`));
     await clock.wait(left, ending.signal);
   }
 }

@@ -12,6 +12,7 @@ import type { OnChange } from "./kept-values.ts";
 import { listObjects } from "./list.ts";
 import { acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
 import { Forgotten, oneWatch } from "./one-watch.ts";
+import type { WatchEnd } from "./one-watch.ts";
 
 export interface ReflectorOptions<Value> {
   readonly api: Pick<KubeApi, "ask" | "watch">;
@@ -92,11 +93,11 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     options.onListed?.(values.size);
   }
 
-  /** Watch after watch, until a list is due or the server has forgotten our version. */
+  /** Watch after watch, until a list is due, a watch was silent, or the server has forgotten our version. */
   async function follow(relistAt: number): Promise<void> {
     while (!signal.aborted && clock.now() < relistAt) {
       try {
-        await watchOnce();
+        if ((await watchOnce()) === "silent") return;
       } catch (error) {
         if (error instanceof Forgotten) throw error;
         await afterFailure(error);
@@ -104,19 +105,19 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     }
   }
 
-  async function watchOnce(): Promise<void> {
+  async function watchOnce(): Promise<WatchEnd> {
     const since = clock.now();
-    let told = false;
     const onEvent = (event: WatchEvent): void => {
       heard = clock.now();
       failures = 0;
-      told = true;
       take(event);
     };
     const silence = (): number => clock.now() - Math.max(heard, since);
     const seconds = watchSeconds + Math.floor(random() * 60);
-    await oneWatch({ api, path, accept: accept.watch, version, seconds, clock, signal, onEvent, silence });
-    if (!told && clock.now() - since < shortest) throw new Error(`watching ${path}: it ended at once`);
+    const what = { path, accept: accept.watch, version, seconds };
+    const end = await oneWatch({ ...what, api, clock, signal, onEvent, silence });
+    if (end === "told nothing" && clock.now() - since < shortest) throw new Error(`watching ${path}: it ended at once`);
+    return end;
   }
 
   function take({ type, object }: WatchEvent): void {

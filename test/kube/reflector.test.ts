@@ -141,6 +141,23 @@ describe("a collection kept", () => {
     expect([kept.get("a"), lists]).to.deep.equal(["a", 1]);
   });
 
+  it("a watch that never told anything is no failure: a list tells whether the server is there", async () => {
+    await start();
+    await clock.advance(151_000);
+    expect([lists, failures]).to.deep.equal([2, []]);
+    expect(kept.silence()).to.be.lessThan(2000);
+    fake.freeze();
+    fake.put(namespace("a"));
+    await clock.advance(151_000);
+    expect([kept.get("a"), lists, failures]).to.deep.equal(["a", 3, []]);
+    fake.freeze();
+    fake.answerWith(() => {
+      throw new Error("no route to host");
+    });
+    await clock.advance(151_000);
+    expect([lists, failures[0]]).to.deep.equal([3, "no route to host"]);
+  });
+
   it("lists anew from time to time", async () => {
     await start();
     for (let minute = 0; minute < 40; minute += 1) {
