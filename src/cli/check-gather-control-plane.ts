@@ -1,15 +1,19 @@
 /** What the checks of weft's own control plane look at, and whom the pods of the mesh trust. */
 import { fingerprintsIn, readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
 import { known, valueOf } from "../core/checks/facts.ts";
-import type { ControlPlaneFacts, Fact, Facts, IssuerFound, Question } from "../core/checks/facts.ts";
-import { nameOf } from "../core/checks/read.ts";
+import type { ControlPlaneFacts, Fact, Facts, IssuerFound, ListenerFact, Question } from "../core/checks/facts.ts";
+import { nameOf, textAt } from "../core/checks/read.ts";
 import { controllerRights } from "../core/checks/rights.ts";
-import { anchorsText } from "../core/checks/settings.ts";
+import { anchorsText, valuesIn } from "../core/checks/settings.ts";
 import { podTrust } from "../core/identity/rotation-objects.ts";
 import { issuerIn } from "../core/install/control-plane.ts";
+import { trustDomainOf } from "../core/install/control-plane-choice.ts";
 import { components, controlPlaneServices, names, podSelectorOf } from "../core/install/names.ts";
 import { labels } from "../core/mesh/annotations.ts";
+import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
+import { identityOf } from "../core/mesh/identity.ts";
+import type { IdentityDomain } from "../core/mesh/identity.ts";
 import { readPages } from "./check-pages.ts";
 import type { Reach } from "./check-reach.ts";
 import { askRightOf } from "./check-rights.ts";
@@ -19,7 +23,7 @@ import { issuerIssues } from "./mesh-authorities.ts";
 export async function readControlPlane(
   reach: Reach,
   { namespace, now }: Question,
-  trustAnchors: Fact<JsonObject>,
+  { trustAnchors, settings }: Pick<Facts, "trustAnchors" | "settings">,
 ): Promise<ControlPlaneFacts> {
   const name = names.controller;
   const inNamespace = `/api/v1/namespaces/${namespace}`;
@@ -38,17 +42,41 @@ export async function readControlPlane(
     ),
     Promise.all(controllerRights(namespace).map((right) => askRightOf(reach, { namespace, name }, right))),
   ]);
+  const anchors = anchorsText(valueOf(trustAnchors));
+  const domain = { controlPlaneNamespace: namespace, trustDomain: trustDomainIn(settings) };
+  const found = valueOf(pods) ?? [];
+  const [pages, listeners] = await Promise.all([
+    Promise.all(found.map((pod) => readPages(reach, namespace, nameOf(pod)))),
+    Promise.all(found.flatMap((pod) => readListeners(reach, pod, { domain, anchors }))),
+  ]);
   return {
     deployment,
     services,
     pods,
-    pages: await Promise.all((valueOf(pods) ?? []).map((pod) => readPages(reach, namespace, nameOf(pod)))),
-    issuer:
-      secret.kind === "known"
-        ? known(await issuerFound(secret.value, anchorsText(valueOf(trustAnchors)), now))
-        : secret,
+    pages,
+    listeners,
+    issuer: secret.kind === "known" ? known(await issuerFound(secret.value, anchors, now)) : secret,
     rights,
   };
+}
+
+function trustDomainIn(settings: Fact<JsonObject>): string {
+  const values = settings.kind === "known" ? valuesIn(settings.value) : { faults: [] };
+  return trustDomainOf("value" in values && isObject(values.value) ? values.value : {});
+}
+
+function readListeners(
+  reach: Reach,
+  pod: JsonObject,
+  { domain, anchors }: { readonly domain: IdentityDomain; readonly anchors: string },
+): readonly Promise<ListenerFact>[] {
+  const host = textAt(pod, "status", "podIP");
+  if (host === "") return [];
+  return controlPlaneServices.map(async ({ port: { number: port }, account: serviceAccount }) => {
+    const at = `${nameOf(pod)}, port ${port}`;
+    const name = identityOf({ namespace: domain.controlPlaneNamespace, serviceAccount }, domain);
+    return { at, name, shown: await reach.shown(at, { host, port, serverName: name, anchors }) };
+  });
 }
 
 async function issuerFound(secret: JsonObject, anchors: string, now: Date): Promise<IssuerFound> {

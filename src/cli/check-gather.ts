@@ -57,7 +57,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
   ]);
   const isOwn =
     namespace === full.controlPlaneNamespace && registeredName(mutating) !== configurationNames(true).mutating;
-  const controlPlane = isOwn ? await readControlPlane(reach, full, installed.trustAnchors) : undefined;
+  const controlPlane = isOwn ? await readControlPlane(reach, full, installed) : undefined;
   const registered = { mutating, validating, namespaces, endpointSlices };
   return {
     question: full,

@@ -4,6 +4,8 @@ import { objectsAt, textAt } from "../core/checks/read.ts";
 import type { Fact, ServerFacts, Unknown } from "../core/checks/facts.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { shownBy } from "../grpc/tls-probe.ts";
+import type { Listener, Shown } from "../grpc/tls-probe.ts";
 import type { ApiAnswer, ApiCall, KubeApi } from "../kube/api.ts";
 
 export interface Reach {
@@ -14,6 +16,8 @@ export interface Reach {
   readonly post: (what: string, path: string, body: JsonObject, query?: ApiCall["query"]) => Promise<Fact<Posted>>;
   /** A text that is no JSON, through the server's proxy. */
   readonly page: (what: string, path: string, query?: ApiCall["query"]) => Promise<Fact<string>>;
+  /** What a listener shows in a TLS handshake, without the API server: from where this runs. */
+  readonly shown: (what: string, listener: Listener) => Promise<Fact<Shown>>;
 }
 
 export type Objects = readonly JsonObject[];
@@ -34,9 +38,13 @@ export interface ReachOptions {
   readonly api: Pick<KubeApi, "server" | "ask">;
   readonly clock: () => Date;
   readonly limits?: ReachLimits;
+  readonly show?: (listener: Listener, within: number) => Promise<Shown>;
 }
 
-export function reachOf({ api, clock, limits = usualLimits }: ReachOptions): Reach {
+/** Milliseconds. Most often nobody is there: pods' addresses lead nowhere outside the cluster. */
+const handshakeWithin = 1000;
+
+export function reachOf({ api, clock, limits = usualLimits, show = shownBy }: ReachOptions): Reach {
   const { atOnce, answerWithin } = limits;
   const inTurn = turns(atOnce);
   const asked = (what: string, call: ApiCall): Promise<Fact<ApiAnswer>> =>
@@ -69,13 +77,21 @@ export function reachOf({ api, clock, limits = usualLimits }: ReachOptions): Rea
       const answer = await asked(what, { method: "GET", path, query, accept: "text/plain" });
       return answer.kind === "known" ? pageIn(what, answer.value) : answer;
     },
+    shown: async (what, listener) => {
+      try {
+        return known(await show(listener, handshakeWithin));
+      } catch (error) {
+        return { kind: "silent", what, text: error instanceof Error ? error.message : String(error) };
+      }
+    },
   };
 }
 
 /** Whoever is asked, the answer is that one: for when it is known that nobody answers. */
 export const deadReach = (why: Unknown): Reach => {
   const unknown = (what: string): Promise<Unknown> => Promise.resolve({ ...why, what });
-  return { server: () => Promise.resolve(why), object: unknown, list: unknown, post: unknown, page: unknown };
+  const server = (): Promise<Unknown> => Promise.resolve(why);
+  return { server, object: unknown, list: unknown, post: unknown, page: unknown, shown: unknown };
 };
 
 type Around = Pick<NonNullable<ServerFacts["clock"]>, "before" | "after">;

@@ -102,9 +102,15 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
     sha256,
   });
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
+  const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
+  if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
   for (const warning of result.warnings) io.stderr(`weft: ${issueText(warning)}\n`);
   return result.choices;
 }
+
+/** `-L` alone may be meant for a Linkerd that is there, whose Services and settings have the same names. */
+const beside = (namespace: string): string =>
+  `weft: weft's own control plane goes into namespace ${namespace}; of a Linkerd that runs there it would replace Services and settings: for its control plane say --adopt-linkerd, or give its --trust-anchors\n`;
 
 interface Found {
   readonly trustAnchors: string | undefined;

@@ -13,7 +13,11 @@ import type { FakeCluster } from "./check-cluster.ts";
 const asked = { probeNamespace: "default", version: "0.1.0", now };
 const anywhere = { namespace: undefined, controlPlaneNamespace: undefined };
 const reach = (cluster: FakeCluster) =>
-  reachOf({ api: { server: "https://10.0.0.1:6443", ask: askOf(cluster) }, clock: () => now });
+  reachOf({
+    api: { server: "https://10.0.0.1:6443", ask: askOf(cluster) },
+    clock: () => now,
+    show: async (listener) => cluster.show(listener),
+  });
 
 export const checkedAfter = async (cluster: FakeCluster): Promise<Report> =>
   checked(installedChecks, await gatherInstalled(reach(cluster), { question: asked, ...anywhere }));

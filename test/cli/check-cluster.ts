@@ -8,6 +8,7 @@ import { creating } from "../../src/core/checks/creating.ts";
 import { annotationsOf, labelsOf, nameOf, objectsAt, textAt } from "../../src/core/checks/read.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { Listener, Shown } from "../../src/grpc/tls-probe.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "../../src/kube/api.ts";
 import { installation, sha256 } from "../core/inject/fixtures.ts";
 import { authority, leaf } from "./check-authority.ts";
@@ -55,6 +56,8 @@ export interface FakeCluster {
   forbids: RegExp | undefined;
   /** What becomes of a pod. */
   admit: (pod: JsonObject) => ApiAnswer;
+  /** What a listener of a pod shows; throws when nobody answers. */
+  show: (listener: Listener) => Shown;
   readonly calls: ApiCall[];
 }
 
@@ -68,6 +71,9 @@ export function emptyCluster(): FakeCluster {
     answers: new Map(),
     forbids: undefined,
     admit: (pod) => ({ status: 201, body: pod, warnings: [] }),
+    show: () => {
+      throw new Error("connect EHOSTUNREACH");
+    },
     calls: [],
   };
   for (const name of ["default", "kube-system", "cert-manager"]) put(cluster, namespace(name));
@@ -209,7 +215,7 @@ function addPod(cluster: FakeCluster, name: string, namespaceName: string, compo
       labels: { "app.kubernetes.io/name": "weft", "app.kubernetes.io/component": component },
     },
     spec: { containers: [{ name: component, image: "weft:0.1.0" }] },
-    status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+    status: { phase: "Running", podIP: "10.1.0.1", conditions: [{ type: "Ready", status: "True" }] },
   });
   page(cluster, name, "readyz", "[+]webhook serving\n[+]settings loaded\nok\n", namespaceName);
   const metrics = [

@@ -917,6 +917,28 @@ const rowsOwn: readonly Row[] = [
     ],
   ],
   [
+    "nothing wrong with names that are as expected",
+    (cluster) => void (cluster.show = ({ serverName }) => ({ names: ["a", serverName], refusal: undefined })),
+    [],
+  ],
+  [
+    "a port that shows another name, and one that nobody trusts",
+    (cluster) => {
+      cluster.objects.delete("/api/v1/namespaces/weft/pods/weft-controller-b");
+      cluster.show = ({ port, serverName }) => ({
+        names: port === 8086 ? ["linkerd"] : [serverName],
+        refusal: port === 8090 ? "UNABLE_TO_VERIFY_LEAF_SIGNATURE" : undefined,
+      });
+    },
+    [
+      [
+        "‼ its ports show a certificate with the name that proxies expect",
+        "weft-controller-a, port 8086: is for linkerd, not for linkerd-destination.weft.serviceaccount.identity.weft.cluster.local",
+        "weft-controller-a, port 8090: proxies would not trust it: UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      ],
+    ],
+  ],
+  [
     "an issuer of somebody else's",
     (cluster, { own }) => issuer(cluster, { "crt.pem": base64(own.cert), "key.pem": base64(own.key) }),
     [

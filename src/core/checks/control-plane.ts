@@ -56,6 +56,27 @@ export const controlPlaneChecks: Category<Facts> = {
       ),
     },
     {
+      id: "control-plane-tls",
+      says: "its ports show a certificate with the name that proxies expect",
+      needs: ["control-plane"],
+      about:
+        "Tried from here, where pods' addresses can be reached: from a node, or in a pod; elsewhere nothing is said. A replica makes its certificate itself, of the issuer that it has read: see its log.",
+      look: own(({ listeners }) => {
+        const reached = listeners.flatMap(({ shown, ...rest }) =>
+          shown.kind === "known" ? [{ ...rest, ...shown.value }] : [],
+        );
+        if (reached.length === 0) return aside;
+        return doubtIf(
+          cut(
+            reached.flatMap(({ at, name, names, refusal }) => [
+              ...(names.includes(name) ? [] : [`${at}: is for ${names.join(", ") || "no name"}, not for ${name}`]),
+              ...(refusal === undefined ? [] : [`${at}: proxies would not trust it: ${refusal}`]),
+            ]),
+          ),
+        );
+      }),
+    },
+    {
       id: "control-plane-rights",
       says: "its ServiceAccount may review tokens, and read what it tells proxies",
       needs: ["control-plane"],

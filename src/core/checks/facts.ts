@@ -60,7 +60,17 @@ export interface ControlPlaneFacts {
   readonly pods: Fact<readonly JsonObject[]>;
   readonly pages: readonly PodPages[];
   readonly issuer: Fact<IssuerFound>;
+  /** Of each pod that has an address. */
+  readonly listeners: readonly ListenerFact[];
   readonly rights: readonly RightFact[];
+}
+
+export interface ListenerFact {
+  /** Such as `weft-controller-a, port 8086`. */
+  readonly at: string;
+  /** That proxies expect there. */
+  readonly name: string;
+  readonly shown: Fact<{ readonly names: readonly string[]; readonly refusal: string | undefined }>;
 }
 
 export interface IssuerFound {

@@ -25,11 +25,14 @@ export const names = {
 
 export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;
 
-/** What injected proxies dial (contract 5.1): a Service for each port, as clients of one with several mix them up. */
+/**
+ * What injected proxies dial (contract 5.1): a Service for each port, as clients of one with several mix them up. They
+ * expect a certificate of that ServiceAccount.
+ */
 export const controlPlaneServices = [
-  { name: "linkerd-identity-headless", port: { name: "grpc-identity", number: 8080 } },
-  { name: "linkerd-dst-headless", port: { name: "grpc-dest", number: 8086 } },
-  { name: "linkerd-policy", port: { name: "grpc-policy", number: 8090 } },
+  { name: "linkerd-identity-headless", port: { name: "grpc-identity", number: 8080 }, account: "linkerd-identity" },
+  { name: "linkerd-dst-headless", port: { name: "grpc-dest", number: 8086 }, account: "linkerd-destination" },
+  { name: "linkerd-policy", port: { name: "grpc-policy", number: 8090 }, account: "linkerd-destination" },
 ] as const;
 
 /** Where the container finds them; Linkerd's own paths (contract 5.1). */
