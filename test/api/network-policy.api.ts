@@ -35,6 +35,11 @@ describeOnApi("weft's NetworkPolicy, on an API server", (api) => {
     const applied = await api().kubectl(["apply", "-f", demo]);
     expect(applied.stderr).to.equal("");
   });
+  after(async () => {
+    const definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/networkpolicies.policy.linkerd.io";
+    await api().remove(definition);
+    await eventually("the definition is gone", async () => (await api().get(definition)) === undefined);
+  });
 
   const ports = [{ port: 8080, protocol: "TCP" }];
   const rows: readonly [claim: string, object: JsonObject, issue: string][] = [
