@@ -1,5 +1,7 @@
 /** What happens to identities, as log lines, metrics and Events (contract 2.8). */
 import type { MeshIssuer } from "../certificates/mesh-issuer.ts";
+import { refusalRows } from "../core/identity/refusals.ts";
+import type { TokenOwner } from "../core/identity/token.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import type { Certified, Refused } from "../grpc/identity-service.ts";
@@ -30,26 +32,29 @@ export function controllerEvents({ log, metrics, record, deployment }: Controlle
     const involvedObject = deployment?.();
     if (involvedObject !== undefined) record?.({ type, reason, message, component, involvedObject });
   };
+  const onServiceAccount = (type: EventToSend["type"], reason: string, message: string, owner: TokenOwner): void => {
+    const { namespace, serviceAccount: name, uid } = owner;
+    const involvedObject = { apiVersion: "v1", kind: "ServiceAccount", namespace, name, uid };
+    record?.({ type, reason, message, component, involvedObject });
+  };
   return {
     certified: ({ identity, owner, notAfter, fingerprint, milliseconds }) => {
       metrics.certified("issued", "", milliseconds);
       const expires = notAfter.toISOString();
       log.info("issued a certificate", { identity, expires, fingerprint, milliseconds: Math.round(milliseconds) });
-      const { namespace, serviceAccount: name, uid } = owner;
-      record?.({
-        type: "Normal",
-        reason: "IssuedLeafCertificate",
-        message: `issued a certificate for ${identity} until ${expires}: ${fingerprint}`,
-        component,
-        involvedObject: { apiVersion: "v1", kind: "ServiceAccount", namespace, name, uid },
-      });
+      const message = `issued a certificate for ${identity} until ${expires}: ${fingerprint}`;
+      onServiceAccount("Normal", "IssuedLeafCertificate", message, owner);
     },
-    refused: ({ identity, refusal: { code, reason, message }, milliseconds, error }) => {
+    refused: ({ identity, refusal: { code, reason, message }, owner, milliseconds, error }) => {
       metrics.certified("refused", reason, milliseconds);
       log.warn("refused a certificate", { identity: identity.slice(0, 253), code, reason, message }, error);
       if (reason === "issuer_invalid") {
         onDeployment("Warning", "IssuerValidationFailed", `${message} (asked by ${identity.slice(0, 253)})`);
-      }
+      } else if (owner === undefined) {
+        // In words of ours alone: strangers could fill the Deployment's share of Events with theirs.
+        const { meaning } = refusalRows[reason];
+        onDeployment("Warning", "CertificateRefused", `${reason}: ${meaning}; the log says what was asked for`);
+      } else onServiceAccount("Warning", "CertificateRefused", `${reason}: ${message}`, owner);
     },
     reloaded: (issuer, before) => {
       if (issuer.fingerprint === before.fingerprint) return;

@@ -65,6 +65,8 @@ export interface Refused {
   /** As it was asked for; a stranger's words, empty when there was none. */
   readonly identity: string;
   readonly refusal: Refusal;
+  /** Who asked, where the token was good. */
+  readonly owner?: TokenOwner | undefined;
   readonly milliseconds: number;
   /** What went wrong on our side, with its stack. */
   readonly error?: unknown;
@@ -112,7 +114,7 @@ export function identityService(needs: IdentityServiceNeeds): GrpcService {
 
 type Outcome =
   | { readonly response: CertifyResponse; readonly certified: Omit<Certified, "milliseconds"> }
-  | { readonly refusal: Refusal; readonly error?: unknown };
+  | Pick<Refused, "refusal" | "owner" | "error">;
 
 /** A bug of ours must not end the process: 10,000 proxies would ask its successor for the same. */
 const fault = (error: unknown): Outcome => ({ refusal: refusal("signing_failed"), error });
@@ -145,8 +147,8 @@ async function answerTo(asked: CertifyRequest, needs: IdentityServiceNeeds, step
   if ("refusal" in reviewed) return reviewed;
   const { owner } = reviewed;
   const mismatch = refusedToken({ identity, tokenIdentity: identityOf(owner, needs.domain), key: read.facts.key });
-  if (mismatch !== undefined) return { refusal: mismatch };
-  return (await step(() => signed(read, issuer, owner, needs))) ?? { refusal: refusal("signing_failed") };
+  if (mismatch !== undefined) return { refusal: mismatch, owner };
+  return (await step(() => signed(read, issuer, owner, needs))) ?? { refusal: refusal("signing_failed"), owner };
 }
 
 function requestIn(
@@ -191,6 +193,6 @@ async function signed(
       certified: { identity: dnsName, owner, notAfter: new Date(validity.notAfter), fingerprint },
     };
   } catch (error) {
-    return { refusal: refusal("signing_failed"), error };
+    return { refusal: refusal("signing_failed"), owner, error };
   }
 }

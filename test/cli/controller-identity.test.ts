@@ -252,6 +252,24 @@ describe("cli/controller-identity", () => {
     );
   });
 
+  it("a refusal is an Event: of who showed a good token, else of the control plane, in words of weft's own", async () => {
+    api.tokens.set("token of another", "system:serviceaccount:shop:db");
+    const running = await serve();
+    await proxy(running, () => "nobody's token").catch(() => undefined);
+    await comes(() => running.events.length > 0);
+    expect(running.events[0]).to.deep.include({
+      type: "Warning",
+      reason: "CertificateRefused",
+      message: "token_refused: the token is not valid; the log says what was asked for",
+      involvedObject: deployment,
+    });
+    await proxy(running, () => "token of another").catch(() => undefined);
+    await comes(() => running.events.length > 1);
+    expect(running.events[1]).to.deep.include({ type: "Warning", reason: "CertificateRefused" });
+    expect(running.events[1]?.involvedObject).to.deep.include({ kind: "ServiceAccount", name: "db" });
+    expect(running.events[1]?.message).to.match(/^identity_mismatch: /);
+  });
+
   it("names of Linkerd's own kind of Secret", async () => {
     for (const file of ["tls.crt", "tls.key"]) await folder.remove(file);
     await folder.write("crt.pem", mesh.issuerPem.certificate);
