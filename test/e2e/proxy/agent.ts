@@ -1,8 +1,10 @@
 /**
- * The plain program of a pod; it knows nothing of a mesh. It serves HTTP on 8080 (what it saw of the request) and TCP on
- * 9090, where the server speaks first, and does what it is asked line by line on standard input.
+ * The plain program of a pod; it knows nothing of a mesh. It serves HTTP on 8080 and HTTP/2 with prior knowledge on 8081
+ * (what it saw of the request), TCP on 7070, where the client speaks first, and on 9090, where the server does; and it does
+ * what it is asked line by line on standard input.
  */
 import { createServer as createHttp, get } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2 } from "node:http2";
 import { createConnection, createServer as createTcp } from "node:net";
 import { createInterface } from "node:readline";
 
@@ -11,6 +13,10 @@ export const greeting = "welcome to the backend\n";
 export type Order =
   /** GET on a new connection. */
   | { readonly do: "http"; readonly url: string }
+  /** The same by HTTP/2 with prior knowledge. */
+  | { readonly do: "http2"; readonly url: string }
+  /** Says a line and waits for its echo. */
+  | { readonly do: "echo"; readonly host: string; readonly port: number; readonly say: string }
   /** Waits for the greeting, says a line and waits for its echo. */
   | { readonly do: "tcp"; readonly host: string; readonly port: number; readonly say: string }
   /** Requests one after the other, until `stop`; some on new connections, some on one that is kept. */
@@ -38,6 +44,14 @@ function serve(): void {
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ headers: request.headers, from: request.socket.remoteAddress, url: request.url }));
   }).listen(8080, "0.0.0.0");
+  createHttp2((request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ headers: request.headers, version: request.httpVersion }));
+  }).listen(8081, "0.0.0.0");
+  createTcp((socket) => {
+    socket.on("data", (data) => socket.write(data));
+    socket.on("error", () => undefined);
+  }).listen(7070, "0.0.0.0");
   createTcp((socket) => {
     socket.write(greeting);
     socket.on("data", (data) => socket.write(data));
@@ -54,8 +68,12 @@ function serve(): void {
     switch (order.do) {
       case "http":
         return http(order.url);
+      case "http2":
+        return http2(order.url);
       case "tcp":
-        return tcp(order);
+        return tcp(order, true);
+      case "echo":
+        return tcp(order, false);
       case "load": {
         const state = { stop: false };
         load = Object.assign(state, { ended: loading(order.url, state) });
@@ -84,12 +102,32 @@ function http(url: string): Promise<HttpSeen | { readonly error: string }> {
   });
 }
 
-function tcp({ host, port, say }: Extract<Order, { do: "tcp" }>): Promise<TcpSeen> {
+function http2(url: string): Promise<HttpSeen | { readonly error: string }> {
+  return new Promise((resolve) => {
+    const session = connectHttp2(url);
+    session.on("error", (error) => resolve({ error: error.message }));
+    const stream = session.request({ ":path": "/" });
+    let body = "";
+    let status = 0;
+    stream.on("response", (headers) => (status = headers[":status"] ?? 0));
+    stream.setEncoding("utf8").on("data", (text: string) => (body += text));
+    stream.on("error", (error) => resolve({ error: error.message }));
+    stream.on("end", () => {
+      resolve({ status, headers: {}, body });
+      session.close();
+    });
+  });
+}
+
+type TcpOrder = Pick<Extract<Order, { do: "tcp" }>, "host" | "port" | "say">;
+
+function tcp({ host, port, say }: TcpOrder, waits: boolean): Promise<TcpSeen> {
   return new Promise((resolve) => {
     let heard = "";
     const socket = createConnection({ host, port, timeout: 15_000 });
+    if (!waits) socket.write(`${say}\n`);
     socket.setEncoding("utf8").on("data", (text: string) => {
-      if (heard === "") socket.write(`${say}\n`);
+      if (waits && heard === "") socket.write(`${say}\n`);
       heard += text;
       if (heard.includes(say)) socket.end();
     });

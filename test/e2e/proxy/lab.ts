@@ -93,8 +93,8 @@ route add default via ${nodeIp}
     end: async () => {
       for (const child of started) child.kill("SIGKILL");
       holder.stdin.end();
-      // The kernel takes the namespace away some time later: the name of its cable is to be free at once.
-      await exec("ip", ["link", "delete", link]);
+      // The kernel takes the namespace away some time later, and the cable with it: its name is to be free at once.
+      await exec("ip", ["link", "delete", link]).catch(() => undefined);
     },
   };
 }

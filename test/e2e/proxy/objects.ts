@@ -68,3 +68,10 @@ export const networkPolicy = (
     ingress: [{ from: [{ selector: { matchLabels: from } }], ports: [{ port, protocol: "TCP" }] }],
   },
 });
+
+export const egressPolicy = (name: string, service: string, port: number): JsonObject => ({
+  apiVersion: "policy.linkerd.io/v1alpha1",
+  kind: "NetworkPolicy",
+  metadata: { name, namespace: "shop", generation: 1 },
+  spec: { targetRef: { kind: "Service", name: service }, egress: [{ to: [{ ip: {} }], ports: [{ port }] }] },
+});

@@ -34,7 +34,11 @@ export interface LabPod {
   /** The Pod as the API server would have it. */
   readonly object: PodObject;
   readonly http: (url: string) => Promise<HttpSeen>;
+  readonly http2: (url: string) => Promise<HttpSeen>;
+  /** The server speaks first. */
   readonly tcp: (host: string, port: number, say: string) => Promise<TcpSeen>;
+  /** The client does. */
+  readonly echo: (host: string, port: number, say: string) => Promise<TcpSeen>;
   readonly load: (url: string) => Promise<void>;
   readonly stop: () => Promise<LoadSeen>;
   /** Text of the proxy's metrics, asked for inside the pod. */
@@ -112,6 +116,8 @@ const manifest = ({ name, namespace, serviceAccount, ip, labels, annotations = {
         image: "app:1",
         ports: [
           { name: "http", containerPort: 8080 },
+          { name: "http2", containerPort: 8081 },
+          { name: "echo", containerPort: 7070 },
           { name: "tcp-lines", containerPort: 9090 },
         ],
         // What a token and its audience are mounted by, in a pod that the API server has admitted.
@@ -185,7 +191,7 @@ function environment(variables: readonly EnvVar[], { metadata, spec, status }: P
   return { ...known, LINKERD2_PROXY_SHUTDOWN_GRACE_PERIOD: "2s" };
 }
 
-async function startAgent(space: PodSpace): Promise<Pick<LabPod, "http" | "tcp" | "load" | "stop">> {
+async function startAgent(space: PodSpace): Promise<Pick<LabPod, "http" | "http2" | "tcp" | "echo" | "load" | "stop">> {
   const child = space.start([process.execPath, agentFile, "serve"]);
   child.stderr?.pipe(process.stderr);
   const waiting: ((line: string) => void)[] = [];
@@ -198,7 +204,9 @@ async function startAgent(space: PodSpace): Promise<Pick<LabPod, "http" | "tcp" 
   };
   return {
     http: (url) => ask({ do: "http", url }),
+    http2: (url) => ask({ do: "http2", url }),
     tcp: (host, port, say) => ask({ do: "tcp", host, port, say }),
+    echo: (host, port, say) => ask({ do: "echo", host, port, say }),
     load: (url) => ask({ do: "load", url }),
     stop: () => ask({ do: "stop" }),
   };

@@ -8,7 +8,7 @@ import type { JsonObject } from "../../../src/core/mesh/api.ts";
 import { greeting } from "./agent.ts";
 import { capture } from "./capture.ts";
 import { sumOf } from "./metrics.ts";
-import { networkPolicy, serviceObject, sliceObject } from "./objects.ts";
+import { egressPolicy, networkPolicy, serviceObject, sliceObject } from "./objects.ts";
 import type { ServiceAsked } from "./objects.ts";
 import { startPod } from "./pod.ts";
 import type { LabPod, PodAsked } from "./pod.ts";
@@ -22,7 +22,11 @@ const web: ServiceAsked = {
   name: "backend",
   namespace: "shop",
   clusterIp: "10.98.0.10",
-  ports: [{ name: "http", port: 80, targetPort: 8080 }],
+  ports: [
+    { name: "http", port: 80, targetPort: 8080 },
+    { name: "http2", port: 81, targetPort: 8081 },
+    { name: "echo", port: 70, targetPort: 7070 },
+  ],
   selector: { app: "backend" },
 };
 const lines: ServiceAsked = {
@@ -32,6 +36,14 @@ const lines: ServiceAsked = {
   ports: [{ name: "tcp-lines", port: 9090, targetPort: 9090 }],
   selector: { app: "backend" },
 };
+const stranger: ServiceAsked = {
+  name: "stranger",
+  namespace: "shop",
+  clusterIp: "10.98.0.12",
+  ports: [{ name: "http", port: 80, targetPort: 8080 }],
+  selector: { app: "outside" },
+};
+const empty: ServiceAsked = { ...stranger, name: "empty", clusterIp: "10.98.0.13", selector: { app: "nothing" } };
 const webUrl = `http://${web.clusterIp}/`;
 
 describe("the real proxy", () => {
@@ -79,7 +91,7 @@ describe("the real proxy", () => {
         namespace: "shop",
         serviceAccount: "outside",
         ip: ips.outside,
-        labels: {},
+        labels: { app: "outside" },
         mesh: undefined,
       }),
     ]);
@@ -87,6 +99,10 @@ describe("the real proxy", () => {
     put(sliceObject(web, [{ name: "backend", ip: ips.backend }]));
     put(serviceObject({ ...lines, annotations: { "config.linkerd.io/opaque-ports": "9090" } }));
     put(sliceObject(lines, [{ name: "backend", ip: ips.backend }]));
+    put(outside.object);
+    put(serviceObject(stranger));
+    put(sliceObject(stranger, [{ name: "outside", ip: ips.outside }]));
+    put(serviceObject(empty));
   });
 
   afterEach(function () {
@@ -135,6 +151,35 @@ describe("the real proxy", () => {
     expect(JSON.parse(seen.body)).to.have.nested.property("headers.l5d-client-id", identity("frontend"));
   });
 
+  it("HTTP/2, and TCP in which the client speaks first, go by mutual TLS without being told what they are", async () => {
+    const seen = await frontend.http2(`http://${web.clusterIp}:81`);
+    expect(seen.status, JSON.stringify(seen)).to.equal(200);
+    expect(JSON.parse(seen.body)).to.include({ version: "2.0" });
+    expect(JSON.parse(seen.body)).to.have.nested.property("headers.l5d-client-id", identity("frontend"));
+    expect(await frontend.echo(web.clusterIp, 70, "hello")).to.deep.equal({ heard: "hello\n" });
+    const from = { peer: "src", tls: "true", target_port: "7070", client_id: identity("frontend") };
+    expect(sumOf(await backend.metrics(), "tcp_open_total", from)).to.equal(1);
+  });
+
+  it("a pod that is not meshed is reached in plain text, and it is said why", async () => {
+    const seen = await frontend.http(`http://${stranger.clusterIp}/`);
+    expect(seen.status, JSON.stringify(seen)).to.equal(200);
+    expect(JSON.parse(seen.body)).to.not.have.nested.property("headers.l5d-client-id");
+    const labels = { peer: "dst", dst_service: "stranger", no_tls_reason: "not_provided_by_service_discovery" };
+    expect(sumOf(await frontend.metrics(), "tcp_open_total", labels)).to.equal(1);
+  });
+
+  it("a Service without endpoints answers 504 after three seconds, and is reached as soon as it has one", async () => {
+    expect((await frontend.http(`http://${empty.clusterIp}/`)).status).to.equal(504);
+    put(sliceObject(empty, [{ name: "backend", ip: ips.backend }]));
+    await until("reached", async () => (await frontend.http(`http://${empty.clusterIp}/`)).status === 200);
+  });
+
+  it("a port that a Service does not have is closed", async () => {
+    const seen = await frontend.echo(web.clusterIp, 4321, "hello");
+    expect(seen.heard).to.equal("");
+  });
+
   it("the cable carries TLS, and no word of it", async () => {
     const meshed = await capture(frontend.space.link, `host ${ips.backend}`, async () => {
       await frontend.http(`${webUrl}?marker=plaintext-marker`);
@@ -178,6 +223,22 @@ describe("the real proxy", () => {
     await until("allowed", async () => (await frontend.tcp(lines.clusterIp, 9090, "hello")).heard !== "");
     const allowed = { srv_kind: "networkpolicy", srv_name: "allow-lines" };
     expect(sumOf(await backend.metrics(), "inbound_tcp_authz_allow_total", allowed)).to.be.greaterThan(0);
+  });
+
+  it("egress ports of a NetworkPolicy are opaque when they leave the pods of its Service", async () => {
+    const opaque = async (): Promise<number> =>
+      sumOf(await frontend.metrics(), "outbound_tcp_protocol_connections_total", {
+        protocol: "opaq",
+        parent_name: "backend",
+        parent_port: "70",
+      });
+    expect(await opaque()).to.equal(0);
+    put(serviceObject({ ...web, name: "frontend", clusterIp: "10.98.0.14", selector: { app: "frontend" } }));
+    put(egressPolicy("leaves-opaque", "frontend", 70));
+    await until("opaque", async () => {
+      expect((await frontend.echo(web.clusterIp, 70, "hello")).heard).to.equal("hello\n");
+      return (await opaque()) > 0;
+    });
   });
 
   it("the control plane is killed and comes back; not one request to a known target fails", async () => {
