@@ -3,6 +3,7 @@
  * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server.
  */
 import { setTimeout } from "node:timers/promises";
+import type { Socket } from "node:net";
 import { createServer } from "node:tls";
 import type { TLSSocket, TlsOptions } from "node:tls";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
@@ -21,6 +22,8 @@ export interface ListenerOptions {
   /** `required`: who has no certificate of the mesh is refused in the handshake. */
   readonly clientCertificates: "optional" | "required";
   readonly services: readonly GrpcService[];
+  /** After which a connection without TLS is cut off; milliseconds, 10 s without it. */
+  readonly handshakeTimeout?: number;
   /** A handshake failed; code such as `ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE`. */
   readonly onRefused?: ((code: string) => void) | undefined;
   /** A client is connected; undefined: without a certificate of the mesh. */
@@ -61,7 +64,7 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
   const tls = createServer({
     requestCert: true,
     rejectUnauthorized: requires,
-    handshakeTimeout: 10_000,
+    handshakeTimeout: options.handshakeTimeout ?? 10_000,
     ...context(options.identity),
   });
   const sockets = new Set<TLSSocket>();
@@ -76,8 +79,16 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
     options.onConnected?.(peerIdentity(socket));
     injector.injectConnection(socket);
   });
-  tls.on("tlsClientError", (error: Error & { readonly code?: string }) => {
+  // From the first packet on: who never finishes the handshake must not hold up the end either.
+  const knocking = new Set<Socket>();
+  tls.on("connection", (socket: Socket) => {
+    knocking.add(socket);
+    socket.on("close", () => knocking.delete(socket));
+  });
+  tls.on("tlsClientError", (error: Error & { readonly code?: string }, socket: TLSSocket) => {
     options.onRefused?.(error.code ?? error.message);
+    // Node leaves it open after ERR_TLS_HANDSHAKE_TIMEOUT.
+    socket.destroy();
   });
   const address = await listening(tls, options.address);
   // Such as EMFILE: whoever knocks is not let in, and all others stay.
@@ -93,7 +104,7 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
         await Promise.race([closed, setTimeout(grace, undefined, { ref: false })]);
       }
       server.forceShutdown();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...sockets, ...knocking]) socket.destroy();
       injector.destroy();
     },
   };

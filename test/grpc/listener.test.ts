@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createConnection } from "node:net";
 import { expect } from "chai";
 import { issueLeaf, makeAuthority } from "../../src/certificates/authority.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
@@ -87,6 +89,23 @@ describe("grpc/listener", () => {
     await closing;
     await proxy.closed;
     expect(await stream.ended).to.include({ code: 14 });
+  });
+
+  it("who never finishes the handshake is cut off in time", async () => {
+    await listen({ handshakeTimeout: 50 });
+    const socket = createConnection(listener.address.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    await once(socket, "close");
+    expect(refused).to.deep.equal(["ERR_TLS_HANDSHAKE_TIMEOUT"]);
+  });
+
+  it("and does not hold up the end", async () => {
+    await listen({});
+    const socket = createConnection(listener.address.port, "127.0.0.1");
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    await listener.close();
+    await once(socket, "close");
   });
 
   it("a new identity is shown to who comes next", async () => {
