@@ -175,6 +175,22 @@ describe("the real proxy", () => {
     await until("reached", async () => (await frontend.http(`http://${empty.clusterIp}/`)).status === 200);
   });
 
+  it("egress ports of a NetworkPolicy are opaque when they leave the pods of its Service", async () => {
+    const opaque = async (): Promise<number> =>
+      sumOf(await frontend.metrics(), "outbound_tcp_protocol_connections_total", {
+        protocol: "opaq",
+        parent_name: "backend",
+        parent_port: "70",
+      });
+    expect(await opaque()).to.equal(0);
+    put(serviceObject({ ...web, name: "frontend", clusterIp: "10.98.0.14", selector: { app: "frontend" } }));
+    put(egressPolicy("leaves-opaque", "frontend", 70));
+    await until("opaque", async () => {
+      expect((await frontend.echo(web.clusterIp, 70, "hello")).heard).to.equal("hello\n");
+      return (await opaque()) > 0;
+    });
+  });
+
   it("a port that a Service does not have is closed", async () => {
     const seen = await frontend.echo(web.clusterIp, 4321, "hello");
     expect(seen.heard).to.equal("");
@@ -225,22 +241,6 @@ describe("the real proxy", () => {
     expect(sumOf(await backend.metrics(), "inbound_tcp_authz_allow_total", allowed)).to.be.greaterThan(0);
   });
 
-  it("egress ports of a NetworkPolicy are opaque when they leave the pods of its Service", async () => {
-    const opaque = async (): Promise<number> =>
-      sumOf(await frontend.metrics(), "outbound_tcp_protocol_connections_total", {
-        protocol: "opaq",
-        parent_name: "backend",
-        parent_port: "70",
-      });
-    expect(await opaque()).to.equal(0);
-    put(serviceObject({ ...web, name: "frontend", clusterIp: "10.98.0.14", selector: { app: "frontend" } }));
-    put(egressPolicy("leaves-opaque", "frontend", 70));
-    await until("opaque", async () => {
-      expect((await frontend.echo(web.clusterIp, 70, "hello")).heard).to.equal("hello\n");
-      return (await opaque()) > 0;
-    });
-  });
-
   it("the control plane is killed and comes back; not one request to a known target fails", async () => {
     expect((await frontend.http(webUrl)).status).to.equal(200);
     await frontend.load(webUrl);
@@ -256,9 +256,16 @@ describe("the real proxy", () => {
     expect(await frontend.tcp(ips.backend, 9090, "again")).to.deep.include({ heard: `${greeting}again\n` });
   });
 
-  it("certificates of 60 s are renewed under load; not one request fails", async () => {
+  it("certificates of 60 s, with SPIFFE names, are renewed under load; not one request fails", async () => {
     await world.controller.stop("SIGTERM");
-    await world.controller.start(["--identity-lifetime", "60s", "--identity-clock-skew", "0s"]);
+    await world.controller.start([
+      "--identity-lifetime",
+      "60s",
+      "--identity-clock-skew",
+      "0s",
+      "--identity-spiffe",
+      "true",
+    ]);
     await Promise.all([frontend.end(), backend.end()]);
     [frontend, backend] = await Promise.all([podNamed("frontend"), podNamed("backend")]);
     for (const pod of [frontend, backend])
