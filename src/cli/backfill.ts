@@ -3,7 +3,7 @@
  * weft; or taken away again. Done with the rights of whoever calls it: weft itself may not change namespaces.
  */
 import type { Command } from "commander";
-import { asObject, itemsOf } from "../core/inject/edit.ts";
+import { asObject } from "../core/inject/edit.ts";
 import { nameOf } from "../core/install/print.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
@@ -15,6 +15,7 @@ import type { AskApi } from "../kube/api.ts";
 import { openCluster, withClusterFlags } from "./cluster.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
+import { listed } from "./listed.ts";
 import { whyRefused } from "./live-objects.ts";
 import { isGiven, textsOf } from "./options.ts";
 
@@ -98,22 +99,6 @@ async function setLabel(
   return undefined;
 }
 
-/** All of them, page by page, without their specs. */
-async function namespacesIn(ask: AskApi): Promise<readonly JsonObject[]> {
-  const found: JsonObject[] = [];
-  let next = "";
-  do {
-    const answer = await ask({
-      method: "GET",
-      path: "/api/v1/namespaces",
-      query: { limit: "500", ...(next === "" ? {} : { continue: next }) },
-      accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-    });
-    if (answer.status >= 300) throw new CommandFailure([`namespaces cannot be listed: ${whyRefused(answer)}`]);
-    const list = asObject(answer.body) ?? {};
-    found.push(...itemsOf(list["items"]));
-    const token = asObject(list["metadata"])?.["continue"];
-    next = typeof token === "string" ? token : "";
-  } while (next !== "");
-  return found;
-}
+/** Without their specs. */
+const namespacesIn = (ask: AskApi): Promise<readonly JsonObject[]> =>
+  listed(ask, "/api/v1/namespaces", { accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" });

@@ -8,7 +8,6 @@ import type { PodTrust, ReplicaView, RotationFacts } from "../core/identity/rota
 import { dataChanged, managerOf, podTrust, rotationIn } from "../core/identity/rotation-objects.ts";
 import { usualLife } from "../core/identity/validity.ts";
 import type { LeafLife } from "../core/identity/validity.ts";
-import { asObject, itemsOf } from "../core/inject/edit.ts";
 import { issuerIn } from "../core/install/control-plane.ts";
 import { trustDomainOf } from "../core/install/control-plane-choice.ts";
 import { components, names, podSelectorOf } from "../core/install/names.ts";
@@ -21,6 +20,7 @@ import { issueText } from "../core/mesh/issue.ts";
 import type { AskApi } from "../kube/api.ts";
 import { sha256 } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
+import { listed } from "./listed.ts";
 import { whyRefused } from "./live-objects.ts";
 
 export interface Gathered {
@@ -109,13 +109,13 @@ async function podsOf(ask: AskApi, namespace: string): Promise<readonly PodTrust
     known.set(pem, found);
     return found;
   };
-  const pods = await listed(ask, "/api/v1/pods", `${labels.controlPlaneNamespace}=${namespace}`);
+  const pods = await listed(ask, "/api/v1/pods", { labelSelector: `${labels.controlPlaneNamespace}=${namespace}` });
   return pods.flatMap((pod) => podTrust(pod, fingerprints) ?? []);
 }
 
 async function replicasOf(ask: AskApi, namespace: string): Promise<readonly ReplicaView[]> {
   const selector = Object.entries(podSelectorOf(components.controller)).map((pair) => pair.join("="));
-  const pods = await listed(ask, `/api/v1/namespaces/${namespace}/pods`, selector.join());
+  const pods = await listed(ask, `/api/v1/namespaces/${namespace}/pods`, { labelSelector: selector.join() });
   return Promise.all(
     pods.map(async (pod) => {
       const { name } = nameOf({ ...pod, apiVersion: "v1", kind: "Pod" });
@@ -125,21 +125,6 @@ async function replicasOf(ask: AskApi, namespace: string): Promise<readonly Repl
       return { name, issuerEnds: seconds === undefined ? undefined : seconds * 1000 };
     }),
   );
-}
-
-async function listed(ask: AskApi, path: string, labelSelector: string): Promise<readonly JsonObject[]> {
-  const found: JsonObject[] = [];
-  let next = "";
-  do {
-    const query = { labelSelector, limit: "500", ...(next === "" ? {} : { continue: next }) };
-    const answer = await ask({ method: "GET", path, query });
-    if (answer.status >= 300) throw new CommandFailure([`${path} cannot be listed: ${whyRefused(answer)}`]);
-    const list = asObject(answer.body) ?? {};
-    found.push(...itemsOf(list["items"]));
-    const token = asObject(list["metadata"])?.["continue"];
-    next = typeof token === "string" ? token : "";
-  } while (next !== "");
-  return found;
 }
 
 function textOf({ data }: JsonObject, key: string): string {

@@ -4,7 +4,7 @@ import type { Issue } from "../core/mesh/issue.ts";
 import { parsePortRange, splitList } from "../core/mesh/ports.ts";
 import { parseCidr } from "../core/mesh/subnets.ts";
 import type { Cidr } from "../core/mesh/subnets.ts";
-import { defaultPolicies, isDefaultPolicy } from "../core/view/mesh.ts";
+import { defaultPolicies, isDefaultPolicy } from "../core/mesh/default-policy.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { FileSource, Parsed } from "../files/reloaded.ts";
 import type { ControllerOptions } from "./controller-options.ts";

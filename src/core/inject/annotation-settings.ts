@@ -4,6 +4,7 @@
  */
 import { keys } from "../mesh/annotations.ts";
 import { parseBool, parseOnOff } from "../mesh/booleans.ts";
+import { defaultPolicies } from "../mesh/default-policy.ts";
 import { millisecondsText, parseDuration, secondsText, wholeSeconds } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { numberText, parseGoFloat, parseInt32, parseInt64, parseUint64 } from "../mesh/numbers.ts";
@@ -410,15 +411,8 @@ export const annotationRows: readonly AnnotationRow[] = [
   row(
     keys.defaultInboundPolicy,
     "proxy.defaultInboundPolicy",
-    "one of all-unauthenticated, all-authenticated, cluster-unauthenticated, cluster-authenticated, deny, audit",
-    oneOf(
-      "all-unauthenticated",
-      "all-authenticated",
-      "cluster-unauthenticated",
-      "cluster-authenticated",
-      "deny",
-      "audit",
-    ),
+    `one of ${defaultPolicies.join(", ")}`,
+    oneOf(...defaultPolicies),
     "who may connect where no policy says otherwise",
   ),
   listRow(

@@ -6,6 +6,7 @@ import type { SettingPath, Settings } from "../inject/settings.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
 import { parseBool } from "../mesh/booleans.ts";
+import { defaultPolicies, isDefaultPolicy } from "../mesh/default-policy.ts";
 import { goDurationText, parseDuration } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { parseInt64, parseUint64 } from "../mesh/numbers.ts";
@@ -88,14 +89,6 @@ function differences(base: Settings, settings: Settings): Annotations {
   return Object.fromEntries(written);
 }
 
-const inboundPolicies = [
-  "all-unauthenticated",
-  "all-authenticated",
-  "cluster-unauthenticated",
-  "cluster-authenticated",
-  "deny",
-  "audit",
-];
 const pullPolicies = ["Always", "IfNotPresent", "Never"];
 
 /** The kinds of values: what the help shows, what is expected, and text → value. */
@@ -327,8 +320,8 @@ export const flags: readonly Flag[] = [
     name: "default-inbound-policy",
     value: "<policy>",
     help: "who may connect when no policy says so",
-    expects: `one of ${inboundPolicies.join(", ")}`,
-    change: (text) => when(inboundPolicies.includes(text), () => ({ "proxy.defaultInboundPolicy": text })),
+    expects: `one of ${defaultPolicies.join(", ")}`,
+    change: (text) => when(isDefaultPolicy(text), () => ({ "proxy.defaultInboundPolicy": text })),
     annotations: [[keys.defaultInboundPolicy, "proxy.defaultInboundPolicy"]],
   },
   {

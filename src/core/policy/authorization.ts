@@ -4,7 +4,8 @@ import type { Cidr } from "../mesh/subnets.ts";
 import { ipNetwork } from "../proxy-api/address.ts";
 import type { Authn, Authz, Network } from "../proxy-api/inbound.ts";
 import type { Metadata } from "../proxy-api/meta.ts";
-import type { DefaultPolicy, MeshView } from "../view/mesh.ts";
+import type { DefaultPolicy } from "../mesh/default-policy.ts";
+import type { MeshView } from "../view/mesh.ts";
 import type { PolicyView } from "../view/objects.ts";
 
 export type Clients =

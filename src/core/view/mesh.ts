@@ -1,19 +1,8 @@
 /** What holds for the whole mesh, as destinations and policies need it: from the installation's settings. */
+import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
 import type { PortRange } from "../mesh/ports.ts";
 import type { Cidr } from "../mesh/subnets.ts";
-
-export const defaultPolicies = [
-  "all-unauthenticated",
-  "all-authenticated",
-  "cluster-unauthenticated",
-  "cluster-authenticated",
-  "deny",
-  "audit",
-] as const;
-export type DefaultPolicy = (typeof defaultPolicies)[number];
-
-export const isDefaultPolicy = (text: string): text is DefaultPolicy => defaultPolicies.some((each) => each === text);
 
 export interface MeshView extends IdentityDomain {
   /** Such as `cluster.local`. */

@@ -5,7 +5,7 @@ import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { networkPolicyStatus } from "../../../src/core/policy/network-status.ts";
 import { outboundPolicy } from "../../../src/core/policy/outbound.ts";
-import { defaultPolicies } from "../../../src/core/view/mesh.ts";
+import { defaultPolicies } from "../../../src/core/mesh/default-policy.ts";
 import { policyKinds } from "../../../src/core/view/objects.ts";
 import { serviceDefinition } from "../../../src/grpc/protos.ts";
 import { clusterOf, mesh } from "./cluster.ts";
