@@ -93,7 +93,12 @@ if (missing.length > 0) process.stdout.write(`tests of images are skipped: no ${
     it("holds Node and weft, and no shell", () => {
       expect(readdirSync(packed.root).toSorted()).to.deep.equal(["etc", "lib", "lib64", "usr", "weft"]);
       expect(readdirSync(join(packed.root, "usr/bin"))).to.deep.equal(["node"]);
-      expect(readdirSync(join(packed.root, "weft")).toSorted()).to.deep.equal(["dist", "node_modules", "package.json", "proto"]);
+      expect(readdirSync(join(packed.root, "weft")).toSorted()).to.deep.equal([
+        "dist",
+        "node_modules",
+        "package.json",
+        "proto",
+      ]);
     });
 
     it("holds the modules of production, and no others", () => {
