@@ -1,12 +1,12 @@
 /** Who calls, and whether that is whom the call speaks for. */
 import { status } from "@grpc/grpc-js";
+import { peerName } from "../core/identity/peer-name.ts";
 import { judgeCaller } from "../core/view/caller.ts";
 import type { Verdict } from "../core/view/caller.ts";
 import type { ClusterView } from "../core/view/cluster.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { Workload } from "../core/view/workload.ts";
 import type { GrpcFault } from "./latest.ts";
-import { nameIn } from "./listener.ts";
 
 export interface CallerNeeds {
   readonly view: () => ClusterView;
@@ -34,7 +34,7 @@ export function refusalOf(
   call: CallOfSomebody,
   workload: Workload,
 ): GrpcFault | undefined {
-  const identity = nameIn(call.getAuthContext().sslPeerCertificate?.subjectaltname);
+  const identity = peerName(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? "");
   const verdict = judgeCaller(view(), mesh(), workload, identity);
   onCaller({ method, workload, identity, verdict });
   if (verdict.kind !== "refused") return undefined;

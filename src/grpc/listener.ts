@@ -2,12 +2,17 @@
  * A gRPC server behind TLS 1.3 that Node itself terminates. The proxy offers no ALPN to its control plane (contract 5.4),
  * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server.
  */
+import type { Server as NetServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import type { Socket } from "node:net";
 import { createServer } from "node:tls";
 import type { TLSSocket, TlsOptions } from "node:tls";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { peerName } from "../core/identity/peer-name.ts";
+import { admission } from "./admission.ts";
+import { guardStreams } from "./guard.ts";
+import { limitsForAnybody, limitsForTheMesh } from "./limits.ts";
+import type { ListenerLimits } from "./limits.ts";
 
 /** Without host: every address of this machine. */
 export interface GrpcAddress {
@@ -22,9 +27,9 @@ export interface ListenerOptions {
   /** `required`: who has no certificate of the mesh is refused in the handshake. */
   readonly clientCertificates: "optional" | "required";
   readonly services: readonly GrpcService[];
-  /** After which a connection without TLS is cut off; milliseconds, 10 s without it. */
-  readonly handshakeTimeout?: number;
-  /** A handshake failed; code such as `ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE`. */
+  /** Usually those for who may connect. */
+  readonly limits?: Partial<ListenerLimits>;
+  /** A handshake failed, or there was none; code such as `ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE`. */
   readonly onRefused?: ((code: string) => void) | undefined;
   /** A client is connected; undefined: without a certificate of the mesh. */
   readonly onConnected?: ((identity: string | undefined) => void) | undefined;
@@ -58,13 +63,16 @@ export interface Listener {
 
 /** Starts to listen. Rejects when the address cannot be had. */
 export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
-  const server = grpcServer(options.services);
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const requires = options.clientCertificates === "required";
+  const limits = { ...(requires ? limitsForTheMesh : limitsForAnybody), ...options.limits };
+  const refused = (code: string): void => options.onRefused?.(code);
+  const server = grpcServer(options.services, limits);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  guardStreams(server);
   const tls = createServer({
     requestCert: true,
     rejectUnauthorized: requires,
-    handshakeTimeout: options.handshakeTimeout ?? 10_000,
+    handshakeTimeout: limits.handshake,
     ...context(options.identity),
   });
   const sockets = new Set<TLSSocket>();
@@ -79,47 +87,52 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
     options.onConnected?.(peerIdentity(socket));
     injector.injectConnection(socket);
   });
-  // From the first packet on: who never finishes the handshake must not hold up the end either.
-  const knocking = new Set<Socket>();
-  tls.on("connection", (socket: Socket) => {
-    knocking.add(socket);
-    socket.on("close", () => knocking.delete(socket));
-  });
-  tls.on("tlsClientError", (error: Error & { readonly code?: string }, socket: TLSSocket) => {
-    options.onRefused?.(error.code ?? error.message);
-    // Node leaves it open after ERR_TLS_HANDSHAKE_TIMEOUT.
+  tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+    // After a handshake that took too long Node leaves it open.
     socket.destroy();
+    refused(error.code ?? error.message);
   });
-  const address = await listening(tls, options.address);
+  const door = admission({
+    limits,
+    onAdmitted: (socket) => tls.emit("connection", socket),
+    onTurnedAway: refused,
+  });
+  const address = await listening(door.server, options.address);
   // Such as EMFILE: whoever knocks is not let in, and all others stay.
-  tls.on("error", (error: NodeJS.ErrnoException) => options.onRefused?.(error.code ?? error.message));
+  door.server.on("error", (error: NodeJS.ErrnoException) => refused(error.code ?? error.message));
   return {
     address,
     useIdentity: (identity) => tls.setSecureContext(context(identity)),
     connections: () => sockets.size,
     close: async (grace = 0) => {
-      const closed = new Promise((resolve) => tls.close(resolve));
+      const closed = new Promise((resolve) => door.server.close(resolve));
       if (grace > 0) {
         injector.drain(grace);
         await Promise.race([closed, setTimeout(grace, undefined, { ref: false })]);
       }
       server.forceShutdown();
-      for (const socket of [...sockets, ...knocking]) socket.destroy();
+      door.destroyAll();
       injector.destroy();
     },
   };
 }
 
 /** Who a peer proved to be; undefined: nobody of the mesh. */
-export const peerIdentity = (socket: TLSSocket): string | undefined =>
-  socket.authorized ? nameIn(socket.getPeerCertificate().subjectaltname) : undefined;
+export function peerIdentity(socket: TLSSocket): string | undefined {
+  // Node gives null, whatever its types say, when the connection has ended.
+  const certificate: { readonly subjectaltname?: string } | null = socket.authorized
+    ? socket.getPeerCertificate()
+    : null;
+  return peerName(certificate?.subjectaltname ?? "");
+}
 
-/** The first name in a certificate, as peers take it (contract 2.4). */
-export const nameIn = (subjectaltname: string | undefined): string | undefined =>
-  /^(?:DNS|URI):([^,]+)/.exec(subjectaltname ?? "")?.[1];
-
-function grpcServer(services: readonly GrpcService[]): Server {
+function grpcServer(services: readonly GrpcService[], { streams, message, age }: ListenerLimits): Server {
+  // It would write what a client sent to standard error, past the log.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
+    "grpc.max_concurrent_streams": streams,
+    "grpc.max_receive_message_length": message,
+    ...(age !== undefined && { "grpc.max_connection_age_ms": age, "grpc.max_connection_age_grace_ms": age / 2 }),
     // Its records of every stream are read by nobody.
     "grpc.enable_channelz": 0,
     // A watch may have nothing to say for hours; without these a peer that vanished would keep its streams.
@@ -138,7 +151,7 @@ const context = ({ certificate, key, anchors }: ListenerIdentity): TlsOptions =>
   minVersion: "TLSv1.3",
 });
 
-async function listening(server: ReturnType<typeof createServer>, address: GrpcAddress): Promise<GrpcAddress> {
+async function listening(server: NetServer, address: GrpcAddress): Promise<GrpcAddress> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...address, backlog: 1024 }, () => {

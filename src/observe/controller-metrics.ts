@@ -47,6 +47,8 @@ const refusals: ReadonlySet<string> = new Set([
   "ERR_TLS_HANDSHAKE_TIMEOUT",
   "ECONNRESET",
   "EMFILE",
+  "TOO_MANY_CONNECTIONS",
+  "TOO_MANY_CONNECTIONS_OF_ONE",
 ]);
 
 export function createControllerMetrics(version: string, state: ControllerState): ControllerMetrics {

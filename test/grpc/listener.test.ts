@@ -92,7 +92,7 @@ describe("grpc/listener", () => {
   });
 
   it("who never finishes the handshake is cut off in time", async () => {
-    await listen({ handshakeTimeout: 50 });
+    await listen({ limits: { handshake: 50 } });
     const socket = createConnection(listener.address.port, "127.0.0.1");
     socket.on("error", () => undefined);
     await once(socket, "close");

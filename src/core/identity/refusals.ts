@@ -56,5 +56,9 @@ export const refusal = (reason: RefusalReason, details = ""): Refusal => {
   return { code, reason, message: details === "" ? meaning : `${meaning}: ${oneLine(details)}` };
 };
 
-// Names come from strangers, and go into a log and an HTTP/2 header.
-const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ").slice(0, 500);
+// Names come from strangers, and go into a log and an HTTP/2 header, which cannot have half a character.
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ")
+    .slice(0, 500)
+    .toWellFormed();
