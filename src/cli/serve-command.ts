@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { issueText } from "../core/mesh/issue.ts";
 import { createLog, logToFile } from "../observe/log.ts";
 import { follower, runController } from "./controller.ts";
+import { keptController } from "./kept-controller.ts";
 import { controllerParts } from "./controller-command.ts";
-import { addressesText } from "./controller-listeners.ts";
 import { controllerFlags, controllerOptions } from "./controller-options.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import { addFlags } from "./flag-rows.ts";
@@ -33,7 +33,7 @@ export function register(command: Command, io: Io): void {
   });
 }
 
-/** Both, or neither: what fails takes the other along. */
+/** One log, one admin listener. A control plane that cannot start leaves the webhook at work. */
 async function both(
   webhook: WebhookOptions,
   controller: ControllerOptions,
@@ -42,12 +42,10 @@ async function both(
 ): Promise<void> {
   const log = createLog({ level: webhook.logLevel, format: webhook.logFormat, sink, now });
   const stopping = follower(signal);
-  const running = runController(controller, controllerParts(controller, io), { log, now, signal: stopping.signal });
-  const world = { now, log: sink, signal: stopping.signal, beside: running };
-  const parts = [running.ended, runWebhook(webhook, io, world)];
+  const start = () => runController(controller, controllerParts(controller, io), { log, now, signal: stopping.signal });
+  const beside = keptController(start, log, stopping.signal);
+  const parts = [beside.ended, runWebhook(webhook, io, { now, log: sink, signal: stopping.signal, beside })];
   try {
-    const addresses = await Promise.race([running.listening, ...parts]);
-    if (addresses !== undefined) log.info("serving proxies", addressesText(addresses));
     await Promise.all(parts);
   } finally {
     stopping.abort();

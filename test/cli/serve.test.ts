@@ -1,5 +1,14 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { get } from "node:https";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { shop } from "../kube/objects-of-a-shop.ts";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
+import { newFolder } from "../files/folder.ts";
+import { validity } from "../grpc/mesh-certificates.ts";
+import { httpApi } from "../kube/api-http.ts";
 import { controllerProcess } from "../grpc/process.ts";
 import { run } from "../../src/cli/program.ts";
 import { recordingIo } from "./recording-io.ts";
@@ -26,6 +35,63 @@ describe("weft serve", () => {
     expect(await plane.stop()).to.equal(0);
   });
 
+  it("--all answers reviews while the issuer is broken, says why, and serves proxies once it is mended", async function () {
+    this.timeout(60_000);
+    const folder = await newFolder();
+    const anchor = await makeAnchor({ trustDomain: "cluster.local", validity });
+    const issuer = await makeIssuer({ anchor, trustDomain: "cluster.local", validity });
+    const http = await httpApi(shop);
+    await folder.write("kubeconfig", http.kubeconfig);
+    await folder.write("anchors.pem", anchor.certificate);
+    await folder.write("tls.crt", "broken");
+    await folder.write("tls.key", issuer.key);
+    const files = { kubeconfig: "kubeconfig", "trust-anchors": "anchors.pem" };
+    const addresses = ["address", "admin-address", "identity-address", "destination-address", "policy-address"];
+    const args = [
+      ...Object.entries(files).map(([flag, name]) => `--${flag}=${folder.at(name)}`),
+      ...addresses.map((flag) => `--${flag}=127.0.0.1:0`),
+      `--issuer-dir=${folder.path}`,
+      "--grace-period=0s",
+      "--log-format=json",
+    ];
+    const child = spawn(process.execPath, [main, "serve", "--all", ...args], { stdio: ["ignore", "inherit", "pipe"] });
+    const ended = once(child, "exit");
+    let log = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
+    const said = async (words: string): Promise<Readonly<Record<string, string>>> => {
+      for (;;) {
+        const line = log
+          .split("\n")
+          .slice(0, -1)
+          .find((each) => each.includes(words));
+        if (line !== undefined) return JSON.parse(line) as Readonly<Record<string, string>>;
+        if (child.exitCode !== null) throw new Error(`it ended:\n${log}`);
+        await setTimeout(20);
+      }
+    };
+    try {
+      const serving = await said("serving reviews");
+      expect((await said("the control plane cannot start"))["reason"]).to.include("tls.crt");
+      const admin = async (path: string) => fetch(`http://${serving["admin"]}${path}`);
+      const ready = await admin("/readyz?verbose");
+      expect(ready.status).to.not.equal(200);
+      const page = await ready.text();
+      expect(page).to.include("[-]controller cannot start: ").and.include("[+]webhook serving");
+      expect((await admin("/livez")).status).to.equal(200);
+      const port = Number(serving["address"]?.split(":").at(-1));
+      expect(await httpsStatus(port), "the webhook answers").to.equal(404);
+      await folder.write("tls.crt", issuer.certificate);
+      await said("serving proxies");
+      while ((await admin("/readyz")).status !== 200) await setTimeout(20);
+    } finally {
+      child.kill("SIGTERM");
+      await ended;
+      await http.stop();
+      await folder.destroy();
+    }
+    expect(child.exitCode).to.equal(0);
+  });
+
   it("what is wrong with the flags of either is told, each once", async () => {
     const io = recordingIo();
     const words = ["serve", "--all", "--address", "x", "--policy-address", "y", "--log-level", "loud"];
@@ -38,3 +104,14 @@ describe("weft serve", () => {
     ]);
   });
 });
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** Of a path that there is not. */
+const httpsStatus = (port: number): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get({ port, path: "/nowhere", rejectUnauthorized: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on("error", reject);
+  });
