@@ -20,7 +20,10 @@ export interface FollowedCluster {
 /** Until the signal aborts. */
 export function followCluster(api: KubeApi, log: Log, signal: AbortSignal): FollowedCluster {
   // What one piece of a watch brings is answered together.
-  const live = liveCluster((run) => void setImmediate(run));
+  const live = liveCluster(
+    (run) => void setImmediate(run),
+    (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),
+  );
   const feed = feedCluster({
     api,
     index: live.index,

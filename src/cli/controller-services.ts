@@ -47,9 +47,10 @@ export function streamServices({ live, mesh, streams, log, metrics, now }: Servi
   return { destination: [destinationService(needs)], policy: [inboundService(needs), outboundService(needs)] };
 }
 
-export const streamCounts = (metrics: ControllerMetrics): StreamCounts => ({
+export const streamCounts = (metrics: ControllerMetrics, log: Log): StreamCounts => ({
   opened: metrics.streamOpened,
   closed: (method, code) => metrics.streamEnded(method, status[code]),
   sent: metrics.sent,
   replaced: metrics.replaced,
+  failed: (method, error) => log.error("a stream could not be answered, and was ended", { method }, error),
 });

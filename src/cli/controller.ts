@@ -135,7 +135,7 @@ async function serve(serving: Serving): Promise<void> {
     const onValue = (): void => state.streams?.again();
     const mesh = usable(await follow("settings", meshSource(options), { log, metrics, now, signal }, { onValue }));
     const cluster = (state.cluster = followCluster(api, log, end.signal));
-    const streams = (state.streams = latestStreams(cluster.feed.whenSynced, streamCounts(metrics)));
+    const streams = (state.streams = latestStreams(cluster.feed.whenSynced, streamCounts(metrics, log)));
     checks.push(mesh.check, cluster.check);
     const world = { mesh: mesh.current(), api: apiOfIdentity, log, metrics, now, stop: signal, end: end.signal };
     const identity = usable(await parts.openIdentity(world));

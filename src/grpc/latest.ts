@@ -35,6 +35,8 @@ export interface StreamCounts {
   readonly sent: (method: string) => void;
   /** A value that a reader never saw, as it was slower than the changes. */
   readonly replaced: (method: string) => void;
+  /** A value could not be made or sent: a bug of ours, that ends this stream and no other. */
+  readonly failed?: (method: string, error: unknown) => void;
 }
 
 export interface Streams {
@@ -51,6 +53,7 @@ export interface Streams {
   readonly endAll: () => void;
 }
 
+const failing: GrpcFault = { code: status.INTERNAL, details: "this could not be answered" };
 const leaving: GrpcFault = { code: status.UNAVAILABLE, details: "stopping" };
 
 /** Streams begin when `ready` resolves: before that nothing is known, and nothing is not an answer. */
@@ -77,7 +80,12 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts): Strea
     },
     once: (following, answer) => {
       const look = (): void => {
-        const step = following.refusal?.() ?? valueNow(following);
+        let step: readonly Buffer[] | GrpcFault = failing;
+        try {
+          step = following.refusal?.() ?? valueNow(following);
+        } catch (error) {
+          counts.failed?.(following.method, error);
+        }
         if ("code" in step) answer(step);
         else answer(null, step.at(-1));
       };
@@ -129,16 +137,20 @@ class Stream {
 
   begin(): void {
     if (this.over) return;
-    const refusal = this.following.refusal?.();
-    if (refusal === undefined) this.follow();
-    else this.end(refusal);
+    this.attempt(() => {
+      const refusal = this.following.refusal?.();
+      if (refusal === undefined) this.follow();
+      else this.end(refusal);
+    });
   }
 
   follow(): void {
-    const unfollow = this.following.follow((value) => this.take(value));
-    // The first value may already have ended it.
-    if (this.over) unfollow();
-    else this.unfollow = unfollow;
+    this.attempt(() => {
+      const unfollow = this.following.follow((value) => this.take(value));
+      // The first value may already have ended it.
+      if (this.over) unfollow();
+      else this.unfollow = unfollow;
+    });
   }
 
   leave(): void {
@@ -156,7 +168,7 @@ class Stream {
     if (this.over) return;
     if (this.next !== undefined) this.counts.replaced(this.following.method);
     this.next = { value };
-    if (this.writing.length === 0) this.advance();
+    if (this.writing.length === 0) this.attempt(() => this.advance());
   }
 
   private advance(): void {
@@ -179,8 +191,17 @@ class Stream {
       this.counts.sent(this.following.method);
       this.writing = this.writing.slice(1);
       if (this.writing.length > 0) this.write();
-      else this.advance();
+      else this.attempt(() => this.advance());
     });
+  }
+
+  private attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.counts.failed?.(this.following.method, error);
+      this.end(failing);
+    }
   }
 
   private close(code: status): void {

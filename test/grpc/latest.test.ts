@@ -74,6 +74,7 @@ describe("grpc/latest", () => {
       closed: (_, code) => counted.push(`closed ${status[code]}`),
       sent: () => counted.push("sent"),
       replaced: () => counted.push("replaced"),
+      failed: (_, error) => counted.push(String(error)),
     });
   });
   const started = async (first: number, eager = false) => {
@@ -89,6 +90,29 @@ describe("grpc/latest", () => {
     numbers.set(2);
     numbers.set(3);
     expect(reader.got).to.deep.equal(["→0", "0→2", "2→", "→3"]);
+  });
+
+  it("what cannot be answered ends its stream, and no other", async () => {
+    const [early, other, numbers] = [new Reader(true), new Reader(true), source(0)];
+    const thrown = (): never => {
+      throw new Error("a bug");
+    };
+    streams.open(early, { ...numbers.following, follow: thrown });
+    streams.open(other, {
+      ...numbers.following,
+      step: (sent, now) => (now === 4 ? thrown() : numbers.following.step(sent, now)),
+    });
+    makeReady();
+    await Promise.resolve();
+    const end = "end 13 this could not be answered";
+    expect([early.got, other.got, streams.size()]).to.deep.equal([[end], ["→0"], 1]);
+    numbers.set(2);
+    numbers.set(4);
+    expect([other.got, streams.size(), numbers.followers.size]).to.deep.equal([["→0", "0→2", end], 0, 0]);
+    const answer = Promise.withResolvers<unknown>();
+    streams.once({ ...numbers.following, refusal: thrown }, answer.resolve);
+    expect(await answer.promise).to.include({ code: status.INTERNAL });
+    expect(counted.filter((each) => each === "Error: a bug")).to.have.length(3);
   });
 
   it("a slow one gets the latest, from what it was sent last, and one message at a time", async () => {

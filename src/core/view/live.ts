@@ -35,8 +35,17 @@ interface Follower {
   readonly onValue: (value: never) => void;
 }
 
-/** `schedule` runs what it is given soon: changes that come together are answered together. */
-export function liveCluster(schedule: (run: () => void) => void): Live {
+/**
+ * `schedule` runs what it is given soon: changes that come together are answered together. `onFault` is told what a
+ * value threw when it was to be made again, or a follower that was told it: a bug of ours, but one strange object must
+ * not end what serves all others. The value stays as it was.
+ */
+export function liveCluster(
+  schedule: (run: () => void) => void,
+  onFault: (key: string, error: unknown) => void = (_, error) => {
+    throw error;
+  },
+): Live {
   const targets = new Map<string, Target>();
   const readers = new Map<string, Set<Target>>();
   const stale = new Set<Target>();
@@ -59,7 +68,12 @@ export function liveCluster(schedule: (run: () => void) => void): Live {
   }
 
   function renew(target: Target): void {
-    const value = made(target);
+    let value: unknown;
+    try {
+      value = made(target);
+    } catch (error) {
+      return onFault(target.key, error);
+    }
     if (equal(value, target.value)) return;
     target.value = value;
     const followers = [...target.followers];
@@ -67,20 +81,28 @@ export function liveCluster(schedule: (run: () => void) => void): Live {
       // A follower may have made it stale, and another have asked for it: all have been told what is newer.
       if (target.value !== value) return;
       // Who came meanwhile has been told already; who has left wants to hear no more.
-      if (target.followers.has(follower)) tell(follower, value);
+      if (!target.followers.has(follower)) continue;
+      try {
+        tell(follower, value);
+      } catch (error) {
+        onFault(target.key, error);
+      }
     }
   }
 
   function made(target: Target): unknown {
     const read = new Set<string>();
-    const value = target.make(index.view(read));
-    unread(target);
-    target.read = read;
-    for (const key of read) {
-      const known = readers.get(key) ?? new Set<Target>();
-      readers.set(key, known.add(target));
+    try {
+      return target.make(index.view(read));
+    } finally {
+      // What it read until it threw may change, too.
+      unread(target);
+      target.read = read;
+      for (const key of read) {
+        const known = readers.get(key) ?? new Set<Target>();
+        readers.set(key, known.add(target));
+      }
     }
-    return value;
   }
 
   function unread(target: Target): void {
@@ -93,7 +115,12 @@ export function liveCluster(schedule: (run: () => void) => void): Live {
 
   function begun(key: string, make: (view: ClusterView) => unknown): Target {
     const target: Target = { key, make, value: undefined, read: new Set(), followers: new Set() };
-    target.value = made(target);
+    try {
+      target.value = made(target);
+    } catch (error) {
+      unread(target);
+      throw error;
+    }
     targets.set(key, target);
     return target;
   }
@@ -112,14 +139,20 @@ export function liveCluster(schedule: (run: () => void) => void): Live {
       const target = known ?? begun(key, make);
       const follower: Follower = { onValue };
       target.followers.add(follower);
-      tell(follower, target.value);
-      return () => {
+      const leave = (): void => {
         target.followers.delete(follower);
         if (target.followers.size > 0 || targets.get(key) !== target) return;
         targets.delete(key);
         stale.delete(target);
         unread(target);
       };
+      try {
+        tell(follower, target.value);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+      return leave;
     },
     targets: () => targets.size,
   };

@@ -1,9 +1,32 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
 import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../../src/core/view/kept.ts";
+import { policyKinds } from "../../../src/core/view/objects.ts";
 import type { EndpointView, Owner, PodView, Probe, ServiceView } from "../../../src/core/view/objects.ts";
 
 describe("view/kept", () => {
+  it("whatever an object holds, it is kept, and has no prototype of its own making", () => {
+    const keys = fc.constantFrom("metadata", "spec", "status", "labels", "annotations", "__proto__", "constructor");
+    const objects = fc
+      .jsonValue({ maxDepth: 4 })
+      .chain((inner) =>
+        fc.array(fc.tuple(keys, fc.constantFrom(inner, { "linkerd.io/x": "y", __proto__: null })), { maxLength: 6 }),
+      );
+    const views = [podView, serviceView, sliceView, nodeView, namespaceView, ...policyKinds.map(policyView)];
+    fc.assert(
+      fc.property(objects, fc.dictionary(keys, fc.jsonValue({ maxDepth: 3 })), (entries, value) => {
+        // As JSON.parse has it: `__proto__` is a key like any other.
+        const text = JSON.stringify({ ...value, ...Object.fromEntries(entries) });
+        const object = JSON.parse(text) as JsonObject;
+        for (const view of views) view(object);
+        const labels = JSON.parse(`{"metadata":{"labels":{"__proto__":"x"},"annotations":${text}}}`) as JsonObject;
+        expect(Object.getPrototypeOf(podView(labels).labels)).to.equal(Object.prototype);
+      }),
+    );
+    expect(({} as Record<string, unknown>)["linkerd.io/x"]).to.equal(undefined);
+  });
+
   it("an object without anything is kept as one without anything", () => {
     const bare = { namespace: "", name: "", annotations: {} };
     expect(podView({})).to.deep.equal({

@@ -28,6 +28,49 @@ describe("view/live", () => {
     expect(live.targets()).to.equal(0);
   });
 
+  it("a value that cannot be made stays as it was, others go on, and it is made when that can be", () => {
+    const queue: (() => void)[] = [];
+    const faults: string[] = [];
+    const live = liveCluster(
+      (run) => queue.push(run),
+      (key, error) => faults.push(`${key}: ${String(error)}`),
+    );
+    const settle = (): void => queue.splice(0).forEach((run) => run());
+    const told: string[] = [];
+    const picky = (view: ClusterView): string => {
+      const zone = zoneOf("n1")(view);
+      if (zone === "bad") throw new Error("no such zone");
+      return zone;
+    };
+    setZone(live, "n1", "a");
+    live.follow("picky", picky, (zone) => told.push(`picky ${zone}`));
+    live.follow("easy", zoneOf("n1"), (zone) => told.push(`easy ${zone}`));
+    live.follow("upset", zoneOf("n1"), (zone) => {
+      if (zone === "b") throw new Error("not for me");
+    });
+    for (const zone of ["bad", "b"]) {
+      setZone(live, "n1", zone);
+      settle();
+    }
+    expect(told).to.deep.equal(["picky a", "easy a", "easy bad", "picky b", "easy b"]);
+    expect(faults).to.deep.equal(["picky: Error: no such zone", "upset: Error: not for me"]);
+  });
+
+  it("who comes to what cannot be made is told so, and leaves nothing behind", () => {
+    const { live } = byHand();
+    const broken = (view: ClusterView): string => {
+      view.node("n1");
+      throw new Error("broken");
+    };
+    expect(() => live.follow("broken", broken, () => undefined)).to.throw("broken");
+    expect(() =>
+      live.follow("fine", zoneOf("n1"), () => {
+        throw new Error("not for me");
+      }),
+    ).to.throw("not for me");
+    expect(live.targets()).to.equal(0);
+  });
+
   it("makes a value once per change, however many follow it", () => {
     const { live, settle } = byHand();
     let made = 0;
