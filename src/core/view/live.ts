@@ -47,12 +47,12 @@ export function liveCluster(
   },
 ): Live {
   const targets = new Map<string, Target>();
-  const readers = new Map<string, Set<Target>>();
+  const readers = readersOf((read) => index.view(read));
   const stale = new Set<Target>();
   let scheduled = false;
 
   const index = clusterIndex((keys) => {
-    for (const key of keys) for (const target of readers.get(key) ?? []) stale.add(target);
+    for (const key of keys) for (const target of readers.of(key)) stale.add(target);
     if (stale.size === 0 || scheduled) return;
     scheduled = true;
     schedule(settle);
@@ -68,59 +68,34 @@ export function liveCluster(
   }
 
   function renew(target: Target): void {
-    let value: unknown;
-    try {
-      value = made(target);
-    } catch (error) {
-      return onFault(target.key, error);
-    }
-    if (equal(value, target.value)) return;
+    const next = attempt(target, () => readers.made(target));
+    if (next === undefined || equal(next.value, target.value)) return;
+    const { value } = next;
     target.value = value;
     const followers = [...target.followers];
     for (const follower of followers) {
       // A follower may have made it stale, and another have asked for it: all have been told what is newer.
       if (target.value !== value) return;
       // Who came meanwhile has been told already; who has left wants to hear no more.
-      if (!target.followers.has(follower)) continue;
-      try {
-        tell(follower, value);
-      } catch (error) {
-        onFault(target.key, error);
-      }
+      if (target.followers.has(follower)) attempt(target, () => tell(follower, value));
     }
   }
 
-  function made(target: Target): unknown {
-    const read = new Set<string>();
+  function attempt<Value>({ key }: Target, work: () => Value): { readonly value: Value } | undefined {
     try {
-      return target.make(index.view(read));
-    } finally {
-      // What it read until it threw may change, too.
-      unread(target);
-      target.read = read;
-      for (const key of read) {
-        const known = readers.get(key) ?? new Set<Target>();
-        readers.set(key, known.add(target));
-      }
-    }
-  }
-
-  function unread(target: Target): void {
-    for (const key of target.read) {
-      const known = readers.get(key);
-      known?.delete(target);
-      if (known?.size === 0) readers.delete(key);
+      return { value: work() };
+    } catch (error) {
+      onFault(key, error);
+      return undefined;
     }
   }
 
   function begun(key: string, make: (view: ClusterView) => unknown): Target {
     const target: Target = { key, make, value: undefined, read: new Set(), followers: new Set() };
-    try {
-      target.value = made(target);
-    } catch (error) {
-      unread(target);
-      throw error;
-    }
+    target.value = orUndo(
+      () => readers.made(target),
+      () => readers.forget(target),
+    );
     targets.set(key, target);
     return target;
   }
@@ -144,18 +119,50 @@ export function liveCluster(
         if (target.followers.size > 0 || targets.get(key) !== target) return;
         targets.delete(key);
         stale.delete(target);
-        unread(target);
+        readers.forget(target);
       };
-      try {
-        tell(follower, target.value);
-      } catch (error) {
-        leave();
-        throw error;
-      }
+      orUndo(() => tell(follower, target.value), leave);
       return leave;
     },
     targets: () => targets.size,
   };
+}
+
+/** Which targets read what. */
+function readersOf(view: (read: Set<string>) => ClusterView) {
+  const readers = new Map<string, Set<Target>>();
+  const forget = (target: Target): void => {
+    for (const key of target.read) {
+      const known = readers.get(key);
+      known?.delete(target);
+      if (known?.size === 0) readers.delete(key);
+    }
+  };
+  return {
+    of: (key: string): Iterable<Target> => readers.get(key) ?? [],
+    forget,
+    /** Its value now. */
+    made: (target: Target): unknown => {
+      const read = new Set<string>();
+      try {
+        return target.make(view(read));
+      } finally {
+        // What it read until it threw may change, too.
+        forget(target);
+        target.read = read;
+        for (const key of read) readers.set(key, (readers.get(key) ?? new Set<Target>()).add(target));
+      }
+    },
+  };
+}
+
+function orUndo<Value>(work: () => Value, undo: () => void): Value {
+  try {
+    return work();
+  } catch (error) {
+    undo();
+    throw error;
+  }
 }
 
 // Who follows a key takes what `make` of that key gives: keys are as good as types here.
