@@ -17,9 +17,10 @@ import type { GrpcService, ListenerIdentity } from "../grpc/listener.ts";
 import type { AskApi } from "../kube/api.ts";
 import type { Clock } from "../kube/clock.ts";
 import type { EventToSend } from "../kube/event-sender.ts";
+import { untilAllowed } from "../kube/own-right.ts";
 import { tokenReviews } from "../kube/token-reviews.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { Check } from "../webhook/admin-server.ts";
+import type { Check, CheckState } from "../webhook/admin-server.ts";
 import { controllerEvents } from "./controller-identity-events.ts";
 import { ownLeaf } from "./controller-leaf.ts";
 import { follow } from "./follow.ts";
@@ -103,9 +104,22 @@ export async function controllerIdentity(
       }),
       identity: leaf.current,
       onIdentity: leaf.onNext,
-      checks: [issuer.value.check, leaf.check],
+      checks: [issuer.value.check, leaf.check, reviewCheck(world)],
     },
   };
+}
+
+/** Linkerd does not start without this right (contract 2.3); weft is not ready before it has been given it. */
+function reviewCheck({ ask, clock, signal, log }: ControllerIdentityWorld): Check {
+  const right = { verb: "create", group: "authentication.k8s.io", resource: "tokenreviews" };
+  let state: CheckState = { fails: false, says: "not known yet whether tokens may be reviewed" };
+  const refusal = "may not create tokenreviews (authentication.k8s.io): nobody is certified without that right";
+  void untilAllowed({ ask, clock, signal }, right, (allowed) => {
+    if (allowed === undefined) return;
+    if (!allowed && !state.fails) log.error(refusal);
+    state = allowed ? { fails: false, says: "may review tokens" } : { fails: true, says: refusal };
+  });
+  return { name: "token reviews", look: () => state };
 }
 
 // As injected proxies call the servers that they expect (src/core/inject/proxy-env.ts).

@@ -12,6 +12,7 @@ import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { domain, identityNamed, testMesh } from "../certificates/mesh.ts";
 import type { TestMesh } from "../certificates/mesh.ts";
+import type { AskApi } from "../../src/kube/api.ts";
 import { newFolder } from "../files/folder.ts";
 import type { Folder } from "../files/folder.ts";
 import { certifiedProxy, proxyClient } from "../grpc/proxy-client.ts";
@@ -80,7 +81,7 @@ describe("cli/controller-identity", () => {
     spiffe: false,
   });
 
-  const begin = async (clock: ManualClock = manualClock()) => {
+  const begin = async (clock: ManualClock = manualClock(), ask: AskApi = api.api.ask) => {
     let log = "";
     const now = (): Date => new Date(start + clock.now());
     const events: EventToSend[] = [];
@@ -95,7 +96,7 @@ describe("cli/controller-identity", () => {
       now,
       signal: ending.signal,
       poll: 20,
-      ask: api.api.ask,
+      ask,
       clock,
       record: (event) => void events.push(event),
       deployment: () => deployment,
@@ -190,7 +191,31 @@ describe("cli/controller-identity", () => {
     expect(running.run.checks.map(({ name: of, look }) => [of, look().fails])).to.deep.equal([
       ["issuer", false],
       ["control plane certificate", false],
+      ["token reviews", false],
     ]);
+  });
+
+  it("is not ready without the right to review tokens, says so once, and is when it has been given", async () => {
+    let allowed = false;
+    const { started, clock, log } = await begin(manualClock(), async (call) =>
+      call.path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        ? { status: 201, body: { status: { allowed } } }
+        : api.api.ask(call),
+    );
+    if ("issues" in started) throw new Error(started.issues.map(issueText).join("; "));
+    const look = () => started.value.checks.find(({ name: of }) => of === "token reviews")?.look();
+    await comes(() => look()?.fails === true);
+    expect(look()?.says).to.match(/^may not create tokenreviews \(authentication.k8s.io\): nobody is certified/);
+    await clock.advance(31_000);
+    allowed = true;
+    await clock.advance(31_000);
+    await comes(() => look()?.fails === false);
+    expect(look()?.says).to.equal("may review tokens");
+    expect(
+      log()
+        .split("\n")
+        .filter((line) => line.includes("may not create tokenreviews")),
+    ).to.have.length(1);
   });
 
   it("another issuer is used at once, also for the control plane's own certificate", async () => {
