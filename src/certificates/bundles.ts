@@ -2,6 +2,7 @@
  * The caBundle of every webhook configuration. Who puts back another one is corrected at once, and told; who does it
  * again and again, as a tool does that knows only its own manifests, is corrected ever more slowly.
  */
+import { wordsOf } from "../core/mesh/words.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { bundlePatch, entriesOf } from "../core/renewal/bundle-patch.ts";
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
@@ -25,7 +26,7 @@ export async function configurationNow(configuration: TrustingConfiguration): Pr
     if (object !== undefined) return { configuration, object, trust: { kind: "read", trusted: trustedBy(object) } };
     return { configuration, object, trust: { kind: "missing" }, problem: `${configuration.name} is not there` };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = wordsOf(error);
     return { configuration, object: undefined, trust: { kind: "unknown" }, problem };
   }
 }
@@ -82,7 +83,7 @@ export function bundleKeeper({
         return waitOf(pace, elapsed(), pacing);
       }
     } catch (error) {
-      kept.set(name, { wanted, wasRight, pace, refusal: error instanceof Error ? error.message : String(error) });
+      kept.set(name, { wanted, wasRight, pace, refusal: wordsOf(error) });
       return waitOf(pace, elapsed(), pacing);
     }
     // To write what is new is no correction: the first one after it need not wait.

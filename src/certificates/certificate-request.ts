@@ -1,4 +1,5 @@
 /** Requests for certificates (PKCS#10, RFC 2986) from proxies: what they say, and whether they are signed. */
+import { wordsOf } from "../core/mesh/words.ts";
 import { createPublicKey, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { CertificationRequest } from "@peculiar/asn1-csr";
@@ -39,7 +40,7 @@ export function readRequest(
     };
     return { facts, subject: new Uint8Array(schema.AsnConvert.serialize(subject)), publicKey };
   } catch (error) {
-    return { malformed: error instanceof Error ? error.message : String(error) };
+    return { malformed: wordsOf(error) };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Certificates as somebody looks at them from outside: what they say, and who signed whom. */
+import { firstLineOf } from "../core/mesh/words.ts";
 import { X509Certificate } from "node:crypto";
 import type { Certificate, CertificatesRead } from "../core/checks/facts.ts";
 import type { Issue } from "../core/mesh/issue.ts";
@@ -28,7 +29,7 @@ function readOne(pem: string, at: string): ReadOne {
     };
     return { certificate };
   } catch (error) {
-    const words = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+    const words = firstLineOf(error);
     return { issue: { at, message: `cannot be read: ${words}` } };
   }
 }

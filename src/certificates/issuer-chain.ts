@@ -1,4 +1,5 @@
 /** Certificates of CAs from PEM, as facts; and the ways from an issuer up to an anchor. */
+import { firstLineOf } from "../core/mesh/words.ts";
 import { X509Certificate } from "node:crypto";
 import type { X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import type { CertificateFacts } from "../core/identity/authority.ts";
@@ -70,7 +71,7 @@ function readOne(x509: X509, pem: string, at: string): ReadCertificate | Issue {
     };
     return { pem, facts, node, parsed };
   } catch (error) {
-    const words = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+    const words = firstLineOf(error);
     return { at, message: `cannot be read: ${words}` };
   }
 }

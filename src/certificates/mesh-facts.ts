@@ -1,4 +1,5 @@
 /** Anchors, issuers and keys of a mesh from PEM, as facts for rotating them. */
+import { firstLineOf } from "../core/mesh/words.ts";
 import { X509Certificate, createPrivateKey, createPublicKey } from "node:crypto";
 import type { AnchorFacts, Fingerprint, IssuerFacts } from "../core/identity/rotation.ts";
 import type { Issue } from "../core/mesh/issue.ts";
@@ -44,7 +45,7 @@ export function anchorOfKey(key: string, anchors: readonly Anchor[], at: string)
     const own = createPublicKey(createPrivateKey(key));
     return { value: anchors.find(({ pem }) => new X509Certificate(pem).publicKey.equals(own)) };
   } catch (error) {
-    const words = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+    const words = firstLineOf(error);
     return { issues: [{ at, message: `is no unencrypted private key in PEM form: ${words}` }] };
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The issuer of a mesh, read from PEM and checked; it signs workloads' certificates and the control plane's own.
  */
+import { firstLineOf } from "../core/mesh/words.ts";
 import { X509Certificate, createPrivateKey, generateKeyPair } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { promisify } from "node:util";
@@ -147,7 +148,7 @@ function readKey(text: string, at: string): { readonly value: KeyObject } | { re
   try {
     return { value: createPrivateKey(text) };
   } catch (error) {
-    const words = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+    const words = firstLineOf(error);
     return { issues: [{ at, message: `is no unencrypted private key in PEM form: ${words}` }] };
   }
 }

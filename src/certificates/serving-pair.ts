@@ -1,4 +1,5 @@
 /** The certificate and key that the webhook serves with: what makes a pair usable. */
+import { firstLineOf } from "../core/mesh/words.ts";
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
@@ -87,5 +88,4 @@ const refusalOfTls = (cert: string, key: string): string | undefined => {
   }
 };
 
-const wordsOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+const wordsOf = (error: unknown): string => firstLineOf(error);

@@ -1,4 +1,5 @@
 /** Questions to an API server, each answered by a fact: a value, or why it could not be had. Few at once, none for long. */
+import { wordsOf } from "../core/mesh/words.ts";
 import { known } from "../core/checks/facts.ts";
 import { objectsAt, textAt } from "../core/checks/read.ts";
 import type { Fact, ServerFacts, Unknown } from "../core/checks/facts.ts";
@@ -52,7 +53,7 @@ export function reachOf({ api, clock, limits = usualLimits, show = shownBy }: Re
       try {
         return known(await api.ask({ ...call, signal: AbortSignal.timeout(answerWithin) }));
       } catch (error) {
-        return { kind: "silent", what, text: error instanceof Error ? error.message : String(error) };
+        return { kind: "silent", what, text: wordsOf(error) };
       }
     });
   const object: Reach["object"] = async (what, path) => {
@@ -81,7 +82,7 @@ export function reachOf({ api, clock, limits = usualLimits, show = shownBy }: Re
       try {
         return known(await show(listener, handshakeWithin));
       } catch (error) {
-        return { kind: "silent", what, text: error instanceof Error ? error.message : String(error) };
+        return { kind: "silent", what, text: wordsOf(error) };
       }
     },
   };

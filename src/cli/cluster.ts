@@ -1,4 +1,5 @@
 /** Commands that talk to a cluster: their flags, and the way to it. */
+import { wordsOf } from "../core/mesh/words.ts";
 import type { Command } from "commander";
 import { issueText } from "../core/mesh/issue.ts";
 import type { AskApi, KubeApi } from "../kube/api.ts";
@@ -33,6 +34,6 @@ const told =
     try {
       return await ask(call);
     } catch (error) {
-      throw new CommandFailure([error instanceof Error ? error.message : String(error)]);
+      throw new CommandFailure([wordsOf(error)]);
     }
   };

@@ -4,6 +4,7 @@
  *
  * Rights: `networkpolicies/status` patch; `leases` get and update, on the one that is named.
  */
+import { wordsOf } from "../core/mesh/words.ts";
 import { names } from "../core/install/names.ts";
 import { conditionsToWrite, networkPolicyKeys, policyStatus } from "../core/policy/status-update.ts";
 import type { PolicyStatus } from "../core/policy/status-update.ts";
@@ -84,7 +85,7 @@ export async function writeStatuses({ api, live, mesh, log, metrics, now }: Stat
       if (error instanceof Refused && error.status === 404) continue;
       failures += 1;
       metrics.status("failed");
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = wordsOf(error);
       log.warn("the status of a NetworkPolicy could not be written, trying again", { policy: key, reason });
       if (!due.has(key)) due.set(key, status);
     }

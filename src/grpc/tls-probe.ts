@@ -1,4 +1,5 @@
 /** What a listener of a control plane shows to a proxy that calls it: the handshake alone, without a certificate. */
+import { wordsOf } from "../core/mesh/words.ts";
 import { connect } from "node:tls";
 
 export interface Shown {
@@ -34,7 +35,7 @@ export function shownBy({ host, port, serverName, anchors }: Listener, within: n
   socket.once("secureConnect", () => {
     const names = (socket.getPeerCertificate().subjectaltname ?? "").matchAll(/DNS:([^,\s]+)/g);
     const error: unknown = socket.authorizationError;
-    const refusal = socket.authorized ? undefined : error instanceof Error ? error.message : String(error);
+    const refusal = socket.authorized ? undefined : wordsOf(error);
     resolve({ names: [...names].map(([, name = ""]) => name), refusal });
     socket.destroy();
   });

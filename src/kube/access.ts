@@ -2,6 +2,7 @@
  * What a request needs beside its contents: where to, as whom, and whom to believe. client-node's KubeConfig knows;
  * it is asked for each request, since tokens and certificates are replaced.
  */
+import { wordsOf } from "../core/mesh/words.ts";
 import type { Agent } from "node:http";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -87,7 +88,7 @@ const isSame = (a: Tls, b: Tls): boolean =>
 /** The plugin's own words, and how to get it where it is missing. */
 function faultWords(config: KubeConfig, error: unknown): string {
   const hint: unknown = config.getCurrentUser()?.exec?.installHint;
-  const words = error instanceof Error ? error.message : String(error);
+  const words = wordsOf(error);
   return [words, typeof hint === "string" ? hint : ""]
     .map((text) => text.trim())
     .filter((text) => text !== "")

@@ -1,4 +1,5 @@
 /** Sends Events to the API server: created once, then counted on. */
+import { wordsOf } from "../core/mesh/words.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
@@ -92,7 +93,7 @@ export function eventSender({
     try {
       await limited(signal, sendWithin, (signal) => tell(one, signal));
     } catch (error) {
-      onResult?.("failed", error instanceof Error ? error.message : String(error));
+      onResult?.("failed", wordsOf(error));
     }
   };
 }

@@ -5,6 +5,7 @@
  *
  * The Lease is there already, as it was installed: the rights are get and update, on this one name.
  */
+import { wordsOf } from "../core/mesh/words.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
@@ -145,7 +146,7 @@ class Lease {
     try {
       return await limited(signal, Math.ceil(within), (signal) => this.take(signal, mostConflicts));
     } catch (error) {
-      return { failed: error instanceof Error ? error.message : String(error) };
+      return { failed: wordsOf(error) };
     }
   }
 

@@ -1,4 +1,5 @@
 /** The namespace of a request: what was last heard of it, or a second look where that may be old. */
+import { wordsOf } from "../core/mesh/words.ts";
 import { setTimeout as after } from "node:timers/promises";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { failure } from "../core/admission/respond.ts";
@@ -107,7 +108,7 @@ export const unknownReason = "namespace_unknown";
  * up, and say only that; this text reaches the user (registration, section 2).
  */
 export function namespaceUnknown({ uid, namespace }: AdmissionRequest, error: unknown): Omit<Answer, "summary"> {
-  const why = quoted(error instanceof Error ? error.message : String(error), 200);
+  const why = quoted(wordsOf(error), 200);
   const message = `namespace ${quoted(namespace)} could not be read: ${why}, request uid ${quoted(uid, 64)}`;
   return { status: 500, body: failure(500, "InternalError", message) };
 }
