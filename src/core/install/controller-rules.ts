@@ -35,7 +35,7 @@ export const controllerClusterRules: readonly AccessRule[] = [
     apiGroup: "",
     resource: "nodes",
     verbs: read,
-    why: "the zone of a proxy, and from where a kubelet probes",
+    why: "the zone in which a proxy runs, for its endpoints",
   },
   {
     apiGroup: "",
