@@ -3,7 +3,7 @@ import { wordsOf } from "../core/mesh/words.ts";
 import { createPublicKey, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { CertificationRequest } from "@peculiar/asn1-csr";
-import type { GeneralName } from "@peculiar/asn1-x509";
+import type { GeneralName, Name, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 import type { CsrFacts } from "../core/identity/request.ts";
 import { oids, ownBuffer } from "./asn1.ts";
 import type { Libraries } from "./asn1.ts";
@@ -11,10 +11,8 @@ import { keyName } from "./x509.ts";
 
 export interface CertificateRequest {
   readonly facts: CsrFacts;
-  /** In DER, as a leaf takes it over. */
-  readonly subject: Uint8Array;
-  /** SubjectPublicKeyInfo in DER. */
-  readonly publicKey: Uint8Array;
+  readonly subject: Name;
+  readonly publicKey: SubjectPublicKeyInfo;
 }
 
 /** Reads DER, and verifies the request's own signature. Strangers send these: what cannot be read is said in words. */
@@ -25,9 +23,9 @@ export function readRequest(
   const { schema, csr } = libraries;
   try {
     const request = schema.AsnConvert.parse(ownBuffer(der), csr.CertificationRequest);
-    const { subject, subjectPKInfo } = request.certificationRequestInfo;
-    const publicKey = Buffer.from(schema.AsnConvert.serialize(subjectPKInfo));
-    const key = createPublicKey({ key: publicKey, format: "der", type: "spki" });
+    const { subject, subjectPKInfo: publicKey } = request.certificationRequestInfo;
+    const spki = Buffer.from(schema.AsnConvert.serialize(publicKey));
+    const key = createPublicKey({ key: spki, format: "der", type: "spki" });
     const names = namesIn(libraries, request);
     const facts: CsrFacts = {
       signatureValid: isSigned(request, key),
@@ -38,7 +36,7 @@ export function readRequest(
       otherNames: names.flatMap((name) => (name.dNSName === undefined ? [nameText(name)] : [])),
       key: keyName(key),
     };
-    return { facts, subject: new Uint8Array(schema.AsnConvert.serialize(subject)), publicKey };
+    return { facts, subject, publicKey };
   } catch (error) {
     return { malformed: wordsOf(error) };
   }

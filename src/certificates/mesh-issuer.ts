@@ -9,7 +9,7 @@ import { judgeAuthority } from "../core/identity/authority.ts";
 import type { CsrFacts } from "../core/identity/request.ts";
 import type { Validity } from "../core/identity/validity.ts";
 import type { Issue } from "../core/mesh/issue.ts";
-import { oids } from "./asn1.ts";
+import { oids, ownBuffer } from "./asn1.ts";
 import type { Libraries } from "./asn1.ts";
 import { readRequest } from "./certificate-request.ts";
 import { readChain, waysUp } from "./issuer-chain.ts";
@@ -132,13 +132,13 @@ function ownParts(
   [name = ""]: readonly string[],
   key: KeyObject,
 ): Pick<LeafParts, "subject" | "publicKey"> {
+  const spki = ownBuffer(key.export({ type: "spki", format: "der" }));
   // A common name holds 64 characters at most (RFC 5280, appendix A.1), and nobody reads it.
   const value = new certificate.AttributeValue({ utf8String: name.length <= 64 ? name : "weft" });
   const commonName = new certificate.AttributeTypeAndValue({ type: oids.commonName, value });
-  const subject = new certificate.Name([new certificate.RelativeDistinguishedName([commonName])]);
   return {
-    subject: new Uint8Array(schema.AsnConvert.serialize(subject)),
-    publicKey: key.export({ type: "spki", format: "der" }),
+    subject: new certificate.Name([new certificate.RelativeDistinguishedName([commonName])]),
+    publicKey: schema.AsnConvert.parse(spki, certificate.SubjectPublicKeyInfo),
   };
 }
 
