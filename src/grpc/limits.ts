@@ -17,7 +17,7 @@ export interface ListenerLimits {
   readonly age?: number;
 }
 
-/** One address costs 20 MB at most: 64 connections of 65 kB, each with 8 requests of 32 kB that never end. */
+/** One address costs about 20 MB at most: 64 connections, each with 8 requests of 32 kB that never end. */
 export const limitsForAnybody: ListenerLimits = {
   connections: 1000,
   connectionsOfOne: 64,
