@@ -3,10 +3,11 @@ import { firstLineOf } from "../core/mesh/words.ts";
 import { X509Certificate } from "node:crypto";
 import type { Certificate, CertificatesRead } from "../core/checks/facts.ts";
 import type { Issue } from "../core/mesh/issue.ts";
+import { fingerprintOf, pemBlocks } from "./pem.ts";
 
 /** Every PEM certificate of a text, and what is wrong with those that cannot be read. */
 export function readCertificates(pem: string): CertificatesRead {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const blocks = pemBlocks(pem);
   const read = blocks.map((block, index) => readOne(block, `certificate ${index + 1}`));
   return {
     certificates: read.flatMap((one) => ("certificate" in one ? [one.certificate] : [])),
@@ -25,12 +26,11 @@ function readOne(pem: string, at: string): ReadOne {
       names: [...(x509.subjectAltName ?? "").matchAll(/DNS:([^,\s]+)/g)].map(([, name = ""]) => name),
       notBefore: x509.validFromDate,
       notAfter: x509.validToDate,
-      fingerprint: x509.fingerprint256.replaceAll(":", "").toLowerCase(),
+      fingerprint: fingerprintOf(x509),
     };
     return { certificate };
   } catch (error) {
-    const words = firstLineOf(error);
-    return { issue: { at, message: `cannot be read: ${words}` } };
+    return { issue: { at, message: `cannot be read: ${firstLineOf(error)}` } };
   }
 }
 

@@ -71,8 +71,7 @@ function readOne(x509: X509, pem: string, at: string): ReadCertificate | Issue {
     };
     return { pem, facts, node, parsed };
   } catch (error) {
-    const words = firstLineOf(error);
-    return { at, message: `cannot be read: ${words}` };
+    return { at, message: `cannot be read: ${firstLineOf(error)}` };
   }
 }
 

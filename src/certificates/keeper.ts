@@ -11,6 +11,7 @@ import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
 import type { Pacing } from "../core/renewal/pace.ts";
 import type { RenewalSettings } from "../core/renewal/settings.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
+import { wordsOf } from "../core/mesh/words.ts";
 import { bundleKeeper, configurationNow } from "./bundles.ts";
 import { textsAfter } from "./carry-out.ts";
 import type { WritingStep } from "./carry-out.ts";
@@ -191,5 +192,3 @@ class Keeper {
 
 /** What is broken in more than one way is repaired in as many steps, one right after the other. */
 const furtherRepairs = 2;
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

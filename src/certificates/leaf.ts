@@ -2,7 +2,7 @@
  * Signs leaves of the one shape that the mesh has (contract 2.4). What is the same in all of them is made once, and the
  * part that is signed goes into the certificate as it is.
  */
-import { randomBytes, sign } from "node:crypto";
+import { sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { IAsnConvertible } from "@peculiar/asn1-schema";
 import type { Extension, Name, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
@@ -10,7 +10,7 @@ import type { X509Certificate } from "@peculiar/x509";
 import type { Validity } from "../core/identity/validity.ts";
 import { oids, ownBuffer } from "./asn1.ts";
 import type { Libraries } from "./asn1.ts";
-import { authorityKeyIdentifier } from "./x509.ts";
+import { authorityKeyIdentifier, serialNumber } from "./x509.ts";
 
 export interface LeafParts {
   readonly subject: Name;
@@ -35,7 +35,7 @@ export function leafSigner(libraries: Libraries, issuer: X509Certificate, key: K
     const extensions = [...(await fixed), namesExtension(libraries, { subject, dnsNames, uris })];
     const plain = new certificate.TBSCertificate({
       version: certificate.Version.v3,
-      serialNumber: ownBuffer(serialNumber()),
+      serialNumber: ownBuffer(Buffer.from(serialNumber(), "hex")),
       signature,
       issuer: issuerName,
       validity: new certificate.Validity({
@@ -96,6 +96,3 @@ function asIs<Made extends object>(_made: Made, encoded: Encoded): Made {
   const convertible = { toASN: () => encoded, fromASN: () => convertible };
   return convertible as object as Made;
 }
-
-/** 128 random bits. The byte before them keeps the number positive and of one length (RFC 5280, section 4.1.2.2). */
-const serialNumber = (): Uint8Array => Buffer.concat([Buffer.from([1]), randomBytes(16)]);

@@ -1,10 +1,10 @@
 /** Anchors, issuers and keys of a mesh from PEM, as facts for rotating them. */
-import { firstLineOf } from "../core/mesh/words.ts";
-import { X509Certificate, createPrivateKey, createPublicKey } from "node:crypto";
+import { X509Certificate, createPublicKey } from "node:crypto";
 import type { AnchorFacts, Fingerprint, IssuerFacts } from "../core/identity/rotation.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { readChain, waysUp } from "./issuer-chain.ts";
 import type { ReadCertificate } from "./issuer-chain.ts";
+import { fingerprintOf, pemBlocks, readPrivateKey } from "./pem.ts";
 import { x509Library } from "./x509.ts";
 
 export interface Anchor extends AnchorFacts {
@@ -41,27 +41,20 @@ export async function readIssuer(
 
 /** The anchor whose private key this is; undefined: none. */
 export function anchorOfKey(key: string, anchors: readonly Anchor[], at: string): FactsRead<Anchor | undefined> {
-  try {
-    const own = createPublicKey(createPrivateKey(key));
-    return { value: anchors.find(({ pem }) => new X509Certificate(pem).publicKey.equals(own)) };
-  } catch (error) {
-    const words = firstLineOf(error);
-    return { issues: [{ at, message: `is no unencrypted private key in PEM form: ${words}` }] };
-  }
+  const read = readPrivateKey(key, at);
+  if ("issues" in read) return read;
+  const own = createPublicKey(read.value);
+  return { value: anchors.find(({ pem }) => new X509Certificate(pem).publicKey.equals(own)) };
 }
 
 /** What a proxy trusts; a text that cannot be read makes it trust nobody. */
 export function fingerprintsIn(text: string): readonly Fingerprint[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   try {
-    return blocks.map((pem) => fingerprintOf(new X509Certificate(pem)));
+    return pemBlocks(text).map((pem) => fingerprintOf(new X509Certificate(pem)));
   } catch {
     return [];
   }
 }
-
-const fingerprintOf = ({ fingerprint256 }: X509Certificate): Fingerprint =>
-  fingerprint256.replaceAll(":", "").toLowerCase();
 
 const partsOf = ({ node, facts: { subject, notBefore, notAfter } }: ReadCertificate): AnchorFacts => ({
   fingerprint: fingerprintOf(node),

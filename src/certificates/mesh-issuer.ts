@@ -1,8 +1,7 @@
 /**
  * The issuer of a mesh, read from PEM and checked; it signs workloads' certificates and the control plane's own.
  */
-import { firstLineOf } from "../core/mesh/words.ts";
-import { X509Certificate, createPrivateKey, generateKeyPair } from "node:crypto";
+import { X509Certificate, generateKeyPair } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { judgeAuthority } from "../core/identity/authority.ts";
@@ -16,6 +15,7 @@ import { readChain, waysUp } from "./issuer-chain.ts";
 import type { ReadCertificate } from "./issuer-chain.ts";
 import { leafSigner } from "./leaf.ts";
 import type { LeafParts } from "./leaf.ts";
+import { fingerprintOf, readPrivateKey } from "./pem.ts";
 import type { PemPair } from "./self-signed.ts";
 
 export interface MeshIssuer {
@@ -67,7 +67,7 @@ export function meshIssuer(
   const { x509 } = libraries;
   const chain = readChain(x509, certificate, names.certificate);
   const roots = readChain(x509, anchors, names.anchors);
-  const privateKey = readKey(key, names.key);
+  const privateKey = readPrivateKey(key, names.key);
   const issues = [chain, roots, privateKey].flatMap((read) => ("issues" in read ? read.issues : []));
   if ("issues" in chain || "issues" in roots) return { issues };
   const [issuer] = chain.value;
@@ -100,7 +100,7 @@ function issuerOf(libraries: Libraries, { intermediates, key, anchors, validity 
   const chain = intermediates.map(({ pem }) => `${pem}\n`).join("");
   return {
     subject: issuer.facts.subject,
-    fingerprint: issuer.node.fingerprint256.replaceAll(":", "").toLowerCase(),
+    fingerprint: fingerprintOf(issuer.node),
     validity,
     anchors,
     intermediates: intermediates.map(({ node }) => node.raw),
@@ -143,12 +143,3 @@ function ownParts(
 }
 
 const pemOf = (der: Uint8Array): string => new X509Certificate(der).toString();
-
-function readKey(text: string, at: string): { readonly value: KeyObject } | { readonly issues: readonly Issue[] } {
-  try {
-    return { value: createPrivateKey(text) };
-  } catch (error) {
-    const words = firstLineOf(error);
-    return { issues: [{ at, message: `is no unencrypted private key in PEM form: ${words}` }] };
-  }
-}

@@ -1,10 +1,9 @@
 /** The certificate and key that the webhook serves with: what makes a pair usable. */
 import { firstLineOf } from "../core/mesh/words.ts";
-import { X509Certificate, createPrivateKey } from "node:crypto";
-import type { KeyObject } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { Issue } from "../core/mesh/issue.ts";
-import { pemBlocks } from "./pem.ts";
+import { fingerprintOf, pemBlocks, readPrivateKey } from "./pem.ts";
 
 /** A pair that was checked: `certificate` is a PEM chain, leaf first. */
 export interface ServingPair {
@@ -30,7 +29,7 @@ export const servingPair = (
   now: Date,
 ): { readonly value: ServingPair } | { readonly issues: readonly Issue[] } => {
   const chain = readChain(certificate, names.certificate);
-  const privateKey = readKey(key, names.key);
+  const privateKey = readPrivateKey(key, names.key);
   if ("issues" in chain || "issues" in privateKey) return { issues: [chain, privateKey].flatMap(issuesOf) };
   const [leaf] = chain.value;
   const notAfter = leaf.validToDate;
@@ -43,7 +42,7 @@ export const servingPair = (
   const refusal = issues.length > 0 ? undefined : refusalOfTls(certificate, key);
   if (refusal !== undefined) issues.push({ at: names.certificate, message: `TLS does not take it: ${refusal}` });
   if (issues.length > 0) return { issues };
-  const fingerprint = leaf.fingerprint256.replaceAll(":", "").toLowerCase();
+  const fingerprint = fingerprintOf(leaf);
   return { value: { certificate, key, names: leaf.subjectAltName ?? "", notAfter, fingerprint } };
 };
 
@@ -66,15 +65,7 @@ const readCertificate = (block: string, at: string): Read<X509Certificate> => {
   try {
     return { value: new X509Certificate(block) };
   } catch (error) {
-    return { issues: [{ at, message: `cannot be read: ${wordsOf(error)}` }] };
-  }
-};
-
-const readKey = (text: string, at: string): Read<KeyObject> => {
-  try {
-    return { value: createPrivateKey(text) };
-  } catch (error) {
-    return { issues: [{ at, message: `is no unencrypted private key in PEM form: ${wordsOf(error)}` }] };
+    return { issues: [{ at, message: `cannot be read: ${firstLineOf(error)}` }] };
   }
 };
 
@@ -84,8 +75,6 @@ const refusalOfTls = (cert: string, key: string): string | undefined => {
     createSecureContext({ cert, key, minVersion: "TLSv1.3" });
     return undefined;
   } catch (error) {
-    return wordsOf(error);
+    return firstLineOf(error);
   }
 };
-
-const wordsOf = (error: unknown): string => firstLineOf(error);

@@ -2,7 +2,7 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { Issue } from "../core/mesh/issue.ts";
 import type { Authority, Leaf, SecretFacts } from "../core/renewal/facts.ts";
-import { pemBlocks } from "./pem.ts";
+import { fingerprintOf, pemBlocks } from "./pem.ts";
 import type { PemPair } from "./self-signed.ts";
 
 /** Keys of the Secret. */
@@ -159,8 +159,6 @@ const textAt = (texts: SecretTexts, key: string): string => (Object.hasOwn(texts
 
 const isSignedBy = (leaf: X509Certificate, authority: X509Certificate): boolean =>
   leaf.checkIssued(authority) && leaf.verify(authority.publicKey);
-
-const fingerprintOf = ({ fingerprint256 }: X509Certificate): string => fingerprint256.replaceAll(":", "").toLowerCase();
 
 const authorityOf = (certificate: X509Certificate): Authority => ({
   fingerprint: fingerprintOf(certificate),

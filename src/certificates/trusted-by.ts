@@ -1,6 +1,7 @@
 /** Whether an API server will believe a serving certificate: the API server itself looks only when it calls. */
 import { X509Certificate } from "node:crypto";
 import type { Issue } from "../core/mesh/issue.ts";
+import { pemBlocks } from "./pem.ts";
 
 export interface Trust {
   /** PEM chain, leaf first; one that can be read. */
@@ -36,7 +37,7 @@ function isTrusted([first, ...others]: readonly X509Certificate[], anchors: read
 }
 
 const certificatesIn = (pem: string): readonly X509Certificate[] =>
-  (pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []).flatMap((block) => {
+  pemBlocks(pem).flatMap((block) => {
     try {
       return [new X509Certificate(block)];
     } catch {

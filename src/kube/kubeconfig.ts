@@ -2,7 +2,7 @@
  * kubeconfig files. client-node's KubeConfig reads each; here they become one and a context is chosen, as kubectl does,
  * with words for what is wrong and where.
  */
-import { wordsOf } from "../core/mesh/words.ts";
+import { firstLineOf } from "../core/mesh/words.ts";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
@@ -56,7 +56,7 @@ async function readOne(newConfig: NewConfig, path: string, optional: boolean): P
     if (!isObject(root)) return oneIssue(path, "is no kubeconfig");
     return { value: { path, config: configOf(newConfig, root, dirname(resolve(path))) } };
   } catch (error) {
-    const [why = ""] = wordsOf(error).split("\n");
+    const why = firstLineOf(error);
     return oneIssue(path, `is no kubeconfig: ${why.replace(/:$/, "")}`);
   }
 }
