@@ -2,7 +2,7 @@
 import { fingerprintsIn, readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
 import { known, valueOf } from "../core/checks/facts.ts";
 import type { ControlPlaneFacts, Fact, Facts, IssuerFound, ListenerFact, Question } from "../core/checks/facts.ts";
-import { nameOf, textAt } from "../core/checks/read.ts";
+import { nameOf, textAt } from "../core/mesh/read.ts";
 import { controllerRights } from "../core/checks/rights.ts";
 import { anchorsText, valuesIn } from "../core/checks/settings.ts";
 import { podTrust } from "../core/identity/rotation-objects.ts";

@@ -3,7 +3,7 @@ import { known, valueOf } from "../core/checks/facts.ts";
 import type { Fact, Facts, ObjectName, ProbeAnswer, Question } from "../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../core/checks/deployment.ts";
 import { namespaceAsks, probePod } from "../core/checks/probe.ts";
-import { nameOf, textAt } from "../core/checks/read.ts";
+import { nameOf, textAt } from "../core/mesh/read.ts";
 import { ownConfiguration, webhooksOf } from "../core/checks/registered.ts";
 import { neededRights } from "../core/checks/rights.ts";
 import { configurationNames, names } from "../core/install/names.ts";

@@ -1,7 +1,7 @@
 /** Questions to an API server, each answered by a fact: a value, or why it could not be had. Few at once, none for long. */
 import { wordsOf } from "../core/mesh/words.ts";
 import { known } from "../core/checks/facts.ts";
-import { objectsAt, textAt } from "../core/checks/read.ts";
+import { objectsAt, textAt } from "../core/mesh/read.ts";
 import type { Fact, ServerFacts, Unknown } from "../core/checks/facts.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";

@@ -5,7 +5,7 @@ import { warningLines } from "../../src/core/inject/warnings.ts";
 import { settled } from "../../src/core/install/choices.ts";
 import { installObjects } from "../../src/core/install/objects.ts";
 import { creating } from "../../src/core/checks/creating.ts";
-import { annotationsOf, labelsOf, nameOf, objectsAt, textAt } from "../../src/core/checks/read.ts";
+import { annotationsOf, labelsOf, nameOf, objectsAt, textAt } from "../../src/core/mesh/read.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import type { Listener, Shown } from "../../src/grpc/tls-probe.ts";

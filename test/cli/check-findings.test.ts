@@ -1,6 +1,6 @@
 /** What one broken thing in a cluster adds to the output of `weft check`, everything else being well. */
 import { expect } from "chai";
-import { objectsAt, textAt } from "../../src/core/checks/read.ts";
+import { objectsAt, textAt } from "../../src/core/mesh/read.ts";
 import type { Report } from "../../src/core/checks/run.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { authority, leaf } from "./check-authority.ts";

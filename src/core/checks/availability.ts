@@ -4,7 +4,7 @@ import { aside, doubt, doubtIf, given, holds } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { replicasOf } from "./pods.ts";
-import { numberAt } from "./read.ts";
+import { numberAt } from "../mesh/read.ts";
 import { failurePolicyOf, ownConfiguration } from "./registered.ts";
 
 export const availabilityChecks: Category<Facts> = {

@@ -5,7 +5,7 @@ import type { Category } from "./check.ts";
 import { valueOf } from "./facts.ts";
 import type { Fact, Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
-import { nameOf } from "./read.ts";
+import { nameOf } from "../mesh/read.ts";
 import { ownConfiguration } from "./registered.ts";
 import { istio, linkerdConfiguration } from "./registration.ts";
 import { rightText } from "./rights.ts";

@@ -8,7 +8,7 @@ import { day, expiry, expiryText } from "./expiry.ts";
 import { valueOf } from "./facts.ts";
 import type { Certificate, CertificatesRead, Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
-import { numberAt, textAt } from "./read.ts";
+import { numberAt, textAt } from "../mesh/read.ts";
 import { ownConfiguration, webhooksOf } from "./registered.ts";
 
 export const certificateChecks: Category<Facts> = {

@@ -1,7 +1,7 @@
 /** What weft's Deployment is started with: flags, and what is mounted where. */
 import { names } from "../install/names.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import { objectsAt, textAt, textMapAt, textsAt } from "./read.ts";
+import { objectsAt, textAt, textMapAt, textsAt } from "../mesh/read.ts";
 
 export interface NamedInputs {
   /** ConfigMaps. */

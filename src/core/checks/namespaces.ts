@@ -11,7 +11,7 @@ import { aside, doubtIf, given, holds } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { valueOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
-import { at, annotationsOf, labelsOf, nameOf } from "./read.ts";
+import { at, annotationsOf, labelsOf, nameOf } from "../mesh/read.ts";
 import { ownConfiguration, registrationOf } from "./registered.ts";
 import { valuesIn } from "./settings.ts";
 

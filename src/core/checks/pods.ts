@@ -3,7 +3,7 @@ import type { JsonObject } from "../mesh/api.ts";
 import { valueOf } from "./facts.ts";
 import type { PodPages } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
-import { nameOf, numberAt, objectsAt, textAt } from "./read.ts";
+import { nameOf, numberAt, objectsAt, textAt } from "../mesh/read.ts";
 
 export function deploymentFaults(deployment: JsonObject): {
   readonly none: boolean;

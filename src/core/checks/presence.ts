@@ -4,7 +4,7 @@ import { aside, doubt, failure, given, holds, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { deploymentFaults, isReady, podFaults, reloadFaults } from "./pods.ts";
-import { at, objectsAt, textAt } from "./read.ts";
+import { at, objectsAt, textAt } from "../mesh/read.ts";
 
 export const presenceChecks: Category<Facts> = {
   name: "weft-existence",

@@ -4,7 +4,7 @@ import type { JsonObject } from "../mesh/api.ts";
 import { aside, doubt, doubtIf, failure, failureIf, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Fact, Facts, ProbeAnswer } from "./facts.ts";
-import { annotationsOf, labelsOf, objectsAt, textAt } from "./read.ts";
+import { annotationsOf, labelsOf, objectsAt, textAt } from "../mesh/read.ts";
 import { refusalWords } from "./refusals.ts";
 import { asks } from "./namespaces.ts";
 

@@ -5,7 +5,7 @@ import { usualTimeouts } from "../registration/webhooks.ts";
 import type { FailurePolicy, Registration, Server } from "../registration/webhooks.ts";
 import { nameLabel } from "../registration/rows.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import { nameOf, numberAt, objectsAt, textAt, textsAt } from "./read.ts";
+import { nameOf, numberAt, objectsAt, textAt, textsAt } from "../mesh/read.ts";
 
 export const webhooksOf = (configuration: JsonObject): readonly JsonObject[] => objectsAt(configuration, "webhooks");
 

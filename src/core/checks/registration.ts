@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../mesh/api.ts";
 import { aside, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
-import { annotationsOf, labelsOf, nameOf, textAt } from "./read.ts";
+import { annotationsOf, labelsOf, nameOf, textAt } from "../mesh/read.ts";
 import { ownConfiguration, registrationOf, webhooksOf } from "./registered.ts";
 import { asks } from "./namespaces.ts";
 

@@ -9,7 +9,7 @@ import type { Category, Outcome } from "./check.ts";
 import { valueOf } from "./facts.ts";
 import { namedInputs } from "./deployment.ts";
 import type { Facts, Right, RightFact } from "./facts.ts";
-import { objectsAt, textsAt } from "./read.ts";
+import { objectsAt, textsAt } from "../mesh/read.ts";
 
 export const rightsChecks: Category<Facts> = {
   name: "weft-rights",

@@ -8,7 +8,7 @@ import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
 import { valueOf } from "./facts.ts";
 import type { Certificate, CertificatesRead, Facts, Tools } from "./facts.ts";
-import { nameOf, textAt } from "./read.ts";
+import { nameOf, textAt } from "../mesh/read.ts";
 
 export const settingsChecks: Category<Facts> = {
   name: "weft-settings",

@@ -5,7 +5,7 @@ import type { Category } from "./check.ts";
 import { valueOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
-import { nameOf, objectsAt, textAt } from "./read.ts";
+import { nameOf, objectsAt, textAt } from "../mesh/read.ts";
 
 export const versionChecks: Category<Facts> = {
   name: "weft-version",

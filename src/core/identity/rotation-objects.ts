@@ -1,7 +1,8 @@
 /** Where a rotation stands, as the cluster has it: the bundle's ConfigMap, the issuer's Secret, and pods with proxies. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isObject } from "../mesh/api.ts";
+import type { JsonObject } from "../mesh/api.ts";
 import { keys } from "../mesh/annotations.ts";
+import { controllerOf, nameOf, objectsAt, textAt } from "../mesh/read.ts";
 import type { Fingerprint, PodTrust, Rotation } from "./rotation.ts";
 
 /** On the bundle's ConfigMap, from the first step of a rotation to the last. */
@@ -9,7 +10,7 @@ export const rotationNote = "weft.linkerd.io/anchor-rotation";
 
 /** Undefined: none is under way, or the note is none of ours. */
 export function rotationIn(configMap: JsonObject): Rotation | undefined {
-  const text = textIn(configMap, "metadata", "annotations", rotationNote);
+  const text = textAt(configMap, "metadata", "annotations", rotationNote);
   const [, from = "", to = ""] = /^([0-9a-f,]*) -> ([0-9a-f]{64})$/.exec(text) ?? [];
   return to === "" ? undefined : { from: from.split(",").filter((each) => each !== ""), to };
 }
@@ -18,7 +19,7 @@ export const rotationText = ({ from, to }: Rotation): string => `${from.join(","
 
 /** cert-manager says on a Secret which Certificate it is made from. */
 export function managerOf(secret: JsonObject): string | undefined {
-  const certificate = textIn(secret, "metadata", "annotations", "cert-manager.io/certificate-name");
+  const certificate = textAt(secret, "metadata", "annotations", "cert-manager.io/certificate-name");
   return certificate === "" ? undefined : `cert-manager (Certificate ${certificate})`;
 }
 
@@ -26,9 +27,8 @@ export function managerOf(secret: JsonObject): string | undefined {
  * When its data was written last, as the API server notes it for whoever owns the data: at the latest, as the note is
  * renewed with whatever else they write. Undefined: it says nothing.
  */
-export function dataChanged({ metadata }: JsonObject): number | undefined {
-  const fields =
-    isObject(metadata) && isList(metadata["managedFields"]) ? metadata["managedFields"].filter(isObject) : [];
+export function dataChanged(object: JsonObject): number | undefined {
+  const fields = objectsAt(object, "metadata", "managedFields");
   const times = fields.flatMap((each) => {
     const owned = each["fieldsV1"];
     const time = typeof each["time"] === "string" ? Date.parse(each["time"]) : Number.NaN;
@@ -39,41 +39,25 @@ export function dataChanged({ metadata }: JsonObject): number | undefined {
 
 /** Undefined: it has no proxy, or has ended. `fingerprints`: of the certificates in a PEM text. */
 export function podTrust(pod: JsonObject, fingerprints: (pem: string) => readonly Fingerprint[]): PodTrust | undefined {
-  const phase = textIn(pod, "status", "phase");
+  const phase = textAt(pod, "status", "phase");
   const proxy = ["containers", "initContainers"]
-    .flatMap((key) => objectsIn(pod, "spec", key))
+    .flatMap((key) => objectsAt(pod, "spec", key))
     .find((container) => container["name"] === "linkerd-proxy");
   if (proxy === undefined || phase === "Succeeded" || phase === "Failed") return undefined;
-  const variable = objectsIn(proxy, "env").find(({ name }) => name === "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS");
+  const variable = objectsAt(proxy, "env").find(({ name }) => name === "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS");
   const value = variable?.["value"];
   return {
-    namespace: textIn(pod, "metadata", "namespace"),
-    name: textIn(pod, "metadata", "name"),
+    namespace: textAt(pod, "metadata", "namespace"),
+    name: nameOf(pod),
     owner: ownerOf(pod),
-    trustRoot: textIn(pod, "metadata", "annotations", keys.trustRootHash),
+    trustRoot: textAt(pod, "metadata", "annotations", keys.trustRootHash),
     anchors: typeof value === "string" ? fingerprints(value) : undefined,
   };
 }
 
 /** Whom `kubectl rollout restart` can be told, where that is known from the pod alone. */
 function ownerOf(pod: JsonObject): string {
-  const owner = objectsIn(pod, "metadata", "ownerReferences").find(({ controller }) => controller === true);
-  const [kind, name] = [textIn(owner ?? null, "kind"), textIn(owner ?? null, "name")];
-  const hash = textIn(pod, "metadata", "labels", "pod-template-hash");
-  if (kind === "ReplicaSet" && hash !== "" && name.endsWith(`-${hash}`))
-    return `deployment/${name.slice(0, -hash.length - 1)}`;
-  return kind === "" ? `pod/${textIn(pod, "metadata", "name")}` : `${kind.toLowerCase()}/${name}`;
-}
-
-const at = (value: Json | undefined, path: readonly string[]): Json | undefined =>
-  path.reduce<Json | undefined>((found, key) => (isObject(found) ? found[key] : undefined), value);
-
-function textIn(value: Json, ...path: readonly string[]): string {
-  const found = at(value, path);
-  return typeof found === "string" ? found : "";
-}
-
-function objectsIn(value: Json, ...path: readonly string[]): readonly JsonObject[] {
-  const found = at(value, path);
-  return isList(found) ? found.filter(isObject) : [];
+  const controller = controllerOf(pod);
+  const isNamed = controller !== undefined && controller.kind !== "";
+  return isNamed ? `${controller.kind.toLowerCase()}/${controller.name}` : `pod/${nameOf(pod)}`;
 }

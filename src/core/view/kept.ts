@@ -1,13 +1,13 @@
 /** Objects as the API server gives them → what is kept of them. */
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
+import { controllerOf } from "../mesh/read.ts";
 import { addressBytes, addressText } from "../mesh/subnets.ts";
 import type {
   ContainerPort,
   EndpointView,
   NamespaceView,
   NodeView,
-  Owner,
   PodView,
   PolicyKind,
   PolicyView,
@@ -33,22 +33,11 @@ export function podView(object: JsonObject): PodView {
     serviceAccount: textIn(spec, "serviceAccountName") || "default",
     labels: textMapIn(metadata, "labels"),
     annotations: ofLinkerd(metadata),
-    owner: ownerOf(metadata),
+    owner: controllerOf(object),
     alive: phase !== "Succeeded" && phase !== "Failed",
     ports: containers.flatMap(portsOf),
     probes: containers.flatMap(probesOf),
   };
-}
-
-/** A ReplicaSet that a Deployment made is named after it and the template's hash. */
-function ownerOf(metadata: JsonObject): Owner | undefined {
-  const references = objectsIn(metadata, "ownerReferences");
-  const owner = references.find((each) => each["controller"] === true);
-  if (owner === undefined) return undefined;
-  const [kind, name] = [textIn(owner, "kind"), textIn(owner, "name")];
-  const hash = textMapIn(metadata, "labels")["pod-template-hash"] ?? "";
-  const isOfDeployment = kind === "ReplicaSet" && hash !== "" && name.endsWith(`-${hash}`);
-  return isOfDeployment ? { kind: "Deployment", name: name.slice(0, -hash.length - 1) } : { kind, name };
 }
 
 const portsOf = (container: JsonObject): readonly ContainerPort[] =>

@@ -5,6 +5,7 @@
  */
 import type { Annotations, Labels } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
+import type { Controller } from "../mesh/read.ts";
 
 export interface PodView {
   readonly namespace: string;
@@ -20,18 +21,12 @@ export interface PodView {
   /** Those of Linkerd: `linkerd.io/` and `config.linkerd.io/`. */
   readonly annotations: Annotations;
   /** The controller, a Deployment in place of its ReplicaSet. */
-  readonly owner: Owner | undefined;
+  readonly owner: Controller | undefined;
   /** It has not ended. While it is being deleted it still has its address, and its proxy still speaks TLS. */
   readonly alive: boolean;
   readonly ports: readonly ContainerPort[];
   /** What kubelet asks by HTTP, port names resolved; of all containers, the proxy's own among them. */
   readonly probes: readonly Probe[];
-}
-
-export interface Owner {
-  /** As in `kind`, such as `Deployment`. */
-  readonly kind: string;
-  readonly name: string;
 }
 
 export interface ContainerPort {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
 import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../../src/core/view/kept.ts";
 import { policyKinds } from "../../../src/core/view/objects.ts";
-import type { EndpointView, Owner, PodView, Probe, ServiceView } from "../../../src/core/view/objects.ts";
+import type { Controller } from "../../../src/core/mesh/read.ts";
+import type { EndpointView, PodView, Probe, ServiceView } from "../../../src/core/view/objects.ts";
 
 describe("view/kept", () => {
   it("whatever an object holds, it is kept, and has no prototype of its own making", () => {
@@ -112,24 +113,25 @@ describe("view/kept", () => {
     });
 
   const of = (kind: string, name: string, controller = true): JsonObject => ({ kind, name, controller });
-  const owners: readonly [claim: string, labels: JsonObject, owners: JsonObject[], expected: Owner | undefined][] = [
-    ["none", {}, [], undefined],
-    ["one that is no controller", {}, [of("Node", "n1", false)], undefined],
-    ["a StatefulSet", {}, [of("Node", "n1", false), of("StatefulSet", "db")], { kind: "StatefulSet", name: "db" }],
+  const owners: readonly [claim: string, labels: JsonObject, owners: JsonObject[], expected: Controller | undefined][] =
     [
-      "a Deployment",
-      { "pod-template-hash": "7d4" },
-      [of("ReplicaSet", "web-7d4")],
-      { kind: "Deployment", name: "web" },
-    ],
-    ["a ReplicaSet of nobody", {}, [of("ReplicaSet", "web-7d4")], { kind: "ReplicaSet", name: "web-7d4" }],
-    [
-      "a ReplicaSet of another name",
-      { "pod-template-hash": "7d4" },
-      [of("ReplicaSet", "web")],
-      { kind: "ReplicaSet", name: "web" },
-    ],
-  ];
+      ["none", {}, [], undefined],
+      ["one that is no controller", {}, [of("Node", "n1", false)], undefined],
+      ["a StatefulSet", {}, [of("Node", "n1", false), of("StatefulSet", "db")], { kind: "StatefulSet", name: "db" }],
+      [
+        "a Deployment",
+        { "pod-template-hash": "7d4" },
+        [of("ReplicaSet", "web-7d4")],
+        { kind: "Deployment", name: "web" },
+      ],
+      ["a ReplicaSet of nobody", {}, [of("ReplicaSet", "web-7d4")], { kind: "ReplicaSet", name: "web-7d4" }],
+      [
+        "a ReplicaSet of another name",
+        { "pod-template-hash": "7d4" },
+        [of("ReplicaSet", "web")],
+        { kind: "ReplicaSet", name: "web" },
+      ],
+    ];
   for (const [claim, labels, ownerReferences, expected] of owners)
     it(`owner: ${claim}`, () => {
       expect(podView({ metadata: { labels, ownerReferences } }).owner).to.deep.equal(expected);

@@ -1,6 +1,6 @@
 /** Reading of objects whose shape nobody has checked: what is of another type counts as absent. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "./api.ts";
+import type { Json, JsonObject } from "./api.ts";
 
 export function at(value: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
   return path.reduce<Json | undefined>((found, key) => {
@@ -44,3 +44,20 @@ export const annotationsOf = (object: JsonObject): Readonly<Record<string, strin
   textMapAt(object, "metadata", "annotations");
 export const labelsOf = (object: JsonObject): Readonly<Record<string, string>> =>
   textMapAt(object, "metadata", "labels");
+
+/** Who made an object, as far as the object itself says: a Deployment in place of its ReplicaSet. */
+export interface Controller {
+  /** As in `kind`, such as `Deployment`. */
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** A ReplicaSet that a Deployment made is named after it and the template's hash. */
+export function controllerOf(object: JsonObject): Controller | undefined {
+  const owner = objectsAt(object, "metadata", "ownerReferences").find(({ controller }) => controller === true);
+  if (owner === undefined) return undefined;
+  const [kind, name] = [textAt(owner, "kind"), textAt(owner, "name")];
+  const hash = textAt(object, "metadata", "labels", "pod-template-hash");
+  const isOfDeployment = kind === "ReplicaSet" && hash !== "" && name.endsWith(`-${hash}`);
+  return isOfDeployment ? { kind: "Deployment", name: name.slice(0, -hash.length - 1) } : { kind, name };
+}
