@@ -5,6 +5,7 @@ import { installedChecks } from "../core/checks/after.ts";
 import { checksBefore } from "../core/checks/before.ts";
 import { checked } from "../core/checks/run.ts";
 import type { Report } from "../core/checks/run.ts";
+import { dnsLabel } from "../core/mesh/dns-label.ts";
 import { goDurationText, parseDuration, wholeMilliseconds } from "../core/mesh/duration.ts";
 import type { Duration } from "../core/mesh/duration.ts";
 import { quoted } from "../core/mesh/quote.ts";
@@ -94,7 +95,7 @@ function waitOf(command: Command): Duration {
 
 function namespaceOf(command: Command, flag: string, name: string): string | undefined {
   const text = textsOf(command, name).at(-1);
-  if (text === undefined || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
+  if (text === undefined || dnsLabel.test(text)) return text;
   throw usageFailure(`${flag}: ${quoted(text)} is no name of a namespace`);
 }
 

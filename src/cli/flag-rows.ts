@@ -1,6 +1,7 @@
 /** Flags of commands that serve, one row each: a flag wins over its environment variable, that over the usual value. */
 import { Option } from "commander";
 import type { Command } from "commander";
+import { dnsLabel } from "../core/mesh/dns-label.ts";
 import { parseDuration, wholeMilliseconds } from "../core/mesh/duration.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { repeated } from "./options.ts";
@@ -92,8 +93,7 @@ const listOf = ({ environment: variable }: Flag, flag: Given[string], environmen
 };
 
 /** A name of an object, as most kinds have it. */
-export const rfc1123Label = (text: string): string | undefined =>
-  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? text : undefined;
+export const rfc1123Label = (text: string): string | undefined => (dnsLabel.test(text) ? text : undefined);
 export const rfc1123Subdomain = (text: string): string | undefined =>
   text.length <= 253 && text.split(".").every((label) => rfc1123Label(label) !== undefined) ? text : undefined;
 

@@ -9,6 +9,7 @@ import { controlPlaneChoice, linkerdNamespace, trustDomainOf } from "../core/ins
 import { readWeftValues } from "../core/install/weft-values.ts";
 import { overlaid, overlayOf, stacked } from "../core/install/overlay.ts";
 import type { WeftValues } from "../core/install/weft-values.ts";
+import { dnsLabel } from "../core/mesh/dns-label.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
@@ -171,7 +172,7 @@ function namespaceOf(
   const own = chosen === "own" ? (controlPlaneNamespace ?? "weft") : "weft";
   const usual = installed?.namespace ?? (adoptLinkerd ? (controlPlaneNamespace ?? linkerdNamespace) : own);
   const name = textsOf(command, "namespace").at(-1) ?? usual;
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
+  if (dnsLabel.test(name)) return name;
   throw usageFailure(`--namespace: ${quoted(name)} is no name of a namespace`);
 }
 

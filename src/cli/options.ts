@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { formats } from "../core/manifests/transform.ts";
 import type { Format } from "../core/manifests/transform.ts";
+import { dnsLabel } from "../core/mesh/dns-label.ts";
 import { quoted } from "../core/mesh/quote.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
@@ -25,7 +26,7 @@ export function givenControlPlaneNamespace(command: Command, { env }: Io): strin
   const given = [...textsOf(command, "controlPlaneNamespace"), ...textsOf(command, "linkerdNamespace")].at(-1);
   const name = given ?? (env["LINKERD_NAMESPACE"] || undefined);
   if (name === undefined) return undefined;
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
+  if (dnsLabel.test(name)) return name;
   throw usageFailure(`--linkerd-namespace: ${quoted(name)} is no name of a namespace`);
 }
 

@@ -1,6 +1,7 @@
 /** The answer to a TokenReview (authentication.k8s.io/v1): whose token it was (contract 2.3). */
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
+import { dnsLabel } from "../mesh/dns-label.ts";
 import type { ServiceAccountRef } from "../mesh/identity.ts";
 import { refusal } from "./refusals.ts";
 import type { Refusal } from "./refusals.ts";
@@ -31,7 +32,7 @@ export function tokenOwner(status: Json | undefined): { readonly owner: TokenOwn
 export function serviceAccountOfUser(user: string): ServiceAccountRef | undefined {
   const [system, kind, namespace = "", serviceAccount = "", ...more] = user.split(":");
   if (system !== "system" || kind !== "serviceaccount" || more.length > 0) return undefined;
-  return isLabel(namespace) && isLabel(serviceAccount) ? { namespace, serviceAccount } : undefined;
+  return [namespace, serviceAccount].every((name) => dnsLabel.test(name)) ? { namespace, serviceAccount } : undefined;
 }
 
 /** When a JWT ends by what it says itself, in milliseconds since 1970; undefined: it does not say. Nothing is verified. */
@@ -44,6 +45,3 @@ export function tokenExpiry(token: string): number | undefined {
     return undefined;
   }
 }
-
-/** DNS-1123 label. */
-export const isLabel = (text: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);

@@ -1,4 +1,5 @@
 /** What values of an installation can be: each as what was expected, and how JSON is read into it. */
+import { dnsLabel } from "../mesh/dns-label.ts";
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import { parseDuration, wholeMilliseconds } from "../mesh/duration.ts";
@@ -41,7 +42,7 @@ export const truth = {
   expects: "true or false",
   read: (value: Json): boolean | undefined => (typeof value === "boolean" ? value : undefined),
 };
-export const label = matching("a name (RFC 1123 label)", /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+export const label = matching("a name (RFC 1123 label)", dnsLabel);
 export const subdomain = matching(
   "a name (RFC 1123 subdomain)",
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
