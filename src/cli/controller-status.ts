@@ -12,11 +12,10 @@ import type { Live } from "../core/view/live.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { backOff, realClock } from "../kube/clock.ts";
-import { holdLease } from "../kube/lease.ts";
-import type { LeaseEvent } from "../kube/lease.ts";
 import { Refused, patchObject } from "../kube/objects.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
 import type { Log } from "../observe/log.ts";
+import { lead } from "./lead.ts";
 
 export interface StatusNeeds {
   readonly api: KubeApi;
@@ -37,18 +36,8 @@ export interface StatusOptions {
 /** Until the signal aborts. The cluster has been read whole. */
 export async function keepStatuses(options: StatusOptions, needs: StatusNeeds, signal: AbortSignal): Promise<void> {
   const { api, log, metrics, now } = needs;
-  const { namespace, instance } = options;
-  const identity = `${instance}_${crypto.randomUUID()}`;
-  const onEvent = (event: LeaseEvent): void => {
-    if (event.kind === "failed") log.warn("the Lease cannot be had, trying again", { reason: event.reason });
-    else log.info(`Lease ${event.kind}`, { identity });
-  };
-  const lease = { ask: api.ask, namespace, name: names.controller, identity, now, random: Math.random, onEvent };
-  await holdLease({ ...lease, clock: realClock, signal }, async (holding) => {
-    metrics.leads(true);
-    await writeStatuses(needs, holding);
-    metrics.leads(false);
-  });
+  const lease = { ...options, api, name: names.controller, log, now, onChange: metrics.leads, signal };
+  await lead(lease, (holding) => writeStatuses(needs, holding));
 }
 
 /** Between two writes, and after one that failed; milliseconds. */

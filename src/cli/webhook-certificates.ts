@@ -18,8 +18,6 @@ import type { RenewalSettings } from "../core/renewal/settings.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { realClock } from "../kube/clock.ts";
 import type { EventToSend } from "../kube/event-sender.ts";
-import { holdLease } from "../kube/lease.ts";
-import type { LeaseEvent } from "../kube/lease.ts";
 import { metadataOf, textOf } from "../kube/metadata.ts";
 import { Refused, patchObject, putObject, readObject } from "../kube/objects.ts";
 import { wakeful } from "../kube/wakeful.ts";
@@ -28,6 +26,7 @@ import type { Log } from "../observe/log.ts";
 import type { CheckState } from "../webhook/admin-server.ts";
 import type { Followed } from "./follow.ts";
 import { CommandFailure } from "./io.ts";
+import { lead } from "./lead.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
 
 export type CertificateOptions = Pick<
@@ -64,7 +63,7 @@ export async function keptCertificates(
   options: CertificateOptions,
   world: CertificateWorld,
 ): Promise<KeptCertificates> {
-  const { now, stop, end } = world;
+  const { log, now, stop, end, counts } = world;
   const secret = sharedSecret(api, `/api/v1/namespaces/${options.namespace}/secrets/${options.secret}`);
   const configurations = configurationsOf(api, options);
   const wake = wakeful({
@@ -97,10 +96,13 @@ export async function keptCertificates(
     },
     end,
   );
-  const leading = lead(api, options, world, (leads) => {
+  const { namespace, service: name, instance } = options;
+  const onChange = (leads: boolean): void => {
+    counts.leads(leads);
     writes = leads;
     wake.notice();
-  });
+  };
+  const leading = lead({ api, namespace, name, instance, log, now, onChange, signal: stop }, aborted);
   await Promise.race([serving.first, aborted(stop), keeping]);
   const current = serving.current();
   if (current === undefined) throw new CommandFailure(["stopped before there was a certificate to serve with"]);
@@ -135,30 +137,6 @@ function servedPair({ log, now, onPair }: CertificateWorld) {
     // Later on, not being ready would only add to the trouble: the caBundle is put right long before a probe is counted.
     state: (pair: ServingPair): CheckState => ({ fails: !everTrusted, says: says(pair, trusted) }),
   };
-}
-
-/** Holds the Lease whenever it can be had, until `stop`. */
-function lead(
-  api: KubeApi,
-  { namespace, service: name, instance }: CertificateOptions,
-  { log, now, stop, counts }: CertificateWorld,
-  onChange: (leads: boolean) => void,
-): Promise<void> {
-  const identity = `${instance}_${crypto.randomUUID()}`;
-  const change = (leads: boolean): void => {
-    counts.leads(leads);
-    onChange(leads);
-  };
-  const onEvent = (event: LeaseEvent): void => {
-    if (event.kind === "failed") log.warn("the Lease cannot be had, trying again", { reason: event.reason });
-    else log.info(`Lease ${event.kind}`, { identity });
-  };
-  const options = { ask: api.ask, namespace, name, identity, clock: realClock, now, random: Math.random };
-  return holdLease({ ...options, signal: stop, onEvent }, async (signal) => {
-    change(true);
-    await aborted(signal);
-    change(false);
-  });
 }
 
 /** From look to look, in milliseconds; a watch makes it sooner. */
