@@ -1,15 +1,13 @@
 /** What the checks of weft's own control plane look at, and whom the pods of the mesh trust. */
-import { fingerprintsIn, readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
+import { readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
 import { known, valueOf } from "../core/checks/facts.ts";
 import type { ControlPlaneFacts, Fact, Facts, IssuerFound, ListenerFact, Question } from "../core/checks/facts.ts";
 import { nameOf, textAt } from "../core/mesh/read.ts";
 import { controllerRights } from "../core/checks/rights.ts";
 import { anchorsText, valuesIn } from "../core/checks/settings.ts";
-import { podTrust } from "../core/identity/rotation-objects.ts";
 import { issuerIn } from "../core/install/control-plane.ts";
 import { trustDomainOf } from "../core/install/control-plane-choice.ts";
-import { components, controlPlaneServices, names, podSelectorOf } from "../core/install/names.ts";
-import { labels } from "../core/mesh/annotations.ts";
+import { components, controlPlaneServices, names, podSelectorText } from "../core/install/names.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { identityOf } from "../core/mesh/identity.ts";
@@ -19,6 +17,7 @@ import type { Reach } from "./check-reach.ts";
 import { askRightOf } from "./check-rights.ts";
 import { checkTools } from "./check-tools.ts";
 import { issuerIssues } from "./mesh-authorities.ts";
+import { meshedPods, podTrusts } from "./pod-trusts.ts";
 
 export async function readControlPlane(
   reach: Reach,
@@ -27,14 +26,15 @@ export async function readControlPlane(
 ): Promise<ControlPlaneFacts> {
   const name = names.controller;
   const inNamespace = `/api/v1/namespaces/${namespace}`;
-  const selector = Object.entries(podSelectorOf(components.controller)).map((pair) => pair.join("="));
   const [deployment, secret, pods, services, rights] = await Promise.all([
     reach.object(
       `Deployment ${name} in namespace ${namespace}`,
       `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
     ),
     reach.object(`Secret ${names.issuer} in namespace ${namespace}`, `${inNamespace}/secrets/${names.issuer}`),
-    reach.list(`Pods of ${name}`, `${inNamespace}/pods`, { query: { labelSelector: selector.join() } }),
+    reach.list(`Pods of ${name}`, `${inNamespace}/pods`, {
+      query: { labelSelector: podSelectorText(components.controller) },
+    }),
     Promise.all(
       controlPlaneServices.map((each) =>
         reach.object(`Service ${each.name} in namespace ${namespace}`, `${inNamespace}/services/${each.name}`),
@@ -97,16 +97,8 @@ async function issuerFound(secret: JsonObject, anchors: string, now: Date): Prom
   };
 }
 
-/** Thousands of pods carry the same few bundles. */
 export async function readMeshed(reach: Reach, controlPlaneNamespace: string): Promise<Facts["meshed"]> {
-  const seen = new Map<string, readonly string[]>();
-  const fingerprints = (pem: string): readonly string[] => {
-    const found = seen.get(pem) ?? fingerprintsIn(pem);
-    seen.set(pem, found);
-    return found;
-  };
-  const pods = await reach.list("Pods with a proxy", "/api/v1/pods", {
-    query: { labelSelector: `${labels.controlPlaneNamespace}=${controlPlaneNamespace}` },
-  });
-  return pods.kind === "known" ? known(pods.value.flatMap((pod) => podTrust(pod, fingerprints) ?? [])) : pods;
+  const query = { labelSelector: meshedPods(controlPlaneNamespace) };
+  const pods = await reach.list("Pods with a proxy", "/api/v1/pods", { query });
+  return pods.kind === "known" ? known(podTrusts(pods.value)) : pods;
 }

@@ -8,6 +8,7 @@ import type { Libraries } from "../certificates/asn1.ts";
 import { meshIssuer } from "../certificates/mesh-issuer.ts";
 import type { MeshIssuer } from "../certificates/mesh-issuer.ts";
 import type { LeafLife } from "../core/identity/validity.ts";
+import { controlPlaneServices, issuerLayouts } from "../core/install/names.ts";
 import { identityOf } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
 import { readFiles } from "../files/read.ts";
@@ -36,9 +37,6 @@ export interface ControllerIdentityOptions extends LeafLife {
   /** Certificates get a SPIFFE name beside their DNS name. */
   readonly spiffe: boolean;
 }
-
-export const usualIssuerDir = "/var/run/linkerd/identity/issuer";
-export const usualTrustAnchors = "/var/run/linkerd/identity/trust-roots/ca-bundle.crt";
 
 export interface ControllerIdentityWorld extends Omit<Follower, "metrics"> {
   readonly metrics: Pick<Metrics, "reloaded" | "identity">;
@@ -122,8 +120,7 @@ function reviewCheck({ ask, clock, signal, log }: ControllerIdentityWorld): Chec
   return { name: "token reviews", look: () => state };
 }
 
-// As injected proxies call the servers that they expect (src/core/inject/proxy-env.ts).
-const serviceAccounts = ["linkerd-identity", "linkerd-destination"] as const;
+const serviceAccounts = [...new Set(controlPlaneServices.map(({ account }) => account))];
 
 /** Which files there are is found out once: a Secret keeps its type. */
 async function issuerFiles(
@@ -131,27 +128,24 @@ async function issuerFiles(
   now: () => Date,
   loaded: Libraries,
 ): Promise<Parsed<FileSource<MeshIssuer>>> {
-  const found = await readFiles(pairs.map(([certificate]) => join(issuerDir, certificate)));
+  const found = await readFiles(pairs.map(({ certificate }) => join(issuerDir, certificate)));
   const pair = pairs.find((_, index) => {
     const file = found[index];
     return file !== undefined && "text" in file;
   });
   if (pair === undefined) {
-    const expected = pairs.map((names) => names.join(" and ")).join(", or ");
+    const expected = pairs.map(({ certificate, key }) => `${certificate} and ${key}`).join(", or ");
     return { issues: [{ at: issuerDir, message: `has no issuer that can be read: expected ${expected}` }] };
   }
-  const [certificateFile, keyFile] = pair.map((name) => join(issuerDir, name));
-  const names = { certificate: certificateFile ?? "", key: keyFile ?? "", anchors: trustAnchors };
+  const [certificate, key] = [join(issuerDir, pair.certificate), join(issuerDir, pair.key)];
+  const names = { certificate, key, anchors: trustAnchors };
   return {
     value: {
-      paths: [names.certificate, names.key, names.anchors],
+      paths: [certificate, key, trustAnchors],
       parse: ([certificate = "", key = "", anchors = ""]) =>
         meshIssuer(loaded, { certificate, key, anchors, names }, now()),
     },
   };
 }
 
-const pairs = [
-  ["tls.crt", "tls.key"],
-  ["crt.pem", "key.pem"],
-] as const;
+const pairs = [issuerLayouts["kubernetes.io/tls"], issuerLayouts["linkerd.io/tls"]];

@@ -1,10 +1,10 @@
 /** The flags of `weft controller`: one row each. A flag wins over its environment variable, that over the usual value. */
+import { names, paths } from "../core/install/names.ts";
 import { parseBool } from "../core/mesh/booleans.ts";
 import { splitList } from "../core/mesh/ports.ts";
 import { parseCidr } from "../core/mesh/subnets.ts";
 import type { Cidr } from "../core/mesh/subnets.ts";
 import { parseAddress } from "../webhook/address.ts";
-import { usualIssuerDir, usualTrustAnchors } from "./controller-identity.ts";
 import { millisecondsUpTo, readFlags } from "./flag-rows.ts";
 import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "./flag-rows.ts";
 import { servingRows } from "./serving-flags.ts";
@@ -39,12 +39,12 @@ const rows = {
   },
   adminAddress: servingRows.adminAddress,
   settings: servingRows.settings,
-  trustAnchors: { ...servingRows.trustAnchors, usual: usualTrustAnchors },
+  trustAnchors: { ...servingRows.trustAnchors, usual: `${paths.trustAnchors}/${names.trustAnchorsKey}` },
   issuerDir: {
     name: "--issuer-dir",
     value: "DIR",
     environment: "WEFT_ISSUER_DIR",
-    usual: usualIssuerDir,
+    usual: paths.issuer,
     help: "the mesh's issuer: tls.crt and tls.key, or crt.pem and key.pem; followed when they change",
     expects: "a folder name",
     parse: String,

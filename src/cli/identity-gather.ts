@@ -1,18 +1,17 @@
 /** Where a rotation of anchors or issuer stands, read from the cluster. */
-import { fingerprintsIn, readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
+import { readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
 import type { Anchor } from "../certificates/mesh-facts.ts";
 import { valueOfFlag } from "../core/checks/deployment.ts";
 import { metricOf } from "../core/checks/metrics.ts";
 import { readDocument } from "../core/documents/document.ts";
 import type { PodTrust, ReplicaView, RotationFacts } from "../core/identity/rotation.ts";
-import { dataChanged, managerOf, podTrust, rotationIn } from "../core/identity/rotation-objects.ts";
+import { dataChanged, managerOf, rotationIn } from "../core/identity/rotation-objects.ts";
 import { usualLife } from "../core/identity/validity.ts";
 import type { LeafLife } from "../core/identity/validity.ts";
 import { issuerIn } from "../core/install/control-plane.ts";
 import { trustDomainOf } from "../core/install/control-plane-choice.ts";
-import { components, names, podSelectorOf } from "../core/install/names.ts";
+import { components, names, podSelectorText } from "../core/install/names.ts";
 import { nameOf } from "../core/install/print.ts";
-import { labels } from "../core/mesh/annotations.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { parseDuration, wholeMilliseconds } from "../core/mesh/duration.ts";
@@ -21,7 +20,8 @@ import type { AskApi } from "../kube/api.ts";
 import { sha256 } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
 import { listed } from "./listed.ts";
-import { whyRefused } from "./live-objects.ts";
+import { found } from "./live-objects.ts";
+import { meshedPods, podTrusts } from "./pod-trusts.ts";
 
 export interface Gathered {
   readonly facts: RotationFacts;
@@ -34,12 +34,7 @@ export interface Gathered {
 }
 
 export async function gatherRotation(ask: AskApi, namespace: string, now: Date): Promise<Gathered> {
-  const one = async (path: string): Promise<JsonObject | undefined> => {
-    const answer = await ask({ method: "GET", path });
-    if (answer.status === 404) return undefined;
-    if (answer.status < 300 && isObject(answer.body)) return answer.body;
-    throw new CommandFailure([`${path} cannot be read: ${whyRefused(answer)}`]);
-  };
+  const one = (path: string): Promise<JsonObject | undefined> => found(ask, path);
   const inNamespace = `/api/v1/namespaces/${namespace}`;
   const [deployment, configMap, secret, settings] = await Promise.all([
     one(`/apis/apps/v1/namespaces/${namespace}/deployments/${names.controller}`),
@@ -101,21 +96,12 @@ function leafLifeOf(deployment: JsonObject): LeafLife {
 }
 
 /** Of this mesh: those that injection has labelled with its control plane. */
-async function podsOf(ask: AskApi, namespace: string): Promise<readonly PodTrust[]> {
-  // Thousands of pods carry the same few bundles.
-  const known = new Map<string, readonly string[]>();
-  const fingerprints = (pem: string): readonly string[] => {
-    const found = known.get(pem) ?? fingerprintsIn(pem);
-    known.set(pem, found);
-    return found;
-  };
-  const pods = await listed(ask, "/api/v1/pods", { labelSelector: `${labels.controlPlaneNamespace}=${namespace}` });
-  return pods.flatMap((pod) => podTrust(pod, fingerprints) ?? []);
-}
+const podsOf = async (ask: AskApi, namespace: string): Promise<readonly PodTrust[]> =>
+  podTrusts(await listed(ask, "/api/v1/pods", { labelSelector: meshedPods(namespace) }));
 
 async function replicasOf(ask: AskApi, namespace: string): Promise<readonly ReplicaView[]> {
-  const selector = Object.entries(podSelectorOf(components.controller)).map((pair) => pair.join("="));
-  const pods = await listed(ask, `/api/v1/namespaces/${namespace}/pods`, { labelSelector: selector.join() });
+  const labelSelector = podSelectorText(components.controller);
+  const pods = await listed(ask, `/api/v1/namespaces/${namespace}/pods`, { labelSelector });
   return Promise.all(
     pods.map(async (pod) => {
       const { name } = nameOf({ ...pod, apiVersion: "v1", kind: "Pod" });

@@ -5,8 +5,8 @@ import { begun, obstacles, remaining, shortened } from "../core/identity/rotatio
 import type { Step } from "../core/identity/rotation.ts";
 import { rotationNote, rotationText } from "../core/identity/rotation-objects.ts";
 import { obstacleLines } from "../core/identity/rotation-text.ts";
-import { issuerIn, issuerLayouts } from "../core/install/control-plane.ts";
-import { names } from "../core/install/names.ts";
+import { issuerIn } from "../core/install/control-plane.ts";
+import { issuerLayouts, names } from "../core/install/names.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";

@@ -10,7 +10,7 @@ import { issueText } from "../core/mesh/issue.ts";
 import type { AskApi } from "../kube/api.ts";
 import { valuesIn } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
-import { whyRefused } from "./live-objects.ts";
+import { found, whyRefused } from "./live-objects.ts";
 
 export interface Installed {
   readonly namespace: string;
@@ -62,16 +62,10 @@ async function readInstalled(configMap: JsonObject, ask: AskApi): Promise<Instal
 
 /** Where weft's own control plane is; then what cannot be read must not be taken for absent, or another would be made. */
 async function issuerOf(namespace: string, ask: AskApi): Promise<IssuerFiles | undefined> {
-  const found = async (path: string): Promise<Json | undefined> => {
-    const answer = await ask({ method: "GET", path });
-    if (answer.status === 404) return undefined;
-    if (answer.status >= 300) throw new CommandFailure([`${path} cannot be read: ${whyRefused(answer)}`]);
-    return answer.body;
-  };
-  if ((await found(`/apis/apps/v1/namespaces/${namespace}/deployments/${names.controller}`)) === undefined)
-    return undefined;
-  const secret = await found(`/api/v1/namespaces/${namespace}/secrets/${names.issuer}`);
-  return isObject(secret) ? issuerIn(secret) : undefined;
+  const deployment = await found(ask, `/apis/apps/v1/namespaces/${namespace}/deployments/${names.controller}`);
+  if (deployment === undefined) return undefined;
+  const secret = await found(ask, `/api/v1/namespaces/${namespace}/secrets/${names.issuer}`);
+  return secret === undefined ? undefined : issuerIn(secret);
 }
 
 async function filesIn(secret: Json, ask: AskApi): Promise<Installed["files"]> {

@@ -37,6 +37,14 @@ export async function live(object: JsonObject, ask: AskApi): Promise<JsonObject 
   throw new CommandFailure([`${objectPath(nameOf(object))}: ${whyRefused(answer)}`]);
 }
 
+/** What is at a path; undefined: nothing. What cannot be read is never taken for absent. */
+export async function found(ask: AskApi, path: string): Promise<JsonObject | undefined> {
+  const answer = await ask({ method: "GET", path });
+  if (answer.status === 404) return undefined;
+  if (answer.status < 300 && isObject(answer.body)) return answer.body;
+  throw new CommandFailure([`${path} cannot be read: ${whyRefused(answer)}`]);
+}
+
 /** Everything that carries weft's labels, whatever it is called and wherever it is, in the order of deletion. */
 export async function labelled(ask: AskApi): Promise<readonly JsonObject[]> {
   const found: JsonObject[] = [];

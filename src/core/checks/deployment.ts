@@ -1,5 +1,5 @@
 /** What weft's Deployment is started with: flags, and what is mounted where. */
-import { names } from "../install/names.ts";
+import { names, selectorText } from "../install/names.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import { objectsAt, textAt, textMapAt, textsAt } from "../mesh/read.ts";
 
@@ -42,9 +42,7 @@ export function namedInputs(deployment: JsonObject | undefined): NamedInputs {
 
 /** For a label selector in a query. */
 export const selectorOf = (deployment: JsonObject | undefined): string =>
-  Object.entries(textMapAt(deployment, "spec", "selector", "matchLabels"))
-    .map(([key, value]) => `${key}=${value}`)
-    .join();
+  selectorText(textMapAt(deployment, "spec", "selector", "matchLabels"));
 
 const containersOf = (deployment: JsonObject): readonly JsonObject[] =>
   objectsAt(deployment, "spec", "template", "spec", "containers");

@@ -10,6 +10,7 @@ import type { Issue } from "../mesh/issue.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import type { FailurePolicy, Timeouts } from "../registration/webhooks.ts";
 import { controlPlaneChoice, controlPlaneOf, linkerdNamespace, placeIssues } from "./control-plane-choice.ts";
+import type { IssuerScheme } from "./names.ts";
 import { overlaid } from "./overlay.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
@@ -65,9 +66,6 @@ export interface IssuerFiles {
   /** How the Secret is laid out that they are in already. */
   readonly scheme?: IssuerScheme;
 }
-
-/** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
-export type IssuerScheme = "linkerd.io/tls" | "kubernetes.io/tls";
 
 export interface Asked {
   readonly namespace: string;

@@ -4,11 +4,12 @@
  */
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import type { Choices, ControlPlane, Issuer, IssuerFiles, IssuerScheme } from "./choices.ts";
+import type { Choices, ControlPlane, Issuer, IssuerFiles } from "./choices.ts";
 import { controller } from "./controller.ts";
 import { deploymentOf } from "./deployment.ts";
 import { meta } from "./meta.ts";
-import { components, controlPlaneServices, labelsOf, names } from "./names.ts";
+import { components, controlPlaneServices, issuerLayouts, labelsOf, names } from "./names.ts";
+import type { IssuerScheme } from "./names.ts";
 import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
 import { networkPolicyDefinition } from "./network-policy-crd.ts";
 
@@ -67,17 +68,6 @@ function issuerObject({ namespace }: Choices, { issuer, trustDomain }: OwnContro
 }
 
 type OwnControlPlane = Extract<ControlPlane, { kind: "own" }>;
-
-interface Layout {
-  readonly type: string;
-  readonly certificate: string;
-  readonly key: string;
-}
-
-export const issuerLayouts: Readonly<Record<IssuerScheme, Layout>> = {
-  "linkerd.io/tls": { type: "Opaque", certificate: "crt.pem", key: "key.pem" },
-  "kubernetes.io/tls": { type: "kubernetes.io/tls", certificate: "tls.crt", key: "tls.key" },
-};
 
 /** What the Secret has, in whichever layout; undefined when that is not both. */
 export function issuerIn(secret: JsonObject): Required<IssuerFiles> | undefined {

@@ -35,6 +35,21 @@ export const controlPlaneServices = [
   { name: "linkerd-policy", port: { name: "grpc-policy", number: 8090 }, account: "linkerd-destination" },
 ] as const;
 
+/** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
+export type IssuerScheme = "linkerd.io/tls" | "kubernetes.io/tls";
+
+interface Layout {
+  readonly type: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Keys of the Secret with the issuer, which are the names of the files that it is mounted as. */
+export const issuerLayouts: Readonly<Record<IssuerScheme, Layout>> = {
+  "linkerd.io/tls": { type: "Opaque", certificate: "crt.pem", key: "key.pem" },
+  "kubernetes.io/tls": { type: "kubernetes.io/tls", certificate: "tls.crt", key: "tls.key" },
+};
+
 /** Where the container finds them; Linkerd's own paths (contract 5.1). */
 export const paths = {
   settings: "/var/run/linkerd/config",
@@ -76,3 +91,11 @@ export const podSelectorOf = (component: Component) =>
     "app.kubernetes.io/name": "weft",
     "app.kubernetes.io/component": component,
   }) as const;
+
+/** The same for a query. */
+export const podSelectorText = (component: Component): string => selectorText(podSelectorOf(component));
+
+export const selectorText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
