@@ -40,12 +40,13 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   "core/print": ["core/checks", "core/documents", "core/inject", "core/mesh", "core/redirect"],
   netfilter: ["core", "observe"],
   observe: [],
-  webhook: ["core", "observe"],
+  net: ["core"],
+  webhook: ["core", "net", "observe"],
   certificates: ["core", "observe"],
   files: ["core", "observe"],
   kube: ["core", "observe"],
-  grpc: ["core", "observe"],
-  cli: ["core", "webhook", "certificates", "files", "netfilter", "kube", "grpc", "observe"],
+  grpc: ["core", "net", "observe"],
+  cli: ["core", "webhook", "certificates", "files", "netfilter", "kube", "grpc", "net", "observe"],
   "": ["core", "cli", "files"],
 };
 
