@@ -10,6 +10,7 @@ import { accessBy } from "./access.ts";
 import type { Access } from "./access.ts";
 import { accessIssues } from "./access-issues.ts";
 import type { KubeApi } from "./api.ts";
+import { usualText } from "./bounded-text.ts";
 import { readKubeconfig, tokenFileProvider } from "./kubeconfig.ts";
 import type { Chosen, NewConfig, Read } from "./kubeconfig.ts";
 import { asker, requests } from "./requests.ts";
@@ -40,7 +41,8 @@ export async function connect(options: ConnectOptions): Promise<Read<KubeApi>> {
 
 function apiOf(access: Access): KubeApi {
   const open = requests(access);
-  return { server: access.server, ask: asker(access, open), watch: watcher(access, open) };
+  const limits = usualText();
+  return { server: access.server, ask: asker(access, open, limits), watch: watcher(access, open, limits) };
 }
 
 async function chooseAccess(options: ConnectOptions, newConfig: NewConfig): Promise<Read<Chosen>> {

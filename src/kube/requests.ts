@@ -2,22 +2,28 @@
 import { request as httpRequest } from "node:http";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { text } from "node:stream/consumers";
+import type { Socket } from "node:net";
 import type { Json } from "../core/mesh/api.ts";
-import type { Access } from "./access.ts";
+import { isApiPath } from "../core/mesh/api-path.ts";
+import { quoted } from "../core/mesh/quote.ts";
+import { until } from "../core/mesh/until.ts";
+import type { Access, Credentials } from "./access.ts";
 import { agentsFor } from "./agents.ts";
+import type { Purpose } from "./agents.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "./api.ts";
+import { textIn, usualText } from "./bounded-text.ts";
+import type { TextLimits } from "./bounded-text.ts";
 import { limited } from "./limit.ts";
 import { unreachable } from "./unreachable.ts";
 
 const answerWithin = 30_000;
 
 /** Asks for whole answers. */
-export function asker(access: Access, open: OpenRequest): AskApi {
+export function asker(access: Access, open: OpenRequest, limits: TextLimits = usualText()): AskApi {
   const ask = async (call: ApiCall, signal: AbortSignal): Promise<ApiAnswer> => {
     const response = await open(call, signal);
     try {
-      return answerOf(response, await text(response));
+      return answerOf(response, await textIn(response, limits));
     } catch (error) {
       throw unreachable(access.server, error, signal);
     }
@@ -54,30 +60,41 @@ function parsed(body: string): Json | undefined {
 }
 
 /** Sends a request; resolves when the answer begins. The signal ends the answer, too. */
-export type OpenRequest = (call: ApiCall, signal: AbortSignal) => Promise<IncomingMessage>;
+export type OpenRequest = (call: ApiCall, signal: AbortSignal, purpose?: Purpose) => Promise<IncomingMessage>;
 
 /** A 401 is tried once more with renewed credentials: nothing was done yet. */
 export function requests(access: Access): OpenRequest {
   const agentOf = agentsFor(access.server);
-  return async (call, signal) => {
-    const response = await attempt(call, signal);
+  return async (call, signal, purpose = "answer") => {
+    if (!isApiPath(call.path)) throw new Error(`${quoted(call.path)} is no path of the Kubernetes API: not asked for`);
+    const response = await attempt(call, signal, purpose);
     if (response.statusCode !== 401) return response;
-    response.resume();
+    // With its connection: what still comes of it may have no end.
+    response.destroy();
     access.renew();
-    return attempt(call, signal);
+    return attempt(call, signal, purpose);
   };
 
-  async function attempt(call: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
+  async function attempt(call: ApiCall, signal: AbortSignal, purpose: Purpose): Promise<IncomingMessage> {
     signal.throwIfAborted();
-    const credentials = await access.credentials();
+    const credentials = await credentialsWithin(signal);
     const headers = { ...callHeaders(call), ...credentials.headers };
-    const options = { method: call.method, headers, agent: agentOf(credentials), signal };
+    const options = { method: call.method, headers, agent: agentOf(credentials, purpose) };
     try {
-      return await opened(urlOf(access.server, call), options, call);
+      return await opened({ url: urlOf(access.server, call), options, body: call.body }, signal);
     } catch (error) {
       // What only reads is asked again.
-      if (error instanceof ClosedMeanwhile && call.method === "GET") return attempt(call, signal);
+      if (error instanceof ClosedMeanwhile && call.method === "GET") return attempt(call, signal, purpose);
       throw unreachable(access.server, error, signal);
+    }
+  }
+
+  /** A plugin that makes them may hang. */
+  async function credentialsWithin(signal: AbortSignal): Promise<Credentials> {
+    try {
+      return await until(signal, access.credentials());
+    } catch (error) {
+      throw signal.aborted ? unreachable(access.server, error, signal) : error;
     }
   }
 }
@@ -98,12 +115,40 @@ class ClosedMeanwhile extends Error {
   readonly code = "ECONNRESET";
 }
 
-function opened(url: string, options: RequestOptions, { body }: ApiCall): Promise<IncomingMessage> {
+interface ToSend {
+  readonly url: string;
+  readonly options: RequestOptions;
+  readonly body: Json | undefined;
+}
+
+/**
+ * The signal is not given to Node: it would hand it on to the socket, which may have gone back to the agent, where an
+ * abort is an error that nobody listens to, and so the end of the process.
+ */
+function opened({ url, options, body }: ToSend, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = (url.startsWith("https:") ? httpsRequest : httpRequest)(url, options, resolve);
-    request.once("error", (error: NodeJS.ErrnoException) => {
+    const end = (): void => {
+      // One that still waits for a connection hears of nothing before it has one.
+      reject(signal.reason as Error);
+      request.destroy(new Error("ended by the caller"));
+    };
+    signal.addEventListener("abort", end, { once: true });
+    request.once("close", () => signal.removeEventListener("abort", end));
+    request.once("socket", neverUnheard);
+    // Also of those that come when all is over.
+    request.on("error", (error: NodeJS.ErrnoException) => {
       reject(request.reusedSocket && error.code === "ECONNRESET" ? new ClosedMeanwhile() : error);
     });
     request.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+const heard = new WeakSet<Socket>();
+
+/** Whatever becomes of a connection, and whoever has it then: an error that nobody listens to ends the process. */
+function neverUnheard(socket: Socket): void {
+  if (heard.has(socket)) return;
+  heard.add(socket);
+  socket.on("error", () => undefined);
 }

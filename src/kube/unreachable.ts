@@ -1,8 +1,10 @@
 /** Why there was no answer, in words. */
+import { TooMuch } from "./bounded-text.ts";
 
 /** `cannot reach https://10.0.0.1:6443: connection refused`. What the caller aborted stays his own reason. */
 export function unreachable(server: string, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted && !isTimeout(signal.reason)) return signal.reason;
+  if (error instanceof TooMuch) return new TooMuch(`${server} sends too much: ${error.message}`);
   const why = signal.aborted ? "no answer in time" : whyOf(error);
   return new Error(`cannot reach ${server}: ${why}`, { cause: error });
 }

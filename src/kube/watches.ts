@@ -1,11 +1,11 @@
 /** Watches: an answer that does not end, one event a line. */
 import type { IncomingMessage } from "node:http";
-import { StringDecoder } from "node:string_decoder";
-import { text } from "node:stream/consumers";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json } from "../core/mesh/api.ts";
 import type { Access } from "./access.ts";
 import type { WatchApi, WatchEvent } from "./api.ts";
+import { linesOf, textIn, usualText } from "./bounded-text.ts";
+import type { TextLimits } from "./bounded-text.ts";
 import { limited } from "./limit.ts";
 import type { OpenRequest } from "./requests.ts";
 import { unreachable } from "./unreachable.ts";
@@ -18,14 +18,19 @@ const usualSilence = 10 * 60_000;
  * Watches over one way to send requests. A refusal is an event of type ERROR, as the API server itself sends for a
  * resourceVersion that is too old.
  */
-export function watcher(access: Access, open: OpenRequest, silence = usualSilence): WatchApi {
+export function watcher(
+  access: Access,
+  open: OpenRequest,
+  limits: TextLimits = usualText(),
+  silence = usualSilence,
+): WatchApi {
   return ({ path, query, accept }, onEvent, parent) =>
     limited(parent, silence, async (signal, refresh) => {
       const call = { method: "GET", path, query: { ...query, watch: "true" }, ...(accept && { accept }) } as const;
-      const response = await open(call, signal);
+      const response = await open(call, signal, "watch");
       try {
-        if (response.statusCode !== 200) return onEvent(refusal(response, await text(response)));
-        for await (const line of linesOf(response)) {
+        if (response.statusCode !== 200) return onEvent(refusal(response, await textIn(response, limits)));
+        for await (const line of linesOf(response, limits)) {
           refresh();
           onEvent(eventOf(line));
         }
@@ -51,19 +56,4 @@ function eventOf(line: string): WatchEvent {
   if (isObject(event) && isObject(event["object"]) && typeof event["type"] === "string")
     return event as unknown as WatchEvent;
   throw new Error("a line of the watch is no event");
-}
-
-/** Lines as they come. A character may be split over chunks, a line over many: its parts are joined once. */
-export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new StringDecoder("utf8");
-  let parts: string[] = [];
-  for await (const chunk of chunks) {
-    const pieces = decoder.write(chunk).split("\n");
-    for (const piece of pieces.slice(0, -1)) {
-      const line = [...parts, piece].join("");
-      parts = [];
-      if (line.trim() !== "") yield line;
-    }
-    parts.push(pieces.at(-1) ?? "");
-  }
 }

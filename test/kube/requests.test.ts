@@ -47,7 +47,7 @@ describe("requests", () => {
     });
     const answer = await ask({
       method: "PATCH",
-      path: "/api/v1/namespaces/ä",
+      path: "/api/v1/namespaces/shop",
       query: { fieldManager: "weft & co" },
       body: { a: "ü" },
       contentType: "application/merge-patch+json",
@@ -60,7 +60,7 @@ describe("requests", () => {
       warnings: ['a "b", c', "d"],
       body: {
         method: "PATCH",
-        url: "/api/v1/namespaces/%C3%A4?fieldManager=weft+%26+co",
+        url: "/api/v1/namespaces/shop?fieldManager=weft+%26+co",
         sent: "application/merge-patch+json",
         wanted: "application/json;as=x",
         who: "me",

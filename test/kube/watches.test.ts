@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { WatchApi, WatchEvent } from "../../src/kube/api.ts";
+import { linesOf, usualText } from "../../src/kube/bounded-text.ts";
 import { requests } from "../../src/kube/requests.ts";
-import { linesOf, watcher } from "../../src/kube/watches.ts";
+import { watcher } from "../../src/kube/watches.ts";
 import { listening } from "./listening.ts";
 import type { Handler, Listening } from "./listening.ts";
 
@@ -18,7 +19,7 @@ describe("lines of a watch", () => {
       fc.asyncProperty(fc.array(line), fc.array(fc.nat(500)), async (lines, cuts) => {
         const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(""));
         const read: string[] = [];
-        for await (const each of linesOf(chunksOf(bytes, cuts))) read.push(each);
+        for await (const each of linesOf(chunksOf(bytes, cuts), usualText())) read.push(each);
         expect(read).to.deep.equal(lines.map((each) => Buffer.from(each).toString()));
       }),
     );
@@ -28,7 +29,7 @@ describe("lines of a watch", () => {
     const bytes = Buffer.from(`${"x".repeat(4_000_000)}\n`);
     const cuts = Array.from({ length: 400 }, (_, index) => index * 10_000);
     const read: string[] = [];
-    for await (const each of linesOf(chunksOf(bytes, cuts))) read.push(each);
+    for await (const each of linesOf(chunksOf(bytes, cuts), usualText())) read.push(each);
     expect(read.map(({ length }) => length)).to.deep.equal([4_000_000]);
   });
 });
@@ -40,7 +41,7 @@ describe("a watch", () => {
     server = await listening(handle);
     const credentials = { headers: {}, tls: { ca: server.ca } };
     const access = { server: server.url, credentials: () => Promise.resolve(credentials), renew: () => undefined };
-    return watcher(access, requests(access), silence);
+    return watcher(access, requests(access), usualText(), silence);
   };
   const event = { type: "ADDED", object: { metadata: { name: "a" } } };
 

@@ -1,0 +1,42 @@
+/**
+ * Paths of the Kubernetes API. Names come from reviews and from objects that others wrote, and a path is asked with weft's
+ * own rights: so a name that is none never becomes part of one.
+ */
+import { dnsLabel, isDnsSubdomain } from "./dns-label.ts";
+import type { Issue } from "./issue.ts";
+import { quoted } from "./quote.ts";
+
+export interface Collection {
+  /** Such as `v1` or `apps/v1`. */
+  readonly apiVersion: string;
+  /** Plural, such as `replicasets`. */
+  readonly resource: string;
+  /** Absent for what is in no namespace, and for all of them. */
+  readonly namespace?: string | undefined;
+}
+
+export type ApiPath = { readonly path: string } | { readonly issue: Issue };
+
+/** `/apis/apps/v1/namespaces/shop/replicasets`. */
+export function collectionPath({ apiVersion, resource, namespace }: Collection): ApiPath {
+  if (namespace !== undefined && !dnsLabel.test(namespace))
+    return { issue: { at: "namespace", message: `${quoted(namespace)} is no name of a namespace (DNS label)` } };
+  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  return { path: `${root}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${resource}` };
+}
+
+/** `/apis/apps/v1/namespaces/shop/replicasets/web-7d4b9`. */
+export function objectPath(collection: Collection, name: string): ApiPath {
+  const found = collectionPath(collection);
+  if ("issue" in found) return found;
+  return isDnsSubdomain(name)
+    ? { path: `${found.path}/${name}` }
+    : { issue: { at: "name", message: `${quoted(name)} is no name of an object (DNS subdomain)` } };
+}
+
+/**
+ * Whether a text can be asked for as it is: segments of names as the API has them (`system:node`, `web-0:9995`), none of
+ * them `.` or `..`, nothing that would be a query or a fragment, nothing that is encoded.
+ */
+export const isApiPath = (text: string): boolean =>
+  text === "/" || /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._:~-]+)+\/?$/.test(text);
