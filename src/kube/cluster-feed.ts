@@ -16,6 +16,7 @@ import type { Clock } from "./clock.ts";
 import { feedPolicies } from "./policy-feed.ts";
 import { reflect } from "./reflector.ts";
 import type { Reflected } from "./reflector.ts";
+import { mebibyte, room } from "./room.ts";
 
 export interface FeedOptions {
   readonly api: Pick<KubeApi, "ask" | "watch">;
@@ -44,8 +45,12 @@ export interface ClusterFeed {
   readonly ended: Promise<void>;
 }
 
+/** Bytes of views, for all kinds together. */
+const mostKept = 512 * mebibyte;
+
 export function feedCluster({ api, index, clock, random, signal, onFailure, onPolicyKinds }: FeedOptions): ClusterFeed {
   const reading = new Map<Kind, Reflected<unknown>>();
+  const shared = room(mostKept);
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
   let policyKinds: string | undefined;
   let everSynced = false;
@@ -74,6 +79,7 @@ export function feedCluster({ api, index, clock, random, signal, onFailure, onPo
       path,
       keep: view,
       whole: true,
+      room: shared,
       clock,
       random,
       signal: end,

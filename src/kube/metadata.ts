@@ -23,3 +23,13 @@ export function refusalText({ status, body }: Pick<ApiAnswer, "status" | "body">
   const message = isObject(body) ? textOf(body, "message") : "";
   return message === "" ? `HTTP ${status}` : `HTTP ${status}: ${message}`;
 }
+
+/** Refused for now: the server says for how long. */
+export class NotNow extends Error {
+  readonly seconds: number;
+
+  constructor(message: string, seconds: number) {
+    super(message);
+    this.seconds = seconds;
+  }
+}

@@ -1,7 +1,8 @@
 /** One watch of a collection, from its beginning to its end. */
 import type { KubeApi, WatchEvent } from "./api.ts";
 import type { Clock } from "./clock.ts";
-import { refusalText } from "./metadata.ts";
+import { isObject } from "../core/mesh/api.ts";
+import { NotNow, refusalText } from "./metadata.ts";
 
 export interface OneWatch {
   readonly api: Pick<KubeApi, "watch">;
@@ -20,8 +21,8 @@ export interface OneWatch {
   readonly silence: () => number;
 }
 
-/** By the server, after it told something or not; or by us, as it never said anything. */
-export type WatchEnd = "ended" | "told nothing" | "silent";
+/** By the server; or by us, as it never said anything. */
+export type WatchEnd = "ended" | "silent";
 
 /** The server does not know the version any more (410 Gone). */
 export class Forgotten extends Error {}
@@ -74,12 +75,16 @@ export async function oneWatch({
   }
   // To the one who brings it a refusal is the last line of a watch that went well.
   if (refusal !== undefined) throw refusal;
-  return told ? "ended" : "told nothing";
+  return "ended";
 }
 
 function refusalOf({ object }: WatchEvent, path: string): Error {
-  const status = typeof object["code"] === "number" ? object["code"] : 0;
-  return status === 410 ? new Forgotten() : new Error(`watching ${path}: ${refusalText({ status, body: object })}`);
+  const { code, details } = object;
+  const status = typeof code === "number" ? code : 0;
+  const message = `watching ${path}: ${refusalText({ status, body: object })}`;
+  if (status === 410) return new Forgotten(message);
+  const seconds = isObject(details) ? details["retryAfterSeconds"] : undefined;
+  return new NotNow(message, typeof seconds === "number" ? seconds : 0);
 }
 
 /** A connection whose other end has gone may stay open for hours. */

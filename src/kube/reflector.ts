@@ -5,14 +5,16 @@
  */
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { KubeApi, WatchEvent } from "./api.ts";
-import { backOff } from "./clock.ts";
+import { pausesAfter } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { KeptValues } from "./kept-values.ts";
 import type { OnChange } from "./kept-values.ts";
 import { listObjects } from "./list.ts";
-import { acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
+import { NotNow, acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
 import { Forgotten, oneWatch } from "./one-watch.ts";
 import type { WatchEnd } from "./one-watch.ts";
+import { mebibyte, room } from "./room.ts";
+import type { Room } from "./room.ts";
 
 export interface ReflectorOptions<Value> {
   readonly api: Pick<KubeApi, "ask" | "watch">;
@@ -25,6 +27,8 @@ export interface ReflectorOptions<Value> {
   readonly clock: Clock;
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number;
+  /** For what is kept; 128 MiB of its own when absent. */
+  readonly room?: Room;
   /** Ends it. */
   readonly signal: AbortSignal;
   /** A list or a watch failed; it is tried again. */
@@ -50,22 +54,24 @@ export interface Reflected<Value> {
 
 /** After this long the server ends a watch; a random part is added, so that not all of them come back at once. */
 const watchSeconds = 240;
+const usualRoom = 128 * mebibyte;
 const relistAfter = 30 * 60_000;
-/** A watch that the server ends sooner, without a word, is as good as refused. */
-const shortest = 1000;
-const pauses = { first: 500, most: 30_000 };
+/** A watch that ends sooner is as good as refused, whatever it told: nobody is to be asked in a loop. */
+const healthyAfter = 60_000;
+const pauses = { first: 500, most: 30_000, healthyAfter };
+/** Longer than this nobody is left alone, whatever he asks for. */
+const longestAskedFor = 60;
 
 export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Value> {
   const { api, path, keep, whole = false, clock, random, signal } = options;
   const accept = whole ? {} : { list: acceptMetadataList, watch: acceptMetadata };
-  const values = new KeptValues<Value>(options.onChange);
+  const values = new KeptValues<Value>(options.onChange, options.room ?? room(usualRoom));
   let synced = false;
   let heard = -Infinity;
   let version = "";
-  let listed = "";
   const keptOf = (object: JsonObject): Value => keep(whole ? object : metadataOf(object));
-  /** In a row; a row ends with whatever a watch tells. */
-  let failures = 0;
+  const nextPause = pausesAfter(pauses, clock, random);
+  let forgottenAt = -Infinity;
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -73,22 +79,32 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
         await list();
         await follow(clock.now() + relistAfter * (0.9 + random() / 5));
       } catch (error) {
-        await afterFailure(error);
+        if (!(error instanceof Forgotten) || isForgottenAgain()) await afterFailure(error);
       }
     }
   }
 
+  /** Once it is nobody's fault: the API server was compacted, or started anew. */
+  function isForgottenAgain(): boolean {
+    const isAgain = clock.now() - forgottenAt < healthyAfter;
+    forgottenAt = clock.now();
+    return isAgain;
+  }
+
   async function list(): Promise<void> {
-    const read = new Map<string, Value>();
-    const onObject = (object: JsonObject): void => {
+    const draft = values.draft();
+    const onObject = (object: JsonObject): boolean => {
       heard = clock.now();
-      const key = keyOf(metadataOf(object));
-      read.set(key, values.same(key, keptOf(object)));
+      return draft.add(keyOf(metadataOf(object)), keptOf(object));
     };
-    version = await listObjects(api.ask, { path, accept: accept.list }, onObject, signal);
-    listed = version;
+    try {
+      version = await listObjects(api.ask, { path, accept: accept.list }, onObject, signal);
+    } catch (error) {
+      draft.drop();
+      throw error;
+    }
     heard = clock.now();
-    values.replace(read);
+    draft.use();
     synced = true;
     options.onListed?.(values.size);
   }
@@ -96,8 +112,11 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
   /** Watch after watch, until a list is due, a watch was silent, or the server has forgotten our version. */
   async function follow(relistAt: number): Promise<void> {
     while (!signal.aborted && clock.now() < relistAt) {
+      const began = clock.now();
       try {
-        if ((await watchOnce()) === "silent") return;
+        const end = await watchOnce();
+        if (end === "silent") return;
+        if (clock.now() - began < healthyAfter) throw new Error(`watching ${path}: the server ended it too soon`);
       } catch (error) {
         if (error instanceof Forgotten) throw error;
         await afterFailure(error);
@@ -109,31 +128,26 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     const since = clock.now();
     const onEvent = (event: WatchEvent): void => {
       heard = clock.now();
-      failures = 0;
       take(event);
     };
     const silence = (): number => clock.now() - Math.max(heard, since);
     const seconds = watchSeconds + Math.floor(random() * 60);
     const what = { path, accept: accept.watch, version, seconds };
-    const end = await oneWatch({ ...what, api, clock, signal, onEvent, silence });
-    if (end === "told nothing" && clock.now() - since < shortest) throw new Error(`watching ${path}: it ended at once`);
-    return end;
+    return oneWatch({ ...what, api, clock, signal, onEvent, silence });
   }
 
   function take({ type, object }: WatchEvent): void {
     const metadata = metadataOf(object);
-    version = textOf(metadata, "resourceVersion") || version;
     if (type !== "BOOKMARK") values.set(keyOf(metadata), type === "DELETED" ? undefined : keptOf(object));
+    // Only then: what could not be kept is told again.
+    version = textOf(metadata, "resourceVersion") || version;
   }
 
   async function afterFailure(error: unknown): Promise<void> {
     if (signal.aborted) return;
-    failures += 1;
-    if (error instanceof Forgotten) {
-      // Nobody's fault, unless it is the version of the list itself.
-      if (version !== listed) return;
-    } else options.onFailure?.(error instanceof Error ? error : new Error(String(error)));
-    await clock.wait(backOff(failures, random, pauses), signal);
+    options.onFailure?.(error instanceof Error ? error : new Error(String(error)));
+    const askedFor = error instanceof NotNow ? Math.min(error.seconds, longestAskedFor) * 1000 : 0;
+    await clock.wait(Math.max(nextPause(), askedFor), signal);
   }
 
   return {
@@ -142,7 +156,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     keys: () => values.keys(),
     synced: () => synced,
     silence: () => clock.now() - heard,
-    ended: run(),
+    ended: run().finally(() => values.release()),
   };
 }
 

@@ -35,16 +35,22 @@ export function asker(access: Access, open: OpenRequest, limits: TextLimits = us
 }
 
 function answerOf({ statusCode: status = 0, headers }: IncomingMessage, body: string): ApiAnswer {
-  const { "retry-after": retryAfter = "", date, warning } = headers;
+  const { date, warning } = headers;
+  const retryAfter = secondsIn(headers);
   const json = parsed(body);
   return {
     status,
     body: json ?? null,
     ...(json === undefined ? { text: body } : {}),
-    ...(/^\d+$/.test(retryAfter) ? { retryAfter: Number(retryAfter) } : {}),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(date === undefined ? {} : { date }),
     ...(warning === undefined ? {} : { warnings: warningTexts(warning) }),
   };
+}
+
+/** For how long a server asks to be left alone (header `Retry-After`). */
+export function secondsIn({ "retry-after": text = "" }: IncomingMessage["headers"]): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** `299 - "a text", 299 - "another"` (RFC 7234, section 5.5). */

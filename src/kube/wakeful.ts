@@ -1,6 +1,6 @@
 /** Waiting that ends early when one of some objects changes: a watch on each, by its name. */
 import type { KubeApi } from "./api.ts";
-import { backOff } from "./clock.ts";
+import { pausesAfter } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { acceptMetadata } from "./metadata.ts";
 
@@ -22,7 +22,7 @@ export interface Wakeful {
 
 /** Changes that come together are noticed together; milliseconds. */
 const together = 100;
-const pauses = { first: 1000, most: 60_000 };
+const pauses = { first: 1000, most: 60_000, healthyAfter: 60_000 };
 
 /** Rights: watch on each of the objects; without it a wait is just a wait. */
 export function wakeful({ api, paths, clock, random, signal }: WakefulOptions): Wakeful {
@@ -38,21 +38,20 @@ export function wakeful({ api, paths, clock, random, signal }: WakefulOptions): 
     const slash = path.lastIndexOf("/");
     const query = { fieldSelector: `metadata.name=${decodeURIComponent(path.slice(slash + 1))}` };
     const call = { path: path.slice(0, slash), query, accept: acceptMetadata };
-    for (let failures = 1; !signal.aborted; failures += 1) {
+    const pause = pausesAfter(pauses, clock, random);
+    while (!signal.aborted) {
       try {
         await api.watch(
           call,
           ({ type }) => {
-            if (type === "ERROR" || type === "BOOKMARK") return;
-            failures = 0;
-            notice();
+            if (type !== "ERROR" && type !== "BOOKMARK") notice();
           },
           signal,
         );
       } catch {
         // Whoever waits looks for himself from time to time, and says what he cannot read.
       }
-      await clock.wait(backOff(Math.max(1, failures), random, pauses), signal);
+      await clock.wait(pause(), signal);
     }
   }
 

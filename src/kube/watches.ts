@@ -7,6 +7,7 @@ import type { WatchApi, WatchEvent } from "./api.ts";
 import { linesOf, textIn, usualText } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
 import { limited } from "./limit.ts";
+import { secondsIn } from "./requests.ts";
 import type { OpenRequest } from "./requests.ts";
 import { unreachable } from "./unreachable.ts";
 
@@ -40,7 +41,7 @@ export function watcher(
     });
 }
 
-function refusal({ statusCode = 0 }: IncomingMessage, body: string): WatchEvent {
+function refusal({ statusCode: code = 0, headers }: IncomingMessage, body: string): WatchEvent {
   let status: Json;
   try {
     status = JSON.parse(body) as Json;
@@ -48,7 +49,10 @@ function refusal({ statusCode = 0 }: IncomingMessage, body: string): WatchEvent 
     status = null;
   }
   const object = isObject(status) ? status : { kind: "Status", message: body.slice(0, 200) };
-  return { type: "ERROR", object: { ...object, code: statusCode } };
+  const retryAfterSeconds = secondsIn(headers);
+  // Where a Status has it, too (meta/v1 StatusDetails).
+  const details = retryAfterSeconds === undefined ? {} : { details: { retryAfterSeconds } };
+  return { type: "ERROR", object: { ...object, ...details, code } };
 }
 
 function eventOf(line: string): WatchEvent {

@@ -1,8 +1,11 @@
 import { expect } from "chai";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { ApiAnswer, KubeApi, WatchEvent } from "../../src/kube/api.ts";
+import { TooMuch } from "../../src/kube/bounded-text.ts";
 import { backOff } from "../../src/kube/clock.ts";
 import { textOf } from "../../src/kube/metadata.ts";
 import { reflect } from "../../src/kube/reflector.ts";
+import { room } from "../../src/kube/room.ts";
 import type { Reflected, ReflectorOptions } from "../../src/kube/reflector.ts";
 import { fakeApi, status } from "./api-server.ts";
 import type { FakeApi } from "./api-server.ts";
@@ -123,6 +126,137 @@ describe("a collection kept", () => {
     fake.put(namespace("b"));
     await settled();
     expect(kept.get("b")).to.equal("b");
+  });
+
+  describe("asks seldom in the long run, and says why,", () => {
+    const watched = (answer: Partial<KubeApi>) => (): Partial<ReflectorOptions<string>> => ({
+      api: { ask: fake.ask, watch: fake.watch, ...answer },
+    });
+    let serial: number;
+    const bookmark = (): WatchEvent => ({
+      type: "BOOKMARK",
+      object: { metadata: { resourceVersion: String((serial += 1)) } },
+    });
+    const gone: WatchEvent = { type: "ERROR", object: { code: 410, message: "too old" } };
+    const page = (items: readonly JsonObject[]): ApiAnswer => ({
+      status: 200,
+      body: { metadata: { resourceVersion: "5", continue: String((serial += 1)) }, items: [...items] },
+    });
+    const answering = (answer: () => ApiAnswer) => watched({ ask: async () => answer(), watch: async () => undefined });
+    const rows: readonly [claim: string, api: () => Partial<ReflectorOptions<string>>, words: string][] = [
+      [
+        "a server that ends each watch after a bookmark",
+        watched({ watch: async (_, onEvent) => onEvent(bookmark()) }),
+        `watching ${path}: the server ended it too soon`,
+      ],
+      [
+        "one that ends each watch without a word",
+        watched({ watch: async () => undefined }),
+        `watching ${path}: the server ended it too soon`,
+      ],
+      [
+        "one that forgets after each event",
+        watched({
+          watch: async (_, onEvent) => {
+            onEvent(bookmark());
+            onEvent(gone);
+          },
+        }),
+        `watching ${path}: HTTP 410: too old`,
+      ],
+      [
+        "one that sends an event and then no JSON",
+        watched({
+          watch: async (_, onEvent) => {
+            onEvent(bookmark());
+            throw new Error("Unexpected token");
+          },
+        }),
+        "Unexpected token",
+      ],
+      [
+        "one whose list goes on with the same object",
+        answering(() => page([namespace("a")])),
+        `listing ${path}: a page brought nothing new, and there would be more`,
+      ],
+      [
+        "one whose list goes on with nothing",
+        answering(() => page([])),
+        `listing ${path}: a page brought nothing new, and there would be more`,
+      ],
+      [
+        "one whose list goes on with ever more objects",
+        answering(() => page([namespace(`n${serial}`)])),
+        `listing ${path}: more than 2000 pages`,
+      ],
+      [
+        "one that has forgotten what it lists",
+        answering(() => status(410, "Expired", "too old")),
+        `listing ${path}: HTTP 410: too old`,
+      ],
+      ["one that sends elsewhere", answering(() => ({ status: 302, body: null })), `listing ${path}: HTTP 302`],
+      [
+        "one that is busy and asks to be asked at once",
+        answering(() => ({ status: 429, body: null, retryAfter: 0 })),
+        `listing ${path}: HTTP 429`,
+      ],
+    ];
+    for (const [claim, more, words] of rows) {
+      it(claim, async () => {
+        serial = 1000;
+        fake = fakeApi(namespace("a"));
+        begin(more());
+        await clock.advance(10 * 60_000);
+        // Pauses of 0.4, 0.75, 1.5, 3, 6, 12, 22.5 s …
+        expect(failures.length).to.be.within(10, 40);
+        expect(new Set(failures)).to.deep.equal(new Set([words]));
+      });
+    }
+
+    it("one that is busy for some time, as long as it asks for", async () => {
+      const asked: number[] = [];
+      fake = fakeApi();
+      fake.answerWith(() => {
+        asked.push(clock.now());
+        return { status: 429, body: null, retryAfter: 20 };
+      });
+      begin();
+      await clock.advance(70_000);
+      expect(asked).to.deep.equal([0, 20_000, 40_000, 60_000]);
+    });
+
+    it("one that is busy for ever, a minute", async () => {
+      fake = fakeApi();
+      fake.answerWith(() => ({ status: 503, body: null, retryAfter: 999_999_999 }));
+      begin();
+      await clock.advance(150_000);
+      expect(fake.calls.length).to.equal(3);
+    });
+  });
+
+  it("holds as many bytes as there is room for, and keeps what it has", async () => {
+    const large = (name: string, length: number): JsonObject => namespace(name, "u".repeat(length));
+    fake = fakeApi(large("a", 4000));
+    const watch: KubeApi["watch"] = async (_, onEvent) => {
+      for (const name of ["b", "c"]) onEvent({ type: "ADDED", object: large(name, 4000) });
+    };
+    begin({ room: room(10_000), api: { ask: fake.ask, watch } });
+    await settled();
+    const words = "more is to be kept than there is room for";
+    expect([kept.size(), kept.get("b")?.length, failures]).to.deep.equal([2, 4000, [words]]);
+  });
+
+  it("is read in smaller pages where one is too large", async () => {
+    fake = fakeApi(...Array.from({ length: 90 }, (_, index) => namespace(`n${index}`)));
+    fake.answerWith(({ query }) => {
+      if (Number(query?.["limit"] ?? 0) > 40) throw new TooMuch("more than 32 MiB in one piece");
+      return undefined;
+    });
+    begin();
+    await settled();
+    expect([kept.size(), failures]).to.deep.equal([90, []]);
+    const limits = fake.calls.flatMap(({ query }) => query?.["limit"] ?? []);
+    expect(limits).to.deep.equal(["500", "125", "32", "32", "32"]);
   });
 
   it("opens a silent watch anew; bookmarks are no silence", async () => {
