@@ -24,8 +24,7 @@ export interface ControllerEvents {
   readonly broken: (issues: readonly Issue[]) => void;
 }
 
-/** Linkerd's (contract 2.8): who filters by it sees no difference. */
-const component = "linkerd-identity";
+const component = "weft-controller";
 
 export function controllerEvents({ log, metrics, record, deployment }: ControllerEventsNeeds): ControllerEvents {
   const onDeployment = (type: EventToSend["type"], reason: string, message: string): void => {

@@ -2,15 +2,20 @@
  * The cluster behind `weft webhook`: what reviews look up in it, and what is told and kept in it. Without one (no
  * kubeconfig, not in a pod) the webhook works with files alone.
  */
+import { isLookedUp } from "../core/inject/owner.ts";
 import { eventFor } from "../core/inject/report.ts";
+import type { EventChoice } from "../core/inject/report.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { realClock } from "../kube/clock.ts";
 import { connect } from "../kube/connect.ts";
 import { eventRecorder } from "../kube/events.ts";
+import type { EventRecorder } from "../kube/events.ts";
 import { namespaces } from "../kube/namespaces.ts";
 import type { Namespaces } from "../kube/namespaces.ts";
 import { owners } from "../kube/owners.ts";
+import type { OwnerLookupResult } from "../kube/owners.ts";
+import { Recent } from "../kube/recent.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Check } from "../webhook/admin-server.ts";
@@ -84,6 +89,7 @@ export async function liveCluster(api: KubeApi, options: ClusterOptions, world: 
     random: Math.random,
     signal: end,
     onAsked: () => counts.namespaceAsked(),
+    onRefused: () => counts.namespaceRefused(),
     onFailure: ({ message }) => log.warn("namespaces could not be read, trying again", { reason: message }),
     onListed: (objects) => log.debug("namespaces read", { objects }),
   });
@@ -115,16 +121,56 @@ export async function liveCluster(api: KubeApi, options: ClusterOptions, world: 
         if (known.known(name) === undefined) await known.namespaceNamed(name, deadline);
         return known.known(name);
       },
-      ownerNamed: owners({ ask: api.ask, onLookup: counts.ownerLookup }),
-      onInjection: (injection, request) => {
-        const event = eventFor(injection, request, options.events);
-        if (event !== undefined) events.record(event);
-      },
+      ...ownersAndEvents(api, known, { which: options.events, record: events.record, onLookup: counts.ownerLookup }),
     },
     ready: known.synced,
     checks: [namespacesCheck(known, api)],
     pair: kept?.pair,
     ended: Promise.all([known.ended, kept?.ended]).then(() => events.flush(lastEvents)),
+  };
+}
+
+/** Objects that are known to be there, at once. */
+const mostRead = 8192;
+
+/**
+ * A review may be anybody's, so an Event is told only of what it is plausible that it is there: in a namespace that the
+ * API server has, on an object that was read (a ReplicaSet, a Job, and who made it), or, seldom, on one of another kind
+ * that the pod names as its owner (a StatefulSet): weft has no right to read those.
+ */
+function ownersAndEvents(
+  { ask }: Pick<KubeApi, "ask">,
+  namespaces: Pick<Namespaces, "known">,
+  {
+    which,
+    record,
+    onLookup,
+  }: Pick<EventRecorder, "record"> & {
+    readonly which: EventChoice;
+    readonly onLookup: (result: OwnerLookupResult) => void;
+  },
+): Pick<Lookups, "ownerNamed" | "onInjection"> {
+  const read = new Recent<true>(mostRead);
+  const isThere = (namespace: string): boolean => namespaces.known(namespace) !== undefined;
+  const look = owners({
+    ask,
+    onLookup,
+    onRead: (namespace, uids) => {
+      for (const uid of uids) read.set(`${namespace}/${uid}`, true);
+    },
+  });
+  return {
+    // In a namespace that is not there nothing else is.
+    ownerNamed: (kind, namespace, ...rest) => (isThere(namespace) ? look(kind, namespace, ...rest) : undefined),
+    onInjection: (injection, request) => {
+      const event = isThere(request.namespace) ? eventFor(injection, request, which) : undefined;
+      if (event === undefined) return;
+      const { namespace, uid, kind } = event.involvedObject;
+      const evidence = read.get(`${namespace}/${uid}`) === true ? "read" : "claimed";
+      // Those are looked up, so what was not found is not told of.
+      if (evidence === "claimed" && isLookedUp(kind)) return;
+      record({ ...event, component: "weft-injector" }, evidence);
+    },
   };
 }
 

@@ -1,9 +1,17 @@
 /** Sends Events to the API server: created once, then counted on. */
-import { wordsOf } from "../core/mesh/words.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
+import { collectionPath, objectPath } from "../core/mesh/api-path.ts";
+import type { ApiPath, Collection } from "../core/mesh/api-path.ts";
+import { issueText } from "../core/mesh/issue.ts";
+import { isObjectReference } from "../core/mesh/object-reference.ts";
+import type { ObjectReference } from "../core/mesh/object-reference.ts";
+import { wordsOf } from "../core/mesh/words.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
 import { refusalText } from "./metadata.ts";
+
+/** Weft's own names, as of its Deployments: nobody is to take its Events for those of Linkerd beside it. */
+export type EventComponent = "weft-injector" | "weft-controller";
 
 /** What is told of an object. */
 export interface EventToSend {
@@ -11,16 +19,9 @@ export interface EventToSend {
   /** One word, for programs. */
   readonly reason: string;
   readonly message: string;
-  /** Whose Event it is: `linkerd-proxy-injector` when absent. */
-  readonly component?: string;
-  readonly involvedObject: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    /** Empty for what is in no namespace. */
-    readonly namespace: string;
-    readonly name: string;
-    readonly uid: string;
-  };
+  /** Whose Event it is. */
+  readonly component: EventComponent;
+  readonly involvedObject: ObjectReference;
 }
 
 /** What became of an Event, for a metric: `aggregated` was counted on one that is there. */
@@ -43,8 +44,11 @@ export interface Told {
   last: Date;
 }
 
-/** Linkerd's (contract 9.7): who filters by it sees no difference. */
-const injector = "linkerd-proxy-injector";
+/** Of characters: what the newer API, events.k8s.io, takes for a note. */
+const longestMessage = 1024;
+
+/** Whether it can be told at all: names that are none would lead to other paths of the API. */
+export const isWellFormed = ({ involvedObject }: EventToSend): boolean => isObjectReference(involvedObject);
 
 const sendWithin = 10_000;
 
@@ -59,7 +63,7 @@ export function eventSender({
   async function patch({ event, count, last }: Told, name: string, signal: AbortSignal): Promise<"done" | "gone"> {
     const answer = await ask({
       method: "PATCH",
-      path: `${collectionOf(event)}/${name}`,
+      path: pathOf(objectPath(eventsOf(event), name)),
       contentType: "application/merge-patch+json",
       body: { count, lastTimestamp: seconds(last) },
       signal,
@@ -73,10 +77,11 @@ export function eventSender({
   async function create(one: Told, signal: AbortSignal): Promise<void> {
     serial += 1;
     const unique = `${one.first.getTime().toString(16)}${serial.toString(16).padStart(4, "0")}`;
-    const name = `${one.event.involvedObject.name.slice(0, 200)}.${unique}`;
+    // A label of a name ends with neither.
+    const name = `${one.event.involvedObject.name.slice(0, 200).replace(/[-.]+$/, "")}.${unique}`;
     const answer = await ask({
       method: "POST",
-      path: collectionOf(one.event),
+      path: pathOf(collectionPath(eventsOf(one.event))),
       body: eventObject(one, name, instance),
       signal,
     });
@@ -101,7 +106,16 @@ export function eventSender({
 // Where the API server wants those of objects without a namespace.
 const namespaceOf = ({ involvedObject: { namespace } }: EventToSend): string => namespace || "default";
 
-const collectionOf = (event: EventToSend): string => `/api/v1/namespaces/${namespaceOf(event)}/events`;
+const eventsOf = (event: EventToSend): Collection => ({
+  apiVersion: "v1",
+  resource: "events",
+  namespace: namespaceOf(event),
+});
+
+function pathOf(made: ApiPath): string {
+  if ("path" in made) return made.path;
+  throw new Error(issueText(made.issue));
+}
 
 const eventObject = ({ event, first, last, count }: Told, name: string, instance: string): JsonObject => ({
   apiVersion: "v1",
@@ -109,10 +123,10 @@ const eventObject = ({ event, first, last, count }: Told, name: string, instance
   metadata: { name, namespace: namespaceOf(event) },
   type: event.type,
   reason: event.reason,
-  message: event.message,
+  message: event.message.slice(0, longestMessage),
   involvedObject: { ...event.involvedObject },
-  source: { component: event.component ?? injector },
-  reportingComponent: event.component ?? injector,
+  source: { component: event.component },
+  reportingComponent: event.component,
   reportingInstance: instance,
   firstTimestamp: seconds(first),
   lastTimestamp: seconds(last),

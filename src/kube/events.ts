@@ -1,20 +1,32 @@
 /**
- * Events (core/v1), most of them on the owners of pods. They are told beside the reviews, never in their way: what is the same is
- * counted on one Event, one owner cannot flood the cluster, and what is too much is dropped and counted.
+ * Events (core/v1), most of them on the owners of pods. They are told beside the reviews, never in their way: what is the
+ * same is counted on one Event, neither an owner nor a namespace can flood the cluster or keep others from being told, and
+ * what is too much is dropped and counted.
  *
  * Rights: events create, patch.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventSender } from "./event-sender.ts";
+import { realClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
+import { eventSender, isWellFormed } from "./event-sender.ts";
 import type { EventToSend, SenderOptions, Told } from "./event-sender.ts";
+import { bucket, fairRate } from "./rate.ts";
+import { Recent } from "./recent.ts";
 
 export interface EventsOptions extends SenderOptions {
   readonly now: () => Date;
+  readonly clock?: Clock;
 }
+
+/**
+ * How it is known that the object is there: it was read from the API server, or only the review says so, which may be
+ * anybody's.
+ */
+export type Evidence = "read" | "claimed";
 
 export interface EventRecorder {
   /** Returns at once. */
-  readonly record: (event: EventToSend) => void;
+  readonly record: (event: EventToSend, evidence?: Evidence) => void;
   /** Resolves when all is told, or after so many milliseconds; what is not told by then is dropped. */
   readonly flush: (milliseconds: number) => Promise<void>;
 }
@@ -27,64 +39,85 @@ const refillEvery = 5 * 60_000;
 /** Kinds of Events, and objects, remembered at once. */
 const mostRemembered = 4096;
 const mostWaiting = 1000;
+/** Requests for Events, whatever they are about. */
+const requestsInAll = { atOnce: 100, perSecond: 20 };
+/** Those about objects that nobody has read. */
+const claims = { each: { atOnce: 25, perSecond: 0.5 }, inAll: { atOnce: 100, perSecond: 5 } };
 
 /** An Event, and whether it waits to be sent. */
 type Waiting = Told & { waits: boolean };
 
-export function eventRecorder({ ask, instance, now, onResult }: EventsOptions): EventRecorder {
+export function eventRecorder({ ask, instance, now, onResult, clock = realClock }: EventsOptions): EventRecorder {
   const told = new Recent<Waiting>(mostRemembered);
   const budgets = new Recent<{ left: number; at: number }>(mostRemembered);
-  const waiting: Waiting[] = [];
+  const claimed = fairRate(claims, clock.now);
+  const requests = bucket(requestsInAll, clock.now);
+  const waiting = new Queues<Waiting>(mostWaiting);
   let working: Promise<void> | undefined;
   let giveUp = new AbortController();
   const send = eventSender({ ask, instance, ...(onResult && { onResult }) });
 
-  function record(event: EventToSend): void {
+  function record(event: EventToSend, evidence: Evidence = "read"): void {
+    if (!isWellFormed(event)) return onResult?.("dropped");
     const at = now();
-    const key = JSON.stringify([event.involvedObject.uid, event.reason, event.message]);
+    const { namespace, kind, name, uid } = event.involvedObject;
+    const key = JSON.stringify([namespace, kind, name, uid, event.reason, event.message]);
     const known = told.get(key);
     if (known !== undefined && at.getTime() - known.first.getTime() < sameFor) {
       // Counted in any case; the count reaches the API server with the next one that may be sent.
       known.count += 1;
       known.last = at;
       onResult?.("aggregated");
-      if (!known.waits && isWithinBudget(event.involvedObject.uid, at.getTime())) enqueue(known);
+      if (!known.waits && mayBeTold(event, evidence, at.getTime())) enqueue(known);
       return;
     }
-    if (!isWithinBudget(event.involvedObject.uid, at.getTime())) return onResult?.("dropped");
+    if (!mayBeTold(event, evidence, at.getTime())) return onResult?.("dropped");
     const one: Waiting = { event, first: at, last: at, count: 1, waits: false };
     told.set(key, one);
     enqueue(one);
   }
 
-  function isWithinBudget(uid: string, at: number): boolean {
-    const budget = budgets.get(uid) ?? { left: burst, at };
+  const mayBeTold = ({ involvedObject: { namespace, uid } }: EventToSend, evidence: Evidence, at: number): boolean =>
+    isWithinBudget(`${namespace}/${uid}`, at) && (evidence === "read" || claimed.take(namespace));
+
+  function isWithinBudget(object: string, at: number): boolean {
+    const budget = budgets.get(object) ?? { left: burst, at };
     const refilled = Math.floor((at - budget.at) / refillEvery);
     const left = Math.min(burst, budget.left + refilled);
     const since = left === burst ? at : budget.at + refilled * refillEvery;
-    budgets.set(uid, { left: Math.max(0, left - 1), at: since });
+    budgets.set(object, { left: Math.max(0, left - 1), at: since });
     return left > 0;
   }
 
   function enqueue(one: Waiting): void {
-    if (waiting.length >= mostWaiting) return onResult?.("dropped");
-    one.waits = true;
-    waiting.push(one);
+    const left = waiting.add(one.event.involvedObject.namespace, one);
+    one.waits = left !== one;
+    if (left !== undefined) {
+      left.waits = false;
+      onResult?.("dropped");
+    }
     working ??= work();
   }
 
   // One after the other: an Event has its name before it is patched.
   async function work(): Promise<void> {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+    for (let one = waiting.next(); one !== undefined; one = waiting.next()) {
       one.waits = false;
-      await send(one, giveUp.signal);
+      const { signal } = giveUp;
+      const pause = requests.wait();
+      if (pause > 0) await clock.wait(pause, signal);
+      if (signal.aborted) onResult?.("dropped");
+      else {
+        requests.take();
+        await send(one, signal);
+      }
     }
     working = undefined;
   }
 
   /** What waits for an API server that does not answer would keep the process alive. */
   function drop(): void {
-    for (const one of waiting.splice(0)) {
+    for (let one = waiting.next(); one !== undefined; one = waiting.next()) {
       one.waits = false;
       onResult?.("dropped");
     }
@@ -104,30 +137,45 @@ export function eventRecorder({ ask, instance, now, onResult }: EventsOptions): 
   };
 }
 
-/** The values that were asked for or set last. */
-class Recent<Value> {
-  private readonly values = new Map<string, Value>();
+/** A queue for each namespace; each in its turn. */
+class Queues<Item> {
+  private readonly queues = new Map<string, Item[]>();
   private readonly most: number;
+  private size = 0;
 
   constructor(most: number) {
     this.most = most;
   }
 
-  get(key: string): Value | undefined {
-    const value = this.values.get(key);
-    if (value !== undefined) this.touch(key, value);
-    return value;
+  /** Gives what there is no room for: the item itself, or the last of the longest queue where its namespace has none. */
+  add(namespace: string, item: Item): Item | undefined {
+    const queue = this.queues.get(namespace) ?? [];
+    let left: Item | undefined;
+    if (this.size >= this.most) {
+      const longest = this.longest();
+      if (queue.length + 1 >= longest.length) return item;
+      left = longest.pop();
+      this.size -= 1;
+    }
+    queue.push(item);
+    this.queues.set(namespace, queue);
+    this.size += 1;
+    return left;
   }
 
-  set(key: string, value: Value): void {
-    this.touch(key, value);
-    const oldest = this.values.size > this.most ? this.values.keys().next().value : undefined;
-    if (oldest !== undefined) this.values.delete(oldest);
+  next(): Item | undefined {
+    const [first] = this.queues;
+    if (first === undefined) return undefined;
+    const [namespace, queue] = first;
+    const item = queue.shift();
+    this.size -= 1;
+    // A map keeps the order in which its keys came.
+    this.queues.delete(namespace);
+    if (queue.length > 0) this.queues.set(namespace, queue);
+    return item;
   }
 
-  /** A map keeps the order in which its keys came. */
-  private touch(key: string, value: Value): void {
-    this.values.delete(key);
-    this.values.set(key, value);
+  private longest(): Item[] {
+    return [...this.queues.values()].reduce((a, b) => (b.length > a.length ? b : a));
   }
 }

@@ -1,15 +1,20 @@
 /**
  * The namespaces, kept here for reviews: the annotations and labels that matter, by a list and a watch. One that is not
- * known yet is asked for within the review's deadline.
+ * known yet is asked for within the review's deadline, as long as not too many are: reviews may be anybody's, with a name
+ * that nobody has heard of in each. What is over the rate cannot be found out now; whoever asks again a moment later finds
+ * a namespace that is new in the cache, as the watch has brought it meanwhile.
  *
  * Rights: `namespaces` get (a namespace made a moment ago), list and watch (all others).
  */
 import { concernsInjection } from "../core/inject/unknown-keys.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Annotations, JsonObject, Labels } from "../core/mesh/api.ts";
+import { dnsLabel } from "../core/mesh/dns-label.ts";
 import { mirrorLabel } from "../core/registration/entries.ts";
 import type { AskApi } from "./api.ts";
 import { acceptMetadata, metadataOf, refusalText } from "./metadata.ts";
+import { TooOften, bucket } from "./rate.ts";
+import { Recent } from "./recent.ts";
 import { reflect } from "./reflector.ts";
 import type { Reflected, ReflectorOptions } from "./reflector.ts";
 import { singleFlight } from "./single-flight.ts";
@@ -42,6 +47,8 @@ export interface Namespaces {
 export type NamespacesOptions = Omit<ReflectorOptions<Namespace>, "path" | "keep"> & {
   /** A namespace had to be asked for. */
   readonly onAsked?: (() => void) | undefined;
+  /** It was not asked for, as too many were. */
+  readonly onRefused?: (() => void) | undefined;
 };
 
 const path = "/api/v1/namespaces";
@@ -49,22 +56,30 @@ const path = "/api/v1/namespaces";
 const rememberedFor = 1000;
 const mostRemembered = 1024;
 /** A request serves everybody who waits for the namespace; each has a deadline of his own. */
-const flights = { most: 64, timeout: 10_000 };
+const flights = { most: 64, atOnce: 8, timeout: 10_000 };
+const lookUps = { atOnce: 200, perSecond: 50 };
 
 export function namespaces(options: NamespacesOptions): Namespaces {
-  const { api, clock, onAsked } = options;
+  const { api, clock, onAsked, onRefused } = options;
   const kept: Reflected<Namespace> = reflect({ ...options, path, keep: namespaceOf });
-  const asked = new Map<string, { readonly found: Namespace | undefined; readonly at: number }>();
+  const asked = new Recent<{ readonly found: Namespace | undefined; readonly at: number }>(mostRemembered);
+  const rate = bucket(lookUps, clock.now);
 
   const ask = singleFlight(async (name, signal) => {
+    if (!rate.take()) {
+      onRefused?.();
+      throw new TooOften("too many namespaces are looked up now");
+    }
     onAsked?.();
     const found = await askFor(api.ask, name, signal);
-    if (asked.size >= mostRemembered) asked.clear();
     asked.set(name, { found, at: clock.now() });
     return found;
   }, flights);
-  const freshNamespace: Namespaces["freshNamespace"] = async (name, deadline) =>
-    (await ask(name, deadline))?.annotations;
+  const freshNamespace: Namespaces["freshNamespace"] = async (name, deadline) => {
+    // No API server has one of another name, and none is to become part of a path.
+    if (!dnsLabel.test(name)) return undefined;
+    return (await ask(name, deadline))?.annotations;
+  };
 
   const remembered = (name: string): { readonly found: Namespace | undefined } | undefined => {
     const entry = asked.get(name);
@@ -88,12 +103,7 @@ export function namespaces(options: NamespacesOptions): Namespaces {
 }
 
 async function askFor(ask: AskApi, name: string, signal: AbortSignal): Promise<Namespace | undefined> {
-  const answer = await ask({
-    method: "GET",
-    path: `${path}/${encodeURIComponent(name)}`,
-    accept: acceptMetadata,
-    signal,
-  });
+  const answer = await ask({ method: "GET", path: `${path}/${name}`, accept: acceptMetadata, signal });
   if (answer.status === 404) return undefined;
   if (answer.status === 200) return namespaceOf(metadataOf(answer.body));
   throw new Error(refusalText(answer));

@@ -8,18 +8,23 @@ import { readMetadata } from "../core/inject/pod-view.ts";
 import type { MetadataView } from "../core/inject/pod-view.ts";
 import type { LookedUpKind } from "../core/inject/owner.ts";
 import { isObject } from "../core/mesh/api.ts";
+import { objectPath } from "../core/mesh/api-path.ts";
+import type { Collection } from "../core/mesh/api-path.ts";
 import type { AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
-import { acceptMetadata } from "./metadata.ts";
+import { acceptMetadata, metadataOf, textOf } from "./metadata.ts";
+import { TooOften, fairRate } from "./rate.ts";
 import { singleFlight } from "./single-flight.ts";
 import type { Deadline } from "./single-flight.ts";
 
 /** What a look-up came to, for a metric. */
-export type OwnerLookupResult = "cached" | "fetched" | "missing" | "failed";
+export type OwnerLookupResult = "cached" | "fetched" | "missing" | "failed" | "refused";
 
 export interface OwnersOptions {
   readonly ask: AskApi;
   readonly onLookup?: (result: OwnerLookupResult, error?: unknown) => void;
+  /** These are there, in this namespace: what was looked up, and who made it. */
+  readonly onRead?: (namespace: string, uids: readonly string[]) => void;
   /** Milliseconds, on the clock of deadlines. */
   readonly now?: () => number;
   /** Owners remembered at once. */
@@ -43,7 +48,21 @@ const absenceRemembered = 1000;
 // No pod waits longer than this for a label.
 const patience = 2000;
 
-export function owners({ ask, onLookup, now = () => performance.now(), most = 4096 }: OwnersOptions): OwnerLookup {
+/**
+ * Names come from reviews, and reviews may be anybody's: what is not there costs its namespace a look-up of its rate, what
+ * is there costs nothing. Thousands of new ReplicaSets a second are found; thousands of invented ones are not asked for.
+ */
+const misses = { each: { atOnce: 64, perSecond: 10 }, inAll: { atOnce: 256, perSecond: 50 } };
+/** Of 32 connections; what is left is for Events, the Lease and the certificates. */
+const flights = { most: 64, atOnce: 16, timeout: patience };
+
+export function owners({
+  ask,
+  onLookup,
+  onRead,
+  now = () => performance.now(),
+  most = 4096,
+}: OwnersOptions): OwnerLookup {
   const known = new Map<string, { readonly found: Found; readonly until: number }>();
   const remember = (key: string, found: Found): Found => {
     const oldest = known.size < most ? undefined : known.keys().next().value;
@@ -51,16 +70,26 @@ export function owners({ ask, onLookup, now = () => performance.now(), most = 40
     known.set(key, { found, until: now() + (found === undefined ? absenceRemembered : remembered) });
     return found;
   };
-  const fetch = singleFlight(
-    async (path, signal) => {
-      const found = await fetchOwners(ask, path, signal);
-      onLookup?.(found === undefined ? "missing" : "fetched");
-      return remember(path, found);
-    },
-    { most: 64, timeout: patience },
-  );
+  const rate = fairRate(misses, now);
+  const fetch = singleFlight(async (path, signal) => {
+    const namespace = namespaceIn(path);
+    if (!rate.take(namespace)) throw new TooOften("too many owners that are not there are looked up now");
+    const found = await fetchOwners(ask, path, signal);
+    if (found !== undefined) {
+      rate.giveBack(namespace);
+      onRead?.(namespace, found.uids);
+    }
+    onLookup?.(found === undefined ? "missing" : "fetched");
+    // All of its metadata would stay in memory with it.
+    return remember(path, found && { owners: found.owners });
+  }, flights);
   return (kind, namespace, name, deadline) => {
-    const path = pathOf(kind, namespace, name);
+    const made = objectPath({ ...collections[kind], namespace }, name);
+    if ("issue" in made) {
+      onLookup?.("missing");
+      return undefined;
+    }
+    const { path } = made;
     const entry = known.get(path);
     if (entry === undefined || now() >= entry.until) {
       // Half of the time: what is left is for the answer, which is worth more than a label.
@@ -69,7 +98,7 @@ export function owners({ ask, onLookup, now = () => performance.now(), most = 40
         fetch(path, { at: deadline.at, signal: () => signal }),
       );
       return found.catch((error: unknown): Found => {
-        onLookup?.("failed", error);
+        onLookup?.(error instanceof TooOften ? "refused" : "failed", error);
         return undefined;
       });
     }
@@ -81,17 +110,19 @@ export function owners({ ask, onLookup, now = () => performance.now(), most = 40
   };
 }
 
-const collections: Readonly<Record<LookedUpKind, readonly [api: string, resource: string]>> = {
-  ReplicaSet: ["apps", "replicasets"],
-  Job: ["batch", "jobs"],
+const collections: Readonly<Record<LookedUpKind, Collection>> = {
+  ReplicaSet: { apiVersion: "apps/v1", resource: "replicasets" },
+  Job: { apiVersion: "batch/v1", resource: "jobs" },
 };
 
-const pathOf = (kind: LookedUpKind, namespace: string, name: string): string => {
-  const [group, resource] = collections[kind];
-  return `/apis/${group}/v1/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(name)}`;
-};
+/** Of `/apis/apps/v1/namespaces/shop/replicasets/web-1`. */
+const namespaceIn = (path: string): string => path.split("/", 6)[5] ?? "";
 
-async function fetchOwners(ask: AskApi, path: string, signal: AbortSignal): Promise<Found> {
+async function fetchOwners(
+  ask: AskApi,
+  path: string,
+  signal: AbortSignal,
+): Promise<(NonNullable<Found> & { readonly uids: readonly string[] }) | undefined> {
   const { status, body } = await ask({
     method: "GET",
     path,
@@ -102,6 +133,8 @@ async function fetchOwners(ask: AskApi, path: string, signal: AbortSignal): Prom
   if (status === 404) return undefined;
   if (status !== 200 || !isObject(body)) throw new Error(`GET ${path} was answered ${status}`);
   const metadata = readMetadata(body);
-  // All of its metadata would stay in memory with it.
-  return "value" in metadata ? { owners: metadata.value.owners } : undefined;
+  if (!("value" in metadata)) return undefined;
+  const { owners } = metadata.value;
+  const uids = [textOf(metadataOf(body), "uid"), ...owners.map(({ uid = "" }) => uid)].filter((uid) => uid !== "");
+  return { owners, uids };
 }

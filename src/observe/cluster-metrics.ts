@@ -13,6 +13,7 @@ export interface ClusterState {
 /** Counts; the results are few and fixed words. */
 export interface ClusterMetrics {
   readonly namespaceAsked: () => void;
+  readonly namespaceRefused: () => void;
   readonly ownerLookup: (result: string) => void;
   readonly event: (result: string) => void;
   readonly leads: (leads: boolean) => void;
@@ -36,14 +37,19 @@ export const clusterMetrics = (registers: Registry[], state: ClusterState): Clus
     help: "Namespaces that had to be asked for: not in the cache, or read again as the cache seemed to be behind.",
     labelNames: [],
   });
+  const refused = tally(registers, {
+    name: "weft_unknown_namespaces_refused_total",
+    help: "Namespaces that were not asked for, as more of them were than the rate allows: reviews may be anybody's.",
+    labelNames: [],
+  });
   const ownerLookup = tally(registers, {
     name: "weft_owner_lookups_total",
-    help: "Owners of pods that were looked up: cached, fetched, missing or failed.",
+    help: "Owners of pods that were looked up: cached, fetched, missing, failed, or refused as too many were missing.",
     labelNames: ["result"],
   });
   const event = tally(registers, {
     name: "weft_events_total",
-    help: "Events on owners: sent, aggregated (counted on one that is there), dropped or failed.",
+    help: "Events on owners: sent, aggregated (counted on one that is there), dropped (over a rate) or failed.",
     labelNames: ["result"],
   });
   const leader = new Gauge({
@@ -55,6 +61,7 @@ export const clusterMetrics = (registers: Registry[], state: ClusterState): Clus
   return {
     ...certificateMetrics(registers),
     namespaceAsked: () => asked(),
+    namespaceRefused: () => refused(),
     ownerLookup,
     event,
     leads: (leads) => leader.set(leads ? 1 : 0),

@@ -51,10 +51,20 @@ export function requestNamespace(needs: NamespaceNeeds, entry: Entry | undefined
   };
   if (freshNamespace === undefined || entry === undefined || !isTelling(entry)) return { ofPod: ofOther, ofOther };
   const look = secondLook(freshNamespace);
+  /** Where a look fails, what is known may have caught up meanwhile. */
+  const lookAgain = async (name: string, deadline: Deadline): Promise<Annotations | undefined> => {
+    try {
+      return await look(name, deadline);
+    } catch (error) {
+      const heard = await namespaceNamed(name, deadline);
+      if (asks(heard) === entry.namespaceAsks) return heard;
+      throw error;
+    }
+  };
   const checked = (known: KnownNamespace, name: string, deadline: Deadline): MaybePromise<KnownNamespace> => {
     if ("unknown" in known || asks(known.annotations) === entry.namespaceAsks) return known;
     if (!insists) return look(name, deadline).then(asKnown, () => known);
-    return insisting(look, name, deadline).then(asKnown, (error: unknown) => ({ unknown: error }));
+    return insisting(lookAgain, name, deadline).then(asKnown, (error: unknown) => ({ unknown: error }));
   };
   const ofPod: KnowNamespace = (name, deadline) => {
     const heard = ofOther(name, deadline);

@@ -26,7 +26,9 @@ const most = 1000;
 export function secondLook<Value>(look: Look<Value>, { remembered, now }: SecondLookOptions = usual): Look<Value> {
   const known = new Map<string, { readonly found: Promise<Value>; until: number }>();
   const begin = (name: string, { at }: Deadline): Promise<Value> => {
-    if (known.size >= most) known.clear();
+    // A map keeps the order in which its keys came: whoever asks for many forgets his own first.
+    const oldest = known.size >= most ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
     // The client who asked first may go while others wait for the same look.
     const found = look(name, deadlineAt(at));
     const entry = { found, until: Infinity };

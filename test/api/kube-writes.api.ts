@@ -113,10 +113,11 @@ describeOnApi("what weft writes", (api) => {
       type: "Normal",
       reason: "Injected",
       message: "Linkerd sidecar proxy injected",
+      component: "weft-injector",
       involvedObject: { apiVersion: "apps/v1", kind: "Deployment", namespace: home, name, uid: `uid-of-${name}` },
     });
     // Names may be longer than an Event's, and be cut after a dot or a dash.
-    const long = `${"a".repeat(198)}-.${"b".repeat(53)}`;
+    const long = `${"a".repeat(199)}.${"b".repeat(53)}`;
     const configuration: EventToSend = {
       type: "Warning",
       reason: "Reverted",
@@ -141,8 +142,8 @@ describeOnApi("what weft writes", (api) => {
       items.find(({ involvedObject: object }) => isObject(object ?? null) && (object as JsonObject)["name"] === name);
     expect(about("web")).to.deep.include({
       count: 2,
-      source: { component: "linkerd-proxy-injector" },
-      reportingComponent: "linkerd-proxy-injector",
+      source: { component: "weft-injector" },
+      reportingComponent: "weft-injector",
       reportingInstance: "weft-1",
     });
     expect(about(long)).to.deep.include({ count: 1 });

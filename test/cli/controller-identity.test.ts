@@ -148,7 +148,7 @@ describe("cli/controller-identity", () => {
     expect(api.reviews()).to.equal(2);
     expect(
       events.map(({ reason, component, involvedObject }) => [reason, component, involvedObject.kind]),
-    ).to.deep.equal(Array.from({ length: 2 }, () => ["IssuedLeafCertificate", "linkerd-identity", "ServiceAccount"]));
+    ).to.deep.equal(Array.from({ length: 2 }, () => ["IssuedLeafCertificate", "weft-controller", "ServiceAccount"]));
     expect(log()).to.match(/INFO {2}issued a certificate identity=web\.shop\..*expires=/);
     expect(await metrics()).to.match(/^weft_identity_certify_total{result="issued",reason=""} 2$/m);
   });

@@ -4,14 +4,22 @@ import { isObject } from "../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import type { ApiAnswer, AskApi } from "../../src/kube/api.ts";
 import type { EventToSend } from "../../src/kube/event-sender.ts";
+import { isDnsSubdomain } from "../../src/core/mesh/dns-label.ts";
 import { eventRecorder } from "../../src/kube/events.ts";
+import type { Evidence } from "../../src/kube/events.ts";
 import { fakeApi } from "./api-server.ts";
+import { manualClock } from "./manual-clock.ts";
 
-const about = (name: string, message = "Linkerd sidecar proxy injected"): EventToSend => ({
+const about = (
+  name: string,
+  message = "Linkerd sidecar proxy injected",
+  object: Partial<EventToSend["involvedObject"]> = {},
+): EventToSend => ({
   type: "Normal",
   reason: "Injected",
   message,
-  involvedObject: { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name, uid: `uid-${name}` },
+  component: "weft-injector",
+  involvedObject: { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name, uid: `uid-${name}`, ...object },
 });
 
 const minute = 60_000;
@@ -41,7 +49,7 @@ const eventsIn = async ({ ask }: ReturnType<typeof fakeApi>): Promise<readonly J
 };
 
 describe("events", () => {
-  it("are about the owner, and come from where Linkerd's come from", async () => {
+  it("are about the owner, and come from weft", async () => {
     const api = fakeApi();
     await recorder(api.ask).told(about("web"));
     const [event] = await eventsIn(api);
@@ -58,8 +66,8 @@ describe("events", () => {
         name: "web",
         uid: "uid-web",
       },
-      source: { component: "linkerd-proxy-injector" },
-      reportingComponent: "linkerd-proxy-injector",
+      source: { component: "weft-injector" },
+      reportingComponent: "weft-injector",
       reportingInstance: "weft-1",
       firstTimestamp: "2026-01-01T00:00:00Z",
       lastTimestamp: "2026-01-01T00:00:00Z",
@@ -184,16 +192,134 @@ describe("events", () => {
 
   it("that keep coming stay one among thousands that come once", async () => {
     const made: string[] = [];
-    const { told } = recorder(({ method, body }) => {
-      const event = isObject(body ?? null) ? (body as JsonObject) : {};
-      const { name } = (event["involvedObject"] ?? {}) as { readonly name?: string };
-      if (method === "POST" && name !== undefined) made.push(name);
-      return Promise.resolve({ status: 201, body: event });
+    const clock = manualClock();
+    const { record } = eventRecorder({
+      ask: ({ method, body }) => {
+        const event = isObject(body ?? null) ? (body as JsonObject) : {};
+        const { name } = (event["involvedObject"] ?? {}) as { readonly name?: string };
+        if (method === "POST" && name !== undefined) made.push(name);
+        return Promise.resolve({ status: 201, body: event });
+      },
+      instance: "weft-1",
+      now: () => new Date(clock.now() / 100),
+      clock,
     });
-    for (let round = 0; round < 12; round += 1) {
-      await told(about("web"), ...Array.from({ length: 900 }, (_, index) => about(`once-${round}-${index}`)));
+    for (let round = 0; round < 6; round += 1) {
+      for (const name of ["web", ...Array.from({ length: 900 }, (_, index) => `once-${round}-${index}`)]) {
+        record(about(name));
+      }
+      await clock.advance(46_000);
     }
-    expect(made.length).to.equal(12 * 900 + 1);
+    expect(made.length).to.equal(6 * 900 + 1);
     expect(made.filter((name) => name === "web")).to.deep.equal(["web"]);
+  });
+
+  describe("of which there are very many", () => {
+    /** What was sent to each namespace within so many seconds. */
+    const flooded = (evidence: Evidence) => {
+      const clock = manualClock();
+      const sent = new Map<string, number>();
+      const results: string[] = [];
+      const { record } = eventRecorder({
+        ask: ({ path }) => {
+          const namespace = path.split("/")[4] ?? "";
+          sent.set(namespace, (sent.get(namespace) ?? 0) + 1);
+          return Promise.resolve({ status: 201, body: {} });
+        },
+        instance: "weft-1",
+        now: () => new Date(clock.now()),
+        clock,
+        onResult: (result) => results.push(result),
+      });
+      let serial = 0;
+      const tell = (namespace: string, events: number): void => {
+        for (let index = 0; index < events; index += 1)
+          record(about(`web-${(serial += 1)}`, undefined, { namespace }), evidence);
+      };
+      return { clock, sent, results, tell };
+    };
+
+    it("are told at a rate, what there is no room for is dropped and counted", async () => {
+      const { clock, sent, results, tell } = flooded("read");
+      tell("shop", 5000);
+      await clock.advance(10_000);
+      expect(sent.get("shop")).to.be.within(290, 301);
+      expect(results.filter((result) => result === "dropped").length).to.equal(3999);
+    });
+
+    it("leave others their turn", async () => {
+      const { clock, sent, tell } = flooded("read");
+      tell("evil", 5000);
+      tell("shop", 10);
+      tell("bank", 10);
+      await clock.advance(0);
+      expect([sent.get("shop"), sent.get("bank"), sent.get("evil")]).to.deep.equal([10, 10, 80]);
+    });
+
+    it("about objects that nobody has read are few, for each namespace and in all", async () => {
+      const { clock, sent, tell } = flooded("claimed");
+      for (let second = 0; second < 10; second += 1) {
+        for (let index = 0; index < 20; index += 1) tell(`n${index}`, 100);
+        await clock.advance(1000);
+      }
+      expect(sent.get("n0")).to.be.within(25, 30);
+      const all = [...sent.values()].reduce((sum, count) => sum + count, 0);
+      expect(all).to.be.within(140, 150);
+    });
+
+    it("about objects that nobody has read, in one namespace, are one in two seconds", async () => {
+      const { clock, sent, tell } = flooded("claimed");
+      for (let second = 0; second < 20; second += 1) {
+        tell("shop", 100);
+        await clock.advance(1000);
+      }
+      expect(sent.get("shop")).to.be.within(34, 35);
+    });
+  });
+
+  it("of one uid in two namespaces are two", async () => {
+    const api = fakeApi();
+    await recorder(api.ask).told(about("web"), about("web", undefined, { namespace: "bank" }));
+    expect(api.calls.map(({ method, path }) => `${method} ${path}`)).to.deep.equal([
+      "POST /api/v1/namespaces/shop/events",
+      "POST /api/v1/namespaces/bank/events",
+    ]);
+  });
+
+  describe("that are not made:", () => {
+    const rows: readonly [claim: string, object: Partial<EventToSend["involvedObject"]>][] = [
+      ["a namespace that leads elsewhere", { namespace: "../../../apis/rbac.authorization.k8s.io/v1/clusterroles#" }],
+      ["a namespace that goes up", { namespace: ".." }],
+      ["a name with a query", { name: "x?dryRun=All" }],
+      ["a name with a fragment", { name: "other#" }],
+      ["a name that goes up", { name: ".." }],
+      ["a name that is encoded", { name: "%2e%2e" }],
+      ["a name that is too long", { name: "x".repeat(254) }],
+      ["no name", { name: "" }],
+      ["a kind that is none", { kind: "a b" }],
+      ["a kind that is too long", { kind: "K".repeat(64) }],
+      ["a version that is none", { apiVersion: "apps/v1/x" }],
+      ["a uid that is a text", { uid: "x".repeat(65) }],
+    ];
+    for (const [claim, object] of rows) {
+      it(claim, async () => {
+        const api = fakeApi();
+        const { told, results } = recorder(api.ask);
+        await told(about("web", undefined, object));
+        expect([api.calls, results]).to.deep.equal([[], ["dropped"]]);
+      });
+    }
+  });
+
+  it("have names that an API server takes, however the owner's is cut, and texts that end", async () => {
+    const api = fakeApi();
+    const long = ["-", ".", "b"].map((cut) => `${"a".repeat(199)}${cut}${"b".repeat(40)}`);
+    await recorder(api.ask).told(...long.map((name) => about(name, "m".repeat(5000), { uid: "uid-1" })));
+    const made = await eventsIn(api);
+    expect(made.length).to.equal(3);
+    for (const { metadata, message } of made) {
+      expect(isObject(metadata) && isDnsSubdomain(String(metadata["name"]))).to.equal(true);
+      expect(message).to.have.length(1024);
+    }
   });
 });

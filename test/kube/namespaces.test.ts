@@ -22,12 +22,21 @@ describe("namespaces", () => {
   let ending: AbortController;
   let kept: Namespaces;
   let asked: number;
+  let refused: number;
   beforeEach(async () => {
     fake = fakeApi(namespace("shop", asking));
     clock = manualClock();
     ending = new AbortController();
     asked = 0;
-    kept = namespaces({ api: fake, clock, random: () => 0.5, signal: ending.signal, onAsked: () => (asked += 1) });
+    refused = 0;
+    kept = namespaces({
+      api: fake,
+      clock,
+      random: () => 0.5,
+      signal: ending.signal,
+      onAsked: () => (asked += 1),
+      onRefused: () => (refused += 1),
+    });
     await settled();
   });
   afterEach(async () => {
@@ -137,5 +146,27 @@ describe("namespaces", () => {
     await clock.advance(120_000);
     expect(kept.namespaceNamed("shop", soon())).to.deep.equal(asking);
     expect([kept.staleness(), kept.synced()]).to.deep.equal([120, true]);
+  });
+
+  it("with a name that no namespace has are not asked for", async () => {
+    for (const name of ["", ".", "..", "a.b", "../secrets", "VICTIM", "__proto__", "a?b", "\ud800", "a".repeat(64)]) {
+      expect(await kept.namespaceNamed(name, soon())).to.equal(undefined);
+      expect(await kept.freshNamespace(name, soon())).to.equal(undefined);
+    }
+    expect([asked, fake.calls.filter(({ query }) => query === undefined)]).to.deep.equal([0, []]);
+  });
+
+  it("that nobody knows are asked for at a rate; a new one comes by the watch all the same", async () => {
+    const answers: string[] = [];
+    for (let index = 0; index < 1000; index += 1) answers.push(await failing(kept.namespaceNamed(`n${index}`, soon())));
+    expect([asked, refused]).to.deep.equal([200, 800]);
+    expect(answers.at(-1)).to.equal("too many namespaces are looked up now");
+    fake.put(namespace("new", asking));
+    await settled();
+    expect(kept.namespaceNamed("new", soon())).to.deep.equal(asking);
+    expect(kept.namespaceNamed("shop", soon())).to.deep.equal(asking);
+    await clock.advance(1000);
+    for (let index = 0; index < 1000; index += 1) await failing(kept.namespaceNamed(`m${index}`, soon()));
+    expect(asked).to.equal(250);
   });
 });

@@ -113,4 +113,71 @@ describe("owners", () => {
     for (const name of ["a", "b", "a", "c", "a", "b"]) await find(name);
     expect(results).to.deep.equal(["fetched", "fetched", "cached", "fetched", "cached", "fetched"]);
   });
+
+  describe("whose names are none, or are invented,", () => {
+    const names = ["", ".", "..", "a/b", "x?dryRun=All", "a#", "%2e%2e", "Web", "\ud800", "a".repeat(254)];
+    for (const name of names) {
+      it(`such as ${JSON.stringify(name.slice(0, 20))}, are not asked for`, async () => {
+        const api = fakeApi();
+        const { find, results } = lookUp(api);
+        expect([await find(name), api.calls, results]).to.deep.equal([undefined, [], ["missing"]]);
+      });
+    }
+
+    const namespaced = (options: Omit<OwnersOptions, "ask"> = {}) => {
+      const asked = new Map<string, number>();
+      const find = owners({
+        ask: async ({ path }) => {
+          const [namespace = "", , name = ""] = path.split("/").slice(5);
+          asked.set(namespace, (asked.get(namespace) ?? 0) + 1);
+          return name.startsWith("web") ? { status: 200, body: replicaSet(name) } : { status: 404, body: null };
+        },
+        ...options,
+      });
+      return { asked, find: (namespace: string, name: string) => find("ReplicaSet", namespace, name, within(5000)) };
+    };
+
+    it("cost their namespace its look-ups, and others none", async () => {
+      let now = 0;
+      const { asked, find } = namespaced({ now: () => now });
+      for (let index = 0; index < 1000; index += 1) await find("evil", `rs-${index}`);
+      expect(asked.get("evil")).to.equal(64);
+      expect((await find("shop", "web-1"))?.owners.length).to.equal(1);
+      now += 1000;
+      for (let index = 0; index < 1000; index += 1) await find("evil", `rs-${index}`);
+      expect(asked.get("evil")).to.equal(74);
+    });
+
+    it("of every namespace are few in all", async () => {
+      const { asked, find } = namespaced({ now: () => 0 });
+      for (let index = 0; index < 1000; index += 1) await find(`n${index % 100}`, `rs-${index}`);
+      expect([...asked.values()].reduce((sum, count) => sum + count, 0)).to.equal(256);
+    });
+
+    it("are no reason to leave one out that is there: those cost nothing", async () => {
+      const results: string[] = [];
+      const { asked, find } = namespaced({ now: () => 0, onLookup: (result) => results.push(result) });
+      for (let index = 0; index < 1000; index += 1) await find("shop", `web-${index}`);
+      expect([asked.get("shop"), new Set(results)]).to.deep.equal([1000, new Set(["fetched"])]);
+    });
+
+    it("are counted as refused", async () => {
+      const results: string[] = [];
+      const { find } = namespaced({ now: () => 0, onLookup: (result) => results.push(result) });
+      for (let index = 0; index < 65; index += 1) await find("shop", `rs-${index}`);
+      expect(results.slice(63)).to.deep.equal(["missing", "refused"]);
+    });
+  });
+
+  it("are told as there, with who made them", async () => {
+    const api = fakeApi({
+      ...replicaSet("web-1"),
+      metadata: { ...(replicaSet("web-1")["metadata"] as object), uid: "r1" },
+    });
+    const read: unknown[] = [];
+    const { find } = lookUp(api, { onRead: (...what) => read.push(what) });
+    await find("web-1");
+    await find("web-2");
+    expect(read).to.deep.equal([["shop", ["r1", "u1"]]]);
+  });
 });

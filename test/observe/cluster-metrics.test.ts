@@ -10,7 +10,7 @@ const create = (): Metrics =>
 const linesOf = async (metrics: Metrics): Promise<readonly string[]> =>
   (await metrics.page()).text
     .split("\n")
-    .filter((line) => /^weft_(namespace|owner|events|leader)/.test(line))
+    .filter((line) => /^weft_(namespace|unknown|owner|events|leader)/.test(line))
     .toSorted();
 
 const state: ClusterState = { staleness: () => 0, namespaces: () => 0 };
@@ -19,6 +19,7 @@ const atFirst = {
   weft_namespace_cache_size: "0",
   weft_namespace_cache_staleness_seconds: "0",
   weft_namespace_requests_total: "0",
+  weft_unknown_namespaces_refused_total: "0",
 };
 
 describe("metrics of a cluster", () => {

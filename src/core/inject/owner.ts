@@ -4,6 +4,8 @@ import type { MetadataView, OwnerView } from "./pod-view.ts";
 
 export type LookedUpKind = "ReplicaSet" | "Job";
 
+export const isLookedUp = (kind: string): kind is LookedUpKind => kind === "ReplicaSet" || kind === "Job";
+
 export type OwnerStep =
   | { readonly kind: "known"; readonly owner: Owner }
   /** The owner of this object is the answer, if it has exactly one that counts; else `otherwise`. */
@@ -14,7 +16,7 @@ export function ownerStep(pod: MetadataView): OwnerStep {
   const [owner, ...others] = pod.owners;
   if (owner === undefined || others.length > 0) return { kind: "known", owner: { kind: "pod", name: pod.name } };
   const direct = ownerOf(owner);
-  return owner.kind === "ReplicaSet" || owner.kind === "Job"
+  return isLookedUp(owner.kind)
     ? { kind: "look up", of: owner.kind, name: owner.name, otherwise: direct }
     : { kind: "known", owner: direct };
 }

@@ -1,5 +1,7 @@
 /** An injection as others see it: the event on the owner (contract 9.7). */
-import type { Injection, OwnerReference } from "./injection.ts";
+import { isObjectReference } from "../mesh/object-reference.ts";
+import type { ObjectReference } from "../mesh/object-reference.ts";
+import type { Injection } from "./injection.ts";
 import { reasonsText } from "./reasons.ts";
 import type { SkipReason } from "./reasons.ts";
 
@@ -31,12 +33,12 @@ export function eventOf(injection: Injection, which: EventChoice = "asked"): Inj
 
 /** An event with the object that it is about, as an ObjectReference (core/v1) names it. */
 export interface EventToRecord extends InjectionEvent {
-  readonly involvedObject: OwnerReference & { readonly namespace: string; readonly name: string };
+  readonly involvedObject: ObjectReference;
 }
 
 /**
  * The event that is to be sent; `undefined`: none, also for dry runs, and for pods that nobody owns: such a pod has no
- * name or does not exist yet (S-33).
+ * name or does not exist yet (S-33). Nor for an owner that no API server could have: the reference is the pod's own word.
  */
 export function eventFor(
   injection: Injection,
@@ -46,5 +48,7 @@ export function eventFor(
   const event = dryRun ? undefined : eventOf(injection, which);
   if (event === undefined || !("owner" in injection)) return undefined;
   const { reference, name } = injection.owner;
-  return reference === undefined ? undefined : { ...event, involvedObject: { ...reference, namespace, name } };
+  if (reference === undefined) return undefined;
+  const involvedObject = { ...reference, namespace, name };
+  return isObjectReference(involvedObject) ? { ...event, involvedObject } : undefined;
 }

@@ -124,7 +124,7 @@ const within = (name: string, object: JsonObject): JsonObject => ({
 });
 
 /** Under the name that Linkerd's injector has. */
-const fromWeft = ({ source }: Event): boolean => source?.component === "linkerd-proxy-injector";
+const fromWeft = ({ source }: Event): boolean => source?.component === "weft-injector";
 
 function expectMeshed(each: Pod): void {
   expect(containerNames(each)).to.deep.equal([names.init, names.proxy, "app"]);
