@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../core/mesh/api.ts";
 import { shownBy } from "../grpc/tls-probe.ts";
 import type { Listener, Shown } from "../grpc/tls-probe.ts";
 import type { ApiAnswer, ApiCall, KubeApi } from "../kube/api.ts";
+import { mostListed } from "./listed.ts";
 
 export interface Reach {
   readonly server: () => Promise<Fact<ServerFacts>>;
@@ -118,8 +119,11 @@ async function allPages(
     if (answer.kind !== "known") return answer;
     const page = objectIn(what, answer.value);
     if (page.kind !== "known") return page;
-    items.push(...objectsAt(page.value, "items"));
+    const more = objectsAt(page.value, "items");
+    for (const item of more) items.push(item);
     next = textAt(page.value, "metadata", "continue");
+    if (next !== "" && (more.length === 0 || items.length > mostListed))
+      return { kind: "refused", what, text: "the list of the API server has no end" };
   } while (next !== "");
   return known(items);
 }

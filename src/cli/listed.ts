@@ -11,6 +11,9 @@ interface How {
   readonly accept?: string;
 }
 
+/** More than a cluster has of one kind: the server begins again and again. */
+export const mostListed = 1_000_000;
+
 /** All objects at a path, page by page. */
 export async function listed(
   ask: AskApi,
@@ -25,9 +28,12 @@ export async function listed(
     const answer = await ask({ method: "GET", path, query, ...(accept === undefined ? {} : { accept }) });
     if (answer.status >= 300) throw new CommandFailure([`${path} cannot be listed: ${whyRefused(answer)}`]);
     const list = asObject(answer.body) ?? {};
-    found.push(...itemsOf(list["items"]));
+    const items = itemsOf(list["items"]);
+    for (const item of items) found.push(item);
     const token = asObject(list["metadata"])?.["continue"];
     next = typeof token === "string" ? token : "";
+    if (next !== "" && (items.length === 0 || found.length > mostListed))
+      throw new CommandFailure([`${path} cannot be listed: the list of the API server has no end`]);
   } while (next !== "");
   return found;
 }

@@ -71,7 +71,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
   let version = "";
   const keptOf = (object: JsonObject): Value => keep(whole ? object : metadataOf(object));
   const nextPause = pausesAfter(pauses, clock, random);
-  let forgottenAt = -Infinity;
+  const isForgottenAgain = againWithin(healthyAfter, clock);
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -79,16 +79,10 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
         await list();
         await follow(clock.now() + relistAfter * (0.9 + random() / 5));
       } catch (error) {
+        // Once that is nobody's fault: the API server was compacted, or started anew.
         if (!(error instanceof Forgotten) || isForgottenAgain()) await afterFailure(error);
       }
     }
-  }
-
-  /** Once it is nobody's fault: the API server was compacted, or started anew. */
-  function isForgottenAgain(): boolean {
-    const isAgain = clock.now() - forgottenAt < healthyAfter;
-    forgottenAt = clock.now();
-    return isAgain;
   }
 
   async function list(): Promise<void> {
@@ -124,7 +118,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     }
   }
 
-  async function watchOnce(): Promise<WatchEnd> {
+  function watchOnce(): Promise<WatchEnd> {
     const since = clock.now();
     const onEvent = (event: WatchEvent): void => {
       heard = clock.now();
@@ -132,8 +126,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     };
     const silence = (): number => clock.now() - Math.max(heard, since);
     const seconds = watchSeconds + Math.floor(random() * 60);
-    const what = { path, accept: accept.watch, version, seconds };
-    return oneWatch({ ...what, api, clock, signal, onEvent, silence });
+    return oneWatch({ api, path, accept: accept.watch, version, seconds, clock, signal, onEvent, silence });
   }
 
   function take({ type, object }: WatchEvent): void {
@@ -157,6 +150,16 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     synced: () => synced,
     silence: () => clock.now() - heard,
     ended: run().finally(() => values.release()),
+  };
+}
+
+/** Whether it was asked before, so many milliseconds ago or less. */
+function againWithin(milliseconds: number, clock: Pick<Clock, "now">): () => boolean {
+  let last = -Infinity;
+  return () => {
+    const before = last;
+    last = clock.now();
+    return last - before < milliseconds;
   };
 }
 

@@ -97,9 +97,9 @@ describe("weft webhook in a cluster", () => {
 
   const review = async (
     entry: (typeof entries)[keyof typeof entries],
-    { of = "shop", dryRun = false } = {},
+    { of = "shop", dryRun = false, object = pod } = {},
   ): Promise<JsonObject> => {
-    const asked = podReview(pod, { uid: "u-1", namespace: of });
+    const asked = podReview(object, { uid: "u-1", namespace: of });
     const request = { ...(asked["request"] as JsonObject), dryRun };
     const answer = webhookAnswers({ installation: () => installation, version: "1.2.3", ...live.lookups });
     const { body } = await answer[entry.purpose](entry)(Buffer.from(JSON.stringify({ ...asked, request })), soon());
@@ -129,6 +129,37 @@ describe("weft webhook in a cluster", () => {
     await stop();
     expect(await eventsNow()).to.deep.equal([]);
   });
+
+  const claiming = (kind: string, name: string, uid = "11111111-1111-1111-1111-111111111111"): JsonObject => ({
+    ...pod,
+    metadata: {
+      name: "p",
+      annotations: { "linkerd.io/inject": "enabled" },
+      ownerReferences: [{ apiVersion: "apps/v1", kind, name, uid, controller: true }],
+    },
+  });
+  const forged: readonly [claim: string, of: string, object: JsonObject, told: readonly string[], asked: number][] = [
+    ["of a namespace that is not there", "nowhere", claiming("StatefulSet", "web"), [], 0],
+    ["of a ReplicaSet in a namespace that is not there", "nowhere", claiming("ReplicaSet", "web-1"), [], 0],
+    ["of a namespace that is a path", "../../../apis/x#", claiming("StatefulSet", "web"), [], 0],
+    ["of a ReplicaSet that is not there", "shop", claiming("ReplicaSet", "invented"), [], 1],
+    ["of a ReplicaSet that is a path", "shop", claiming("ReplicaSet", ".."), [], 0],
+    ["of a name that is a path", "shop", claiming("StatefulSet", "x?dryRun=All"), [], 0],
+    ["of a kind that weft cannot read", "shop", claiming("StatefulSet", "web"), ["StatefulSet"], 0],
+  ];
+  for (const [claim, of, object, told, lookedUp] of forged) {
+    it(`tells ${told.join() || "nothing"} ${claim}`, async () => {
+      api = fakeApi(namespace("shop", "enabled"), replicaSet);
+      await start();
+      expect(patchOf(await review(entries.injectPod, { of, object }))).to.contain("linkerd-proxy");
+      await stop();
+      const sent = api.calls.filter(({ method }) => method !== "GET");
+      expect(sent.map(({ body }) => ((body as JsonObject)["involvedObject"] as JsonObject)["kind"])).to.deep.equal(
+        told,
+      );
+      expect(api.calls.filter(({ path }) => path.includes("replicasets")).length).to.equal(lookedUp);
+    });
+  }
 
   const unasked: readonly [which: EventChoice, reasons: readonly string[]][] = [
     ["asked", []],

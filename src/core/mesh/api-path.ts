@@ -39,4 +39,4 @@ export function objectPath(collection: Collection, name: string): ApiPath {
  * them `.` or `..`, nothing that would be a query or a fragment, nothing that is encoded.
  */
 export const isApiPath = (text: string): boolean =>
-  text === "/" || /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._:~-]+)+\/?$/.test(text);
+  text === "/" || /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._:~-]+)+$/.test(text);

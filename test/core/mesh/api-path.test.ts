@@ -56,6 +56,7 @@ describe("what can be asked for", () => {
     ["version", false],
     ["//version", false],
     ["/api/v1//pods", false],
+    ["/api/v1/namespaces/", false],
     ["/api/v1/..", false],
     ["/api/v1/./pods", false],
     ["/api/v1/%2e%2e/pods", false],
