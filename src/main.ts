@@ -1,35 +1,64 @@
 #!/usr/bin/env node
 /** Arguments → command → exit code. The only reader of `process`. */
+import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { interruptSignal } from "./cli/interrupt.ts";
 import type { Io } from "./cli/io.ts";
 import { run } from "./cli/program.ts";
+import { standardOutput } from "./cli/standard-output.ts";
+import { forPeople } from "./core/mesh/terminal.ts";
+import type { Colours } from "./core/mesh/terminal.ts";
 import { ownVersion } from "./files/package.ts";
+import { logToFile } from "./observe/log-file.ts";
+import type { LogFile } from "./observe/log-file.ts";
 
 let interrupted: AbortSignal | undefined;
+let log: LogFile | undefined;
+
+const output = standardOutput(process.stdout, 1);
+// There is nobody left to tell.
+process.stderr.on("error", () => undefined);
+const secret = randomUUID();
+const colours = { stdout: coloursOf(process.stdout), stderr: coloursOf(process.stderr) };
 
 const io: Io = {
   stdin: readStdin,
-  stdout: (output) => void process.stdout.write(output),
-  stderr: (output) => void process.stderr.write(output),
+  stdout: output.write,
+  print: (text) => output.write(forPeople(text, colours.stdout)),
+  stderr: (text) => void process.stderr.write(forPeople(text, colours.stderr)),
   env: process.env,
-  colours: { stdout: hasColours(process.stdout), stderr: hasColours(process.stderr) },
+  colours,
+  get log() {
+    log ??= openLog();
+    return log;
+  },
   get signal() {
-    interrupted ??= interruptSignal(process);
+    interrupted ??= AbortSignal.any([interruptSignal(process), output.ended]);
     return interrupted;
   },
   version: ownVersion(),
 };
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
-
 const complaint = tooOld();
 if (complaint !== undefined) process.stderr.write(complaint);
 process.exitCode = complaint === undefined ? await run(process.argv.slice(2), io) : 1;
+const failure = output.failure();
+if (failure !== undefined) {
+  io.stderr(`weft: standard output: ${failure}\n`);
+  process.exitCode ||= 1;
+}
+// A write that is under way, or waits for a reader, would keep the process.
+await log?.end();
+if (log !== undefined) process.exit();
+
+/** At the end what is left is written, if that can be done at once; a write that may never end is not waited for. */
+function openLog(): LogFile {
+  const file = logToFile(2);
+  process.once("exit", () => {
+    if (!file.endNow()) process.kill(process.pid, "SIGKILL");
+  });
+  return file;
+}
 
 /** Text that is no UTF-8 would come out as another text, so it is refused. */
 async function readStdin({ lossy } = { lossy: false }): Promise<string> {
@@ -43,9 +72,9 @@ async function readStdin({ lossy } = { lossy: false }): Promise<string> {
 }
 
 /** NO_COLOR and FORCE_COLOR as their conventions say (no-color.org, force-color.org). */
-function hasColours(stream: NodeJS.WriteStream): boolean {
-  if ((process.env["NO_COLOR"] ?? "") !== "") return false;
-  return (process.env["FORCE_COLOR"] ?? "") !== "" || stream.isTTY;
+function coloursOf(stream: NodeJS.WriteStream): Colours {
+  if ((process.env["NO_COLOR"] ?? "") !== "") return undefined;
+  return (process.env["FORCE_COLOR"] ?? "") !== "" || stream.isTTY ? secret : undefined;
 }
 
 /** Words instead of a stack trace where JSON.rawJSON and the like are missing. */

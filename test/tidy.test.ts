@@ -39,7 +39,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   "core/cluster": ["core/documents", "core/inject", "core/mesh"],
   "core/print": ["core/checks", "core/documents", "core/inject", "core/mesh", "core/redirect"],
   netfilter: ["core", "observe"],
-  observe: [],
+  observe: ["core/mesh"],
   net: ["core"],
   webhook: ["core", "net", "observe"],
   certificates: ["core", "observe"],
@@ -47,7 +47,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   kube: ["core", "observe"],
   grpc: ["core", "net", "observe"],
   cli: ["core", "webhook", "certificates", "files", "netfilter", "kube", "grpc", "net", "observe"],
-  "": ["core", "cli", "files"],
+  "": ["core", "cli", "files", "observe"],
 };
 
 const folderOf = (file: string): string => {

@@ -56,7 +56,7 @@ export async function backfill(ask: AskApi, io: Io, options: Backfill): Promise<
     if (refusal !== undefined) refusals.push(`namespace/${name}: ${refusal}`);
     else {
       changes += 1;
-      io.stdout(`namespace/${name}: ${label === undefined ? "label removed" : `${mirrorLabel}=${label}`}\n`);
+      io.print(`namespace/${name}: ${label === undefined ? "label removed" : `${mirrorLabel}=${label}`}\n`);
     }
   }
   const kept = options.dryRun ? ", as a dry run" : "";

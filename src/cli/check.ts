@@ -48,7 +48,7 @@ async function check(command: Command, io: Io): Promise<void> {
     onFailing: (failing) =>
       io.stderr(`weft: waiting up to ${goDurationText(options.wait)}, failing: ${failing.join("; ")}\n`),
   });
-  io.stdout(checksText(report, options.format, io.colours.stdout));
+  io.print(checksText(report, options.format, io.colours.stdout));
   if (!report.success) throw new CommandFailure([]);
 }
 

@@ -6,7 +6,6 @@ import type { Parsed } from "../files/reloaded.ts";
 import { realClock } from "../kube/clock.ts";
 import { connect } from "../kube/connect.ts";
 import { eventRecorder } from "../kube/events.ts";
-import { logToFile } from "../observe/log.ts";
 import { controller } from "./controller.ts";
 import { controllerIdentity } from "./controller-identity.ts";
 import { controllerFlags, controllerOptions } from "./controller-options.ts";
@@ -24,7 +23,7 @@ export function register(command: Command, io: Io): void {
     if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
     await controller(options.value, controllerParts(options.value, io), {
       now: () => new Date(),
-      log: logToFile(2),
+      log: io.log,
       signal: io.signal,
     });
   });

@@ -101,6 +101,7 @@ export function runController(options: ControllerOptions, parts: ControllerParts
     targets: () => state.cluster?.live.targets() ?? 0,
     objects: () => state.cluster?.objects() ?? {},
     staleness: () => (state.cluster?.feed.silence() ?? Infinity) / 1000,
+    linesLost: world.log.lost,
   });
   const checks: Check[] = [
     { name: "controller", look: () => ({ fails: state.phase !== "serving", says: state.phase }) },

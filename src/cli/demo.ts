@@ -115,7 +115,7 @@ async function show(
   const count = demoPods.length;
   const complaints: string[] = [];
   let review: JsonObject = {};
-  io.stdout(introText({ address, version: io.version, cluster: clusterFile }, colours));
+  io.print(introText({ address, version: io.version, cluster: clusterFile }, colours));
   try {
     for (const [index, pod] of demoPods.entries()) {
       const sent = await readPod(pod);
@@ -123,16 +123,16 @@ async function show(
       const outcome = await caller.send(JSON.stringify(review), signal);
       const verdict = verdictOf(outcome, sent.pod);
       const wrong = broken(pod.promise, verdict);
-      io.stdout(podText({ pod, place: [index + 1, count], sent, outcome, verdict, asked: asked(sent), full }, colours));
-      io.stdout(brokenText(wrong, colours));
+      io.print(podText({ pod, place: [index + 1, count], sent, outcome, verdict, asked: asked(sent), full }, colours));
+      io.print(brokenText(wrong, colours));
       complaints.push(...wrong.map((text) => `${pod.file}: ${text}`));
     }
   } finally {
     caller.close();
   }
   const advised = await adviceOf({ address, caBundle: certificate }, signal);
-  io.stdout(adviceText(advised, colours));
-  io.stdout(brokenText(advised.wrong, colours));
+  io.print(adviceText(advised, colours));
+  io.print(brokenText(advised.wrong, colours));
   complaints.push(...advised.wrong);
   if (once) return complaints;
   const files = {
@@ -141,7 +141,7 @@ async function show(
   };
   const lastPod = join(demoFolder, demoPods.at(-1)?.file ?? "");
   const program = io.env["npm_lifecycle_event"] === undefined ? "weft" : "npm run -s weft --";
-  io.stdout(invitationText({ address, adminAddress, ...files, cluster: clusterFile, program, lastPod }, colours));
+  io.print(invitationText({ address, adminAddress, ...files, cluster: clusterFile, program, lastPod }, colours));
   return complaints;
 }
 

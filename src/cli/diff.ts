@@ -34,7 +34,7 @@ async function diff(inputs: readonly string[], command: Command, io: Io): Promis
     const hunks = yamlDifference(question.request.object, injection.object);
     changes += hunks.length;
     const names = { before: `${name} ${versionOf(question)}`, after: `${name} with weft` };
-    io.stdout(differenceText(hunks, names, paint(io.colours.stdout)));
+    io.print(differenceText(hunks, names, paint(io.colours.stdout)));
   }
   if (problems.length > 0) throw new CommandFailure(problems);
   if (changes > 0 && isGiven(command, "exitCode")) throw new CommandFailure([]);

@@ -28,5 +28,5 @@ async function explainAll(inputs: readonly string[], command: Command, io: Io): 
       ? `${JSON.stringify({ manifest, ...explanation })}\n`
       : explanationText(explanation, { ...style, manifest });
   });
-  io.stdout(texts.join(format === "json" ? "" : "\n"));
+  io.print(texts.join(format === "json" ? "" : "\n"));
 }

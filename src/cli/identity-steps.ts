@@ -34,7 +34,7 @@ export interface StepWorld {
 export async function addAnchor(gathered: Gathered, keyFile: string, world: StepWorld): Promise<void> {
   const { facts, bundleText, configMap, trustDomain } = gathered;
   allowed({ kind: "add" }, gathered, world);
-  world.io.stdout(
+  world.io.print(
     `a new trust anchor joins the bundle, beside ${facts.bundle.anchors.length}; its key goes to ${keyFile}\n`,
   );
   if (world.dryRun) return;
@@ -47,7 +47,7 @@ export async function addAnchor(gathered: Gathered, keyFile: string, world: Step
     metadata: { annotations: { [rotationNote]: rotationText(begun(facts, to)) } },
     data: { [names.trustAnchorsKey]: `${bundleText.trimEnd()}\n${anchor.certificate}` },
   });
-  world.io.stdout(
+  world.io.print(
     `trust anchor ${shortened(to)} is in the bundle. Now restart what has a proxy, namespace by namespace: kubectl --namespace NAMESPACE rollout restart deployment,statefulset,daemonset\n`,
   );
 }
@@ -65,7 +65,7 @@ export async function changeIssuer(gathered: Gathered, keyFile: string | undefin
   const under = anchor.value?.fingerprint ?? "";
   allowed({ kind: "issue", under }, gathered, world);
   if (anchor.value === undefined) throw new Error("an anchor that is not there was allowed");
-  world.io.stdout(`a new issuer below trust anchor ${shortened(under)} takes the place of the one that is there\n`);
+  world.io.print(`a new issuer below trust anchor ${shortened(under)} takes the place of the one that is there\n`);
   if (world.dryRun) return;
   const pair = { certificate: anchor.value.pem, key: found.text };
   const made = await makeIssuer({ anchor: pair, trustDomain, validity: validityFrom(world.now, issuerLife) });
@@ -73,7 +73,7 @@ export async function changeIssuer(gathered: Gathered, keyFile: string | undefin
   await written(world, "secrets", secret ?? {}, {
     data: { [layout.certificate]: base64(made.certificate), [layout.key]: base64(made.key) },
   });
-  world.io.stdout("the issuer is changed: certificates of the one before are renewed within their life\n");
+  world.io.print("the issuer is changed: certificates of the one before are renewed within their life\n");
 }
 
 /** The old anchors leave the bundle. */
@@ -82,7 +82,7 @@ export async function dropAnchors(gathered: Gathered, world: StepWorld): Promise
   allowed({ kind: "drop" }, gathered, world);
   const kept = new Set(remaining(facts).map(({ fingerprint }) => fingerprint));
   const dropped = anchors.filter(({ fingerprint }) => !kept.has(fingerprint));
-  world.io.stdout(`dropped from the bundle: ${dropped.map(({ fingerprint }) => shortened(fingerprint)).join(", ")}\n`);
+  world.io.print(`dropped from the bundle: ${dropped.map(({ fingerprint }) => shortened(fingerprint)).join(", ")}\n`);
   if (world.dryRun) return;
   await written(world, "configmaps", configMap, {
     metadata: { annotations: { [rotationNote]: null } },
@@ -93,7 +93,7 @@ export async function dropAnchors(gathered: Gathered, world: StepWorld): Promise
         .join(""),
     },
   });
-  world.io.stdout("the trust anchor is changed; pods forget the old one when they are next restarted\n");
+  world.io.print("the trust anchor is changed; pods forget the old one when they are next restarted\n");
 }
 
 /** Fails with everything that speaks against the step. */

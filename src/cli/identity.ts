@@ -39,7 +39,7 @@ export function register(command: Command, io: Io): void {
 const actions: Readonly<Record<string, (command: Command, io: Io, what: string | undefined) => Promise<void>>> = {
   status: async (command, io) => {
     const { gathered } = await opened(command, io);
-    io.stdout(statusText(gathered.facts));
+    io.print(statusText(gathered.facts));
   },
   rotate,
   make,
@@ -61,7 +61,7 @@ async function rotate(command: Command, io: Io, what: string | undefined): Promi
   const { gathered, world } = await opened(command, io);
   const step = asked[0] ?? (world.dryRun ? next(what, gathered) : "status");
   const keyFile = textsOf(command, "anchorKeyFile").at(-1);
-  if (step === "status") io.stdout(statusText(gathered.facts));
+  if (step === "status") io.print(statusText(gathered.facts));
   else if (what === "issuer") await (step === "start" ? changeIssuer(gathered, keyFile, world) : finishIssuer(io));
   else
     await (step === "start"
@@ -82,7 +82,7 @@ function next(what: "anchor" | "issuer", { facts }: Gathered): "start" | "finish
 
 /** Proxies are sent the issuer with each certificate: whoever trusts the anchor trusts the new one at once. */
 const finishIssuer = (io: Io): Promise<void> => {
-  io.stdout("an issuer is changed in one step: there is nothing to finish\n");
+  io.print("an issuer is changed in one step: there is nothing to finish\n");
   return Promise.resolve();
 };
 
@@ -100,5 +100,5 @@ async function make(command: Command, io: Io, folder = "."): Promise<void> {
     const issue = await writeNewFile(join(folder, name), text, mode);
     if (issue !== undefined) throw new CommandFailure([issueText(issue)]);
   }
-  io.stdout(`${files.map(([name]) => join(folder, name)).join("\n")}\n`);
+  io.print(`${files.map(([name]) => join(folder, name)).join("\n")}\n`);
 }

@@ -1,13 +1,22 @@
 /** What a command may use of the world around it. Tests pass their own; `main.ts` passes the process's. */
+import type { Colours } from "../core/mesh/terminal.ts";
+import type { LogSink } from "../observe/log.ts";
+
 export interface Io {
   /** Standard input as a whole; rejects when it is no UTF-8 text, unless that may be put up with. */
   readonly stdin: (how?: { readonly lossy: boolean }) => Promise<string>;
+  /** For programs: manifests, JSON. Every character leaves as it is. */
   readonly stdout: (text: string) => void;
+  /** The same stream, for people: what controls a terminal leaves as escapes (`forPeople`). */
+  readonly print: (text: string) => void;
+  /** For people, too. */
   readonly stderr: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether the two streams show colours. */
-  readonly colours: { readonly stdout: boolean; readonly stderr: boolean };
-  /** Aborts when the user asks to stop. Reading it turns off the usual end at Ctrl-C. */
+  /** What begins a colour on the two streams. */
+  readonly colours: { readonly stdout: Colours; readonly stderr: Colours };
+  /** Of a program that serves. It is written to standard error, and never waited for. */
+  readonly log: LogSink;
+  /** Aborts when the user asks to stop, or nobody reads standard output any more. Reading it turns off the usual end at Ctrl-C. */
   readonly signal: AbortSignal;
   /** Of weft, as `--version` and `linkerd.io/created-by` say it. */
   readonly version: string;

@@ -119,7 +119,7 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
     .helpCommand("help [command]", "print the help of a command")
     .configureHelp({ showGlobalOptions: false })
     .exitOverride()
-    .configureOutput({ writeOut: io.stdout, writeErr: () => undefined });
+    .configureOutput({ writeOut: io.print, writeErr: () => undefined });
   const { command: name, rest } = commandLine(argv);
   const asked = name === "help" ? rest[0] : name;
   for (const row of commands) {
@@ -142,7 +142,7 @@ const newOption = (flags: string): Option => new Option(flags);
 
 async function parse(program: Command, words: readonly string[], io: Io): Promise<number> {
   if (words.length === 0) {
-    io.stdout(program.helpInformation());
+    io.print(program.helpInformation());
     return 0;
   }
   try {

@@ -107,8 +107,8 @@ async function live(pods: readonly PodRules[], { format, netns, apply }: Live, i
   const comparison = await compared(wanted, place);
   if ("problem" in comparison) throw new CommandFailure([oneLine(comparison.problem)]);
   for (const warning of comparison.warnings) io.stderr(`weft: ${oneLine(warning)}\n`);
-  for (const line of comparison.differences) io.stdout(`${oneLine(line)}\n`);
+  for (const line of comparison.differences) io.print(`${oneLine(line)}\n`);
   const count = comparison.differences.length;
   if (count > 0) throw new CommandFailure([`${count} ${count === 1 ? "difference" : "differences"} from ${what}`]);
-  io.stdout(`the rules ${apply ? "are applied and " : ""}are those of ${what}\n`);
+  io.print(`the rules ${apply ? "are applied and " : ""}are those of ${what}\n`);
 }

@@ -1,7 +1,7 @@
 /** `weft serve`: the webhook, and with `--all` the control plane in the same process, for small clusters. */
 import type { Command } from "commander";
 import { issueText } from "../core/mesh/issue.ts";
-import { createLog, logToFile } from "../observe/log.ts";
+import { createLog } from "../observe/log.ts";
 import { follower, runController } from "./controller.ts";
 import { keptController } from "./kept-controller.ts";
 import { controllerParts } from "./controller-command.ts";
@@ -27,7 +27,7 @@ export function register(command: Command, io: Io): void {
     const issues = [webhook, controller].flatMap((read) => (read !== undefined && "issues" in read ? read.issues : []));
     if (issues.length > 0) throw usageFailure(...new Set(issues.map(issueText)));
     if (!("value" in webhook)) return;
-    const world = { now: () => new Date(), log: logToFile(2), signal: io.signal };
+    const world = { now: () => new Date(), log: io.log, signal: io.signal };
     if (controller === undefined || !("value" in controller)) await runWebhook(webhook.value, io, world);
     else await both(webhook.value, controller.value, io, world);
   });

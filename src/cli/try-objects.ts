@@ -22,7 +22,7 @@ export async function triedOut(objects: readonly JsonObject[], ask: AskApi, io: 
     const { before, after } = trial;
     const pair = before === undefined ? undefined : comparable({ before, after });
     const says = pair === undefined ? "would be created" : same(pair.before, pair.after) ? "unchanged" : "would change";
-    io.stdout(`${name}: ${says}\n`);
+    io.print(`${name}: ${says}\n`);
   }
   if (refusals.length > 0) throw new CommandFailure(refusals);
 }

@@ -71,7 +71,7 @@ function showDifference({ before, after }: Extract<Trial, { kind: "accepted" }>,
     before: `${name} ${before === undefined ? "(not there)" : "as it is"}`,
     after: `${name} as it would be`,
   };
-  io.stdout(differenceText(hunks, names, paint(io.colours.stdout)));
+  io.print(differenceText(hunks, names, paint(io.colours.stdout)));
   return hunks.length > 0;
 }
 

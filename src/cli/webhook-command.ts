@@ -6,7 +6,6 @@ import { skipReasonTexts } from "../core/inject/reasons.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Parsed } from "../files/reloaded.ts";
-import { logToFile } from "../observe/log.ts";
 import { webhookAnswers } from "../webhook/answers.ts";
 import { otherReasons } from "../webhook/review.ts";
 import { addFlags } from "./flag-rows.ts";
@@ -26,7 +25,7 @@ export function register(command: Command, io: Io): void {
   command.action(async () => {
     const options = webhookOptions(command.opts<Given>(), io.env);
     if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
-    await runWebhook(options.value, io, { now: () => new Date(), log: logToFile(2), signal: io.signal });
+    await runWebhook(options.value, io, { now: () => new Date(), log: io.log, signal: io.signal });
   });
 }
 

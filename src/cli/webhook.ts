@@ -100,6 +100,7 @@ export const webhook = async <Settings, Objects>(
     version: parts.version,
     known: { ...parts.known, reasons: new Set([...parts.known.reasons, deadlineReason]) },
     underWay: () => server?.underWay() ?? 0,
+    logLinesLost: log.lost,
   });
   const follower = { log, metrics, now, signal };
   // What a cluster gives is of use until the last review is answered, well after the signal.

@@ -29,6 +29,18 @@ export const buildInfo = (registers: Registry[], version: string): void => {
   new Gauge({ name: "weft_build_info", help, labelNames: ["version"], registers }).labels(version).set(1);
 };
 
+export const lostLinesMetric = (registers: Registry[], lost: () => number): void => {
+  const counter: Counter = new Counter({
+    name: "weft_log_lines_lost_total",
+    help: "Lines of the log that could not be written: a full disk, or a reader that is gone or behind.",
+    registers,
+    collect: () => {
+      counter.reset();
+      counter.inc(lost());
+    },
+  });
+};
+
 /** Of these kinds from the beginning; those of another appear when it is read. */
 export const reloadMetrics = (registers: Registry[], kinds: readonly FileKind[]): Reloaded => {
   const made = new Map(kinds.map((kind) => [kind, reloadMetricsOf(kind, registers)]));

@@ -1,6 +1,6 @@
 /** What Prometheus sees of the control plane. Every label is bounded: names from a cluster never become labels. */
 import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
-import { buildInfo, reloadMetrics } from "./common-metrics.ts";
+import { buildInfo, lostLinesMetric, reloadMetrics } from "./common-metrics.ts";
 import type { MetricsPage, Reloaded } from "./common-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
@@ -17,6 +17,8 @@ export interface ControllerState {
   readonly objects: () => Readonly<Record<string, number>>;
   /** Seconds since the kind that is silent for longest was heard of; Infinity before the first time. */
   readonly staleness: () => number;
+  /** Lines of the log. */
+  readonly linesLost: () => number;
 }
 
 export interface ControllerMetrics {
@@ -56,6 +58,7 @@ export function createControllerMetrics(version: string, state: ControllerState)
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   buildInfo(registers, version);
+  lostLinesMetric(registers, state.linesLost);
   stateGauges(registers, state);
   const count = (name: string, help: string, ...labelNames: string[]) => tally(registers, { name, help, labelNames });
   const refused = count("weft_handshake_failures_total", "TLS handshakes that failed.", "listener", "code");

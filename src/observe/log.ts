@@ -1,5 +1,6 @@
 /** The log: one line per thing that happened, for people (`plain`) or for programs (`json`). */
 import { pino } from "pino";
+import { printable } from "../core/mesh/terminal.ts";
 
 /** What a line tells beside its words, in order. Empty values are left away in the plain form. */
 export type Fields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -9,6 +10,8 @@ export interface Log {
   readonly info: Say;
   readonly warn: Say;
   readonly error: Say;
+  /** Lines that could not be written, so far. */
+  readonly lost: () => number;
 }
 /** An error given goes along with its stack. */
 type Say = (message: string, fields?: Fields, error?: unknown) => void;
@@ -22,6 +25,16 @@ export type LogFormat = (typeof logFormats)[number];
 /** Where lines go. */
 export interface LogSink {
   readonly write: (line: string) => unknown;
+  /** Absent where none is ever lost. */
+  readonly lost?: () => number;
+  /** Names who is told of lost lines, once after each time that lines could not be written. */
+  readonly whenWritable?: (tell: (lost: LostLines) => void) => void;
+}
+
+export interface LostLines {
+  readonly lines: number;
+  /** The system's word, such as ENOSPC. */
+  readonly because: string;
 }
 
 export interface LogOptions {
@@ -40,23 +53,12 @@ export const createLog = ({ level, format, sink, now }: LogOptions): Log => {
     (message, fields = {}, error) => {
       if (logLevels.indexOf(of) <= least) write(of, message, fields, error);
     };
-  return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
+  const log = { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
+  sink.whenWritable?.((lost) => log.error("lines of the log could not be written and are lost", { ...lost }));
+  return { ...log, lost: () => sink.lost?.() ?? 0 };
 };
 
-/**
- * Writes to a file descriptor without ever waiting for its reader: a stalled one must not hold up reviews. Lines are
- * gathered for up to 100 ms; what is left is written when the process ends, also by an exception.
- */
-export const logToFile = (descriptor: number): LogSink =>
-  pino.destination({
-    dest: descriptor,
-    sync: false,
-    minLength: 4096,
-    maxLength: 16 * 1024 * 1024,
-    periodicFlush: 100,
-  });
-
-type Level = keyof Log;
+type Level = Exclude<keyof Log, "lost">;
 type Writer = (level: Level, message: string, fields: Fields, error: unknown) => void;
 
 const jsonWriter = (sink: LogSink, now: () => Date): Writer => {
@@ -67,7 +69,8 @@ const jsonWriter = (sink: LogSink, now: () => Date): Writer => {
       timestamp: () => `,"time":"${now().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line) => void sink.write(line) },
+    // Escapes that JSON has, too: the same values, also where somebody reads the lines on a terminal.
+    { write: (line) => void sink.write(printable(line)) },
   );
   return (level, message, fields, error) =>
     logger[level](error === undefined ? fields : { ...fields, err: error }, message);
@@ -82,7 +85,7 @@ const plainWriter =
       else line += plainText(name, typeof value === "string" ? value : value.join(","));
     }
     if (error !== undefined) line += `\n${indented(stackOf(error))}`;
-    sink.write(`${line}\n`);
+    sink.write(`${printable(line)}\n`);
   };
 
 const plainLevels = { debug: "DEBUG", info: "INFO ", warn: "WARN ", error: "ERROR" } as const;

@@ -4,7 +4,7 @@ import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
-import { buildInfo, reloadMetrics } from "./common-metrics.ts";
+import { buildInfo, lostLinesMetric, reloadMetrics } from "./common-metrics.ts";
 import type { MetricsPage, Reloaded } from "./common-metrics.ts";
 import { tally } from "./tally.ts";
 
@@ -28,6 +28,8 @@ export interface MetricsOptions {
   };
   /** How many requests are under way. */
   readonly underWay: () => number;
+  /** Lines of the log that were lost; absent where none ever is. */
+  readonly logLinesLost?: () => number;
 }
 
 export interface Metrics {
@@ -50,6 +52,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   buildInfo(registers, options.version);
+  lostLinesMetric(registers, options.logLinesLost ?? (() => 0));
   inFlightGauge(registers, options.underWay);
   const refusals = tally(registers, {
     name: "weft_http_refusals_total",

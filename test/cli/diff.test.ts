@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { run } from "../../src/cli/program.ts";
 import { recordingIo } from "./recording-io.ts";
 
-async function ran(stdin: string, args: readonly string[], colours = false) {
+async function ran(stdin: string, args: readonly string[], colours?: string) {
   const io = recordingIo({ stdin, colours: { stdout: colours, stderr: colours } });
   const exit = await run(["diff", ...args], io);
   return { exit, ...io.written };
@@ -44,7 +44,7 @@ describe("weft diff", () => {
   });
 
   it("is coloured on a terminal", async () =>
-    expect((await ran(pod, meshed, true)).stdout).to.include("\u001B[32m+  - name: linkerd-proxy\u001B[39m\n"));
+    expect((await ran(pod, meshed, "<colour>")).stdout).to.include("\u001B[32m+  - name: linkerd-proxy\u001B[39m\n"));
 
   const rows: readonly [
     claim: string,

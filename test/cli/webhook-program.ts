@@ -2,7 +2,7 @@
 import { interruptSignal } from "../../src/cli/interrupt.ts";
 import { webhook } from "../../src/cli/webhook.ts";
 import { webhookOptions } from "../../src/cli/webhook-options.ts";
-import { logToFile } from "../../src/observe/log.ts";
+import { logToFile } from "../../src/observe/log-file.ts";
 import { everywhere } from "../webhook/serving.ts";
 
 const options = webhookOptions(

@@ -1,8 +1,6 @@
 import { expect } from "chai";
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { createLog, logLevels } from "../../src/observe/log.ts";
-import type { Log, LogFormat, LogLevel } from "../../src/observe/log.ts";
+import type { Log, LogFormat, LogLevel, LostLines } from "../../src/observe/log.ts";
 
 const now = (): Date => new Date("2026-01-01T00:00:00Z");
 const logged = (format: LogFormat, act: (log: Log) => void, level: LogLevel = "info"): string => {
@@ -35,7 +33,7 @@ const rows: readonly [claim: string, act: (log: Log) => void, plain: string, jso
     "a name that would like to be a line of ours",
     (log) => log.info("a\nb", { name: 'x" uid=1\n2026\u2028\u009b\u001b[31m' }),
     '2026-01-01T00:00:00.000Z INFO  a b name="x\\" uid=1\\n2026  \\u001b[31m"\n',
-    '{"level":"info","time":"2026-01-01T00:00:00.000Z","name":"x\\" uid=1\\n2026\u2028\u009b\\u001b[31m","msg":"a\\nb"}\n',
+    '{"level":"info","time":"2026-01-01T00:00:00.000Z","name":"x\\" uid=1\\n2026\\u2028\\u009b\\u001b[31m","msg":"a\\nb"}\n',
   ],
   [
     "an error with its stack",
@@ -75,21 +73,30 @@ describe("the log", () => {
     });
   }
 
-  const module = fileURLToPath(new URL("../../src/observe/log.ts", import.meta.url));
-  const ends: readonly [claim: string, code: string][] = [
-    ["ends by itself", ""],
-    ["exits", "process.exit(3);"],
-    ["crashes", "throw new Error('crash');"],
-    ["crashes later", "setImmediate(() => Promise.reject(new Error('crash')));"],
-  ];
-  for (const [claim, code] of ends) {
-    it(`loses no line when the process ${claim}`, () => {
-      const program = `import { logToFile } from ${JSON.stringify(module)};
-        const sink = logToFile(1); for (let i = 0; i < 5000; i++) sink.write("line " + i + "\\n"); ${code}`;
-      const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
-      // What was being written when the process crashed can come after what was written because it did.
-      const lines = stdout.trimEnd().split("\n").toSorted();
-      expect(lines).to.deep.equal(Array.from({ length: 5000 }, (_, index) => `line ${index}`).toSorted());
-    });
-  }
+  it("shows what would control a terminal, also where it hides in an error", () => {
+    const stack = "Error: x\u001b[2J\u202e\n    at here";
+    const act = (log: Log): void => log.error("a\u009bb", {}, Object.assign(new Error("x"), { stack }));
+    expect(logged("plain", act)).to.equal(
+      "2026-01-01T00:00:00.000Z ERROR a b\n    Error: x\\u001b[2J\\u202e\n        at here\n",
+    );
+    expect(logged("json", act))
+      .to.include('"stack":"Error: x\\u001b[2J\\u202e\\n    at here"')
+      .and.to.include("a\\u009bb");
+  });
+
+  it("tells what was lost, once each time", () => {
+    let tell: ((lost: LostLines) => void) | undefined;
+    let text = "";
+    const sink = {
+      write: (line: string) => (text += line),
+      lost: () => 3,
+      whenWritable: (to: typeof tell) => (tell = to),
+    };
+    const log = createLog({ level: "error", format: "plain", now, sink });
+    tell?.({ lines: 3, because: "ENOSPC" });
+    expect(text).to.equal(
+      "2026-01-01T00:00:00.000Z ERROR lines of the log could not be written and are lost lines=3 because=ENOSPC\n",
+    );
+    expect(log.lost()).to.equal(3);
+  });
 });

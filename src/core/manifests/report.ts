@@ -1,5 +1,8 @@
 /** What `weft inject` and `weft uninject` say about each object, to the letter as Linkerd does (contract 11, 12.7). */
 
+import { oneLine } from "../mesh/quote.ts";
+import type { Colours } from "../mesh/terminal.ts";
+
 /** What became of one object. */
 export interface ObjectReport {
   /** Lower case; empty when the document has none. */
@@ -19,7 +22,7 @@ export interface ObjectReport {
 export interface ReportStyle {
   /** Checks that found nothing get a line too. */
   readonly verbose: boolean;
-  readonly colours: boolean;
+  readonly colours: Colours;
 }
 
 /** An object that nothing is known about but its name. */
@@ -48,7 +51,7 @@ export const uninjectReport = (objects: readonly ObjectReport[]): string => text
 const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 
 const objectLine = ({ kind, name, outcome }: ObjectReport): string =>
-  kind === "" ? 'document missing "kind" field, skipped' : `${kind} "${name}" ${outcome}`;
+  kind === "" ? 'document missing "kind" field, skipped' : `${oneLine(`${kind} "${name}"`)} ${outcome}`;
 
 const facts = ["hostNetwork", "sidecar", "udp", "disabled", "automountRefused"] as const;
 type Fact = (typeof facts)[number];
@@ -96,12 +99,14 @@ const checks: readonly Check[] = [
 ];
 
 function checkLines(objects: readonly ObjectReport[], { verbose, colours }: ReportStyle): readonly string[] {
-  const [ok, warning] = colours ? ["\u001B[32;1m√\u001B[0m", "\u001B[33;1m‼\u001B[0m"] : ["√", "‼"];
+  const painted = (sign: string, colour: number): string =>
+    colours === undefined ? sign : `${colours}${colour};1m${sign}${colours}0m`;
+  const [ok, warning] = [painted("√", 32), painted("‼", 33)];
   return checks.flatMap((check) => {
     const holders = objects.filter((object) => object[check.fact]);
     const isBad = check.fact === "supported" ? holders.length === 0 : holders.length > 0;
     if (!isBad) return verbose ? [`${ok} ${check.ok}`] : [];
-    const list = holders.map(({ kind, name }) => `${kind}/${name}`).join(", ");
+    const list = holders.map(({ kind, name }) => oneLine(`${kind}/${name}`)).join(", ");
     return check.warning === undefined ? [] : [`${warning} ${check.warning(list, holders.length)}`];
   });
 }

@@ -10,7 +10,7 @@ import type { Warning } from "../inject/injection.ts";
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
-import { quoted } from "../mesh/quote.ts";
+import { oneLine, quoted } from "../mesh/quote.ts";
 import { identityOf } from "./names.ts";
 import { untouched } from "./report.ts";
 import type { ObjectReport } from "./report.ts";
@@ -138,7 +138,7 @@ function changedObject(value: Json, change: ObjectChange): Changed | Failed {
 
 function nameOf(object: JsonObject): string {
   const { kind, name } = identityOf(object);
-  return `${kind}/${name}`;
+  return oneLine(`${kind}/${name}`);
 }
 
 function allOrNothing<Value extends object>(

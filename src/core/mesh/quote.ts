@@ -1,5 +1,6 @@
 /** Foreign text in messages of one line: nothing in it may break the line, hide, or turn the reading direction. */
 import type { Json } from "./api.ts";
+import { unitEscape } from "./terminal.ts";
 
 /** A JSON value in a message, at most 60 characters of it. */
 export function shownJson(value: Json | undefined): string {
@@ -36,5 +37,3 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
 const escaped = (character: string): string =>
   shortEscapes.get(character) ??
   Array.from({ length: character.length }, (_, index) => unitEscape(character.charCodeAt(index))).join("");
-
-const unitEscape = (unit: number): string => String.raw`\u${unit.toString(16).padStart(4, "0")}`;

@@ -1,5 +1,7 @@
 /** Results of checks, as `linkerd check` prints them: for people, in short, and as JSON. */
 import type { CategoryResult, Report, Result } from "../checks/run.ts";
+import { oneLine } from "../mesh/quote.ts";
+import type { Colours } from "../mesh/terminal.ts";
 import { paint } from "./paint.ts";
 import type { Paint } from "./paint.ts";
 
@@ -7,7 +9,7 @@ export const checkFormats = ["table", "short", "json"] as const;
 export type CheckFormat = (typeof checkFormats)[number];
 
 /** With a newline at the end. */
-export function checksText(report: Report, format: CheckFormat, colours: boolean): string {
+export function checksText(report: Report, format: CheckFormat, colours: Colours): string {
   switch (format) {
     case "json":
       return `${JSON.stringify(asJson(report), undefined, 2)}\n`;
@@ -36,8 +38,8 @@ function tableText({ success }: Report, categories: readonly CategoryResult[], c
 }
 
 const resultLines = ({ description, result, lines, hint }: Result, colours: Paint): readonly string[] => [
-  `${mark(result, colours)} ${description}`,
-  ...[...lines, ...(hint === "" ? [] : [hint])].map((line) => `    ${line}`),
+  `${mark(result, colours)} ${oneLine(description)}`,
+  ...[...lines, ...(hint === "" ? [] : [hint])].map((line) => `    ${oneLine(line)}`),
 ];
 
 function mark(result: Result["result"], { green, yellow, red }: Paint): string {

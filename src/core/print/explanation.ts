@@ -1,6 +1,7 @@
 /** An explanation for people. */
 import { oneLine, quoted } from "../mesh/quote.ts";
 import { issueText } from "../mesh/issue.ts";
+import type { Colours } from "../mesh/terminal.ts";
 import { paint } from "./paint.ts";
 import type { Paint } from "./paint.ts";
 import type { Explanation } from "../inject/explain.ts";
@@ -8,7 +9,7 @@ import type { Subject } from "../inject/injection.ts";
 import type { AnnotationTrace, CheckTrace, ContainerTrace, OpaquePortsTrace, RedirectTrace } from "../inject/trace.ts";
 
 export interface ExplanationStyle {
-  readonly colours: boolean;
+  readonly colours: Colours;
   /** Settings that no annotation changed are listed, too. */
   readonly all: boolean;
   /** What the object was made from: a workload, whose pods are explained. */

@@ -1,4 +1,5 @@
 /** Colours on a terminal (ECMA-48, SGR), or none. */
+import type { Colours } from "../mesh/terminal.ts";
 
 /** Each wraps a text; without colours it gives the text back. */
 export interface Paint {
@@ -10,21 +11,17 @@ export interface Paint {
   readonly cyan: (text: string) => string;
 }
 
-export const paint = (colours: boolean): Paint => (colours ? coloured : plain);
-
-const wrapped =
-  (on: number, off: number) =>
-  (text: string): string =>
-    `\u001B[${on}m${text}\u001B[${off}m`;
-
-const coloured: Paint = {
-  bold: wrapped(1, 22),
-  dim: wrapped(2, 22),
-  red: wrapped(31, 39),
-  green: wrapped(32, 39),
-  yellow: wrapped(33, 39),
-  cyan: wrapped(36, 39),
-};
-
-const asIs = (text: string): string => text;
-const plain: Paint = { bold: asIs, dim: asIs, red: asIs, green: asIs, yellow: asIs, cyan: asIs };
+export function paint(colours: Colours): Paint {
+  const wrapped =
+    (on: number, off: number) =>
+    (text: string): string =>
+      colours === undefined ? text : `${colours}${on}m${text}${colours}${off}m`;
+  return {
+    bold: wrapped(1, 22),
+    dim: wrapped(2, 22),
+    red: wrapped(31, 39),
+    green: wrapped(32, 39),
+    yellow: wrapped(33, 39),
+    cyan: wrapped(36, 39),
+  };
+}

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { injectReport, uninjectReport, untouched } from "../../../src/core/manifests/report.ts";
-import type { ObjectReport } from "../../../src/core/manifests/report.ts";
+import type { ObjectReport, ReportStyle } from "../../../src/core/manifests/report.ts";
 
 const injected = (name: string, more: Partial<ObjectReport> = {}): ObjectReport => ({
   ...untouched("deployment", name),
@@ -8,10 +8,10 @@ const injected = (name: string, more: Partial<ObjectReport> = {}): ObjectReport 
   supported: true,
   ...more,
 });
-const plain = { verbose: false, colours: false };
+const plain: ReportStyle = { verbose: false, colours: undefined };
 
 describe("injectReport", () => {
-  const rows: readonly [claim: string, objects: readonly ObjectReport[], style: typeof plain, text: string][] = [
+  const rows: readonly [claim: string, objects: readonly ObjectReport[], style: ReportStyle, text: string][] = [
     [
       "has one line for each object",
       [injected("a"), injected("b")],
@@ -60,7 +60,7 @@ describe("injectReport", () => {
     [
       "says what it checked when asked",
       [injected("a")],
-      { verbose: true, colours: false },
+      { verbose: true, colours: undefined },
       [
         "",
         "√ pods do not use host networking",
@@ -78,7 +78,7 @@ describe("injectReport", () => {
     [
       "colours the symbols alone",
       [injected("a", { udp: true })],
-      { verbose: false, colours: true },
+      { verbose: false, colours: "\u001B[" },
       '\n\u001B[33;1m‼\u001B[0m deployment/a uses "protocol: UDP"\n\ndeployment "a" injected\n\n',
     ],
   ];

@@ -5,7 +5,8 @@ import { paint } from "../../../src/core/print/paint.ts";
 import { shortened } from "../../../src/core/print/shorten.ts";
 
 const names = { before: "a", after: "b" };
-const plain = (before: Json, after: Json): string => differenceText(yamlDifference(before, after), names, paint(false));
+const plain = (before: Json, after: Json): string =>
+  differenceText(yamlDifference(before, after), names, paint(undefined));
 
 const pod = (containers: readonly Json[]): Json => ({ kind: "Pod", spec: { containers, volumes: [{ name: "v" }] } });
 const app = { name: "app", image: "app:1", ports: [{ containerPort: 1 }, { containerPort: 2 }] };
@@ -21,7 +22,7 @@ describe("a difference of YAML", () => {
   });
 
   it("colours what was added green, what was removed red", () => {
-    const text = differenceText(yamlDifference({ a: 1 }, { a: 2 }), names, paint(true));
+    const text = differenceText(yamlDifference({ a: 1 }, { a: 2 }), names, paint("\u001B["));
     expect(text).to.include("\u001B[31m-a: 1\u001B[39m").and.to.include("\u001B[32m+a: 2\u001B[39m");
   });
 

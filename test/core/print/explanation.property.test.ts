@@ -43,7 +43,7 @@ describe("any explanation", () => {
     fc.assert(
       fc.property(requests, (request) => {
         const explanation = explain(request);
-        const shown = explanationText(explanation, { colours: false, all: true, manifest: explanation.subject });
+        const shown = explanationText(explanation, { colours: undefined, all: true, manifest: explanation.subject });
         for (const line of shown.split("\n")) expect(line).not.to.match(controls);
       }),
       runs(150),
@@ -55,7 +55,11 @@ describe("any explanation", () => {
       fc.property(requests, (request) => {
         const injection = inject(request);
         const after = "object" in injection ? injection.object : request.object;
-        const shown = differenceText(yamlDifference(request.object, after), { before: "a", after: "b" }, paint(false));
+        const shown = differenceText(
+          yamlDifference(request.object, after),
+          { before: "a", after: "b" },
+          paint(undefined),
+        );
         for (const line of shown.split(/[\n\t]/)) expect(line).not.to.match(controls);
       }),
       runs(100),
