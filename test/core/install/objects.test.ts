@@ -98,6 +98,16 @@ describe("objects of an installation", () => {
       "validatingwebhookconfiguration/weft-advice",
     ]));
 
+  it("keep Node's heap below the container's limit of memory, where there is one", () => {
+    const env = [{ name: "NODE_OPTIONS", value: "--max-old-space-size-percentage=65" }];
+    for (const name of ["weft-injector", "weft-controller"])
+      expect(at(containerOf(name, { controlPlane: "own" }), "env"), name).to.deep.equal(env);
+    const usual = choices({});
+    const unlimited = installObjects({ ...usual, weft: { ...usual.weft, resources: { requests: { memory: "1Gi" } } } });
+    const deployment = unlimited.find(({ kind }) => kind === "Deployment");
+    expect(at(deployment, "spec", "template", "spec", "containers", 0)).to.not.have.property("env");
+  });
+
   it("have a control plane before what is injected", () => {
     const without = new Set(listed());
     expect(listed({ controlPlane: "own" }).filter((name) => !without.has(name))).to.deep.equal([
