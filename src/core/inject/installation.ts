@@ -2,6 +2,7 @@
 import type { Json } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { isPort } from "../mesh/ports.ts";
+import { privateKeyIssues } from "../mesh/private-keys.ts";
 import { parseCidr } from "../mesh/subnets.ts";
 import { initDoubts, initFaults } from "./init-faults.ts";
 import { readSettings } from "./settings.ts";
@@ -30,7 +31,7 @@ export type InstallationRead =
   | { readonly issues: readonly Issue[] };
 
 /**
- * Helm values → an installation, or every value of a wrong type. `trustAnchors` replaces `identityTrustAnchorsPEM`, as
+ * Helm values → an installation, or every value of a wrong type or with a private key. `trustAnchors` replaces `identityTrustAnchorsPEM`, as
  * the mounted file does in a cluster (contract 5.1); `sha256` gives the lower-case hex hash of a text's UTF-8 bytes.
  */
 export function readInstallation(input: {
@@ -39,6 +40,12 @@ export function readInstallation(input: {
   readonly controlPlaneNamespace?: string | undefined;
   readonly sha256: (text: string) => string;
 }): InstallationRead {
+  // Before anything is quoted.
+  const keys = [
+    ...privateKeyIssues(input.values),
+    ...privateKeyIssues(input.trustAnchors?.pem ?? "", "identityTrustAnchorsPEM"),
+  ];
+  if (keys.length > 0) return { issues: keys };
   const read = readSettings(input.values);
   if ("issues" in read) return read;
   const pem = read.settings.identityTrustAnchorsPEM;

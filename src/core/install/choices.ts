@@ -7,6 +7,7 @@ import { readInstallation } from "../inject/installation.ts";
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
+import { chartKeys, privateKeyIssues } from "../mesh/private-keys.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import type { FailurePolicy, Timeouts } from "../registration/webhooks.ts";
 import { controlPlaneChoice, controlPlaneOf, linkerdNamespace, placeIssues } from "./control-plane-choice.ts";
@@ -94,6 +95,13 @@ export type Settled =
 
 export function settled(asked: Asked): Settled {
   const { namespace, version, base, given } = asked;
+  // Before anything is quoted.
+  const keys = privateKeyIssues({
+    ...given,
+    "--trust-anchors": asked.trustAnchors,
+    "--ca-bundle": asked.files?.caBundle,
+  });
+  if (keys.length > 0) return { issues: keys };
   const isHigh = readWeftValues(given["weft"]).value.highAvailability;
   const { weft: all, ...linkerd } = overlaid(base, [...(isHigh ? [highAvailability] : []), given]);
   const weft = readWeftValues(all);
@@ -199,15 +207,7 @@ function withTrustDomain(values: JsonObject): JsonObject {
   return overlaid(values, [{ identityTrustDomain: values["clusterDomain"] ?? "cluster.local" }]);
 }
 
-const notPublic: readonly (readonly string[])[] = [
-  ["identity", "issuer", "tls", "keyPEM"],
-  ["profileValidator", "keyPEM"],
-  ["proxyInjector", "keyPEM"],
-  ["policyValidator", "keyPEM"],
-  ["partials"],
-  ["configs"],
-  ["stage"],
-];
+const notPublic: readonly (readonly string[])[] = [...chartKeys, ["partials"], ["configs"], ["stage"]];
 
 function registrationIssues(linkerd: JsonObject): readonly Issue[] {
   const policy = linkerd["webhookFailurePolicy"];

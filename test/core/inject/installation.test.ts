@@ -87,6 +87,37 @@ describe("settings that cannot inject (contract 5.4, S-54)", () => {
   });
 });
 
+describe("settings with a private key", () => {
+  const key = "-----BEGIN EC PRIVATE KEY-----\nSECRET\n-----END EC PRIVATE KEY-----\n";
+  const rows: readonly [
+    claim: string,
+    changes: Readonly<Record<string, Json>>,
+    anchors: string | undefined,
+    at: string,
+  ][] = [
+    ["in a value that is used", { "proxy.image.name": key }, undefined, "proxy.image.name"],
+    ["in one that is not", { podAnnotations: { x: btoa(key) } }, undefined, "podAnnotations.x"],
+    ["beside the trust anchors", { identityTrustAnchorsPEM: certificate + key }, undefined, "identityTrustAnchorsPEM"],
+    ["in the file of the trust anchors", {}, certificate + key, "identityTrustAnchorsPEM"],
+    ["where a number should be", { "proxy.ports.inbound": key }, undefined, "proxy.ports.inbound"],
+  ];
+  for (const [claim, changes, pem, at] of rows) {
+    it(`${claim} are refused, and nothing of it is quoted`, () => {
+      const trustAnchors = pem === undefined ? undefined : { pem, sha256: "" };
+      const read = readInstallation({ values: values(changes), trustAnchors, sha256 });
+      expect("issues" in read && read.issues.map((issue) => issue.at)).to.deep.equal([at]);
+      expect(JSON.stringify(read))
+        .to.match(/holds a private key/)
+        .and.not.match(/SECRET|U0VDUkVU/);
+    });
+  }
+
+  it("where Linkerd's chart has it are read as ever: its ConfigMap is without it", () => {
+    const read = readInstallation({ values: values({ proxyInjector: { keyPEM: key } }), sha256 });
+    expect(read).to.have.property("installation");
+  });
+});
+
 describe("trust anchors", () => {
   it("S-24: the hash is over the bytes as read, the variable is trimmed", () => {
     const pem = `\n ${certificate}\n`;

@@ -160,7 +160,22 @@ describe("the control plane of choices", () => {
 });
 
 describe("choices that cannot be", () => {
+  const key = "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----\n";
+  const refusal = "holds a private key; settings are for everybody to read, so keep it in a Secret";
   const rows: readonly [claim: string, given: JsonObject, changes: Partial<Asked>, expected: readonly string[]][] = [
+    [
+      "private keys in values, Linkerd's and weft's own",
+      { proxyInjector: { caBundle: key, keyPEM: key }, weft: { podAnnotations: { x: key }, replicas: key } },
+      {},
+      [`proxyInjector.caBundle: ${refusal}`, `weft.podAnnotations.x: ${refusal}`, `weft.replicas: ${refusal}`],
+    ],
+    ["a private key with the trust anchors", {}, { trustAnchors: anchors + key }, [`--trust-anchors: ${refusal}`]],
+    [
+      "a private key in the CA bundle of all callers",
+      { weft: { certificates: { mode: "files" } } },
+      { files: { certificate: "Q0VSVA==", key: "S0VZ", caBundle: btoa(key) } },
+      [`--ca-bundle: ${refusal}`],
+    ],
     [
       "no trust anchors",
       {},

@@ -1,0 +1,70 @@
+/**
+ * Private keys where none belong. Settings lie in ConfigMaps, which half the cluster may read: a key that somebody put
+ * there by mistake is refused, with its place, and never quoted.
+ */
+import type { Json } from "./api.ts";
+import type { Issue } from "./issue.ts";
+
+/** Keys that Linkerd's chart has among its values. Its ConfigMap is without them, and so is weft's (contract 5.1). */
+export const chartKeys: readonly (readonly string[])[] = [
+  ["identity", "issuer", "tls", "keyPEM"],
+  ["profileValidator", "keyPEM"],
+  ["proxyInjector", "keyPEM"],
+  ["policyValidator", "keyPEM"],
+];
+
+interface Place {
+  readonly value: Json;
+  readonly name: string;
+  readonly parent: Place | undefined;
+  readonly depth: number;
+}
+
+/** Each value, and each name of one, that holds a private key; but those of `chartKeys`. `at` is what `values` is called. */
+export function privateKeyIssues(values: Json, at = ""): readonly Issue[] {
+  const issues: Issue[] = [];
+  const left: Place[] = [{ value: values, name: at, parent: undefined, depth: 0 }];
+  for (let place = left.pop(); place !== undefined; place = left.pop()) {
+    const { value, depth } = place;
+    if (typeof value === "string" && holdsPrivateKey(value)) issues.push({ at: pathOf(place), message: refusal });
+    if (typeof value !== "object" || value === null) continue;
+    const inside: Place[] = [];
+    for (const [name, item] of Object.entries(value)) {
+      const isKey = holdsPrivateKey(name);
+      if (isKey) issues.push({ at: pathOf(place), message: `a name in it ${refusal}` });
+      const next = { value: item ?? null, name: isKey ? "…" : name, parent: place, depth: depth + 1 };
+      if (next.depth > deepest || !dropped.has(pathOf(next))) inside.push(next);
+    }
+    // Backwards, so that the issues come in the order of the values.
+    for (const next of inside.toReversed()) left.push(next);
+  }
+  return issues;
+}
+
+function pathOf(place: Place): string {
+  const names: string[] = [];
+  for (let next: Place | undefined = place; next !== undefined; next = next.parent) names.push(next.name);
+  return names
+    .toReversed()
+    .filter((name) => name !== "")
+    .join(".");
+}
+
+const refusal = "holds a private key; settings are for everybody to read, so keep it in a Secret";
+
+const dropped: ReadonlySet<string> = new Set(chartKeys.map((path) => path.join(".")));
+const deepest = Math.max(...chartKeys.map((path) => path.length));
+
+/** In PEM or in base64 of PEM, whatever stands around it. */
+export const holdsPrivateKey = (text: string): boolean =>
+  text.length >= shortest && (pem.test(text) || inBase64.test(text.replaceAll(/\s+/g, "")));
+
+/** RFC 7468 and what it grew from: PKCS #8, encrypted or not, RSA, EC, DSA, OpenSSH, PGP (`PRIVATE KEY BLOCK`), SSH2. */
+const pem = /-{4,5} ?BEGIN ([A-Z0-9]+ )*PRIVATE KEY/i;
+const shortest = "----BEGIN PRIVATE KEY".length;
+
+/**
+ * `PRIVATE KEY` as base64 writes it from the first, the second and the third byte of a group on, without the characters
+ * at either end that hang on what stands beside it.
+ */
+const inBase64 = /UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
