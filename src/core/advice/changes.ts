@@ -27,13 +27,16 @@ const bookkeeping: ReadonlySet<string> = new Set([
   "deployment.kubernetes.io/revision",
 ]);
 
-/** The same JSON, whatever the order of keys. */
-export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
+// A pod has some ten levels; each is a call.
+const deepest = 100;
+
+/** The same JSON, whatever the order of keys. What goes very deep counts as changed. */
+export function sameJson(a: Json | undefined, b: Json | undefined, levels = deepest): boolean {
   if (a === b) return true;
-  if (isList(a) && isList(b)) return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+  if (levels === 0) return false;
+  const same = (one: Json | undefined, other: Json | undefined): boolean => sameJson(one, other, levels - 1);
+  if (isList(a) && isList(b)) return a.length === b.length && a.every((item, index) => same(item, b[index]));
   if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
-  );
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
 }

@@ -1,10 +1,10 @@
 /** Advice on a Namespace: what its annotations would do to a pod that has none of its own. */
 import { inject } from "../inject/inject.ts";
 import type { Warning } from "../inject/injection.ts";
-import { portList } from "../inject/opaque-ports.ts";
+import { portList, usableList } from "../inject/opaque-ports.ts";
 import { readMetadata, readPod } from "../inject/pod-view.ts";
 import { knownKeys, unknownKeyWarnings } from "../inject/unknown-keys.ts";
-import { injectValueWarnings, unusablePortsWarning } from "../inject/warnings.ts";
+import { injectValueWarnings, opaqueAnnotationWarnings, unusablePortsWarning } from "../inject/warnings.ts";
 import { inheritedKeys, keys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../mesh/api.ts";
 import type { AdviceRequest } from "./advice.ts";
@@ -29,7 +29,8 @@ export function namespaceAdvice({ object, installation }: AdviceRequest): readon
     ...injectValueWarnings({}, annotations),
     ...(asked.kind === "injected" ? podSecurityWarnings(somePod, asked.object, labels) : []),
     ...(inherited.kind === "injected" ? inherited.warnings.filter(({ about }) => about !== keys.opaquePorts) : []),
-    ...opaqueWarnings(annotations[keys.opaquePorts] ?? ""),
+    ...opaqueAnnotationWarnings(annotations, {}).filter(({ about }) => about === keys.opaquePorts),
+    ...opaqueWarnings(usableList(annotations) ?? ""),
     ...notInheritedWarnings(annotations),
     ...unknownKeyWarnings({}, labels),
   ];

@@ -18,11 +18,11 @@ export function podSecurityWarnings(before: JsonObject, after: JsonObject, label
   const rows = levels.get(level);
   if (rows === undefined) return [];
   const contextOf = contextsIn(after);
-  const own = containersOf(before);
+  const own = new Set(containersOf(before));
   // What the pod is refused for by itself is no matter of the mesh; the proxy's capabilities are those of the pod (S-48).
-  const kept = rows.filter((row) => own.every((container) => row(contextOf(container)).length === 0));
+  const kept = rows.filter((row) => [...own].every((container) => row(contextOf(container)).length === 0));
   return containersOf(after)
-    .filter((container) => !own.includes(container))
+    .filter((container) => !own.has(container))
     .flatMap((container) => {
       const broken = kept.flatMap((row) => row(contextOf(container)));
       if (broken.length === 0) return [];
@@ -66,7 +66,8 @@ const adds =
   (allowed: ReadonlySet<string>): Row =>
   (context) => {
     const forbidden = listed(context, "add").filter((name) => !allowed.has(name));
-    return forbidden.length === 0 ? [] : [`adds ${forbidden.join(", ")}`];
+    // The first few say it.
+    return forbidden.length === 0 ? [] : [`adds ${forbidden.slice(0, 4).join(", ")}`];
   };
 
 const listed = (context: JsonObject, list: "add" | "drop"): readonly string[] => {

@@ -1,11 +1,13 @@
 /** Advice on a Service: what is said of any object, and whether its opaque ports are ports that it has. */
 import { inject } from "../inject/inject.ts";
 import type { Warning } from "../inject/injection.ts";
-import { everyPort } from "../inject/opaque-ports.ts";
+import { mostOfAKind } from "../inject/warnings.ts";
 import { readMetadata, readServicePorts } from "../inject/pod-view.ts";
 import type { ServicePortView } from "../inject/pod-view.ts";
 import { keys } from "../mesh/annotations.ts";
-import { parsePortRange, splitList } from "../mesh/ports.ts";
+import { parsePortList } from "../mesh/port-list.ts";
+import type { PortList } from "../mesh/port-list.ts";
+import { disjoint, everyPort, meets, portRangeText } from "../mesh/ports.ts";
 import type { PortRange } from "../mesh/ports.ts";
 import { quoted } from "../mesh/quote.ts";
 import type { AdviceRequest } from "./advice.ts";
@@ -23,13 +25,12 @@ export function serviceAdvice({ object, namespace, installation }: AdviceRequest
   return [...said, ...opaqueWarnings(list, ports.value)];
 }
 
-function opaqueWarnings(list: string, ports: readonly ServicePortView[]): readonly Warning[] {
-  const entries = splitList(list).filter((entry) => !ports.some(({ name }) => name !== "" && name === entry));
-  const ranges = entries.map((entry) => ({ entry, range: parsePortRange(entry) }));
-  const unusable = ranges.filter(({ range }) => range === undefined).map(({ entry }) => entry);
-  const foreign = ranges.flatMap(({ entry, range }) =>
-    range === undefined || ports.some(({ port }) => isWithin(port, range)) ? [] : [{ entry, range }],
-  );
+/** Public for its test: the work is that of both lists, not of one times the other. */
+export function opaqueWarnings(list: string, ports: readonly ServicePortView[]): readonly Warning[] {
+  // That it is too long is said already.
+  const entries: PortList["entries"] = parsePortList(list)?.entries ?? [];
+  const names = new Set(ports.flatMap(({ name }) => (name === "" ? [] : [name])));
+  const unusable = entries.filter((entry) => typeof entry === "string").filter((entry) => !names.has(entry));
   const about = keys.opaquePorts;
   return [
     ...(unusable.length === 0
@@ -41,18 +42,27 @@ function opaqueWarnings(list: string, ports: readonly ServicePortView[]): readon
             text: `${about}: ${quoted(unusable.join(","))} is left out: not a port, a range or the name of a port of this Service`,
           },
         ]),
-    ...foreign.map(({ entry, range }) => ({
+    ...foreign(entries, ports).map((range) => ({
       about,
       rank: 1 as const,
-      text: `${about}: ${quoted(entry)} is no port of this Service${targetHint(range, ports)}`,
+      text: `${about}: "${portRangeText(range)}" is no port of this Service${targetHint(range, ports)}`,
     })),
   ];
 }
 
-const isWithin = (port: number, { low, high }: PortRange): boolean => port >= low && port <= high;
+/** Entries that are no port of the Service: the first few. */
+function foreign(entries: PortList["entries"], ports: readonly ServicePortView[]): readonly PortRange[] {
+  const own = disjoint(ports.map(({ port }) => ({ low: port, high: port })));
+  return entries
+    .filter((entry) => typeof entry !== "string")
+    .filter((range) => !meets(own, range))
+    .slice(0, mostOfAKind);
+}
 
 /** Clients see a Service's own port, and so does the proxy on their side (contract 7.5). */
 function targetHint(range: PortRange, ports: readonly ServicePortView[]): string {
-  const meant = ports.find(({ targetPort }) => typeof targetPort === "number" && isWithin(targetPort, range));
+  const isMeant = (target: number | string): boolean =>
+    typeof target === "number" && target >= range.low && target <= range.high;
+  const meant = ports.find(({ targetPort }) => isMeant(targetPort));
   return meant === undefined ? "" : `, but the target of its port ${meant.port}; did you mean ${meant.port}?`;
 }

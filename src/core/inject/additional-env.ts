@@ -1,5 +1,7 @@
 /** `config.linkerd.io/proxy-additional-env`: more environment variables, in layers (contract 4.4). */
+import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
+import { excessCount, excessLength, mostVariables } from "../mesh/lists.ts";
 import { readEnvVar } from "./fields.ts";
 import type { EnvVar } from "./fields.ts";
 
@@ -8,9 +10,25 @@ export function parseEnvironment(text: string): readonly EnvVar[] | undefined {
   const value = parseJson(text);
   if (value === null) return [];
   if (!Array.isArray(value)) return undefined;
+  if (isDeeper(value, deepest)) return undefined;
   const variables = value.map((item: Json) => readEnvVar(item));
   return variables.every((variable): variable is EnvVar => typeof variable === "object") ? variables : undefined;
 }
+
+/** What is too much of it, in words; undefined: nothing. */
+export function environmentExcess(text: string): string | undefined {
+  const tooLong = excessLength(text, mostVariables);
+  const value = tooLong === undefined ? parseJson(text) : undefined;
+  return tooLong ?? excessCount(Array.isArray(value) ? value.length : 0, mostVariables);
+}
+
+// A variable with its source has four levels. Whoever writes JSON goes down by a call for each.
+const deepest = 16;
+
+const isDeeper = (value: Json | undefined, levels: number): boolean =>
+  (isList(value) ? value : isObject(value) ? Object.values(value) : []).some(
+    (item) => levels === 0 || isDeeper(item, levels - 1),
+  );
 
 /** A later layer wins by name: it replaces a known variable in its place, a new one goes to the end. */
 export function mergedEnvironment(earlier: readonly EnvVar[], later: readonly EnvVar[]): readonly EnvVar[] {

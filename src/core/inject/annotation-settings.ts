@@ -8,14 +8,15 @@ import { defaultPolicies } from "../mesh/default-policy.ts";
 import { millisecondsText, parseDuration, secondsText, wholeSeconds } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { numberText, parseGoFloat, parseInt32, parseInt64, parseUint64 } from "../mesh/numbers.ts";
-import { isPort, parseSkipEntry } from "../mesh/ports.ts";
+import { excess, excessOfValue, mostNetworks, mostPorts } from "../mesh/lists.ts";
+import { everyPort, isPort, parseSkipEntry } from "../mesh/ports.ts";
 import { parseQuantity, wholeCores } from "../mesh/quantity.ts";
 import { quoted } from "../mesh/quote.ts";
 import { trimSpace } from "../mesh/spaces.ts";
 import { parseCidr } from "../mesh/subnets.ts";
 import { initFaults } from "./init-faults.ts";
 import { initModes } from "./init-mode.ts";
-import { mergedEnvironment, parseEnvironment } from "./additional-env.ts";
+import { environmentExcess, mergedEnvironment, parseEnvironment } from "./additional-env.ts";
 import type { SettingPath, Settings } from "./settings.ts";
 
 /** Settings of one pod: those of the installation, and what only an annotation can say. */
@@ -40,11 +41,28 @@ export interface AnnotationRow {
   /** What it means, for documentation. */
   readonly meaning: string;
   readonly read: (text: string, settings: PodSettings) => Reading | undefined;
+  /** What is too much of a value, after "it"; undefined: nothing. Absent: as of a value that is no list. */
+  readonly excess?: (text: string) => string | undefined;
+  /** What too long a value counts as; absent: as none, and the setting stays. */
+  readonly overlong?: string;
   /** When one of these is present, this row is not looked at (contract 4.2, row 25). */
   readonly yieldsTo?: readonly string[];
   /** Read before all others, wherever it stands. */
   readonly isFirst?: boolean;
 }
+
+/** What the row makes of a text, which may be of any length. */
+export function readingOf(row: AnnotationRow, text: string, settings: PodSettings): Reading | undefined {
+  const over = excessOf(row.annotation, text);
+  if (over === undefined) return row.read(text, settings);
+  if (row.overlong === undefined) return { override: {}, doubt: `is not used: it ${over}` };
+  const reading = row.read(row.overlong, settings);
+  return reading && { ...reading, doubt: `it ${over}, and counts as ${row.overlong}` };
+}
+
+/** What is too much of an annotation's value, in words such as `has more than 1000 entries`; undefined: nothing. */
+export const excessOf = (annotation: string, text: string): string | undefined =>
+  annotation === keys.opaquePorts ? excess(text, mostPorts) : (rowOf.get(annotation)?.excess ?? excessOfValue)(text);
 
 type Path = AnnotationRow["sets"][number];
 type Parse<Key extends Path> = (text: string) => PodSettings[Key] | undefined;
@@ -141,11 +159,13 @@ const listRow = (
   entryIs: string,
   accepts: (entry: string) => boolean,
   meaning: string,
+  most: number,
 ): AnnotationRow => ({
   annotation,
   sets: [path],
   expects: `a comma-separated list, each entry ${entryIs}`,
   meaning,
+  excess: (text) => excess(text, most),
   read(text) {
     const entries = text.split(",");
     if (text === "" || entries.every(accepts)) return { override: { [path]: text } };
@@ -218,17 +238,22 @@ export const annotationRows: readonly AnnotationRow[] = [
     "log format of the proxy",
     unknownWord("plain", "json"),
   ),
-  row(
-    keys.proxyRequireIdentityInboundPorts,
-    "proxy.requireIdentityOnInboundPorts",
-    "a comma-separated list of ports",
-    asIs,
-    "inbound ports that take meshed clients only",
-    (text) =>
-      text === "" || text.split(",").every((entry) => parseSkipEntry(entry) !== undefined)
-        ? undefined
-        : `${quoted(text)} is not a comma-separated list of ports`,
-  ),
+  {
+    ...row(
+      keys.proxyRequireIdentityInboundPorts,
+      "proxy.requireIdentityOnInboundPorts",
+      "a comma-separated list of ports",
+      asIs,
+      "inbound ports that take meshed clients only",
+      (text) =>
+        text === "" || text.split(",").every((entry) => parseSkipEntry(entry) !== undefined)
+          ? undefined
+          : `${quoted(text)} is not a comma-separated list of ports`,
+    ),
+    excess: (text) => excess(text, mostPorts),
+    // It closes ports to strangers: one that is not read must leave none open.
+    overlong: everyPort,
+  },
   row(
     keys.proxyMetricsHostnameLabels,
     "proxy.metrics.hostnameLabels",
@@ -368,6 +393,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a port or a range such as 8000-8010",
     (entry) => parseSkipEntry(entry) !== undefined,
     "inbound ports that bypass the proxy",
+    mostPorts,
   ),
   listRow(
     keys.skipOutboundPorts,
@@ -375,6 +401,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a port or a range such as 8000-8010",
     (entry) => parseSkipEntry(entry) !== undefined,
     "outbound ports that bypass the proxy",
+    mostPorts,
   ),
   {
     annotation: keys.initMode,
@@ -421,6 +448,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a network such as 10.0.0.0/8",
     (entry) => parseCidr(trimSpace(entry)) !== undefined,
     "source networks whose inbound traffic bypasses the proxy",
+    mostNetworks,
   ),
   listRow(
     keys.skipOutboundSubnets,
@@ -428,6 +456,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a network such as 10.0.0.0/8",
     (entry) => parseCidr(trimSpace(entry)) !== undefined,
     "destination networks that outbound traffic reaches past the proxy, in the init modes nft and iptables (weft's addition)",
+    mostNetworks,
   ),
   row(
     keys.accessLog,
@@ -474,6 +503,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     sets: ["proxy.additionalEnv"],
     expects: 'a JSON list of environment variables such as [{"name":"TZ","value":"UTC"}]',
     meaning: "more environment variables for the proxy",
+    excess: environmentExcess,
     read(text, settings) {
       const parsed = parseEnvironment(text);
       if (parsed === undefined) return undefined;

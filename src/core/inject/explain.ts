@@ -136,8 +136,9 @@ function attributeTraces(
       if (!settings["proxy.tracing.enabled"]) {
         return { ...trace, used: false, changes: [], warning: "has no effect: proxy.tracing.enabled is false" };
       }
-      if (badAttributes.includes(annotation)) {
-        return { ...trace, used: false, changes: [], warning: `${annotation} is left out: its value must be one line` };
+      const why = badAttributes.get(annotation);
+      if (why !== undefined) {
+        return { ...trace, used: false, changes: [], warning: `${annotation} is left out: ${why}` };
       }
       const had = Object.hasOwn(before, name) ? before[name] : undefined;
       const change = { setting, before: settingText(had), after: settingText(value) };

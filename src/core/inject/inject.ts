@@ -25,7 +25,7 @@ import type { Resolved } from "./resolve.ts";
 import { notInjected } from "./skipped.ts";
 import { unknownInNamespace, unknownKeyWarnings } from "./unknown-keys.ts";
 import { updated } from "./update.ts";
-import { readWarnings, switchWarnings, unusablePortsWarning } from "./warnings.ts";
+import { attributeWarnings, opaqueAnnotationWarnings, readWarnings, unusablePortsWarning } from "./warnings.ts";
 
 /**
  * What injecting this object comes to. Pure: same input, same output; the object is never changed. `read`: what
@@ -211,12 +211,8 @@ export function injectionWarnings(
   const { annotations } = pod.metadata;
   return [
     ...readWarnings(reads),
-    ...switchWarnings(annotations, namespace),
-    ...badAttributes.map((about) => ({
-      about,
-      rank: 1 as const,
-      text: `${about} is left out: its value must be one line`,
-    })),
+    ...opaqueAnnotationWarnings(annotations, namespace),
+    ...attributeWarnings(badAttributes),
     ...scriptLimitIssues(settings).map(({ at: about, message: text }) => ({ about, rank: 1 as const, text })),
     ...unknownKeyWarnings(annotations, pod.metadata.labels),
     ...unknownInNamespace(namespace),

@@ -3,7 +3,8 @@ import { keys } from "../mesh/annotations.ts";
 import { perText } from "../mesh/memo.ts";
 import { parseBool } from "../mesh/booleans.ts";
 import type { Annotations } from "../mesh/api.ts";
-import { parsePortRange, portRangeText, splitList } from "../mesh/ports.ts";
+import { excess, mostPorts } from "../mesh/lists.ts";
+import { everyPort, parsePortRange, portRangeText, splitList } from "../mesh/ports.ts";
 import type { PodView, ServicePortView } from "./pod-view.ts";
 
 /** Where a pod's list comes from. Own values are more specific than the namespace's; a list wins over the switch. */
@@ -14,19 +15,23 @@ export type OpaquePorts =
   /** The default list, filtered by what is exposed; empty text: nothing matches. */
   | { readonly from: "default"; readonly text: string };
 
-export const everyPort = "1-65535";
-
 /** `exposed`: ports in the default list that the object exposes, in order (`exposedDefaults`). */
 export function opaquePorts(own: Annotations, namespace: Annotations, exposed: readonly number[]): OpaquePorts {
   const ownSwitch = switchOf(own);
-  const ownList = own[keys.opaquePorts];
-  const namespaceList = namespace[keys.opaquePorts];
+  const ownList = usableList(own);
+  const namespaceList = usableList(namespace);
   if (ownList !== undefined) return { from: "pod", text: ownList };
   if (ownSwitch === true) return { from: "switch", at: "pod", text: everyPort };
   if (namespaceList !== undefined) return { from: "namespace", text: namespaceList };
   if (ownSwitch !== false && switchOf(namespace) === true) return { from: "switch", at: "namespace", text: everyPort };
   return { from: "default", text: exposed.join(",") };
 }
+
+/** What is longer than lists may be counts as absent. */
+export const usableList = ({ [keys.opaquePorts]: list }: Annotations): string | undefined =>
+  list === undefined || isOverlong(list) ? undefined : list;
+
+const isOverlong = (list: string): boolean => excess(list, mostPorts) !== undefined;
 
 const switchOf = (annotations: Annotations): boolean | undefined =>
   parseBool(annotations[keys.enableOpaquePorts] ?? "");
@@ -78,14 +83,18 @@ export function portList(annotation: string, pod: PodView): PortList {
   return { text: used.join(","), unusable };
 }
 
-/** Ports of `LINKERD2_PROXY_INBOUND_PORTS` (contract 6.3.2): sorted as text (S-21), each once. */
+/**
+ * Ports of `LINKERD2_PROXY_INBOUND_PORTS` (contract 6.3.2): sorted as text (S-21), each once. The proxy follows the
+ * policy of each from its start, and asks for that of another port when somebody connects to it: so what is more than
+ * lists may have is left out, and closes nothing.
+ */
 export function inboundPorts(pod: PodView): string {
   const found = new Set<string>();
   for (const { ports, probePorts } of containersOf(pod)) {
     for (const { number } of ports) found.add(String(number));
     for (const number of probePorts) found.add(String(number));
   }
-  return [...found].toSorted().join(",");
+  return [...found].toSorted().slice(0, mostPorts).join(",");
 }
 
 const containersOf = ({ initContainers, containers }: PodView): PodView["containers"] =>

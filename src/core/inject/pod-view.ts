@@ -194,7 +194,8 @@ class Reader {
   readonly issues: Issue[] = [];
 
   private wrong(at: Path, key: string | number, expected: string, value: Json): undefined {
-    this.issues.push({ at: pointer(...at, key), message: `expected ${expected}, got ${shownJson(value)}` });
+    if (this.issues.length < mostIssues)
+      this.issues.push({ at: pointer(...at, key), message: `expected ${expected}, got ${shownJson(value)}` });
     return undefined;
   }
 
@@ -256,6 +257,9 @@ class Reader {
     return typeof value === "string" ? value : this.integer(parent, key, at);
   }
 }
+
+/** Of an object that is wrong in every place the first few are told. */
+const mostIssues = 20;
 
 const noItems: readonly JsonObject[] = [];
 const noTexts: Readonly<Record<string, string>> = {};

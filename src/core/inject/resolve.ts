@@ -2,7 +2,7 @@
 import { inheritedKeys, keys, traceAttributePrefix } from "../mesh/annotations.ts";
 import type { Annotations, Labels } from "../mesh/api.ts";
 import { perObject, perText } from "../mesh/memo.ts";
-import { rowOf } from "./annotation-settings.ts";
+import { readingOf, rowOf } from "./annotation-settings.ts";
 import type { AnnotationRow, Override, PodSettings, Reading } from "./annotation-settings.ts";
 import type { Settings } from "./settings.ts";
 
@@ -21,8 +21,8 @@ export interface AnnotationRead {
 export interface Resolved {
   readonly settings: PodSettings;
   readonly reads: readonly AnnotationRead[];
-  /** Trace attributes that were left out because their value is more than one line (S-13). */
-  readonly badAttributes: readonly string[];
+  /** Trace attributes that were left out, by their annotation, and why. */
+  readonly badAttributes: ReadonlyMap<string, string>;
 }
 
 export interface Layers {
@@ -67,7 +67,7 @@ function resolvedFrom(settings: Settings, layers: Layers): Resolved {
   const reads: AnnotationRead[] = [];
   let current: PodSettings = { ...settings, debugSidecar: false };
   const apply = (row: AnnotationRow, text: string, from: Source): void => {
-    const reading = row.read(text, current);
+    const reading = readingOf(row, text, current);
     reads.push({ row, text, from, before: current, reading });
     if (reading !== undefined) current = overridden(current, reading.override);
   };
@@ -108,22 +108,42 @@ function withTraceLabels(
   settings: PodSettings,
   entries: readonly (readonly [string, string])[],
   labels: Labels,
-): { settings: PodSettings; badAttributes: readonly string[] } {
-  if (!settings["proxy.tracing.enabled"]) return { settings, badAttributes: [] };
+): Pick<Resolved, "settings" | "badAttributes"> {
+  if (!settings["proxy.tracing.enabled"]) return { settings, badAttributes: new Map() };
   const service = serviceNameLabels.map((label) => labels[label]).find((value) => value !== undefined);
   const attributes = entries
     .filter(([key]) => key.startsWith(traceAttributePrefix))
     .map(([key, value]) => [key.slice(traceAttributePrefix.length), value] as const);
-  const isLine = (value: string): boolean => !/[\r\n]/.test(value);
+  const { kept, bad } = fittingAttributes(attributes);
   return {
     settings: {
       ...settings,
       "proxy.tracing.labels": Object.fromEntries([
         ...Object.entries(settings["proxy.tracing.labels"]),
         ...(service === undefined ? [] : [["service.name", service] as const]),
-        ...attributes.filter(([, value]) => isLine(value)),
+        ...kept,
       ]),
     },
-    badAttributes: attributes.filter(([, value]) => !isLine(value)).map(([key]) => traceAttributePrefix + key),
+    badAttributes: new Map(bad.map(([name, why]) => [traceAttributePrefix + name, why])),
   };
+}
+
+/** Characters of all attributes together: a variable longer than 128 KiB would keep the proxy from starting. */
+const longestAttributes = 32_768;
+
+/** Those that can be used: of one line (S-13), and no more of them than there is room for. */
+function fittingAttributes(attributes: readonly (readonly [name: string, value: string])[]) {
+  const kept: (readonly [name: string, value: string])[] = [];
+  const bad: (readonly [name: string, why: string])[] = [];
+  let length = 0;
+  for (const [name, value] of attributes) {
+    const more = name.length + value.length + 2;
+    if (/[\r\n]/.test(value)) bad.push([name, "its value must be one line"]);
+    else if (length + more > longestAttributes) bad.push([name, `all have ${longestAttributes} characters together`]);
+    else {
+      kept.push([name, value]);
+      length += more;
+    }
+  }
+  return { kept, bad };
 }

@@ -3,7 +3,7 @@ import { keys } from "../mesh/annotations.ts";
 import { askedFor } from "./decide.ts";
 import type { Decision } from "./decide.ts";
 import type { Injection, Warning } from "./injection.ts";
-import { exposedDefaults, exposedServiceDefaults, opaquePorts } from "./opaque-ports.ts";
+import { exposedDefaults, exposedServiceDefaults, opaquePorts, usableList } from "./opaque-ports.ts";
 import type { OpaquePorts } from "./opaque-ports.ts";
 import { patchBetween } from "./patch.ts";
 import { withMetadata } from "./pod.ts";
@@ -13,7 +13,7 @@ import type { SkipReason } from "./reasons.ts";
 import { outcomeOf, ownAnnotations } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
 import { unknownKeyWarnings } from "./unknown-keys.ts";
-import { injectValueWarnings, skippedWarning, switchWarnings } from "./warnings.ts";
+import { injectValueWarnings, opaqueAnnotationWarnings, skippedWarning } from "./warnings.ts";
 
 /** What becomes of an object that is not injected for these reasons. `more`: warnings that come first. */
 export function notInjected(
@@ -48,7 +48,7 @@ export function opaquePortsOfSkipped(
     return "issues" in ports ? ports : among(exposedServiceDefaults(ports.value, defaults));
   }
   if (target?.kind === "pod" && pod !== undefined) return among(exposedDefaults(pod, defaults));
-  const text = namespace[keys.opaquePorts];
+  const text = usableList(namespace);
   return { value: text === undefined ? undefined : { from: "namespace", text } };
 }
 
@@ -61,7 +61,7 @@ function skipWarnings(request: InjectRequest, subjects: Subjects, reasons: reado
   return [
     ...(isPod && askedFor(own, namespace) && surprising.length > 0 ? [skippedWarning(surprising)] : []),
     ...(isPod ? injectValueWarnings(own, namespace) : []),
-    ...(subjects.target === undefined ? [] : switchWarnings(own, namespace)),
+    ...(subjects.target === undefined ? [] : opaqueAnnotationWarnings(own, namespace)),
     ...(subjects.target === undefined ? [] : unknownKeyWarnings(own, ownLabels)),
   ];
 }

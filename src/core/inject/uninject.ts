@@ -117,9 +117,10 @@ class Removals {
     what: string,
   ): Json | undefined {
     if (!isList(member)) return member;
-    const kept = member.filter((item) => !isObject(item) || !chosen(item, nameIn(item)));
+    const isChosen = (item: Json): boolean => isObject(item) && chosen(item, nameIn(item));
+    const kept = member.filter((item) => !isChosen(item));
     if (kept.length === member.length) return member;
-    for (const item of member) if (!kept.includes(item)) this.words.push(`${what} ${nameIn(item)}`);
+    for (const item of member.filter(isChosen)) this.words.push(`${what} ${nameIn(item)}`);
     if (what !== "volume") this.counted = true;
     return kept.length === 0 && what !== "container" ? undefined : kept;
   }

@@ -6,9 +6,7 @@ import { quoted } from "../mesh/quote.ts";
 import { closest } from "../mesh/similar.ts";
 import { rowOf } from "./annotation-settings.ts";
 import type { Warning } from "./injection.ts";
-
-/** Comparing names costs, and nobody reads more hints than a few: so many unknown keys are looked at. */
-const mostLookedAt = 32;
+import { mostOfAKind } from "./warnings.ts";
 
 /** Keys of the object itself. */
 export const unknownKeyWarnings = (annotations: Annotations, labels: Labels): readonly Warning[] => [
@@ -39,7 +37,8 @@ function misplacedLabels(labels: Labels): readonly Warning[] {
 const suspicious = (map: Annotations | Labels, counts: (key: string) => boolean): readonly string[] =>
   Object.keys(map)
     .filter((key) => maybeMistyped(key) && !foreignKeys.has(key) && counts(key))
-    .slice(0, mostLookedAt);
+    // Comparing names costs, and nobody reads more hints than a few.
+    .slice(0, mostOfAKind);
 
 // Every family has it in its name; what has it not is no key of ours with a mistake.
 const maybeMistyped = (key: string): boolean => key.includes("link");

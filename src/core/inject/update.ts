@@ -7,7 +7,7 @@ import { keys } from "../mesh/annotations.ts";
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { names } from "./containers.ts";
-import { exposedDefaults, inboundPorts, opaquePorts, portList } from "./opaque-ports.ts";
+import { exposedDefaults, inboundPorts, opaquePorts, portList, usableList } from "./opaque-ports.ts";
 import { withMetadata } from "./pod.ts";
 import type { ContainerView, PodView } from "./pod-view.ts";
 import { afterOpaquePorts, inboundPortsVariable, opaquePortsVariable } from "./proxy-env.ts";
@@ -25,7 +25,9 @@ export function updated(
   const opaque = annotation === undefined ? defaultList(request) : portList(annotation, others).text;
   variables.set(opaquePortsVariable, opaque);
   const changed = withProxyEnvironment(object, variables);
-  return annotation === undefined || annotation === pod.metadata.annotations[keys.opaquePorts]
+  const { [keys.opaquePorts]: written } = pod.metadata.annotations;
+  const isUsers = written !== undefined && usableList(pod.metadata.annotations) === undefined;
+  return annotation === undefined || annotation === written || isUsers
     ? changed
     : withMetadata(changed, [], { annotations: { [keys.opaquePorts]: annotation } });
 }
@@ -44,7 +46,7 @@ function withoutOurs(pod: PodView): PodView {
 }
 
 /**
- * The opaque-ports annotation as it should be now; `undefined`: none. A list that equals what weft would have written
+ * The opaque-ports annotation that holds now; `undefined`: none. A list that equals what weft would have written
  * for the ports of the first call is weft's own and follows the ports; any other is the user's and stays.
  */
 function currentAnnotation(
@@ -52,9 +54,10 @@ function currentAnnotation(
   others: PodView,
   request: Pick<InjectRequest, "namespace" | "installation">,
 ): string | undefined {
-  const { [keys.opaquePorts]: written, ...own } = pod.metadata.annotations;
+  const written = usableList(pod.metadata.annotations);
   const exposed = exposedDefaults(others, defaultList(request));
-  const now = opaquePorts(own, request.namespace.annotations, exposed);
+  const own = Object.entries(pod.metadata.annotations).filter(([key]) => key !== keys.opaquePorts);
+  const now = opaquePorts(Object.fromEntries(own), request.namespace.annotations, exposed);
   const text = now.from === "default" && now.text === "" ? undefined : now.text;
   if (written === undefined) return text;
   if (now.from !== "default") return written;

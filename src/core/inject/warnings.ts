@@ -4,7 +4,7 @@ import type { Annotations } from "../mesh/api.ts";
 import { parseBool } from "../mesh/booleans.ts";
 import { oneLine, quoted } from "../mesh/quote.ts";
 import { closest } from "../mesh/similar.ts";
-import { settingText } from "./annotation-settings.ts";
+import { excessOf, settingText } from "./annotation-settings.ts";
 import type { Subject, Warning } from "./injection.ts";
 import type { SkipReason } from "./reasons.ts";
 import { skipReasonTexts } from "./reasons.ts";
@@ -16,21 +16,25 @@ const longestTogether = 4096;
 
 /** A warning as one line that begins with kind/name, at most 256 characters, without newline. */
 export function warningLine(subject: Subject, warning: Warning): string {
-  const line = oneLine(`${subject.kind}/${subject.name}: ${warning.text}`);
+  // What is behind the cut need not be looked at: escapes only make it longer.
+  const [name, text] = [subject.name.slice(0, longest + 1), warning.text.slice(0, longest + 1)];
+  const line = oneLine(`${subject.kind}/${name}: ${text}`);
   // A cut must not leave half of a surrogate pair.
   return line.length <= longest ? line : `${line.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 /** Lines as an API server passes them on: the most important first, 4,096 characters in all, none of them cut. */
 export function warningLines(subject: Subject, warnings: readonly Warning[]): readonly string[] {
-  const lines: string[] = [];
   let length = 0;
-  for (const line of new Set(warnings.map((warning) => warningLine(subject, warning)))) {
+  const told = new Set<string>();
+  for (const warning of warnings) {
+    const line = warningLine(subject, warning);
+    if (told.has(line)) continue;
     length += line.length;
     if (length > longestTogether) break;
-    lines.push(line);
+    told.add(line);
   }
-  return lines;
+  return [...told];
 }
 
 export const sorted = (warnings: readonly Warning[]): readonly Warning[] =>
@@ -70,7 +74,8 @@ export function readWarnings(reads: readonly AnnotationRead[]): readonly Warning
       return [{ about: row.annotation, rank: 1, text: `${name}: ${quoted(text)} is not ${row.expects}; ${kept}` }];
     }
     if (reading.doubt === undefined) return [];
-    return [{ about: row.annotation, rank: 3, text: `${name}: ${reading.doubt}` }];
+    const isUsed = Object.keys(reading.override).length > 0;
+    return [{ about: row.annotation, rank: isUsed ? 3 : 1, text: `${name}: ${reading.doubt}` }];
   });
 }
 
@@ -80,14 +85,35 @@ const ofSource: Readonly<Record<Source, string>> = {
   flag: " (from a flag)",
 };
 
-/** The switch `linkerd.io/enable-opaque-ports` where it is no boolean. */
-export const switchWarnings = (own: Annotations, namespace: Annotations): readonly Warning[] =>
-  [["", own] as const, [" (from the namespace)", namespace] as const].flatMap(([where, annotations]) => {
+/** What of the two annotations of opaque ports cannot be used: a list that is too long, a switch that is none. */
+export const opaqueAnnotationWarnings = (own: Annotations, namespace: Annotations): readonly Warning[] => [
+  ...overlongListWarnings(own, namespace),
+  ...switchWarnings(own, namespace),
+];
+
+function overlongListWarnings(own: Annotations, namespace: Annotations): readonly Warning[] {
+  const lists = [["", own[keys.opaquePorts]] as const, [ofSource.namespace, namespace[keys.opaquePorts]] as const];
+  return lists.flatMap(([where, list]) => {
+    const over = list === undefined ? undefined : excessOf(keys.opaquePorts, list);
+    const text = `${keys.opaquePorts}${where}: is not used: it ${over}`;
+    return over === undefined ? [] : [{ about: keys.opaquePorts, rank: 1 as const, text }];
+  });
+}
+
+const switchWarnings = (own: Annotations, namespace: Annotations): readonly Warning[] =>
+  [["", own] as const, [ofSource.namespace, namespace] as const].flatMap(([where, annotations]) => {
     const value = annotations[keys.enableOpaquePorts];
     if (value === undefined || parseBool(value) !== undefined) return [];
     const text = `${keys.enableOpaquePorts}${where}: ${quoted(value)} is not true or false; it is ignored`;
     return [{ about: keys.enableOpaquePorts, rank: 1 as const, text }];
   });
+
+/** So many warnings of one kind are made: more do not fit into an answer. */
+export const mostOfAKind = 32;
+
+/** Trace attributes that are left out. */
+export const attributeWarnings = (bad: ReadonlyMap<string, string>): readonly Warning[] =>
+  [...bad].slice(0, mostOfAKind).map(([about, why]) => ({ about, rank: 1, text: `${about} is left out: ${why}` }));
 
 /** Entries of an opaque-ports list that are no port, range or port name. */
 export const unusablePortsWarning = (unusable: readonly string[], where: string): Warning => ({

@@ -28,11 +28,37 @@ export function parsePortRange(text: string): PortRange | undefined {
   return low === undefined || high === undefined || low > high || high > 65_535 ? undefined : { low, high };
 }
 
+/** A list of all ports. */
+export const everyPort = "1-65535";
+
 /** `n` for a single port, else `low-high`. */
 export const portRangeText = ({ low, high }: PortRange): string => (low === high ? `${low}` : `${low}-${high}`);
 
 /** One entry of a skip list: the init program reads it as the injector reads opaque ports. No blanks. */
 export const parseSkipEntry = (text: string): PortRange | undefined => parsePortRange(text);
+
+/** Sorted, without overlaps, neighbours joined. */
+export function disjoint(ranges: readonly PortRange[]): readonly PortRange[] {
+  const result: PortRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.low - b.low)) {
+    const last = result.at(-1);
+    if (last === undefined || range.low > last.high + 1) result.push(range);
+    else result.splice(-1, 1, { low: last.low, high: Math.max(last.high, range.high) });
+  }
+  return result;
+}
+
+/** Whether one of the ranges has a port from `low` to `high`; they are as `disjoint` gives them. */
+export function meets(ranges: readonly PortRange[], { low, high }: PortRange): boolean {
+  let [from, to] = [0, ranges.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((ranges[middle]?.high ?? 0) < low) from = middle + 1;
+    else to = middle;
+  }
+  const first = ranges[from];
+  return first !== undefined && first.low <= high;
+}
 
 /** The pieces of a comma list: one trailing comma removed, each piece trimmed (contract 7.2, item 1). Empty text: none. */
 export function splitList(text: string): readonly string[] {

@@ -1,9 +1,10 @@
 /** docs/annotations.md, made from the rows that the engine reads. */
 import { annotationRows, settingText } from "../inject/annotation-settings.ts";
 import type { AnnotationRow } from "../inject/annotation-settings.ts";
-import { everyPort } from "../inject/opaque-ports.ts";
 import type { Settings } from "../inject/settings.ts";
 import { inheritedKeys, keys, traceAttributePrefix } from "../mesh/annotations.ts";
+import { longestValue, mostNetworks, mostPorts, mostVariables } from "../mesh/lists.ts";
+import { everyPort } from "../mesh/ports.ts";
 
 /** The page as Markdown. `settings`: the chart's, for the column of defaults. */
 export function annotationsPage(settings: Settings): string {
@@ -30,6 +31,10 @@ const head = [
   "",
   "What weft reads on a pod (or pod template) and on its namespace. A value that cannot be used leaves the setting as it",
   "is and gives a warning. *Namespace* says whether a namespace hands the annotation to its pods; a pod's own wins.",
+  "",
+  `A list of ports may have ${mostPorts} entries, one of networks ${mostNetworks}, one of variables ${mostVariables}, each of 64 characters on average; another`,
+  `value may have ${longestValue} characters. What is longer cannot be used. Too long a list`,
+  `of \`${keys.proxyRequireIdentityInboundPorts}\` counts as every port: it never leaves one open.`,
   "",
   "<!-- Made from src/core/inject/annotation-settings.ts by `make golden`. -->",
   "",

@@ -1,4 +1,5 @@
 /** What a rule asks of a packet, in nft's language: the text of a script, and the JSON of `nft -j list` (libnftables-json). */
+import { disjoint } from "../mesh/ports.ts";
 import type { PortRange } from "../mesh/ports.ts";
 import type { Subnet } from "./redirect.ts";
 import type { Condition } from "./rules.ts";
@@ -20,7 +21,7 @@ export function spelling(when: Condition): Spelling {
     case "tcp":
       return tcp;
     case "ports":
-      return ports(merged(when.ranges));
+      return ports(disjoint(when.ranges));
     case "source":
       return network("saddr", when.subnet);
     case "destination":
@@ -42,17 +43,6 @@ function ports(ranges: readonly PortRange[]): Spelling {
   return ranges.length === 1
     ? { text: `tcp dport ${texts.join("")}`, json: equals(field, only) }
     : { text: `tcp dport { ${texts.join(", ")} }`, json: equals(field, { set: values }) };
-}
-
-/** Sorted, without overlaps, neighbours joined: nft refuses ranges that overlap, and lists them in order. */
-function merged(ranges: readonly PortRange[]): readonly PortRange[] {
-  const result: PortRange[] = [];
-  for (const range of ranges.toSorted((a, b) => a.low - b.low)) {
-    const last = result.at(-1);
-    if (last === undefined || range.low > last.high + 1) result.push(range);
-    else result.splice(-1, 1, { low: last.low, high: Math.max(last.high, range.high) });
-  }
-  return result;
 }
 
 function network(field: "saddr" | "daddr", { cidr }: Subnet): Spelling {

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { opaqueWarnings } from "../../../src/core/advice/service.ts";
+import type { ServicePortView } from "../../../src/core/inject/pod-view.ts";
 import type { Annotations, JsonObject } from "../../../src/core/mesh/api.ts";
 import { linesFor, serviceWith } from "./objects.ts";
 
@@ -54,4 +56,30 @@ describe("advice on a Service", () => {
   for (const [claim, object, annotations, lines] of rows) {
     it(claim, () => expect(linesFor(object, { annotations })).to.deep.equal(lines));
   }
+
+  it("takes work for each port and each entry, not for each pair of them", () => {
+    const looksAt = (count: number): number => {
+      let looks = 0;
+      const seen = <Value>(value: Value): Value => {
+        looks += 1;
+        return value;
+      };
+      const ports = Array.from({ length: count }, (_, index): ServicePortView => ({
+        get name() {
+          return seen(`m${index}`);
+        },
+        get port() {
+          return seen(index + 1);
+        },
+        get targetPort() {
+          return seen(80);
+        },
+      }));
+      const list = Array.from({ length: 900 }, (_, index) => String(60_000 + index)).join(",");
+      expect(opaqueWarnings(list, ports).length).to.equal(32);
+      return looks;
+    };
+    expect(looksAt(4_000)).to.equal(10 * looksAt(400));
+    expect(looksAt(4_000)).to.be.lessThan(50 * 4_000);
+  });
 });

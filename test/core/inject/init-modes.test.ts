@@ -8,6 +8,7 @@ import { inject } from "../../../src/core/inject/inject.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import { uninject } from "../../../src/core/inject/uninject.ts";
 import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import { mostNetworks, mostPorts } from "../../../src/core/mesh/lists.ts";
 import { issueText } from "../../../src/core/mesh/issue.ts";
 import { parseArguments } from "../../../src/core/redirect/arguments.ts";
 import { restoreTexts } from "../../../src/core/redirect/iptables.ts";
@@ -372,9 +373,26 @@ describe("annotations of the modes", () => {
   it("rules too long for an argument", () => {
     const networks = Array.from({ length: 5000 }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`).join(",");
     for (const [, changes] of modes) {
-      expect(warned(changes, { "skip-subnets": networks })[0]).to.match(
+      expect(warned({ ...changes, "proxyInit.skipSubnets": networks }, {})[0]).to.match(
         /^pod\/web: the rules are \d{6} bytes, and Linux/,
       );
+    }
+  });
+
+  it("lists of annotations are never too long together", () => {
+    const ports = Array.from({ length: mostPorts }, (_, index) => `${10_000 + 4 * index}-${10_001 + 4 * index}`);
+    const networks = Array.from(
+      { length: mostNetworks },
+      (_, index) => `fd00:1111:2222:3333:4444:5555:6666:${(0x1000 + index).toString(16)}/128`,
+    );
+    const annotations = {
+      "skip-inbound-ports": ports.join(","),
+      "skip-outbound-ports": ports.join(","),
+      "skip-subnets": networks.join(","),
+      "skip-outbound-subnets": networks.join(","),
+    };
+    for (const [, changes] of modes) {
+      expect(warned({ ...changes, disableIPv6: false }, annotations)).to.deep.equal([]);
     }
   });
 });
