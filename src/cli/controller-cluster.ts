@@ -8,6 +8,7 @@ import { feedCluster } from "../kube/cluster-feed.ts";
 import type { ClusterFeed } from "../kube/cluster-feed.ts";
 import type { Log } from "../observe/log.ts";
 import type { Check } from "../webhook/admin-server.ts";
+import { pieceOfWork } from "./piece-of-work.ts";
 
 export interface FollowedCluster {
   readonly live: Live;
@@ -20,10 +21,10 @@ export interface FollowedCluster {
 /** Until the signal aborts. */
 export function followCluster(api: KubeApi, log: Log, signal: AbortSignal): FollowedCluster {
   // What one piece of a watch brings is answered together.
-  const live = liveCluster(
-    (run) => void setImmediate(run),
-    (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),
-  );
+  const live = liveCluster((run) => void setImmediate(run), {
+    onFault: (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),
+    piece: pieceOfWork,
+  });
   const feed = feedCluster({
     api,
     index: live.index,

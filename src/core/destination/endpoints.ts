@@ -2,7 +2,9 @@
 import type { WeightedAddr } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { EndpointView, PodView, ServiceView, SliceView } from "../view/objects.ts";
+import { perObject } from "../mesh/memo.ts";
+import { servicePortOf } from "../policy/pod-ports.ts";
+import type { EndpointView, PodView, ServiceView, SlicePort, SliceView } from "../view/objects.ts";
 import type { Place } from "./client.ts";
 import { targetText } from "./target.ts";
 import type { Invalid, ServiceTarget, Target } from "./target.ts";
@@ -91,13 +93,19 @@ function candidates(
 
 /** The endpoints' port behind a port of the Service, by its name. Of a headless Service all ports can be reached. */
 function portOn(slice: SliceView, service: ServiceView, asked: number): number | undefined {
-  const port = service.ports.find((each) => each.port === asked && each.protocol === "TCP");
+  const port = servicePortOf(service, asked);
   if (port === undefined) return service.headless ? asked : undefined;
-  const same = slice.ports.find(({ name, protocol }) => name === port.name && protocol === "TCP");
+  const same = tcpByName(slice.ports).get(port.name);
   // No ports, or one without number: any port will do (discovery.k8s.io/v1).
   if (slice.ports.length > 0 && same === undefined) return undefined;
   return same?.port ?? (typeof port.targetPort === "number" ? port.targetPort : asked);
 }
+
+const tcpByName = perObject((ports: readonly SlicePort[]): ReadonlyMap<string, SlicePort> => {
+  // The first of a name.
+  const tcp = ports.filter(({ protocol }) => protocol === "TCP").toReversed();
+  return new Map(tcp.map((port) => [port.name, port]));
+});
 
 /** A pod with two addresses is one endpoint, at its first one. */
 const oncePerPod = (all: ReadonlyMap<string, Candidate>): readonly Candidate[] =>

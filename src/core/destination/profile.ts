@@ -1,5 +1,6 @@
 /** What a target is, as `GetProfile` tells it (contract 3.4). Never NOT_FOUND, on which a proxy waits for ever (3.2). */
 import { isOpaqueOnPod, isOpaqueOnService } from "../policy/opaque.ts";
+import { servicePortOf } from "../policy/pod-ports.ts";
 import type { DestinationProfile } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
@@ -39,7 +40,7 @@ function ofAddress(view: ClusterView, mesh: MeshView, { ip, port }: AddressTarge
 
 function ofService(view: ClusterView, mesh: MeshView, service: ServiceView, port: number, client: Client): Profile {
   const { namespace, name } = service;
-  const isDefined = service.ports.some((each) => each.port === port && each.protocol === "TCP");
+  const isDefined = servicePortOf(service, port) !== undefined;
   // The policy of such a port forbids the traffic. Of a headless Service all ports can be reached.
   if (!isDefined && !service.headless) return profile({});
   return profile({

@@ -1,9 +1,11 @@
 /** One endpoint as the proxy is told of it: where it is, who answers there, how it is spoken to (contract 3.3, 3.5). */
 import { keys, labels } from "../mesh/annotations.ts";
 import { identityOf } from "../mesh/identity.ts";
-import { perText } from "../mesh/memo.ts";
-import { parsePort, parseSkipEntry, splitList } from "../mesh/ports.ts";
+import { perObject } from "../mesh/memo.ts";
+import { hasPort } from "../mesh/port-list.ts";
+import { parsePort } from "../mesh/ports.ts";
 import { isOpaqueOnPod } from "../policy/opaque.ts";
+import { portListIn } from "../policy/port-list.ts";
 import { tcpAddress } from "../proxy-api/address.ts";
 import type { ProtocolHint, TlsIdentity, WeightedAddr } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";
@@ -58,14 +60,13 @@ function labelsOf(pod: PodView): Readonly<Record<string, string>> {
 
 /** Whether the pod's proxy answers on this port. */
 const isMeshed = (mesh: MeshView, pod: PodView, port: number): boolean =>
-  pod.labels[labels.controlPlaneNamespace] === mesh.controlPlaneNamespace &&
-  !skipped(pod.annotations[keys.skipInboundPorts] ?? "").some(({ low, high }) => low <= port && port <= high);
+  pod.labels[labels.controlPlaneNamespace] === mesh.controlPlaneNamespace && !isSkipped(pod, port);
 
-const skipped = perText((list) =>
-  splitList(list)
-    .map(parseSkipEntry)
-    .filter((range) => range !== undefined),
-);
+/** By a list that is too long no port was skipped when the pod was injected; nobody is spoken to in plain text for one. */
+function isSkipped({ annotations }: PodView, port: number): boolean {
+  const list = portListIn(annotations, keys.skipInboundPorts);
+  return list !== undefined && list !== "overlong" && hasPort(list, port);
+}
 
 function tlsIdentity(mesh: MeshView, pod: PodView): TlsIdentity {
   const name = { name: identityOf(pod, mesh) };
@@ -77,19 +78,21 @@ function tlsIdentity(mesh: MeshView, pod: PodView): TlsIdentity {
  * works in no other way (contract 3.5). The proxy's own ports are behind no other port.
  */
 function hint(view: ClusterView, mesh: MeshView, pod: PodView, port: number): ProtocolHint {
-  const { inbound, admin, control } = proxyPorts(mesh, pod);
+  const { inbound, admin, control } = proxyPorts(mesh.proxyPorts)(pod);
   if (port === admin || port === control) return { h2: {} };
   const opaque_transport = { inbound_port: inbound };
   return isOpaqueOnPod(view, mesh, pod, port) ? { opaque: {}, opaque_transport } : { h2: {}, opaque_transport };
 }
 
 /** As the pod was injected: by the names of its proxy's ports, else by its annotations, else as the mesh has them now. */
-function proxyPorts(mesh: MeshView, { ports, annotations }: PodView): MeshView["proxyPorts"] {
-  const of = (name: string, key: string, otherwise: number): number =>
-    ports.find((port) => port.name === name)?.port ?? parsePort(annotations[key] ?? "") ?? otherwise;
-  return {
-    inbound: of("linkerd-proxy", keys.inboundPort, mesh.proxyPorts.inbound),
-    admin: of("linkerd-admin", keys.adminPort, mesh.proxyPorts.admin),
-    control: parsePort(annotations[keys.controlPort] ?? "") ?? mesh.proxyPorts.control,
-  };
-}
+const proxyPorts = perObject((otherwise: MeshView["proxyPorts"]) =>
+  perObject(({ ports, annotations }: PodView): MeshView["proxyPorts"] => {
+    const of = (name: string, key: string, usual: number): number =>
+      ports.find((port) => port.name === name)?.port ?? parsePort(annotations[key] ?? "") ?? usual;
+    return {
+      inbound: of("linkerd-proxy", keys.inboundPort, otherwise.inbound),
+      admin: of("linkerd-admin", keys.adminPort, otherwise.admin),
+      control: parsePort(annotations[keys.controlPort] ?? "") ?? otherwise.control,
+    };
+  }),
+);

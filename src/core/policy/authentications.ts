@@ -1,20 +1,28 @@
 /** Who a client is, and where it comes from: MeshTLSAuthentication, NetworkAuthentication, and references to them. */
-import { isList, isObject } from "../mesh/api.ts";
+import { isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import { identityOf } from "../mesh/identity.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
+import { perObject } from "../mesh/memo.ts";
 import { ipNetwork } from "../proxy-api/address.ts";
 import type { Network } from "../proxy-api/inbound.ts";
 import type { PolicyView } from "../view/objects.ts";
 import { parseNetwork } from "./authorization.ts";
 import type { policyGroup } from "./authorization.ts";
-import { isName, isText, readList, readable, unreadable } from "./reading.ts";
+import { isName, isText, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 
 /** Identities that a MeshTLSAuthentication names, with `*` and `*.<suffix>`. An entry that cannot be read names nobody. */
-export function meshTlsIdentities({ namespace, spec }: PolicyView, domain: IdentityDomain): Reading<readonly string[]> {
+export const meshTlsIdentities = (policy: PolicyView, domain: IdentityDomain): Reading<readonly string[]> =>
+  identitiesOf(domain)(policy);
+
+const identitiesOf = perObject((domain: IdentityDomain) =>
+  perObject((policy: PolicyView) => readIdentities(policy, domain)),
+);
+
+function readIdentities({ namespace, spec }: PolicyView, domain: IdentityDomain): Reading<readonly string[]> {
   const names = identitiesIn(spec["identities"], "spec.identities");
-  const refs = readList(spec["identityRefs"], "spec.identityRefs", (ref, at) =>
+  const refs = readListWithin(spec["identityRefs"], "spec.identityRefs", (ref, at) =>
     referredIdentity(ref, at, namespace, domain),
   );
   const issues = [...names.issues, ...refs.issues];
@@ -24,15 +32,15 @@ export function meshTlsIdentities({ namespace, spec }: PolicyView, domain: Ident
 }
 
 /** Networks of a NetworkAuthentication. */
-export function authenticatedNetworks({ spec }: PolicyView): Reading<readonly Network[]> {
+export const authenticatedNetworks = perObject(({ spec }: PolicyView): Reading<readonly Network[]> => {
   const networks = readNetworks(spec["networks"], "spec.networks");
   const none = networks.value.length === 0 && networks.issues.length === 0;
   return none ? unreadable([], "spec.networks", "lists no network") : networks;
-}
+});
 
 /** A network with an exception that cannot be read is left out whole: the exception might have been anything. */
 export function readNetworks(list: Json | undefined, at: string): Reading<readonly Network[]> {
-  const networks = readList(list, at, readNetwork);
+  const networks = readListWithin(list, at, readNetwork);
   return { ...networks, value: networks.value.flat() };
 }
 
@@ -40,12 +48,12 @@ function readNetwork(entry: Json, at: string): Reading<readonly Network[]> {
   const { cidr, except } = isObject(entry) ? entry : {};
   const net = isText(cidr) ? parseNetwork(cidr) : undefined;
   if (net === undefined) return unreadable([], `${at}.cidr`, "must be a network, such as 10.0.0.0/8, or an address");
-  const exceptions = isText(except) ? [except] : (except ?? []);
-  const read = (isList(exceptions) ? exceptions : [null]).map((text) =>
-    isText(text) ? parseNetwork(text) : undefined,
-  );
-  const usable = read.filter((each) => each !== undefined);
-  if (usable.length < read.length) return unreadable([], `${at}.except`, "must be a list of networks");
+  const exceptions = readListWithin(isText(except) ? [except] : except, `${at}.except`, (text, where) => {
+    const exception = isText(text) ? parseNetwork(text) : undefined;
+    return exception === undefined ? unreadable([], where, "must be a network") : readable([exception]);
+  });
+  const usable = exceptions.value.flat();
+  if (exceptions.issues.length > 0) return unreadable([], `${at}.except`, "must be a list of networks");
   return readable([
     { net: ipNetwork(net), ...(usable.length === 0 ? {} : { except: usable.map((each) => ipNetwork(each)) }) },
   ]);
@@ -53,7 +61,7 @@ function readNetwork(entry: Json, at: string): Reading<readonly Network[]> {
 
 /** Names of clients, such as `web.shop.serviceaccount.identity.linkerd.cluster.local`. */
 export const identitiesIn = (list: Json | undefined, at: string): Reading<readonly (readonly string[])[]> =>
-  readList(list, at, identityText);
+  readListWithin(list, at, identityText);
 
 const identityText = (value: Json, at: string): Reading<readonly string[]> =>
   isText(value) && /^(\*|(\*\.)?[^*]+)$/.test(value)

@@ -1,51 +1,121 @@
 /** Which NetworkPolicies hold for a pod: those whose Service selects it; and for which of its ports. */
+import { perObject } from "../mesh/memo.ts";
 import type { ClusterView } from "../view/cluster.ts";
-import type { PodView, PolicyView, ServicePort, ServiceView } from "../view/objects.ts";
+import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
 import { networkRules } from "./network-rules.ts";
-import type { IngressRule, NetworkRules } from "./network-rules.ts";
+import type { IngressRule } from "./network-rules.ts";
+import { portsByName, servicePortOf, targetOf } from "./pod-ports.ts";
 import { selectsPod } from "./selector.ts";
 
-export type WithPorts = Pick<PodView, "ports">;
-
-export interface Covering {
-  readonly policy: PolicyView;
-  readonly rules: NetworkRules;
+/** A Service with the policies that name it, in the order of their names. */
+export interface CoveredService {
   readonly service: ServiceView;
+  readonly policies: readonly PolicyView[];
 }
 
-/** In the order of their names. */
-export const coveringPolicies = (
-  view: ClusterView,
-  { namespace, labels }: Pick<PodView, "namespace" | "labels">,
-): readonly Covering[] =>
-  view.policies("NetworkPolicy", namespace).flatMap((policy) => {
-    const rules = networkRules(policy);
-    const service = rules.service === undefined ? undefined : view.service(namespace, rules.service);
-    return service !== undefined && selectsPod(service.selector, labels) ? [{ policy, rules, service }] : [];
+/** Of a namespace, in the order of their first policies. */
+export const coveredServices = (view: ClusterView, namespace: string): readonly CoveredService[] =>
+  view.shared(`Services under NetworkPolicies in ${namespace}`, (view) => {
+    const byName = Map.groupBy(view.policies("NetworkPolicy", namespace), (policy) => networkRules(policy).service);
+    return [...byName].flatMap(([name, policies]) => {
+      const service = name === undefined ? undefined : view.service(namespace, name);
+      return service === undefined ? [] : [{ service, policies }];
+    });
   });
 
-export const ingressRulesOn = ({ rules, service }: Covering, pod: PodView, port: number): readonly IngressRule[] =>
-  rules.ingress.filter(({ ports }) => ports.some((listed) => podPortsOf(listed, service, pod).includes(port)));
+export const coveredServicesOf = (view: ClusterView, pod: PodView): readonly CoveredService[] =>
+  selecting(coveredServices(view, pod.namespace))(pod);
+
+const selecting = perObject((all: readonly CoveredService[]) =>
+  perObject(({ labels }: PodView) => all.filter(({ service }) => selectsPod(service.selector, labels))),
+);
+
+/** A rule that lists a port. */
+export interface Listing {
+  readonly policy: PolicyView;
+  readonly rule: IngressRule;
+}
 
 /**
- * A listed port is the pod's own; where the Service has a port of that number it also is the pod's port which that one
- * leads to. Either way of writing a policy so restricts what it means to.
+ * Rules that hold for a port of the pod. A listed port is the pod's own; where the Service has a port of that number it
+ * also is the pod's port which that one leads to. Either way of writing a policy so restricts what it means to.
  */
-export function podPortsOf(listed: number, service: ServiceView, pod: WithPorts): readonly number[] {
-  const target = targetPortOn(pod, servicePortOf(service, listed));
-  return target === undefined || target === listed ? [listed] : [listed, target];
+export function listingsOn(covered: CoveredService, pod: PodView, port: number): readonly Listing[] {
+  const { byNumber, byName } = listings(covered);
+  const own = byNumber.get(port) ?? [];
+  const named = byName.size === 0 ? [] : (namedOn(covered)(pod).get(port) ?? []);
+  return named.length === 0 ? own : [...new Set([...own, ...named])];
 }
 
-export const servicePortOf = ({ ports }: ServiceView, port: number): ServicePort | undefined =>
-  ports.find((each) => each.port === port && each.protocol === "TCP");
+const namedOn = perObject((covered: CoveredService) =>
+  perObject(({ ports }: PodView): ReadonlyMap<number, readonly Listing[]> => {
+    const found = new Map<number, Listing[]>();
+    for (const [name, port] of portsByName(ports)) {
+      for (const listing of listings(covered).byName.get(name) ?? []) append(found, port, listing);
+    }
+    return found;
+  }),
+);
 
-/** The pod's port that a Service's port leads to. */
-export function targetPortOn(pod: WithPorts, port: ServicePort | undefined): number | undefined {
-  if (port === undefined) return undefined;
-  const { targetPort } = port;
-  if (typeof targetPort === "number") return targetPort === 0 ? port.port : targetPort;
-  return pod.ports.find(({ name, protocol }) => name === targetPort && protocol === "TCP")?.port;
+interface Listings {
+  /** As they stand in the policies. */
+  readonly listed: ReadonlySet<number>;
+  /** By the pods' ports. */
+  readonly byNumber: ReadonlyMap<number, readonly Listing[]>;
+  /** By the names that the pods have for them. */
+  readonly byName: ReadonlyMap<string, readonly Listing[]>;
 }
+
+export const listings = perObject(({ service, policies }: CoveredService): Listings => {
+  const all = policies.flatMap((policy) => networkRules(policy).ingress.map((rule) => ({ policy, rule })));
+  const [byNumber, byName] = [new Map<number, Listing[]>(), new Map<string, Listing[]>()];
+  for (const listing of all) {
+    for (const port of listing.rule.ports) {
+      append(byNumber, port, listing);
+      const behind = servicePortOf(service, port);
+      const target = behind && targetOf(behind);
+      if (typeof target === "string") append(byName, target, listing);
+      else if (target !== undefined && target !== port) append(byNumber, target, listing);
+    }
+  }
+  return { listed: new Set(all.flatMap(({ rule }) => rule.ports)), byNumber, byName };
+});
+
+function append<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Value): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else if (group.at(-1) !== value) group.push(value);
+}
+
+export interface ListedOrBehind {
+  /** As the policies list them. */
+  readonly ports: ReadonlyMap<number, true>;
+  /** Ports of pods that are listed, and names of ports that lead to one of those on some pod. */
+  readonly targets: ReadonlyMap<number | string, true>;
+}
+
+/** What of a Service its policies list, by its own ports or by the pods' ports behind them. */
+export const listedOrBehind = (view: ClusterView, { service: { namespace, name } }: CoveredService): ListedOrBehind =>
+  view.shared(`listed ports of Service ${namespace}/${name}`, (view): ListedOrBehind => {
+    const covered = coveredServices(view, namespace).find(({ service }) => service.name === name);
+    if (covered === undefined) return { ports: new Map(), targets: new Map() };
+    const { listed, byNumber, byName } = listings(covered);
+    const targets = new Map<number | string, true>([...byNumber.keys()].map((port) => [port, true]));
+    for (const { ports } of listed.size === 0 ? [] : podsBehind(view, covered.service)) {
+      const named = [...portsByName(ports)];
+      const here = new Set(named.flatMap(([key, port]) => (byName.has(key) ? [port] : [])));
+      // A port of the pod may have two names: what lists one of them also lists what leads to the other.
+      for (const [key, port] of named) if (byNumber.has(port) || here.has(port)) targets.set(key, true);
+      for (const port of here) targets.set(port, true);
+    }
+    return { ports: new Map([...listed].map((port) => [port, true])), targets };
+  });
+
+/** Ports that the policies of the Service make opaque where its pods connect to them. */
+export const egressPortsOf = perObject(
+  ({ policies }: CoveredService): ReadonlySet<number> =>
+    new Set(policies.flatMap((policy) => [...networkRules(policy).egressPorts])),
+);
 
 export const podsBehind = (view: ClusterView, { namespace, selector }: ServiceView): readonly PodView[] =>
   view.podsIn(namespace).filter(({ alive, labels }) => alive && selectsPod(selector, labels));

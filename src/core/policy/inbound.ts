@@ -1,19 +1,21 @@
 /** Who may reach a port of a workload, and what the proxy makes of its bytes: the answer to `WatchPort` (contract 4.2). */
 import { keys } from "../mesh/annotations.ts";
+import type { Annotations } from "../mesh/api.ts";
+import { perObject } from "../mesh/memo.ts";
 import { isPort } from "../mesh/ports.ts";
 import type { Authz, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { PodView } from "../view/objects.ts";
+import type { PodView, Probe } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { authorization, defaultAuthorizations, networksOf, policyGroup } from "./authorization.ts";
 import { serverAuthorizations } from "./linkerd.ts";
 import { restrictions } from "./network-policy.ts";
 import type { Restriction } from "./network-policy.ts";
 import { isOpaqueOnPod } from "./opaque.ts";
-import { isInPortList, isNamedOn } from "./port-list.ts";
+import { isListedFor, portListIn } from "./port-list.ts";
 import { serverOn, serverRules } from "./server.ts";
 import type { Protocol } from "./server.ts";
 
@@ -68,13 +70,17 @@ function byDefault(view: ClusterView, mesh: MeshView, pod: PodView, port: number
 
 /** Of the pod, else of its namespace, else of the mesh. A text that is no policy counts as absent, as for the injector. */
 function defaultPolicyOf(view: ClusterView, mesh: MeshView, pod: PodView, port: number): DefaultPolicy {
-  const inherited = view.namespace(pod.namespace)?.annotations ?? {};
+  const inherited = view.namespace(pod.namespace)?.annotations ?? nothing;
   const policies = [pod.annotations, inherited].map((annotations) => annotations[keys.defaultInboundPolicy] ?? "");
   const policy = policies.find(isDefaultPolicy) ?? mesh.defaultInboundPolicy;
   const key = keys.proxyRequireIdentityInboundPorts;
-  const list = pod.annotations[key] ?? inherited[key] ?? "";
-  return isInPortList(list, port, isNamedOn(pod, port)) ? authenticatedForm[policy] : policy;
+  const list = portListIn(pod.annotations, key) ?? portListIn(inherited, key);
+  // One that is too long to be used must leave no port open.
+  const isListed = list === "overlong" || (list !== undefined && isListedFor(list, pod, port));
+  return isListed ? authenticatedForm[policy] : policy;
 }
+
+const nothing: Annotations = {};
 
 const authenticatedForm: Readonly<Record<DefaultPolicy, DefaultPolicy>> = {
   "all-unauthenticated": "all-authenticated",
@@ -103,12 +109,14 @@ function protocolOf(mesh: MeshView, pod: PodView, port: number, protocol: Protoc
 
 /** What kubelet asks for gets in, whatever the policy (contract 4.2, "Probe routes"). */
 function routesOf(mesh: MeshView, pod: PodView, port: number): readonly HttpRoute[] {
-  const paths = [...new Set(pod.probes.filter((probe) => probe.port === port).map(({ path }) => path))];
+  const paths = [...new Set((probesByPort(pod.probes).get(port) ?? []).map(({ path }) => path))];
   const authz = probeAuthorization(mesh);
   if (paths.length === 0 || authz === undefined) return [anyRequest];
   const matches = paths.map((exact) => ({ path: { exact }, method: { registered: "GET" as const } }));
   return [anyRequest, { metadata: { default: "probe" }, authorizations: [authz], rules: [{ matches }] }];
 }
+
+const probesByPort = perObject((probes: readonly Probe[]) => Map.groupBy(probes, ({ port }) => port));
 
 const anyRequest: HttpRoute = { metadata: { default: "default" }, rules: [{ matches: [{ path: { prefix: "/" } }] }] };
 

@@ -3,6 +3,7 @@ import { isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
 import type { Issue } from "../mesh/issue.ts";
+import { perObject } from "../mesh/memo.ts";
 import { quoted } from "../mesh/quote.ts";
 import type { Authz, Network } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
@@ -28,13 +29,31 @@ import {
 } from "./authorization.ts";
 import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
-import { isName, readAll, readList, readable, unreadable } from "./reading.ts";
+import { isName, readAll, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { labelSelector } from "./selector.ts";
 import { serverRules } from "./server.ts";
 
-/** In the order of names; what `accessPolicy` allows comes last, so that `audit` is said of what nothing else allows. */
-export function serverAuthorizations(view: ClusterView, mesh: MeshView, server: PolicyView): readonly Authz[] {
+/**
+ * In the order of names; what `accessPolicy` allows comes last, so that `audit` is said of what nothing else allows. Made
+ * once for all ports that the Server selects.
+ */
+export const serverAuthorizations = (
+  view: ClusterView,
+  mesh: MeshView,
+  { namespace, name }: PolicyView,
+): readonly Authz[] =>
+  view.shared(`authorizations of Server ${namespace}/${name} in ${meshText(mesh)}`, (view) => {
+    const server = view.policy("Server", namespace, name);
+    return server === undefined || serverRules(server).isClosed ? [] : authorizationsOf(view, mesh, server);
+  });
+
+/** Equal for meshes in which authorizations come out equal. */
+const meshText = perObject(({ controlPlaneNamespace, trustDomain, clusterNetworks }: MeshView) =>
+  JSON.stringify([controlPlaneNamespace, trustDomain, clusterNetworks.map(({ text }) => text)]),
+);
+
+function authorizationsOf(view: ClusterView, mesh: MeshView, server: PolicyView): readonly Authz[] {
   const of = (kind: PolicyKind, read: Read): readonly Authz[] =>
     view.policies(kind, server.namespace).flatMap((policy) => {
       const { selects, networks, clients } = read(view, mesh, policy).value;
@@ -68,7 +87,13 @@ interface Allows {
 }
 type Read = (view: ClusterView, mesh: MeshView, policy: PolicyView) => Reading<Allows>;
 
-const serverAuthorization: Read = (_view, mesh, { namespace, spec }) => {
+const serverAuthorization: Read = (_view, mesh, policy) => readServerAuthorization(mesh)(policy);
+
+const readServerAuthorization = perObject((mesh: MeshView) =>
+  perObject((policy: PolicyView) => serverAuthorizationIn(mesh, policy)),
+);
+
+function serverAuthorizationIn(mesh: MeshView, { namespace, spec }: PolicyView): Reading<Allows> {
   const selects = selectedServers(spec["server"]);
   const client = isObject(spec["client"]) ? spec["client"] : {};
   const listed = readNetworks(client["networks"], "spec.client.networks");
@@ -83,7 +108,7 @@ const serverAuthorization: Read = (_view, mesh, { namespace, spec }) => {
     },
     issues: [...selects.issues, ...listed.issues, ...clients.issues],
   };
-};
+}
 
 function selectedServers(value: Json | undefined): Reading<Allows["selects"]> {
   const { name, selector } = isObject(value) ? value : {};
@@ -91,7 +116,7 @@ function selectedServers(value: Json | undefined): Reading<Allows["selects"]> {
   const read = labelSelector(selector, "spec.server.selector");
   return selector === undefined
     ? unreadable(() => false, "spec.server", "must have a name or a selector")
-    : { ...read, value: (server) => read.value(server.labels) };
+    : { ...read, value: (server) => read.value.takes(server.labels) };
 }
 
 function clientsOf(
@@ -104,7 +129,7 @@ function clientsOf(
   const at = "spec.client";
   if (!isObject(tls)) return unreadable([], at, "must have unauthenticated: true or meshTLS");
   if (tls["unauthenticatedTLS"] === true) return readable("tls");
-  const accounts = readList(tls["serviceAccounts"], `${at}.meshTLS.serviceAccounts`, (value, where) => {
+  const accounts = readListWithin(tls["serviceAccounts"], `${at}.meshTLS.serviceAccounts`, (value, where) => {
     const ref = referenceOf(isObject(value) ? { ...value, kind: "ServiceAccount" } : value, own);
     return ref === undefined
       ? unreadable([], where, "must have a name, and perhaps a namespace")
@@ -122,7 +147,9 @@ const authorizationPolicy: Read = (view, mesh, { namespace, spec }) => {
   const selects = targetedServers(spec["targetRef"], namespace);
   const at = "spec.requiredAuthenticationRefs";
   const required = spec["requiredAuthenticationRefs"];
-  const refs = readList(required, at, (value, where) => requirement(view, mesh, referenceOf(value, namespace), where));
+  const refs = readListWithin(required, at, (value, where) =>
+    requirement(view, mesh, referenceOf(value, namespace), where),
+  );
   const met = refs.value.filter((each) => each !== undefined);
   const clients = met.flatMap((each) => ("clients" in each ? [each.clients] : []));
   const networks = met.flatMap((each) => ("networks" in each ? [each.networks] : []));
@@ -165,7 +192,7 @@ function requirement(
     return readable({ clients: [serviceAccountIdentity(name, namespace, mesh)] });
   }
   const found = (kind: PolicyKind): PolicyView | undefined =>
-    isKind(ref, policyGroup, kind) ? view.policies(kind, namespace).find((each) => each.name === name) : undefined;
+    isKind(ref, policyGroup, kind) ? view.policy(kind, namespace, name) : undefined;
   const identities = found("MeshTLSAuthentication");
   if (identities !== undefined) return readable({ clients: meshTlsIdentities(identities, mesh).value });
   const networks = found("NetworkAuthentication");

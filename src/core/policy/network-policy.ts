@@ -9,8 +9,8 @@ import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, PolicyView } from "../view/objects.ts";
 import { authorization, authorizedBy, everywhere, meshed } from "./authorization.ts";
-import { coveringPolicies, ingressRulesOn } from "./covering.ts";
-import type { IngressRule } from "./network-rules.ts";
+import { coveredServicesOf, listingsOn } from "./covering.ts";
+import type { IngressRule, Peers } from "./network-rules.ts";
 import { isProxyPort } from "./port-list.ts";
 
 export interface Restriction {
@@ -19,48 +19,41 @@ export interface Restriction {
   readonly authz: Authz | undefined;
 }
 
-/** One for each policy that lists this port of the pod: who matches one of them gets in. */
+/** One for each policy that lists this port of the pod, by name: who matches one of them gets in. */
 export function restrictions(view: ClusterView, mesh: MeshView, pod: PodView, port: number): readonly Restriction[] {
   // The proxy's own ports are for kubelet and for metrics, in every policy.
   if (isProxyPort(mesh, pod, port)) return [];
-  return coveringPolicies(view, pod).flatMap((covering) => {
-    const rules = ingressRulesOn(covering, pod, port);
-    if (rules.length === 0) return [];
+  const listed = coveredServicesOf(view, pod).flatMap((covered) => listingsOn(covered, pod, port));
+  const byPolicy = [...Map.groupBy(listed, ({ policy }) => policy)].toSorted(([a], [b]) => (a.name < b.name ? -1 : 1));
+  return byPolicy.map(([policy, listings]) => {
+    const rules = listings.map(({ rule }) => rule);
     const clients = isOfAnybody(rules) ? meshed : identitiesOf(view, mesh, pod.namespace, rules);
-    return [{ policy: covering.policy, authz: authorization(authorizedBy(covering.policy), everywhere, clients) }];
+    return { policy, authz: authorization(authorizedBy(policy), everywhere, clients) };
   });
 }
 
 export const isOfAnybody = (rules: readonly IngressRule[]): boolean => rules.some(({ from }) => from === "meshed");
 
-/** Living pods of the policy's namespace that a selector of the rules matches, each once. */
-export const clientsOf = (view: ClusterView, namespace: string, rules: readonly IngressRule[]): readonly PodView[] => [
-  ...new Set(matched(view, namespace, rules).flatMap(({ pods }) => pods)),
-];
+export const peersOf = (rules: readonly IngressRule[]): readonly Peers[] =>
+  rules.flatMap(({ from }) => (from === "meshed" || from.selectors.length === 0 ? [] : [from]));
 
 const identitiesOf = (view: ClusterView, mesh: MeshView, namespace: string, rules: readonly IngressRule[]) => {
-  const accounts = new Set(matched(view, namespace, rules).flatMap(({ serviceAccounts }) => serviceAccounts));
+  const accounts = new Set(peersOf(rules).flatMap((peers) => accountsOf(view, namespace, peers)));
   return [...accounts].toSorted().map((serviceAccount) => identityOf({ namespace, serviceAccount }, mesh));
 };
 
-interface Matched {
-  readonly pods: readonly PodView[];
-  readonly serviceAccounts: readonly string[];
-}
+/** Pods come and go, and mostly their service accounts stay: then nothing is made again that depends on them. */
+const accountsOf = (view: ClusterView, namespace: string, peers: Peers): readonly string[] =>
+  view.shared(`service accounts in ${namespace} of ${peers.text}`, (view) =>
+    [...new Set(matched(view.podsIn(namespace), peers).map(({ serviceAccount }) => serviceAccount))].toSorted(),
+  );
 
-function matched(view: ClusterView, namespace: string, rules: readonly IngressRule[]): readonly Matched[] {
-  const selecting = rules.filter(({ from }) => from !== "meshed" && from.length > 0);
-  return selecting.length === 0 ? [] : selecting.map(matchedIn(view.podsIn(namespace)));
-}
+/** Living pods that one of the selectors takes. */
+export const matched = (all: readonly PodView[], peers: Peers): readonly PodView[] => matchedIn(all)(peers);
 
-/**
- * A namespace's pods are one list for all who ask between two changes of it, and a rule is read once: so all streams of a
- * policy's pods share the work of matching.
- */
+/** A namespace's pods are one list for all who ask between two changes of it, and a rule is read once. */
 const matchedIn = perObject((all: readonly PodView[]) =>
-  perObject(({ from }: IngressRule): Matched => {
-    const selectors = from === "meshed" ? [] : from;
-    const pods = all.filter(({ alive, labels }) => alive && selectors.some((selects) => selects(labels)));
-    return { pods, serviceAccounts: [...new Set(pods.map(({ serviceAccount }) => serviceAccount))] };
-  }),
+  perObject(({ selectors }: Peers) =>
+    all.filter(({ alive, labels }) => alive && selectors.some(({ takes }) => takes(labels))),
+  ),
 );

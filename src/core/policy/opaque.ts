@@ -5,14 +5,15 @@
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
 import { parseBool } from "../mesh/booleans.ts";
+import { hasPort } from "../mesh/port-list.ts";
+import type { PortList } from "../mesh/port-list.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, ServiceView } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
-import { coveringPolicies, ingressRulesOn, podPortsOf, podsBehind, servicePortOf, targetPortOn } from "./covering.ts";
-import type { WithPorts } from "./covering.ts";
-import { networkRules } from "./network-rules.ts";
-import { isInPortList, isNamedOn, isProxyPort, isWithin } from "./port-list.ts";
+import { coveredServices, coveredServicesOf, egressPortsOf, listedOrBehind, listingsOn } from "./covering.ts";
+import { servicePortOf, targetOf } from "./pod-ports.ts";
+import { isListedFor, isProxyPort, isWithin, portListIn } from "./port-list.ts";
 import { serverOn, serverRules } from "./server.ts";
 
 /**
@@ -24,8 +25,8 @@ export function isOpaqueOnPod(view: ClusterView, mesh: MeshView, pod: PodView, p
   const server = serverOn(view, pod, port);
   if (server !== undefined) return serverRules(server).protocol === "opaque";
   return (
-    isListed(view, mesh, pod, [port], isNamedOn(pod, port)) ||
-    coveringPolicies(view, pod).some((covering) => ingressRulesOn(covering, pod, port).length > 0)
+    isListed(view, mesh, pod, [port], (list) => isListedFor(list, pod, port)) ||
+    coveredServicesOf(view, pod).some((covered) => listingsOn(covered, pod, port).length > 0)
   );
 }
 
@@ -36,55 +37,55 @@ export function isOpaqueOnPod(view: ClusterView, mesh: MeshView, pod: PodView, p
 export function isOpaqueOnService(view: ClusterView, mesh: MeshView, service: ServiceView, port: number): boolean {
   const own = servicePortOf(service, port);
   const numbers = typeof own?.targetPort === "number" ? [port, own.targetPort] : [port];
-  const isNamed = (name: string): boolean => own !== undefined && own.name === name;
-  return isListed(view, mesh, service, numbers, isNamed) || isInPolicyOf(view, service, port);
+  const isIn = (list: PortList): boolean => hasPort(list, port) || (own !== undefined && list.names.has(own.name));
+  return isListed(view, mesh, service, numbers, isIn) || isInPolicyOf(view, service, port);
 }
 
 /** A port that a client dials: one of the egress ports of a NetworkPolicy whose Service selects the client. */
 export function isOpaqueForClient(view: ClusterView, client: Workload | undefined, port: number): boolean {
   const pod = client === undefined ? undefined : view.pod(client.namespace, client.pod);
-  return pod !== undefined && coveringPolicies(view, pod).some(({ rules }) => rules.egressPorts.includes(port));
+  return pod !== undefined && coveredServicesOf(view, pod).some((covered) => egressPortsOf(covered).has(port));
 }
 
 /**
  * As the injector decides (core/inject/opaque-ports.ts): what is the object's own goes before what is the namespace's,
- * and a list before the switch. `numbers`: those that the default list is asked for, the port itself first.
+ * and a list before the switch. A list that is too long says nothing, and no port is opened or closed by that.
+ * `numbers`: those that the default list is asked for.
  */
 function isListed(
   view: ClusterView,
   mesh: MeshView,
   object: { readonly namespace: string; readonly annotations: Annotations },
   numbers: readonly number[],
-  isNamed: (name: string) => boolean,
+  isIn: (list: PortList) => boolean,
 ): boolean {
-  const [port = 0] = numbers;
   const own = object.annotations;
-  const inherited = view.namespace(object.namespace)?.annotations ?? {};
-  const ownList = own[keys.opaquePorts];
-  if (ownList !== undefined) return isInPortList(ownList, port, isNamed);
+  const inherited = view.namespace(object.namespace)?.annotations ?? nothing;
+  const ownList = usableList(own);
+  if (ownList !== undefined) return isIn(ownList);
   const ownSwitch = switchOf(own);
   if (ownSwitch === true) return true;
-  const inheritedList = inherited[keys.opaquePorts];
-  if (inheritedList !== undefined) return isInPortList(inheritedList, port, isNamed);
+  const inheritedList = usableList(inherited);
+  if (inheritedList !== undefined) return isIn(inheritedList);
   if (ownSwitch !== false && switchOf(inherited) === true) return true;
   return mesh.opaquePorts.some((range) => numbers.some((number) => isWithin(number, range)));
 }
 
+const nothing: Annotations = {};
+
+function usableList(annotations: Annotations): PortList | undefined {
+  const list = portListIn(annotations, keys.opaquePorts);
+  return list === "overlong" ? undefined : list;
+}
+
 function isInPolicyOf(view: ClusterView, service: ServiceView, port: number): boolean {
-  const listed = view
-    .policies("NetworkPolicy", service.namespace)
-    .map(networkRules)
-    .filter((rules) => rules.service === service.name)
-    .flatMap(({ ingress }) => ingress.flatMap(({ ports }) => ports));
-  if (listed.length === 0) return false;
-  if (listed.includes(port)) return true;
+  const { namespace, name } = service;
+  const covered = coveredServices(view, namespace).find((each) => each.service.name === name);
+  if (covered === undefined) return false;
+  const listed = listedOrBehind(view, covered);
+  if (listed.ports.has(port)) return true;
   const own = servicePortOf(service, port);
-  // A target port that is a number needs no pod to be known.
-  const behind: readonly WithPorts[] = [{ ports: [] }, ...podsBehind(view, service)];
-  return behind.some((pod) => {
-    const target = targetPortOn(pod, own);
-    return target !== undefined && listed.some((each) => podPortsOf(each, service, pod).includes(target));
-  });
+  return own !== undefined && listed.targets.has(targetOf(own));
 }
 
 const switchOf = (annotations: Annotations): boolean | undefined =>

@@ -15,8 +15,8 @@ import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { ServiceView } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
-import { servicePortOf } from "./covering.ts";
 import { isOpaqueForClient, isOpaqueOnService } from "./opaque.ts";
+import { servicePortOf } from "./pod-ports.ts";
 
 export type OutboundAnswer =
   | { readonly kind: "policy"; readonly policy: OutboundPolicy }

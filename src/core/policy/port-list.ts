@@ -1,33 +1,49 @@
-/** Annotations that list ports: numbers, ranges and names of ports. */
+/** Annotations that list ports, as the control plane asks them: each is read once for its object. */
 import { keys } from "../mesh/annotations.ts";
-import { perText } from "../mesh/memo.ts";
-import { parsePort, parsePortRange, splitList } from "../mesh/ports.ts";
+import type { Annotations } from "../mesh/api.ts";
+import { perObject } from "../mesh/memo.ts";
+import { hasPort, parsePortList } from "../mesh/port-list.ts";
+import type { PortList } from "../mesh/port-list.ts";
+import { parsePort } from "../mesh/ports.ts";
 import type { PortRange } from "../mesh/ports.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { PodView } from "../view/objects.ts";
+import type { ContainerPort, PodView } from "../view/objects.ts";
 
-/** `isNamed`: whether the port has this name. What is neither a port, nor a range, nor a name is left out. */
-export const isInPortList = (list: string, port: number, isNamed: (name: string) => boolean): boolean =>
-  entriesOf(list).some((entry) => (typeof entry === "string" ? isNamed(entry) : isWithin(port, entry)));
+/** Undefined: there is none. `overlong`: it is longer than lists may be, and cannot be used. */
+export function portListIn(annotations: Annotations, key: string): PortList | "overlong" | undefined {
+  const text = annotations[key];
+  if (text === undefined) return undefined;
+  const known = listsOf(annotations);
+  const list = known.get(key) ?? parsePortList(text) ?? "overlong";
+  known.set(key, list);
+  return list;
+}
+
+/** Filled as they are asked for: annotations are one object for as long as they stay. */
+const listsOf = perObject((_: Annotations) => new Map<string, PortList | "overlong">());
+
+/** What is neither a port, nor a range, nor a name is left out. */
+export const isListedFor = (list: PortList, pod: PodView, port: number): boolean =>
+  hasPort(list, port) || (list.names.size > 0 && portsNamedIn(list)(pod.ports).has(port));
+
+const portsNamedIn = perObject(({ names }: PortList) =>
+  perObject(
+    (ports: readonly ContainerPort[]): ReadonlySet<number> =>
+      new Set(ports.flatMap(({ name, port, protocol }) => (protocol === "TCP" && names.has(name) ? [port] : []))),
+  ),
+);
 
 export const isWithin = (port: number, { low, high }: PortRange): boolean => port >= low && port <= high;
 
-/** Whether a container of the pod gives this port this name. */
-export const isNamedOn =
-  ({ ports }: Pick<PodView, "ports">, port: number) =>
-  (name: string): boolean =>
-    ports.some((each) => each.name === name && each.port === port && each.protocol === "TCP");
-
 /** One of the ports that the pod's proxy itself answers on. */
-export function isProxyPort({ proxyPorts }: MeshView, { annotations }: PodView, port: number): boolean {
-  const of = (key: string, otherwise: number): number => parsePort(annotations[key] ?? "") ?? otherwise;
-  return (
-    port === of(keys.adminPort, proxyPorts.admin) ||
-    port === of(keys.controlPort, proxyPorts.control) ||
-    port === of(keys.inboundPort, proxyPorts.inbound)
-  );
-}
+export const isProxyPort = (mesh: MeshView, pod: PodView, port: number): boolean => proxyPortsOf(mesh, pod).has(port);
 
-const entriesOf = perText((list: string): readonly (PortRange | string)[] =>
-  splitList(list).map((piece) => parsePortRange(piece) ?? piece),
+export const proxyPortsOf = ({ proxyPorts }: Pick<MeshView, "proxyPorts">, pod: PodView): ReadonlySet<number> =>
+  proxyPortsIn(proxyPorts)(pod.annotations);
+
+const proxyPortsIn = perObject(({ admin, control, inbound }: MeshView["proxyPorts"]) =>
+  perObject((annotations: Annotations): ReadonlySet<number> => {
+    const of = (key: string, otherwise: number): number => parsePort(annotations[key] ?? "") ?? otherwise;
+    return new Set([of(keys.adminPort, admin), of(keys.controlPort, control), of(keys.inboundPort, inbound)]);
+  }),
 );

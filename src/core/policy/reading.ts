@@ -33,14 +33,36 @@ export function readList<Value>(
   return readAll(list.map((element, index) => read(element, `${at}[${index}]`)));
 }
 
+/** Elements of a list in a spec, where nothing else is said. */
+export const mostEntries = 1_000;
+
+/** The same of a list that may have so many elements: of a longer one none is read. */
+export function readListWithin<Value>(
+  list: Json | undefined,
+  at: string,
+  read: (element: Json, at: string) => Reading<Value>,
+  most: number = mostEntries,
+): Reading<readonly Value[]> {
+  const over = isList(list) ? excessIssue(list.length, most, at, "elements") : undefined;
+  return over === undefined ? readList(list, at, read) : { value: [], issues: [over] };
+}
+
+/** Undefined: it is within the bound. */
+export const excessIssue = (count: number, most: number, at: string, what: string): Issue | undefined =>
+  count > most ? { at, message: `has more than ${most} ${what}` } : undefined;
+
 export const isText = (value: Json | undefined): value is string => typeof value === "string";
 
 /** Of an object: anything else, such as `*`, could mean more than one in an identity. */
 export const isName = (value: Json | undefined): value is string =>
   isText(value) && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value);
 
+/** So many are told: one is enough to close what they stand in. */
+const mostUnknown = 10;
+
 /** A mistyped key that is passed over would leave its object open: a `matchLabel` selects every pod, a `form` no peer. */
 export const unknownKeys = (object: JsonObject, known: readonly string[], at: string): readonly Issue[] =>
   Object.keys(object)
     .filter((key) => !known.includes(key))
+    .slice(0, mostUnknown)
     .map((key) => ({ at: `${at}[${quoted(key)}]`, message: `is unknown: expected ${known.join(", ")}` }));

@@ -1,11 +1,16 @@
 /** Label selectors (meta/v1, LabelSelector) as they stand in a spec. */
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, Labels } from "../mesh/api.ts";
+import { perObject } from "../mesh/memo.ts";
 import { quoted } from "../mesh/quote.ts";
 import type { Reading } from "./reading.ts";
 import { isText, readAll, unknownKeys, unreadable } from "./reading.ts";
 
-export type Selector = (labels: Labels) => boolean;
+export interface Selector {
+  readonly takes: (labels: Labels) => boolean;
+  /** What has to hold of labels, each of it as one text. Equal selectors have equal ones. */
+  readonly requirements: readonly string[];
+}
 
 /** A selector that cannot be read selects nothing: what it would have allowed stays refused. `{}` selects all. */
 export function labelSelector(value: Json | undefined, at: string): Reading<Selector> {
@@ -13,42 +18,65 @@ export function labelSelector(value: Json | undefined, at: string): Reading<Sele
   const { matchLabels = {}, matchExpressions = [] } = value;
   const byLabels = isObject(matchLabels)
     ? readAll(Object.entries(matchLabels).map(([key, text]) => labelIs(key, text, `${at}.matchLabels[${quoted(key)}]`)))
-    : unreadable([nothing], `${at}.matchLabels`, "must be an object");
+    : unreadable([never], `${at}.matchLabels`, "must be an object");
   const byExpressions = isList(matchExpressions)
     ? readAll(matchExpressions.map((each, index) => expression(each, `${at}.matchExpressions[${index}]`)))
-    : unreadable([nothing], `${at}.matchExpressions`, "must be a list");
+    : unreadable([never], `${at}.matchExpressions`, "must be a list");
   const unknown = unknownKeys(value, ["matchLabels", "matchExpressions"], at);
-  const all = [...byLabels.value, ...byExpressions.value, ...(unknown.length > 0 ? [nothing] : [])];
   return {
-    value: (labels) => all.every((selects) => selects(labels)),
+    value: selectorOf([...byLabels.value, ...byExpressions.value, ...(unknown.length > 0 ? [never] : [])]),
     issues: [...byLabels.issues, ...byExpressions.issues, ...unknown],
   };
 }
 
 /** Whether a Service's selector takes a pod; an empty one takes none. */
 export const selectsPod = (selector: Labels, labels: Labels): boolean => {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, text]) => labels[key] === text);
+  const wanted = entriesOf(selector);
+  return wanted.length > 0 && wanted.every(([key, text]) => labelOf(labels, key) === text);
 };
 
-const nothing: Selector = () => false;
+const entriesOf = perObject((selector: Labels): readonly (readonly [string, string])[] => Object.entries(selector));
 
-const labelIs = (key: string, text: Json | undefined, at: string): Reading<Selector> =>
-  isText(text) ? { value: (labels) => labels[key] === text, issues: [] } : unreadable(nothing, at, "must be a text");
+/** A key may be one that every object inherits, such as `constructor`. */
+const labelOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;
 
-function expression(value: Json, at: string): Reading<Selector> {
+interface Requirement {
+  readonly holds: (labels: Labels) => boolean;
+  readonly text: string;
+}
+
+const never: Requirement = { holds: () => false, text: "never" };
+
+const selectorOf = (all: readonly Requirement[]): Selector => ({
+  takes: (labels) => all.every(({ holds }) => holds(labels)),
+  requirements: all.map(({ text }) => text),
+});
+
+/** Selects no pod. */
+export const nothing: Selector = selectorOf([never]);
+export const everything: Selector = selectorOf([]);
+
+const labelIs = (key: string, text: Json | undefined, at: string): Reading<Requirement> =>
+  isText(text)
+    ? { value: { holds: (labels) => labelOf(labels, key) === text, text: JSON.stringify([key, text]) }, issues: [] }
+    : unreadable(never, at, "must be a text");
+
+function expression(value: Json, at: string): Reading<Requirement> {
   const { key, operator, values = [] } = isObject(value) ? value : {};
   const operation = isText(operator) ? operations.get(operator) : undefined;
   if (!isText(key) || key === "" || operation === undefined || !isList(values) || !values.every(isText)) {
-    return unreadable(nothing, at, "must have key, operator (In, NotIn, Exists, DoesNotExist) and values, texts");
+    return unreadable(never, at, "must have key, operator (In, NotIn, Exists, DoesNotExist) and values, texts");
   }
-  return { value: (labels) => operation(labels[key], values), issues: [] };
+  const wanted = new Set(values);
+  const text = JSON.stringify([key, operator, values]);
+  return { value: { holds: (labels) => operation(labelOf(labels, key), wanted), text }, issues: [] };
 }
 
 // As the API server has them: NotIn takes objects without the label, too.
-const operations: ReadonlyMap<string, (label: string | undefined, values: readonly string[]) => boolean> = new Map([
-  ["In", (label, values) => label !== undefined && values.includes(label)],
-  ["NotIn", (label, values) => label === undefined || !values.includes(label)],
+const operations: ReadonlyMap<string, (label: string | undefined, values: ReadonlySet<string>) => boolean> = new Map([
+  ["In", (label, values) => label !== undefined && values.has(label)],
+  ["NotIn", (label, values) => label === undefined || !values.has(label)],
   ["Exists", (label) => label !== undefined],
   ["DoesNotExist", (label) => label === undefined],
 ]);

@@ -8,10 +8,10 @@ import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { PodView, PolicyView } from "../view/objects.ts";
-import { isNamedOn } from "./port-list.ts";
-import { isText, readable, unreadable } from "./reading.ts";
+import { namesByPort, portsNamed } from "./pod-ports.ts";
+import { excessIssue, isText, mostEntries, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
-import { labelSelector } from "./selector.ts";
+import { everything, labelSelector, nothing } from "./selector.ts";
 import type { Selector } from "./selector.ts";
 
 /** What the proxy makes of the bytes of a port (contract 4.2). */
@@ -24,30 +24,74 @@ export interface ServerRules {
   readonly protocol: Protocol;
   /** Holds beside what is authorized: `deny` adds nothing. */
   readonly accessPolicy: DefaultPolicy;
+  /** Nobody is let in, whatever else says so. */
+  readonly isClosed: boolean;
   readonly issues: readonly Issue[];
 }
 
 /** The Server that selects a port of a pod; the first by name, should there be several. */
-export const serverOn = (view: ClusterView, pod: PodView, port: number): PolicyView | undefined =>
-  view.policies("Server", pod.namespace).find((server) => {
-    const rules = serverRules(server);
-    const isThisPort = typeof rules.port === "string" ? isNamedOn(pod, port)(rules.port) : rules.port === port;
-    return isThisPort && rules.selects(pod.labels);
-  });
+export function serverOn(view: ClusterView, pod: PodView, port: number): PolicyView | undefined {
+  const servers = byPort(view.policies("Server", pod.namespace));
+  if (servers.size === 0) return undefined;
+  const names = [...(namesByPort(pod.ports).get(port) ?? [])];
+  const candidates = [port, ...names].flatMap((each) => servers.get(each) ?? []);
+  return candidates
+    .filter((server) => serverRules(server).selects.takes(pod.labels))
+    .reduce<PolicyView | undefined>(
+      (first, each) => (first === undefined || each.name < first.name ? each : first),
+      undefined,
+    );
+}
+
+/** Servers by the number, or the name, of their port: those that cannot be read are found under none. */
+const byPort = perObject((servers: readonly PolicyView[]): ReadonlyMap<number | string, readonly PolicyView[]> => {
+  const found = new Map<number | string, PolicyView[]>();
+  for (const server of servers) {
+    const { port } = serverRules(server);
+    if (port === undefined) continue;
+    const known = found.get(port);
+    if (known === undefined) found.set(port, [server]);
+    else known.push(server);
+  }
+  return found;
+});
+
+/** For each port of a pod the Server that selects it, with the port; of several the first by name. */
+export function serversOf(view: ClusterView, pod: PodView): ReadonlyMap<number, PolicyView> {
+  const deciding = new Map<number, PolicyView>();
+  for (const server of view.policies("Server", pod.namespace)) {
+    const { port, selects } = serverRules(server);
+    if (port === undefined || !selects.takes(pod.labels)) continue;
+    const ports = typeof port === "number" ? [port] : portsNamed(pod, port);
+    for (const each of ports) if (!deciding.has(each)) deciding.set(each, server);
+  }
+  return deciding;
+}
 
 export const serverRules = perObject(({ spec }: PolicyView): ServerRules => {
   // A Server for workloads outside the cluster has the other selector: no pod is meant.
   const isOfPods = !isObject(spec["externalWorkloadSelector"]) || spec["podSelector"] !== undefined;
-  const selects = isOfPods ? labelSelector(spec["podSelector"], "spec.podSelector") : readable(() => false);
+  const selects = isOfPods ? labelSelector(spec["podSelector"], "spec.podSelector") : readable(nothing);
   const port = portOf(spec["port"]);
   const protocol = rowOf(protocols, spec["proxyProtocol"] ?? "unknown", "detect", "spec.proxyProtocol");
   const access = accessOf(spec["accessPolicy"] ?? "deny");
+  // Pods that it might have selected must not be open for that it is not read: it closes the port of all of them.
+  const over = excessIssue(
+    selects.value.requirements.length,
+    mostEntries,
+    "spec.podSelector",
+    "labels and expressions",
+  );
   return {
-    selects: selects.value,
+    selects: over === undefined ? selects.value : everything,
     port: port.value,
     protocol: protocol.value,
-    accessPolicy: access.value,
-    issues: [selects, port, protocol, access].flatMap(({ issues }) => issues),
+    accessPolicy: over === undefined ? access.value : "deny",
+    isClosed: over !== undefined,
+    issues: [
+      ...(over === undefined ? selects.issues : [over]),
+      ...[port, protocol, access].flatMap(({ issues }) => issues),
+    ],
   };
 });
 

@@ -22,9 +22,10 @@ export const networkPolicyKeys = (view: ClusterView): readonly string[] =>
 /** Undefined: there is no such policy. */
 export function policyStatus(view: ClusterView, mesh: MeshView, key: string): PolicyStatus | undefined {
   const [namespace = "", name = ""] = key.split("/");
-  const policy = view.policies("NetworkPolicy", namespace).find((each) => each.name === name);
+  const policy = view.policy("NetworkPolicy", namespace, name);
   if (policy === undefined) return undefined;
-  return { namespace, name, current: policy.status, conditions: networkPolicyStatus(view, mesh, policy) };
+  const current = view.policyStatus("NetworkPolicy", namespace, name);
+  return { namespace, name, current, conditions: networkPolicyStatus(view, mesh, policy) };
 }
 
 /**

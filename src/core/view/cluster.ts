@@ -1,4 +1,5 @@
 /** The cluster as destinations and policies ask for it. What they are made of is a function of this and nothing else. */
+import type { JsonObject } from "../mesh/api.ts";
 import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SliceView } from "./objects.ts";
 
 /** Lists are in the order of names, so that equal clusters give equal answers. */
@@ -16,7 +17,15 @@ export interface ClusterView {
   readonly slicesOf: (namespace: string, service: string) => readonly SliceView[];
   readonly node: (name: string) => NodeView | undefined;
   readonly namespace: (name: string) => NamespaceView | undefined;
+  readonly policy: (kind: PolicyKind, namespace: string, name: string) => PolicyView | undefined;
+  /** Of a policy; empty for one that is not there. */
+  readonly policyStatus: (kind: PolicyKind, namespace: string, name: string) => JsonObject;
   readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
   /** Of all namespaces. */
   readonly everyPolicy: (kind: PolicyKind) => readonly PolicyView[];
+  /**
+   * What `make` gives, made once for all who ask under this key, which says all that it depends on but the cluster. Who
+   * asks is made anew when this is another value, not whenever what it was made of changes.
+   */
+  readonly shared: <Value>(key: string, make: (view: ClusterView) => Value) => Value;
 }

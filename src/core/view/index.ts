@@ -6,10 +6,21 @@
 import type { ClusterView } from "./cluster.ts";
 import { equal } from "./equal.ts";
 import { Grouped } from "./grouped.ts";
-import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SliceView } from "./objects.ts";
+import type { JsonObject } from "../mesh/api.ts";
+import { policyKinds } from "./objects.ts";
+import type {
+  NamespaceView,
+  NodeView,
+  PodView,
+  PolicyKind,
+  PolicyObject,
+  PolicyView,
+  ServiceView,
+  SliceView,
+} from "./objects.ts";
 
 /** What the index holds, by kind. */
-export interface Kinds extends Record<PolicyKind, PolicyView> {
+export interface Kinds extends Record<PolicyKind, PolicyObject> {
   readonly Pod: PodView;
   readonly Service: ServiceView;
   readonly EndpointSlice: SliceView;
@@ -34,16 +45,24 @@ export interface ClusterIndex {
 export function clusterIndex(onChange: (keys: readonly string[]) => void = () => undefined): ClusterIndex {
   const objects = new Map<Kind, Map<string, Kinds[Kind]>>();
   const groups = new Grouped<Kinds[Kind]>();
+  const statuses = new Map<string, JsonObject>();
   const of = (kind: Kind): Map<string, Kinds[Kind]> => {
     const known = objects.get(kind) ?? new Map<string, Kinds[Kind]>();
     objects.set(kind, known);
     return known;
   };
+  const applyStatus = (policy: string, status: JsonObject | undefined): void => {
+    if (equal(statuses.get(policy), status)) return;
+    if (status === undefined) statuses.delete(policy);
+    else statuses.set(policy, status);
+    onChange([statusKey(policy)]);
+  };
   return {
     apply: (kind, key, value) => {
       const known = of(kind);
       const old = known.get(key);
-      if (equal(old, value)) return;
+      if (isPolicy(kind)) applyStatus(`${kind} ${key}`, (value as PolicyObject | undefined)?.status);
+      if (equal(specOf(kind, old), specOf(kind, value))) return;
       if (value === undefined) known.delete(key);
       else known.set(key, value);
       const before = old === undefined ? [] : groupsOf(kind, old);
@@ -52,10 +71,18 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
       for (const group of after) if (value !== undefined) groups.add(group, key, value);
       onChange([...new Set([`${kind} ${key}`, ...before, ...after])]);
     },
-    view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), groups, read),
+    view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), statuses, groups, read),
     size: (kind) => objects.get(kind)?.size ?? 0,
   };
 }
+
+const statusKey = (policy: string): string => `status of ${policy}`;
+
+const isPolicy = (kind: Kind): kind is PolicyKind => policyKinds.some((each) => each === kind);
+
+/** The object without what is kept apart from it. */
+const specOf = (kind: Kind, object: Kinds[Kind] | undefined): unknown =>
+  isPolicy(kind) && object !== undefined ? { ...object, status: undefined } : object;
 
 /** The groups that an object is found in. */
 function groupsOf(kind: Kind, object: Kinds[Kind]): readonly string[] {
@@ -87,6 +114,7 @@ const serviceGroups = ({ namespace, clusterIps }: ServiceView): readonly string[
 
 function viewOf(
   object: (kind: Kind, key: string) => Kinds[Kind] | undefined,
+  statuses: ReadonlyMap<string, JsonObject>,
   groups: Grouped<Kinds[Kind]>,
   read: Set<string> | undefined,
 ): ClusterView {
@@ -99,7 +127,7 @@ function viewOf(
     read?.add(group);
     return groups.in(group) as readonly Kinds[Name][];
   };
-  return {
+  const view: ClusterView = {
     pod: (namespace, name) => one("Pod", `${namespace}/${name}`),
     podsAt: (ip) => all("Pod", `pods at ${ip}`),
     podsOnHost: (ip) => all("Pod", `pods on host ${ip}`),
@@ -110,7 +138,16 @@ function viewOf(
     slicesOf: (namespace, service) => all("EndpointSlice", `slices of ${namespace}/${service}`),
     node: (name) => one("Node", name),
     namespace: (name) => one("Namespace", name),
+    policy: (kind, namespace, name) => one(kind, `${namespace}/${name}`),
+    policyStatus: (kind, namespace, name) => {
+      const policy = `${kind} ${namespace}/${name}`;
+      read?.add(statusKey(policy));
+      return statuses.get(policy) ?? {};
+    },
     policies: (kind, namespace) => all(kind, `${kind} in ${namespace}`),
     everyPolicy: (kind) => all(kind, `every ${kind}`),
+    // Whoever shares values puts them in place of it (live.ts).
+    shared: (_key, make) => make(view),
   };
+  return view;
 }

@@ -1,6 +1,7 @@
 /** Objects as the API server gives them → what is kept of them. */
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
+import { excessLength, mostPorts } from "../mesh/lists.ts";
 import { controllerOf } from "../mesh/read.ts";
 import { addressBytes, addressText } from "../mesh/subnets.ts";
 import type {
@@ -10,7 +11,7 @@ import type {
   NodeView,
   PodView,
   PolicyKind,
-  PolicyView,
+  PolicyObject,
   Probe,
   ServiceView,
   SliceView,
@@ -26,7 +27,7 @@ export function podView(object: JsonObject): PodView {
     namespace: textIn(metadata, "namespace"),
     name: textIn(metadata, "name"),
     uid: textIn(metadata, "uid"),
-    ips: addresses(ips.length > 0 ? ips : [textIn(status, "podIP")]),
+    ips: addresses((ips.length > 0 ? ips : [textIn(status, "podIP")]).slice(0, mostAddresses)),
     hostIp: canonical(textIn(status, "hostIP")),
     hostNetwork: spec["hostNetwork"] === true,
     nodeName: textIn(spec, "nodeName"),
@@ -39,6 +40,9 @@ export function podView(object: JsonObject): PodView {
     probes: containers.flatMap(probesOf),
   };
 }
+
+/** Of a pod, which has one of each family. */
+const mostAddresses = 8;
 
 const portsOf = (container: JsonObject): readonly ContainerPort[] =>
   objectsIn(container, "ports").map((port) => ({
@@ -134,7 +138,7 @@ export const namespaceView = (object: JsonObject): NamespaceView => {
 
 export const policyView =
   (kind: PolicyKind) =>
-  (object: JsonObject): PolicyView => {
+  (object: JsonObject): PolicyObject => {
     const { metadata, spec, status } = parts(object);
     return {
       kind,
@@ -166,8 +170,13 @@ function ofLinkerd(metadata: JsonObject): Readonly<Record<string, string>> {
   const entries = Object.entries(textMapIn(metadata, "annotations")).filter(([key]) =>
     /^(config\.)?linkerd\.io\//.test(key),
   );
-  return entries.length === 0 ? none : Object.fromEntries(entries);
+  return entries.length === 0 ? none : Object.fromEntries(entries.map(([key, text]) => [key, fitting(text)]));
 }
+
+/** In place of what is too long to say anything (core/mesh/lists.ts): as long, but one for all. */
+const overlong = ",".repeat(mostPorts + 1);
+
+const fitting = (text: string): string => (excessLength(text, mostPorts) === undefined ? text : overlong);
 
 /** Most objects have none: they share one object. */
 const none: Readonly<Record<string, string>> = {};

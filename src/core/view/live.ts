@@ -11,12 +11,13 @@ export interface Live {
   readonly index: Pick<ClusterIndex, "apply" | "size"> & { readonly view: () => ClusterView };
   /**
    * The value of `make` now, and whenever it is another one. `key` names the target: equal keys share one value. Ends
-   * with the function that is returned.
+   * with the function that is returned. `later`: it is made again when nothing else is left to be.
    */
   readonly follow: <Value>(
     key: string,
     make: (view: ClusterView) => Value,
     onValue: (value: Value) => void,
+    options?: { readonly later?: boolean },
   ) => () => void;
   /** Targets that are followed now. */
   readonly targets: () => number;
@@ -24,6 +25,8 @@ export interface Live {
 
 interface Target {
   readonly key: string;
+  /** `shared`: it is made for other values, and kept for as long as one of them reads it. */
+  readonly rank: "shared" | "soon" | "later";
   readonly make: (view: ClusterView) => unknown;
   value: unknown;
   read: ReadonlySet<string>;
@@ -35,43 +38,71 @@ interface Follower {
   readonly onValue: (value: never) => void;
 }
 
-/**
- * `schedule` runs what it is given soon: changes that come together are answered together. `onFault` is told what a
- * value threw when it was to be made again, or a follower that was told it: a bug of ours, but one strange object must
- * not end what serves all others. The value stays as it was.
- */
-export function liveCluster(
-  schedule: (run: () => void) => void,
-  onFault: (key: string, error: unknown) => void = (_, error) => {
-    throw error;
-  },
-): Live {
+export interface LiveOptions {
+  /**
+   * Is told what a value threw when it was to be made again, or a follower that was told it: a bug of ours, but one
+   * strange object must not end what serves all others. The value stays as it was.
+   */
+  readonly onFault?: (key: string, error: unknown) => void;
+  /** Begins a piece of work, and tells when there was enough of it: the rest is scheduled. */
+  readonly piece?: () => () => boolean;
+}
+
+/** `schedule` runs what it is given soon: changes that come together are answered together. */
+export function liveCluster(schedule: (run: () => void) => void, options: LiveOptions = {}): Live {
+  const { onFault = rethrown, piece = unbounded } = options;
   const targets = new Map<string, Target>();
-  const readers = readersOf((read) => index.view(read));
-  const stale = new Set<Target>();
+  const readers = readersOf((key) => {
+    const target = targets.get(key);
+    if (target?.rank === "shared") drop(target);
+  });
+  const stale = { shared: new Set<Target>(), soon: new Set<Target>(), later: new Set<Target>() };
+  const making = new Set<Target>();
   let scheduled = false;
 
   const index = clusterIndex((keys) => {
-    for (const key of keys) for (const target of readers.of(key)) stale.add(target);
-    if (stale.size === 0 || scheduled) return;
-    scheduled = true;
-    schedule(settle);
+    for (const key of keys) for (const target of readers.of(key)) outdate(target);
   });
 
+  function outdate(target: Target): void {
+    if (stale[target.rank].has(target)) return;
+    stale[target.rank].add(target);
+    // A shared value that is made of it must not be taken for new meanwhile.
+    for (const reader of target.rank === "shared" ? readers.of(target.key) : []) {
+      if (reader.rank === "shared") outdate(reader);
+    }
+    if (scheduled) return;
+    scheduled = true;
+    schedule(settle);
+  }
+
   function settle(): void {
-    scheduled = false;
-    // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
-    for (const target of stale) {
-      stale.delete(target);
-      renew(target);
+    try {
+      renewStale(piece());
+    } finally {
+      scheduled = Object.values(stale).some(({ size }) => size > 0);
+      if (scheduled) schedule(settle);
+    }
+  }
+
+  /** Shared values first: who reads them may stay as it is. */
+  function renewStale(isEnough: () => boolean): void {
+    for (const targetsOf of [stale.shared, stale.soon, stale.later]) {
+      // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
+      for (const target of targetsOf) {
+        targetsOf.delete(target);
+        renew(target);
+        if (isEnough()) return;
+      }
     }
   }
 
   function renew(target: Target): void {
-    const next = attempt(target, () => readers.made(target));
+    const next = attempt(target, () => made(target));
     if (next === undefined || equal(next.value, target.value)) return;
     const { value } = next;
     target.value = value;
+    for (const reader of readers.of(target.key)) if (!making.has(reader)) outdate(reader);
     const followers = [...target.followers];
     for (const follower of followers) {
       // A follower may have made it stale, and another have asked for it: all have been told what is newer.
@@ -79,6 +110,28 @@ export function liveCluster(
       // Who came meanwhile has been told already; who has left wants to hear no more.
       if (target.followers.has(follower)) attempt(target, () => tell(follower, value));
     }
+  }
+
+  /** Its value now. */
+  function made(target: Target): unknown {
+    const read = new Set<string>();
+    making.add(target);
+    try {
+      return target.make({ ...index.view(read), shared: (key, make) => sharedValue(read, key, make) });
+    } finally {
+      making.delete(target);
+      // What it read until it threw may change, too.
+      readers.read(target, read);
+    }
+  }
+
+  function sharedValue<Value>(read: Set<string>, name: string, make: (view: ClusterView) => Value): Value {
+    const key = `shared ${name}`;
+    read.add(key);
+    const known = targets.get(key);
+    if (known !== undefined && stale.shared.delete(known)) renew(known);
+    // Who asks under a key gets what `make` of that key gives: keys are as good as types here.
+    return (known ?? begun({ key, rank: "shared", make })).value as Value;
   }
 
   function attempt<Value>({ key }: Target, work: () => Value): { readonly value: Value } | undefined {
@@ -90,14 +143,20 @@ export function liveCluster(
     }
   }
 
-  function begun(key: string, make: (view: ClusterView) => unknown): Target {
-    const target: Target = { key, make, value: undefined, read: new Set(), followers: new Set() };
+  function begun(of: Pick<Target, "key" | "rank" | "make">): Target {
+    const target: Target = { ...of, value: undefined, read: new Set(), followers: new Set() };
     target.value = orUndo(
-      () => readers.made(target),
-      () => readers.forget(target),
+      () => made(target),
+      () => readers.read(target, new Set()),
     );
-    targets.set(key, target);
+    targets.set(target.key, target);
     return target;
+  }
+
+  function drop(target: Target): void {
+    targets.delete(target.key);
+    stale[target.rank].delete(target);
+    readers.read(target, new Set());
   }
 
   return {
@@ -107,50 +166,46 @@ export function liveCluster(
       size: index.size,
       view: () => index.view(),
     },
-    follow: (key, make, onValue) => {
+    follow: (key, make, onValue, { later = false } = {}) => {
       const known = targets.get(key);
       // A change that nobody has been told of yet must not be missed by who comes now.
-      if (known !== undefined && stale.delete(known)) renew(known);
-      const target = known ?? begun(key, make);
+      if (known !== undefined && stale[known.rank].delete(known)) renew(known);
+      const target = known ?? begun({ key, rank: later ? "later" : "soon", make });
       const follower: Follower = { onValue };
       target.followers.add(follower);
       const leave = (): void => {
         target.followers.delete(follower);
-        if (target.followers.size > 0 || targets.get(key) !== target) return;
-        targets.delete(key);
-        stale.delete(target);
-        readers.forget(target);
+        if (target.followers.size === 0 && targets.get(key) === target) drop(target);
       };
       orUndo(() => tell(follower, target.value), leave);
       return leave;
     },
-    targets: () => targets.size,
+    targets: () => [...targets.values()].filter(({ rank }) => rank !== "shared").length,
   };
 }
 
-/** Which targets read what. */
-function readersOf(view: (read: Set<string>) => ClusterView) {
+const rethrown = (_key: string, error: unknown): void => {
+  throw error;
+};
+
+const unbounded = () => (): boolean => false;
+
+/** Which targets read what. `onUnread`: nobody reads it any more. */
+function readersOf(onUnread: (key: string) => void) {
   const readers = new Map<string, Set<Target>>();
-  const forget = (target: Target): void => {
-    for (const key of target.read) {
-      const known = readers.get(key);
-      known?.delete(target);
-      if (known?.size === 0) readers.delete(key);
-    }
-  };
   return {
     of: (key: string): Iterable<Target> => readers.get(key) ?? [],
-    forget,
-    /** Its value now. */
-    made: (target: Target): unknown => {
-      const read = new Set<string>();
-      try {
-        return target.make(view(read));
-      } finally {
-        // What it read until it threw may change, too.
-        forget(target);
-        target.read = read;
-        for (const key of read) readers.set(key, (readers.get(key) ?? new Set<Target>()).add(target));
+    read: (target: Target, read: ReadonlySet<string>): void => {
+      const before = target.read;
+      target.read = read;
+      for (const key of read) readers.set(key, (readers.get(key) ?? new Set<Target>()).add(target));
+      for (const key of before) {
+        const known = readers.get(key);
+        if (read.has(key) || known === undefined) continue;
+        known.delete(target);
+        if (known.size > 0) continue;
+        readers.delete(key);
+        onUnread(key);
       }
     },
   };

@@ -129,5 +129,9 @@ export interface PolicyView {
   readonly labels: Labels;
   /** As it came: who uses it checks it. */
   readonly spec: JsonObject;
+}
+
+/** With its status, on which no policy depends: writing one must not make anew what is made of the spec. */
+export interface PolicyObject extends PolicyView {
   readonly status: JsonObject;
 }

@@ -31,10 +31,9 @@ describe("view/live", () => {
   it("a value that cannot be made stays as it was, others go on, and it is made when that can be", () => {
     const queue: (() => void)[] = [];
     const faults: string[] = [];
-    const live = liveCluster(
-      (run) => queue.push(run),
-      (key, error) => faults.push(`${key}: ${String(error)}`),
-    );
+    const live = liveCluster((run) => queue.push(run), {
+      onFault: (key, error) => faults.push(`${key}: ${String(error)}`),
+    });
     const settle = (): void => queue.splice(0).forEach((run) => run());
     const told: string[] = [];
     const picky = (view: ClusterView): string => {

@@ -1,0 +1,63 @@
+/** Ports of pods and Services, found by number and by name: each list is gone through once, whoever asks for whatever. */
+import { perObject } from "../mesh/memo.ts";
+import type { ContainerPort, PodView, ServicePort, ServiceView } from "../view/objects.ts";
+
+export type WithPorts = Pick<PodView, "ports">;
+
+/** The first of this number; only TCP counts. */
+export const servicePortOf = ({ ports }: Pick<ServiceView, "ports">, port: number): ServicePort | undefined =>
+  servicePorts(ports).get(port);
+
+const servicePorts = perObject((ports: readonly ServicePort[]): ReadonlyMap<number, ServicePort> => {
+  const byNumber = new Map<number, ServicePort>();
+  for (const each of ports) if (each.protocol === "TCP" && !byNumber.has(each.port)) byNumber.set(each.port, each);
+  return byNumber;
+});
+
+/** The pod's port of this name, as a target port finds it: the first that is TCP. */
+export const namedPortOf = ({ ports }: WithPorts, name: string): number | undefined => portsByName(ports).get(name);
+
+export const portsByName = perObject((ports: readonly ContainerPort[]): ReadonlyMap<string, number> => {
+  const numbers = new Map<string, number>();
+  for (const { name, port, protocol } of ports) {
+    if (name !== "" && protocol === "TCP" && !numbers.has(name)) numbers.set(name, port);
+  }
+  return numbers;
+});
+
+/** The pod's TCP ports of this name: containers of one pod may give it to several. */
+export const portsNamed = ({ ports }: WithPorts, name: string): ReadonlySet<number> =>
+  allByName(ports).get(name) ?? none;
+
+const none: ReadonlySet<number> = new Set();
+
+const allByName = perObject((ports: readonly ContainerPort[]): ReadonlyMap<string, ReadonlySet<number>> => {
+  const numbers = new Map<string, Set<number>>();
+  for (const { name, port, protocol } of ports) {
+    if (protocol !== "TCP") continue;
+    const known = numbers.get(name) ?? new Set();
+    numbers.set(name, known.add(port));
+  }
+  return numbers;
+});
+
+/** The names that containers give a TCP port. */
+export const namesByPort = perObject((ports: readonly ContainerPort[]): ReadonlyMap<number, ReadonlySet<string>> => {
+  const names = new Map<number, Set<string>>();
+  for (const { name, port, protocol } of ports) {
+    if (name === "" || protocol !== "TCP") continue;
+    const known = names.get(port) ?? new Set();
+    names.set(port, known.add(name));
+  }
+  return names;
+});
+
+/** Where a Service's port leads to: a number, or the name that a pod may have for one. */
+export const targetOf = ({ port, targetPort }: ServicePort): number | string => (targetPort === 0 ? port : targetPort);
+
+/** The pod's port that a Service's port leads to. */
+export function targetPortOn(pod: WithPorts, port: ServicePort | undefined): number | undefined {
+  if (port === undefined) return undefined;
+  const target = targetOf(port);
+  return typeof target === "number" ? target : namedPortOf(pod, target);
+}
