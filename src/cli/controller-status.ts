@@ -4,10 +4,12 @@
  *
  * Rights: `networkpolicies/status` patch; `leases` get and update, on the one that is named.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import { wordsOf } from "../core/mesh/words.ts";
 import { names } from "../core/install/names.ts";
 import { conditionsToWrite, networkPolicyKeys, policyStatus } from "../core/policy/status-update.ts";
 import type { PolicyStatus } from "../core/policy/status-update.ts";
+import type { ClusterView } from "../core/view/cluster.ts";
 import type { Live } from "../core/view/live.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { KubeApi } from "../kube/api.ts";
@@ -16,6 +18,7 @@ import { Refused, patchObject } from "../kube/objects.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
 import type { Log } from "../observe/log.ts";
 import { lead } from "./lead.ts";
+import { pieceOfWork } from "./piece-of-work.ts";
 
 export interface StatusNeeds {
   readonly api: KubeApi;
@@ -48,14 +51,23 @@ const pauses = { first: 500, most: 30_000 };
 export async function writeStatuses({ api, live, mesh, log, metrics, now }: StatusNeeds, signal: AbortSignal) {
   const due = new Map<string, PolicyStatus>();
   let wake = (): void => undefined;
-  const unfollow = followStatuses(live, mesh, (key, status) => {
-    if (status === undefined) due.delete(key);
-    else due.set(key, status);
-    wake();
+  const following = followStatuses(live, mesh, {
+    onStatus: (key, status) => {
+      // Last in line: the Map is walked from its beginning.
+      due.delete(key);
+      if (status !== undefined) due.set(key, status);
+    },
+    onWork: () => wake(),
   });
   signal.addEventListener("abort", () => wake(), { once: true });
+  let isEnough = pieceOfWork();
   for (let failures = 0; !signal.aborted;) {
-    const [next] = due;
+    if (isEnough()) {
+      await turn();
+      isEnough = pieceOfWork();
+    }
+    if (following.begin()) continue;
+    const next = due.entries().next().value;
     if (next === undefined) {
       await new Promise<void>((resolve) => (wake = resolve));
       continue;
@@ -72,24 +84,41 @@ export async function writeStatuses({ api, live, mesh, log, metrics, now }: Stat
       if (signal.aborted) break;
       // It has gone meanwhile, and the watch will tell.
       if (error instanceof Refused && error.status === 404) continue;
-      failures += 1;
       metrics.status("failed");
       const reason = wordsOf(error);
+      if (error instanceof Refused && error.status === 422) {
+        // Such as a policy that is older than a bound of its definition. The others need not wait for it.
+        log.warn("the status of a NetworkPolicy is refused, and is not written till it changes", {
+          policy: key,
+          reason,
+        });
+        continue;
+      }
+      failures += 1;
       log.warn("the status of a NetworkPolicy could not be written, trying again", { policy: key, reason });
       if (!due.has(key)) due.set(key, status);
     }
     await realClock.wait(failures === 0 ? pause : backOff(failures, Math.random, pauses), signal);
   }
-  unfollow();
+  following.end();
 }
 
-/** Tells what each policy's status should be, now and whenever it changes; undefined: the policy has gone. */
-function followStatuses(
-  live: Live,
-  mesh: () => MeshView,
-  onStatus: (key: string, status: PolicyStatus | undefined) => void,
-): () => void {
+interface StatusEvents {
+  /** What a policy's status should be, now and whenever it changes; undefined: the policy has gone. */
+  readonly onStatus: (key: string, status: PolicyStatus | undefined) => void;
+  /** There is something to do. */
+  readonly onWork: () => void;
+}
+
+interface FollowedStatuses {
+  /** Begins with one more policy; false: there is none. */
+  readonly begin: () => boolean;
+  readonly end: () => void;
+}
+
+function followStatuses(live: Live, mesh: () => MeshView, { onStatus, onWork }: StatusEvents): FollowedStatuses {
   const following = new Map<string, () => void>();
+  let waiting: string[] = [];
   const unfollow = live.follow("every NetworkPolicy", networkPolicyKeys, (keys) => {
     const wanted = new Set(keys);
     for (const [key, end] of following) {
@@ -98,18 +127,25 @@ function followStatuses(
       following.delete(key);
       onStatus(key, undefined);
     }
-    for (const key of keys) {
-      if (following.has(key)) continue;
-      const make = (view: Parameters<typeof policyStatus>[0]) => policyStatus(view, mesh(), key);
-      following.set(
-        key,
-        live.follow(`status of NetworkPolicy ${key}`, make, (status) => onStatus(key, status)),
-      );
-    }
+    waiting = keys.filter((key) => !following.has(key)).toReversed();
+    onWork();
   });
-  return () => {
-    unfollow();
-    for (const end of following.values()) end();
+  return {
+    begin: () => {
+      const key = waiting.pop();
+      if (key === undefined) return false;
+      const make = (view: ClusterView) => policyStatus(view, mesh(), key);
+      const told = (status: PolicyStatus | undefined): void => {
+        onStatus(key, status);
+        onWork();
+      };
+      following.set(key, live.follow(`status of NetworkPolicy ${key}`, make, told, { later: true }));
+      return true;
+    },
+    end: () => {
+      unfollow();
+      for (const end of following.values()) end();
+    },
   };
 }
 

@@ -26,11 +26,13 @@ describe("the status of NetworkPolicies", () => {
   let api: FakeApi;
   /** What comes before discovery of the group. */
   let refuse: (path: string) => boolean;
+  let refusal: { readonly status: number; readonly body: JsonObject };
   const start = async (...objects: readonly JsonObject[]): Promise<void> => {
     api = fakeApi(...shop, ...objects);
     refuse = () => false;
+    refusal = status(500, "InternalError", "not now");
     api.answerWith((call) => {
-      if (call.method === "PATCH" && refuse(call.path)) return status(500, "InternalError", "not now");
+      if (call.method === "PATCH" && refuse(call.path)) return refusal;
       if (call.path === "/apis/policy.linkerd.io")
         return { status: 200, body: { versions: [{ version: "v1alpha1" }] } };
       if (call.path !== "/apis/policy.linkerd.io/v1alpha1") return undefined;
@@ -77,6 +79,18 @@ describe("the status of NetworkPolicies", () => {
     refuse = () => false;
     await becomes("one", "True Accepted");
     expect(running.log()).to.match(/WARN .*could not be written, trying again policy=shop\/one reason=.*not now/);
+  });
+
+  it("that is refused for what the policy holds is not tried again, and nobody waits for it", async () => {
+    await start(lease);
+    refuse = (at) => at.includes("/one/");
+    refusal = status(422, "Invalid", "spec.ingress: Too many");
+    api.put(policy("one", "web"));
+    api.put(policy("two", "web"));
+    await becomes("two", "True Accepted");
+    const calls = api.calls.filter(({ method, path: at }) => method === "PATCH" && at.includes("/one/"));
+    expect(calls.length).to.equal(1);
+    expect(running.log()).to.match(/WARN .*is refused, and is not written till it changes policy=shop\/one/);
   });
 
   it("is left to whoever holds the Lease, which is given back at the end", async () => {

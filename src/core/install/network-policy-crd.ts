@@ -3,6 +3,7 @@
  * `core/policy` never sees; what it lets through and cannot be used is told in the status.
  */
 import type { Json, JsonObject } from "../mesh/api.ts";
+import { policyBounds } from "../mesh/lists.ts";
 import { meta } from "./meta.ts";
 import { components, names } from "./names.ts";
 
@@ -63,6 +64,10 @@ const listOf = (items: Schema, description: string, more: Schema = {}): Schema =
   ...more,
   items,
 });
+const atMost = (maxItems: number): Schema => ({ maxItems });
+// Of labels: a prefix of 253 characters, a slash and 63; values have 63 (meta/v1).
+const longestKey = { maxLength: 317 };
+const longestValue = { maxLength: 63 };
 const object = (properties: Schema, description: string, required: readonly string[] = []): Schema => ({
   type: "object",
   description,
@@ -92,19 +97,21 @@ const labelSelector: Schema = keeping(
       matchLabels: {
         type: "object",
         description: "Labels that a pod has to have",
-        additionalProperties: { type: "string" },
+        maxProperties: policyBounds.labels,
+        additionalProperties: { type: "string", ...longestValue },
       },
       matchExpressions: listOf(
         object(
           {
-            key: text("The label"),
+            key: text("The label", longestKey),
             operator: text("In, NotIn, Exists or DoesNotExist", { enum: ["In", "NotIn", "Exists", "DoesNotExist"] }),
-            values: listOf({ type: "string" }, "For In and NotIn"),
+            values: listOf({ type: "string", ...longestValue }, "For In and NotIn", atMost(policyBounds.values)),
           },
           "One requirement",
           ["key", "operator"],
         ),
         "Requirements that have to hold, all of them",
+        atMost(policyBounds.expressions),
       ),
     },
     "Selects pods of the policy's namespace; an empty one selects all",
@@ -117,8 +124,9 @@ const ingressRule: Schema = keeping(
       from: listOf(
         keeping(object({ selector: labelSelector }, "Clients, by the labels of their pods", ["selector"])),
         "Who may connect, by mutual TLS; without it every client with an identity of the mesh",
+        atMost(policyBounds.peers),
       ),
-      ports: listOf(port, "Ports that are opaque and closed to everybody else"),
+      ports: listOf(port, "Ports that are opaque and closed to everybody else", atMost(policyBounds.portsOfRule)),
     },
     "Ports of the target's pods, and who may reach them",
   ),
@@ -130,14 +138,19 @@ const egressRule: Schema = object(
       object(
         {
           ip: keeping({ type: "object", description: "Any address" }),
-          ports: listOf(port, "As beside `to`"),
+          ports: listOf(port, "As beside `to`", atMost(policyBounds.portsOfRule)),
         },
         "One destination",
         ["ip"],
       ),
       "Where to; only any address, ip: {}, has a meaning",
+      atMost(policyBounds.peers),
     ),
-    ports: listOf(port, "Ports that are opaque when the target's pods connect to them"),
+    ports: listOf(
+      port,
+      "Ports that are opaque when the target's pods connect to them",
+      atMost(policyBounds.portsOfRule),
+    ),
   },
   "Ports that the target's pods connect to",
 );
@@ -172,8 +185,8 @@ const policy: Schema = object(
           "The Service whose pods the policy is about",
           ["kind", "name"],
         ),
-        ingress: listOf(ingressRule, "What comes in"),
-        egress: listOf(egressRule, "What goes out"),
+        ingress: listOf(ingressRule, "What comes in", atMost(policyBounds.rules)),
+        egress: listOf(egressRule, "What goes out", atMost(policyBounds.rules)),
       },
       "What is wanted",
       ["targetRef"],

@@ -1,6 +1,6 @@
 /**
- * How long a list in an annotation may be. Who writes one chooses its length, everybody pays for reading it: over the
- * bound it counts as one that cannot be used, whatever it says. The longest that is known of has 8 entries.
+ * How long lists may be. Who writes one chooses its length, everybody pays for reading it: over the bound it counts as one
+ * that cannot be used, whatever it says. The longest in an annotation that is known of has 8 entries.
  */
 import { splitList } from "./ports.ts";
 
@@ -12,6 +12,24 @@ export const mostNetworks = 128;
 
 /** Environment variables. */
 export const mostVariables = 1_000;
+
+/**
+ * Of a NetworkPolicy. Its definition has the same bounds (`core/install/network-policy-crd.ts`), but for the last; objects
+ * that are older than the definition may be over them.
+ */
+export const policyBounds = {
+  /** Rules of `ingress`, and of `egress`. */
+  rules: 100,
+  portsOfRule: 256,
+  /** Elements of `from`, and of `to`. */
+  peers: 100,
+  /** Of one selector. */
+  labels: 100,
+  expressions: 100,
+  values: 100,
+  /** Labels and expressions of all selectors together, each asked of each pod of the namespace. */
+  requirements: 1_000,
+} as const;
 
 /** Characters of a value that is no list. */
 export const longestValue = 4_096;

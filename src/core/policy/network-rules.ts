@@ -2,6 +2,7 @@
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
+import { policyBounds } from "../mesh/lists.ts";
 import { perObject } from "../mesh/memo.ts";
 import { isPort } from "../mesh/ports.ts";
 import type { PolicyView } from "../view/objects.ts";
@@ -9,24 +10,6 @@ import { excessIssue, isName, readListWithin, readList, readable, unknownKeys, u
 import type { Reading } from "./reading.ts";
 import { labelSelector, nothing } from "./selector.ts";
 import type { Selector } from "./selector.ts";
-
-/**
- * How much a policy may hold. The definition has the same bounds (`core/install/network-policy-crd.ts`), but for the
- * last; objects that are older than it may be over them.
- */
-export const policyBounds = {
-  /** Rules of `ingress`, and of `egress`. */
-  rules: 100,
-  portsOfRule: 256,
-  /** Elements of `from`, and of `to`. */
-  peers: 100,
-  /** Of one selector. */
-  labels: 100,
-  expressions: 100,
-  values: 100,
-  /** Labels and expressions of all selectors together, each asked of each pod of the namespace. */
-  requirements: 1_000,
-} as const;
 
 export interface NetworkRules {
   /** Name of the Service; undefined: the policy names none that can be read, and holds for no pod. */

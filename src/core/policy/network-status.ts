@@ -90,13 +90,9 @@ function portsNamed({ service, pods, listed }: Covered): Verdict {
 /** Combinations of rules that are looked at, each by all pods of the namespace. */
 const mostCombinations = 100;
 
-/** Port by port: who matches one rule of a port gets in on that port. Ports of the same rules are one question. */
+/** Port by port: who matches one rule of a port gets in on that port. */
 function identitiesExclusive(view: ClusterView, namespace: string, ingress: readonly IngressRule[]): Verdict {
-  const listings = ingress.flatMap((rule, index) => rule.ports.map((port) => ({ port, rule, index })));
-  const byPort = [...Map.groupBy(listings, ({ port }) => port).values()];
-  const combinations = new Map(byPort.map((each) => [each.map(({ index }) => index).join(), each]));
-  const perPort = [...combinations.values()].map((each) => each.map(({ rule }) => rule));
-  const selecting = perPort.filter((rules) => !isOfAnybody(rules));
+  const selecting = combinationsOf(ingress).filter((rules) => !isOfAnybody(rules));
   const found = selecting.slice(0, mostCombinations).map((rules) => sharing(view, namespace, peersOf(rules)));
   const shared = new Set(found.flatMap(({ owners }) => owners));
   if (shared.size > 0) {
@@ -108,6 +104,16 @@ function identitiesExclusive(view: ClusterView, namespace: string, ingress: read
   return found.some(({ isNobody }) => isNobody)
     ? unknown("NoClients", "no pod matches the selectors of a port: nobody gets in")
     : holds("Exclusive", "service accounts of matched pods are those of no other pod");
+}
+
+/** The rules of each port; ports of the same rules are one question. */
+function combinationsOf(ingress: readonly IngressRule[]): readonly (readonly IngressRule[])[] {
+  const listing = ingress.filter(({ ports }) => ports.length > 0);
+  if (listing.length === 1) return [listing];
+  const listings = listing.flatMap((rule, index) => rule.ports.map((port) => ({ port, rule, index })));
+  const byPort = [...Map.groupBy(listings, ({ port }) => port).values()];
+  const combinations = new Map(byPort.map((each) => [each.map(({ index }) => index).join(), each]));
+  return [...combinations.values()].map((each) => each.map(({ rule }) => rule));
 }
 
 function inEffect({ service, pods, listed }: Covered): Verdict {

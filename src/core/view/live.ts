@@ -56,53 +56,20 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
     const target = targets.get(key);
     if (target?.rank === "shared") drop(target);
   });
-  const stale = { shared: new Set<Target>(), soon: new Set<Target>(), later: new Set<Target>() };
   const making = new Set<Target>();
-  let scheduled = false;
+  const attempt = attempts(onFault);
+  const stale = staleTargets({ schedule, piece, renew, readersOf: readers.of });
 
   const index = clusterIndex((keys) => {
-    for (const key of keys) for (const target of readers.of(key)) outdate(target);
+    for (const key of keys) for (const target of readers.of(key)) stale.add(target);
   });
-
-  function outdate(target: Target): void {
-    if (stale[target.rank].has(target)) return;
-    stale[target.rank].add(target);
-    // A shared value that is made of it must not be taken for new meanwhile.
-    for (const reader of target.rank === "shared" ? readers.of(target.key) : []) {
-      if (reader.rank === "shared") outdate(reader);
-    }
-    if (scheduled) return;
-    scheduled = true;
-    schedule(settle);
-  }
-
-  function settle(): void {
-    try {
-      renewStale(piece());
-    } finally {
-      scheduled = Object.values(stale).some(({ size }) => size > 0);
-      if (scheduled) schedule(settle);
-    }
-  }
-
-  /** Shared values first: who reads them may stay as it is. */
-  function renewStale(isEnough: () => boolean): void {
-    for (const targetsOf of [stale.shared, stale.soon, stale.later]) {
-      // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
-      for (const target of targetsOf) {
-        targetsOf.delete(target);
-        renew(target);
-        if (isEnough()) return;
-      }
-    }
-  }
 
   function renew(target: Target): void {
     const next = attempt(target, () => made(target));
     if (next === undefined || equal(next.value, target.value)) return;
     const { value } = next;
     target.value = value;
-    for (const reader of readers.of(target.key)) if (!making.has(reader)) outdate(reader);
+    for (const reader of readers.of(target.key)) if (!making.has(reader)) stale.add(reader);
     const followers = [...target.followers];
     for (const follower of followers) {
       // A follower may have made it stale, and another have asked for it: all have been told what is newer.
@@ -129,18 +96,9 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
     const key = `shared ${name}`;
     read.add(key);
     const known = targets.get(key);
-    if (known !== undefined && stale.shared.delete(known)) renew(known);
+    if (known !== undefined && stale.take(known)) renew(known);
     // Who asks under a key gets what `make` of that key gives: keys are as good as types here.
     return (known ?? begun({ key, rank: "shared", make })).value as Value;
-  }
-
-  function attempt<Value>({ key }: Target, work: () => Value): { readonly value: Value } | undefined {
-    try {
-      return { value: work() };
-    } catch (error) {
-      onFault(key, error);
-      return undefined;
-    }
   }
 
   function begun(of: Pick<Target, "key" | "rank" | "make">): Target {
@@ -155,7 +113,7 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
 
   function drop(target: Target): void {
     targets.delete(target.key);
-    stale[target.rank].delete(target);
+    stale.take(target);
     readers.read(target, new Set());
   }
 
@@ -169,7 +127,7 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
     follow: (key, make, onValue, { later = false } = {}) => {
       const known = targets.get(key);
       // A change that nobody has been told of yet must not be missed by who comes now.
-      if (known !== undefined && stale[known.rank].delete(known)) renew(known);
+      if (known !== undefined && stale.take(known)) renew(known);
       const target = known ?? begun({ key, rank: later ? "later" : "soon", make });
       const follower: Follower = { onValue };
       target.followers.add(follower);
@@ -182,6 +140,53 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
     },
     targets: () => [...targets.values()].filter(({ rank }) => rank !== "shared").length,
   };
+}
+
+interface StaleNeeds {
+  readonly schedule: (run: () => void) => void;
+  readonly piece: () => () => boolean;
+  readonly renew: (target: Target) => void;
+  readonly readersOf: (key: string) => Iterable<Target>;
+}
+
+/** Targets that are to be made again, in pieces of work. */
+function staleTargets({ schedule, piece, renew, readersOf: readers }: StaleNeeds) {
+  const stale = { shared: new Set<Target>(), soon: new Set<Target>(), later: new Set<Target>() };
+  let scheduled = false;
+
+  function add(target: Target): void {
+    if (stale[target.rank].has(target)) return;
+    stale[target.rank].add(target);
+    // A shared value that is made of it must not be taken for new meanwhile.
+    for (const reader of target.rank === "shared" ? readers(target.key) : []) if (reader.rank === "shared") add(reader);
+    if (scheduled) return;
+    scheduled = true;
+    schedule(settle);
+  }
+
+  function settle(): void {
+    try {
+      renewSome(piece());
+    } finally {
+      scheduled = Object.values(stale).some(({ size }) => size > 0);
+      if (scheduled) schedule(settle);
+    }
+  }
+
+  /** Shared values first: who reads them may stay as it is. */
+  function renewSome(isEnough: () => boolean): void {
+    for (const targets of [stale.shared, stale.soon, stale.later]) {
+      // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
+      for (const target of targets) {
+        targets.delete(target);
+        renew(target);
+        if (isEnough()) return;
+      }
+    }
+  }
+
+  /** `take`: it is one of them, and now somebody else makes it. */
+  return { add, take: (target: Target): boolean => stale[target.rank].delete(target) };
 }
 
 const rethrown = (_key: string, error: unknown): void => {
@@ -210,6 +215,17 @@ function readersOf(onUnread: (key: string) => void) {
     },
   };
 }
+
+const attempts =
+  (onFault: (key: string, error: unknown) => void) =>
+  <Value>({ key }: Target, work: () => Value): { readonly value: Value } | undefined => {
+    try {
+      return { value: work() };
+    } catch (error) {
+      onFault(key, error);
+      return undefined;
+    }
+  };
 
 function orUndo<Value>(work: () => Value, undo: () => void): Value {
   try {
