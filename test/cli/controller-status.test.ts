@@ -26,7 +26,7 @@ describe("the status of NetworkPolicies", () => {
   let api: FakeApi;
   /** What comes before discovery of the group. */
   let refuse: (path: string) => boolean;
-  let refusal: { readonly status: number; readonly body: JsonObject };
+  let refusal: ReturnType<typeof status>;
   const start = async (...objects: readonly JsonObject[]): Promise<void> => {
     api = fakeApi(...shop, ...objects);
     refuse = () => false;
