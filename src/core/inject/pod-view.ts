@@ -212,8 +212,8 @@ class Reader {
     if (value.every((item) => isObject(item))) return value;
     return value.map((item, index) => {
       if (isObject(item)) return item;
-      if (item !== null) this.wrong([...at, key], index, "an object", item);
-      return {};
+      if (item !== null && this.issues.length < mostIssues) this.wrong([...at, key], index, "an object", item);
+      return nothing;
     });
   }
 
@@ -261,5 +261,6 @@ class Reader {
 /** Of an object that is wrong in every place the first few are told. */
 const mostIssues = 20;
 
+const nothing: JsonObject = {};
 const noItems: readonly JsonObject[] = [];
 const noTexts: Readonly<Record<string, string>> = {};
