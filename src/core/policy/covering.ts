@@ -66,7 +66,7 @@ interface Listings {
   readonly byName: ReadonlyMap<string, readonly Listing[]>;
 }
 
-export const listings = perObject(({ service, policies }: CoveredService): Listings => {
+const listings = perObject(({ service, policies }: CoveredService): Listings => {
   const all = policies.flatMap((policy) => networkRules(policy).ingress.map((rule) => ({ policy, rule })));
   const [byNumber, byName] = [new Map<number, Listing[]>(), new Map<string, Listing[]>()];
   for (const listing of all) {

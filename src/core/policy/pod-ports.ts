@@ -2,8 +2,6 @@
 import { perObject } from "../mesh/memo.ts";
 import type { ContainerPort, PodView, ServicePort, ServiceView } from "../view/objects.ts";
 
-export type WithPorts = Pick<PodView, "ports">;
-
 /** The first of this number; only TCP counts. */
 export const servicePortOf = ({ ports }: Pick<ServiceView, "ports">, port: number): ServicePort | undefined =>
   servicePorts(ports).get(port);
@@ -14,9 +12,7 @@ const servicePorts = perObject((ports: readonly ServicePort[]): ReadonlyMap<numb
   return byNumber;
 });
 
-/** The pod's port of this name, as a target port finds it: the first that is TCP. */
-export const namedPortOf = ({ ports }: WithPorts, name: string): number | undefined => portsByName(ports).get(name);
-
+/** A pod's ports by their names, as target ports find them: of each name the first that is TCP. */
 export const portsByName = perObject((ports: readonly ContainerPort[]): ReadonlyMap<string, number> => {
   const numbers = new Map<string, number>();
   for (const { name, port, protocol } of ports) {
@@ -26,7 +22,7 @@ export const portsByName = perObject((ports: readonly ContainerPort[]): Readonly
 });
 
 /** The pod's TCP ports of this name: containers of one pod may give it to several. */
-export const portsNamed = ({ ports }: WithPorts, name: string): ReadonlySet<number> =>
+export const portsNamed = ({ ports }: Pick<PodView, "ports">, name: string): ReadonlySet<number> =>
   allByName(ports).get(name) ?? none;
 
 const none: ReadonlySet<number> = new Set();
@@ -54,10 +50,3 @@ export const namesByPort = perObject((ports: readonly ContainerPort[]): Readonly
 
 /** Where a Service's port leads to: a number, or the name that a pod may have for one. */
 export const targetOf = ({ port, targetPort }: ServicePort): number | string => (targetPort === 0 ? port : targetPort);
-
-/** The pod's port that a Service's port leads to. */
-export function targetPortOn(pod: WithPorts, port: ServicePort | undefined): number | undefined {
-  if (port === undefined) return undefined;
-  const target = targetOf(port);
-  return typeof target === "number" ? target : namedPortOf(pod, target);
-}

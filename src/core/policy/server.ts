@@ -43,18 +43,10 @@ export function serverOn(view: ClusterView, pod: PodView, port: number): PolicyV
     );
 }
 
-/** Servers by the number, or the name, of their port: those that cannot be read are found under none. */
-const byPort = perObject((servers: readonly PolicyView[]): ReadonlyMap<number | string, readonly PolicyView[]> => {
-  const found = new Map<number | string, PolicyView[]>();
-  for (const server of servers) {
-    const { port } = serverRules(server);
-    if (port === undefined) continue;
-    const known = found.get(port);
-    if (known === undefined) found.set(port, [server]);
-    else known.push(server);
-  }
-  return found;
-});
+/** Servers by the number, or the name, of their port; those that cannot be read under none. */
+const byPort = perObject((servers: readonly PolicyView[]) =>
+  Map.groupBy(servers, (server) => serverRules(server).port),
+);
 
 /** For each port of a pod the Server that selects it, with the port; of several the first by name. */
 export function serversOf(view: ClusterView, pod: PodView): ReadonlyMap<number, PolicyView> {
