@@ -1,6 +1,3 @@
-// Objects that are kept have some ten levels; each is a call.
-const deepest = 100;
-
 /**
  * Whether two plain values say the same, order of keys aside. Maps are compared by what they hold under each key. What
  * goes very deep counts as another one.
@@ -22,3 +19,6 @@ export function equal(a: unknown, b: unknown, levels = deepest): boolean {
 
 const entriesOf = (value: object): readonly (readonly [unknown, unknown])[] =>
   value instanceof Map ? [...value] : Object.entries(value);
+
+// Objects that are kept have some ten levels; each is a call.
+const deepest = 100;
