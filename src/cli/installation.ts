@@ -33,6 +33,8 @@ export async function loadInstallation(files: InstallationFiles): Promise<Instal
 export interface InstallationLoaded {
   readonly installation: Installation;
   readonly warnings: readonly Issue[];
+  /** As they were read. */
+  readonly values: Json;
 }
 
 export interface InstallationTexts {
@@ -56,7 +58,9 @@ export function installationOf({
     controlPlaneNamespace,
     sha256,
   });
-  return "issues" in read ? { issues: inFile(settings?.name ?? "default values", read.issues) } : { value: read };
+  return "issues" in read
+    ? { issues: inFile(settings?.name ?? "default values", read.issues) }
+    : { value: { ...read, values: values.value } };
 }
 
 /** Lower-case hex. */

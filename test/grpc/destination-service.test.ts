@@ -57,12 +57,26 @@ describe("grpc/destination-service", () => {
     expect(words(await stream.message(1))).to.equal("+10.1.0.1:8080 mTLS");
   });
 
+  it("GetProfile of a Service that is not there stays, and tells when it comes", async () => {
+    await start();
+    const stream = proxy.stream("destination", "GetProfile", {
+      path: "later.shop.svc.cluster.local:80",
+      context_token: context,
+    });
+    const fully_qualified_name = "later.shop.svc.cluster.local";
+    const { parent_ref: nobody, ...first } = (await stream.message(0)) as DestinationProfile;
+    expect([first.fully_qualified_name, nobody?.resource?.name]).to.deep.equal([fully_qualified_name, undefined]);
+    running.api.put(serviceNamed("later", "10.2.0.7"));
+    const { parent_ref } = (await stream.message(1)) as DestinationProfile;
+    expect(parent_ref?.resource?.name).to.equal("later");
+  });
+
   const malformed: readonly [method: "Get" | "GetProfile", path: string][] = [
     ["Get", "10.2.0.1:80"],
     ["Get", "web.shop:80"],
     ["Get", ""],
     ["GetProfile", "web:80"],
-    ["GetProfile", "nobody.shop.svc.cluster.local:80"],
+    ["GetProfile", "nobody.shop.svc.example.org:80"],
   ];
   for (const [method, asked] of malformed)
     it(`${method} of ${JSON.stringify(asked)} is INVALID_ARGUMENT: the proxy goes on without`, async () => {

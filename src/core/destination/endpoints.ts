@@ -8,7 +8,7 @@ import type { EndpointView, PodView, ServiceView, SlicePort, SliceView } from ".
 import type { Place } from "./client.ts";
 import { targetText } from "./target.ts";
 import type { Invalid, ServiceTarget, Target } from "./target.ts";
-import { bareEndpoint, podEndpoint, zoneLabels } from "./weighted.ts";
+import { bareEndpoint, isListenedTo, podEndpoint, zoneLabels } from "./weighted.ts";
 
 export type Endpoints = EndpointSet | Invalid;
 
@@ -57,13 +57,13 @@ function addressesOf(
 ): ReadonlyMap<string, WeightedAddr> {
   const all = new Map<string, Candidate>();
   for (const slice of view.slicesOf(service.namespace, service.name))
-    for (const candidate of candidates(view, service, target, slice)) {
+    for (const candidate of candidates(view, mesh, service, target, slice)) {
       const key = keyOf(candidate);
       // An endpoint that moves between slices is in both for a moment.
-      if (!all.has(key)) all.set(key, candidate);
+      if (all.get(key)?.endpoint.ready !== true) all.set(key, candidate);
     }
   const addresses = new Map<string, WeightedAddr>();
-  for (const candidate of chosen(oncePerPod(all), service, place)) {
+  for (const candidate of chosen(oncePerPod(mesh, all), service, place)) {
     const { endpoint, ip, port, pod } = candidate;
     const labels = zoneLabels(endpoint.zone, place.zone);
     const address =
@@ -75,16 +75,19 @@ function addressesOf(
 
 function candidates(
   view: ClusterView,
+  mesh: MeshView,
   service: ServiceView,
   { hostname, port: asked }: ServiceTarget,
   slice: SliceView,
 ): readonly Candidate[] {
   const port = portOn(slice, service, asked);
   if (port === undefined || slice.addressType === "FQDN") return [];
+  if (slice.addressType === "IPv6" && !mesh.ipv6) return [];
   return slice.endpoints.flatMap((endpoint) => {
     // All addresses of an endpoint are as good as its first (discovery.k8s.io/v1).
     const [ip] = endpoint.addresses;
-    if (ip === undefined || !endpoint.ready || (hostname !== "" && endpoint.hostname !== hostname)) return [];
+    const serves = endpoint.ready || endpoint.draining;
+    if (ip === undefined || !serves || (hostname !== "" && endpoint.hostname !== hostname)) return [];
     const pod = endpoint.pod && view.pod(endpoint.pod.namespace, endpoint.pod.name);
     // Without its pod nobody knows who answers there: it comes with the pod, and is never spoken to in plain text till then.
     return endpoint.pod !== undefined && pod === undefined ? [] : [{ endpoint, ip, port, pod }];
@@ -107,22 +110,29 @@ const tcpByName = perObject((ports: readonly SlicePort[]): ReadonlyMap<string, S
   return new Map(tcp.map((port) => [port.name, port]));
 });
 
-/** A pod with two addresses is one endpoint, at its first one. */
-const oncePerPod = (all: ReadonlyMap<string, Candidate>): readonly Candidate[] =>
+/** A pod with two addresses is one endpoint, at the first one that its proxy listens on. */
+const oncePerPod = (mesh: MeshView, all: ReadonlyMap<string, Candidate>): readonly Candidate[] =>
   [...all.values()].filter(({ ip, port, pod }) => {
-    const [first = ip] = pod?.ips ?? [];
+    const first = pod?.ips.find((each) => isListenedTo(mesh, each)) ?? ip;
     return first === ip || !pod?.ips.includes(ip) || !all.has(keyOf({ ip: first, port }));
   });
 
 /**
- * As kube-proxy chooses: those on the client's node, where the Service says so; those meant for the client's zone, if all
- * have such hints and some are meant for it (Kubernetes, "Topology Aware Routing").
+ * As kube-proxy chooses: those on the client's node, where the Service says so; those that are ready, if any are; those
+ * meant for the client's zone, if all have such hints and some are meant for it (Kubernetes, "Topology Aware Routing").
  */
 function chosen(all: readonly Candidate[], service: ServiceView, { zone, node }: Place): readonly Candidate[] {
-  if (service.isLocal) return all.filter(({ endpoint }) => node !== "" && endpoint.nodeName === node);
-  const hinted = all.filter(({ endpoint }) => endpoint.forZones.includes(zone));
-  const hasHints = zone !== "" && all.every(({ endpoint }) => endpoint.forZones.length > 0);
-  return hasHints && hinted.length > 0 ? hinted : all;
+  if (service.isLocal) return readyIfAny(all.filter(({ endpoint }) => node !== "" && endpoint.nodeName === node));
+  const usable = readyIfAny(all);
+  const hinted = usable.filter(({ endpoint }) => endpoint.forZones.includes(zone));
+  const hasHints = zone !== "" && usable.every(({ endpoint }) => endpoint.forZones.length > 0);
+  return hasHints && hinted.length > 0 ? hinted : usable;
+}
+
+/** Where all endpoints end, those that still serve are better than none (KEP-1669, kube-proxy since 1.28). */
+function readyIfAny(all: readonly Candidate[]): readonly Candidate[] {
+  const ready = all.filter(({ endpoint }) => endpoint.ready);
+  return ready.length > 0 ? ready : all;
 }
 
 const keyOf = ({ ip, port }: { readonly ip: string; readonly port: number }): string =>

@@ -5,11 +5,12 @@ import type { DestinationProfile } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, ServiceView } from "../view/objects.ts";
+import { likeliest } from "../view/pods-at.ts";
 import { zoneOf } from "./client.ts";
 import type { Client } from "./client.ts";
 import { targetText } from "./target.ts";
 import type { AddressTarget, Invalid, ServiceTarget, Target } from "./target.ts";
-import { bareEndpoint, podEndpoint, zoneLabels } from "./weighted.ts";
+import { bareEndpoint, isListenedTo, podEndpoint, zoneLabels } from "./weighted.ts";
 
 export type Profile = { readonly kind: "profile"; readonly profile: DestinationProfile } | Invalid;
 
@@ -17,7 +18,8 @@ export function profileOf(view: ClusterView, mesh: MeshView, target: Target, cli
   if (target.kind === "invalid") return target;
   if (target.kind === "address") return ofAddress(view, mesh, target, client);
   const service = view.service(target.namespace, target.name);
-  if (service === undefined) return invalid(`there is no Service ${target.namespace}/${target.name}`);
+  // Whoever is told "no profile" keeps to that while it is asked: the Service may come (contract 3.2).
+  if (service === undefined) return profile(named(mesh, target, client.isOpaque));
   if (service.type === "ExternalName")
     return invalid(`Service ${service.namespace}/${service.name} is an ExternalName`);
   return target.hostname === ""
@@ -33,7 +35,7 @@ export const profileKey = (target: Target, { zone, isOpaque }: Client): string =
 function ofAddress(view: ClusterView, mesh: MeshView, { ip, port }: AddressTarget, client: Client): Profile {
   const service = view.serviceAt(ip);
   if (service !== undefined) return ofService(view, mesh, service, port, client);
-  const [pod] = view.podsAt(ip);
+  const pod = likeliest(view.podsAt(ip));
   if (pod !== undefined) return ofPod(view, mesh, { pod, ip, port }, client);
   return onHost(view, mesh, { kind: "address", ip, port }, client) ?? bare(mesh, ip, port, client);
 }
@@ -44,12 +46,20 @@ function ofService(view: ClusterView, mesh: MeshView, service: ServiceView, port
   // The policy of such a port forbids the traffic. Of a headless Service all ports can be reached.
   if (!isDefined && !service.headless) return profile({});
   return profile({
-    fully_qualified_name: `${name}.${namespace}.svc.${mesh.clusterDomain}`,
-    opaque_protocol: client.isOpaque || isOpaqueOnService(view, mesh, service, port),
-    retry_budget: { retry_ratio: 0.2, min_retries_per_second: 10, ttl: { seconds: 10 } },
+    ...named(mesh, { namespace, name, hostname: "" }, client.isOpaque || isOpaqueOnService(view, mesh, service, port)),
     parent_ref: { resource: { group: "core", kind: "Service", namespace, name, port } },
   });
 }
+
+const named = (
+  { clusterDomain }: MeshView,
+  { namespace, name, hostname }: Pick<ServiceTarget, "namespace" | "name" | "hostname">,
+  isOpaque: boolean,
+): DestinationProfile => ({
+  fully_qualified_name: `${hostname === "" ? "" : `${hostname}.`}${name}.${namespace}.svc.${clusterDomain}`,
+  opaque_protocol: isOpaque,
+  retry_budget: { retry_ratio: 0.2, min_retries_per_second: 10, ttl: { seconds: 10 } },
+});
 
 interface PodPort {
   readonly pod: PodView;
@@ -60,31 +70,37 @@ interface PodPort {
 function ofPod(view: ClusterView, mesh: MeshView, at: PodPort, client: Client): Profile {
   const { pod, port } = at;
   const zone = zoneOf(view, pod.nodeName);
-  const endpoint = podEndpoint(view, mesh, at, { namespace: pod.namespace, ...zoneLabels(zone, client.zone) });
+  const ip = isListenedTo(mesh, at.ip) ? at.ip : (pod.ips.find((each) => isListenedTo(mesh, each)) ?? at.ip);
+  const endpoint = podEndpoint(
+    view,
+    mesh,
+    { pod, ip, port },
+    { namespace: pod.namespace, ...zoneLabels(zone, client.zone) },
+  );
   const opaque_protocol = client.isOpaque || isOpaqueOnPod(view, mesh, pod, port);
   return profile(endpoint === undefined ? { opaque_protocol } : { endpoint, opaque_protocol });
 }
 
 /** A port of the node leads to one of the pod: that is where the pod's proxy can be dialled. */
 function onHost(view: ClusterView, mesh: MeshView, { ip, port }: AddressTarget, client: Client): Profile | undefined {
-  for (const pod of view.podsOnHost(ip)) {
-    const found = pod.ports.find(({ hostPort, protocol }) => hostPort === port && protocol === "TCP");
-    if (found === undefined) continue;
-    if (pod.hostNetwork) return ofPod(view, mesh, { pod, ip, port }, client);
-    const podIp = pod.ips.find((each) => each.includes(":") === ip.includes(":"));
-    if (podIp !== undefined) return ofPod(view, mesh, { pod, ip: podIp, port: found.port }, client);
-  }
-  return undefined;
+  const portOf = (pod: PodView) =>
+    pod.ports.find(({ hostPort, protocol }) => hostPort === port && protocol === "TCP")?.port;
+  const pod = likeliest(view.podsOnHost(ip).filter((each) => portOf(each) !== undefined));
+  const behind = pod && portOf(pod);
+  if (pod === undefined || behind === undefined) return undefined;
+  if (pod.hostNetwork) return ofPod(view, mesh, { pod, ip, port }, client);
+  const podIp = pod.ips.find((each) => each.includes(":") === ip.includes(":"));
+  return podIp === undefined ? undefined : ofPod(view, mesh, { pod, ip: podIp, port: behind }, client);
 }
 
 function ofHostname(view: ClusterView, mesh: MeshView, target: ServiceTarget, client: Client): Profile {
   const { namespace, name, hostname, port } = target;
-  const named = view
+  const hosts = view
     .slicesOf(namespace, name)
     .flatMap(({ endpoints }) => endpoints)
     .filter((endpoint) => endpoint.hostname === hostname);
-  const { addresses: [ip] = [], pod: of } = named.find(({ ready }) => ready) ?? named[0] ?? {};
-  if (ip === undefined) return invalid(`Service ${namespace}/${name} has no endpoint ${hostname}`);
+  const { addresses: [ip] = [], pod: of } = hosts.find(({ ready }) => ready) ?? hosts[0] ?? {};
+  if (ip === undefined) return profile(named(mesh, target, client.isOpaque));
   const pod = of && view.pod(of.namespace, of.name);
   return pod === undefined ? bare(mesh, ip, port, client) : ofPod(view, mesh, { pod, ip, port }, client);
 }

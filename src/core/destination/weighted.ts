@@ -33,8 +33,13 @@ export function podEndpoint(
   metricLabels: Readonly<Record<string, string>>,
 ): WeightedAddr | undefined {
   const bare = bareEndpoint(ip, port, { ...labelsOf(pod), ...metricLabels });
-  if (bare === undefined || !isMeshed(mesh, pod, port)) return bare;
-  return { ...bare, tls_identity: tlsIdentity(mesh, pod), protocol_hint: hint(view, mesh, pod, port) };
+  if (bare === undefined || !isMeshed(mesh, pod, port) || !isListenedTo(mesh, ip)) return bare;
+  return {
+    ...bare,
+    tls_identity: tlsIdentity(mesh, pod),
+    protocol_hint: hint(view, mesh, pod, port),
+    ...http2(mesh),
+  };
 }
 
 /** Labels of an endpoint in a zone, for a client in a zone; an empty zone is not known. */
@@ -79,10 +84,30 @@ function tlsIdentity(mesh: MeshView, pod: PodView): TlsIdentity {
  */
 function hint(view: ClusterView, mesh: MeshView, pod: PodView, port: number): ProtocolHint {
   const { inbound, admin, control } = proxyPorts(mesh.proxyPorts)(pod);
-  if (port === admin || port === control) return { h2: {} };
-  const opaque_transport = { inbound_port: inbound };
-  return isOpaqueOnPod(view, mesh, pod, port) ? { opaque: {}, opaque_transport } : { h2: {}, opaque_transport };
+  const isProxys = port === admin || port === control;
+  const isOpaque = !isProxys && isOpaqueOnPod(view, mesh, pod, port);
+  const isDirect = isOpaque || (!isProxys && mesh.dialsOwnPorts !== true);
+  return {
+    ...(isOpaque ? { opaque: {} } : mesh.upgradesHttp1 === false ? {} : { h2: {} }),
+    ...(isDirect ? { opaque_transport: { inbound_port: inbound } } : {}),
+  };
 }
+
+const http2 = ({ keepAlive }: MeshView): Pick<WeightedAddr, "http2"> =>
+  keepAlive === undefined
+    ? {}
+    : {
+        http2: {
+          keep_alive: {
+            interval: { seconds: keepAlive.interval },
+            timeout: { seconds: keepAlive.timeout },
+            while_idle: keepAlive.whileIdle,
+          },
+        },
+      };
+
+/** Where a proxy listens on IPv4 alone nobody answers for the pod at an address of IPv6. */
+export const isListenedTo = ({ ipv6 }: Pick<MeshView, "ipv6">, ip: string): boolean => ipv6 || !ip.includes(":");
 
 /** As the pod was injected: by the names of its proxy's ports, else by its annotations, else as the mesh has them now. */
 const proxyPorts = perObject((otherwise: MeshView["proxyPorts"]) =>

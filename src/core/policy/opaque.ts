@@ -48,6 +48,22 @@ export function isOpaqueForClient(view: ClusterView, client: Workload | undefine
 }
 
 /**
+ * A port of an address that is nobody's in the cluster: databases on their usual ports, whose servers speak first, and
+ * the ports that the client's own pod lists.
+ */
+export function isOpaqueOutside(
+  view: ClusterView,
+  mesh: MeshView,
+  client: Workload | undefined,
+  port: number,
+): boolean {
+  if (mesh.opaquePorts.some((range) => isWithin(port, range))) return true;
+  const pod = client === undefined ? undefined : view.pod(client.namespace, client.pod);
+  const list = pod === undefined ? undefined : usableList(pod.annotations);
+  return list !== undefined && hasPort(list, port);
+}
+
+/**
  * As the injector decides (core/inject/opaque-ports.ts): what is the object's own goes before what is the namespace's,
  * and a list before the switch. A list that is too long says nothing, and no port is opened or closed by that.
  * `numbers`: those that the default list is asked for.

@@ -15,7 +15,7 @@ import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { ServiceView } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
-import { isOpaqueForClient, isOpaqueOnService } from "./opaque.ts";
+import { isOpaqueForClient, isOpaqueOnService, isOpaqueOutside } from "./opaque.ts";
 import { servicePortOf } from "./pod-ports.ts";
 
 export type OutboundAnswer =
@@ -49,7 +49,8 @@ export function outboundPolicy(
     view.podsAt(address).length > 0 ||
     view.podsOnHost(address).length > 0;
   if (isInside) return { kind: "not_found" };
-  return { kind: "policy", policy: toOutside(isOpaqueForClient(view, client, port), { ip: address, port }) };
+  const isOpaque = isOpaqueForClient(view, client, port) || isOpaqueOutside(view, mesh, client, port);
+  return { kind: "policy", policy: toOutside(isOpaque, { ip: address, port }) };
 }
 
 function toService(
@@ -61,12 +62,28 @@ function toService(
 ): OutboundPolicy {
   const { namespace, name } = service;
   const metadata: Metadata = { resource: { group: "core", kind: "Service", namespace, name, port } };
-  if (servicePortOf(service, port) === undefined) return { metadata, protocol: forbidden };
+  const own = servicePortOf(service, port);
+  if (own === undefined) return { metadata, protocol: forbidden };
   const path = `${name}.${namespace}.svc.${mesh.clusterDomain}:${port}`;
   const backend: Backend = { metadata, queue, balancer: { discovery: { dst: { path } }, peak_ewma: peakEwma } };
   const isOpaque = isOpaqueOnService(view, mesh, service, port) || isOpaqueForClient(view, client, port);
-  return { metadata, protocol: protocolTo(backend, isOpaque, { opaque: "opaque", http: "http" }) };
+  const spoken = isOpaque ? "opaque" : spokenOn(own.appProtocol);
+  return { metadata, protocol: protocolTo(backend, spoken, { opaque: "opaque", http: "http" }) };
 }
+
+/** What is spoken on a port; `unknown`: the proxy finds out. */
+type Spoken = "unknown" | "opaque" | "http1" | "http2";
+
+/** As Linkerd reads `appProtocol`: what it does not know is not looked into, since a server may speak first there. */
+const spokenOn = (appProtocol: string): Spoken => spokenAs.get(appProtocol) ?? "opaque";
+
+const spokenAs: ReadonlyMap<string, Spoken> = new Map([
+  ["", "unknown"],
+  ["http", "http1"],
+  ["kubernetes.io/h2c", "http2"],
+  ["linkerd.io/opaque", "opaque"],
+  ["linkerd.io/tcp", "opaque"],
+]);
 
 /** As it would go without a mesh, counted under one name. */
 function toOutside(isOpaque: boolean, { ip, port }: OutboundTarget): OutboundPolicy {
@@ -74,7 +91,7 @@ function toOutside(isOpaque: boolean, { ip, port }: OutboundTarget): OutboundPol
   const addr = tcpAddress(ip, port);
   const backend: Backend = { metadata, queue, ...(addr === undefined ? {} : { forward: { addr, weight: 1 } }) };
   const names = { opaque: "egress-fallback", http: "egress-fallback" };
-  return { metadata, protocol: protocolTo(backend, isOpaque, names) };
+  return { metadata, protocol: protocolTo(backend, isOpaque ? "opaque" : "unknown", names) };
 }
 
 /** Values that Linkerd sends. */
@@ -84,13 +101,21 @@ const detectTimeout = { seconds: 10 };
 
 function protocolTo(
   backend: Backend,
-  isOpaque: boolean,
+  spoken: Spoken,
   names: { readonly opaque: string; readonly http: string },
 ): ProxyProtocol {
   const opaque = { routes: [opaqueRoute(names.opaque, { backends: firstAvailable(backend) })] };
-  if (isOpaque) return { opaque };
   const http = { routes: [httpRoute(names.http, backend)] };
-  return { detect: { timeout: detectTimeout, opaque, http1: http, http2: http } };
+  switch (spoken) {
+    case "opaque":
+      return { opaque };
+    case "http1":
+      return { http1: http };
+    case "http2":
+      return { http2: http };
+    case "unknown":
+      return { detect: { timeout: detectTimeout, opaque, http1: http, http2: http } };
+  }
 }
 
 const firstAvailable = (backend: Backend) => ({ first_available: { backends: [{ backend }] } });

@@ -30,7 +30,18 @@ export interface WeightedAddr {
   readonly metric_labels?: Readonly<Record<string, string>>;
   readonly tls_identity?: TlsIdentity;
   readonly protocol_hint?: ProtocolHint;
+  readonly http2?: Http2ClientParams;
   readonly resource_ref?: Metadata;
+}
+
+export interface Http2ClientParams {
+  readonly keep_alive?: Http2ClientParamsKeepAlive;
+}
+
+export interface Http2ClientParamsKeepAlive {
+  readonly interval?: Duration;
+  readonly timeout?: Duration;
+  readonly while_idle?: boolean;
 }
 
 export interface TlsIdentity {

@@ -98,12 +98,12 @@ function groupsOf(kind: Kind, object: Kinds[Kind]): readonly string[] {
   return (row as (object: Kinds[Kind]) => readonly string[])(object);
 }
 
-function podGroups({ namespace, ips, hostIp, hostNetwork, alive, ports }: PodView): readonly string[] {
+function podGroups({ namespace, ips, hostIps, hostNetwork, alive, ports }: PodView): readonly string[] {
   const onHost = hostNetwork || ports.some(({ hostPort }) => hostPort !== undefined);
   return [
     `pods in ${namespace}`,
     ...(alive && !hostNetwork ? ips.map((ip) => `pods at ${ip}`) : []),
-    ...(alive && onHost && hostIp !== "" ? [`pods on host ${hostIp}`] : []),
+    ...(alive && onHost ? hostIps.map((ip) => `pods on host ${ip}`) : []),
   ];
 }
 

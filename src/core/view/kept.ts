@@ -23,12 +23,14 @@ export function podView(object: JsonObject): PodView {
   const containers = [...objectsIn(spec, "initContainers"), ...objectsIn(spec, "containers")];
   const phase = textIn(status, "phase");
   const ips = objectsIn(status, "podIPs").map((each) => textIn(each, "ip"));
+  const hostIps = objectsIn(status, "hostIPs").map((each) => textIn(each, "ip"));
   return {
     namespace: textIn(metadata, "namespace"),
     name: textIn(metadata, "name"),
     uid: textIn(metadata, "uid"),
     ips: addresses((ips.length > 0 ? ips : [textIn(status, "podIP")]).slice(0, mostAddresses)),
-    hostIp: canonical(textIn(status, "hostIP")),
+    // Kubernetes before 1.30 gives the first alone.
+    hostIps: addresses((hostIps.length > 0 ? hostIps : [textIn(status, "hostIP")]).slice(0, mostAddresses)),
     hostNetwork: spec["hostNetwork"] === true,
     nodeName: textIn(spec, "nodeName"),
     serviceAccount: textIn(spec, "serviceAccountName") || "default",
@@ -36,6 +38,8 @@ export function podView(object: JsonObject): PodView {
     annotations: ofLinkerd(metadata),
     owner: controllerOf(object),
     alive: phase !== "Succeeded" && phase !== "Failed",
+    deleted: metadata["deletionTimestamp"] !== undefined && metadata["deletionTimestamp"] !== null,
+    created: Date.parse(textIn(metadata, "creationTimestamp")) || 0,
     ports: containers.flatMap(portsOf),
     probes: containers.flatMap(probesOf),
   };
@@ -107,10 +111,12 @@ export function sliceView(object: JsonObject): SliceView {
 function endpointView(endpoint: JsonObject, namespace: string): EndpointView {
   const target = objectIn(endpoint, "targetRef");
   const isPod = textIn(target, "kind") === "Pod";
+  const conditions = objectIn(endpoint, "conditions");
   return {
     addresses: addresses(textsIn(endpoint, "addresses")),
     // Absent means ready (discovery.k8s.io/v1, EndpointConditions).
-    ready: objectIn(endpoint, "conditions")["ready"] !== false,
+    ready: conditions["ready"] !== false,
+    draining: conditions["terminating"] === true && conditions["serving"] === true,
     hostname: textIn(endpoint, "hostname"),
     nodeName: textIn(endpoint, "nodeName"),
     zone: textIn(endpoint, "zone"),

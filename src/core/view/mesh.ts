@@ -9,6 +9,8 @@ export interface MeshView extends IdentityDomain {
   readonly clusterDomain: string;
   /** Where pods and Services have their addresses. */
   readonly clusterNetworks: readonly Cidr[];
+  /** Proxies listen on IPv6 too (`disableIPv6: false`). */
+  readonly ipv6: boolean;
   readonly defaultInboundPolicy: DefaultPolicy;
   /** Of pods and Services that say nothing (`proxy.opaquePorts`). */
   readonly opaquePorts: readonly PortRange[];
@@ -16,4 +18,18 @@ export interface MeshView extends IdentityDomain {
   readonly probeNetworks: readonly Cidr[];
   /** Of the proxy; inbound is the "direct" port (contract 3.5). */
   readonly proxyPorts: { readonly inbound: number; readonly admin: number; readonly control: number };
+  /** HTTP/2 pings between proxies, so that one that vanished is noticed; absent: none. */
+  readonly keepAlive?: KeepAlive | undefined;
+  /** HTTP/1 between proxies is carried in HTTP/2; absent: it is. */
+  readonly upgradesHttp1?: boolean | undefined;
+  /** Endpoints are dialled on their own ports, not on the proxy's (`outboundTransportMode: transparent`). */
+  readonly dialsOwnPorts?: boolean | undefined;
+}
+
+/** Seconds. */
+export interface KeepAlive {
+  readonly interval: number;
+  readonly timeout: number;
+  /** Also while there are no requests. */
+  readonly whileIdle: boolean;
 }

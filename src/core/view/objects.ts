@@ -13,7 +13,8 @@ export interface PodView {
   readonly uid: string;
   /** Of the pod network; of the node when `hostNetwork`. All addresses here are as RFC 5952 writes them. */
   readonly ips: readonly string[];
-  readonly hostIp: string;
+  /** Of the node, of each family that it has. */
+  readonly hostIps: readonly string[];
   readonly hostNetwork: boolean;
   readonly nodeName: string;
   readonly serviceAccount: string;
@@ -24,6 +25,10 @@ export interface PodView {
   readonly owner: Controller | undefined;
   /** It has not ended. While it is being deleted it still has its address, and its proxy still speaks TLS. */
   readonly alive: boolean;
+  /** It is being deleted: its address may have been given to another already, if its node is gone. */
+  readonly deleted: boolean;
+  /** Milliseconds since 1970; 0: not known. */
+  readonly created: number;
   readonly ports: readonly ContainerPort[];
   /** What kubelet asks by HTTP, port names resolved; of all containers, the proxy's own among them. */
   readonly probes: readonly Probe[];
@@ -88,6 +93,8 @@ export interface SlicePort {
 export interface EndpointView {
   readonly addresses: readonly string[];
   readonly ready: boolean;
+  /** It ends, and still takes requests (EndpointConditions `serving` and `terminating`). */
+  readonly draining: boolean;
   readonly hostname: string;
   readonly nodeName: string;
   readonly zone: string;

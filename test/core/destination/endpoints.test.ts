@@ -7,7 +7,7 @@ import { updatesBetween } from "../../../src/core/destination/updates.ts";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { ProtocolHint, TlsIdentity, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
-import { endpoint, expectUpdate, mesh, node, pod, service, slice, viewOf } from "./cluster.ts";
+import { endpoint, expectUpdate, mesh as usualMesh, node, pod, service, slice, viewOf } from "./cluster.ts";
 
 /** How an endpoint is spoken to. */
 interface Spoken {
@@ -24,7 +24,12 @@ const context = { namespace: "shop", nodeName: "n1", pod: "client" };
 const nodes = [node("n1", "a"), node("n2", "b")];
 
 /** Endpoints of `web.shop` port 80, unless told otherwise; each must be one that the proxy takes. */
-function get(objects: readonly JsonObject[], path = "web.shop.svc.cluster.local:80", asker = context): Endpoints {
+function get(
+  objects: readonly JsonObject[],
+  path = "web.shop.svc.cluster.local:80",
+  asker = context,
+  mesh = usualMesh,
+): Endpoints {
   const view = viewOf(...nodes, ...objects);
   const target = parseTarget(path, mesh.clusterDomain);
   const endpoints = endpointsOf(view, mesh, target, placeOf(view, target, asker));
@@ -76,6 +81,8 @@ describe("destination/endpoints", () => {
   const dual = pod("web-1", "10.0.0.1", { status: { podIPs: [{ ip: "10.0.0.1" }, { ip: "fd00::1" }] } });
   const v6 = { addressType: "IPv6" };
   const hint = (zone: string): JsonObject => ({ hints: { forZones: [{ name: zone }] } });
+  const gone = { ready: false, serving: false, terminating: true };
+  const draining = (each: JsonObject): JsonObject => ({ ...each, conditions: { ...gone, serving: true } });
   const local = { internalTrafficPolicy: "Local" };
   const headless = { clusterIP: "None", ports: [] };
 
@@ -174,6 +181,22 @@ describe("destination/endpoints", () => {
       ),
       ["10.0.0.1:8080"],
     ],
+    [
+      "all end: those that still serve",
+      with1(web2, slice([draining(e1), { ...e2, conditions: gone }])),
+      ["10.0.0.1:8080"],
+    ],
+    ["one ends: the one that is ready", with1(web2, slice([draining(e1), e2])), ["10.0.0.2:8080"]],
+    [
+      "ends in one slice, ready in the other",
+      with1(slice([draining(e1)]), slice([e1], {}, "web-x2")),
+      ["10.0.0.1:8080"],
+    ],
+    [
+      "a local Service whose endpoints on the node end",
+      [service(local), web, web2, slice([draining(e1), e2])],
+      ["10.0.0.1:8080"],
+    ],
     ["a local Service: on the client's node", [service(local), web, web2, slice([e1, e2])], ["10.0.0.1:8080"]],
     ["a local Service, nothing on the node", [service(local), web2, slice([e2])], []],
   ];
@@ -201,6 +224,18 @@ describe("destination/endpoints", () => {
         ]),
       ];
       expect(found(get(objects, undefined, { ...context, nodeName }))).to.deep.equal(expected);
+    });
+
+  const six = pod("web-1", "fd00::1", { status: { podIPs: [{ ip: "fd00::1" }, { ip: "10.0.0.1" }] } });
+  const at6 = slice([endpoint("web-1", "fd00::1")], v6, "web-v6");
+  const ipv4: readonly [claim: string, objects: readonly JsonObject[], expected: readonly string[]][] = [
+    ["a pod whose first address is of IPv6", [service(), six, at6, at1], ["10.0.0.1:8080"]],
+    ["no endpoint of IPv6", [service(), six, at6], []],
+  ];
+  for (const [claim, objects, expected] of ipv4)
+    it(`proxies that listen on IPv4 alone: ${claim}`, () => {
+      const endpoints = get(objects, undefined, undefined, { ...usualMesh, ipv6: false });
+      expect(found(endpoints)).to.deep.equal(expected);
     });
 
   it("one endpoint of a Service, by its hostname", () => {
@@ -280,6 +315,33 @@ describe("destination/endpoints", () => {
       expect({ tls_identity, protocol_hint }).to.deep.equal(expected);
     });
 
+  const settings: readonly [claim: string, mesh: Partial<typeof usualMesh>, port: number, expected: WeightedAddr][] = [
+    [
+      "HTTP/1 stays so",
+      { upgradesHttp1: false },
+      8080,
+      { protocol_hint: { opaque_transport: { inbound_port: 4143 } } },
+    ],
+    ["HTTP/1 stays so on the proxy's own port", { upgradesHttp1: false }, 4191, { protocol_hint: {} }],
+    ["on its own port", { dialsOwnPorts: true }, 8080, { protocol_hint: { h2: {} } }],
+    ["an opaque port never on its own", { dialsOwnPorts: true }, 3306, { protocol_hint: opaque }],
+    [
+      "with pings",
+      { keepAlive: { interval: 10, timeout: 3, whileIdle: true } },
+      8080,
+      {
+        protocol_hint: { h2: {}, opaque_transport: { inbound_port: 4143 } },
+        http2: { keep_alive: { interval: { seconds: 10 }, timeout: { seconds: 3 }, while_idle: true } },
+      },
+    ],
+  ];
+  for (const [claim, of, port, expected] of settings)
+    it(`spoken to, as the mesh is set: ${claim}`, () => {
+      const objects = [service(), web, slice([e1], { ports: [{ name: "http", port }] })];
+      const { protocol_hint, http2 } = only(get(objects, undefined, undefined, { ...usualMesh, ...of }));
+      expect({ protocol_hint, ...(http2 && { http2 }) }).to.deep.equal(expected);
+    });
+
   const owned = (kind: string, name: string): { metadata: JsonObject } => ({
     metadata: { labels: {}, ownerReferences: [{ kind, name, controller: true }] },
   });
@@ -310,7 +372,7 @@ describe("destination/endpoints", () => {
   it("equal keys for those that get the same, others for others", () => {
     const key = (nodeName: string, spec: JsonObject = {}, path = "web.shop.svc.cluster.local"): string => {
       const view = viewOf(...nodes, node("n3", "a"), service(spec));
-      const target = parseTarget(path, mesh.clusterDomain);
+      const target = parseTarget(path, usualMesh.clusterDomain);
       return endpointsKey(target, placeOf(view, target, { ...context, nodeName }));
     };
     expect(key("n1")).to.equal(key("n3"));

@@ -6,7 +6,7 @@ import { parseTarget } from "../../../src/core/destination/target.ts";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
-import { endpoint, expectProfile, mesh, node, pod, service, slice, viewOf } from "./cluster.ts";
+import { endpoint, expectProfile, mesh as usualMesh, node, pod, service, slice, viewOf } from "./cluster.ts";
 
 const context = { namespace: "shop", nodeName: "n1", pod: "client-1" };
 const identity = { name: "web-sa.shop.serviceaccount.identity.linkerd.cluster.local" };
@@ -14,7 +14,7 @@ const identity = { name: "web-sa.shop.serviceaccount.identity.linkerd.cluster.lo
 const opaquePorts = (ports: string): JsonObject => ({ annotations: { "config.linkerd.io/opaque-ports": ports } });
 
 /** As `GetProfile` answers; each answer must be one that the proxy takes. */
-function getProfile(objects: readonly JsonObject[], path: string): Profile {
+function getProfile(objects: readonly JsonObject[], path: string, mesh = usualMesh): Profile {
   const view = viewOf(node("n1", "a"), node("n2", "b"), ...objects);
   const target = parseTarget(path, mesh.clusterDomain);
   const profile = profileOf(view, mesh, target, clientOf(view, target, context));
@@ -27,6 +27,13 @@ const ofWeb = (port: number, isOpaque: boolean): DestinationProfile => ({
   opaque_protocol: isOpaque,
   retry_budget: { retry_ratio: 0.2, min_retries_per_second: 10, ttl: { seconds: 10 } },
   parent_ref: { resource: { group: "core", kind: "Service", namespace: "shop", name: "web", port } },
+});
+
+/** Where it is to be found once it is there. */
+const later = (name: string): DestinationProfile => ({
+  fully_qualified_name: `${name}.svc.cluster.local`,
+  opaque_protocol: false,
+  retry_budget: { retry_ratio: 0.2, min_retries_per_second: 10, ttl: { seconds: 10 } },
 });
 
 /** Of pod `web-1`. */
@@ -63,6 +70,14 @@ const hostNetwork = {
   metadata: { labels: { "pod-template-hash": "7d4" } },
   spec: { hostNetwork: true, containers: [{ ports: [{ containerPort: 9100, hostPort: 9100 }] }] },
 };
+const twice = {
+  ...onHost,
+  status: {
+    podIPs: [{ ip: "10.0.0.1" }, { ip: "fd00::1" }],
+    hostIPs: [{ ip: "192.168.0.1" }, { ip: "fd00:168::1" }],
+  },
+};
+const second = podProfile("fd00::1", 8080);
 const named = slice([endpoint("web-1", "10.0.0.1", { hostname: "web-1" })]);
 const headless = service({ clusterIP: "None" });
 
@@ -109,6 +124,13 @@ describe("destination/profile", () => {
       "10.0.0.1:8080",
       withoutIdentity(podProfile("10.0.0.1", 8080)),
     ],
+    [
+      "an address that was given to another, while the pod that had it is being deleted",
+      [pod("old-1", "10.0.0.1", { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } }), web],
+      "10.0.0.1:8080",
+      podProfile("10.0.0.1", 8080),
+    ],
+    ["a port of a node, by its second address", [pod("web-1", "10.0.0.1", twice)], "[fd00:168::1]:80", second],
     ["a port of a node", [pod("web-1", "10.0.0.1", onHost)], "192.168.0.1:80", podProfile("10.0.0.1", 8080)],
     ["another port of a node", [pod("web-1", "10.0.0.1", onHost)], "192.168.0.1:8080", bare("192.168.0.1", 8080)],
     ["another node", [pod("web-1", "10.0.0.1", onHost)], "192.168.0.2:80", bare("192.168.0.2", 80)],
@@ -154,25 +176,42 @@ describe("destination/profile", () => {
       "out.web.shop.svc.cluster.local:8080",
       bare("10.9.0.1", 8080),
     ],
+    ["a Service that is not there yet", [], "web.shop.svc.cluster.local", later("web.shop")],
+    [
+      "a hostname that no endpoint has yet",
+      [headless, named],
+      "web-2.web.shop.svc.cluster.local",
+      later("web-2.web.shop"),
+    ],
   ];
   for (const [claim, objects, path, expected] of rows)
     it(claim, () => {
       expect(getProfile(objects, path)).to.deep.equal({ kind: "profile", profile: expected });
     });
 
+  const ipv4: readonly [claim: string, more: JsonObject, path: string, expected: DestinationProfile][] = [
+    ["a pod with both addresses, by its IPv4 address", twice.status, "[fd00::1]:8080", podProfile("10.0.0.1", 8080)],
+    ["a port of its node, likewise", twice.status, "[fd00:168::1]:80", podProfile("10.0.0.1", 8080)],
+    [
+      "a pod with IPv6 alone is not spoken to through its proxy",
+      { podIPs: [{ ip: "fd00::1" }] },
+      "[fd00::1]:8080",
+      withoutIdentity(podProfile("fd00::1", 8080)),
+    ],
+  ];
+  for (const [claim, status, path, expected] of ipv4)
+    it(`proxies that listen on IPv4 alone: ${claim}`, () => {
+      const object = pod("web-1", "10.0.0.1", { ...onHost, status });
+      const profile = getProfile([object], path, { ...usualMesh, ipv6: false });
+      expect(profile).to.deep.equal({ kind: "profile", profile: expected });
+    });
+
   const refused: readonly [claim: string, objects: readonly JsonObject[], path: string, message: string][] = [
-    ["a Service that is not there", [], "web.shop.svc.cluster.local", "there is no Service shop/web"],
     [
       "an ExternalName",
       [service({ type: "ExternalName", clusterIP: "", externalName: "example.org" })],
       "web.shop.svc.cluster.local",
       "Service shop/web is an ExternalName",
-    ],
-    [
-      "a hostname that no endpoint has",
-      [headless, web, named],
-      "web-2.web.shop.svc.cluster.local",
-      "Service shop/web has no endpoint web-2",
     ],
   ];
   for (const [claim, objects, path, message] of refused)
@@ -209,7 +248,7 @@ describe("destination/profile", () => {
   });
 
   it("equal keys for those that get the same, others for others", () => {
-    const target = parseTarget("10.0.0.1:80", mesh.clusterDomain);
+    const target = parseTarget("10.0.0.1:80", usualMesh.clusterDomain);
     const keys = ["a", "b"].flatMap((zone) => [true, false].map((isOpaque) => profileKey(target, { zone, isOpaque })));
     expect(new Set(keys).size).to.equal(4);
     const view = viewOf(node("n1", "a"), node("n3", "a"));

@@ -36,6 +36,7 @@ export const mesh: MeshView = {
   trustDomain: "cluster.local",
   clusterDomain: "cluster.local",
   clusterNetworks: ["10.0.0.0/8", "fd00::/8"].flatMap((text) => parseCidr(text) ?? []),
+  ipv6: true,
   defaultInboundPolicy: "all-unauthenticated",
   opaquePorts: splitList("25,587,3306,4444,5432,6379,9300,11211").flatMap((text) => parsePortRange(text) ?? []),
   probeNetworks: ["0.0.0.0/0", "::/0"].flatMap((text) => parseCidr(text) ?? []),

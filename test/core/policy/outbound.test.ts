@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { outboundPolicy } from "../../../src/core/policy/outbound.ts";
 import { policyTo } from "./answers.ts";
 import { cluster, mesh, walkthrough } from "./cluster.ts";
+import { outboundFaults } from "./valid.ts";
 
 const view = cluster(`
 kind: Service
@@ -92,6 +93,46 @@ describe("core/policy/outbound", () => {
   for (const [claim, ip] of left)
     it(`${claim} is left to its profile`, () => {
       expect(kindOf(ip, 80)).to.equal("not_found");
+    });
+
+  const spoken: readonly [appProtocol: string, kind: string][] = [
+    ["http", "http1"],
+    ["kubernetes.io/h2c", "http2"],
+    ["linkerd.io/opaque", "opaque"],
+    ["linkerd.io/tcp", "opaque"],
+    ["mysql", "opaque"],
+    ["HTTP", "opaque"],
+    ["", "detect"],
+  ];
+  for (const [appProtocol, kind] of spoken)
+    it(`appProtocol ${JSON.stringify(appProtocol)}: ${kind}`, () => {
+      const db = cluster(`
+kind: Service
+metadata: { name: db }
+spec: { clusterIP: 10.2.0.7, ports: [{ port: 80, appProtocol: "${appProtocol}" }, { port: 3306, appProtocol: http }] }`);
+      const answer = policyTo(db, "10.2.0.7", 80);
+      expect(Object.keys(answer.protocol ?? {})).to.deep.equal([kind]);
+      expect(outboundFaults(answer)).to.deep.equal([]);
+      // What an annotation or the default list says of a port goes before.
+      expect(Object.keys(policyTo(db, "10.2.0.7", 3306).protocol ?? {})).to.deep.equal(["opaque"]);
+    });
+
+  const outside: readonly [claim: string, port: number, client: string, kind: string][] = [
+    ["a port that is opaque by default", 3306, "web", "opaque"],
+    ["another port", 3307, "web", "detect"],
+    ["a port that the client's own pod lists", 3307, "lister", "opaque"],
+  ];
+  for (const [claim, port, client, kind] of outside)
+    it(`outside the cluster: ${claim} is ${kind}`, () => {
+      const shop = cluster(`
+kind: Pod
+metadata: { name: web }
+spec: { containers: [] }
+---
+kind: Pod
+metadata: { name: lister, annotations: { config.linkerd.io/opaque-ports: "3307" } }
+spec: { containers: [] }`);
+      expect(Object.keys(policyTo(shop, "192.0.2.1", port, client).protocol ?? {})).to.deep.equal([kind]);
     });
 
   it("outside the cluster: on to the address itself", () => {

@@ -22,14 +22,14 @@ describe("view/index", () => {
     ["without hostPort not by its host's", { ...web, ports: [] }, ["web-1"], []],
     ["of the host's network: by the host's address alone", { ...web, hostNetwork: true, ports: [] }, [], ["web-1"]],
     ["that has ended: by none", { ...web, alive: false }, [], []],
-    ["on a host that is not known yet", { ...web, hostIp: "" }, ["web-1"], []],
+    ["on a host that is not known yet", { ...web, hostIps: [] }, ["web-1"], []],
   ];
   for (const [claim, pod, at, onHost] of pods)
     it(claim, () => {
       const view = withPod(pod).view();
       const named = (found: readonly PodView[]) => found.map(({ name }) => name);
       expect(named(view.podsAt("10.0.0.1"))).to.deep.equal(at);
-      expect(named(view.podsOnHost(pod.hostIp))).to.deep.equal(onHost);
+      expect(named(view.podsOnHost("192.168.0.1"))).to.deep.equal(onHost);
       expect(named(view.podsIn("shop"))).to.deep.equal(["web-1"]);
       expect(view.pod("shop", "web-1")).to.equal(pod);
     });
