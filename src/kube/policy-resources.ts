@@ -1,5 +1,6 @@
 /**
- * Which resources of group policy.linkerd.io the API server has, by discovery: their CRDs may come and go.
+ * Which resources of group policy.linkerd.io, and routes of the Gateway API, the API server has, by discovery: their
+ * CRDs may come and go.
  *
  * Rights: discovery, which every service account has (`system:discovery`).
  */
@@ -14,22 +15,44 @@ import { refusalText } from "./metadata.ts";
 /** Kind → path of its collection, such as `/apis/policy.linkerd.io/v1beta3/servers`. */
 export type PolicyResources = ReadonlyMap<PolicyKind, string>;
 
-const group = "/apis/policy.linkerd.io";
 const answerWithin = 15_000;
+
+const policy = "policy.linkerd.io";
+const gateway = "gateway.networking.k8s.io";
+
+/** Kinds that are called otherwise where they are, or are of another group. */
+const elsewhere: Readonly<Partial<Record<PolicyKind, readonly [group: string, kind: string]>>> = {
+  GatewayHTTPRoute: [gateway, "HTTPRoute"],
+  GatewayGRPCRoute: [gateway, "GRPCRoute"],
+};
 
 /** Each kind in its best version; rejects when the API server cannot tell. */
 export async function policyResources(ask: AskApi, signal: AbortSignal): Promise<PolicyResources> {
-  const answer = await discovered(ask, group, signal);
-  const versions = objectsIn(answer ?? {}, "versions").map((version) => textIn(version, "version"));
   const found = new Map<PolicyKind, string>();
+  for (const group of [policy, gateway]) {
+    const kinds = policyKinds.filter((kind) => (elsewhere[kind]?.[0] ?? policy) === group);
+    for (const [kind, path] of await resourcesOf(group, kinds, ask, signal)) found.set(kind, path);
+  }
+  return found;
+}
+
+async function resourcesOf(
+  group: string,
+  kinds: readonly PolicyKind[],
+  ask: AskApi,
+  signal: AbortSignal,
+): Promise<PolicyResources> {
+  const found = new Map<PolicyKind, string>();
+  const answer = await discovered(ask, `/apis/${group}`, signal);
+  const versions = objectsIn(answer ?? {}, "versions").map((version) => textIn(version, "version"));
   for (const version of versions.toSorted(byVersion)) {
-    const resources = await discovered(ask, `${group}/${version}`, signal);
+    const resources = await discovered(ask, `/apis/${group}/${version}`, signal);
     for (const resource of objectsIn(resources ?? {}, "resources")) {
-      const kind = policyKinds.find((each) => each === textIn(resource, "kind"));
+      const kind = kinds.find((each) => (elsewhere[each]?.[1] ?? each) === textIn(resource, "kind"));
       const name = textIn(resource, "name");
       // A subresource, such as `servers/status`, is of the same kind.
       if (kind === undefined || name.includes("/") || found.has(kind)) continue;
-      found.set(kind, `${group}/${version}/${name}`);
+      found.set(kind, `/apis/${group}/${version}/${name}`);
     }
   }
   return found;

@@ -30,12 +30,12 @@ const cluster = [
 const server = (version: string, name = "web", rest: JsonObject = {}) =>
   object(`policy.linkerd.io/${version}`, "Server", name, rest);
 
-/** Discovery of the group: version → kinds. */
-const discovery = (versions: Readonly<Record<string, readonly string[]>>) => (path: string) => {
-  if (path === "/apis/policy.linkerd.io") {
+/** Discovery of a group: version → kinds. */
+const discovery = (versions: Readonly<Record<string, readonly string[]>>, group: string) => (path: string) => {
+  if (path === `/apis/${group}`) {
     return { status: 200, body: { versions: Object.keys(versions).map((version) => ({ version })) } };
   }
-  const kinds = versions[path.replace("/apis/policy.linkerd.io/", "")];
+  const kinds = versions[path.replace(`/apis/${group}/`, "")];
   const resources = kinds?.flatMap((kind) => {
     const name = kind === "NetworkPolicy" ? "networkpolicies" : `${kind.toLowerCase()}s`;
     return [name, `${name}/status`].map((each) => ({ kind, name: each, namespaced: true }));
@@ -68,8 +68,8 @@ describe("the cluster brought into an index", () => {
       onPolicyKinds: (kinds) => told.push(kinds.join()),
     });
   };
-  const discover = (versions: Readonly<Record<string, readonly string[]>>): void =>
-    fake.answerWith(({ path }) => discovery(versions)(path));
+  const discover = (versions: Readonly<Record<string, readonly string[]>>, group = "policy.linkerd.io"): void =>
+    fake.answerWith(({ path }) => discovery(versions, group)(path));
   const servers = (): readonly string[] =>
     index
       .view()
@@ -146,6 +146,21 @@ describe("the cluster brought into an index", () => {
     await clock.advance(30_000);
     expect([servers(), told]).to.deep.equal([[], ["", "Server", ""]]);
     expect(fake.watches()).to.equal(5);
+  });
+
+  it("reads routes of the Gateway API, apart from those of the same name of Linkerd's", async () => {
+    const route = object("gateway.networking.k8s.io/v1", "HTTPRoute", "web");
+    fake = fakeApi(...cluster, route, object("policy.linkerd.io/v1beta3", "HTTPRoute", "own"));
+    discover({ v1: ["HTTPRoute"], v1beta1: ["HTTPRoute"] }, "gateway.networking.k8s.io");
+    begin();
+    await settled();
+    const names = (["HTTPRoute", "GatewayHTTPRoute", "GatewayGRPCRoute"] as const).map((kind) =>
+      index
+        .view()
+        .policies(kind, "shop")
+        .map(({ name }) => name),
+    );
+    expect([told, names]).to.deep.equal([["GatewayHTTPRoute"], [[], ["web"], []]]);
   });
 
   it("policies stay while discovery fails", async () => {

@@ -51,8 +51,15 @@ export const controllerClusterRules: readonly AccessRule[] = [
       ["meshtlsauthentications", "clients by identity, for authorization policies"],
       ["networkauthentications", "clients by network, likewise"],
       ["networkpolicies", "opaque ports that only some pods may reach"],
+      ["httproutes", "routes attached to Servers: what they do not match is not let in"],
     ] as const
   ).map(([resource, why]) => ({ apiGroup: policy, resource, verbs: read, why })),
+  ...(["httproutes", "grpcroutes"] as const).map((resource) => ({
+    apiGroup: "gateway.networking.k8s.io",
+    resource,
+    verbs: read,
+    why: "likewise, of the Gateway API",
+  })),
   {
     apiGroup: policy,
     resource: "networkpolicies/status",

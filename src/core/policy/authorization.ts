@@ -21,8 +21,17 @@ export const meshed: Clients = ["*"];
 /** Undefined: no network or no client is left, so that nobody is let in. The proxy takes no such authorization. */
 export function authorization(metadata: Metadata, networks: readonly Network[], clients: Clients): Authz | undefined {
   const isEmpty = networks.length === 0 || clients.length === 0;
-  return isEmpty ? undefined : { metadata, networks, authentication: authentication(clients) };
+  return isEmpty
+    ? undefined
+    : { metadata, labels: labelsOf(metadata), networks, authentication: authentication(clients) };
 }
+
+/** The same in the form that proxies before 2.12 read. */
+const labelsOf = ({ default: name, resource }: Metadata): Readonly<Record<string, string>> => ({
+  group: resource?.group ?? "",
+  kind: resource?.kind ?? "default",
+  name: resource?.name ?? name ?? "",
+});
 
 export const authorizedBy = ({ kind, namespace, name }: PolicyView): Metadata => ({
   resource: { group: policyGroup, kind: kind.toLowerCase(), namespace, name },

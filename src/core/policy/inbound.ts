@@ -8,7 +8,7 @@ import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { PodView, Probe } from "../view/objects.ts";
+import type { PodView, PolicyView, Probe } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { authorization, defaultAuthorizations, networksOf, policyGroup } from "./authorization.ts";
 import { serverAuthorizations } from "./linkerd.ts";
@@ -16,6 +16,7 @@ import { restrictions } from "./network-policy.ts";
 import type { Restriction } from "./network-policy.ts";
 import { isOpaqueOnPod } from "./opaque.ts";
 import { isListedFor, portListIn } from "./port-list.ts";
+import { routesAttachedTo } from "./routes.ts";
 import { serverOn, serverRules } from "./server.ts";
 import type { Protocol } from "./server.ts";
 
@@ -45,9 +46,15 @@ function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number)
   return {
     protocol: protocolOf(mesh, pod, port, serverRules(server).protocol),
     labels: { group: policyGroup, kind: "server", name: server.name },
-    authorizations: serverAuthorizations(view, mesh, server),
+    authorizations: isNarrowed(view, server) ? [] : serverAuthorizations(view, mesh, server),
   };
 }
+
+/**
+ * Whether a route is attached to a Server: what the route does not match is not let in then, and weft does not read
+ * routes yet. So nothing is let in, but what kubelet asks.
+ */
+const isNarrowed = (view: ClusterView, server: PolicyView): boolean => routesAttachedTo(view, server).length > 0;
 
 function byNetworkPolicy(restricting: readonly Restriction[]): Server | undefined {
   const [first] = restricting;
@@ -109,10 +116,14 @@ function protocolOf(mesh: MeshView, pod: PodView, port: number, protocol: Protoc
 
 /** What kubelet asks for gets in, whatever the policy (contract 4.2, "Probe routes"). */
 function routesOf(mesh: MeshView, pod: PodView, port: number): readonly HttpRoute[] {
-  const paths = [...new Set((probesByPort(pod.probes).get(port) ?? []).map(({ path }) => path))];
+  const here = probesByPort(pod.probes).get(port) ?? [];
+  const asked = new Map(here.map((probe) => [`${probe.method} ${probe.path}`, probe]));
   const authz = probeAuthorization(mesh);
-  if (paths.length === 0 || authz === undefined) return [anyRequest];
-  const matches = paths.map((exact) => ({ path: { exact }, method: { registered: "GET" as const } }));
+  if (asked.size === 0 || authz === undefined) return [anyRequest];
+  const matches = [...asked.values()].map(({ path, method }) => ({
+    path: { exact: path },
+    method: { registered: method },
+  }));
   return [anyRequest, { metadata: { default: "probe" }, authorizations: [authz], rules: [{ matches }] }];
 }
 

@@ -31,6 +31,7 @@ import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
 import { isName, readAll, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
+import { routeIssues } from "./routes.ts";
 import { labelSelector } from "./selector.ts";
 import { serverRules } from "./server.ts";
 
@@ -76,6 +77,9 @@ export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyVi
     MeshTLSAuthentication: () => meshTlsIdentities(policy, mesh).issues,
     NetworkAuthentication: () => authenticatedNetworks(policy).issues,
     NetworkPolicy: () => networkRules(policy).issues,
+    HTTPRoute: () => routeIssues(view, policy),
+    GatewayHTTPRoute: () => routeIssues(view, policy),
+    GatewayGRPCRoute: () => routeIssues(view, policy),
   };
   return rows[policy.kind]();
 }
@@ -172,7 +176,11 @@ const authorizationPolicy: Read = (view, mesh, { namespace, spec }) => {
 
 function targetedServers(value: Json | undefined, namespace: string): Reading<Allows["selects"]> {
   const ref = referenceOf(value, namespace);
-  if (ref !== undefined && isKind(ref, policyGroup, "Server")) return readable(({ name }) => name === ref.name);
+  if (ref !== undefined && isKind(ref, policyGroup, "Server")) {
+    return ref.namespace === namespace
+      ? readable(({ name }) => name === ref.name)
+      : unreadable(() => false, "spec.targetRef.namespace", `must be ${namespace}, the policy's own`);
+  }
   if (ref !== undefined && isKind(ref, "", "Namespace") && ref.name === namespace) return readable(() => true);
   const what = ref === undefined ? "" : ` (weft does not take up ${quoted(ref.kind)} ${ref.name})`;
   return unreadable(() => false, "spec.targetRef", `must be a Server or the policy's own Namespace${what}`);

@@ -29,7 +29,7 @@ export interface ServerRules {
   readonly issues: readonly Issue[];
 }
 
-/** The Server that selects a port of a pod; the first by name, should there be several. */
+/** The Server that decides about a port of a pod: of several the one created first, then the first by name. */
 export function serverOn(view: ClusterView, pod: PodView, port: number): PolicyView | undefined {
   const servers = byPort(view.policies("Server", pod.namespace));
   if (servers.size === 0) return undefined;
@@ -37,21 +37,24 @@ export function serverOn(view: ClusterView, pod: PodView, port: number): PolicyV
   const candidates = [port, ...names].flatMap((each) => servers.get(each) ?? []);
   return candidates
     .filter((server) => serverRules(server).selects.takes(pod.labels))
-    .reduce<PolicyView | undefined>(
-      (first, each) => (first === undefined || each.name < first.name ? each : first),
+    .reduce(
+      (first: PolicyView | undefined, each) => (first === undefined || byAge(each, first) < 0 ? each : first),
       undefined,
     );
 }
+
+/** As Gateway API decides between objects that contradict each other. */
+const byAge = (a: PolicyView, b: PolicyView): number => a.created - b.created || (a.name < b.name ? -1 : 1);
 
 /** Servers by the number, or the name, of their port; those that cannot be read under none. */
 const byPort = perObject((servers: readonly PolicyView[]) =>
   Map.groupBy(servers, (server) => serverRules(server).port),
 );
 
-/** For each port of a pod the Server that selects it, with the port; of several the first by name. */
+/** For each port of a pod the Server that selects it, with the port. */
 export function serversOf(view: ClusterView, pod: PodView): ReadonlyMap<number, PolicyView> {
   const deciding = new Map<number, PolicyView>();
-  for (const server of view.policies("Server", pod.namespace)) {
+  for (const server of oldestFirst(view.policies("Server", pod.namespace))) {
     const { port, selects } = serverRules(server);
     if (port === undefined || !selects.takes(pod.labels)) continue;
     const ports = typeof port === "number" ? [port] : portsNamed(pod, port);
@@ -59,6 +62,8 @@ export function serversOf(view: ClusterView, pod: PodView): ReadonlyMap<number, 
   }
   return deciding;
 }
+
+const oldestFirst = perObject((servers: readonly PolicyView[]) => servers.toSorted(byAge));
 
 export const serverRules = perObject(({ spec }: PolicyView): ServerRules => {
   // A Server for workloads outside the cluster has the other selector: no pod is meant.

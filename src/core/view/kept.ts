@@ -1,6 +1,6 @@
 /** Objects as the API server gives them → what is kept of them. */
 import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../mesh/api.ts";
 import { excessLength, mostPorts } from "../mesh/lists.ts";
 import { controllerOf } from "../mesh/read.ts";
 import { addressBytes, addressText } from "../mesh/subnets.ts";
@@ -39,7 +39,7 @@ export function podView(object: JsonObject): PodView {
     owner: controllerOf(object),
     alive: phase !== "Succeeded" && phase !== "Failed",
     deleted: metadata["deletionTimestamp"] !== undefined && metadata["deletionTimestamp"] !== null,
-    created: Date.parse(textIn(metadata, "creationTimestamp")) || 0,
+    created: createdIn(metadata),
     ports: containers.flatMap(portsOf),
     probes: containers.flatMap(probesOf),
   };
@@ -56,16 +56,29 @@ const portsOf = (container: JsonObject): readonly ContainerPort[] =>
     protocol: textIn(port, "protocol") || "TCP",
   }));
 
+/** What kubelet asks of a container: its probes, and its hooks, which it calls as it does a probe. */
+const probesOf = (container: JsonObject): readonly Probe[] => {
+  const hooks = objectIn(container, "lifecycle");
+  return [
+    ...["livenessProbe", "readinessProbe", "startupProbe"].map((key) => objectIn(container, key)),
+    ...["postStart", "preStop"].map((key) => objectIn(hooks, key)),
+  ].flatMap((asked) => [...httpProbe(container, asked["httpGet"]), ...grpcProbe(asked["grpc"])]);
+};
+
 /** Named ports are those of the container itself (core/v1, HTTPGetAction). */
-const probesOf = (container: JsonObject): readonly Probe[] =>
-  ["livenessProbe", "readinessProbe", "startupProbe"].flatMap((key) => {
-    const get = objectIn(container, key)["httpGet"];
-    if (!isObject(get)) return [];
-    const named = portsOf(container).find(({ name }) => name === textIn(get, "port"))?.port;
-    const port = numberIn(get, "port") ?? named;
-    const path = (textIn(get, "path") || "/").split("?", 1)[0] ?? "/";
-    return port === undefined ? [] : [{ port, path: path.startsWith("/") ? path : `/${path}` }];
-  });
+function httpProbe(container: JsonObject, get: Json | undefined): readonly Probe[] {
+  if (!isObject(get)) return [];
+  const named = portsOf(container).find(({ name }) => name === textIn(get, "port"))?.port;
+  const port = numberIn(get, "port") ?? named;
+  const path = (textIn(get, "path") || "/").split("?", 1)[0] ?? "/";
+  return port === undefined ? [] : [{ port, method: "GET", path: path.startsWith("/") ? path : `/${path}` }];
+}
+
+/** A call of the health service, whichever service it asks about (core/v1, GRPCAction). */
+function grpcProbe(grpc: Json | undefined): readonly Probe[] {
+  const port = isObject(grpc) ? numberIn(grpc, "port") : undefined;
+  return port === undefined ? [] : [{ port, method: "POST", path: "/grpc.health.v1.Health/Check" }];
+}
 
 export function serviceView(object: JsonObject): ServiceView {
   const { metadata, spec } = parts(object);
@@ -152,6 +165,7 @@ export const policyView =
       name: textIn(metadata, "name"),
       uid: textIn(metadata, "uid"),
       generation: numberIn(metadata, "generation") ?? 0,
+      created: createdIn(metadata),
       labels: textMapIn(metadata, "labels"),
       spec,
       status,
@@ -163,6 +177,8 @@ const parts = (object: JsonObject) => ({
   spec: objectIn(object, "spec"),
   status: objectIn(object, "status"),
 });
+
+const createdIn = (metadata: JsonObject): number => Date.parse(textIn(metadata, "creationTimestamp")) || 0;
 
 const addresses = (texts: readonly string[]): readonly string[] => texts.filter((text) => text !== "").map(canonical);
 

@@ -30,7 +30,7 @@ export interface PodView {
   /** Milliseconds since 1970; 0: not known. */
   readonly created: number;
   readonly ports: readonly ContainerPort[];
-  /** What kubelet asks by HTTP, port names resolved; of all containers, the proxy's own among them. */
+  /** What kubelet asks by HTTP or gRPC, port names resolved; of all containers, the proxy's own among them. */
   readonly probes: readonly Probe[];
 }
 
@@ -44,6 +44,7 @@ export interface ContainerPort {
 
 export interface Probe {
   readonly port: number;
+  readonly method: "GET" | "POST";
   /** Without query. */
   readonly path: string;
 }
@@ -116,7 +117,7 @@ export interface NamespaceView {
   readonly annotations: Annotations;
 }
 
-/** Resources of group policy.linkerd.io. */
+/** Resources of group policy.linkerd.io, and routes of the Gateway API. */
 export const policyKinds = [
   "Server",
   "ServerAuthorization",
@@ -124,8 +125,18 @@ export const policyKinds = [
   "MeshTLSAuthentication",
   "NetworkAuthentication",
   "NetworkPolicy",
+  "HTTPRoute",
+  "GatewayHTTPRoute",
+  "GatewayGRPCRoute",
 ] as const;
 export type PolicyKind = (typeof policyKinds)[number];
+
+/** Routes, which may narrow what a Server lets in. */
+export const routeKinds = [
+  "HTTPRoute",
+  "GatewayHTTPRoute",
+  "GatewayGRPCRoute",
+] as const satisfies readonly PolicyKind[];
 
 export interface PolicyView {
   readonly kind: PolicyKind;
@@ -133,6 +144,8 @@ export interface PolicyView {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  /** Milliseconds since 1970; 0: not known. */
+  readonly created: number;
   readonly labels: Labels;
   /** As it came: who uses it checks it. */
   readonly spec: JsonObject;

@@ -53,6 +53,7 @@ describe("core/policy/inbound", () => {
               { net: { ip: { ipv6: { first: "0", last: "0" } }, prefix_len: 0 } },
             ],
             metadata: { default: "all-unauthenticated" },
+            labels: { group: "", kind: "default", name: "all-unauthenticated" },
             authentication: { unauthenticated: {} },
           },
         ],
@@ -100,6 +101,13 @@ describe("core/policy/inbound", () => {
           },
         ]);
       });
+    it("get in by gRPC, too", () => {
+      const grpc = `{ name: api, readinessProbe: { grpc: { port: 9090 } } }`;
+      const [, probe] = serverOf(pod(policy("deny"), "", grpc), 9090).protocol?.detect?.http_routes ?? [];
+      expect(probe?.rules).to.deep.equal([
+        { matches: [{ path: { exact: "/grpc.health.v1.Health/Check" }, method: { registered: "POST" } }] },
+      ]);
+    });
     it("of another port get no route", () => {
       expect(serverOf(pod("", "", proxy), 8080).protocol?.detect?.http_routes).to.have.length(1);
     });

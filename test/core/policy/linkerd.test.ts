@@ -65,7 +65,16 @@ describe("core/policy/linkerd", () => {
         expect(serverOf(cluster(web + objects), port).labels?.["kind"]).to.equal(kind);
       });
 
-    it("is named in labels; the first by name, should two select a port", () => {
+    const at = (objects: string, created: string): string =>
+      objects.replace("metadata: {", `metadata: { creationTimestamp: "${created}",`);
+    const [monday, tuesday] = ["2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"];
+    it("of two that select a port the one created first decides", () => {
+      const objects = at(server("accessPolicy: deny", "app", "z-older"), monday);
+      const both = objects + at(server("accessPolicy: all-unauthenticated", "app", "a-newer"), tuesday);
+      const { labels, authorizations } = serverOf(cluster(web + both), 8080);
+      expect([labels?.["name"], authorizations]).to.deep.equal(["z-older", []]);
+    });
+    it("is named in labels; the first by name, should two as old select a port", () => {
       const labels = { group: "policy.linkerd.io", kind: "server", name: "another" };
       expect(serverOf(cluster(web + server() + server("", "app", "another")), 8080).labels).to.deep.equal(labels);
     });
@@ -237,6 +246,15 @@ describe("core/policy/linkerd", () => {
       [
         "nothing when two networks are",
         policy(`[${ref("NetworkAuthentication", "office")}, ${ref("NetworkAuthentication", "office")}]`) + nets,
+        [],
+      ],
+      [
+        "nothing at a Server of the same name in another namespace",
+        object(
+          "AuthorizationPolicy",
+          "let",
+          "{ targetRef: { group: policy.linkerd.io, kind: Server, name: web-app, namespace: lab }, requiredAuthenticationRefs: [] }",
+        ),
         [],
       ],
       ["nothing when the list is missing", object("AuthorizationPolicy", "let", `{ targetRef: ${toServer} }`), []],

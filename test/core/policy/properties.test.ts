@@ -55,6 +55,7 @@ const networks = list(
   }),
 );
 const identities = list(fc.constantFrom("*", "*.lab.example", "web.shop.example", "a*b"));
+const route = record({ parentRefs: list(reference) });
 const access = fc.constantFrom(...defaultPolicies, "none");
 
 const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>>> = {
@@ -80,6 +81,9 @@ const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>
     ingress: list(record({ from: list(record({ selector })), ports })),
     egress: list(record({ to: list(record({ ip: fc.constant({}), ports })), ports })),
   }),
+  HTTPRoute: route,
+  GatewayHTTPRoute: route,
+  GatewayGRPCRoute: route,
 };
 
 const annotations = record({

@@ -151,16 +151,48 @@ describe("view/kept", () => {
     });
 
   const probes: readonly [claim: string, container: JsonObject, expected: readonly Probe[]][] = [
-    ["by number", { livenessProbe: { httpGet: { port: 80, path: "/live" } } }, [{ port: 80, path: "/live" }]],
-    ["without path", { readinessProbe: { httpGet: { port: 80 } } }, [{ port: 80, path: "/" }]],
-    ["without the first slash", { startupProbe: { httpGet: { port: 80, path: "up" } } }, [{ port: 80, path: "/up" }]],
-    ["with query", { livenessProbe: { httpGet: { port: 80, path: "/live?a=b" } } }, [{ port: 80, path: "/live" }]],
+    [
+      "by number",
+      { livenessProbe: { httpGet: { port: 80, path: "/live" } } },
+      [{ method: "GET", port: 80, path: "/live" }],
+    ],
+    ["without path", { readinessProbe: { httpGet: { port: 80 } } }, [{ method: "GET", port: 80, path: "/" }]],
+    [
+      "without the first slash",
+      { startupProbe: { httpGet: { port: 80, path: "up" } } },
+      [{ method: "GET", port: 80, path: "/up" }],
+    ],
+    [
+      "with query",
+      { livenessProbe: { httpGet: { port: 80, path: "/live?a=b" } } },
+      [{ method: "GET", port: 80, path: "/live" }],
+    ],
     [
       "by name",
       { ports: [{ name: "http", containerPort: 8080 }], livenessProbe: { httpGet: { port: "http" } } },
-      [{ port: 8080, path: "/" }],
+      [{ method: "GET", port: 8080, path: "/" }],
     ],
     ["by a name that nobody has", { livenessProbe: { httpGet: { port: "http" } } }, []],
+    [
+      "by gRPC, whichever service it asks about",
+      { readinessProbe: { grpc: { port: 9090, service: "shop.Cart" } } },
+      [{ method: "POST", port: 9090, path: "/grpc.health.v1.Health/Check" }],
+    ],
+    [
+      "hooks",
+      {
+        lifecycle: {
+          postStart: { httpGet: { port: 80, path: "/warm" } },
+          preStop: { httpGet: { port: 80, path: "/drain" } },
+        },
+      },
+      [
+        { method: "GET", port: 80, path: "/warm" },
+        { method: "GET", port: 80, path: "/drain" },
+      ],
+    ],
+    ["hooks that are commands", { lifecycle: { preStop: { exec: { command: ["true"] } } } }, []],
+    ["by gRPC without a port", { readinessProbe: { grpc: { port: "http" } } }, []],
     ["not by HTTP", { livenessProbe: { tcpSocket: { port: 80 } } }, []],
   ];
   for (const [claim, container, expected] of probes)

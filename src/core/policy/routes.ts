@@ -1,0 +1,42 @@
+/** Routes that are attached to a Server, of policy.linkerd.io and of the Gateway API. */
+import { isList } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+import { perObject } from "../mesh/memo.ts";
+import type { ClusterView } from "../view/cluster.ts";
+import { routeKinds } from "../view/objects.ts";
+import type { PolicyView } from "../view/objects.ts";
+import { isKind, referenceOf } from "./authentications.ts";
+import { policyGroup } from "./authorization.ts";
+
+/** In the order of their kinds and names. A route is attached to Servers of its own namespace alone, as in Linkerd. */
+export const routesAttachedTo = (view: ClusterView, { namespace, name }: PolicyView): readonly PolicyView[] =>
+  routeKinds.flatMap((kind) => byServer(view.policies(kind, namespace)).get(name) ?? []);
+
+const byServer = perObject((routes: readonly PolicyView[]): ReadonlyMap<string, readonly PolicyView[]> => {
+  const attached = new Map<string, PolicyView[]>();
+  for (const route of routes)
+    for (const server of new Set(serversOf(route))) {
+      const known = attached.get(server);
+      if (known === undefined) attached.set(server, [route]);
+      else known.push(route);
+    }
+  return attached;
+});
+
+/** What the author of a route should know. */
+export const routeIssues = (view: ClusterView, route: PolicyView): readonly Issue[] =>
+  serversOf(route)
+    .filter((name) => view.policies("Server", route.namespace).some((server) => server.name === name))
+    .map((name) => ({
+      at: "spec.parentRefs",
+      message: `attached to Server ${name}: weft does not read routes, so its ports let nobody in but kubelet's probes`,
+    }));
+
+function serversOf({ namespace, spec }: PolicyView): readonly string[] {
+  const parents = spec["parentRefs"];
+  return (isList(parents) ? parents : []).flatMap((parent) => {
+    const ref = referenceOf(parent, namespace);
+    const isServer = ref !== undefined && isKind(ref, policyGroup, "Server") && ref.namespace === namespace;
+    return isServer ? [ref.name] : [];
+  });
+}
