@@ -183,6 +183,8 @@ export class ConnectionTable<Connection> {
       this.#forgetAddress(address);
       return this.#effects.cut(connection, reason);
     }
+    // The one that gave way may have been the last of this very address.
+    this.#addresses.set(address.name, address);
     address.new.add(entry);
     this.#open += 1;
     if (!address.known) this.#openOfStrangers += 1;

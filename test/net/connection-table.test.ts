@@ -43,6 +43,12 @@ describe("net: which connections are taken on", () => {
     expect(cut).to.deep.equal(["a2 TOO_MANY_CONNECTIONS_OF_ONE"]);
   });
 
+  it("also where it was the last one of the address of the newcomer", () => {
+    const { come, cut } = tableOf({ open: 1 });
+    come("a1", "a2", "a3");
+    expect(cut).to.deep.equal(["a1 TOO_MANY_CONNECTIONS", "a2 TOO_MANY_CONNECTIONS"]);
+  });
+
   it("then the one that has been idle for longest", () => {
     const { come, cut, table } = tableOf({ openOfOne: 3 });
     come("a1", "a2", "a3");
