@@ -2,13 +2,20 @@
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { AnswerSummary, Result } from "../webhook/answer.ts";
-import type { ReviewEvents } from "../webhook/requests.ts";
+import type { ReviewEvents } from "../webhook/endings.ts";
 
 /** The reason of a fault that is a missed deadline. */
 export const deadlineReason = "deadline";
 
+/** Too slow, too large, too many. */
+const boundCodes: ReadonlySet<number> = new Set([408, 413, 503]);
+
 /** One line for each answer. What is turned away gets one line a second: writing more of them would add to overload. */
-export const reviewEvents = (log: Log, metrics: Metrics): ReviewEvents => {
+export const reviewEvents = (
+  log: Log,
+  metrics: Metrics,
+  onTurnedAway: (message: string) => void = () => undefined,
+): ReviewEvents => {
   const turnedAway = perMessage((message) =>
     atMostOnce(1000, (requests) => log.warn(`answered 503: ${message}`, { requests })),
   );
@@ -22,6 +29,7 @@ export const reviewEvents = (log: Log, metrics: Metrics): ReviewEvents => {
     },
     refused: ({ code, message }) => {
       metrics.refused(code);
+      if (boundCodes.has(code)) onTurnedAway(message);
       if (code === 503) turnedAway(message)();
       else log.debug("not a review", { code, message });
     },
@@ -52,15 +60,18 @@ const levels = {
 
 const fieldsOf = (summary: AnswerSummary, milliseconds: number) => ({
   uid: summary.uid,
-  kind: summary.kind,
-  namespace: summary.namespace,
-  name: summary.name,
-  owner: summary.owner,
+  kind: shortened(summary.kind),
+  namespace: shortened(summary.namespace),
+  name: shortened(summary.name),
+  owner: shortened(summary.owner),
   reasons: summary.reasons,
   warnings: summary.warnings,
   milliseconds: rounded(milliseconds),
   dryRun: summary.dryRun,
 });
+
+/** A name of Kubernetes is whole; what a stranger calls one does not fill the disk. */
+const shortened = (name: string): string => (name.length > 320 ? `${name.slice(0, 319)}…` : name);
 
 /** Remembers what was made for each message; there are but a few. */
 const perMessage = <Made>(make: (message: string) => Made): ((message: string) => Made) => {

@@ -3,21 +3,18 @@
  * followed as it changes; the HTTPS listener with the engine behind it; the admin listener; log and metrics.
  */
 import type { ServingPair } from "../certificates/serving-pair.ts";
-import { tlsDir } from "../certificates/tls-dir.ts";
-import { issueText } from "../core/mesh/issue.ts";
-import type { Issue } from "../core/mesh/issue.ts";
-import type { FileSource, Parsed } from "../files/reloaded.ts";
-import { realClock } from "../kube/clock.ts";
+import type { Parsed } from "../files/reloaded.ts";
+import type { ConnectionGuard } from "../net/connection-guard.ts";
 import { createLog } from "../observe/log.ts";
 import type { LogSink } from "../observe/log.ts";
 import { joinedPages } from "../observe/common-metrics.ts";
 import type { MetricsPage } from "../observe/common-metrics.ts";
 import { createMetrics } from "../observe/metrics.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import { addressText } from "../webhook/address.ts";
 import type { Address } from "../webhook/address.ts";
 import { serveAdmin } from "../webhook/admin-server.ts";
-import type { Check, CheckState } from "../webhook/admin-server.ts";
+import type { AdminServer, Check, CheckState } from "../webhook/admin-server.ts";
+import type { ClientCertificates } from "../webhook/client-certificates.ts";
 import { serveReviews } from "../webhook/https-server.ts";
 import type { ReviewServer } from "../webhook/https-server.ts";
 import { usualLimits } from "../webhook/limits.ts";
@@ -25,29 +22,20 @@ import type { ReviewLimits } from "../webhook/limits.ts";
 import { reviewPaths } from "../webhook/paths.ts";
 import type { Answers } from "../webhook/paths.ts";
 import type { Phase } from "../webhook/stop.ts";
-import { follow, issuesText } from "./follow.ts";
-import type { Followed, Follower } from "./follow.ts";
-import { ownCertificate } from "./own-certificate.ts";
+import { connectionsCheck, turnedAwayReviews } from "../webhook/turned-away.ts";
+import { issuesText } from "./follow.ts";
+import type { Followed } from "./follow.ts";
 import type { ClusterWorld, LiveCluster } from "./webhook-cluster.ts";
 import { CommandFailure } from "./io.ts";
 import { started } from "./started.ts";
+import { followInputs } from "./webhook-inputs.ts";
+import type { InputLoaders } from "./webhook-inputs.ts";
 import { deadlineReason, reviewEvents } from "./webhook-events.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
 
-/** A file's text under its name, so that issues can say where. */
-export interface NamedText {
-  readonly name: string;
-  readonly text: string;
-}
-
 /** The parts that know what reviews, settings and objects are. */
-export interface WebhookParts<Settings, Objects> {
+export interface WebhookParts<Settings, Objects> extends InputLoaders<Settings, Objects> {
   readonly version: string;
-  /** Either text is undefined when no file was named. */
-  readonly loadSettings: (settings: NamedText | undefined, trustAnchors: NamedText | undefined) => Parsed<Settings>;
-  /** What their author should know of settings that can be used; logged whenever they are read. */
-  readonly doubts?: (settings: Settings) => readonly Issue[];
-  readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
   readonly makeAnswers: (deps: AnswerDeps<Settings, Objects>) => Answers;
   /** The cluster to look things up in; absent: the objects of files are all there is. */
   readonly openCluster?: ((world: ClusterWorld) => Promise<Parsed<LiveCluster>>) | undefined;
@@ -95,13 +83,20 @@ export const webhook = async <Settings, Objects>(
 ): Promise<void> => {
   const { now, signal } = io;
   let server: ReviewServer | undefined;
+  let admin: AdminServer | undefined;
+  const listeners = (): Readonly<Record<string, ConnectionGuard>> => ({
+    ...(server === undefined ? {} : { reviews: server.connections }),
+    ...(admin === undefined ? {} : { admin: admin.connections }),
+  });
   const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
   const metrics = createMetrics({
     version: parts.version,
     known: { ...parts.known, reasons: new Set([...parts.known.reasons, deadlineReason]) },
     underWay: () => server?.underWay() ?? 0,
     logLinesLost: log.lost,
+    connections: () => mapped(listeners(), (guard) => guard.counts().open),
   });
+  const turnedAway = turnedAwayReviews();
   const follower = { log, metrics, now, signal };
   // What a cluster gives is of use until the last review is answered, well after the signal.
   const end = new AbortController();
@@ -109,34 +104,24 @@ export const webhook = async <Settings, Objects>(
   const cluster = await parts.openCluster?.({ log, metrics, now, stop: signal, end: end.signal, usePair });
   if (cluster !== undefined && "issues" in cluster) throw new CommandFailure([issuesText(cluster.issues)]);
   const live = cluster?.value;
-  const [settings, objects, pair] = allUsable(
-    await follow("settings", settingsSource(options, parts), follower, {
-      onValue: (value) => {
-        for (const doubt of parts.doubts?.(value) ?? []) log.warn(`settings: ${issueText(doubt)}`);
-      },
-    }),
-    await follow("objects", objectsSource(options, parts), follower),
-    live?.pair === undefined ? await servedPair(options, follower, usePair) : { value: live.pair },
-  );
+  const useClientAuthority = (authority: string): void => server?.useClientAuthority(authority);
+  const inputs = await followInputs(options, parts, { ...follower, pair: live?.pair, usePair, useClientAuthority });
+  const { settings, objects, pair, clientCa } = inputs;
   const phase: Check = { name: "webhook", look: () => phaseState(server?.phase()) };
-  const own = [phase, settings.check, ...(live?.checks ?? [objects.check]), pair.check];
+  const read = [settings.check, ...(live?.checks ?? [objects.check]), pair.check];
+  const bounds = [...(clientCa === undefined ? [] : [clientCa.check]), connectionsCheck(listeners), turnedAway.check];
+  const own = [phase, ...read, ...bounds];
 
-  const admin = await started(options.adminAddress, (address) =>
+  const { address: adminAddress, close } = (admin = await started(options.adminAddress, (address) =>
     serveAdmin({
       address,
       checks: () => [...own, ...(io.beside?.checks ?? [])],
       metrics: async () => joinedPages(await metrics.page(), await io.beside?.page()),
+      onCut: (reason) => metrics.connectionCut("admin", reason),
     }),
-  );
+  ));
   try {
-    const { gracePeriod } = options;
     const answers = parts.makeAnswers({ settings: settings.current, objects: objects.current, cluster: live });
-    const limits = {
-      ...usualLimits,
-      grace: gracePeriod,
-      lastCall: Math.min(usualLimits.lastCall, gracePeriod),
-      ...io.limits,
-    };
     server = await started(options.address, (address) =>
       serveReviews(
         {
@@ -144,77 +129,41 @@ export const webhook = async <Settings, Objects>(
           pair: pair.current(),
           paths: reviewPaths(answers),
           ready: live?.ready ?? (() => true),
-          events: reviewEvents(log, metrics),
-          limits,
+          events: reviewEvents(log, metrics, turnedAway.add),
+          clients: clientsOf(options, clientCa),
+          onCut: (reason) => metrics.connectionCut("reviews", reason),
+          limits: { ...limitsOf(options), ...io.limits },
         },
         signal,
       ),
     );
     const { certificate, fingerprint, notAfter } = pair.current();
-    log.info("serving reviews", {
-      address: addressText(server.address),
-      admin: addressText(admin.address),
-      certificate: fingerprint,
-      expires: notAfter.toISOString(),
-    });
-    io.started?.({ address: server.address, adminAddress: admin.address, certificate });
+    const [address, expires] = [addressText(server.address), notAfter.toISOString()];
+    log.info("serving reviews", { address, admin: addressText(adminAddress), certificate: fingerprint, expires });
+    io.started?.({ address: server.address, adminAddress, certificate });
     signal.addEventListener("abort", () => log.info("stopping"), { once: true });
     await server.stopped;
     log.info("stopped");
   } finally {
     end.abort();
     await live?.ended;
-    await admin.close();
+    await close();
   }
 };
+
+const limitsOf = ({ gracePeriod }: WebhookOptions): Partial<ReviewLimits> => ({
+  grace: gracePeriod,
+  lastCall: Math.min(usualLimits.lastCall, gracePeriod),
+});
+
+const clientsOf = (
+  { clientCertificates, clientNames }: WebhookOptions,
+  authority: Followed<string> | undefined,
+): ClientCertificates | undefined =>
+  authority && { authority: authority.current(), required: clientCertificates === "required", names: clientNames };
 
 const phaseState = (phase: Phase | undefined): CheckState =>
   phase === "serving" ? { fails: false, says: "serving" } : { fails: true, says: phase ?? "starting" };
 
-/** All of them, or a failure that names everything that is wrong with any. */
-const allUsable = <A, B, C>(a: Parsed<A>, b: Parsed<B>, c: Parsed<C>): readonly [A, B, C] => {
-  if ("value" in a && "value" in b && "value" in c) return [a.value, b.value, c.value];
-  const issues = [a, b, c].flatMap((read) => ("issues" in read ? read.issues : []));
-  throw new CommandFailure([issuesText(issues)]);
-};
-
-const settingsSource = <Settings, Objects>(
-  { settings, trustAnchors }: WebhookOptions,
-  { loadSettings }: WebhookParts<Settings, Objects>,
-): FileSource<Settings> => {
-  const paths = [settings, trustAnchors].filter((path) => path !== undefined);
-  const named = (path: string | undefined, texts: readonly string[]): NamedText | undefined => {
-    const text = path === undefined ? undefined : texts[paths.indexOf(path)];
-    return path === undefined || text === undefined ? undefined : { name: path, text };
-  };
-  return { paths, parse: (texts) => loadSettings(named(settings, texts), named(trustAnchors, texts)) };
-};
-
-const objectsSource = <Settings, Objects>(
-  { objects }: WebhookOptions,
-  { loadObjects }: WebhookParts<Settings, Objects>,
-): FileSource<Objects> => ({
-  paths: objects,
-  parse: (texts) => loadObjects(texts.map((text, index) => ({ name: objects[index] ?? "", text }))),
-});
-
-const servedPair = async (
-  options: WebhookOptions,
-  follower: Follower & { readonly metrics: Metrics },
-  use: (pair: ServingPair) => void,
-): Promise<Parsed<Followed<ServingPair>>> => {
-  const { metrics, now } = follower;
-  const onValue = (pair: ServingPair): void => {
-    metrics.certificateExpires(pair.notAfter);
-    use(pair);
-  };
-  if (options.tlsDir === undefined) {
-    const onPair = (pair: ServingPair): void => {
-      metrics.reloaded("certificate", true, now());
-      onValue(pair);
-    };
-    return ownCertificate(options, { ...follower, clock: realClock, onPair });
-  }
-  const describe = ({ notAfter }: ServingPair): string => `, expires ${notAfter.toISOString()}`;
-  return follow("certificate", tlsDir(options.tlsDir, now), follower, { onValue, describe });
-};
+const mapped = <From, To>(record: Readonly<Record<string, From>>, to: (from: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));

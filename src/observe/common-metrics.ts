@@ -3,7 +3,7 @@ import { Counter, Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 
 /** What is read from files: the middle of the names of its metrics. */
-export type FileKind = "settings" | "certificate" | "objects" | "issuer";
+export type FileKind = "settings" | "certificate" | "objects" | "issuer" | "client_ca";
 
 /** `good` is false when what was read is broken and not used. */
 export type Reloaded = (kind: FileKind, good: boolean, at: Date) => void;

@@ -30,12 +30,16 @@ export interface MetricsOptions {
   readonly underWay: () => number;
   /** Lines of the log that were lost; absent where none ever is. */
   readonly logLinesLost?: () => number;
+  /** Listener → connections that are open. */
+  readonly connections?: () => Readonly<Record<string, number>>;
 }
 
 export interface Metrics {
   readonly answered: (observed: Observed, milliseconds: number) => void;
   /** A request refused before it was looked at as a review, by HTTP status. */
   readonly refused: (code: number) => void;
+  /** A connection that was closed for a bound; the reasons are few and fixed words. */
+  readonly connectionCut: (listener: string, reason: string) => void;
   readonly reloaded: Reloaded;
   readonly certificateExpires: (at: Date) => void;
   /** Adds what there is to see of a cluster; at most once. */
@@ -59,6 +63,12 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     help: "Requests refused before they were looked at as reviews, by HTTP status; 503 is overload.",
     labelNames: ["code"],
   });
+  connectionsGauge(registers, options.connections ?? (() => ({})));
+  const connectionCut = tally(registers, {
+    name: "weft_connections_turned_away_total",
+    help: "Connections closed as there were too many: in all, of one address, or at once.",
+    labelNames: ["listener", "reason"],
+  });
   const expiry = new Gauge({
     name: "weft_certificate_expiry_timestamp_seconds",
     help: "When the serving certificate expires.",
@@ -67,6 +77,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   return {
     answered: reviewMetrics(registers, options),
     refused: (code) => refusals(String(code)),
+    connectionCut,
     reloaded: reloadMetrics(registers, ["settings", "certificate", "objects"]),
     certificateExpires: (at) => expiry.set(seconds(at)),
     cluster: (state) => clusterMetrics(registers, state),
@@ -81,6 +92,18 @@ const inFlightGauge = (registers: Registry[], underWay: () => number): void => {
     help: "Requests under way.",
     registers,
     collect: () => inFlight.set(underWay()),
+  });
+};
+
+const connectionsGauge = (registers: Registry[], connections: () => Readonly<Record<string, number>>): void => {
+  const open: Gauge = new Gauge({
+    name: "weft_connections",
+    help: "Connections that are open.",
+    labelNames: ["listener"],
+    registers,
+    collect: () => {
+      for (const [listener, count] of Object.entries(connections())) open.labels(listener).set(count);
+    },
   });
 };
 

@@ -1,6 +1,10 @@
 /** The admin listener on plain HTTP: is it alive, is it ready and why not, and the metrics. */
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { guardConnections } from "../net/connection-guard.ts";
+import type { ConnectionGuard } from "../net/connection-guard.ts";
+import type { ConnectionBounds, CutReason } from "../net/connection-table.ts";
 import { listen } from "./address.ts";
 import type { Address } from "./address.ts";
 
@@ -21,28 +25,60 @@ export interface AdminServerOptions {
   /** As they are when somebody asks: parts that are still starting may add theirs. */
   readonly checks: () => readonly Check[];
   /** The metrics as text, with their content type. */
-  readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
+  readonly metrics: () => Promise<MetricsText>;
+  /** Told of each connection that is closed for a bound. */
+  readonly onCut?: (reason: CutReason) => void;
+  readonly bounds?: ConnectionBounds;
+}
+
+interface MetricsText {
+  readonly text: string;
+  readonly contentType: string;
 }
 
 export interface AdminServer {
   readonly address: Address;
+  readonly connections: ConnectionGuard;
   /** Closes at once: it is the last to go, and nobody waits for it. */
   readonly close: () => Promise<void>;
 }
 
+/** A kubelet's probes and a scraper or two ask here: 10 KiB each. */
+export const adminBounds: ConnectionBounds = { open: 256, openOfOne: 128, reserved: 64, perSecond: 200, waiting: 128 };
+
+/** Milliseconds. */
+const timeouts = { headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 10_000 };
+
 /** Starts to listen. Rejects when the address cannot be had. */
 export const serveAdmin = async (options: AdminServerOptions): Promise<AdminServer> => {
   const pages = pagesOf(options);
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 15_000 }, (request, response) => {
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 });
+  const { bounds = adminBounds, onCut } = options;
+  const connections = guardConnections(server, { bounds, onCut });
+  const asking = new WeakSet<Socket>();
+  server.on("request", (request, response) => {
+    const { socket } = request;
+    // One at a time: whoever sends many at once would have all of them answered before anybody else.
+    if (socket.destroyed || asking.has(socket)) return void socket.destroy();
+    asking.add(socket);
+    connections.mark(socket, "busy");
+    response.once("close", () => {
+      asking.delete(socket);
+      connections.mark(socket, "idle");
+    });
+    response.once("finish", () => connections.prove(socket));
+    // Who does not read the answer is not waited for.
+    response.setTimeout(timeouts.requestTimeout, () => socket.destroy());
     void answerPage(pages, request, response);
   });
   const address = await listen(server, options.address);
   return {
     address,
+    connections,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        connections.destroyAll();
       }),
   };
 };
@@ -64,9 +100,15 @@ const pagesOf = ({ checks, metrics }: AdminServerOptions): Pages => {
     ["/ping", alive],
     ["/readyz", ready],
     ["/ready", ready],
-    ["/metrics", async () => ({ status: 200, ...(await metrics()) })],
+    ["/metrics", shared(async () => ({ status: 200, ...(await metrics()) }))],
   ]);
 };
+
+/** Who asks while the page is being made gets the same one. */
+function shared(make: () => Promise<Page>): MakePage {
+  let making: Promise<Page> | undefined;
+  return () => (making ??= make().finally(() => (making = undefined)));
+}
 
 // The lines are those of the API server's own /readyz?verbose.
 const readiness = (checks: readonly Check[], verbose: boolean): Page => {

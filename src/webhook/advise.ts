@@ -1,5 +1,4 @@
 /** Reviews of workloads, Namespaces and Services: warnings at apply time. Always allowed, and never waited for long. */
-import { decodeReview } from "../core/admission/decode.ts";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { advised, pass } from "../core/admission/respond.ts";
 import { advice } from "../core/advice/advice.ts";
@@ -9,10 +8,11 @@ import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { warningLines } from "../core/inject/warnings.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { until } from "../core/mesh/until.ts";
-import type { AnswerReview, Deadline } from "./answer.ts";
+import type { Answer, AnswerReview, Deadline } from "./answer.ts";
 import { deadlineAt } from "./deadlines.ts";
 import type { MaybePromise } from "./request-namespace.ts";
-import { malformedAnswer, notForUs, requestSummary } from "./summary.ts";
+import { readReview } from "./read-review.ts";
+import { notForUs, requestSummary } from "./summary.ts";
 
 export interface AdviceNeeds {
   readonly installation: () => Installation;
@@ -22,10 +22,7 @@ export interface AdviceNeeds {
 
 /** Answers reviews of objects that people apply. */
 export function adviser({ installation, namespaceFacts }: AdviceNeeds): AnswerReview {
-  return async (body, deadline) => {
-    const decoded = decodeReview(body.toString("utf8"));
-    if (decoded.kind === "malformed") return malformedAnswer(decoded);
-    const { request } = decoded;
+  const adviceOn = async (request: AdmissionRequest, deadline: Deadline): Promise<Answer> => {
     const summary = requestSummary(request);
     if (!concernsUs(request)) {
       return { ...pass(request), summary: { ...summary, result: "skipped", reasons: [notForUs] } };
@@ -50,6 +47,10 @@ export function adviser({ installation, namespaceFacts }: AdviceNeeds): AnswerRe
         warnings: warnings.map(({ about }) => about).filter((about) => knownKeys.has(about)),
       },
     };
+  };
+  return async (body, deadline) => {
+    const read = readReview(body);
+    return "answer" in read ? read.answer : adviceOn(read.request, deadline);
   };
 }
 

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { isUnused } from "./connections.ts";
 import { brokenHttp, failureBody, failures } from "./failure.ts";
@@ -9,17 +10,17 @@ import type { Failure } from "./failure.ts";
 import type { UnderWay } from "./under-way.ts";
 
 export interface BrokenHttpOptions {
-  readonly requests: ReadonlySet<UnderWay>;
+  readonly requestOn: (socket: Socket) => UnderWay | undefined;
   readonly refused: (failure: Failure) => void;
   /** Milliseconds that a connection may stay open before its first request. */
   readonly unusedTimeout: number;
 }
 
 /** From now on every error that Node finds in HTTP itself is answered with a `Status` body too. */
-export const answerBrokenHttp = (server: Server, { requests, refused, unusedTimeout }: BrokenHttpOptions): void => {
+export const answerBrokenHttp = (server: Server, { requestOn, refused, unusedTimeout }: BrokenHttpOptions): void => {
   const doomed = new WeakSet<Duplex>();
   const endWith = (socket: Duplex, failure: Failure, headers = ""): void => {
-    const request = requestOn(socket, requests);
+    const request = requestOn(socket as Socket);
     if (!socket.writable || request?.response.headersSent === true) return void socket.destroy();
     if (request !== undefined) request.answered = true;
     doomed.add(socket);
@@ -51,11 +52,6 @@ const failureOf = (code: string): Failure | undefined => {
   if (code === "HPE_INVALID_EOF_STATE") return failures.cutOff;
   // The rest is about TLS or the connection, where nobody could read an answer.
   return code.startsWith("HPE_") ? brokenHttp(code) : undefined;
-};
-
-const requestOn = (socket: Duplex, requests: ReadonlySet<UnderWay>): UnderWay | undefined => {
-  for (const one of requests) if (one.request.socket === socket) return one;
-  return undefined;
 };
 
 const rawAnswer = (failure: Failure, headers: string): string => {

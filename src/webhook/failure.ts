@@ -37,6 +37,7 @@ export const failures = {
     reason: "RequestEntityTooLarge",
     message: `the review is larger than ${usualLimits.bodyBytes} bytes`,
   },
+  pieces: bad("the request's body comes in too many pieces"),
   empty: bad("the request has no body, a review was expected"),
   cutOff: bad("the request ended before it was complete"),
   noHost: bad("the request has no Host header (RFC 9112, section 3.2)"),
@@ -56,6 +57,9 @@ export const failures = {
   },
   stopping: { code: 503, reason: "ServiceUnavailable", message: "weft is stopping" },
 } as const satisfies Record<string, Failure>;
+
+/** More than weft reads, in words. */
+export const tooMuch = (message: string): Failure => ({ code: 413, reason: "RequestEntityTooLarge", message });
 
 /** Broken HTTP, with the parser's code for it. */
 export const brokenHttp = (parserCode: string): Failure => bad(`the request is not valid HTTP/1.1 (${parserCode})`);

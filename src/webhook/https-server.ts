@@ -6,14 +6,20 @@ import { createServer } from "node:https";
 import type { ServerOptions } from "node:https";
 import { listen } from "./address.ts";
 import type { Address } from "./address.ts";
+import { guardConnections } from "../net/connection-guard.ts";
+import type { ConnectionGuard } from "../net/connection-guard.ts";
+import type { CutReason } from "../net/connection-table.ts";
 import { answerBrokenHttp } from "./client-error.ts";
+import { certificates } from "./client-certificates.ts";
+import type { ClientCertificates } from "./client-certificates.ts";
+import { openConnections } from "./connections.ts";
 import { failures } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { usualLimits } from "./limits.ts";
 import type { ReviewLimits } from "./limits.ts";
 import type { ReviewPath } from "./paths.ts";
 import { handleRequests } from "./requests.ts";
-import type { ReviewEvents } from "./requests.ts";
+import type { ReviewEvents } from "./endings.ts";
 import { routed } from "./routes.ts";
 import { stopGently } from "./stop.ts";
 import type { Phase } from "./stop.ts";
@@ -31,6 +37,10 @@ export interface ReviewServerOptions {
   /** False: what answers need to know is not there yet, and reviews get a 503. */
   readonly ready: () => boolean;
   readonly events: ReviewEvents;
+  /** Whose certificates prove that a client is an API server; absent: none is asked for. */
+  readonly clients?: ClientCertificates | undefined;
+  /** Told of each connection that is closed for a bound. */
+  readonly onCut?: (reason: CutReason) => void;
   readonly limits?: Partial<ReviewLimits>;
 }
 
@@ -41,6 +51,9 @@ export interface ReviewServer {
   readonly underWay: () => number;
   /** Takes another pair from the next handshake on; connections that exist live on. */
   readonly usePair: (pair: KeyPair) => void;
+  /** The same for the PEM text of `clients`. */
+  readonly useClientAuthority: (authority: string) => void;
+  readonly connections: ConnectionGuard;
   /** Resolves when the last connection is closed after `signal` aborted. */
   readonly stopped: Promise<void>;
 }
@@ -53,15 +66,25 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   const closing = (): boolean => phase === "last call" || phase === "draining";
   const shut = (): Failure | undefined =>
     phase === "draining" ? failures.stopping : ready() ? undefined : failures.starting;
-  const { underWay, receiveAt, lost, broken } = handleRequests({ events, limits, closing, shut });
+  const tls = tlsOptions(options);
+  const server = createServer({ ...tls.now(), ...tls.fixed, ...httpOptions(limits) });
+  const open = openConnections(server);
+  const connections = guardConnections(server, { bounds: limits.connections, onCut: options.onCut });
+  const isCertified = certificates(server, connections, options.clients);
+  const { underWay, requestOn, receiveAt, lost, broken } = handleRequests({
+    events,
+    limits,
+    closing,
+    shut,
+    connections: { ...connections, isCertified },
+  });
   const handlers = new Map(paths.map((each) => [each.path, receiveAt(each)]));
-  const server = createServer(
-    { ...tlsOptions(options.pair), ...httpOptions(limits) },
-    routed({ handlers, lost, broken }),
-  );
+  server.on("request", routed({ handlers, lost, broken }));
   const { refused } = events;
-  answerBrokenHttp(server, { requests: underWay.all, refused, unusedTimeout: limits.keepAliveTimeout });
-  const stopped = stopGently(server, limits, signal, (next) => (phase = next)).finally(underWay.stop);
+  answerBrokenHttp(server, { requestOn, refused, unusedTimeout: limits.keepAliveTimeout });
+  const { destroyAll } = connections;
+  const enter = (next: Phase): void => void (phase = next);
+  const stopped = stopGently({ server, open, destroyAll, limits, enter }, signal).finally(underWay.stop);
   const address = await listen(server, options.address).catch((error: unknown) => {
     underWay.stop();
     throw error;
@@ -70,20 +93,38 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
     address,
     phase: () => phase,
     underWay: () => underWay.all.size,
-    // It replaces every TLS option, not only the pair.
-    usePair: (pair) => server.setSecureContext(tlsOptions(pair)),
+    // It replaces every TLS option, not only what is new.
+    usePair: (pair) => server.setSecureContext(tls.withPair(pair)),
+    useClientAuthority: (authority) => server.setSecureContext(tls.withAuthority(authority)),
+    connections,
     stopped,
   };
 };
 
-const tlsOptions = ({ certificate, key }: KeyPair) => ({ cert: certificate, key, minVersion: "TLSv1.3" }) as const;
+/** What there is of TLS: a part that may change, and one that may not. */
+function tlsOptions({ pair, clients }: Pick<ReviewServerOptions, "pair" | "clients">) {
+  let [served, authority] = [pair, clients?.authority];
+  const now = () =>
+    ({
+      cert: served.certificate,
+      key: served.key,
+      minVersion: "TLSv1.3",
+      ...(authority === undefined ? {} : { ca: authority }),
+    }) as const;
+  return {
+    now,
+    fixed: clients === undefined ? {} : { requestCert: true, rejectUnauthorized: clients.required },
+    withPair: (next: KeyPair) => ((served = next), now()),
+    withAuthority: (next: string) => ((authority = next), now()),
+  };
+}
 
 const httpOptions = (limits: ReviewLimits): ServerOptions => ({
   keepAliveTimeout: limits.keepAliveTimeout,
   headersTimeout: limits.headersTimeout,
   requestTimeout: limits.requestTimeout,
   connectionsCheckingInterval: limits.connectionTick,
-  handshakeTimeout: limits.headersTimeout,
+  handshakeTimeout: limits.handshakeTimeout,
   // Node would answer without a body.
   requireHostHeader: false,
 });

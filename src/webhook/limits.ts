@@ -1,14 +1,38 @@
 /** How much and how long the webhook bears. */
+import type { ConnectionBounds } from "../net/connection-table.ts";
 
 /** Sizes, counts, and times in milliseconds. */
 export interface ReviewLimits {
+  readonly connections: ConnectionBounds;
   /** One body; more is answered 413. */
   readonly bodyBytes: number;
-  /** Requests under way at once; more are answered 503. */
+  /** So many pieces are free; beyond them a body that comes in smaller ones than `pieceBytes` is answered 400. */
+  readonly pieces: number;
+  readonly pieceBytes: number;
+  /** Bodies that are still coming; beyond that the slowest is answered 408. */
+  readonly arriving: number;
+  /** Of these, of one address. */
+  readonly arrivingOfOne: number;
+  /** Memory for them; beyond that the largest is answered 408. */
+  readonly arrivingBytes: number;
+  readonly arrivingBytesOfOne: number;
+  /** A body has to be there in this time, and the time that its bytes may take. */
+  readonly bodyPatience: number;
+  /** Bytes that have to come in a millisecond. */
+  readonly bodyRate: number;
+  /** Complete reviews under way at once; beyond that whoever has most of them is answered 503. */
   readonly underWay: number;
-  /** Body bytes held at once for all requests; more are answered 503. */
-  readonly heldBytes: number;
-  /** A handshake, and a request's headers, have to arrive in this time. */
+  /** A review that costs more memory than this is large: large ones take turns. */
+  readonly smallCost: number;
+  /** Memory for all small reviews under way, as it is estimated; beyond that whoever has most is answered 503. */
+  readonly smallHeld: number;
+  /** The same for large ones. */
+  readonly largeHeld: number;
+  /** A large review waits no longer for what is looked up for it. */
+  readonly largePatience: number;
+  /** A handshake has to be done in this time. */
+  readonly handshakeTimeout: number;
+  /** A request's headers have to arrive in this time. */
   readonly headersTimeout: number;
   /** A whole request has to arrive in this time, whatever its deadline says; not below `headersTimeout`. */
   readonly requestTimeout: number;
@@ -28,11 +52,30 @@ export interface ReviewLimits {
   readonly firstRequest: number;
 }
 
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
 // grace + lastCall + drain stays below the 30 s after which Kubernetes kills (terminationGracePeriodSeconds).
 export const usualLimits: ReviewLimits = {
-  bodyBytes: 8 * 1024 * 1024,
+  // 64 KiB each: 128 MiB. API servers may all come from one address, with 1,000 reviews under way and connections that
+  // they keep; a handshake takes 1 ms of a processor.
+  connections: { open: 2000, openOfOne: 1500, reserved: 500, perSecond: 300, waiting: 500 },
+  // An API server takes requests of 3 MiB.
+  bodyBytes: 3.5 * MiB,
+  pieces: 1024,
+  pieceBytes: 256,
+  arriving: 512,
+  arrivingOfOne: 256,
+  arrivingBytes: 24 * MiB,
+  arrivingBytesOfOne: 16 * MiB,
+  bodyPatience: 2500,
+  bodyRate: 32,
   underWay: 1000,
-  heldBytes: 256 * 1024 * 1024,
+  smallCost: 256 * KiB,
+  smallHeld: 24 * MiB,
+  largeHeld: 40 * MiB,
+  largePatience: 2000,
+  handshakeTimeout: 5000,
   headersTimeout: 15_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 120_000,

@@ -1,5 +1,4 @@
 /** Reviews of Namespaces: the annotation `linkerd.io/inject` as a label, in the request that writes it. */
-import { decodeReview } from "../core/admission/decode.ts";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { pass, patched } from "../core/admission/respond.ts";
 import { nameOf, targetOf } from "../core/inject/kinds.ts";
@@ -7,13 +6,14 @@ import { applies } from "../core/inject/patch.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { mirrorPatch } from "../core/registration/mirrored.ts";
 import type { AnswerReview } from "./answer.ts";
-import { base64, malformedAnswer, notForUs, requestSummary } from "./summary.ts";
+import { readReview } from "./read-review.ts";
+import { base64, notForUs, requestSummary } from "./summary.ts";
 
 /** Answers reviews of Namespaces: always allowed, with a patch where the label does not say what the annotation says. */
 export const mirrorReview: AnswerReview = async (body) => {
-  const decoded = decodeReview(body.toString("utf8"));
-  if (decoded.kind === "malformed") return malformedAnswer(decoded);
-  const { request } = decoded;
+  const read = readReview(body);
+  if ("answer" in read) return read.answer;
+  const { request } = read;
   const summary = requestSummary(request);
   if (!isNamespace(request))
     return { ...pass(request), summary: { ...summary, result: "skipped", reasons: [notForUs] } };

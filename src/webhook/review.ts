@@ -2,7 +2,8 @@
  * One request for a pod or a Service: bytes → decode → look up → inject → respond. What it needs of the world it asks
  * for as functions, so the webhook, `weft review` and the tests run this very code.
  */
-import { decodeReview, malformedCodes } from "../core/admission/decode.ts";
+import { leftAloneReasons, outgrown } from "../core/admission/bounds.ts";
+import { malformedCodes } from "../core/admission/decode.ts";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { pass, respond } from "../core/admission/respond.ts";
 import { inject } from "../core/inject/inject.ts";
@@ -17,10 +18,11 @@ import type { Subjects } from "../core/inject/request.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import type { Annotations, JsonObject } from "../core/mesh/api.ts";
 import type { Entry } from "../core/registration/entries.ts";
-import type { AnswerReview, AnswerSummary, Deadline } from "./answer.ts";
+import type { Answer, AnswerReview, AnswerSummary, Deadline } from "./answer.ts";
+import { letThrough, readReview } from "./read-review.ts";
 import { namespaceUnknown, requestNamespace, unknownReason } from "./request-namespace.ts";
 import type { MaybePromise, NamespaceNeeds } from "./request-namespace.ts";
-import { base64, malformedAnswer, notForUs, requestSummary } from "./summary.ts";
+import { base64, notForUs, requestSummary } from "./summary.ts";
 
 /** Metadata of an owner; `undefined`: not found, or not to be found out. Never rejects: owners are never worth a pod. */
 export type OwnerLookup = (
@@ -40,7 +42,7 @@ export interface ReviewNeeds extends NamespaceNeeds {
 }
 
 /** What `summary.reasons` may hold beside the skip reasons. */
-export const otherReasons: readonly string[] = [notForUs, unknownReason, ...malformedCodes];
+export const otherReasons: readonly string[] = [notForUs, unknownReason, ...malformedCodes, ...leftAloneReasons];
 
 /**
  * Answers reviews of pods and Services. Bad input gets its answer; a rejection is a fault of ours (HTTP 500). `entry`:
@@ -49,10 +51,7 @@ export const otherReasons: readonly string[] = [notForUs, unknownReason, ...malf
 export function reviewer(needs: ReviewNeeds, entry?: Entry): AnswerReview {
   const createdBy = `weft/webhook ${needs.version}`;
   const { ofPod, ofOther } = requestNamespace(needs, entry);
-  return async (body, deadline) => {
-    const decoded = decodeReview(body.toString("utf8"));
-    if (decoded.kind === "malformed") return malformedAnswer(decoded);
-    const { request } = decoded;
+  const review = async (request: AdmissionRequest, deadline: Deadline): Promise<Answer> => {
     if (!concernsUs(request)) {
       return { ...pass(request), summary: { ...requestSummary(request), result: "skipped", reasons: [notForUs] } };
     }
@@ -65,6 +64,8 @@ export function reviewer(needs: ReviewNeeds, entry?: Entry): AnswerReview {
       return { ...namespaceUnknown(request, known.unknown), summary };
     }
     const injection = await injectionFor({ request, read, ...known, createdBy }, needs, deadline);
+    const why = "patch" in injection ? outgrown(injection.object, request.kind) : undefined;
+    if (why !== undefined) return letThrough(request, why);
     if ("patch" in injection && !applies(injection.patch, request.object)) {
       throw new Error(
         `the patch would not apply: ${injection.patch.map(({ op, path }) => `${op} ${path}`).join(", ")}`,
@@ -72,6 +73,10 @@ export function reviewer(needs: ReviewNeeds, entry?: Entry): AnswerReview {
     }
     needs.onInjection?.(injection, request);
     return { ...respond(request, injection, base64), summary: summaryOf(request, injection) };
+  };
+  return async (body, deadline) => {
+    const read = readReview(body);
+    return "answer" in read ? read.answer : review(read.request, deadline);
   };
 }
 

@@ -1,8 +1,9 @@
 /** The end of a server that must not be noticed by its clients. */
 import type { Server } from "node:https";
+import type { Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { aborted } from "../core/mesh/until.ts";
-import { isUnused, openConnections } from "./connections.ts";
+import { isUnused } from "./connections.ts";
 import type { ReviewLimits } from "./limits.ts";
 
 /**
@@ -20,17 +21,21 @@ export type Phase = "serving" | "grace" | "last call" | "draining" | "stopped";
 
 export type StopLimits = Pick<ReviewLimits, "grace" | "lastCall" | "drain" | "firstRequest" | "tick">;
 
-/**
- * Waits for `signal` and goes through the phases; resolves when every connection is closed. Times in milliseconds.
- * To be called before the first connection comes.
- */
+export interface Stopping {
+  readonly server: Server;
+  /** All that are open, and since when. */
+  readonly open: ReadonlyMap<Socket, number>;
+  /** Closes these, and those too that nobody has taken on yet. */
+  readonly destroyAll: () => void;
+  readonly limits: StopLimits;
+  readonly enter: (phase: Phase) => void;
+}
+
+/** Waits for `signal` and goes through the phases; resolves when every connection is closed. Times in milliseconds. */
 export const stopGently = async (
-  server: Server,
-  limits: StopLimits,
+  { server, open, destroyAll, limits, enter }: Stopping,
   signal: AbortSignal,
-  enter: (phase: Phase) => void,
 ): Promise<void> => {
-  const connections = openConnections(server);
   await aborted(signal);
   enter("grace");
   await after(limits.grace);
@@ -40,11 +45,11 @@ export const stopGently = async (
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const closeUnused = (): void => {
     const old = performance.now() - limits.firstRequest;
-    for (const [socket, since] of connections) if (isUnused(socket) && since <= old) socket.destroy();
+    for (const [socket, since] of open) if (isUnused(socket) && since <= old) socket.destroy();
   };
   closeUnused();
   const looking = setInterval(closeUnused, limits.tick);
-  const giveUp = setTimeout(() => connections.forEach((_since, socket) => socket.destroy()), limits.drain);
+  const giveUp = setTimeout(destroyAll, limits.drain);
   await closed;
   clearInterval(looking);
   clearTimeout(giveUp);

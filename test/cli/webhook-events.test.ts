@@ -16,6 +16,15 @@ const events = (level: LogLevel = "info") => {
   return { ...reviewEvents(log, metrics), lines: () => text.split("\n").slice(0, -1), metrics };
 };
 
+describe("what a stranger calls an object", () => {
+  it("does not fill the disk", () => {
+    const { answered, lines } = events();
+    const long = "x".repeat(100_000);
+    answered({ ...summary, kind: long, namespace: long, name: long, owner: long }, 200, 1);
+    expect(lines()[0]).to.have.length.below(2000);
+  });
+});
+
 describe("the log line of an answer", () => {
   const rows: readonly [result: Result, level: string | undefined][] = [
     ["injected", "INFO"],

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { connect } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { serveAdmin } from "../../src/webhook/admin-server.ts";
 import type { AdminServer, Check } from "../../src/webhook/admin-server.ts";
 
@@ -37,6 +39,40 @@ describe("the admin listener", () => {
       expect(answer.headers.get("content-type")).to.equal(type);
     });
   }
+  it("makes the metrics once for all who ask meanwhile", async () => {
+    const made = Promise.withResolvers<void>();
+    let count = 0;
+    server = await start([], async () => {
+      count += 1;
+      await made.promise;
+      return { text: `${count}\n`, contentType: "text/plain" };
+    });
+    const url = `http://127.0.0.1:${server.address.port}/metrics`;
+    const asked = [fetch(url), fetch(url)];
+    while (server.connections.counts().open < 2) await turn();
+    made.resolve();
+    for (const answer of asked) expect(await (await answer).text()).to.match(/^[12]\n$/);
+    expect(await (await fetch(url)).text()).to.equal(`${count}\n`);
+    expect(count).to.be.at.most(3);
+  });
+  it("closes a connection on which a request comes before the last one has its answer", async () => {
+    server = await start([], () => new Promise(() => undefined));
+    const socket = connect(server.address.port, "127.0.0.1").on("error", () => undefined);
+    socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
+    await new Promise((resolve) => socket.resume().once("close", resolve));
+  });
+  it("has room for so many connections, and the oldest without a request gives way", async () => {
+    const bounds = { open: 2, openOfOne: 2, reserved: 0, perSecond: 1000, waiting: 10 };
+    const cut: string[] = [];
+    const address = { host: "127.0.0.1", port: 0 };
+    const metrics = () => Promise.reject(new Error("none"));
+    server = await serveAdmin({ address, checks: () => [], metrics, bounds, onCut: (why) => cut.push(why) });
+    const silent = [1, 2].map(() => connect(server?.address.port ?? 0, "127.0.0.1").on("error", () => undefined));
+    while (server.connections.counts().open < 2) await turn();
+    expect((await fetch(`http://127.0.0.1:${server.address.port}/livez`)).status).to.equal(200);
+    expect(cut).to.deep.equal(["TOO_MANY_CONNECTIONS_OF_ONE"]);
+    for (const socket of silent) socket.destroy();
+  });
   it("lives on when the metrics fail", async () => {
     server = await start([], async () => {
       throw new Error("no metrics");

@@ -5,6 +5,7 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import type { Answer, AnswerReview, AnswerSummary } from "../../src/webhook/answer.ts";
+import type { ClientCertificates } from "../../src/webhook/client-certificates.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";
 import type { ReviewLimits } from "../../src/webhook/limits.ts";
@@ -61,6 +62,7 @@ export interface Serving {
 export const serving = async (
   answer: AnswerReview | Answers = echo,
   limits: Partial<ReviewLimits> = {},
+  clients?: ClientCertificates,
 ): Promise<Serving> => {
   let ready = true;
   const pair = await newPair();
@@ -78,6 +80,7 @@ export const serving = async (
         faulted: (error, _milliseconds, uid) => events.push(`faulted ${String(error)} ${uid ?? ""}`),
         late: (_milliseconds, uid) => events.push(`late ${uid ?? ""}`),
       },
+      clients,
       limits: { grace: 0, lastCall: 0, drain: 100, tick: 5, ...limits },
     },
     controller.signal,

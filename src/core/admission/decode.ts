@@ -2,6 +2,7 @@
 import { isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { quoted } from "../mesh/quote.ts";
+import { reviewBounds } from "./bounds.ts";
 
 export const reviewVersions = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"] as const;
 export type ReviewVersion = (typeof reviewVersions)[number];
@@ -50,6 +51,9 @@ export function decodeReview(text: string): Decoded {
   if (!isObject(request)) return malformed("no_request", "the AdmissionReview has no request");
   const uid = request["uid"];
   if (typeof uid !== "string" || uid === "") return malformed("no_uid", "the request has no uid");
+  if (uid.length > reviewBounds.uid) {
+    return malformed("no_uid", `the request's uid is longer than ${reviewBounds.uid} characters`);
+  }
   const object = request["object"] ?? undefined;
   if (object !== undefined && !isObject(object)) {
     return malformed("no_object", `request.object is ${typeName(object)}, expected an object`, uid);

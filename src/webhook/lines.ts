@@ -1,0 +1,78 @@
+/** Connections and the request that each has: one at a time. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { addressGroup } from "../net/address-group.ts";
+import type { ConnectionGuard } from "../net/connection-guard.ts";
+import type { ReviewPath } from "./paths.ts";
+import { timeoutOfUrl } from "./timeout.ts";
+import { UnderWay } from "./under-way.ts";
+import type { InFlight } from "./under-way.ts";
+
+/** The connections that requests come on. */
+export interface ReviewConnections extends Pick<ConnectionGuard, "mark" | "prove"> {
+  /** It showed a certificate of those who may review. */
+  readonly isCertified: (socket: Socket) => boolean;
+}
+
+export interface LineOptions {
+  readonly connections: ReviewConnections;
+  readonly underWay: InFlight;
+  /** Gives back what a request holds. */
+  readonly release: (one: UnderWay) => void;
+}
+
+export interface Lines {
+  /** Undefined: it came ahead of the answer to the last one, and its connection was closed. */
+  readonly begin: (request: IncomingMessage, response: ServerResponse, to?: ReviewPath) => UnderWay | undefined;
+  /** The request that a connection has now. */
+  readonly requestOn: (socket: Socket) => UnderWay | undefined;
+}
+
+/** What is known of a connection. */
+interface Line {
+  readonly from: string;
+  readonly certified: boolean;
+  current: UnderWay | undefined;
+}
+
+export function linesOf({ connections, underWay, release }: LineOptions): Lines {
+  const timeoutOf = timeoutOfUrl();
+  const lines = new WeakMap<Socket, Line>();
+  const lineOf = (socket: Socket): Line => {
+    const known = lines.get(socket);
+    if (known !== undefined) return known;
+    const from = addressGroup(socket.remoteAddress);
+    const line: Line = { from, certified: connections.isCertified(socket), current: undefined };
+    lines.set(socket, line);
+    return line;
+  };
+  return {
+    begin: (request, response, to) => {
+      const { socket } = request;
+      const line = lineOf(socket);
+      // No API server sends a request before it has the answer to the last one; a stranger could send thousands.
+      if (socket.destroyed || (line.current !== undefined && isUnread(line.current))) {
+        socket.destroy();
+        return undefined;
+      }
+      const { from, certified } = line;
+      const options = { request, response, to, from, certified };
+      const one = new UnderWay(options, performance.now(), timeoutOf(request.url ?? ""));
+      line.current = one;
+      connections.mark(socket, "busy");
+      underWay.add(one);
+      response.once("close", () => {
+        release(one);
+        underWay.remove(one);
+        if (line.current !== one) return;
+        line.current = undefined;
+        connections.mark(socket, "idle");
+      });
+      return one;
+    },
+    requestOn: (socket) => lines.get(socket)?.current,
+  };
+}
+
+/** A review's answer may be read before Node says that it went out. A refusal is made at once, before any of it went. */
+const isUnread = ({ answered, refused }: UnderWay): boolean => !answered || refused;
