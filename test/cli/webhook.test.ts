@@ -13,6 +13,7 @@ import type { Given } from "../../src/cli/flag-rows.ts";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import type { AnswerReview } from "../../src/webhook/answer.ts";
+import { meshCertificates } from "../grpc/mesh-certificates.ts";
 import { newFolder } from "../files/folder.ts";
 import type { Folder } from "../files/folder.ts";
 import { everywhere, summary } from "../webhook/serving.ts";
@@ -105,6 +106,28 @@ describe("weft webhook", () => {
     await folder.write("objects", "bank");
     await until(async () => (await ask()) === "two,bank");
     expect(running.log()).to.match(/INFO {2}settings read again\n/);
+  });
+
+  it("follows the CA of API servers' certificates, and says what its bounds do", async () => {
+    const [one, next] = await Promise.all([meshCertificates(), meshCertificates()]);
+    await folder.mount({ ca: one.anchors });
+    running = await run({ clientCa: folder.at("ca") });
+    const { admin, log } = running;
+    expect(await running.post()).to.equal("usual");
+    expect(await admin("/readyz?verbose")).to.match(
+      /^\[\+\]client_ca in use since [^]*^\[\+\]connections reviews: \d+ open; admin: \d+ open\n\[\+\]reviews none turned away$/m,
+    );
+    expect(await admin("/metrics")).to.match(/^weft_connections\{listener="reviews"\} \d+$/m);
+    await folder.mount({ ca: "none" });
+    await until(async () => log().includes("client_ca changed and cannot be used"));
+    await folder.mount({ ca: next.anchors });
+    await until(async () => log().includes("client_ca read again"));
+  });
+
+  it("does not require certificates of a CA that it was not told of", async () => {
+    const failure = await run({ clientCertificates: "required" }).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(CommandFailure);
+    expect(String(failure)).to.include("--client-certificates: required without --client-ca");
   });
 
   it("keeps the last good settings, says so everywhere, and stays ready", async () => {
