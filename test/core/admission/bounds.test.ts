@@ -54,11 +54,23 @@ describe("an object that no API server stores", () => {
   }
 });
 
+it("labels are read as far", () => {
+  const labels = { a: "x".repeat(most) };
+  expect(leftAlone(request({ kind: "Pod", metadata: { labels } }))).to.deep.equal({
+    reason: "labels_too_large",
+    warning: {
+      about: "metadata.labels",
+      rank: 0,
+      text: "weft leaves it alone: it has 262145 bytes of labels, weft reads 262144",
+    },
+  });
+});
+
 describe("a review that is not read", () => {
   const { values, depth } = reviewBounds;
   const rows: readonly [claim: string, size: { values: number; depth: number }, why: string | undefined][] = [
     ["just below both bounds", { values, depth }, undefined],
-    ["a value more", { values: values + 1, depth }, "the review has more than 200000 values"],
+    ["a value more", { values: values + 1, depth }, "the review has more than 100000 values"],
     ["a list more", { values, depth: depth + 1 }, "the review has more than 100 lists and objects in another"],
   ];
   for (const [claim, size, why] of rows) {
