@@ -92,11 +92,12 @@ describe("any body", () => {
 describe("webhook, library and manual injection", () => {
   it("agree on containers and volumes of a pod that asks in a namespace without annotations", async () => {
     const asking = arbitraryPod({
-      annotations: annotations.map((own) => ({
-        "config.linkerd.io/opaque-ports": "",
-        ...own,
-        "linkerd.io/inject": "enabled",
-      })),
+      annotations: annotations.map((own) => {
+        // Without a list of its own that can be used, a pod has the default one: by hand the whole, as in Linkerd.
+        const { "config.linkerd.io/opaque-ports": list = "" } = own;
+        const usable = list.length > 1000 ? "" : list;
+        return { ...own, "config.linkerd.io/opaque-ports": usable, "linkerd.io/inject": "enabled" };
+      }),
     });
     await fc.assert(
       fc.asyncProperty(asking, installations, async (object, installed) => {
