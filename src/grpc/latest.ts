@@ -96,16 +96,17 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits
     open: (call, reader, following) => {
       if (ending) return void call.emit("error", leaving);
       const { method } = following;
-      const stream = new Stream(call, reader, outbox, following as Following<unknown>, counts, (code) => {
-        streams.delete(stream);
-        shares.leave(reader.key, reader, stream);
-        counts.closed(method, code);
-      });
-      const entered = shares.enter(reader.key, reader, stream);
+      const held: Held = { displace: () => stream.end(displaced) };
+      const entered = shares.enter(reader.key, reader, held);
       if (entered !== "room") {
         counts.refused?.(entered);
         return void call.emit("error", tooMany(reader, entered, limits));
       }
+      const stream = new Stream(call, reader, outbox, following as Following<unknown>, counts, (code) => {
+        streams.delete(stream);
+        shares.leave(reader.key, reader, held);
+        counts.closed(method, code);
+      });
       streams.add(stream);
       counts.opened(method);
       if (isReady) stream.begin();
@@ -159,7 +160,7 @@ function valueNow<Value>({ follow, step }: Following<Value>): readonly Buffer[] 
   return now;
 }
 
-class Stream implements Held {
+class Stream {
   private readonly call: LatestCall;
   private readonly reader: Reader;
   private readonly outbox: Outbox;
@@ -224,10 +225,6 @@ class Stream implements Held {
     if (this.over) return;
     this.close(fault.code);
     this.call.emit("error", fault);
-  }
-
-  displace(): void {
-    this.end(displaced);
   }
 
   private take(value: unknown): void {

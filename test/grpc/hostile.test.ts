@@ -25,6 +25,7 @@ import {
   reset,
 } from "./hostile-client.ts";
 import type { Outcome } from "./hostile-client.ts";
+import { serviceDefinition } from "../../src/grpc/protos.ts";
 import { certify, proxyClient, workloadRequest } from "./proxy-client.ts";
 
 const name = identityNamed("linkerd-identity", "linkerd");
@@ -344,6 +345,49 @@ describe("grpc: hostile clients", () => {
         await client.closed;
         await certifies();
       });
+
+    it("an answer that is not taken ends the connection", async () => {
+      await listen({ lingering: 30 });
+      const { csr } = await workloadRequest(identity);
+      const asked = { identity, token: Buffer.from("token"), certificate_signing_request: csr };
+      const body = serviceDefinition("identity")["Certify"]?.requestSerialize(asked) ?? Buffer.alloc(0);
+      const client = await hostile({ port: port() });
+      // SETTINGS_INITIAL_WINDOW_SIZE of 0: nothing may be sent.
+      const closedWindow = frame("settings", 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
+      client.send(preface, closedWindow, headers(1, flags.endHeaders, path));
+      client.send(frame("data", flags.endStream, 1, message(body)));
+      await client.closed;
+      expect(turnedAway).to.deep.equal(["TOO_SLOW"]);
+      await certifies();
+    });
+
+    it("many requests at once on a connection are all answered", async () => {
+      await listen({ streams: 1000 });
+      const session = await http2To({ port: port() });
+      const outcomes = Array.from({ length: 500 }, () => outcomeOf(session, callHeaders(path), nothing));
+      for (const { status } of await Promise.all(outcomes)) expect(status).to.equal(3);
+      session.destroy();
+    });
+
+    it("a pod whose connection was cut stays away for a while, and others do not", async () => {
+      await listen({ overhead: 10_000, away: 60_000 });
+      const { csr, key } = await workloadRequest(identity);
+      const proxy = await proxyClient({ address: listener.address, name, anchors: mesh.anchor.certificate });
+      const { chain } = await certify(proxy, { identity, token: "token", csr });
+      proxy.close();
+      const certificate = { chain, key };
+      const client = await hostile({ port: port(), certificate });
+      client.send(
+        preface,
+        ...Array.from({ length: 2000 }, () => frame("priority", 0, 1, Buffer.from([0, 0, 0, 0, 1]))),
+      );
+      await client.closed;
+      await (
+        await hostile({ port: port(), certificate })
+      ).closed;
+      expect(turnedAway).to.deep.equal(["FLOOD", "TOO_SOON"]);
+      await certifies();
+    });
 
     it("frames in whatever order do no harm", async function () {
       this.timeout(60_000);

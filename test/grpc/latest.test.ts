@@ -201,6 +201,7 @@ describe("grpc/latest: bounds", () => {
     const { streams, refused, open } = opened({ most: 10, mostOfOne: 2 });
     const readers = ["a", "a", "a", "b"].map((key) => open(key).reader);
     expect(readers[2]?.got).to.deep.equal(["end 8 a has 2 streams open: no more are opened for one caller"]);
+    readers[2]?.emit("close");
     expect([streams.size(), refused]).to.deep.equal([3, ["one"]]);
   });
 
