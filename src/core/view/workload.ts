@@ -33,7 +33,8 @@ export function parseContext(text: string): Context | undefined {
   const context = contextIn(trimSpace(text));
   const { namespace, nodeName, pod } = context;
   const areNames =
-    (namespace === "" || dnsLabel.test(namespace)) && [nodeName, pod].every((name) => name === "" || isDnsSubdomain(name));
+    (namespace === "" || dnsLabel.test(namespace)) &&
+    [nodeName, pod].every((name) => name === "" || isDnsSubdomain(name));
   return areNames ? context : undefined;
 }
 
