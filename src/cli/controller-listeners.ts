@@ -3,7 +3,10 @@ import { listenGrpc } from "../grpc/listener.ts";
 import type { GrpcService, Listener, ListenerIdentity } from "../grpc/listener.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
 import type { Log } from "../observe/log.ts";
+import { turnedAwayCounts } from "../net/turned-away.ts";
+import type { TurnedAwayCounts } from "../net/turned-away.ts";
 import { addressText } from "../webhook/address.ts";
+import type { Check } from "../webhook/admin-server.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Addresses, ListenerName } from "./controller-parts.ts";
 import { started } from "./started.ts";
@@ -16,12 +19,31 @@ export interface Listeners {
   readonly close: (grace: number) => Promise<void>;
 }
 
+/** Who was turned away, by listener; and streams, by a bound that both listeners of the mesh share. */
+export interface TurnedAway {
+  readonly of: Readonly<Record<ListenerName | "streams", TurnedAwayCounts>>;
+  readonly checks: readonly Check[];
+  /** 1 while it goes on. */
+  readonly gauge: () => Readonly<Record<string, number>>;
+}
+
+export function turnedAway(now: () => Date): TurnedAway {
+  const counts = (): TurnedAwayCounts => turnedAwayCounts(() => now().getTime());
+  const of = { identity: counts(), destination: counts(), policy: counts(), streams: counts() };
+  return {
+    of,
+    checks: Object.entries(of).map(([name, { look }]) => ({ name: `bounds of ${name}`, look })),
+    gauge: () => Object.fromEntries(Object.entries(of).map(([name, { isNow }]) => [name, isNow() ? 1 : 0])),
+  };
+}
+
 export interface ListenersOptions {
   readonly addresses: Pick<ControllerOptions, "identityAddress" | "destinationAddress" | "policyAddress">;
   readonly identity: ListenerIdentity;
   readonly services: Readonly<Record<ListenerName, readonly GrpcService[]>>;
   readonly log: Log;
-  readonly metrics: Pick<ControllerMetrics, "connected" | "refused">;
+  readonly metrics: Pick<ControllerMetrics, "connected" | "refused" | "turnedAway">;
+  readonly turnedAway: TurnedAway;
 }
 
 /** All of them, or none: rejects with a `CommandFailure` when an address cannot be had. */
@@ -56,7 +78,7 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
   }
 }
 
-function optionsOf(name: ListenerName, { identity, services, log, metrics }: ListenersOptions) {
+function optionsOf(name: ListenerName, { identity, services, log, metrics, turnedAway }: ListenersOptions) {
   return {
     identity,
     // The first certificate is asked for without one: the token is the credential (contract 5.4).
@@ -66,6 +88,10 @@ function optionsOf(name: ListenerName, { identity, services, log, metrics }: Lis
       metrics.refused(name, code);
       // Each proxy that starts tries both others before it is certified (contract 5.4): no news.
       log.debug("a client was refused in the handshake", { listener: name, code });
+    },
+    onTurnedAway: (reason: string) => {
+      turnedAway.of[name].count(reason);
+      metrics.turnedAway(name, reason);
     },
     onConnected: (client: string | undefined) => {
       metrics.connected(name, client === undefined ? "anonymous" : "certified");

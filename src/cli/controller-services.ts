@@ -29,7 +29,7 @@ export function streamServices({ live, mesh, streams, log, metrics, now }: Servi
 } {
   const told = new Map<string, number>();
   const isNews = (...about: readonly string[]): boolean => {
-    const [key, at] = [about.join(" "), now().getTime()];
+    const [key, at] = [JSON.stringify(about), now().getTime()];
     if (at - (told.get(key) ?? -Infinity) < toldAgainAfter) return false;
     if (told.size >= mostRemembered) told.clear();
     told.set(key, at);
@@ -47,10 +47,19 @@ export function streamServices({ live, mesh, streams, log, metrics, now }: Servi
   return { destination: [destinationService(needs)], policy: [inboundService(needs), outboundService(needs)] };
 }
 
-export const streamCounts = (metrics: ControllerMetrics, log: Log): StreamCounts => ({
+export const streamCounts = (
+  metrics: ControllerMetrics,
+  log: Log,
+  onTurnedAway: (reason: string) => void,
+): StreamCounts => ({
   opened: metrics.streamOpened,
   closed: (method, code) => metrics.streamEnded(method, status[code]),
   sent: metrics.sent,
   replaced: metrics.replaced,
+  refused: (by) => {
+    const reason = by === "one" ? "TOO_MANY_STREAMS_OF_ONE" : "TOO_MANY_STREAMS";
+    onTurnedAway(reason);
+    metrics.turnedAway("streams", reason);
+  },
   failed: (method, error) => log.error("a stream could not be answered, and was ended", { method }, error),
 });

@@ -19,8 +19,8 @@ import { serveAdmin } from "../webhook/admin-server.ts";
 import type { Check } from "../webhook/admin-server.ts";
 import { followCluster } from "./controller-cluster.ts";
 import type { FollowedCluster } from "./controller-cluster.ts";
-import { addressesText, openListeners } from "./controller-listeners.ts";
-import type { Listeners } from "./controller-listeners.ts";
+import { addressesText, openListeners, turnedAway } from "./controller-listeners.ts";
+import type { Listeners, TurnedAway } from "./controller-listeners.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Addresses, ControllerParts, ServedIdentity } from "./controller-parts.ts";
 import { keepStatuses } from "./controller-status.ts";
@@ -95,7 +95,9 @@ interface State {
 /** The control plane without a log and an admin listener of its own. */
 export function runController(options: ControllerOptions, parts: ControllerParts, world: World): RunningController {
   const state: State = { phase: "starting" };
+  const away = turnedAway(world.now);
   const metrics = createControllerMetrics(parts.version, {
+    turningAway: away.gauge,
     connections: () => state.listeners?.connections() ?? {},
     streams: () => state.streams?.size() ?? 0,
     targets: () => state.cluster?.live.targets() ?? 0,
@@ -105,9 +107,10 @@ export function runController(options: ControllerOptions, parts: ControllerParts
   });
   const checks: Check[] = [
     { name: "controller", look: () => ({ fails: state.phase !== "serving", says: state.phase }) },
+    ...away.checks,
   ];
   const { promise: listening, resolve } = Promise.withResolvers<Addresses>();
-  const ended = serve({ options, parts, world, state, metrics, checks, onListening: resolve });
+  const ended = serve({ options, parts, world, state, metrics, away, checks, onListening: resolve });
   const first = Promise.race([listening, ended.then(() => undefined)]);
   // Who waits for the end hears of it, too.
   first.catch(() => undefined);
@@ -120,6 +123,7 @@ interface Serving {
   readonly world: World;
   readonly state: State;
   readonly metrics: ControllerMetrics;
+  readonly away: TurnedAway;
   readonly checks: Check[];
   readonly onListening: (addresses: Addresses) => void;
 }
@@ -128,7 +132,7 @@ interface Serving {
 const leaveWithin = 2000;
 
 async function serve(serving: Serving): Promise<void> {
-  const { options, parts, state, metrics, checks, onListening } = serving;
+  const { options, parts, state, metrics, away, checks, onListening } = serving;
   const { log, now, signal } = serving.world;
   const [stop, end] = [follower(signal), new AbortController()];
   try {
@@ -136,7 +140,8 @@ async function serve(serving: Serving): Promise<void> {
     const onValue = (): void => state.streams?.again();
     const mesh = usable(await follow("settings", meshSource(options), { log, metrics, now, signal }, { onValue }));
     const cluster = (state.cluster = followCluster(api, log, end.signal));
-    const streams = (state.streams = latestStreams(cluster.feed.whenSynced, streamCounts(metrics, log)));
+    const counts = streamCounts(metrics, log, away.of.streams.count);
+    const streams = (state.streams = latestStreams(cluster.feed.whenSynced, counts));
     checks.push(mesh.check, cluster.check);
     const world = { mesh: mesh.current(), api: apiOfIdentity, log, metrics, now, stop: signal, end: end.signal };
     const identity = usable(await parts.openIdentity(world));
@@ -150,6 +155,7 @@ async function serve(serving: Serving): Promise<void> {
       services: { identity: [identity.service], ...services },
       log,
       metrics,
+      turnedAway: away,
     }));
     identity.onIdentity(listeners.useIdentity);
     state.phase = "serving";

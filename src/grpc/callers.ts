@@ -1,12 +1,12 @@
 /** Who calls, and whether that is whom the call speaks for. */
 import { status } from "@grpc/grpc-js";
-import { peerName } from "../core/identity/peer-name.ts";
 import { judgeCaller } from "../core/view/caller.ts";
 import type { Verdict } from "../core/view/caller.ts";
 import type { ClusterView } from "../core/view/cluster.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { Workload } from "../core/view/workload.ts";
 import type { GrpcFault } from "./latest.ts";
+import type { Peer } from "./peers.ts";
 
 export interface CallerNeeds {
   readonly view: () => ClusterView;
@@ -22,19 +22,13 @@ export interface Caller {
   readonly verdict: Verdict;
 }
 
-/** What of a grpc-js call is used. */
-export interface CallOfSomebody {
-  readonly getAuthContext: () => { readonly sslPeerCertificate?: { readonly subjectaltname?: string } };
-}
-
 /** Undefined: let it go on. */
 export function refusalOf(
   { view, mesh, onCaller }: CallerNeeds,
   method: string,
-  call: CallOfSomebody,
+  { identity }: Pick<Peer, "identity">,
   workload: Workload,
 ): GrpcFault | undefined {
-  const identity = peerName(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? "");
   const verdict = judgeCaller(view(), mesh(), workload, identity);
   onCaller({ method, workload, identity, verdict });
   if (verdict.kind !== "refused") return undefined;

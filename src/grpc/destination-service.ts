@@ -1,25 +1,28 @@
 /** Endpoints and profiles of targets, as streams (contract 3). */
 import { status } from "@grpc/grpc-js";
 import { followEndpoints, followProfile } from "../core/destination/follow.ts";
+import type { Follow } from "../core/destination/follow.ts";
 import type { Endpoints } from "../core/destination/endpoints.ts";
 import type { Profile } from "../core/destination/profile.ts";
 import { parseTarget } from "../core/destination/target.ts";
+import type { Target } from "../core/destination/target.ts";
 import { updatesBetween } from "../core/destination/updates.ts";
 import type { GetDestination } from "../core/proxy-api/destination.ts";
 import type { Live } from "../core/view/live.ts";
 import { parseContext } from "../core/view/workload.ts";
 import { refusalOf } from "./callers.ts";
-import type { CallOfSomebody, CallerNeeds } from "./callers.ts";
+import type { CallerNeeds } from "./callers.ts";
 import { encodedService, once, oncePerStep } from "./encoded.ts";
 import type { LatestCall, Streams } from "./latest.ts";
 import type { GrpcService } from "./listener.ts";
+import type { Peer } from "./peers.ts";
 
 export interface StreamNeeds extends CallerNeeds {
   readonly live: Live;
   readonly streams: Streams;
 }
 
-interface DestinationCall extends LatestCall, CallOfSomebody {
+interface DestinationCall extends LatestCall {
   readonly request: GetDestination;
 }
 
@@ -31,39 +34,49 @@ export function destinationService(needs: StreamNeeds): GrpcService {
   );
   const profiled = once((profile: Profile & { readonly kind: "profile" }) => encode("GetProfile", profile.profile));
 
-  const Get = (call: DestinationCall): void => {
+  /** What both methods have in common. What is no name is told at once, and costs nothing further. */
+  const open = <Value extends Endpoints | Profile>(
+    call: DestinationCall,
+    peer: Peer,
+    { method, follow, messages }: Method<Value>,
+  ): void => {
     const { path = "", context_token: token = "" } = call.request;
     const context = parseContext(token);
-    streams.open<Endpoints>(call, {
-      method: "Destination/Get",
-      refusal: () => refusalOf(needs, "Destination/Get", call, context),
-      follow: (onValue) => {
-        const target = parseTarget(path, mesh().clusterDomain);
-        return followEndpoints(live, mesh(), target, context, onValue);
-      },
-      step: (sent, now) => (now.kind === "invalid" ? invalid(now.message) : updates(sent, now)),
+    if (context === undefined) return void call.emit("error", invalid(notAContext));
+    const target = (): Target => parseTarget(path, mesh().clusterDomain);
+    const { kind, message } = { message: "", ...target() };
+    if (kind === "invalid") return void call.emit("error", invalid(message));
+    streams.open<Value>(call, peer, {
+      method,
+      refusal: () => refusalOf(needs, method, peer, context),
+      follow: (onValue) => follow(live, mesh(), target(), context, onValue),
+      step: (sent, now) => (now.kind === "invalid" ? invalid(now.message) : messages(sent, now)),
     });
   };
 
-  const GetProfile = (call: DestinationCall): void => {
-    const { path = "", context_token: token = "" } = call.request;
-    const context = parseContext(token);
-    streams.open<Profile>(call, {
+  const Get = (call: DestinationCall, peer: Peer): void =>
+    open<Endpoints>(call, peer, { method: "Destination/Get", follow: followEndpoints, messages: updates });
+
+  const GetProfile = (call: DestinationCall, peer: Peer): void =>
+    open<Profile>(call, peer, {
       method: "Destination/GetProfile",
-      refusal: () => refusalOf(needs, "Destination/GetProfile", call, context),
-      follow: (onValue) => {
-        const target = parseTarget(path, mesh().clusterDomain);
-        return followProfile(live, mesh(), target, context, onValue);
-      },
-      step: (sent, now) => {
-        if (now.kind === "invalid") return invalid(now.message);
+      follow: followProfile,
+      messages: (sent, now) => {
+        if (now.kind === "invalid") return [];
         const message = profiled(now);
         return sent?.kind === "profile" && profiled(sent).equals(message) ? [] : [message];
       },
     });
-  };
 
   return { definition, implementation: { Get, GetProfile } };
 }
+
+interface Method<Value> {
+  readonly method: string;
+  readonly follow: Follow<Value>;
+  readonly messages: (sent: Value | undefined, now: Value) => readonly Buffer[];
+}
+
+const notAContext = "context_token: expected the names of a namespace, a node and a pod";
 
 const invalid = (details: string) => ({ code: status.INVALID_ARGUMENT, details });

@@ -12,11 +12,14 @@ import type { TokenOwner } from "../core/identity/token.ts";
 import { leafValidity } from "../core/identity/validity.ts";
 import type { LeafLife, Validity } from "../core/identity/validity.ts";
 import type { Json } from "../core/mesh/api.ts";
+import { FairGate } from "../core/mesh/fair-gate.ts";
+import type { FairCaller, FairGateLimits } from "../core/mesh/fair-gate.ts";
 import { gate } from "../core/mesh/gate.ts";
 import { identityOf, spiffeId } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
 import type { CertifyRequest, CertifyResponse } from "../core/proxy-api/identity.ts";
 import type { GrpcService } from "./listener.ts";
+import type { Peer } from "./peers.ts";
 import { serviceDefinition } from "./protos.ts";
 
 export interface IdentityServiceNeeds {
@@ -26,14 +29,17 @@ export interface IdentityServiceNeeds {
   readonly spiffe: boolean;
   /** The one in use now; undefined: none is loaded. */
   readonly issuer: () => Issuer | undefined;
-  /** `status` of the token's review; rejects when there was none. */
-  readonly review: (token: string) => Promise<Json>;
+  /** Rejects when the API server did not review it. */
+  readonly review: (token: string, caller: FairCaller) => Promise<Reviewed>;
   readonly now: () => Date;
   readonly onCertified: (certified: Certified) => void;
   readonly onRefused: (refused: Refused) => void;
   /** At once, and in the queue behind them. */
-  readonly limits?: { readonly most: number; readonly mostWaiting: number };
+  readonly limits?: FairGateLimits;
 }
+
+/** `status` of a TokenReview, or why there was none. */
+export type Reviewed = { readonly status: Json } | { readonly refusal: Refusal };
 
 /** What signs. */
 export interface Issuer {
@@ -74,20 +80,23 @@ export interface Refused {
 
 // A proxy that is turned away comes back after 10 s; one that waits costs less than that, and 10,000 that did took the
 // process to 350 MiB.
-const usualLimits = { most: 64, mostWaiting: 16_384 } as const;
+const usualLimits: FairGateLimits = { most: 64, mostOfStrangers: 48, mostWaiting: 4096 };
 
 export function identityService(needs: IdentityServiceNeeds): GrpcService {
-  const turns = gate(needs.limits ?? usualLimits);
+  const turns = new FairGate(needs.limits ?? usualLimits);
   const step = oneByOne();
   const certify = async (
     call: ServerUnaryCall<CertifyRequest, CertifyResponse>,
+    peer: Peer,
     callback: sendUnaryData<CertifyResponse>,
   ): Promise<void> => {
+    const caller = { key: peer.address, isKnown: peer.isKnown() };
     const started = performance.now();
     const identity = call.request.identity ?? "";
     const milliseconds = (): number => performance.now() - started;
     const outcome: Outcome = (await turns.run(
-      () => answerTo(call.request, needs, step).catch(fault),
+      caller,
+      () => answerTo(call.request, caller, needs, step).catch(fault),
       () => call.cancelled,
     )) ?? { refusal: refusal("overloaded") };
     // A proxy that has gone is told nothing, and counts as nothing.
@@ -98,6 +107,7 @@ export function identityService(needs: IdentityServiceNeeds): GrpcService {
       needs.onRefused({ identity, milliseconds: milliseconds(), ...outcome });
       return;
     }
+    peer.prove();
     callback(null, outcome.response);
     needs.onCertified({ ...outcome.certified, milliseconds: milliseconds() });
   };
@@ -106,8 +116,9 @@ export function identityService(needs: IdentityServiceNeeds): GrpcService {
     implementation: {
       Certify: (
         call: ServerUnaryCall<CertifyRequest, CertifyResponse>,
+        peer: Peer,
         callback: sendUnaryData<CertifyResponse>,
-      ): void => void certify(call, callback),
+      ): void => void certify(call, peer, callback),
     },
   };
 }
@@ -133,7 +144,12 @@ function oneByOne(): Step {
 }
 
 /** Rejects only by a bug of ours. */
-async function answerTo(asked: CertifyRequest, needs: IdentityServiceNeeds, step: Step): Promise<Outcome> {
+async function answerTo(
+  asked: CertifyRequest,
+  caller: FairCaller,
+  needs: IdentityServiceNeeds,
+  step: Step,
+): Promise<Outcome> {
   const { identity = "", token = new Uint8Array() } = asked;
   const issuer = needs.issuer();
   const read = await step(() => requestIn(asked, issuer));
@@ -143,7 +159,7 @@ async function answerTo(asked: CertifyRequest, needs: IdentityServiceNeeds, step
   if (refused !== undefined) return { refusal: refused };
   // The rows have refused what has none of these.
   if (issuer === undefined || read === undefined || "malformed" in read) throw new Error("a row let it pass");
-  const reviewed = await reviewOf(token, needs);
+  const reviewed = await reviewOf(token, caller, needs);
   if ("refusal" in reviewed) return reviewed;
   const { owner } = reviewed;
   const mismatch = refusedToken({ identity, tokenIdentity: identityOf(owner, needs.domain), key: read.facts.key });
@@ -162,10 +178,12 @@ function requestIn(
 
 async function reviewOf(
   token: Uint8Array,
+  caller: FairCaller,
   { review }: IdentityServiceNeeds,
 ): Promise<{ readonly owner: TokenOwner } | { readonly refusal: Refusal; readonly error?: unknown }> {
   try {
-    return tokenOwner(await review(Buffer.from(token).toString("utf8")));
+    const reviewed = await review(Buffer.from(token).toString("utf8"), caller);
+    return "refusal" in reviewed ? reviewed : tokenOwner(reviewed.status);
   } catch (error) {
     // Its words are of the API server, and for the log; the proxy's log is no place for them.
     return { refusal: refusal("review_failed"), error };

@@ -3,6 +3,12 @@
  * queued. One message at a time is on its way to a reader, and the next begins from what that reader was sent last.
  */
 import { status } from "@grpc/grpc-js";
+import { limitsForStreams } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import type { Message } from "./outbox.ts";
+import type { Peer } from "./peers.ts";
+import { Shares } from "./shares.ts";
+import type { Entered, Held } from "./shares.ts";
 
 /** What of a grpc-js call is used. */
 export interface LatestCall {
@@ -35,14 +41,17 @@ export interface StreamCounts {
   readonly sent: (method: string) => void;
   /** A value that a reader never saw, as it was slower than the changes. */
   readonly replaced: (method: string) => void;
+  /** A stream was not taken on, as there are too many of its caller, or in all. */
+  readonly refused?: (by: "one" | "all") => void;
   /** A value could not be made or sent: a bug of ours, that ends this stream and no other. */
   readonly failed?: (method: string, error: unknown) => void;
 }
 
 export interface Streams {
-  readonly open: <Value>(call: LatestCall, following: Following<Value>) => void;
+  readonly open: <Value>(call: LatestCall, reader: Reader, following: Following<Value>) => void;
   /** The last message of the value now, for who asks once. */
   readonly once: <Value>(
+    reader: Reader,
     following: Following<Value>,
     answer: (fault: GrpcFault | null, message?: Buffer) => void,
   ) => void;
@@ -53,12 +62,29 @@ export interface Streams {
   readonly endAll: () => void;
 }
 
+/** Who reads: streams with the same key share what one caller may have. */
+export type Reader = Pick<Peer, "key" | "cutSlow">;
+
 const failing: GrpcFault = { code: status.INTERNAL, details: "this could not be answered" };
 const leaving: GrpcFault = { code: status.UNAVAILABLE, details: "stopping" };
+const displaced: GrpcFault = {
+  code: status.RESOURCE_EXHAUSTED,
+  details: "there are as many streams as this replica can hold, and this caller has most of them: one was given away",
+};
+
+const tooMany = ({ key }: Reader, entered: Entered, { most, mostOfOne }: typeof limitsForStreams): GrpcFault => ({
+  code: status.RESOURCE_EXHAUSTED,
+  details:
+    entered === "one"
+      ? `${key} has ${mostOfOne} streams open: no more are opened for one caller`
+      : `there are ${most} streams, as many as this replica can hold, and no caller has more of them than ${key}`,
+});
 
 /** Streams begin when `ready` resolves: before that nothing is known, and nothing is not an answer. */
-export function latestStreams(ready: Promise<void>, counts: StreamCounts): Streams {
+export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits = limitsForStreams): Streams {
   const streams = new Set<Stream>();
+  const shares = new Shares(limits);
+  const outbox = new Outbox(limits.outbox);
   let ending = false;
   let isReady = false;
   const begin = (): void => {
@@ -67,27 +93,48 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts): Strea
   };
   void ready.then(begin);
   return {
-    open: (call, following) => {
+    open: (call, reader, following) => {
       if (ending) return void call.emit("error", leaving);
       const { method } = following;
-      const stream = new Stream(call, following as Following<unknown>, counts, (code) => {
+      const held: Held = { displace: () => stream.end(displaced) };
+      const entered = shares.enter(reader.key, reader, held);
+      if (entered !== "room") {
+        counts.refused?.(entered);
+        return void call.emit("error", tooMany(reader, entered, limits));
+      }
+      const stream = new Stream(call, reader, outbox, following as Following<unknown>, counts, (code) => {
         streams.delete(stream);
+        shares.leave(reader.key, reader, held);
         counts.closed(method, code);
       });
       streams.add(stream);
       counts.opened(method);
       if (isReady) stream.begin();
     },
-    once: (following, answer) => {
+    once: (reader, following, answer) => {
+      let isOver = false;
+      const end = (fault: GrpcFault | null, message?: Buffer): void => {
+        if (isOver) return;
+        isOver = true;
+        shares.leave(reader.key, reader, held);
+        answer(fault, message);
+      };
+      const held: Held = { displace: () => end(displaced) };
+      const entered = shares.enter(reader.key, reader, held);
+      if (entered !== "room") {
+        counts.refused?.(entered);
+        return answer(tooMany(reader, entered, limits));
+      }
       const look = (): void => {
+        if (isOver) return;
         let step: readonly Buffer[] | GrpcFault = failing;
         try {
           step = following.refusal?.() ?? valueNow(following);
         } catch (error) {
           counts.failed?.(following.method, error);
         }
-        if ("code" in step) answer(step);
-        else answer(null, step.at(-1));
+        if ("code" in step) end(step);
+        else end(null, step.at(-1));
       };
       void ready.then(look);
     },
@@ -115,6 +162,8 @@ function valueNow<Value>({ follow, step }: Following<Value>): readonly Buffer[] 
 
 class Stream {
   private readonly call: LatestCall;
+  private readonly reader: Reader;
+  private readonly outbox: Outbox;
   private readonly following: Following<unknown>;
   private readonly counts: StreamCounts;
   private readonly onEnd: (code: status) => void;
@@ -124,13 +173,27 @@ class Stream {
   private writing: readonly Buffer[] = [];
   private sent: unknown;
   private next: { readonly value: unknown } | undefined;
+  private onTheWay: Message | undefined;
 
-  constructor(call: LatestCall, following: Following<unknown>, counts: StreamCounts, onEnd: (code: status) => void) {
+  constructor(
+    call: LatestCall,
+    reader: Reader,
+    outbox: Outbox,
+    following: Following<unknown>,
+    counts: StreamCounts,
+    onEnd: (code: status) => void,
+  ) {
     this.call = call;
+    this.reader = reader;
+    this.outbox = outbox;
     this.following = following;
     this.counts = counts;
     this.onEnd = onEnd;
-    const gone = (): void => this.close(status.CANCELLED);
+    const gone = (): void => {
+      this.close(status.CANCELLED);
+      // What was not taken is held until now, also of a stream that was ended before.
+      if (this.onTheWay !== undefined) this.outbox.done(this.onTheWay);
+    };
     call.on("cancelled", gone);
     call.on("close", gone);
   }
@@ -187,12 +250,21 @@ class Stream {
   private write(): void {
     const [message] = this.writing;
     if (message === undefined || this.over) return;
-    this.call.write(message, () => {
-      this.counts.sent(this.following.method);
-      this.writing = this.writing.slice(1);
-      if (this.writing.length > 0) this.write();
-      else this.attempt(() => this.advance());
-    });
+    const sent: Message = {
+      key: this.reader.key,
+      bytes: message.length,
+      go: () =>
+        this.call.write(message, () => {
+          this.outbox.done(sent);
+          this.counts.sent(this.following.method);
+          this.writing = this.writing.slice(1);
+          if (this.writing.length > 0) this.write();
+          else this.attempt(() => this.advance());
+        }),
+      cut: () => this.reader.cutSlow(),
+    };
+    this.onTheWay = sent;
+    this.outbox.send(sent);
   }
 
   private attempt(work: () => void): void {
@@ -209,6 +281,7 @@ class Stream {
     this.over = true;
     this.leave();
     this.next = undefined;
+    if (this.onTheWay !== undefined) this.outbox.withdraw(this.onTheWay);
     this.onEnd(code);
   }
 }

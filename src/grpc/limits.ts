@@ -2,37 +2,75 @@
  * What a listener puts up with. Who has no certificate can reach the one for identity alone, so that is the strict one:
  * a proxy makes a connection for a call, and closes it (contract 2.5). On the others it has one connection with hundreds
  * of streams, for as long as it lives (contract 5.2).
+ *
+ * Together they stay within the 1 GiB that `weft install` gives the process: 190 MiB without anybody, 70 kB for a
+ * connection, 18 kB for a stream, and what is on its way.
  */
-export interface ListenerLimits {
-  /** At once; of these, from one address. Behind an address that is translated there may be a whole node. */
-  readonly connections: number;
-  readonly connectionsOfOne: number;
-  /** At once, on a connection. */
+import type { ConnectionBounds } from "../net/connection-table.ts";
+import type { GuardLimits } from "./guard.ts";
+import type { OutboxLimits } from "./outbox.ts";
+import type { PeerLimits } from "./peers.ts";
+import type { SharesLimits } from "./shares.ts";
+
+export interface ListenerLimits extends ConnectionBounds, PeerLimits, GuardLimits {
+  /** At once, on a connection; a client waits with more (RFC 9113, 5.1.2). */
   readonly streams: number;
-  /** Bytes of a request, also when it is packed. */
-  readonly message: number;
   /** Milliseconds for the handshake. */
   readonly handshake: number;
   /** Milliseconds for which a connection may be open, a tenth more or less; undefined: for ever. */
   readonly age?: number;
+  /** Milliseconds for which a connection may be open without a call; undefined: for ever. */
+  readonly idle?: number;
+  /** Streams that a client resets: so many at once, so many in a second; undefined: as Node has it, 1,000 and 33. */
+  readonly resets?: { readonly atOnce: number; readonly perSecond: number };
 }
 
-/** One address costs about 20 MB at most: 64 connections, each with 8 requests of 32 kB that never end. */
+const usual = {
+  handshake: 3000,
+  perSecond: 600,
+  // TLS and HTTP/2 cut a request into pieces of 16 kB at most, and a network into pieces of 1,400 bytes.
+  pieces: 128,
+  unfinished: 5000,
+  unfinishedBytes: 16 * 2 ** 20,
+  lingering: 10_000,
+  away: 10_000,
+  openStreams: 16_000,
+} as const;
+
 export const limitsForAnybody: ListenerLimits = {
-  connections: 1000,
-  connectionsOfOne: 64,
-  streams: 8,
+  ...usual,
+  open: 1000,
+  // Behind an address that is translated there may be a whole node.
+  openOfOne: 64,
+  reserved: 250,
+  waiting: 1000,
+  streams: 2,
   // A projected token has about 1,000 bytes, a certificate signing request 340.
   message: 32_768,
-  handshake: 10_000,
+  firstRequest: 3000,
+  overhead: 65_536,
+  overheadPerSecond: 256,
   age: 60_000,
+  idle: 10_000,
+  resets: { atOnce: 20, perSecond: 2 },
 };
 
 export const limitsForTheMesh: ListenerLimits = {
-  connections: 20_000,
-  connectionsOfOne: 1000,
-  streams: 10_000,
+  ...usual,
+  open: 2000,
+  openOfOne: 128,
+  reserved: 800,
+  waiting: 2000,
+  streams: 5000,
   // Names have 253 characters at most, and there are three of them in a context.
   message: 16_384,
-  handshake: 10_000,
+  overhead: 262_144,
+  overheadPerSecond: 16_384,
+};
+
+/** Of all streams of the process, and of those of one identity. */
+export const limitsForStreams: SharesLimits & { readonly outbox: OutboxLimits } = {
+  most: 16_000,
+  mostOfOne: 8000,
+  outbox: { bytes: 64 * 2 ** 20, bytesOfOne: 16 * 2 ** 20, stall: 5000 },
 };

@@ -2,17 +2,19 @@
  * A gRPC server behind TLS 1.3 that Node itself terminates. The proxy offers no ALPN to its control plane (contract 5.4),
  * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server.
  */
-import type { Server as NetServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { createServer } from "node:tls";
-import type { TLSSocket, TlsOptions } from "node:tls";
-import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
-import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { peerName } from "../core/identity/peer-name.ts";
-import { admission } from "./admission.ts";
-import { guardStreams } from "./guard.ts";
+import type { Server as TlsServer, TLSSocket, TlsOptions } from "node:tls";
+import { Server, ServerCredentials, logVerbosity, setLogVerbosity, status } from "@grpc/grpc-js";
+import type { ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation, sendUnaryData } from "@grpc/grpc-js";
+import { guardConnections } from "../net/connection-guard.ts";
+import type { CutReason } from "../net/connection-table.ts";
+import { StreamGuard } from "./guard.ts";
 import { limitsForAnybody, limitsForTheMesh } from "./limits.ts";
 import type { ListenerLimits } from "./limits.ts";
+import { Peers } from "./peers.ts";
+import type { Peer, PeerCut } from "./peers.ts";
+import type { RequestRefusal } from "./requests.ts";
 
 /** Without host: every address of this machine. */
 export interface GrpcAddress {
@@ -31,6 +33,8 @@ export interface ListenerOptions {
   readonly limits?: Partial<ListenerLimits>;
   /** A handshake failed, or there was none; code such as `ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE`. */
   readonly onRefused?: ((code: string) => void) | undefined;
+  /** A bound has turned somebody away. */
+  readonly onTurnedAway?: ((reason: TurnedAway) => void) | undefined;
   /** A client is connected; undefined: without a certificate of the mesh. */
   readonly onConnected?: ((identity: string | undefined) => void) | undefined;
 }
@@ -43,9 +47,13 @@ export interface ListenerIdentity {
   readonly anchors: string;
 }
 
+export type TurnedAway = CutReason | PeerCut | RequestRefusal;
+
+/** Handlers are told who calls. */
 export interface GrpcService {
   readonly definition: ServiceDefinition;
-  readonly implementation: UntypedServiceImplementation;
+  /** By the method's name; those of one answer get the function that takes it. */
+  readonly implementation: Readonly<Record<string, (call: never, peer: Peer, answer: never) => void>>;
 }
 
 export interface Listener {
@@ -61,86 +69,117 @@ export interface Listener {
   readonly close: (grace?: number) => Promise<void>;
 }
 
+/** How often connections are looked at; milliseconds. */
+const lookEvery = 100;
+
 /** Starts to listen. Rejects when the address cannot be had. */
 export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
   const requires = options.clientCertificates === "required";
   const limits = { ...(requires ? limitsForTheMesh : limitsForAnybody), ...options.limits };
   const refused = (code: string): void => options.onRefused?.(code);
-  const server = grpcServer(options.services, limits);
+  const onTurnedAway = (reason: TurnedAway): void => options.onTurnedAway?.(reason);
+  const server = grpcServer(limits);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  guardStreams(server);
+  const streams = new StreamGuard(server, { limits, onRefused: onTurnedAway });
+  for (const service of options.services) server.addService(service.definition, handlers(service, streams));
   const tls = createServer({
     requestCert: true,
     rejectUnauthorized: requires,
     handshakeTimeout: limits.handshake,
     ...context(options.identity),
   });
-  const sockets = new Set<TLSSocket>();
+  const guard = guardConnections(tls, { bounds: limits, onCut: onTurnedAway });
+  const peers = new Peers({ limits, guard, onCut: onTurnedAway });
   tls.on("secureConnection", (socket: TLSSocket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
     // A peer that goes away is told to the server by the session; without a listener it would end the process.
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
     // Node sets `false` where nothing was negotiated, and its HTTP/2 server then answers with an HTTP/1 error.
     socket.alpnProtocol = "h2";
-    options.onConnected?.(peerIdentity(socket));
-    injector.injectConnection(socket);
+    const peer = peers.add(socket);
+    if (peer === undefined) return;
+    options.onConnected?.(peer.identity);
+    streams.inject(peer, () => injector.injectConnection(socket));
   });
   tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
     // After a handshake that took too long Node leaves it open.
     socket.destroy();
     refused(error.code ?? error.message);
   });
-  const door = admission({
-    limits,
-    onAdmitted: (socket) => tls.emit("connection", socket),
-    onTurnedAway: refused,
-  });
-  const address = await listening(door.server, options.address);
+  const address = await listening(tls, options.address);
   // Such as EMFILE: whoever knocks is not let in, and all others stay.
-  door.server.on("error", (error: NodeJS.ErrnoException) => refused(error.code ?? error.message));
+  tls.on("error", (error: NodeJS.ErrnoException) => refused(error.code ?? error.message));
+  const looking = setInterval(() => {
+    peers.look();
+    streams.look();
+  }, lookEvery).unref();
   return {
     address,
     useIdentity: (identity) => tls.setSecureContext(context(identity)),
-    connections: () => sockets.size,
+    connections: () => peers.size,
     close: async (grace = 0) => {
-      const closed = new Promise((resolve) => door.server.close(resolve));
+      const closed = new Promise((resolve) => tls.close(resolve));
       if (grace > 0) {
         injector.drain(grace);
         await Promise.race([closed, setTimeout(grace, undefined, { ref: false })]);
       }
+      clearInterval(looking);
       server.forceShutdown();
-      door.destroyAll();
+      guard.destroyAll();
       injector.destroy();
     },
   };
 }
 
-/** Who a peer proved to be; undefined: nobody of the mesh. */
-export function peerIdentity(socket: TLSSocket): string | undefined {
-  // Node gives null, whatever its types say, when the connection has ended.
-  const certificate: { readonly subjectaltname?: string } | null = socket.authorized
-    ? socket.getPeerCertificate()
-    : null;
-  return peerName(certificate?.subjectaltname ?? "");
+/** As grpc-js calls them, with the peer, and with an ear for the end. */
+function handlers({ definition, implementation }: GrpcService, streams: StreamGuard): UntypedServiceImplementation {
+  const rows = Object.entries(implementation).map(([method, handle]) => {
+    // Types of grpc-js are of no help here: which of both it is follows from the definition.
+    const given = handle as (call: unknown, peer: Peer, answer?: sendUnaryData<unknown>) => void;
+    const unary = (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>): void => {
+      const served = streams.served(call);
+      if (served === undefined) return answer({ code: status.CANCELLED });
+      given(call, served.connection, (...result) => {
+        answer(...result);
+        served.over();
+      });
+    };
+    const streaming = (call: ServerUnaryCall<unknown, unknown>): void => {
+      const served = streams.served(call);
+      if (served === undefined) return void call.emit("error", { code: status.CANCELLED, details: "gone" });
+      call.on("error", served.over);
+      call.on("finish", served.over);
+      given(call, served.connection);
+    };
+    return [method, definition[method]?.responseStream === true ? streaming : unary] as const;
+  });
+  return Object.fromEntries(rows);
 }
 
-function grpcServer(services: readonly GrpcService[], { streams, message, age }: ListenerLimits): Server {
+function grpcServer({ streams, message, age, idle, resets }: ListenerLimits): Server {
   // It would write what a client sent to standard error, past the log.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     "grpc.max_concurrent_streams": streams,
     "grpc.max_receive_message_length": message,
     ...(age !== undefined && { "grpc.max_connection_age_ms": age, "grpc.max_connection_age_grace_ms": age / 2 }),
+    ...(idle !== undefined && { "grpc.max_connection_idle_ms": idle }),
     // Its records of every stream are read by nobody.
     "grpc.enable_channelz": 0,
     // A watch may have nothing to say for hours; without these a peer that vanished would keep its streams.
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 20_000,
   });
-  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  if (resets !== undefined)
+    Object.assign(http2OptionsOf(server), { streamResetBurst: resets.atOnce, streamResetRate: resets.perSecond });
   return server;
+}
+
+/** Those of Node's HTTP/2 server that grpc-js has no option for. */
+function http2OptionsOf(server: Server): object {
+  const options: unknown = Reflect.get(server, "commonServerOptions");
+  if (typeof options !== "object" || options === null) throw new Error("grpc-js keeps its HTTP/2 options elsewhere");
+  return options;
 }
 
 // All options each time: `setSecureContext` sets what is left out back to its default.
@@ -151,7 +190,7 @@ const context = ({ certificate, key, anchors }: ListenerIdentity): TlsOptions =>
   minVersion: "TLSv1.3",
 });
 
-async function listening(server: NetServer, address: GrpcAddress): Promise<GrpcAddress> {
+async function listening(server: TlsServer, address: GrpcAddress): Promise<GrpcAddress> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...address, backlog: 1024 }, () => {

@@ -12,11 +12,11 @@ import type { TrafficSpec } from "../core/proxy-api/outbound.ts";
 import { parseWorkload } from "../core/view/workload.ts";
 import type { Workload } from "../core/view/workload.ts";
 import { refusalOf } from "./callers.ts";
-import type { CallOfSomebody } from "./callers.ts";
 import type { StreamNeeds } from "./destination-service.ts";
 import { encodedService, once } from "./encoded.ts";
 import type { Following, GrpcFault, LatestCall } from "./latest.ts";
 import type { GrpcService } from "./listener.ts";
+import type { Peer } from "./peers.ts";
 
 export const inboundService = (needs: StreamNeeds): GrpcService =>
   policyService<PortSpec, InboundAnswer>(needs, {
@@ -26,7 +26,7 @@ export const inboundService = (needs: StreamNeeds): GrpcService =>
     read: ({ workload: text = "", port = 0 }) => {
       const workload = parseWorkload(text);
       if (workload === undefined) return notAWorkload;
-      const key = `port ${port} of ${JSON.stringify(workload)}`;
+      const key = JSON.stringify(["inbound", workload.namespace, workload.pod, port]);
       return {
         workload,
         follow: (onValue) => {
@@ -77,7 +77,7 @@ interface Policies<Request, Answer> {
   readonly messageOf: (answer: Answer) => object | GrpcFault;
 }
 
-interface Call<Request> extends CallOfSomebody {
+interface Call<Request> {
   readonly request: Request;
 }
 
@@ -90,13 +90,13 @@ function policyService<Request, Answer extends object>(
     const message = messageOf(answer);
     return isFault(message) ? message : encode(methods.stream, message);
   });
-  const following = (method: string, call: Call<Request>): Following<Answer> | GrpcFault => {
+  const following = (method: string, call: Call<Request>, peer: Peer): Following<Answer> | GrpcFault => {
     const asked = read(call.request);
     if (isFault(asked)) return asked;
     const full = `${serviceNamed[name]}/${method}`;
     return {
       method: full,
-      refusal: () => refusalOf(needs, full, call, asked.workload),
+      refusal: () => refusalOf(needs, full, peer, asked.workload),
       follow: asked.follow,
       step: (sent, now) => {
         const message = encoded(now);
@@ -109,15 +109,15 @@ function policyService<Request, Answer extends object>(
   return {
     definition,
     implementation: {
-      [methods.stream]: (call: Call<Request> & LatestCall) => {
-        const asked = following(methods.stream, call);
+      [methods.stream]: (call: Call<Request> & LatestCall, peer: Peer) => {
+        const asked = following(methods.stream, call, peer);
         if (isFault(asked)) call.emit("error", asked);
-        else needs.streams.open(call, asked);
+        else needs.streams.open(call, peer, asked);
       },
-      [methods.unary]: (call: Call<Request>, answer: sendUnaryData<Buffer>) => {
-        const asked = following(methods.unary, call);
+      [methods.unary]: (call: Call<Request>, peer: Peer, answer: sendUnaryData<Buffer>) => {
+        const asked = following(methods.unary, call, peer);
         if (isFault(asked)) answer(asked);
-        else needs.streams.once(asked, answer);
+        else needs.streams.once(peer, asked, answer);
       },
     },
   };

@@ -22,6 +22,8 @@ export interface ConnectionGuard {
   readonly mark: (socket: Socket, state: ConnectionState) => void;
   /** It proved itself, by a certificate or a request that was answered: its address is remembered. */
   readonly prove: (socket: Socket) => void;
+  /** Whether its address is remembered. */
+  readonly knows: (socket: Socket) => boolean;
   /** It has shown credentials for which no bound is meant. */
   readonly exempt: (socket: Socket) => void;
   readonly counts: () => ConnectionCounts;
@@ -71,6 +73,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   return {
     mark: (socket, state) => table.mark(below(socket), state),
     prove: (socket) => table.prove(below(socket)),
+    knows: (socket) => table.knows(below(socket)),
     exempt: (socket) => table.exempt(below(socket)),
     counts: () => table.counts(),
     cut: () => ({ connections: cut.connections, ago: now() - cut.at }),

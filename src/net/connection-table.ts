@@ -6,8 +6,9 @@
  *   most, the oldest that never had a request; else the one that has been idle for longest; never one that is busy.
  * - Whoever proved itself before (was certified, had a review answered) has its address remembered. Strangers neither
  *   cut its connections nor fill the room that is kept for such addresses.
- * - A handshake costs processor time: so many are taken on in a second, others wait, in turn by address, the
- *   remembered ones first.
+ * - A handshake costs processor time: so many are taken on in a second, others wait, in turn by address; the remembered
+ *   ones have a pace of their own, and go first. A stranger's connection that goes without a request slows down
+ *   strangers, so that handshakes for nothing take a part of the processor alone.
  */
 export interface ConnectionBounds {
   /** Open at once. */
@@ -16,7 +17,7 @@ export interface ConnectionBounds {
   readonly openOfOne: number;
   /** Of these, kept for addresses that are remembered. */
   readonly reserved: number;
-  /** Taken on in a second. */
+  /** Taken on in a second, of addresses that are remembered, and of others. */
   readonly perSecond: number;
   /** Waiting to be taken on. */
   readonly waiting: number;
@@ -57,7 +58,8 @@ export class ConnectionTable<Connection> {
   readonly #entries = new Map<Connection, Entry<Connection>>();
   readonly #addresses = new Map<string, Address<Connection>>();
   readonly #known = new Set<string>();
-  readonly #pace: Pace;
+  readonly #paceOfKnown: Pace;
+  readonly #paceOfStrangers: Pace;
   #open = 0;
   /** Of these, of addresses that are not remembered. */
   #openOfStrangers = 0;
@@ -66,7 +68,8 @@ export class ConnectionTable<Connection> {
   constructor(bounds: ConnectionBounds, effects: ConnectionTableEffects<Connection>) {
     this.#bounds = bounds;
     this.#effects = effects;
-    this.#pace = new Pace(bounds.perSecond);
+    this.#paceOfKnown = new Pace(bounds.perSecond);
+    this.#paceOfStrangers = new Pace(bounds.perSecond);
   }
 
   counts(): ConnectionCounts {
@@ -85,12 +88,14 @@ export class ConnectionTable<Connection> {
 
   /** Takes on whoever waits and may; milliseconds until it is to be called again, undefined when nobody waits. */
   serve(now: number): number | undefined {
+    const [known, strangers] = [this.#paceOfKnown, this.#paceOfStrangers];
     while (this.#waiting > 0) {
-      const delay = this.#pace.delay(now);
-      if (delay > 0) return delay;
-      const next = this.#next();
-      if (next === undefined) return undefined;
-      this.#pace.spend();
+      const [delayOfKnown, delayOfStrangers] = [known.delay(now), strangers.delay(now)];
+      const next = this.#next(delayOfKnown <= 0, delayOfStrangers <= 0);
+      // Whoever waits is of one kind or the other.
+      if (next === undefined)
+        return Math.max(1, Math.min(...[delayOfKnown, delayOfStrangers].filter((delay) => delay > 0)));
+      (next.address.known ? known : strangers).spend();
       this.#take(next);
     }
     return undefined;
@@ -122,6 +127,11 @@ export class ConnectionTable<Connection> {
     this.#known.add(address.name);
     const [oldest] = this.#known.size > mostKnown ? this.#known : [];
     if (oldest !== undefined) this.#unknow(oldest);
+  }
+
+  /** Whether its address is remembered. */
+  knows(connection: Connection): boolean {
+    return this.#entries.get(connection)?.address.known === true;
   }
 
   /** It counts no more, neither in all nor for its address, and is never cut. */
@@ -157,10 +167,10 @@ export class ConnectionTable<Connection> {
   }
 
   /** In turn by address: one that had its turn goes to the end. */
-  #next(): Entry<Connection> | undefined {
+  #next(mayKnown: boolean, mayStrangers: boolean): Entry<Connection> | undefined {
     let found: Address<Connection> | undefined;
     for (const address of this.#addresses.values()) {
-      if (address.waiting.size === 0) continue;
+      if (address.waiting.size === 0 || !(address.known ? mayKnown : mayStrangers)) continue;
       found ??= address;
       if (!address.known) continue;
       found = address;
@@ -247,7 +257,10 @@ export class ConnectionTable<Connection> {
     if (entry.state === "waiting") {
       address.waiting.delete(entry);
       this.#waiting -= 1;
-    } else if (entry.state !== "exempt") this.#uncount(entry);
+    } else if (entry.state !== "exempt") {
+      if (entry.state === "new" && !address.known) this.#paceOfStrangers.waste();
+      this.#uncount(entry);
+    }
     this.#forgetAddress(address);
   }
 
@@ -292,7 +305,7 @@ function last<Value>(values: ReadonlySet<Value>): Value | undefined {
   return found;
 }
 
-/** So many in a second, and a tenth of them at once. */
+/** So many in a second, and a fiftieth of them at once: the process looks at other sockets between them. */
 class Pace {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -301,7 +314,7 @@ class Pace {
 
   constructor(perSecond: number) {
     this.#perSecond = perSecond;
-    this.#burst = Math.max(1, perSecond / 10);
+    this.#burst = Math.max(1, perSecond / 50);
     this.#left = this.#burst;
   }
 
@@ -315,5 +328,10 @@ class Pace {
 
   spend(): void {
     this.#left -= 1;
+  }
+
+  /** One was for nothing: it counts as three, for a second's worth at most. */
+  waste(): void {
+    this.#left = Math.max(-this.#perSecond, this.#left - 2);
   }
 }

@@ -11,6 +11,8 @@ export interface ControllerState {
   /** Listener, such as `destination` → connections that are open. */
   readonly connections: () => Readonly<Record<string, number>>;
   readonly streams: () => number;
+  /** Listener, or `streams` → 1 while a bound turns callers away. */
+  readonly turningAway: () => Readonly<Record<string, number>>;
   /** Targets that streams follow: several may follow one. */
   readonly targets: () => number;
   /** Kind → objects in the index. */
@@ -28,6 +30,8 @@ export interface ControllerMetrics {
   /** `client`: whether it showed a certificate of the mesh. */
   readonly connected: (listener: string, client: "certified" | "anonymous") => void;
   readonly refused: (listener: string, code: string) => void;
+  /** A bound of the listener (or of all `streams`) turned somebody away; `reason` is one of few words. */
+  readonly turnedAway: (listener: string, reason: string) => void;
   readonly streamOpened: (method: string) => void;
   readonly streamEnded: (method: string, code: string) => void;
   readonly sent: (method: string) => void;
@@ -49,8 +53,6 @@ const refusals: ReadonlySet<string> = new Set([
   "ERR_TLS_HANDSHAKE_TIMEOUT",
   "ECONNRESET",
   "EMFILE",
-  "TOO_MANY_CONNECTIONS",
-  "TOO_MANY_CONNECTIONS_OF_ONE",
 ]);
 
 export function createControllerMetrics(version: string, state: ControllerState): ControllerMetrics {
@@ -78,6 +80,7 @@ export function createControllerMetrics(version: string, state: ControllerState)
       "client",
     ),
     refused: (listener, code) => refused(listener, refusals.has(code) ? code : "other"),
+    turnedAway: count("weft_turned_away_total", "Callers turned away for a bound.", "listener", "reason"),
     streamOpened: count("weft_streams_opened_total", "Streams that were opened.", "method"),
     streamEnded: count("weft_streams_ended_total", "Streams that have ended, by gRPC status.", "method", "code"),
     sent: count("weft_stream_messages_total", "Messages sent on streams.", "method"),
@@ -114,6 +117,12 @@ function stateGauges(registers: Registry[], state: ControllerState): void {
     });
   };
   gauges("weft_connections", "Connections that are open.", "listener", state.connections);
+  gauges(
+    "weft_turning_away",
+    "1 while a bound turns callers away: somebody was in the last minute.",
+    "listener",
+    state.turningAway,
+  );
   gauge("weft_streams", "Streams that are open.", state.streams);
   gauge("weft_targets", "Targets that streams follow.", state.targets);
   gauges("weft_cluster_objects", "Objects in the index.", "kind", state.objects);

@@ -42,9 +42,11 @@ async function serve(): Promise<void> {
     issuer: () => issuer,
     review: (token) =>
       Promise.resolve({
-        authenticated: true,
-        audiences: ["identity.l5d.io"],
-        user: { username: `system:serviceaccount:shop:${token}`, uid: token },
+        status: {
+          authenticated: true,
+          audiences: ["identity.l5d.io"],
+          user: { username: `system:serviceaccount:shop:${token}`, uid: token },
+        },
       }),
     now: () => new Date(),
     onCertified: () => undefined,

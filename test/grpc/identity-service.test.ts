@@ -4,7 +4,7 @@ import { pemBlocks } from "../../src/certificates/pem.ts";
 import type { Json } from "../../src/core/mesh/api.ts";
 import { usualLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
-import type { Certified, IdentityServiceNeeds, Refused } from "../../src/grpc/identity-service.ts";
+import type { Certified, IdentityServiceNeeds, Refused, Reviewed } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
 import { domain, identityNamed, oddRequest, testMesh } from "../certificates/mesh.ts";
@@ -23,7 +23,9 @@ const reviewOf = (username: string): Json => ({
 });
 
 /** As the API server would: a token is a user name here, or the name of a fault. */
-const review = async (token: string): Promise<Json> => {
+const review = async (token: string): Promise<Reviewed> => ({ status: await statusOf(token) });
+
+const statusOf = async (token: string): Promise<Json> => {
   if (token === "unreachable") throw new Error("connect ECONNREFUSED");
   if (token === "error") return { error: "invalid bearer token" };
   if (token === "unknown") return { authenticated: false };
@@ -62,6 +64,7 @@ describe("grpc/identity-service", () => {
       identity: { ...(await mesh.issuer.servingPair([name], validity)), anchors: mesh.issuer.anchors },
       clientCertificates: "optional",
       services: [service],
+      limits: { streams: 8 },
     });
   };
   const connect = (certificate?: { readonly chain: string; readonly key: string }): Promise<ProxyClient> =>
@@ -103,7 +106,7 @@ describe("grpc/identity-service", () => {
     await listen({
       review: (given) => {
         tokens.push(given);
-        return Promise.resolve(reviewOf("system:serviceaccount:shop:web"));
+        return Promise.resolve({ status: reviewOf("system:serviceaccount:shop:web") });
       },
     });
     const { csr } = await workloadRequest(identity);
@@ -231,12 +234,12 @@ describe("grpc/identity-service", () => {
       reached = resolve;
     });
     await listen({
-      limits: { most: 2, mostWaiting: 3 },
+      limits: { most: 2, mostOfStrangers: 2, mostWaiting: 3 },
       review: async () => {
         reviews += 1;
         if (reviews === 2) reached();
         await held;
-        return reviewOf(token);
+        return { status: reviewOf(token) };
       },
     });
     const { csr } = await workloadRequest(identity);

@@ -35,6 +35,8 @@ class Reader extends EventEmitter implements LatestCall {
   }
 }
 
+const somebody = { key: "web.shop", cutSlow: () => undefined };
+
 /** A number that changes; odd ones need two messages, 13 ends the stream. */
 const source = (first: number) => {
   const followers = new Set<(value: number) => void>();
@@ -80,7 +82,7 @@ describe("grpc/latest", () => {
   const started = async (first: number, eager = false) => {
     makeReady();
     const [reader, numbers] = [new Reader(eager), source(first)];
-    streams.open(reader, numbers.following);
+    streams.open(reader, somebody, numbers.following);
     await Promise.resolve();
     return { reader, numbers };
   };
@@ -97,8 +99,8 @@ describe("grpc/latest", () => {
     const thrown = (): never => {
       throw new Error("a bug");
     };
-    streams.open(early, { ...numbers.following, follow: thrown });
-    streams.open(other, {
+    streams.open(early, somebody, { ...numbers.following, follow: thrown });
+    streams.open(other, somebody, {
       ...numbers.following,
       step: (sent, now) => (now === 4 ? thrown() : numbers.following.step(sent, now)),
     });
@@ -110,7 +112,7 @@ describe("grpc/latest", () => {
     numbers.set(4);
     expect([other.got, streams.size(), numbers.followers.size]).to.deep.equal([["→0", "0→2", end], 0, 0]);
     const answer = Promise.withResolvers<unknown>();
-    streams.once({ ...numbers.following, refusal: thrown }, answer.resolve);
+    streams.once(somebody, { ...numbers.following, refusal: thrown }, answer.resolve);
     expect(await answer.promise).to.include({ code: status.INTERNAL });
     expect(counted.filter((each) => each === "Error: a bug")).to.have.length(3);
   });
@@ -152,7 +154,7 @@ describe("grpc/latest", () => {
 
   it("waits until there is something to say", async () => {
     const [reader, numbers] = [new Reader(true), source(0)];
-    streams.open(reader, numbers.following);
+    streams.open(reader, somebody, numbers.following);
     await Promise.resolve();
     expect([reader.got, numbers.followers.size]).to.deep.equal([[], 0]);
     makeReady();
@@ -177,6 +179,87 @@ describe("grpc/latest", () => {
     const late = await started(0, true);
     expect([reader.got, late.reader.got]).to.deep.equal([["→0", "end 14 stopping"], ["end 14 stopping"]]);
     expect(numbers.followers.size).to.equal(0);
+  });
+});
+
+describe("grpc/latest: bounds", () => {
+  const counts = { opened: () => undefined, closed: () => undefined, sent: () => undefined, replaced: () => undefined };
+  const outbox = { bytes: 4, bytesOfOne: 4, stall: 1000 };
+  const opened = (limits: { readonly most: number; readonly mostOfOne: number }) => {
+    const refused: string[] = [];
+    const counting = { ...counts, refused: (by: string) => refused.push(by) };
+    const streams = latestStreams(Promise.resolve(), counting, { ...limits, outbox });
+    const open = (key: string, eager = true) => {
+      const [reader, numbers] = [new Reader(eager), source(0)];
+      streams.open(reader, { key, cutSlow: () => undefined }, numbers.following);
+      return { reader, numbers };
+    };
+    return { streams, refused, open };
+  };
+
+  it("so many streams of one caller, and it is told", () => {
+    const { streams, refused, open } = opened({ most: 10, mostOfOne: 2 });
+    const readers = ["a", "a", "a", "b"].map((key) => open(key).reader);
+    expect(readers[2]?.got).to.deep.equal(["end 8 a has 2 streams open: no more are opened for one caller"]);
+    readers[2]?.emit("close");
+    expect([streams.size(), refused]).to.deep.equal([3, ["one"]]);
+  });
+
+  it("so many in all: who has most makes room for who has less", async () => {
+    const { streams, refused, open } = opened({ most: 3, mostOfOne: 3 });
+    const [first] = ["a", "a", "a"].map((key) => open(key));
+    await Promise.resolve();
+    const other = open("b");
+    expect([first?.reader.got.at(-1), first?.numbers.followers.size]).to.deep.equal([
+      "end 8 there are as many streams as this replica can hold, and this caller has most of them: one was given away",
+      0,
+    ]);
+    await Promise.resolve();
+    expect([other.reader.got, streams.size()]).to.deep.equal([["→0"], 3]);
+    expect(open("b").reader.got.at(-1)).to.match(/^end 8 there are 3 streams, as many as this replica can hold/);
+    expect(refused).to.deep.equal(["all"]);
+  });
+
+  it("so many bytes are on their way; who has to wait gets the latest", async () => {
+    const { open } = opened({ most: 10, mostOfOne: 10 });
+    const slow = open("a", false);
+    const waiting = open("b", false);
+    await Promise.resolve();
+    expect([slow.reader.got, waiting.reader.got]).to.deep.equal([["→0"], []]);
+    waiting.numbers.set(2);
+    waiting.numbers.set(4);
+    slow.reader.take();
+    waiting.reader.take();
+    expect(waiting.reader.got).to.deep.equal(["→0", "0→4"]);
+  });
+
+  it("what a reader did not take is held until it has gone", async () => {
+    const { open } = opened({ most: 10, mostOfOne: 10 });
+    const slow = open("a", false);
+    const waiting = open("b", false);
+    await Promise.resolve();
+    slow.numbers.set(13);
+    expect(waiting.reader.got).to.deep.equal([]);
+    slow.reader.emit("cancelled");
+    expect(waiting.reader.got).to.deep.equal(["→0"]);
+  });
+
+  it("who asks once counts while it waits", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const streams = latestStreams(promise, counts, { most: 1, mostOfOne: 1, outbox });
+    const answers: unknown[] = [];
+    const ask = (key: string) =>
+      streams.once({ key, cutSlow: () => undefined }, source(0).following, (fault, message) =>
+        answers.push(fault?.code ?? message?.toString()),
+      );
+    ask("a");
+    ask("a");
+    resolve();
+    await promise;
+    await Promise.resolve();
+    ask("a");
+    await Promise.resolve();
+    expect(answers).to.deep.equal([status.RESOURCE_EXHAUSTED, "→0", "→0"]);
   });
 });
 

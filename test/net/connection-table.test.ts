@@ -142,9 +142,29 @@ describe("net: which connections are taken on", () => {
     const { come, pass, taken, table } = tableOf({ perSecond: 10 });
     come("k1");
     table.prove("k1");
-    come("a1", "a2", "k2");
-    pass(100);
+    come("a1", "a2", "k2", "k3");
     expect(taken).to.deep.equal(["k1", "k2"]);
+    pass(100);
+    expect(taken).to.deep.equal(["k1", "k2", "k3", "a1"]);
+  });
+
+  it("a stranger's connection that goes without a request slows down strangers, not the known", () => {
+    const { come, pass, taken, table } = tableOf({ perSecond: 10 });
+    come("k1");
+    table.prove("k1");
+    pass(1000);
+    come("a1");
+    table.left("a1");
+    come("b1");
+    expect(pass(0)).to.equal(300);
+    come("k2");
+    expect(taken).to.deep.equal(["k1", "a1", "k2"]);
+    pass(300);
+    expect(taken).to.deep.equal(["k1", "a1", "k2", "b1"]);
+    table.mark("b1", "idle");
+    table.left("b1");
+    come("c1");
+    expect(pass(0)).to.equal(100);
   });
 
   it("so many wait, and of the address of which most wait the last goes", () => {
@@ -158,7 +178,7 @@ describe("net: which connections are taken on", () => {
     const { come, cut, table } = tableOf({ perSecond: 10, waiting: 2 });
     come("k1");
     table.prove("k1");
-    come("k2", "a1", "k3");
+    come("k2", "k3", "a1", "k4");
     expect(cut).to.deep.equal(["a1 TOO_MANY_AT_ONCE"]);
   });
 

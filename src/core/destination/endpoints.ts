@@ -6,7 +6,7 @@ import { perObject } from "../mesh/memo.ts";
 import { servicePortOf } from "../policy/pod-ports.ts";
 import type { EndpointView, PodView, ServiceView, SlicePort, SliceView } from "../view/objects.ts";
 import type { Place } from "./client.ts";
-import { targetText } from "./target.ts";
+import { targetKey } from "./target.ts";
 import type { Invalid, ServiceTarget, Target } from "./target.ts";
 import { bareEndpoint, isListenedTo, podEndpoint, zoneLabels } from "./weighted.ts";
 
@@ -36,9 +36,7 @@ export function endpointsOf(view: ClusterView, mesh: MeshView, target: Target, p
 
 /** Equal for who gets the same endpoints. */
 export const endpointsKey = (target: Target, { zone, node }: Place): string =>
-  `endpoints of ${targetText(target)} for zone ${quotedName(zone)} node ${quotedName(node)}`;
-
-const quotedName = (name: string): string => JSON.stringify(name);
+  JSON.stringify(["endpoints", targetKey(target), zone, node]);
 
 interface Candidate {
   readonly endpoint: EndpointView;

@@ -8,7 +8,7 @@ import { endpointsKey, endpointsOf } from "./endpoints.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { profileKey, profileOf } from "./profile.ts";
 import type { Profile } from "./profile.ts";
-import { targetText } from "./target.ts";
+import { targetKey } from "./target.ts";
 import type { Target } from "./target.ts";
 
 /**
@@ -27,7 +27,7 @@ export const followEndpoints: Follow<Endpoints> = (live, mesh, target, context, 
   followBoth(
     live,
     {
-      key: `place of ${JSON.stringify(context.nodeName)} for ${targetText(target)}`,
+      key: JSON.stringify(["place", context.nodeName, targetKey(target)]),
       make: (view) => placeOf(view, target, context),
     },
     (place) => ({ key: endpointsKey(target, place), make: (view) => endpointsOf(view, mesh, target, place) }),
@@ -38,7 +38,7 @@ export const followProfile: Follow<Profile> = (live, mesh, target, context, onVa
   followBoth(
     live,
     {
-      key: `client ${JSON.stringify(context)} of ${targetText(target)}`,
+      key: JSON.stringify(["client", context.namespace, context.pod, context.nodeName, targetKey(target)]),
       make: (view) => clientOf(view, target, context),
     },
     (client) => ({ key: profileKey(target, client), make: (view) => profileOf(view, mesh, target, client) }),

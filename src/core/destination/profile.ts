@@ -8,7 +8,7 @@ import type { PodView, ServiceView } from "../view/objects.ts";
 import { likeliest } from "../view/pods-at.ts";
 import { zoneOf } from "./client.ts";
 import type { Client } from "./client.ts";
-import { targetText } from "./target.ts";
+import { targetKey } from "./target.ts";
 import type { AddressTarget, Invalid, ServiceTarget, Target } from "./target.ts";
 import { bareEndpoint, isListenedTo, podEndpoint, zoneLabels } from "./weighted.ts";
 
@@ -29,7 +29,7 @@ export function profileOf(view: ClusterView, mesh: MeshView, target: Target, cli
 
 /** Equal for who gets the same profile. */
 export const profileKey = (target: Target, { zone, isOpaque }: Client): string =>
-  `${isOpaque ? "opaque " : ""}profile of ${targetText(target)} for zone ${JSON.stringify(zone)}`;
+  JSON.stringify(["profile", targetKey(target), zone, isOpaque]);
 
 /** In the order of who has an address: a Service, a pod, a port of a node, nobody that is known. */
 function ofAddress(view: ClusterView, mesh: MeshView, { ip, port }: AddressTarget, client: Client): Profile {

@@ -1,4 +1,5 @@
 /** What is looked up: the `path` of a request (contract 3.1), read once. */
+import { dnsLabel, longestName } from "../mesh/dns-label.ts";
 import { isPort } from "../mesh/ports.ts";
 import { quoted } from "../mesh/quote.ts";
 import { addressBytes, addressText } from "../mesh/subnets.ts";
@@ -30,6 +31,7 @@ export interface Invalid {
 /** `clusterDomain`: such as `cluster.local`. Names are those of DNS: case says nothing. */
 export function parseTarget(path: string, clusterDomain: string): Target {
   const [, inBrackets, host = "", digits = "80"] = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::([0-9]+))?$/.exec(path) ?? [];
+  if (host.length > longestName) return invalid(path, `${longestName} characters at most`, "name");
   const port = Number(digits);
   if (!isPort(port)) return invalid(path, "a port from 1 to 65535", "port");
   const bytes = addressBytes(inBrackets ?? host);
@@ -38,18 +40,21 @@ export function parseTarget(path: string, clusterDomain: string): Target {
   const name = host.toLowerCase();
   const parts = name.endsWith(suffix) ? name.slice(0, -suffix.length).split(".") : [];
   const [namespace, service, hostname = "", ...more] = parts.toReversed();
-  return namespace === undefined || service === undefined || more.length > 0 || parts.includes("")
+  const isNamed = more.length === 0 && parts.every((label) => dnsLabel.test(label));
+  return namespace === undefined || service === undefined || !isNamed
     ? invalid(path, `an IP address, <service>.<namespace>${suffix} or <hostname>.<service>.<namespace>${suffix}`)
     : { kind: "service", namespace, name: service, hostname, port };
 }
 
-/** The target in a few words: equal ones for equal targets. */
-export function targetText(target: Target): string {
-  if (target.kind === "invalid") return target.message;
-  if (target.kind === "address") return `${target.ip} port ${target.port}`;
-  const { namespace, name, hostname, port } = target;
-  return `${hostname === "" ? "" : `${hostname} of `}${namespace}/${name} port ${port}`;
-}
+/** Equal for equal targets alone, whatever their names hold. */
+export const targetKey = (target: Target): string =>
+  JSON.stringify(
+    target.kind === "invalid"
+      ? [target.message]
+      : target.kind === "address"
+        ? [target.ip, target.port]
+        : [target.namespace, target.name, target.hostname, target.port],
+  );
 
 const invalid = (path: string, expected: string, what = "target"): Invalid => ({
   kind: "invalid",

@@ -31,6 +31,10 @@ export const refusalRows = {
   token_error: { code: "INVALID_ARGUMENT", meaning: "the API server found an error in the token" },
   token_refused: { code: "FAILED_PRECONDITION", meaning: "the token is not valid" },
   token_audience: { code: "FAILED_PRECONDITION", meaning: "the token is not for the audience `identity.l5d.io`" },
+  token_limit: {
+    code: "RESOURCE_EXHAUSTED",
+    meaning: "too many tokens of this address were refused: no more of them are reviewed for a while",
+  },
   user_name: { code: "INVALID_ARGUMENT", meaning: "the token is not that of a service account" },
   identity_mismatch: {
     code: "FAILED_PRECONDITION",

@@ -35,13 +35,42 @@ export function serviceAccountOfUser(user: string): ServiceAccountRef | undefine
   return [namespace, serviceAccount].every((name) => dnsLabel.test(name)) ? { namespace, serviceAccount } : undefined;
 }
 
-/** When a JWT ends by what it says itself, in milliseconds since 1970; undefined: it does not say. Nothing is verified. */
-export function tokenExpiry(token: string): number | undefined {
-  const [, claims = ""] = token.split(".");
+/** What a JWT (RFC 7519) says of itself. Nothing is verified. */
+export interface TokenClaims {
+  readonly issuer: string | undefined;
+  readonly audiences: readonly string[] | undefined;
+  /** Milliseconds since 1970; undefined: it does not say. */
+  readonly expires: number | undefined;
+}
+
+/** Undefined: it is no JWT, as are tokens of other makers. */
+export function tokenClaims(token: string): TokenClaims | undefined {
+  const [, claims = "", signature] = token.split(".", 4);
+  if (signature === undefined) return undefined;
   try {
-    const { exp }: { readonly exp?: unknown } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
-    return typeof exp === "number" ? exp * 1000 : undefined;
+    const read: unknown = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
+    if (typeof read !== "object" || read === null) return undefined;
+    const { iss, aud, exp }: { readonly iss?: unknown; readonly aud?: unknown; readonly exp?: unknown } = read;
+    const audiences = Array.isArray(aud) ? aud.filter((one) => typeof one === "string") : undefined;
+    return {
+      issuer: typeof iss === "string" ? iss : undefined,
+      audiences: typeof aud === "string" ? [aud] : audiences,
+      expires: typeof exp === "number" ? exp * 1000 : undefined,
+    };
   } catch {
     return undefined;
   }
+}
+
+/** By so much the API server's clock may be behind; milliseconds. */
+const skew = 60_000;
+
+/** Why no API server would take it, as far as the token itself tells; undefined: it may be good. `now`: milliseconds. */
+export function refusedUnseen(token: string, claims: TokenClaims | undefined, now: number): Refusal | undefined {
+  // Others cannot be sent as the credentials (RFC 6750) that it is.
+  if (!/^[\x20-\x7e]+$/.test(token)) return refusal("token_refused", "it has characters that no token has");
+  const { audiences, expires } = claims ?? {};
+  if (audiences !== undefined && !audiences.includes(tokenAudience)) return refusal("token_audience");
+  if (expires === undefined || now < expires + skew) return undefined;
+  return refusal("token_refused", "it has expired");
 }

@@ -20,19 +20,19 @@ export function followOutbound(
   target: OutboundTarget,
   onValue: (value: OutboundAnswer) => void,
 ): () => void {
-  const to = `${addressOf(target.ip)} port ${target.port}`;
-  const of = JSON.stringify(client ?? null);
+  const [ip, { port }] = [addressOf(target.ip), target];
+  const of = client === undefined ? [] : [client.namespace, client.pod];
   return followBoth(
     live,
     {
-      key: `whether port ${target.port} is opaque for ${of}`,
-      make: (view: ClusterView) => isOpaqueForClient(view, client, target.port),
+      key: JSON.stringify(["opaque for", port, ...of]),
+      make: (view: ClusterView) => isOpaqueForClient(view, client, port),
     },
     // Nearly all clients are of the one kind, and share it.
     (isOpaque) =>
       isOpaque
-        ? { key: `way of ${of} to ${to}`, make: (view) => outboundPolicy(view, mesh, client, target) }
-        : { key: `way to ${to}`, make: (view) => outboundPolicy(view, mesh, undefined, target) },
+        ? { key: JSON.stringify(["way", ip, port, ...of]), make: (view) => outboundPolicy(view, mesh, client, target) }
+        : { key: JSON.stringify(["way", ip, port]), make: (view) => outboundPolicy(view, mesh, undefined, target) },
     onValue,
   );
 }
@@ -40,5 +40,5 @@ export function followOutbound(
 /** Equal addresses, equal texts. */
 function addressOf(ip: string): string {
   const bytes = addressBytes(ip);
-  return bytes === undefined ? JSON.stringify(ip) : addressText(bytes);
+  return bytes === undefined ? ip : addressText(bytes);
 }

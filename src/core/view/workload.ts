@@ -1,5 +1,6 @@
 /** Who asks: the texts that a proxy was given about its own pod, and hands back (contract 3.1, 4.1). */
 import { isObject } from "../mesh/api.ts";
+import { dnsLabel, isDnsSubdomain } from "../mesh/dns-label.ts";
 import { trimSpace } from "../mesh/spaces.ts";
 import { textIn } from "./read.ts";
 
@@ -8,13 +9,13 @@ export interface Workload {
   readonly pod: string;
 }
 
-/** `POLICY_WORKLOAD`: JSON with `ns` and `pod`, or `<ns>:<pod>`; undefined: neither. */
+/** `POLICY_WORKLOAD`: JSON with `ns` and `pod`, or `<ns>:<pod>`; undefined: neither, or they are no names. */
 export function parseWorkload(text: string): Workload | undefined {
   const trimmed = trimSpace(text);
   const json = jsonIn(trimmed);
   const [, ns = "", name = ""] = /^([^:{]+):([^:]+)$/.exec(trimmed) ?? [];
   const [namespace, pod] = json === undefined ? [ns, name] : [textIn(json, "ns"), textIn(json, "pod")];
-  return namespace === "" || pod === "" ? undefined : { namespace, pod };
+  return dnsLabel.test(namespace) && isDnsSubdomain(pod) ? { namespace, pod } : undefined;
 }
 
 export interface Context {
@@ -24,11 +25,22 @@ export interface Context {
   readonly pod: string;
 }
 
-/** `DESTINATION_CONTEXT`: JSON with `ns`, `nodeName` and `pod`, or `ns:<ns>`. What cannot be read is not known. */
-export function parseContext(text: string): Context {
-  const trimmed = trimSpace(text);
-  const json = jsonIn(trimmed);
-  if (json === undefined) return { namespace: /^ns:(\S+)$/.exec(trimmed)?.[1] ?? "", nodeName: "", pod: "" };
+/**
+ * `DESTINATION_CONTEXT`: JSON with `ns`, `nodeName` and `pod`, or `ns:<ns>`. What cannot be read is not known;
+ * undefined: what is named is no name, such as one of 300 characters.
+ */
+export function parseContext(text: string): Context | undefined {
+  const context = contextIn(trimSpace(text));
+  const { namespace, nodeName, pod } = context;
+  const areNames =
+    (namespace === "" || dnsLabel.test(namespace)) &&
+    [nodeName, pod].every((name) => name === "" || isDnsSubdomain(name));
+  return areNames ? context : undefined;
+}
+
+function contextIn(text: string): Context {
+  const json = jsonIn(text);
+  if (json === undefined) return { namespace: /^ns:(\S+)$/.exec(text)?.[1] ?? "", nodeName: "", pod: "" };
   return { namespace: textIn(json, "ns"), nodeName: textIn(json, "nodeName"), pod: textIn(json, "pod") };
 }
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseTarget, targetText } from "../../../src/core/destination/target.ts";
+import { parseTarget, targetKey } from "../../../src/core/destination/target.ts";
 import type { Target } from "../../../src/core/destination/target.ts";
 
 describe("destination/target", () => {
@@ -43,6 +43,21 @@ describe("destination/target", () => {
     ["a port that is a name", "10.0.0.1:http", `target of "10.0.0.1:http": ${expected}`],
     ["an empty port", "10.0.0.1:", `target of "10.0.0.1:": ${expected}`],
     ["IPv6 without brackets", "fd00::1", `target of "fd00::1": ${expected}`],
+    [
+      "characters that no name has",
+      "db.db-0 of shop.svc.cluster.local:5432",
+      `target of "db.db-0 of shop.svc.cluster.local:5432": ${expected}`,
+    ],
+    [
+      "a label of 64 characters",
+      `${"a".repeat(64)}.shop.svc.cluster.local`,
+      `target of "${"a".repeat(59)}…": ${expected}`,
+    ],
+    [
+      "a name of 254 characters",
+      `${"a.".repeat(117)}svc.cluster.local.xy`.padStart(254, "a"),
+      `name of "${`${"a.".repeat(117)}svc.cluster.local.xy`.padStart(254, "a").slice(0, 59)}…": expected 253 characters at most`,
+    ],
     ["a line break", "web\n", String.raw`target of "web\n": ${expected}`],
   ];
   for (const [claim, path, message] of bad)
@@ -50,9 +65,16 @@ describe("destination/target", () => {
       expect(parseTarget(path, "cluster.local")).to.deep.equal({ kind: "invalid", message });
     });
 
-  it("each target has a text of its own", () => {
-    const targets = rows.map(([, , target]) => target);
+  it("each target has a key of its own", () => {
+    const odd: Target[] = [
+      { ...web, hostname: "db-0 of shop" },
+      { ...web, hostname: "db-0", namespace: "of shop" },
+      { ...web, name: 'web","' },
+      { ...web, hostname: "web", name: "" },
+      { kind: "invalid", message: "10.0.0.1,8080" },
+    ];
+    const targets = [...rows.map(([, , target]) => target), ...odd];
     const distinct = new Set(targets.map((each) => JSON.stringify(each)));
-    expect(new Set(targets.map(targetText)).size).to.equal(distinct.size);
+    expect(new Set(targets.map(targetKey)).size).to.equal(distinct.size);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { serviceAccountOfUser, tokenExpiry, tokenOwner } from "../../../src/core/identity/token.ts";
+import { refusedUnseen, serviceAccountOfUser, tokenClaims, tokenOwner } from "../../../src/core/identity/token.ts";
 import type { Json } from "../../../src/core/mesh/api.ts";
 
 const user = { username: "system:serviceaccount:shop:web", uid: "u-1" };
@@ -70,5 +70,35 @@ describe("core/identity/token", () => {
     ["nothing", "", undefined],
   ];
   for (const [claim, token, found] of expiries)
-    it(`when it ends: ${claim}`, () => expect(tokenExpiry(token)).to.equal(found));
+    it(`when it ends: ${claim}`, () => expect(tokenClaims(token)?.expires).to.equal(found));
+
+  it("a JWT's issuer and audiences are as it says", () => {
+    expect(tokenClaims(jwt({ iss: "https://a", aud: "x", exp: 1 }))).to.deep.equal({
+      issuer: "https://a",
+      audiences: ["x"],
+      expires: 1000,
+    });
+    expect(tokenClaims(jwt({ iss: 1, aud: ["x", 2, "y"] }))).to.deep.equal({
+      issuer: undefined,
+      audiences: ["x", "y"],
+      expires: undefined,
+    });
+  });
+
+  const now = 1_800_000_000_000;
+  const unseen: readonly [claim: string, token: string, reason: string | undefined][] = [
+    ["that may be good", jwt({ aud: ["identity.l5d.io"], exp: now / 1000 + 1 }), undefined],
+    ["that says nothing", jwt({}), undefined],
+    ["that is no JWT", "token", undefined],
+    ["for nobody's ears", jwt({ aud: [] }), "token_audience"],
+    ["for the API server", jwt({ aud: ["https://kubernetes.default.svc"] }), "token_audience"],
+    ["for another, as a text", jwt({ aud: "vault" }), "token_audience"],
+    ["that has just expired", jwt({ exp: now / 1000 - 59 }), undefined],
+    ["that has expired", jwt({ exp: now / 1000 - 60 }), "token_refused"],
+    ["with a line break", "a\nb", "token_refused"],
+    ["of letters beyond ASCII", "ä", "token_refused"],
+  ];
+  for (const [claim, token, reason] of unseen)
+    it(`a token ${claim} is ${reason === undefined ? "reviewed" : "refused unseen"}`, () =>
+      expect(refusedUnseen(token, tokenClaims(token), now)?.reason).to.equal(reason));
 });

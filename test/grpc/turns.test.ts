@@ -1,0 +1,49 @@
+import { expect } from "chai";
+import { Turns } from "../../src/grpc/turns.ts";
+
+/** Work is scheduled by hand; each piece takes a millisecond. */
+const world = () => {
+  const scheduled: (() => void)[] = [];
+  let now = 0;
+  const done: string[] = [];
+  const turns = new Turns({ schedule: (run) => void scheduled.push(run), now: () => now });
+  const ask = (key: string, times = 1): void => {
+    for (let index = 0; index < times; index += 1)
+      turns.run(key, () => {
+        now += 1;
+        done.push(key);
+      });
+  };
+  return { done, ask, slice: () => scheduled.shift()?.(), waits: () => scheduled.length > 0 };
+};
+
+describe("grpc/turns", () => {
+  it("whoever asks for much waits behind itself", () => {
+    const { done, ask, slice } = world();
+    ask("a", 1000);
+    ask("b", 2);
+    ask("c");
+    slice();
+    expect(done.join("")).to.equal("abcab");
+  });
+
+  it("looks at the sockets between two slices of time, until all is done", () => {
+    const { done, ask, slice, waits } = world();
+    ask("a", 12);
+    const sizes: number[] = [];
+    while (waits()) {
+      slice();
+      sizes.push(done.length);
+    }
+    expect(sizes).to.deep.equal([5, 10, 12]);
+  });
+
+  it("who comes meanwhile has its turn in the same round", () => {
+    const { done, ask, slice } = world();
+    ask("a", 10);
+    slice();
+    ask("b");
+    slice();
+    expect(done.slice(5).join("")).to.equal("abaaa");
+  });
+});
