@@ -52,6 +52,9 @@ build: node_modules ## dist, with the weft command and the library
 golden: node_modules ## rewrite the golden files and generated documents; read the difference before committing
 	UPDATE_GOLDEN=1 npm test
 
+golden-kubectl: node_modules ## record anew what kubectl reads, and have it read what weft writes; needs Go
+	npm run -s golden:kubectl
+
 faults: node_modules ## weft under load while things go wrong, on a real API server; figures to faults.json and docs/faults.md
 	npm run -s faults -- --markdown docs/faults.md
 
@@ -67,4 +70,4 @@ bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden faults bench bench-streams bench-redirect clean
+.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden golden-kubectl faults bench bench-streams bench-redirect clean

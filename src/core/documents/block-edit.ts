@@ -1,8 +1,8 @@
 /** Edits in block style: which stretches of the text are replaced so that a value becomes another one. */
 import type { Json, JsonObject } from "../mesh/api.ts";
-import { isMerge, keyOf } from "./document.ts";
+import { isMerge, keyOf, shadowed } from "./document.ts";
 import { flowEdited } from "./flow-edit.ts";
-import { columnOf, headStart, isFirstOnLine, lineStart, nextLine, tailEnd } from "./lines.ts";
+import { columnOf, headStart, isFirstOnLine, isWhite, lineStart, nextLine, tailEnd } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { isEditable, type Page, type Splice } from "./page.ts";
 import { type Parent, replacedValue } from "./replace.ts";
@@ -34,14 +34,15 @@ type Slot =
 
 function mapSlots(node: Collection, before: JsonObject, after: JsonObject, page: Page): readonly Slot[] {
   const own = new Set<string>();
+  const idle = shadowed(node);
   const slots = node.entries.map((entry): Slot => {
-    if (isMerge(entry)) {
-      const value = page.valueOf(entry.value);
-      return { kind: "kept", entry, before: value, after: value };
-    }
     const key = keyOf(entry) ?? "";
+    const value = isMerge(entry) ? undefined : member(after, key);
+    if (isMerge(entry) || (idle.has(entry) && value !== undefined)) {
+      const same = page.valueOf(entry.value);
+      return { kind: "kept", entry, before: same, after: same };
+    }
     own.add(key);
-    const value = member(after, key);
     if (value === undefined) return { kind: "removed", entry };
     return { kind: "kept", entry, before: member(before, key) ?? null, after: value };
   });
@@ -93,13 +94,15 @@ function removals(slots: readonly Slot[], column: number, { text }: Page): reado
   const [first] = entries;
   const leading =
     first && isFirstOnLine(text, first.entry.start) ? 0 : entries.findIndex(({ kind }) => kind === "kept");
-  const lines = entries.slice(leading).flatMap((slot): readonly Splice[] => {
-    if (slot.kind === "kept") return [];
+  const lines = entries.flatMap((slot, index): readonly Splice[] => {
+    if (slot.kind === "kept" || index < leading) return [];
     // What stands above the first key of a document speaks of the document: a licence, say.
     const head =
       slot === first && first.entry.start === firstKey(text) ? slot.entry.start : headStart(text, slot.entry.start);
     const end = tailEnd(text, slot.entry.end, column);
-    return [{ start: withoutBlankLines(text, lineStart(text, head), end), end, text: "" }];
+    const above = entries[index - 1];
+    const least = above ? nextLine(text, above.entry.end) : 0;
+    return [{ start: Math.max(least, withoutBlankLines(text, lineStart(text, head), end)), end, text: "" }];
   });
   const gone = entries[leading - 1];
   if (!first || !gone) return lines;
@@ -111,8 +114,8 @@ function removals(slots: readonly Slot[], column: number, { text }: Page): reado
 
 /** Blank lines above what goes, when what follows is set off by blank lines already. */
 function withoutBlankLines(text: string, start: number, end: number): number {
-  if (text.slice(end, nextLine(text, end)).trim() !== "") return start;
-  const above = /(?:(?<=\n)[ \t]*\r?\n)*$/.exec(text.slice(Math.max(0, start - 200), start));
+  if (!isWhite(text.slice(end, nextLine(text, end)))) return start;
+  const above = /(?:(?<=\n) *\r?\n)*$/.exec(text.slice(Math.max(0, start - 200), start));
   return start - (above?.[0].length ?? 0);
 }
 

@@ -2,14 +2,17 @@
 import type { Json } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { exactNumber } from "./raw-number.ts";
-import { keyText, plainValue, taggedValue } from "./scalar.ts";
-import { type Alias, type Collection, type Entry, parseSyntax, placed, type Scalar, type Syntax } from "./syntax.ts";
+import { keyText, plainValue, type ScalarValue, taggedValue } from "./scalar.ts";
+import { parseSyntax, placed } from "./parse.ts";
+import type { Alias, Collection, Entry, Scalar, Syntax } from "./syntax.ts";
 
 export interface DocumentReading {
   /** Undefined for an empty document (nothing but comments) and whenever there are issues. */
   readonly value: Json | undefined;
   /** Each placed at `line L, column C`. */
   readonly issues: readonly Issue[];
+  /** What is in the text and counts for nothing, placed as issues are. */
+  readonly notes: readonly Issue[];
 }
 
 /**
@@ -17,8 +20,8 @@ export interface DocumentReading {
  * nearest double here; the text still has them. `firstLine` is the document's first line in its stream.
  */
 export function readDocument(text: string, firstLine = 1): DocumentReading {
-  const { root, value, issues } = readSyntax(text, { firstLine });
-  return { value: root ? value : undefined, issues };
+  const { root, value, issues, notes } = readSyntax(text, { firstLine });
+  return { value: root ? value : undefined, issues, notes };
 }
 
 /** What a number becomes: a double, or something more exact. */
@@ -34,11 +37,20 @@ export function readSyntax(
   text: string,
   { firstLine = 1, number = Number }: { readonly firstLine?: number; readonly number?: NumberReader } = {},
 ): SyntaxReading {
-  const { root, issues } = parseSyntax(text, firstLine);
-  const reader = new Reader(number, placed(text, firstLine));
+  const { root, issues, unread, json } = parseSyntax(text, firstLine);
+  const issueAt = placed(text, firstLine);
+  const reader = new Reader(number, issueAt, json);
   const value = root && reader.value(root);
   const all = [...issues, ...reader.issues];
-  return { root, value: all.length > 0 ? undefined : value, issues: all, valueOf: (node) => reader.value(node) };
+  const rest =
+    unread === undefined ? [] : [issueAt(unread, "Kubernetes reads nothing from here on: the document has ended")];
+  return {
+    root,
+    value: all.length > 0 ? undefined : value,
+    issues: all,
+    notes: [...reader.notes, ...rest],
+    valueOf: (node) => reader.value(node),
+  };
 }
 
 /** As `readDocument`, with integers beyond 2^53 and long decimals as `JSON.rawJSON` objects. */
@@ -54,21 +66,22 @@ export function documentToJson(text: string): string {
   return JSON.stringify(value);
 }
 
-// Go's reader (go.yaml.in/yaml/v2, `alias_ratio_range_low`) lets this many values come out of aliases.
-const mostCopies = 400_000;
-
 class Reader {
   readonly issues: Issue[] = [];
+  readonly notes: Issue[] = [];
   private readonly number: NumberReader;
   private readonly issueAt: (offset: number, message: string) => Issue;
+  private readonly json: boolean;
   /** Anchored values, and how many values each one holds. */
   private readonly anchored = new Map<Syntax, { readonly value: Json; readonly size: number }>();
   private size = 0;
   private copies = 0;
+  private multiplied = false;
 
-  constructor(number: NumberReader, issueAt: (offset: number, message: string) => Issue) {
+  constructor(number: NumberReader, issueAt: (offset: number, message: string) => Issue, json: boolean) {
     this.number = number;
     this.issueAt = issueAt;
+    this.json = json;
   }
 
   value(node: Syntax): Json {
@@ -88,13 +101,17 @@ class Reader {
   }
 
   private alias(node: Alias): Json {
-    if (!node.target) return null;
+    if (!node.target) {
+      this.issue(node, `anchor "${node.name}" contains itself`);
+      return null;
+    }
     const value = this.value(node.target);
     const size = this.anchored.get(node.target)?.size ?? 0;
     this.size += size;
     this.copies += size;
-    if (this.copies > mostCopies && this.copies - size <= mostCopies) {
-      this.issue(node, `aliases repeat more than ${mostCopies} values`);
+    if (!this.multiplied && isMultiplied(this.copies, this.size)) {
+      this.multiplied = true;
+      this.issue(node, `aliases multiply: up to here ${this.copies} of ${this.size} values are repetitions`);
     }
     return value;
   }
@@ -105,28 +122,45 @@ class Reader {
       this.issue(node, `${JSON.stringify(node.source)} does not fit its tag`);
       return null;
     }
-    if (typeof value !== "number" && typeof value !== "bigint") return value;
+    if (typeof value !== "number" && typeof value !== "bigint") {
+      // In JSON only words and numbers stand without quotes, and YAML takes a number beyond a double for text.
+      if (typeof value === "string" && node.plain && this.json)
+        this.issue(node, `${node.source} is no number that fits`);
+      return value;
+    }
     if (typeof value === "number" && !Number.isFinite(value)) this.issue(node, `${node.source} has no JSON value`);
     return this.number(value, node.source);
   }
 
   private map(node: Collection): Json {
     const members = new Map<string, Json>();
-    const own = new Set<string>();
+    const own = new Map<string, ScalarValue>();
     for (const entry of node.entries) {
       // Go's reader goes from top to bottom: a merge also covers the keys above it.
       if (isMerge(entry)) for (const [key, value] of this.merged(entry.value)) members.set(key, value);
       else {
-        const key = keyOf(entry);
-        if (key === undefined) this.issue(entry, "a key must be text, a number, or a boolean");
-        else if (own.has(key)) this.issue(entry, `duplicate key ${JSON.stringify(key)}`);
+        const key = this.key(entry, own);
         const value = this.value(entry.value);
-        if (key === undefined || own.has(key)) continue;
-        own.add(key);
-        members.set(key, value);
+        if (key !== undefined) members.set(key, value);
       }
     }
     return Object.fromEntries(members);
+  }
+
+  /** As in Go's reader, the last of several entries with one key counts; what a type of its own tells apart does not. */
+  private key(entry: Entry, own: Map<string, ScalarValue>): string | undefined {
+    this.size += 1;
+    const [key, value] = [keyOf(entry), entry.key && keyValue(entry.key)];
+    if (key === undefined || value === undefined) {
+      this.issue(entry, "a key must be text, a number, or a boolean");
+      return undefined;
+    }
+    const earlier = own.get(key);
+    own.set(key, value);
+    if (earlier === value)
+      this.notes.push(this.issueAt(entry.start, `duplicate key ${JSON.stringify(key)}; the last one counts`));
+    else if (earlier !== undefined) this.issue(entry, `two different keys that are ${JSON.stringify(key)} in JSON`);
+    return key;
   }
 
   private merged(source: Syntax): readonly (readonly [string, Json])[] {
@@ -151,6 +185,13 @@ class Reader {
   }
 }
 
+/** Go's reader (go.yaml.in/yaml/v2, `allowedAliasRatio`) lets 99 in 100 values come from aliases, of millions 10 in 100. */
+function isMultiplied(copies: number, values: number): boolean {
+  const [low, high] = [400_000, 4_000_000];
+  const large = Math.min(1, Math.max(0, (values - low) / (high - low)));
+  return copies > 100 && values > 1000 && copies / values > 0.99 - 0.89 * large;
+}
+
 const scalarValue = ({ plain, source, tag }: Scalar) => {
   if (tag !== undefined) return taggedValue(source, tag);
   return plain ? plainValue(source) : source;
@@ -158,14 +199,26 @@ const scalarValue = ({ plain, source, tag }: Scalar) => {
 
 /** `<<: *base`, which stands for the members of another map. */
 export const isMerge = ({ key }: Entry): boolean =>
-  key?.kind === "scalar" && key.source === "<<" && (key.tag === undefined ? key.plain : key.tag === mergeTag);
+  key?.kind === "scalar" &&
+  key.source === "<<" &&
+  (key.tag === undefined ? key.plain : key.tag === mergeTag || key.tag === "!");
 
 const mergeTag = "tag:yaml.org,2002:merge";
 
 /** The key of a map entry as JSON has it; undefined when it cannot be one. */
 export function keyOf({ key }: Entry): string | undefined {
-  const node = key?.kind === "alias" ? key.target : key;
-  if (node?.kind !== "scalar") return undefined;
-  const value = scalarValue(node);
+  const value = key && keyValue(key);
   return value === undefined ? undefined : keyText(value);
+}
+
+function keyValue(key: Syntax): ScalarValue | undefined {
+  const node = key.kind === "alias" ? key.target : key;
+  return node?.kind === "scalar" ? scalarValue(node) : undefined;
+}
+
+/** The entries that count for nothing, because their key comes again below. */
+export function shadowed({ entries }: Collection): ReadonlySet<Entry> {
+  const last = new Map(entries.map((entry) => [keyOf(entry), entry] as const));
+  if (last.size === entries.length) return new Set();
+  return new Set(entries.filter((entry) => !isMerge(entry) && last.get(keyOf(entry)) !== entry));
 }

@@ -37,8 +37,8 @@ export function editDocument(text: string, before: Json, after: Json): Edited {
 }
 
 function ended(text: string): string {
-  if (text === "" || text.endsWith("\n")) return text;
-  return text + (text.endsWith("\r") ? "\n" : (/\r?\n/.exec(text)?.[0] ?? "\n"));
+  if (text === "" || /[\n\r]$/.test(text)) return text;
+  return text + (/\r?\n/.exec(text)?.[0] ?? "\n");
 }
 
 function says(text: string, wanted: Json): boolean {
@@ -77,7 +77,7 @@ function changedPath(node: Syntax, before: Json, after: Json): readonly Syntax[]
   if (node.kind === "map" && isMapping(before) && isMapping(after)) {
     const keys = new Set([...members(before), ...members(after)].map(([key]) => key));
     const changed = [...keys].filter((key) => !same(member(before, key), member(after, key)));
-    const entry = node.entries.find((one) => !isMerge(one) && keyOf(one) === changed[0]);
+    const entry = node.entries.findLast((one) => !isMerge(one) && keyOf(one) === changed[0]);
     const [old, value] = [member(before, changed[0] ?? ""), member(after, changed[0] ?? "")];
     if (changed.length !== 1 || !entry || old === undefined || value === undefined) return [node];
     return [node, ...changedPath(entry.value, old, value)];

@@ -1,9 +1,10 @@
 /** Edits inside `{…}` and `[…]`: the collection is put together again from the old text of what stays. */
 import type { Json, JsonObject } from "../mesh/api.ts";
+import { isBroken } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { indentation, isEditable, type Page } from "./page.ts";
 import { type Collection, type Entry, isEmpty } from "./syntax.ts";
-import { isMerge, keyOf } from "./document.ts";
+import { isMerge, keyOf, shadowed } from "./document.ts";
 import { member, members, same } from "./value.ts";
 import { flowPair, type FlowStyle, flowText } from "./yaml-text.ts";
 
@@ -31,7 +32,7 @@ export function flowEdited(node: Collection, before: Json, after: Json, page: Pa
 
 /** What goes on after a comment goes on in the next line. */
 const brokenAfter = (trail: string, lead: string, { newline }: Page): string =>
-  trail.includes("#") && !lead.includes("\n") ? newline + lead : lead;
+  trail.includes("#") && !isBroken(lead) ? newline + lead : lead;
 
 /** An entry with what is around it: `lead`, the entry, `post`, perhaps a comma, `trail`. */
 interface Piece {
@@ -60,20 +61,22 @@ function disassembled(node: Collection, text: string) {
 
 /** The comment that follows on the same line, with the spaces before it. */
 function commentAt(text: string, offset: number): string {
-  const comment = /[ \t]+#[^\r\n]*/y;
+  const comment = /[ \t]*#[^\n\r\u0085\u2028\u2029]*/y;
   comment.lastIndex = offset;
   return comment.exec(text)?.[0] ?? "";
 }
 
 function commaIn(text: string, start: number, end: number): number | undefined {
-  const between = text.slice(start, end).replaceAll(/(?<=^|\s)#[^\r\n]*/g, (comment) => " ".repeat(comment.length));
+  const between = text
+    .slice(start, end)
+    .replaceAll(/(?<=^|\s)#[^\n\r\u0085\u2028\u2029]*/g, (comment) => " ".repeat(comment.length));
   const index = between.indexOf(",");
   return index === -1 ? undefined : start + index;
 }
 
 /** One entry a line when the first one has its own line, else everything on one line. */
 function styleOf(node: Collection, pieces: readonly Piece[], page: Page): FlowStyle {
-  const own = /\n([ \t]*)$/.exec(pieces[0]?.lead ?? "")?.[1];
+  const own = /[\n\r\u0085\u2028\u2029]([ \t]*)$/.exec(pieces[0]?.lead ?? "")?.[1];
   if (own === undefined) return page.flow;
   const outer = indentation(page.text, node.end - 1);
   const step = own.startsWith(outer) && own !== outer ? own.slice(outer.length) : "  ";
@@ -87,7 +90,8 @@ function leadsOf(pieces: readonly Piece[], style: FlowStyle, page: Page) {
   const line = style.lines ? page.newline + style.lines.indent : undefined;
   const space = second && /^\s*$/.test(second.lead) ? second.lead : style.comma.slice(1);
   return (piece: Piece | undefined, index: number): string => {
-    const stays = piece !== undefined && (/[\n#]/.test(piece.lead) || (piece === first) === (index === 0));
+    const stays =
+      piece !== undefined && (piece.lead.includes("#") || isBroken(piece.lead) || (piece === first) === (index === 0));
     if (stays) return piece.lead;
     return line ?? (index === 0 ? opening.replace(/\S[^]*/, "") : space);
   };
@@ -107,14 +111,15 @@ function mapCores(
   page: Page,
 ): readonly Core[] {
   const own = new Set<string>();
+  const idle = shadowed(node);
   const kept = node.entries.flatMap((entry, origin): readonly Core[] => {
-    if (isMerge(entry)) {
-      const value = page.valueOf(entry.value);
-      return [{ origin, text: entryEdited(entry, value, value, style, page) }];
-    }
     const key = keyOf(entry) ?? "";
+    const value = isMerge(entry) ? undefined : member(after, key);
+    if (isMerge(entry) || (idle.has(entry) && value !== undefined)) {
+      const same = page.valueOf(entry.value);
+      return [{ origin, text: entryEdited(entry, same, same, style, page) }];
+    }
     own.add(key);
-    const value = member(after, key);
     return value === undefined
       ? []
       : [{ origin, text: entryEdited(entry, member(before, key) ?? null, value, style, page) }];

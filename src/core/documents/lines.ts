@@ -1,16 +1,29 @@
-/** Lines of a text, and the comments on them. The text ends with a newline. */
+/** Lines of a text, and the comments on them. Lines end as in YAML 1.1; the text ends with a line end. */
+import { isBreak } from "./cursor.ts";
 
 /** Where the line of that place begins; a byte order mark belongs to no line. */
 export function lineStart(text: string, offset: number): number {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  let start = offset;
+  while (start > 0 && !endsLine(text, start - 1)) start -= 1;
   return start === 0 && text.startsWith("\uFEFF") ? 1 : start;
 }
 
 /** Where the next line begins. */
 export function nextLine(text: string, offset: number): number {
-  const newline = text.indexOf("\n", offset);
-  return newline === -1 ? text.length : newline + 1;
+  let end = offset;
+  while (end < text.length && !endsLine(text, end)) end += 1;
+  return Math.min(end + 1, text.length);
 }
+
+/** Whether a line ends behind this character. */
+const endsLine = (text: string, offset: number): boolean =>
+  isBreak(text.charCodeAt(offset)) && !text.startsWith("\r\n", offset) && !text.startsWith("\r\r\n", offset);
+
+/** Whether a text has more than one line. */
+export const isBroken = (text: string): boolean => /[\n\r\u0085\u2028\u2029]/.test(text);
+
+/** Whether there is nothing but blanks and line ends. */
+export const isWhite = (text: string): boolean => /^[ \t\n\r\u0085\u2028\u2029]*$/.test(text);
 
 /** Zero-based. */
 export const columnOf = (text: string, offset: number): number => offset - lineStart(text, offset);
@@ -21,15 +34,16 @@ export const isFirstOnLine = (text: string, offset: number): boolean =>
 
 /**
  * The end of what ends at `end`: its line with a comment after it, and the comment lines below that are indented deeper
- * than `column`. A comment at that column or left of it belongs to what comes next.
+ * than `column`. A comment at that column or left of it belongs to what comes next. An empty line with a tab can only
+ * stand where text without quotes could have gone on, and stays with it.
  */
 export function tailEnd(text: string, end: number, column: number): number {
   let tail = nextLine(text, end);
   for (let line = tail; line < text.length; line = nextLine(text, line)) {
+    const content = text.slice(line, nextLine(text, line));
     const comment = commentColumn(text, line);
-    if (comment === undefined && !isBlank(text, line)) break;
-    if (comment !== undefined && comment <= column) break;
-    if (comment !== undefined) tail = nextLine(text, line);
+    if (comment === undefined ? !isWhite(content) : comment <= column) break;
+    if (comment !== undefined || content.includes("\t")) tail = nextLine(text, line);
   }
   return tail;
 }
@@ -51,5 +65,3 @@ function commentColumn(text: string, line: number): number | undefined {
   const comment = /^[ \t]*(?=#)/.exec(text.slice(line, nextLine(text, line)));
   return comment?.[0].length;
 }
-
-const isBlank = (text: string, line: number): boolean => text.slice(line, nextLine(text, line)).trim() === "";

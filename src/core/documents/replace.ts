@@ -1,6 +1,6 @@
 /** A value in block style written anew: the old one goes with the comments inside it, the ones around it stay. */
 import type { Json } from "../mesh/api.ts";
-import { columnOf, headStart, isFirstOnLine, lineStart, nextLine, tailEnd } from "./lines.ts";
+import { columnOf, headStart, isFirstOnLine, isWhite, lineStart, nextLine, tailEnd } from "./lines.ts";
 import type { Page, Splice } from "./page.ts";
 import { type Entry, isEmpty } from "./syntax.ts";
 import { isFull, isSequence } from "./value.ts";
@@ -50,7 +50,7 @@ function oldValue({ value, mark, properties, start }: Entry, { text }: Page): Ol
 
 /** A collection under a key goes on lines of its own; one under a dash only when a comment has taken the line. */
 const goesBelow = (old: OldValue, parent: Parent, after: Json, { text }: Page): boolean =>
-  isFull(after) && (parent.kind === "map" || (!old.block && restOfLine(text, old.end).trim() !== ""));
+  isFull(after) && (parent.kind === "map" || (!old.block && !isWhite(restOfLine(text, old.end))));
 
 const restOfLine = (text: string, offset: number): string => text.slice(offset, nextLine(text, offset));
 
@@ -103,7 +103,7 @@ function placedBelow(
 /** Out of its line; the line goes too when nothing else is on it. */
 function goneInLine(old: OldValue, text: string): Splice {
   if (!isFirstOnLine(text, old.start)) return { start: old.slot, end: old.end, text: "" };
-  const alone = restOfLine(text, old.end).trim() === "";
+  const alone = isWhite(restOfLine(text, old.end));
   return alone
     ? { start: lineStart(text, old.start), end: nextLine(text, old.end), text: "" }
     : { start: old.start, end: old.end, text: "" };

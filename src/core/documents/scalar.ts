@@ -19,20 +19,56 @@ export function plainValue(source: string): ScalarValue {
 
 /** The value of a scalar with a tag such as `!!int`; undefined when the text is not of that kind. */
 export function taggedValue(source: string, tag: string): ScalarValue | undefined {
-  const belongs = coreTags.get(tag);
-  if (belongs === undefined) return source;
+  const name = tag.startsWith(coreTags) ? tag.slice(coreTags.length) : "";
   const value = plainValue(source);
-  return belongs(value) ? value : undefined;
+  switch (name) {
+    case "null":
+      return value === null ? value : undefined;
+    case "bool":
+      return typeof value === "boolean" ? value : undefined;
+    case "int":
+      return typeof value === "bigint" && inRange(value, -(2n ** 63n), 2n ** 64n) ? value : undefined;
+    case "float":
+      return typeof value === "number" || (typeof value === "bigint" && inRange(value, -(2n ** 63n), 2n ** 63n))
+        ? Number(value)
+        : undefined;
+    case "timestamp":
+      return isTimestamp(source) ? source : undefined;
+    case "binary":
+      return decoded(source);
+    default:
+      return source;
+  }
 }
 
-const coreTags: ReadonlyMap<string, (value: ScalarValue) => boolean> = new Map(
-  Object.entries({
-    null: (value: ScalarValue) => value === null,
-    bool: (value: ScalarValue) => typeof value === "boolean",
-    int: (value: ScalarValue) => typeof value === "bigint",
-    float: (value: ScalarValue) => typeof value === "bigint" || typeof value === "number",
-  }).map(([name, belongs]) => [`tag:yaml.org,2002:${name}`, belongs]),
-);
+const coreTags = "tag:yaml.org,2002:";
+
+const inRange = (value: bigint, least: bigint, end: bigint): boolean => value >= least && value < end;
+
+/** The four forms that yaml's `parseTimestamp` knows. */
+function isTimestamp(text: string): boolean {
+  const [, year = "", month = "", day = "", hour = "0", minute = "0", second = "0"] =
+    /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:(?:[Tt]|(?= )) ?([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:(?<!\s.*)(?:Z|[-+][0-9]{2}:[0-9]{2}))?)?$/.exec(
+      text,
+    ) ?? [];
+  const days = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
+  const isDay = year !== "" && inside(month, 1, 12) && inside(day, 1, days);
+  return isDay && inside(hour, 0, 23) && inside(minute, 0, 59) && inside(second, 0, 59);
+}
+
+const inside = (text: string, least: number, most: number): boolean => Number(text) >= least && Number(text) <= most;
+
+/** Base64 as text; undefined when it is none, or of bytes that are no UTF-8, which have no text in JSON. */
+function decoded(source: string): string | undefined {
+  const text = source.replaceAll(/[\r\n]/g, "");
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined;
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
 
 const words: ReadonlyMap<string, ScalarValue> = new Map<string, ScalarValue>([
   ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"].map((word) => [word, true] as const),
@@ -64,7 +100,10 @@ function integer(text: string): bigint | undefined {
 /** A map key as text, as sigs.k8s.io/yaml turns it into a JSON key; undefined when it cannot be one. */
 export function keyText(value: ScalarValue): string | undefined {
   if (value === null) return undefined;
-  return typeof value === "number" ? floatKey(value) : String(value);
+  if (typeof value === "number" || (typeof value === "bigint" && !inRange(value, -(2n ** 63n), 2n ** 64n))) {
+    return floatKey(Number(value));
+  }
+  return typeof value === "bigint" && value >= 2n ** 63n ? undefined : String(value);
 }
 
 /** Go's `FormatFloat(value, 'g', -1, 32)`: the shortest text that is the same 32-bit float. */

@@ -26,14 +26,15 @@ function yamlDocuments(text: string): readonly SourceDocument[] {
     start = next;
   };
   for (const [index, line] of linesOf(text).entries()) {
-    if (separator.test(line) && lines.length > 0) close(index + 2);
+    if (isSeparator(line) && lines.length > 0) close(index + 2);
     else lines.push(line);
   }
   close(0);
   return documents;
 }
 
-const separator = /^---[ \t\r]*(#.*)?\n?$/;
+/** Whether a line, with or without its end, stands between two documents. Blanks are those of Go's `unicode.IsSpace`. */
+export const isSeparator = (line: string): boolean => /^---[\t\v\f\r \u0085\p{Z}]*(#[^\n]*)?\n?$/u.test(line);
 
 const linesOf = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 

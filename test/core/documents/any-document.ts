@@ -16,7 +16,7 @@ const risky = fc.constantFrom(
   "", " ", "y", "no", "null", "~", "0644", "1:30", "1_000", ".5", "2001-01-01", "<<", "=", "- a", "a: b", "a #b", "#",
   "{", "]", ",", "*a", "&a", "!t", "%", "@", "`", "|", ">", "?", ":", "-", "--- ", "...", "'", '"', "\\", "a ", " a",
   "a\nb", "a\nb\n", "\na", "a\n\n", "a\n  b\n c", " a\nb", "a\n---\nb", "a\r\nb", "\t", "a\tb", "\u0000", "\u0007",
-  "\u0085", "\u2028", "\ufeff", "\ud800", "😀", "é", "\u007f", "__proto__", "1-65535", "a\n#b\n", "a \nb", "a\n\tb\n",
+  "\u0085", "\u2028", "\ufeff", "😀", "é", "\u007f", "__proto__", "1-65535", "a\n#b\n", "a \nb", "a\n\tb\n",
 );
 const text = fc.oneof({ weight: 3, arbitrary: fc.string({ maxLength: 8 }) }, { weight: 2, arbitrary: risky });
 const key = fc.oneof(

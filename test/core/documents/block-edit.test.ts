@@ -360,5 +360,63 @@ d:
   ],
 ];
 
+const ends: readonly EditRow[] = [
+  [
+    "adds below white lines that belong to a literal",
+    "a:\n  b: |\n    c\n      \n",
+    (value) => ({ a: { ...value.a, d: 1 } }),
+    "a:\n  b: |\n    c\n      \n  d: 1\n",
+  ],
+  [
+    "adds above white lines that do not",
+    "a:\n  b: |\n    c\n  \n\nd: 1\n",
+    (value) => ({ ...value, a: { ...value.a, e: "x" } }),
+    "a:\n  b: |\n    c\n  e: x\n  \n\nd: 1\n",
+  ],
+  [
+    "adds below all that belongs to a literal that keeps its end",
+    "a:\n  b: |+\n    c\n\n  \n",
+    (value) => ({ a: { ...value.a, d: 1 } }),
+    "a:\n  b: |+\n    c\n\n  \n  d: 1\n",
+  ],
+  [
+    "adds below a tab that text without quotes could have gone on from",
+    "a:\n- b: c\n     \t\nd: 1\n",
+    (value) => ({ ...value, a: [...value.a, "x"] }),
+    "a:\n- b: c\n     \t\n- x\nd: 1\n",
+  ],
+  [
+    "leaves no line of a literal that is replaced",
+    "a: |\n  b\n    \nc: >-\n  d\n  \t\ne: 1\n",
+    () => ({ a: "x", c: { z: 1 }, e: 1 }),
+    "a: x\nc:\n  z: 1\ne: 1\n",
+  ],
+  [
+    "leaves no line of a literal that is removed, and none of the one above is lost",
+    "a: |\n  b\n    \nc: |\n  d\n   \n",
+    (value) => ({ a: value.a }),
+    "a: |\n  b\n    \n",
+  ],
+  [
+    "adds beside text in quotes that goes on at the column of its key",
+    "a:\n  b: 'c\n  d'\ne: [1,\n2\n]\n",
+    (value) => ({ a: { ...value.a, f: 1 }, e: value.e, g: 1 }),
+    "a:\n  b: 'c\n  d'\n  f: 1\ne: [1,\n2\n]\ng: 1\n",
+  ],
+  [
+    "changes the last of two equal keys, and removes both",
+    "a: 1 # one\nb: {c: 1, d: 2, c: 3}\na: 2 # two\ne: {f: 1, f: 2, g: 3}\nh: 1\nh: 2\n",
+    () => ({ a: 5, b: { c: 4, d: 2 }, e: { g: 3 } }),
+    "a: 1 # one\nb: {c: 1, d: 2, c: 4}\na: 5 # two\ne: {g: 3}\n",
+  ],
+  [
+    "knows every line end of YAML 1.1",
+    "a:\u0085- b # c\rd:\u2028- e\n",
+    (value) => ({ a: [...value.a, "x"], d: [...value.d, "z"] }),
+    "a:\u0085- b # c\r- x\nd:\u2028- e\n- z\n",
+  ],
+];
+
 editRows("editDocument: keys", keys);
+editRows("editDocument: where values end", ends);
 editRows("editDocument: lists", lists);

@@ -21,27 +21,58 @@ const values: readonly [claim: string, text: string, value: Json | undefined][] 
   ["prefers the first of several merged maps", "z:\n  <<: [{a: 1}, {a: 2, b: 2}]\n", { z: { a: 1, b: 2 } }],
   ["takes a quoted << for a key", "'<<': 1\n", { "<<": 1 }],
   ["follows tags of the core", "a: !!str 1\nb: !!int '2'\nc: !!float 3\nd: !x 4\n", { a: "1", b: 2, c: 3, d: "4" }],
-  ["does not interpret other tags", "a: !!binary aGk=\nb: !!set {x, z}\nc: !!timestamp 2001-01-01\n", { a: "aGk=", b: { x: null, z: null }, c: "2001-01-01" }], // prettier-ignore
+  ["follows tags of YAML 1.1 as far as Go does", "a: !!binary aGk=\nb: !!set {x, z}\nc: !!timestamp 2001-01-01\n", { a: "hi", b: { x: null, z: null }, c: "2001-01-01" }], // prettier-ignore
+  [
+    "goes on with quoted text at the column of its key, or left of it",
+    "a:\n  b: 'c\n  d\n e'\n  f: \"g\nh\"\n",
+    { a: { b: "c d e", f: "g h" } },
+  ],
+  [
+    "finds a bracket that closes left of its key",
+    "a:\n  b: [1,\n 2\n]\n  c: {d: 1\n  }\n",
+    { a: { b: [1, 2], c: { d: 1 } } },
+  ],
+  [
+    "takes tabs for blanks in brackets and quotes",
+    "a: [1,\n\t2]\nb: 'c\n\td'\ne:\tf\n",
+    { a: [1, 2], b: "c d", e: "f" },
+  ],
+  ["takes # right behind quotes and brackets for a comment", "a: 'b'#c\nd: [e]#f\n", { a: "b", d: ["e"] }],
+  [
+    "keeps white lines that are indented deeper than the text they end",
+    "a: |\n  b\n    \nc: |-\n  d\n  \t\n",
+    { a: "b\n  \n", c: "d\n\t" },
+  ],
+  ["ends lines as YAML 1.1 does", "a: 1\rb: 2\u0085c: 3\u2028d: 4\n", { a: 1, b: 2, c: 3, d: 4 }],
   ["keeps __proto__ an ordinary key", "__proto__: 1\n", JSON.parse('{"__proto__": 1}') as Json],
 ];
 
 const issues: readonly [claim: string, text: string, at: string, message: RegExp][] = [
-  ["a duplicate key", "a: 1\nb: 2\na: 3\n", "line 3, column 1", /^duplicate key "a"$/],
-  ["keys that are the same to Go", "y: 1\ntrue: 2\n", "line 2, column 1", /^duplicate key "true"$/],
+  [
+    "keys that JSON cannot tell apart",
+    "y: 1\n'true': 2\n",
+    "line 2, column 1",
+    /^two different keys that are "true" in JSON$/,
+  ],
+  [
+    "keys that JSON cannot tell apart, numbers",
+    "1: 1\n1.0: 2\n",
+    "line 2, column 1",
+    /^two different keys that are "1"/,
+  ],
   ["a key that is null", "~: 1\n", "line 1, column 1", /^a key must be text/],
   ["a key that is a list", "a:\n  ? [b]\n  : 1\n", "line 2, column 3", /^a key must be text/],
-  ["a tab as indentation", "a:\n\tb: 1\n", "line 2, column 1", /^Tabs/],
-  ["text that is not closed", "a: 'x\n", "line 2, column 1", /quote/],
-  ["wrong indentation", "a: 1\n b: 2\n", "line 1, column 4", /./],
+  ["a tab as indentation", "a:\n\tb: 1\n", "line 2, column 1", /^a tab stands where indentation/],
+  ["text that is not closed", "a: 'x\n", "line 1, column 4", /quotes .* is not closed$/],
+  ["wrong indentation", "a: 1\n b: 2\n", "line 2, column 3", /^a second ": " on the line, or a key indented deeper/],
   ["an unknown anchor", "a: *x\n", "line 1, column 4", /^unknown anchor "x"$/],
-  ["an anchor that ends in a colon", "- &x:\n  a: 1\n", "line 1, column 5", /ambiguous/],
+  ["an anchor that ends in a colon", "- &x:\n  a: 1\n", "line 1, column 3", /^a key must be text/],
   ["an anchor inside itself", "a: &x [*x]\n", "line 1, column 8", /contains itself/],
   ["a merge of something else", "<<: 1\n", "line 1, column 5", /^"<<" needs a map/],
   ["a number that JSON cannot hold", "a: .inf\n", "line 1, column 4", /^\.inf has no JSON value$/],
   ["a tag that does not fit", "a: !!int x\n", "line 1, column 10", /^"x" does not fit its tag$/],
   ["content after three dashes", "a: 1\n--- {b: 2}\n", "line 2, column 1", /only a comment/],
-  ["a lone carriage return", "a: 1\rb: 2\n", "line 1, column 5", /carriage return/],
-  ["too many levels", "[".repeat(5000) + "]".repeat(5000), "line 1, column 1", /nested more than 500/],
+  ["too many levels", "[".repeat(5000) + "]".repeat(5000), "line 1, column 501", /nested more than 500/],
 ];
 
 /** Nine aliases of nine aliases of …, nine levels deep. */
@@ -50,7 +81,7 @@ const bomb = ["a: &a [x]", ..."bcdefghij".split("").map((name, index) => `${name
 describe("readDocument", () => {
   for (const [claim, text, value] of values) {
     it(claim, () => {
-      expect(readDocument(text)).to.deep.equal({ value, issues: [] });
+      expect(readDocument(text)).to.deep.equal({ value, issues: [], notes: [] });
     });
   }
 
@@ -64,22 +95,55 @@ describe("readDocument", () => {
   }
 
   it("counts lines from the document's first line", () => {
-    expect(readDocument("a: 1\na: 2\n", 11).issues[0]?.at).to.equal("line 12, column 1");
+    expect(readDocument("a: 1\na: 2\n", 11).notes[0]?.at).to.equal("line 12, column 1");
   });
 
   it("reports every problem", () => {
-    expect(readDocument("a: *x\nb: .nan\nb: 1\n").issues).to.have.length(3);
+    expect(readDocument("a: .inf\nb: .nan\n? [c]\n: 1\n").issues).to.have.length(3);
   });
 
   it("refuses aliases that multiply", () => {
     expect(readDocument(bomb).issues.map(({ message }) => message)).to.deep.equal([
-      "aliases repeat more than 400000 values",
+      "aliases multiply: up to here 4996 of 5036 values are repetitions",
     ]);
   });
 
   it("gives an anchor and its aliases as one object", () => {
     const value = readDocument("a: &x {b: 1}\nc: *x\n").value as { readonly a: Json; readonly c: Json };
     expect(value.a).to.equal(value.c);
+  });
+});
+
+const notes: readonly [claim: string, text: string, value: Json, note: readonly [at: string, message: string]][] = [
+  [
+    "of two equal keys the last one",
+    "a: 1\nb: 2\na: 3\n",
+    { a: 3, b: 2 },
+    ["line 3, column 1", 'duplicate key "a"; the last one counts'],
+  ],
+  [
+    "of keys that are equal to Go the last one",
+    "y: 1\ntrue: 2\n",
+    { true: 2 },
+    ["line 2, column 1", 'duplicate key "true"; the last one counts'],
+  ],
+  [
+    "nothing below the end of the document",
+    "a: 1\n... # end\n# c\nb: 2\n",
+    { a: 1 },
+    ["line 4, column 1", "Kubernetes reads nothing from here on: the document has ended"],
+  ],
+];
+
+describe("readDocument, as Kubernetes reads what it does not use", () => {
+  for (const [claim, text, value, [at, message]] of notes) {
+    it(`reads ${claim}, and says so`, () => {
+      expect(readDocument(text)).to.deep.equal({ value, issues: [], notes: [{ at, message }] });
+    });
+  }
+
+  it("has no word for comments below the end of the document", () => {
+    expect(readDocument("a: 1\n...\n# c\n\n...\n").notes).to.deep.equal([]);
   });
 });
 

@@ -117,7 +117,6 @@ const invisible = [
   "\u2028",
   "\u2029",
   "\ufeff",
-  "\ud800",
   "\ufffe",
 ];
 
