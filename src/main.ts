@@ -65,7 +65,7 @@ async function readStdin({ lossy } = { lossy: false }): Promise<string> {
   const bytes = await buffer(process.stdin);
   if (lossy) return bytes.toString("utf8");
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new Error("is not UTF-8 text");
   }

@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import type { Installation } from "../core/inject/installation.ts";
 import { withSettings } from "../core/inject/installation.ts";
 import { injectManually } from "../core/inject/manual.ts";
-import { warningLine } from "../core/inject/warnings.ts";
 import { flags, readFlags } from "../core/manifests/flags.ts";
 import type { Flag, FlagEffects } from "../core/manifests/flags.ts";
 import { injectObject } from "../core/manifests/inject.ts";
 import type { ManualInjection } from "../core/manifests/inject.ts";
 import { injectReport } from "../core/manifests/report.ts";
+import type { JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import { inputsArgument, writeChanged } from "./inputs.ts";
 import { loadInstallation } from "./installation.ts";
@@ -23,7 +23,8 @@ export function register(command: Command, io: Io): void {
     .option("--manual", "put the proxy itself into the output; needs the trust anchors")
     .option("--settings <file>", "Linkerd's Helm values, YAML or JSON (default: those of its chart)")
     .option("--trust-anchors <file>", "certificates that the proxies trust, PEM")
-    .option("--ignore-cluster", "do not ask a cluster for its settings");
+    .option("--ignore-cluster", "do not ask a cluster for its settings")
+    .option("--overwrite-disabled", "mesh Namespaces that say linkerd.io/inject: disabled, too");
   withMeshFlags(withOutput(command));
   for (const flag of flags) command.addOption(optionFor(flag));
   command
@@ -48,12 +49,14 @@ async function inject(inputs: readonly string[], command: Command, io: Io): Prom
   for (const line of [...notices(command, given), ...(manually === undefined ? [] : warnings.map(issueText))]) {
     io.stderr(`weft: ${line}\n`);
   }
-  const objects = await writeChanged(inputs, format, io, (object) =>
-    injectObject(object, { flags: effects, ingress: truthOf(command, "ingress"), manually }),
-  );
-  for (const { report, warnings: about } of objects) {
-    for (const warning of about) io.stderr(`weft: ${warningLine(report, warning)}\n`);
-  }
+  const how = {
+    flags: effects,
+    ingress: truthOf(command, "ingress"),
+    manually,
+    overwriteDisabled: isGiven(command, "overwriteDisabled"),
+  };
+  const change = (object: JsonObject): ReturnType<typeof injectObject> => injectObject(object, how);
+  const objects = (await writeChanged(inputs, format, io, { change, quotes: true })).flat();
   const style = { verbose: isGiven(command, "verbose"), colours: io.colours.stderr };
   io.stderr(
     injectReport(

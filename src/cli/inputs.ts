@@ -1,6 +1,7 @@
 /** The manifests a command was given. */
-import { transform } from "../core/manifests/transform.ts";
-import type { Format, ObjectChange, Told } from "../core/manifests/transform.ts";
+import { transformEach } from "../core/manifests/transform.ts";
+import type { Format, Told, Transformation } from "../core/manifests/transform.ts";
+import { warningLine } from "../core/inject/warnings.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import { readInputs } from "../files/inputs.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
@@ -8,13 +9,16 @@ import type { Io } from "./io.ts";
 
 export const inputsArgument = "files, folders, https URLs, or - for standard input";
 
-/** Writes all inputs, changed, to standard output; or fails with every problem and writes nothing. */
+/**
+ * Writes all inputs, changed, to standard output; or fails with every problem and writes nothing. Tells the author what is
+ * odd about them, and returns what is told about the objects, input by input.
+ */
 export async function writeChanged(
   names: readonly string[],
   format: Format,
   io: Io,
-  change: ObjectChange,
-): Promise<readonly Told[]> {
+  how: Transformation,
+): Promise<readonly (readonly Told[])[]> {
   if (names.length === 0)
     throw usageFailure("please specify a kubernetes resource file, a folder, or - for standard input");
   const read = await readInputs(names, {
@@ -22,8 +26,14 @@ export async function writeChanged(
     fetch: (url) => fetch(url, { signal: AbortSignal.timeout(60_000) }),
   });
   if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
-  const result = transform(read.inputs, format, change);
+  const result = transformEach(read.inputs, format, how);
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
-  io.stdout(result.text);
-  return result.objects;
+  io.stdout(result.values.map(({ text }) => text).join(""));
+  for (const { notes, objects } of result.values) {
+    for (const note of notes) io.stderr(`weft: ${issueText(note)}\n`);
+    for (const { report, warnings } of objects) {
+      for (const warning of warnings) io.stderr(`weft: ${warningLine(report, warning)}\n`);
+    }
+  }
+  return result.values.map(({ objects }) => objects);
 }

@@ -10,7 +10,10 @@ export function register(command: Command, io: Io): void {
   withMeshFlags(withOutput(command))
     .argument("[inputs...]", inputsArgument)
     .action(async (inputs: readonly string[]) => {
-      const objects = await writeChanged(inputs, outputFormat(command), io, uninjectObject);
-      io.stderr(uninjectReport(objects.map(({ report }) => report)));
+      const [format, how] = [outputFormat(command), { change: uninjectObject, quotes: false }];
+      // A report for each input, as Linkerd has it.
+      for (const objects of await writeChanged(inputs, format, io, how)) {
+        io.stderr(uninjectReport(objects.map(({ report }) => report)));
+      }
     });
 }

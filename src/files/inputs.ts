@@ -32,7 +32,7 @@ async function readInput(name: string, readers: InputReaders): Promise<readonly 
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(name)) return [await attempt(name, () => download(name, readers.fetch))];
   try {
     const paths = await filesBelow(name);
-    const found = await readFiles(paths);
+    const found = await readFiles(paths, { withMark: true });
     return found.map((file, index) => ("issue" in file ? file.issue : { name: paths[index] ?? name, text: file.text }));
   } catch (error) {
     return [{ at: name, message: wordsFor(error) }];
@@ -80,5 +80,5 @@ async function download(url: string, fetch: InputReaders["fetch"]): Promise<stri
   if (response.status !== 200) {
     throw new Error(`unable to read URL, server reported ${response.statusText}, status code=${response.status}`);
   }
-  return response.text();
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
 }

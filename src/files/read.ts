@@ -5,18 +5,22 @@ import type { Issue } from "../core/mesh/issue.ts";
 /** One file as it was found. */
 export type FileFound = { readonly text: string } | { readonly issue: Issue };
 
-/** Reads all of them, in order. */
-export const readFiles = (paths: readonly string[]): Promise<readonly FileFound[]> => Promise.all(paths.map(readText));
+/** Reads all of them, in order. A byte order mark is no part of the text, unless it is asked for with `withMark`. */
+export const readFiles = (
+  paths: readonly string[],
+  { withMark } = { withMark: false },
+): Promise<readonly FileFound[]> => Promise.all(paths.map((path) => readText(path, withMark ? markedUtf8 : utf8)));
 
-const readText = async (path: string): Promise<FileFound> => {
+const readText = async (path: string, decoder: typeof utf8): Promise<FileFound> => {
   try {
-    return { text: utf8.decode(await readFile(path)) };
+    return { text: decoder.decode(await readFile(path)) };
   } catch (error) {
     return { issue: { at: path, message: wordsFor(error) } };
   }
 };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+const markedUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Why a file cannot be used, after its name. */
 export const wordsFor = (error: unknown): string => {

@@ -167,6 +167,11 @@ describe("weft inject", () => {
     expect(stderr).to.include('a "" skipped\nb "" skipped\nc "" skipped\n');
   });
 
+  it("keeps a byte order mark", async () => {
+    const { stdout } = await ran(["inject", await file("mark.yaml", `\uFEFF${pod}`)]);
+    expect(stdout).to.equal(`\uFEFF${annotated()}`);
+  });
+
   it("says what it cannot read", async () => {
     const missing = join(folder, "missing");
     const { exit, stderr } = await ran(["inject", missing, "http://example.test/x"]);
@@ -274,5 +279,19 @@ describe("weft uninject", () => {
       stdout: `${pod}---\nkind: Other\nmetadata: {name: x}\n---\n# nothing\n---\n`,
     });
     expect(stderr).to.equal('\npod "web" uninjected\nother "x" skipped\ndocument missing "kind" field, skipped\n\n');
+  });
+});
+
+describe("weft uninject", () => {
+  it("reports on each file of a folder, as Linkerd does", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "weft-cli-"));
+    try {
+      await writeFile(join(folder, "a.yaml"), annotated());
+      await writeFile(join(folder, "b.yaml"), "kind: B\n---\nkind: C\n");
+      const { stderr } = await ran(["uninject", folder]);
+      expect(stderr).to.equal('\npod "web" uninjected\n\n\nb "" skipped\nc "" skipped\n\n');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

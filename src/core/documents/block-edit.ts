@@ -1,12 +1,13 @@
 /** Edits in block style: which stretches of the text are replaced so that a value becomes another one. */
 import type { Json, JsonObject } from "../mesh/api.ts";
+import { hasOwnComments } from "./commented.ts";
 import { isMerge, keyOf, shadowed } from "./document.ts";
 import { flowEdited } from "./flow-edit.ts";
 import { columnOf, headStart, isFirstOnLine, isWhite, lineStart, nextLine, tailEnd } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { isEditable, type Page, type Splice } from "./page.ts";
 import { type Parent, replacedValue } from "./replace.ts";
-import type { Collection, Entry } from "./syntax.ts";
+import type { Collection, Entry, Syntax } from "./syntax.ts";
 import { member, members, same } from "./value.ts";
 import { indented, itemLines, pairLines, wholeLines } from "./yaml-text.ts";
 
@@ -14,6 +15,9 @@ import { indented, itemLines, pairLines, wholeLines } from "./yaml-text.ts";
 export function entrySplices(entry: Entry, parent: Parent, before: Json, after: Json, page: Page): readonly Splice[] {
   const { value } = entry;
   if (same(before, after) && !page.outdated.has(value) && !page.rewritten.has(value)) return [];
+  if (after === null && parent.kind === "map" && hasOwnComments(entry, parent.column, page.text)) {
+    return emptied(value, page);
+  }
   if (!isEditable(value, after, page)) return replacedValue(entry, parent, after, page);
   if (value.style === "flow") {
     return [{ start: value.start, end: value.end, text: flowEdited(value, before, after, page) }];
@@ -77,6 +81,13 @@ function sequenceSlots(node: Collection, before: readonly Json[], after: readonl
 function dashGap(node: Collection, { text }: Page): string {
   const [first] = node.entries;
   return /^ +$/.exec(first?.mark === undefined ? "" : text.slice(first.mark, first.value.start))?.[0] ?? " ";
+}
+
+/** All entries of a block collection go; the comments that belong to none of them stay. */
+function emptied(node: Syntax, page: Page): readonly Splice[] {
+  if (node.kind !== "map" && node.kind !== "seq") return [];
+  const slots = node.entries.map((entry): Slot => ({ kind: "removed", entry }));
+  return removals(slots, columnOf(page.text, node.start), page);
 }
 
 function collectionSplices(node: Collection, slots: readonly Slot[], page: Page): readonly Splice[] {

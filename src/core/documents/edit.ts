@@ -6,6 +6,7 @@ import type { Json } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { outdatedNodes } from "./anchors.ts";
 import { entrySplices } from "./block-edit.ts";
+import { withCommentedKeys } from "./commented.ts";
 import { isMerge, keyOf, readExactly, type SyntaxReading } from "./document.ts";
 import { layout, spliced } from "./page.ts";
 import { restored } from "./restore.ts";
@@ -19,15 +20,18 @@ export type Edited = { readonly text: string } | { readonly issues: readonly Iss
  * The text with the difference between `before` and `after` written into it. `before` is what `readDocument` made of
  * the text, or a view of it with the same keys and items; `after` was made from it immutably. What they share stays as
  * it is, byte for byte. Numbers that a double cannot hold are written from `JSON.rawJSON` objects.
- * Issues: the text cannot be read, or (a bug of ours) the new text would not say what `after` says.
+ * Issues: the text cannot be read, or (a bug of ours) the new text would not say what `after` says. `keepsKeys`: where
+ * a map or list goes that has comments of its own in it, its key stays with them, and is null.
  */
-export function editDocument(text: string, before: Json, after: Json): Edited {
+export function editDocument(text: string, before: Json, after: Json, { keepsKeys } = { keepsKeys: false }): Edited {
   // With a newline at the end every entry is made of whole lines; it goes again if it was not there.
   const whole = ended(text);
   const reading = readExactly(whole);
   if (reading.issues.length > 0) return { issues: reading.issues };
   const source = reading.value ?? null;
-  const wanted = restored(source, before, after);
+  const restoredAfter = restored(source, before, after);
+  const wanted =
+    keepsKeys && reading.root ? withCommentedKeys(reading.root, source, restoredAfter, whole) : restoredAfter;
   if (same(source, wanted)) return { text };
   for (const edited of attempts(whole, reading, source, wanted, whole === text)) {
     const result = whole === text ? edited : edited.replace(/\r?\n$/, "");

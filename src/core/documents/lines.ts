@@ -61,6 +61,8 @@ export function headStart(text: string, start: number): number {
   return head;
 }
 
+export const isCommentLine = (text: string, line: number): boolean => commentColumn(text, line) !== undefined;
+
 function commentColumn(text: string, line: number): number | undefined {
   const comment = /^[ \t]*(?=#)/.exec(text.slice(line, nextLine(text, line)));
   return comment?.[0].length;

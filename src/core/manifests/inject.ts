@@ -25,6 +25,8 @@ export interface InjectHow {
   readonly ingress: boolean | undefined;
   /** `--manual`: puts the proxy in. Without it the object is annotated and the webhook does the rest. */
   readonly manually: ManualInjection | undefined;
+  /** A Namespace that says `disabled` is meshed all the same, as Linkerd does it. */
+  readonly overwriteDisabled: boolean;
 }
 
 /** Puts the proxy into an object that has a pod; `added`: annotations that the pod gets beside its own. */
@@ -41,7 +43,7 @@ export function injectObject(written: JsonObject, how: InjectHow): Result {
   const read = readSubjects(object);
   if ("issues" in read) return read;
   const { pod, metadata } = read.value;
-  if (target.kind === "namespace") return annotated(object, name, namespaceAnnotations(metadata.annotations, how));
+  if (target.kind === "namespace") return annotatedNamespace(object, name, metadata.annotations, how);
   if (target.kind === "service") return annotated(object, name, serviceAnnotations(how));
   return pod === undefined
     ? failed(`has no pod template at ${target.path.join(".")}`)
@@ -114,6 +116,14 @@ function annotated(object: JsonObject, name: string, annotations: Annotations): 
     report: { ...untouched(kind, name), outcome, supported: true },
     warnings: [],
   };
+}
+
+/** Whoever says "disabled" is left alone, unless the user insists. */
+function annotatedNamespace(object: JsonObject, name: string, own: Annotations, how: InjectHow): Result {
+  if (own[keys.inject] !== "disabled" || how.overwriteDisabled) {
+    return annotated(object, name, namespaceAnnotations(own, how));
+  }
+  return { object, report: { ...untouched("namespace", name), disabled: true, supported: true }, warnings: [] };
 }
 
 const namespaceAnnotations = (own: Annotations, { flags }: InjectHow): Annotations => ({

@@ -4,7 +4,7 @@
  */
 import { documentToJson, readDocument } from "../documents/document.ts";
 import { editDocument } from "../documents/edit.ts";
-import { splitDocuments } from "../documents/stream.ts";
+import { isSeparator, splitDocuments } from "../documents/stream.ts";
 import type { SourceDocument } from "../documents/stream.ts";
 import type { Warning } from "../inject/injection.ts";
 import { isList, isObject } from "../mesh/api.ts";
@@ -12,9 +12,11 @@ import type { Json, JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { oneLine, quoted } from "../mesh/quote.ts";
 import { identityOf } from "./names.ts";
+import { kindless, noObject, remarksOn, unreadable } from "./remarks.ts";
 import { untouched } from "./report.ts";
 import type { ObjectReport } from "./report.ts";
 import { withTexts } from "./texts.ts";
+import { unquotedRemarks, withMeshsAsWritten } from "./unquoted.ts";
 
 /** A file or standard input, with the name that messages call it. */
 export interface Source {
@@ -36,83 +38,135 @@ export interface Failed {
 /** What becomes of one object, or why the whole run must fail. */
 export type ObjectChange = (object: JsonObject) => ChangedObject | Failed;
 
+/** What becomes of manifests. */
+export interface Transformation {
+  readonly change: ObjectChange;
+  /** Numbers and booleans as values of the mesh's annotations, which Kubernetes refuses, are written as text. */
+  readonly quotes: boolean;
+}
+
 export interface Transformed {
   readonly text: string;
   /** One for each object, in input order. */
   readonly objects: readonly Told[];
+  /** What the author should know about whole documents, each with its place. */
+  readonly notes: readonly Issue[];
 }
 /** What is told about one object. */
 export type Told = Omit<ChangedObject, "object">;
 
 /**
- * All documents of all sources, changed. YAML: each followed by a line `---`; JSON: one line each. One error anywhere
- * and there is no text, but every error, each with file, document and line.
+ * All documents of all sources, changed, source by source. YAML: each followed by a line `---`; JSON: one line each. One
+ * error anywhere and there is no text, but every error, each with file, document and line.
  */
+export function transformEach(
+  sources: readonly Source[],
+  format: Format,
+  how: Transformation,
+): { readonly values: readonly Transformed[] } | Failed {
+  return allOrNothing(sources.map((source) => transformSource(source, format, how)));
+}
+
+/** The same as one, with nothing written but what `change` changes. */
 export function transform(sources: readonly Source[], format: Format, change: ObjectChange): Transformed | Failed {
-  const outcomes = sources.flatMap(({ name, text }) => {
-    const lines = text.split("\n");
-    return splitDocuments(text).map((document, index) => {
-      const outcome = transformDocument(document.text, document.line, change);
-      if ("issues" in outcome) return placed(outcome, `${name}, document ${index + 1}`);
-      const written =
-        format === "json" ? jsonLine(outcome.text) : yamlDocument(outcome.text, separatorAfter(document, lines));
-      return { ...outcome, text: written };
-    });
+  const each = transformEach(sources, format, { change, quotes: false });
+  return "issues" in each ? each : together(each.values);
+}
+
+const together = (parts: readonly Transformed[]): Transformed => ({
+  text: parts.map(({ text }) => text).join(""),
+  objects: parts.flatMap(({ objects }) => objects),
+  notes: parts.flatMap(({ notes }) => notes),
+});
+
+function transformSource({ name, text }: Source, format: Format, how: Transformation): Transformed | Failed {
+  const lines = text.split("\n");
+  const outcomes = splitDocuments(text).map((document, index) => {
+    const place = `${name}, document ${index + 1}`;
+    const outcome = transformDocument(document, how);
+    if ("issues" in outcome) return { ...placed(outcome, place), isManifest: outcome.isManifest };
+    const written =
+      format === "json" ? jsonLine(outcome.text) : yamlDocument(outcome.text, separatorAfter(document, lines));
+    return { ...outcome, text: written, notes: placed({ issues: outcome.notes }, place).issues };
   });
-  const read = allOrNothing(outcomes);
-  if ("issues" in read) return read;
-  return {
-    text: read.values.map(({ text }) => text).join(""),
-    objects: read.values.flatMap(({ objects }) => objects),
-  };
+  // What is no manifest is full of what cannot be read; one line says it.
+  const stranger = outcomes.find((outcome) => "issues" in outcome && !outcome.isManifest);
+  if (stranger && "issues" in stranger) return { issues: stranger.issues };
+  const read = allOrNothing<Transformed>(outcomes);
+  return "issues" in read ? read : together(read.values);
 }
 
 const placed = ({ issues }: Failed, place: string): Failed => ({
   issues: issues.map(({ at, message }) => ({ at: at === "" ? place : `${place}, ${at}`, message })),
 });
 
-function transformDocument(text: string, line: number, change: ObjectChange): Transformed | Failed {
+function transformDocument(
+  { text, line }: SourceDocument,
+  how: Transformation,
+): Transformed | (Failed & { readonly isManifest: boolean }) {
+  const failed = ({ issues }: Failed) => ({ issues, isManifest: true });
   const read = readDocument(text, line);
-  if (read.issues.length > 0) return { issues: read.issues };
-  const before = valueWithTexts(read.value ?? null);
-  const changed = changedDocument(before, change);
-  if ("issues" in changed) return placed(changed, `line ${line}`);
-  const edited = changed.value === before ? { text } : editDocument(text, before, changed.value);
-  if ("issues" in edited) return placed(edited, `line ${line}`);
-  return { text: edited.text, objects: changed.objects };
+  const [first] = read.issues;
+  if (first) {
+    const message = unreadable(text, line, first);
+    return message === undefined ? failed(read) : { issues: [{ at: first.at, message }], isManifest: false };
+  }
+  const source = read.value ?? null;
+  const problem = noObject(source);
+  if (problem !== undefined) return { issues: [{ at: `line ${line}`, message: problem }], isManifest: false };
+  const typed = eachObject(source, withTexts);
+  const changed = changedDocument(typed, source, how);
+  if ("issues" in changed) return failed(placed(changed, `line ${line}`));
+  const before = how.quotes ? eachPair(typed, source, withMeshsAsWritten) : typed;
+  const edited = changed.value === before ? { text } : editDocument(text, before, changed.value, { keepsKeys: true });
+  if ("issues" in edited) return failed(placed(edited, `line ${line}`));
+  const kind = isObject(source) ? kindless(source) : undefined;
+  const notes = kind === undefined ? read.notes : [{ at: `line ${line}`, message: kind }, ...read.notes];
+  return { text: edited.text, objects: changed.objects, notes };
 }
 
 const jsonLine = (text: string): string => `${documentToJson(text)}\n`;
 
 const yamlDocument = (text: string, separator: string): string =>
-  `${text}${text.endsWith("\n") ? "" : "\n"}${separator}\n`;
+  `${text}${text.endsWith("\n") ? "" : lineEndOf(text)}${separator}\n`;
 
-/** The separator of the source as it stands, which may have a comment. */
+const lineEndOf = (text: string): string => /\r?\n/.exec(text)?.[0] ?? "\n";
+
+/** The separator of the source as it stands, which may have a comment; behind the last document one with its line end. */
 function separatorAfter({ text, line }: SourceDocument, lines: readonly string[]): string {
   const next = lines[line - 1 + (text.match(/\n/g)?.length ?? 0)] ?? "";
-  return /^---\s*(#.*)?$/.test(next) ? next : "---";
+  return isSeparator(next) ? next : `---${lineEndOf(text).slice(0, -1)}`;
 }
 
-const valueWithTexts = (value: Json): Json => {
-  if (!isObject(value)) return value;
-  const items = listItems(value);
-  if (items === undefined) return withTexts(value);
-  const typed = items.map((item) => (isObject(item) ? withTexts(item) : item));
-  return typed.every((item, index) => item === items[index]) ? value : { ...value, items: typed };
-};
+/** Each object of a document changed: the value itself, or the items of a List. */
+const eachObject = (value: Json, change: (object: JsonObject) => JsonObject): Json =>
+  eachPair(value, value, (object) => change(object));
+
+/** The same with the object that stands in the same place of another value of the same shape. */
+function eachPair(value: Json, other: Json, change: (object: JsonObject, other: JsonObject) => JsonObject): Json {
+  if (!isObject(value) || !isObject(other)) return value;
+  const [items, others] = [listItems(value), listItems(other)];
+  if (items === undefined || others === undefined) return change(value, other);
+  const changed = items.map((item, index) => {
+    const partner = others[index] ?? null;
+    return isObject(item) && isObject(partner) ? change(item, partner) : item;
+  });
+  return changed.every((item, index) => item === items[index]) ? value : { ...value, items: changed };
+}
 
 interface Changed {
   readonly value: Json;
   readonly objects: readonly Told[];
 }
 
-/** Lists item by item; a List inside a List is a kind like any other (contract 1.2). */
-function changedDocument(value: Json, change: ObjectChange): Changed | Failed {
+/** Lists item by item; a List inside a List is a kind like any other (contract 1.2). `source`: as it is written. */
+function changedDocument(value: Json, source: Json, how: Transformation): Changed | Failed {
   const items = isObject(value) ? listItems(value) : undefined;
-  if (!isObject(value) || items === undefined) return changedObject(value, change);
+  if (!isObject(value) || items === undefined) return changedObject(value, source, how);
+  const sources = (isObject(source) ? listItems(source) : undefined) ?? [];
   const read = allOrNothing(
     items.map((item, index) => {
-      const changed = changedObject(item, change);
+      const changed = changedObject(item, sources[index] ?? null, how);
       return "issues" in changed ? placed(changed, `item ${index + 1}`) : changed;
     }),
   );
@@ -127,13 +181,15 @@ function changedDocument(value: Json, change: ObjectChange): Changed | Failed {
 const listItems = (value: JsonObject): readonly Json[] | undefined =>
   value["kind"] === "List" && isList(value["items"]) ? value["items"] : undefined;
 
-function changedObject(value: Json, change: ObjectChange): Changed | Failed {
+function changedObject(value: Json, source: Json, { change, quotes }: Transformation): Changed | Failed {
   if (value === null) return { value, objects: [{ report: untouched("", ""), warnings: [] }] };
   if (!isObject(value))
     return { issues: [{ at: "", message: `expected an object, got ${quoted(JSON.stringify(value))}` }] };
   const changed = change(value);
   if ("issues" in changed) return placed(changed, nameOf(value));
-  return { value: changed.object, objects: [changed] };
+  const { object, report, warnings } = changed;
+  const remarks = isObject(source) ? [...unquotedRemarks(source, quotes), ...remarksOn(source)] : [];
+  return { value: object, objects: [{ report, warnings: [...warnings, ...remarks] }] };
 }
 
 function nameOf(object: JsonObject): string {

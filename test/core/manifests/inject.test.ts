@@ -25,6 +25,7 @@ function how(words: Readonly<Record<string, string>> = {}, manual = false, base 
   return {
     flags,
     ingress: words["ingress"] === undefined ? undefined : words["ingress"] === "true",
+    overwriteDisabled: false,
     manually: manual
       ? (object, added) => injectManually({ object, installation: flagged, added, createdBy: "weft/cli test" })
       : undefined,
@@ -67,14 +68,18 @@ describe("injectObject", () => {
     expect(annotationsOf(result.object)).to.deep.equal({ "linkerd.io/inject": "enabled" });
   });
 
-  it("keeps ingress on a Namespace, and overwrites disabled", () => {
+  it("keeps ingress and disabled on a Namespace, and overwrites disabled when told so", () => {
     const namespace = (value: string): JsonObject => ({
       apiVersion: "v1",
       kind: "Namespace",
       metadata: { name: "n", annotations: { "linkerd.io/inject": value } },
     });
     expect(done(namespace("ingress"), how()).object).to.deep.equal(namespace("ingress"));
-    expect(done(namespace("disabled"), how()).object).to.deep.equal(namespace("enabled"));
+    const disabled = done(namespace("disabled"), how({ "proxy-uid": "1" }));
+    expect(disabled.object).to.deep.equal(namespace("disabled"));
+    expect(disabled.report).to.include({ outcome: "skipped", disabled: true, supported: true });
+    const told = { ...how(), overwriteDisabled: true };
+    expect(done(namespace("disabled"), told).object).to.deep.equal(namespace("enabled"));
     expect(done(namespace("enabled"), how({ ingress: "true" })).object).to.deep.equal(namespace("ingress"));
   });
 

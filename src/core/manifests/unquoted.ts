@@ -1,0 +1,50 @@
+/**
+ * Numbers and booleans where Kubernetes wants text: in annotations and labels, which it refuses then. An injection
+ * writes those of the mesh's own annotations as the text that it takes them for; others are named.
+ */
+import { asObject, changedAt } from "../inject/edit.ts";
+import type { Warning } from "../inject/injection.ts";
+import { targetOf } from "../inject/kinds.ts";
+import type { JsonObject } from "../mesh/api.ts";
+
+interface Unquoted {
+  /** Keys that lead to the value. */
+  readonly path: readonly string[];
+  readonly value: number | boolean;
+  /** It is an annotation of the mesh's. */
+  readonly isMeshs: boolean;
+}
+
+function unquotedIn(written: JsonObject): readonly Unquoted[] {
+  const target = targetOf(written);
+  const owners = [[], ...(target === undefined || target.path.length === 0 ? [] : [target.path])];
+  return owners.flatMap((owner) =>
+    ["annotations", "labels"].flatMap((kind) => {
+      const path = [...owner, "metadata", kind];
+      const map = path.reduce<JsonObject | undefined>((object, key) => asObject(object?.[key]), written);
+      return Object.entries(map ?? {}).flatMap(([key, value]): readonly Unquoted[] =>
+        typeof value === "number" || typeof value === "boolean"
+          ? [{ path: [...path, key], value, isMeshs: kind === "annotations" && meshs.test(key) }]
+          : [],
+      );
+    }),
+  );
+}
+
+const meshs = /^(?:[a-z0-9-]+\.)*linkerd\.io\//;
+
+/** The object as `withTexts` reads it, but with the mesh's annotations as they are written, so that an edit sees them. */
+export const withMeshsAsWritten = (typed: JsonObject, written: JsonObject): JsonObject =>
+  unquotedIn(written)
+    .filter(({ isMeshs }) => isMeshs)
+    .reduce((object, { path, value }) => changedAt(object, path, () => value), typed);
+
+/** `quotes`: the mesh's annotations are written anew. */
+export const unquotedRemarks = (written: JsonObject, quotes: boolean): readonly Warning[] =>
+  unquotedIn(written).map(({ path, value, isMeshs }) => {
+    const key = path.at(-1) ?? "";
+    const what = `${path.at(-2) === "labels" ? "label" : "annotation"} ${key}: ${value} without quotes is no text`;
+    const text =
+      isMeshs && quotes ? `${what}; now it has quotes` : `${what}, and Kubernetes refuses it; put it in quotes`;
+    return { about: key, text, rank: 3 };
+  });
