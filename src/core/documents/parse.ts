@@ -39,14 +39,19 @@ export function parseSyntax(source: string, firstLine = 1): Parsed {
 }
 
 /** Offset to place, in the words of the command line. */
-export const placed =
-  (text: string, firstLine: number) =>
-  (offset: number, message: string): Issue => {
-    const before = text.slice(0, offset).split("\n");
-    const line = before.length - 1 + firstLine;
-    const column = (before.at(-1)?.length ?? 0) + 1;
-    return { at: `line ${line}, column ${column}`, message };
+export function placed(text: string, firstLine: number): (offset: number, message: string) => Issue {
+  // Where lines begin; found when the first place is asked for.
+  let starts: readonly number[] | undefined;
+  return (offset, message) => {
+    starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+    let line = 0;
+    for (let step = 2 ** 30; step >= 1; step /= 2) {
+      const start = starts[line + step];
+      if (start !== undefined && start <= offset) line += step;
+    }
+    return { at: `line ${line + firstLine}, column ${offset - (starts[line] ?? 0) + 1}`, message };
   };
+}
 
 function refuseUnreadable(text: string): void {
   for (const [pattern, message] of unreadable) {
@@ -103,7 +108,7 @@ class Parser {
       node?.kind === "scalar" && node.plain && node.source === "" && node.tag === undefined ? undefined : node;
     const end = this.scanner.peek();
     const rest = end.kind === "document-end" ? end.end : end.start;
-    const nothing = /(?:\s|#[^\r\n\u0085\u2028\u2029]*|(?<=[\r\n])\.\.\.(?=\s))*/uy;
+    const nothing = /(?:\s+|#[^\r\n\u0085\u2028\u2029]*|(?<=[\r\n])\.\.\.(?=\s))*/uy;
     nothing.lastIndex = rest;
     const unread = rest + (nothing.exec(this.text)?.[0].length ?? 0);
     return { root, unread: unread < this.text.length ? unread : undefined };

@@ -191,7 +191,7 @@ function folded(cursor: Cursor, continued: boolean, indent = 0): { readonly text
 
 /** Text in quotes as JSON has it: any character but a line end may stand in it. */
 export function scanJsonText(cursor: Cursor): Scanned {
-  const value: unknown = JSON.parse(cursor.take(/"(?:[^"\\]|\\.)*"/sy));
+  const value: unknown = JSON.parse(cursor.take(/"[^"\\]*(?:\\.[^"\\]*)*"/sy));
   return { value: typeof value === "string" ? value.toWellFormed() : "", end: cursor.at };
 }
 

@@ -56,7 +56,7 @@ function jsonDocuments({ text, line }: SourceDocument): readonly SourceDocument[
 
 /** Where the object that begins at `start` ends, by JSON's rules. */
 function objectEnd(text: string, start: number): number | undefined {
-  const token = /"(?:[^"\\]|\\.)*"|[[\]{}]/gs;
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/gs;
   token.lastIndex = start;
   let depth = 0;
   for (let found = token.exec(text); found; found = token.exec(text)) {
