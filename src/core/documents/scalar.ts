@@ -45,15 +45,18 @@ const coreTags = "tag:yaml.org,2002:";
 
 const inRange = (value: bigint, least: bigint, end: bigint): boolean => value >= least && value < end;
 
-/** The four forms that yaml's `parseTimestamp` knows. */
+/** The forms that yaml's `parseTimestamp` knows: a day, a day and a time, and the same with `T` and a zone. */
 function isTimestamp(text: string): boolean {
-  const [, year = "", month = "", day = "", hour = "0", minute = "0", second = "0"] =
-    /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:(?:[Tt]|(?= )) ?([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:(?<!\s.*)(?:Z|[-+][0-9]{2}:[0-9]{2}))?)?$/.exec(
-      text,
-    ) ?? [];
+  const [, year = "", month = "", day = "", zoned, local] =
+    /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[Tt](.*)(?:Z|[-+][0-9]{2}:[0-9]{2})| (.*))?$/.exec(text) ?? [];
   const days = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
   const isDay = year !== "" && inside(month, 1, 12) && inside(day, 1, days);
-  return isDay && inside(hour, 0, 23) && inside(minute, 0, 59) && inside(second, 0, 59);
+  return isDay && isTime(zoned ?? local ?? "0:0:0");
+}
+
+function isTime(text: string): boolean {
+  const [, hour, minute = "", second = ""] = /^([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?$/.exec(text) ?? [];
+  return hour !== undefined && inside(hour, 0, 23) && inside(minute, 0, 59) && inside(second, 0, 59);
 }
 
 const inside = (text: string, least: number, most: number): boolean => Number(text) >= least && Number(text) <= most;
