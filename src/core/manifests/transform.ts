@@ -113,7 +113,7 @@ function transformDocument(
   }
   const source = read.value ?? null;
   const problem = noObject(source);
-  if (problem !== undefined) return { issues: [{ at: `line ${line}`, message: problem }], isManifest: false };
+  if (problem !== undefined) return failed({ issues: [{ at: `line ${line}`, message: problem }] });
   const typed = eachObject(source, withTexts);
   const changed = changedDocument(typed, source, how);
   if ("issues" in changed) return failed(placed(changed, `line ${line}`));
