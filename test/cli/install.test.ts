@@ -114,7 +114,7 @@ describe("weft install", () => {
       [
         "FOLDER/none.yaml: there is no such file",
         "FOLDER/list.yaml: the values must be a map",
-        "FOLDER/broken.yaml: line 2, column 1: Flow sequence in block collection must be sufficiently indented and end with a ]",
+        'FOLDER/broken.yaml: line 1, column 4: "[" is not closed',
         '--set: "weft.replicas" is not path=value',
       ].join("\n"),
     ],

@@ -284,6 +284,7 @@ class Parser {
   private inBrackets(close: "]" | "}", entries: Entry[], one: () => Entry): number {
     const { start } = this.scanner.next();
     while (!this.isNext(close)) {
+      if (this.isNext("stream-end")) throw new Mistake(start, `"${this.text[start] ?? ""}" is not closed`);
       if (entries.length > 0) {
         this.expect(
           ",",
