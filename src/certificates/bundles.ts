@@ -8,7 +8,7 @@ import { bundlePatch, entriesOf } from "../core/renewal/bundle-patch.ts";
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
 import type { Pace } from "../core/renewal/pace.ts";
 import type { ConfigurationTrust } from "../core/renewal/seen.ts";
-import type { KeeperNeeds, TrustingConfiguration } from "./keeper.ts";
+import type { KeeperNeeds, TrustingConfiguration } from "./keeper-needs.ts";
 import { trustedIn } from "./shared-secret.ts";
 
 /** A configuration as it was read. */

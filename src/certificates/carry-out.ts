@@ -4,7 +4,7 @@ import type { RenewalSettings } from "../core/renewal/settings.ts";
 import { issueLeaf, makeAuthority } from "./authority.ts";
 import type { Validity } from "./authority.ts";
 import type { PemPair } from "./self-signed.ts";
-import { secretKeys } from "./shared-secret.ts";
+import { ownTexts, secretKeys } from "./shared-secret.ts";
 import type { SecretTexts, SharedSecret } from "./shared-secret.ts";
 
 export type WritingStep = Extract<Step, { readonly repair: boolean }>;
@@ -14,6 +14,8 @@ export interface StepNeeds {
   readonly secret: SharedSecret;
   /** The Secret as it was last seen whole. */
   readonly remembered: SecretTexts;
+  /** The Secret that is served from. */
+  readonly served: SecretTexts;
   /** PEM of CAs by their fingerprints. */
   readonly pemOf: (fingerprints: readonly string[]) => string;
   readonly settings: RenewalSettings;
@@ -22,8 +24,9 @@ export interface StepNeeds {
 
 /** What others keep in the Secret stays. */
 export async function textsAfter(step: WritingStep, needs: StepNeeds): Promise<SecretTexts> {
-  const { texts, secret, remembered, pemOf, settings, now } = needs;
+  const { texts, secret, remembered, served, pemOf, settings, now } = needs;
   if (step.kind === "restore") return { ...texts, ...remembered };
+  if (step.kind === "take over") return { ...texts, ...ownTexts(served) };
   const trusted = pemOf(step.trusted);
   if (step.kind === "set bundle") return { ...texts, [secretKeys.bundle]: trusted };
   if (step.kind === "issue leaf") {

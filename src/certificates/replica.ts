@@ -1,5 +1,5 @@
 /**
- * What one replica knows of the certificates, from look to look: the leaves whose keys it has, the CAs, since when they
+ * What one writer knows of the certificates, from look to look: the leaves whose keys it has, the CAs, since when they
  * are trusted, and which leaf serves. It decides by `core/renewal`, and keeps the PEM that belongs to it.
  */
 import type { Authority, Leaf, Memory } from "../core/renewal/facts.ts";
@@ -7,7 +7,7 @@ import { plan } from "../core/renewal/plan.ts";
 import type { Step } from "../core/renewal/plan.ts";
 import { trustSeen, trustedFor } from "../core/renewal/seen.ts";
 import type { ConfigurationTrust, TrustSeen } from "../core/renewal/seen.ts";
-import { leafToServe } from "../core/renewal/serving.ts";
+import { isToHandOut, leafToServe } from "../core/renewal/serving.ts";
 import type { RenewalSettings } from "../core/renewal/settings.ts";
 import { trustedAuthorities } from "../core/renewal/trust.ts";
 import type { PemPair } from "./self-signed.ts";
@@ -16,8 +16,10 @@ import type { SecretTexts, SharedSecret } from "./shared-secret.ts";
 export interface Seen {
   readonly texts: SecretTexts;
   readonly secret: SharedSecret;
+  /** The Secret that replicas of the webhook serve from. */
+  readonly served: SharedSecret;
   readonly configurations: readonly ConfigurationTrust[];
-  /** By the replica's calendar, and on its clock that only goes forward; milliseconds. */
+  /** By the writer's calendar, and on its clock that only goes forward; milliseconds. */
   readonly now: number;
   readonly elapsed: number;
 }
@@ -26,6 +28,8 @@ export interface Verdict {
   readonly step: Step;
   /** The leaf to serve; absent: there is none yet. */
   readonly serving: PemPair | undefined;
+  /** It may be handed to the webhook's replicas. */
+  readonly handsOut: boolean;
   /** PEM of the CAs that every configuration is to trust. */
   readonly bundle: string;
   /** Every configuration trusts the CA of the leaf that serves. */
@@ -51,13 +55,14 @@ export class ReplicaCertificates {
     this.settings = settings;
   }
 
-  /** The Secret as this replica last saw it whole, to be put back. */
+  /** The Secret as this writer last saw it whole, to be put back. */
   get remembered(): SecretTexts {
     return this.whole;
   }
 
-  look({ texts, secret, configurations, now, elapsed }: Seen): Verdict {
+  look({ texts, secret, served, configurations, now, elapsed }: Seen): Verdict {
     const { facts } = secret;
+    if (this.leaves.length === 0) this.begin(served);
     for (const [fingerprint, pem] of secret.authorities) this.pems.set(fingerprint, pem);
     const known = [...facts.authorities, ...this.memory.trusted].map(({ fingerprint }) => fingerprint);
     this.seen = trustSeen(this.seen, known, configurations, elapsed);
@@ -67,7 +72,7 @@ export class ReplicaCertificates {
     this.current = leafToServe(state, now, this.settings.settle);
     const { signedBy: serving } = this.current ?? {};
     const memory = { ...this.memory, ...(serving === undefined ? {} : { serving }) };
-    const step = plan({ secret: facts, trustedFor: trusted, memory }, now, this.settings);
+    const step = plan({ secret: facts, served: served.facts, trustedFor: trusted, memory }, now, this.settings);
     const wanted = trustedAuthorities(facts, memory, now, this.settings);
     this.memory = { ...memory, trusted: wanted, ...("repair" in step ? {} : { whole: facts }) };
     if (!("repair" in step)) this.whole = texts;
@@ -75,6 +80,7 @@ export class ReplicaCertificates {
     return {
       step,
       serving: this.current && this.pairs.get(this.current.fingerprint),
+      handsOut: this.current !== undefined && isToHandOut(this.current, served.facts.leaf, trusted, now),
       bundle: this.pemOf(wanted.map(({ fingerprint }) => fingerprint)),
       trusted: serving !== undefined && trusted.has(serving),
       authorityExpires: wanted[0]?.notAfter,
@@ -84,6 +90,14 @@ export class ReplicaCertificates {
   /** PEM of these CAs, in their order. */
   pemOf(fingerprints: readonly string[]): string {
     return fingerprints.map((fingerprint) => this.pems.get(fingerprint) ?? "").join("");
+  }
+
+  /** What replicas serve while nothing is known here yet is trusted on, whatever the other Secret holds. */
+  private begin({ facts, leaf, authorities }: SharedSecret): void {
+    for (const [fingerprint, pem] of authorities) this.pems.set(fingerprint, pem);
+    this.learn(facts.leaf, leaf);
+    this.current = facts.leaf;
+    this.memory = { trusted: facts.authorities, ...(facts.leaf?.signedBy ? { serving: facts.leaf.signedBy } : {}) };
   }
 
   private learn(leaf: Leaf | undefined, pair: PemPair | undefined): void {

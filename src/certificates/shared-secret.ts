@@ -1,4 +1,4 @@
-/** The Secret that the replicas share: its texts → what `core/renewal` decides about, and the PEM behind it. */
+/** Secrets with certificates of weft's: their texts → what `core/renewal` decides about, and the PEM behind it. */
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { Issue } from "../core/mesh/issue.ts";
 import type { Authority, Leaf, SecretFacts } from "../core/renewal/facts.ts";
@@ -19,6 +19,12 @@ export const secretKeys = {
 
 /** Values of the Secret, decoded from base64. */
 export type SecretTexts = Readonly<Record<string, string>>;
+
+/** Those that are weft's. */
+export const ownTexts = (texts: SecretTexts): SecretTexts =>
+  Object.fromEntries(Object.entries(texts).filter(([key]) => isOwnKey(key)));
+
+export const isOwnKey = (key: string): boolean => Object.values<string>(secretKeys).includes(key);
 
 export interface SharedSecret {
   readonly facts: SecretFacts;

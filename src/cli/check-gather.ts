@@ -10,6 +10,7 @@ import { configurationNames, names } from "../core/install/names.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { askRightOf } from "./check-rights.ts";
 import { readControlPlane, readMeshed } from "./check-gather-control-plane.ts";
+import { readCertificateController } from "./check-gather-certificates.ts";
 import { readPages } from "./check-pages.ts";
 import { checkTools } from "./check-tools.ts";
 import type { Objects, Reach } from "./check-reach.ts";
@@ -49,7 +50,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     readInputs(reach, full.namespace, deployment),
     readMeshed(reach, full.controlPlaneNamespace),
     Promise.all(
-      neededRights(full.namespace, registeredName(mutating), deployment).map((right) =>
+      neededRights(full.namespace, deployment).map((right) =>
         askRightOf(reach, { namespace: full.namespace, name: own }, right),
       ),
     ),
@@ -57,6 +58,9 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
   ]);
   const isOwn =
     namespace === full.controlPlaneNamespace && registeredName(mutating) !== configurationNames(true).mutating;
+  const certificateController = namedInputs(deployment).isSelfMade
+    ? await readCertificateController(reach, full.namespace, registeredName(mutating))
+    : undefined;
   const controlPlane = isOwn ? await readControlPlane(reach, full, installed) : undefined;
   const registered = { mutating, validating, namespaces, endpointSlices };
   return {
@@ -65,6 +69,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     objects,
     ...registered,
     ...installed,
+    certificateController,
     controlPlane,
     meshed,
     rights,
@@ -126,7 +131,7 @@ const places = ({
   namespace: { kind: "Namespace", path: "/api/v1/namespaces", name: namespace },
   serviceAccount: core("ServiceAccount", "serviceaccounts", namespace, own),
   service: core("Service", "services", namespace, own),
-  lease: grouped("Lease", "coordination.k8s.io/v1", "leases", namespace),
+  lease: { ...grouped("Lease", "coordination.k8s.io/v1", "leases", namespace), name: names.certificates },
   disruptionBudget: grouped("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", namespace),
   clusterRole: { kind: "ClusterRole", path: `${rbac}/clusterroles`, name: own },
   clusterRoleBinding: { kind: "ClusterRoleBinding", path: `${rbac}/clusterrolebindings`, name: own },

@@ -15,6 +15,7 @@ import type { Json, JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { quoted } from "../core/mesh/quote.ts";
+import { readCertificates } from "../certificates/inspect.ts";
 import { readFiles } from "../files/read.ts";
 import type { Adopted } from "./adopt.ts";
 import { givenFiles } from "./given-certificate.ts";
@@ -48,7 +49,15 @@ export const withInstallFlags = (command: Command): Command =>
     .option("--tls-key <file>", "for files: its key, PEM")
     .option("--ca-bundle <file>", "for files: certificates of the CA that signed it, PEM")
     .option("--adopt-linkerd", "work beside a running Linkerd, with its settings, and before its injector")
-    .option("--namespaces <list>", "look at these namespaces only, as a,b");
+    .option("--namespaces <list>", "look at these namespaces only, as a,b")
+    .option(
+      "--webhook-clients <networks>",
+      "where API servers call the webhook from, as 10.0.0.0/24,fd00::/64 (default: anywhere)",
+    )
+    .option(
+      "--webhook-client-ca <file>",
+      "CAs whose certificates API servers show to the webhook, PEM (default: nobody is asked)",
+    );
 
 /** What commands add that know a cluster. */
 export interface FromCluster {
@@ -183,7 +192,12 @@ async function givenValues(command: Command, io: Io, installed: Installed | unde
   const names = textsOf(command, "values");
   const found = await readFiles(names);
   const files = found.map((file, index) => overlayIn(names[index] ?? "", file));
-  const all = [...files, ...textsOf(command, "set").map(setOverlay), ...flagOverlays(command, io)];
+  const all = [
+    ...files,
+    ...textsOf(command, "set").map(setOverlay),
+    ...flagOverlays(command, io),
+    await clientCaOverlay(command),
+  ];
   const issues = all.flatMap((overlay) => ("issues" in overlay ? overlay.issues : []));
   if (issues.length > 0) return { issues };
   const overlays = all.flatMap((overlay) => ("value" in overlay ? [overlay.value] : []));
@@ -235,8 +249,25 @@ const flagRows: readonly FlagRow[] = [
   { flags: ["image"], path: "image", valueOf: String },
   { flags: ["failurePolicy"], path: "failurePolicy", valueOf: String },
   { flags: ["certificates"], path: "certificates.mode", valueOf: String },
-  { flags: ["namespaces"], path: "namespaces", valueOf: (text) => text.split(",").filter((name) => name !== "") },
+  { flags: ["namespaces"], path: "namespaces", valueOf: listIn },
+  { flags: ["webhookClients"], path: "networkPolicy.webhookClients", valueOf: listIn },
 ];
+
+function listIn(text: string): Json {
+  return text.split(",").filter((item) => item !== "");
+}
+
+/** The file's text as a value: `weft upgrade` then knows it without the file. */
+async function clientCaOverlay(command: Command): Promise<Read<JsonObject>> {
+  const name = textsOf(command, "webhookClientCa").at(-1);
+  const file = await textIn(name);
+  if ("issues" in file) return file;
+  if (name === undefined || file.value === undefined) return { value: {} };
+  const { certificates, issues } = readCertificates(file.value);
+  if (issues.length > 0) return { issues: inFile(name, issues) };
+  if (certificates.length === 0) return { issues: [{ at: name, message: "has no PEM certificate" }] };
+  return { value: overlayOf("weft.webhookClientCa", file.value) };
+}
 
 async function textIn(name: string | undefined): Promise<Read<string | undefined>> {
   if (name === undefined) return { value: undefined };

@@ -38,6 +38,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./controller-command.ts"),
   },
   {
+    name: "certificates",
+    summary: "make and renew the certificates that the webhook serves, and keep them trusted",
+    load: () => import("./certificates-command.ts"),
+  },
+  {
     name: "serve",
     summary: "serve the webhook, and with --all the control plane beside it",
     load: () => import("./serve-command.ts"),

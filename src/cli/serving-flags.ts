@@ -1,8 +1,9 @@
-/** Flags that `weft webhook` and `weft controller` have in common. */
+/** Flags that several of the commands that serve have in common. */
+import { names } from "../core/install/names.ts";
 import { logFormats, logLevels } from "../observe/log.ts";
 import type { LogFormat, LogLevel } from "../observe/log.ts";
 import { parseAddress } from "../webhook/address.ts";
-import { millisecondsUpTo, rfc1123Label } from "./flag-rows.ts";
+import { millisecondsUpTo, rfc1123Label, rfc1123Subdomain } from "./flag-rows.ts";
 import type { Row } from "./flag-rows.ts";
 
 export const servingRows = {
@@ -68,6 +69,24 @@ export const servingRows = {
     help: "where weft itself runs: part of the names in its certificate, and where its Secret and Lease are",
     expects: "a namespace name (RFC 1123 label)",
     parse: rfc1123Label,
+  },
+  service: {
+    name: "--service",
+    value: "NAME",
+    environment: "WEFT_SERVICE",
+    usual: names.injector,
+    help: "the Service that API servers call: part of the names in weft's certificate",
+    expects: "a name of a Service (RFC 1123 label)",
+    parse: rfc1123Label,
+  },
+  certificatesSecret: {
+    name: "--certificates-secret",
+    value: "NAME",
+    environment: "WEFT_CERTIFICATES_SECRET",
+    usual: "",
+    help: "Secret in weft's namespace with the certificate to serve, that weft certificates makes; followed when it changes",
+    expects: "a name of a Secret (RFC 1123 subdomain)",
+    parse: rfc1123Subdomain,
   },
   logLevel: {
     name: "--log-level",

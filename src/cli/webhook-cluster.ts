@@ -1,6 +1,6 @@
 /**
- * The cluster behind `weft webhook`: what reviews look up in it, and what is told and kept in it. Without one (no
- * kubeconfig, not in a pod) the webhook works with files alone.
+ * The cluster behind `weft webhook`: what reviews look up in it, what is told to it, and the certificate that is kept in
+ * it. Without one (no kubeconfig, not in a pod) the webhook works with files alone.
  */
 import { isLookedUp } from "../core/inject/owner.ts";
 import { eventFor } from "../core/inject/report.ts";
@@ -22,9 +22,8 @@ import type { Check } from "../webhook/admin-server.ts";
 import type { AdviceNeeds } from "../webhook/advise.ts";
 import type { ReviewNeeds } from "../webhook/review.ts";
 import type { ServingPair } from "../certificates/serving-pair.ts";
-import type { Followed } from "./follow.ts";
-import { keptCertificates } from "./webhook-certificates.ts";
-import type { CertificateOptions } from "./webhook-certificates.ts";
+import { servedCertificate } from "./webhook-certificates.ts";
+import type { ServedCertificate } from "./webhook-certificates.ts";
 import type { Environment } from "./flag-rows.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
 
@@ -32,8 +31,6 @@ export interface ClusterWorld {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
-  /** The webhook was asked to stop: what only one replica does is given up. */
-  readonly stop: AbortSignal;
   /** The last review was answered. */
   readonly end: AbortSignal;
   readonly usePair: (pair: ServingPair) => void;
@@ -47,17 +44,16 @@ export interface LiveCluster {
   /** False until every namespace was read once. */
   readonly ready: () => boolean;
   readonly checks: readonly Check[];
-  /** The certificate that the replicas share; absent where it comes from elsewhere. */
-  readonly pair: Followed<ServingPair> | undefined;
+  /** The certificate of the Secret that the replicas share; absent where it comes from elsewhere. */
+  readonly certificate: ServedCertificate | undefined;
   /** Resolves some time after `end`, when all is told. */
   readonly ended: Promise<unknown>;
 }
 
-export type ClusterOptions = Pick<WebhookOptions, "events" | "certificatesSecret"> &
-  Omit<CertificateOptions, "secret"> & {
-    /** Of this replica, in Events: its pod's name. */
-    readonly instance: string;
-  };
+export type ClusterOptions = Pick<WebhookOptions, "namespace" | "events" | "certificatesSecret"> & {
+  /** Of this replica, in Events: its pod's name. */
+  readonly instance: string;
+};
 
 /** How to open the cluster that the options name; `undefined`: they name none. */
 export function clusterOf(
@@ -71,7 +67,7 @@ export function clusterOf(
     // In a pod nobody's home folder is to be looked through.
     const api = await connect({ kubeconfig, context, env: kubeconfig === undefined ? inPodOnly(env) : env });
     if ("issues" in api) return api;
-    return { value: await liveCluster(api.value, { ...options, instance: env["HOSTNAME"] ?? "weft" }, world) };
+    return { value: liveCluster(api.value, { ...options, instance: env["HOSTNAME"] ?? "weft" }, world) };
   };
 }
 
@@ -81,7 +77,7 @@ const inPodOnly = ({ KUBECONFIG: _, HOME: __, ...rest }: Environment): Environme
 const lastEvents = 2000;
 
 /** The cluster at work, until `end` aborts. */
-export async function liveCluster(api: KubeApi, options: ClusterOptions, world: ClusterWorld): Promise<LiveCluster> {
+export function liveCluster(api: KubeApi, options: ClusterOptions, world: ClusterWorld): LiveCluster {
   const { log, metrics, now, end } = world;
   const known: Namespaces = namespaces({
     api,
@@ -103,16 +99,14 @@ export async function liveCluster(api: KubeApi, options: ClusterOptions, world: 
       if (result === "failed") log.debug("an Event could not be sent", { reason });
     },
   });
-  const { certificatesSecret: secret } = options;
+  const { namespace, certificatesSecret: secret } = options;
   const onPair = (pair: ServingPair): void => {
     metrics.reloaded("certificate", true, now());
     metrics.certificateExpires(pair.notAfter);
     world.usePair(pair);
   };
-  const kept =
-    secret === undefined
-      ? undefined
-      : await keptCertificates(api, { ...options, secret }, { ...world, onPair, record: events.record, counts });
+  const certificate =
+    secret === undefined ? undefined : servedCertificate(api, { namespace, secret }, { log, now, end, onPair });
   return {
     lookups: {
       namespaceNamed: known.namespaceNamed,
@@ -125,8 +119,8 @@ export async function liveCluster(api: KubeApi, options: ClusterOptions, world: 
     },
     ready: known.synced,
     checks: [namespacesCheck(known, api)],
-    pair: kept?.pair,
-    ended: Promise.all([known.ended, kept?.ended]).then(() => events.flush(lastEvents)),
+    certificate,
+    ended: Promise.all([known.ended, certificate?.ended]).then(() => events.flush(lastEvents)),
   };
 }
 

@@ -11,6 +11,7 @@ import { follow, issuesText } from "./follow.ts";
 import type { Followed, Follower } from "./follow.ts";
 import { CommandFailure } from "./io.ts";
 import { ownCertificate } from "./own-certificate.ts";
+import type { ServedCertificate } from "./webhook-certificates.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
 
 /** A file's text under its name, so that issues can say where. */
@@ -28,10 +29,13 @@ export interface InputLoaders<Settings, Objects> {
   readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
 }
 
+/** What is served with: there may be none yet. */
+export type ServedPair = Pick<ServedCertificate, "current" | "check">;
+
 export interface InputsWorld extends Follower {
   readonly metrics: Metrics;
   /** The certificate where it comes from elsewhere. */
-  readonly pair: Followed<ServingPair> | undefined;
+  readonly pair: ServedPair | undefined;
   /** Told of each pair and each CA that is to be used. */
   readonly usePair: (pair: ServingPair) => void;
   readonly useClientAuthority: (authority: string) => void;
@@ -40,7 +44,7 @@ export interface InputsWorld extends Follower {
 export interface Inputs<Settings, Objects> {
   readonly settings: Followed<Settings>;
   readonly objects: Followed<Objects>;
-  readonly pair: Followed<ServingPair>;
+  readonly pair: ServedPair;
   /** PEM text; undefined where none was named. */
   readonly clientCa: Followed<string> | undefined;
 }
@@ -66,7 +70,12 @@ export async function followInputs<Settings, Objects>(
 }
 
 /** All of them, or a failure that names everything that is wrong with any. */
-const allUsable = <A, B, C, D>(a: Parsed<A>, b: Parsed<B>, c: Parsed<C>, d: Parsed<D>): readonly [A, B, C, D] => {
+const allUsable = <A, B, D>(
+  a: Parsed<A>,
+  b: Parsed<B>,
+  c: Parsed<ServedPair>,
+  d: Parsed<D>,
+): readonly [A, B, ServedPair, D] => {
   if ("value" in a && "value" in b && "value" in c && "value" in d) return [a.value, b.value, c.value, d.value];
   const issues = [a, b, c, d].flatMap((read) => ("issues" in read ? read.issues : []));
   throw new CommandFailure([issuesText(issues)]);

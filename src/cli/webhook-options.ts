@@ -2,16 +2,9 @@
 import { eventChoices } from "../core/inject/report.ts";
 import type { EventChoice } from "../core/inject/report.ts";
 import { parseAddress } from "../webhook/address.ts";
-import { millisecondsUpTo, readFlags, rfc1123Label, rfc1123Subdomain } from "./flag-rows.ts";
+import { readFlags } from "./flag-rows.ts";
 import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "./flag-rows.ts";
 import { servingRows } from "./serving-flags.ts";
-
-const tenYears = 87_600 * 3_600_000;
-
-function lifeOf(text: string): number | undefined {
-  const life = millisecondsUpTo(tenYears, text);
-  return life === undefined || life < 10_000 ? undefined : life;
-}
 
 const rows = {
   address: {
@@ -31,7 +24,7 @@ const rows = {
     value: "DIR",
     environment: "WEFT_TLS_DIR",
     usual: "",
-    help: "folder with tls.crt and tls.key to serve with, followed when they change; without it weft makes its own",
+    help: "folder with tls.crt and tls.key to serve with, followed when they change; without it, and without --certificates-secret, weft makes its own",
     expects: "a folder name",
     parse: String,
   },
@@ -57,42 +50,8 @@ const rows = {
   kubeconfig: servingRows.kubeconfig,
   context: servingRows.context,
   namespace: servingRows.namespace,
-  service: {
-    name: "--service",
-    value: "NAME",
-    environment: "WEFT_SERVICE",
-    usual: "weft-injector",
-    help: "the Service that API servers call: part of the names in weft's certificate",
-    expects: "a name of a Service (RFC 1123 label)",
-    parse: rfc1123Label,
-  },
-  certificatesSecret: {
-    name: "--certificates-secret",
-    value: "NAME",
-    environment: "WEFT_CERTIFICATES_SECRET",
-    usual: "",
-    help: "Secret in weft's namespace where the replicas keep the CA and the certificate that they make and renew",
-    expects: "a name of a Secret (RFC 1123 subdomain)",
-    parse: rfc1123Subdomain,
-  },
-  caLife: {
-    name: "--ca-life",
-    value: "DURATION",
-    environment: "WEFT_CA_LIFE",
-    usual: "8760h",
-    help: "how long a CA of weft's making lives; renewed at two thirds",
-    expects: "a duration from 10s to 87600h, such as 8760h",
-    parse: lifeOf,
-  },
-  certificateLife: {
-    name: "--certificate-life",
-    value: "DURATION",
-    environment: "WEFT_CERTIFICATE_LIFE",
-    usual: "2160h",
-    help: "how long a certificate of that CA lives, a third of the CA's life at most; renewed at two thirds",
-    expects: "a duration from 10s to 87600h, such as 2160h",
-    parse: lifeOf,
-  },
+  service: servingRows.service,
+  certificatesSecret: servingRows.certificatesSecret,
   events: {
     name: "--events",
     value: "WHICH",
@@ -115,22 +74,6 @@ const lists = {
     environment: "WEFT_OBJECTS",
     usual: "",
     help: "namespaces and owners, YAML or JSON, in place of a cluster; may be given several times, followed when a file changes",
-    repeatable: true,
-  },
-  mutatingConfiguration: {
-    name: "--mutating-configuration",
-    value: "NAME",
-    environment: "WEFT_MUTATING_CONFIGURATION",
-    usual: "",
-    help: "MutatingWebhookConfiguration whose caBundle weft keeps right; may be given several times",
-    repeatable: true,
-  },
-  validatingConfiguration: {
-    name: "--validating-configuration",
-    value: "NAME",
-    environment: "WEFT_VALIDATING_CONFIGURATION",
-    usual: "",
-    help: "the same for a ValidatingWebhookConfiguration",
     repeatable: true,
   },
   clientNames: {

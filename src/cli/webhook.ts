@@ -3,6 +3,7 @@
  * followed as it changes; the HTTPS listener with the engine behind it; the admin listener; log and metrics.
  */
 import type { ServingPair } from "../certificates/serving-pair.ts";
+import { aborted } from "../core/mesh/until.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import type { ConnectionGuard } from "../net/connection-guard.ts";
 import { createLog } from "../observe/log.ts";
@@ -101,11 +102,16 @@ export const webhook = async <Settings, Objects>(
   // What a cluster gives is of use until the last review is answered, well after the signal.
   const end = new AbortController();
   const usePair = (next: ServingPair): void => server?.usePair(next);
-  const cluster = await parts.openCluster?.({ log, metrics, now, stop: signal, end: end.signal, usePair });
+  const cluster = await parts.openCluster?.({ log, metrics, now, end: end.signal, usePair });
   if (cluster !== undefined && "issues" in cluster) throw new CommandFailure([issuesText(cluster.issues)]);
   const live = cluster?.value;
   const useClientAuthority = (authority: string): void => server?.useClientAuthority(authority);
-  const inputs = await followInputs(options, parts, { ...follower, pair: live?.pair, usePair, useClientAuthority });
+  const inputs = await followInputs(options, parts, {
+    ...follower,
+    pair: live?.certificate,
+    usePair,
+    useClientAuthority,
+  });
   const { settings, objects, pair, clientCa } = inputs;
   const phase: Check = { name: "webhook", look: () => phaseState(server?.phase()) };
   const read = [settings.check, ...(live?.checks ?? [objects.check]), pair.check];
@@ -122,11 +128,12 @@ export const webhook = async <Settings, Objects>(
   ));
   try {
     const answers = parts.makeAnswers({ settings: settings.current, objects: objects.current, cluster: live });
+    const first = pair.current() ?? (await firstPair(live, signal));
     server = await started(options.address, (address) =>
       serveReviews(
         {
           address,
-          pair: pair.current(),
+          pair: first,
           paths: reviewPaths(answers),
           ready: live?.ready ?? (() => true),
           events: reviewEvents(log, metrics, turnedAway.add),
@@ -137,9 +144,11 @@ export const webhook = async <Settings, Objects>(
         signal,
       ),
     );
-    const { certificate, fingerprint, notAfter } = pair.current();
+    const { certificate, fingerprint, notAfter } = first;
     const [address, expires] = [addressText(server.address), notAfter.toISOString()];
     log.info("serving reviews", { address, admin: addressText(adminAddress), certificate: fingerprint, expires });
+    // There may be another one since the server began to listen.
+    usePair(pair.current() ?? first);
     io.started?.({ address: server.address, adminAddress, certificate });
     signal.addEventListener("abort", () => log.info("stopping"), { once: true });
     await server.stopped;
@@ -150,6 +159,13 @@ export const webhook = async <Settings, Objects>(
     await close();
   }
 };
+
+/** Whoever makes it may start later than this; probes are answered meanwhile. */
+async function firstPair(live: LiveCluster | undefined, stop: AbortSignal): Promise<ServingPair> {
+  const pair = await Promise.race([live?.certificate?.first, aborted(stop)]);
+  if (pair) return pair;
+  throw new CommandFailure(["stopped before there was a certificate to serve with"]);
+}
 
 const limitsOf = ({ gracePeriod }: WebhookOptions): Partial<ReviewLimits> => ({
   grace: gracePeriod,

@@ -16,10 +16,6 @@ export interface ClusterMetrics {
   readonly namespaceRefused: () => void;
   readonly ownerLookup: (result: string) => void;
   readonly event: (result: string) => void;
-  readonly leads: (leads: boolean) => void;
-  readonly authorityExpires: (at: Date) => void;
-  readonly renewal: (result: "made" | "repaired" | "failed") => void;
-  readonly bundleRepair: () => void;
 }
 
 export const clusterMetrics = (registers: Registry[], state: ClusterState): ClusterMetrics => {
@@ -52,47 +48,10 @@ export const clusterMetrics = (registers: Registry[], state: ClusterState): Clus
     help: "Events on owners: sent, aggregated (counted on one that is there), dropped (over a rate) or failed.",
     labelNames: ["result"],
   });
-  const leader = new Gauge({
-    name: "weft_leader",
-    help: "1 in the replica that holds the Lease and so keeps certificates and caBundles, else 0.",
-    registers,
-  });
-  leader.set(0);
   return {
-    ...certificateMetrics(registers),
     namespaceAsked: () => asked(),
     namespaceRefused: () => refused(),
     ownerLookup,
     event,
-    leads: (leads) => leader.set(leads ? 1 : 0),
-  };
-};
-
-const certificateMetrics = (
-  registers: Registry[],
-): Pick<ClusterMetrics, "authorityExpires" | "renewal" | "bundleRepair"> => {
-  let expiry: Gauge | undefined;
-  const renewals = tally(registers, {
-    name: "weft_certificate_renewals_total",
-    help: "Changes of the Secret with CA and certificate: made as they were due, repaired, or failed.",
-    labelNames: ["result"],
-  });
-  const repairs = tally(registers, {
-    name: "weft_ca_bundle_repairs_total",
-    help: "How often a caBundle that somebody had changed was put right.",
-    labelNames: [],
-  });
-  return {
-    authorityExpires: (at) => {
-      // Absent until there is one: an alert must not take 0 for a day in 1970.
-      expiry ??= new Gauge({
-        name: "weft_ca_expiry_timestamp_seconds",
-        help: "When the CA that signs the serving certificates expires.",
-        registers,
-      });
-      expiry.set(at.getTime() / 1000);
-    },
-    renewal: (result) => renewals(result),
-    bundleRepair: () => repairs(),
   };
 };

@@ -1,6 +1,6 @@
 /**
- * Certificates that look after themselves, on a real API server: begun by three replicas at once, renewed while pods are
- * created, put right when somebody changes a caBundle or the Secret.
+ * Certificates that look after themselves, on a real API server: begun by three controllers at once, renewed while pods
+ * are created, put right when somebody changes a caBundle or a Secret, taken over from the version before.
  */
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
@@ -13,7 +13,7 @@ import { entriesOf } from "../../src/core/renewal/bundle-patch.ts";
 import { eventually, good, messageOf } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { asking, isMeshed, pod } from "./harness/pods.ts";
-import type { Replica } from "./harness/replica.ts";
+import type { Running } from "./harness/replica.ts";
 import { installWeft } from "./harness/weft.ts";
 import type { Weft } from "./harness/weft.ts";
 
@@ -49,11 +49,11 @@ describeOnApi("certificates of weft's own", (api) => {
   });
 
   const install = async (namespace: string, flags: readonly string[] = []): Promise<void> => {
-    weft = await installWeft(api(), { namespace, replicas: 3, flags });
+    weft = await installWeft(api(), { namespace, replicas: 3, controllers: 3, controllerFlags: flags });
   };
-  const secretPath = (): string => `/api/v1/namespaces/${weft.namespace}/secrets/${names.ownSecret}`;
-  const texts = async (): Promise<Readonly<Record<string, string>>> => {
-    const { data = {} } = ((await api().get(secretPath())) ?? {}) as { data?: Readonly<Record<string, string>> };
+  const secretPath = (name: string): string => `/api/v1/namespaces/${weft.namespace}/secrets/${name}`;
+  const texts = async (name: string = names.caSecret): Promise<Readonly<Record<string, string>>> => {
+    const { data = {} } = ((await api().get(secretPath(name))) ?? {}) as { data?: Readonly<Record<string, string>> };
     return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decoded(value)]));
   };
   /** Of every entry of every configuration. */
@@ -71,13 +71,13 @@ describeOnApi("certificates of weft's own", (api) => {
     if (answer.status >= 300) return messageOf(answer);
     return isMeshed(good(answer, "pod")) ? "injected" : "not injected";
   };
-  const leaders = async (): Promise<readonly Replica[]> => {
-    const running = weft.replicas().filter(({ process }) => process.running());
+  const leaders = async (): Promise<readonly Running[]> => {
+    const running = weft.controllers().filter(({ process }) => process.running());
     const pages = await Promise.all(running.map(({ page }) => page("/metrics")));
     return running.filter((_, index) => /^weft_leader 1$/m.test(pages[index]?.text ?? ""));
   };
   const logged = (what: string): number =>
-    weft.replicas().flatMap(({ log }) => log().filter(({ msg }) => msg.includes(what))).length;
+    weft.controllers().flatMap(({ log }) => log().filter(({ msg }) => msg.includes(what))).length;
   const withBundle = async (path: string, caBundle: string | undefined): Promise<void> => {
     const object = (await api().get(path)) ?? {};
     const webhooks = (object["webhooks"] as readonly JsonObject[]).map((webhook) => {
@@ -87,24 +87,31 @@ describeOnApi("certificates of weft's own", (api) => {
     good(await api().ask({ method: "PUT", path, body: { ...object, webhooks } }), path);
   };
 
-  it("begin with one CA and one certificate when three replicas start at once, and pods are injected", async () => {
+  const put = async (name: string, data: Readonly<Record<string, string>>): Promise<void> => {
+    const secret = (await api().get(secretPath(name))) ?? {};
+    const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
+    const body = { ...secret, data: Object.fromEntries(encoded) as JsonObject };
+    good(await api().ask({ method: "PUT", path: secretPath(name), body }), "Secret");
+  };
+
+  it("begin with one CA and one certificate when three controllers start at once, and pods are injected", async () => {
     await install("certs-begin");
     const { "ca.crt": ca = "", "tls.crt": leaf = "" } = await texts();
     expect(pemBlocks(ca).length).to.equal(1);
     expect(new Set(await bundles())).to.deep.equal(new Set([ca]));
     const { fingerprint256 } = new X509Certificate(leaf);
     expect(new Set(await handshakes())).to.deep.equal(new Set([fingerprint256]));
+    expect(Object.keys(await texts(names.servedSecret))).to.have.members(["tls.crt", "tls.key"]);
     expect(logged("certificates: make authority")).to.equal(1);
     expect(await injected()).to.equal("injected");
     expect(await leaders()).to.have.lengthOf(1);
   });
 
-  it("are kept by another replica when the one that did it is killed", async () => {
+  it("are kept by another controller when the one that did it is killed", async () => {
     await install("certs-killed");
     const [leader] = await eventually("one leads", leaders, ({ length }) => length === 1);
     leader?.process.kill("SIGKILL");
     await leader?.process.ended;
-    weft.use(weft.replicas().filter((replica) => replica !== leader));
     const before = await bundles();
     await withBundle(configurations[0], undefined);
     // A Lease lasts 15 s, and is asked for every 2.
@@ -143,24 +150,53 @@ describeOnApi("certificates of weft's own", (api) => {
     );
   });
 
-  it("survive a Secret that is emptied, and one whose CA is garbage", async () => {
+  it("survive Secrets that are emptied, and one whose CA is garbage", async () => {
     await install("certs-broken");
     const before = await texts();
-    const put = async (data: Readonly<Record<string, string>>): Promise<void> => {
-      const secret = (await api().get(secretPath())) ?? {};
-      const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
-      good(
-        await api().ask({ method: "PUT", path: secretPath(), body: { ...secret, data: Object.fromEntries(encoded) } }),
-        "Secret",
-      );
-    };
-    await put({});
+    const served = await texts(names.servedSecret);
+    await put(names.servedSecret, {});
+    const handedOut = (): Promise<Readonly<Record<string, string>>> => texts(names.servedSecret);
+    expect(await eventually("it is handed out again", handedOut, (now) => now["tls.key"] !== undefined)).to.deep.equal(
+      served,
+    );
+    await put(names.caSecret, {});
     expect(await eventually("it is put back", texts, (now) => now["tls.key"] !== undefined)).to.deep.equal(before);
     expect(await injected()).to.equal("injected");
-    await put({ ...before, "signer.crt": "garbage" });
+    await put(names.caSecret, { ...before, "signer.crt": "garbage" });
     const after = await eventually("another CA", texts, (now) => pemBlocks(now["ca.crt"] ?? "").length === 2);
     expect(after["tls.crt"]).to.equal(before["tls.crt"]);
     await eventually("it is trusted", bundles, (now) => now.every((bundle) => bundle === after["ca.crt"]));
+    expect(await injected()).to.equal("injected");
+  });
+
+  it("are taken over from the version before, while no handshake fails, and the CA's key leaves the webhook's Secret", async () => {
+    await install("certs-before");
+    for (const controller of weft.controllers()) await weft.stopController(controller);
+    const { "ca.crt": ca = "", ...before } = await texts();
+    await put(names.servedSecret, { "ca.crt": ca, ...before });
+    await put(names.caSecret, {});
+    const bundlesBefore = await bundles();
+    const served = new Set<string>();
+    const looking = new AbortController();
+    const look = async (): Promise<void> => {
+      while (!looking.signal.aborted) {
+        for (const one of await handshakes()) served.add(one);
+        await sleep(20);
+      }
+    };
+    const looked = look();
+    await weft.startController();
+    const keys = async (): Promise<string> =>
+      Object.keys(await texts(names.servedSecret))
+        .toSorted()
+        .join();
+    await eventually("the key is gone", keys, (now) => now === "tls.crt,tls.key");
+    await sleep(1000);
+    looking.abort();
+    await looked;
+    expect(await texts()).to.deep.equal({ "ca.crt": ca, ...before });
+    expect([...served]).to.deep.equal([new X509Certificate(before["tls.crt"] ?? "").fingerprint256]);
+    expect(await bundles()).to.deep.equal(bundlesBefore);
     expect(await injected()).to.equal("injected");
   });
 

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { configurationNames, names } from "../../src/core/install/names.ts";
-import { clusterRules, ownRules } from "../../src/core/install/rules.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rules.ts";
 import type { AccessRule } from "../../src/core/install/rules.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
@@ -21,8 +21,8 @@ import { describeOnApi } from "./harness/on-api.ts";
 
 const home = "kube-writer";
 const rbac = "rbac.authorization.k8s.io";
-const secret = `/api/v1/namespaces/${home}/secrets/${names.ownSecret}`;
-const lease = `/apis/coordination.k8s.io/v1/namespaces/${home}/leases/${names.injector}`;
+const secret = `/api/v1/namespaces/${home}/secrets/${names.caSecret}`;
+const lease = `/apis/coordination.k8s.io/v1/namespaces/${home}/leases/${names.certificates}`;
 
 const ruleOf = ({ apiGroup, resource, named, verbs }: AccessRule): JsonObject => ({
   apiGroups: [apiGroup],
@@ -43,11 +43,11 @@ describeOnApi("what weft writes", (api) => {
       const roleRef = { apiGroup: rbac, kind, name: home };
       good(await api().create({ ...about, kind: `${kind}Binding`, subjects, roleRef }), `${kind}Binding`);
     };
-    await grant("ClusterRole", clusterRules(configurationNames(false), true));
-    await grant("Role", ownRules(true));
-    const metadata = { namespace: home, name: names.injector };
+    await grant("ClusterRole", certificatesClusterRules(configurationNames(false)));
+    await grant("Role", certificatesOwnRules);
+    const metadata = { namespace: home, name: names.certificates };
     good(await api().create({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata }), "lease");
-    const empty = { apiVersion: "v1", kind: "Secret", metadata: { namespace: home, name: names.ownSecret } };
+    const empty = { apiVersion: "v1", kind: "Secret", metadata: { namespace: home, name: names.caSecret } };
     good(await api().create(empty), "secret");
     const opened = await connect({ kubeconfig: await api().serviceAccount(home, "default"), env: {} });
     if ("issues" in opened) throw new Error(opened.issues[0]?.message);
@@ -63,7 +63,7 @@ describeOnApi("what weft writes", (api) => {
         {
           ask: kube.ask,
           namespace: home,
-          name: names.injector,
+          name: names.certificates,
           identity,
           clock: realClock,
           now: () => new Date(),

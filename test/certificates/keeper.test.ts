@@ -6,16 +6,17 @@ import { usualRenewal } from "../../src/core/renewal/settings.ts";
 import type { RenewalSettings } from "../../src/core/renewal/settings.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { keepCertificates } from "../../src/certificates/keeper.ts";
-import type { KeeperEvent, KeeperNeeds, StoredSecret } from "../../src/certificates/keeper.ts";
+import type { KeeperEvent, KeeperNeeds, StoredSecret } from "../../src/certificates/keeper-needs.ts";
 import { pemBlocks } from "../../src/certificates/pem.ts";
 import type { SecretTexts } from "../../src/certificates/shared-secret.ts";
 
 const settings: RenewalSettings = { ...usualRenewal, names: ["weft-injector.weft.svc"] };
 const day = 86_400_000;
 
-/** What is stored: one Secret, one configuration; who else has a hand in it. */
+/** What is stored: both Secrets, one configuration; who else has a hand in it. */
 class Store {
   secret: StoredSecret | undefined = { texts: {}, version: "1" };
+  served: StoredSecret | undefined = { texts: {}, version: "1" };
   caBundle = "";
   version = 1;
   readonly calls: string[] = [];
@@ -39,6 +40,17 @@ class Store {
   put(texts: SecretTexts): void {
     this.version += 1;
     this.secret = { texts, version: String(this.version) };
+  }
+
+  handOut(texts: SecretTexts, version: string): boolean {
+    if (this.served?.version !== version) return false;
+    this.putServed(texts);
+    return true;
+  }
+
+  putServed(texts: SecretTexts): void {
+    this.version += 1;
+    this.served = { texts, version: String(this.version) };
   }
 
   setBundle(caBundle: string): void {
@@ -81,14 +93,23 @@ class Replica {
   private resume: (() => void) | undefined;
   private waiting = Promise.withResolvers<number>();
   private readonly ending = new AbortController();
+  private readonly ended: Promise<void>;
 
   constructor(store: Store, needs: Partial<KeeperNeeds> = {}) {
-    void keepCertificates(
+    this.ended = keepCertificates(
       {
         settings,
         pacing: usualPacing,
-        readSecret: async () => (store.call("read Secret"), store.secret),
-        writeSecret: async (texts, version) => (store.call("write Secret"), store.write(texts, version)),
+        secret: {
+          name: "Secret weft-ca",
+          read: async () => (store.call("read Secret"), store.secret),
+          write: async (texts, version) => (store.call("write Secret"), store.write(texts, version)),
+        },
+        served: {
+          name: "Secret weft-tls",
+          read: async () => (store.call("read served"), store.served),
+          write: async (texts, version) => (store.call("write served"), store.handOut(texts, version)),
+        },
         configurations: [
           {
             name: "configuration",
@@ -106,6 +127,7 @@ class Replica {
         wait: (milliseconds) =>
           new Promise((resolve) => {
             this.resume = resolve;
+            if (this.ending.signal.aborted) resolve();
             this.waiting.resolve(milliseconds);
           }),
         ...needs,
@@ -132,9 +154,11 @@ class Replica {
     return rounds;
   }
 
-  stop(): void {
+  /** Resolves when the round that is under way has ended. */
+  async stop(): Promise<void> {
     this.ending.abort();
     this.resume?.();
+    await this.ended;
   }
 
   kinds(kind: KeeperEvent["kind"]): readonly KeeperEvent[] {
@@ -157,7 +181,7 @@ describe("the keeper of certificates", () => {
   beforeEach(() => {
     store = new Store();
   });
-  afterEach(() => replicas.splice(0).forEach((replica) => replica.stop()));
+  afterEach(() => Promise.all(replicas.splice(0).map((replica) => replica.stop())));
 
   const calm = async (): Promise<Replica> => {
     const replica = start();
@@ -168,12 +192,17 @@ describe("the keeper of certificates", () => {
     return replica;
   };
 
-  it("makes CA and leaf in one write, then one patch, and then only looks", async () => {
+  it("makes CA and leaf in one write, then one patch, then hands out the leaf, and then only looks", async () => {
     const replica = start();
     await replica.during(600_000);
-    expect(store.calls.filter((call) => !call.startsWith("read"))).to.deep.equal(["write Secret", "patch"]);
+    const writes = store.calls.filter((call) => !call.startsWith("read"));
+    expect(writes).to.deep.equal(["write Secret", "patch", "write served"]);
     const kinds = replica.events.map(({ kind }) => kind);
-    expect(kinds).to.deep.equal(["trusted", "stepped", "authority", "patched", "trusted"]);
+    expect(kinds).to.deep.equal(["trusted", "stepped", "authority", "patched", "trusted", "handed out"]);
+    expect(store.served?.texts).to.deep.equal({
+      "tls.crt": store.texts["tls.crt"],
+      "tls.key": store.texts["tls.key"],
+    });
   });
 
   it("does nothing but serve where another one writes", async () => {
@@ -193,9 +222,10 @@ describe("the keeper of certificates", () => {
     await first.during(20_000);
     const next = { texts: store.texts, caBundle: store.caBundle };
     expect(store.trusted).to.equal(2);
-    first.stop();
+    await first.stop();
     store.put(old.texts);
     store.setBundle(old.caBundle);
+    store.putServed(old.texts);
     const stale = start();
     await stale.during(20_000);
     const written: string[] = [];
@@ -293,7 +323,7 @@ describe("the keeper of certificates", () => {
     store.secret = undefined;
     store.setBundle("");
     await replica.during(60_000);
-    expect(replica.failures).to.deep.equal(["the Secret is not there: it is part of what weft install prints"]);
+    expect(replica.failures).to.deep.equal(["Secret weft-ca is not there: it is part of what weft install prints"]);
     expect([store.trusted, store.calls.includes("write Secret")]).to.deep.equal([1, false]);
     store.put({});
     await replica.during(20_000);
@@ -332,12 +362,75 @@ describe("the keeper of certificates", () => {
     expect(store.trusted).to.equal(1);
   });
 
+  it("hands out no leaf before every configuration trusts it", async () => {
+    store.admit = () => "";
+    const replica = start();
+    await replica.during(60_000);
+    expect(store.served?.texts).to.deep.equal({});
+    store.admit = (caBundle) => caBundle;
+    await replica.during(120_000);
+    expect(store.served?.texts["tls.crt"]).to.equal(store.texts["tls.crt"]);
+  });
+
+  it("puts back what is handed out, and ever more slowly when it is changed again", async () => {
+    const replica = await calm();
+    const texts = { ...store.served?.texts };
+    store.before = (call) => {
+      if (call === "read served") store.putServed({ ...texts, "tls.key": "garbage", other: "kept" });
+    };
+    await replica.during(60_000);
+    expect(store.calls.filter((call) => call === "write served").length).to.be.within(5, 8);
+    expect(replica.kinds("handed out")).to.deep.include({ kind: "handed out", repair: true });
+    store.before = () => undefined;
+    await replica.during(120_000);
+    expect(store.served?.texts).to.deep.equal({ ...texts, other: "kept" });
+    expect(store.trusted).to.equal(1);
+  });
+
+  it("tells that it cannot hand out, and tries again", async () => {
+    store.before = (call) => {
+      if (call === "write served") throw new Error("write served was answered 403");
+    };
+    const replica = start();
+    await replica.during(60_000);
+    expect(replica.failures).to.deep.equal(["write served was answered 403"]);
+    store.before = () => undefined;
+    await replica.during(120_000);
+    expect(store.served?.texts["tls.crt"]).to.equal(store.texts["tls.crt"]);
+  });
+
+  it("takes over what versions before kept in the Secret that is served from, and takes the CA's key out of it", async () => {
+    await (await calm()).stop();
+    const own = store.texts;
+    const { caBundle } = store;
+    store.put({});
+    store.putServed({ ...own, other: "kept" });
+    const served: (string | undefined)[] = [];
+    store.before = () => void served.push(store.served?.texts["tls.crt"]);
+    const replica = start();
+    await replica.during(60_000);
+    const steps = replica.events.flatMap((event) => (event.kind === "stepped" ? [event.step] : []));
+    expect(steps).to.deep.equal(["take over"]);
+    expect(store.texts).to.deep.equal(own);
+    expect(store.served?.texts).to.deep.equal({ "tls.crt": own["tls.crt"], "tls.key": own["tls.key"], other: "kept" });
+    expect([new Set(served), store.caBundle]).to.deep.equal([new Set([own["tls.crt"]]), caBundle]);
+  });
+
+  it("leaves the key where it is until the CA is taken over", async () => {
+    await (await calm()).stop();
+    const old = store.texts;
+    store.secret = undefined;
+    store.putServed(old);
+    await start().during(60_000);
+    expect(store.served?.texts).to.deep.equal(old);
+  });
+
   it("renews over two years without a day on which what serves is not trusted", async () => {
     const replica = start({ every: day / 4 });
     const broken: string[] = [];
     while (replica.elapsed < 730 * day) {
       await replica.round();
-      const certificate = replica.served.at(-1);
+      const certificate = store.served?.texts["tls.crt"];
       if (certificate === undefined || store.trusted === 0) continue;
       const [, ca = ""] = pemBlocks(certificate);
       const bundle = Buffer.from(store.caBundle, "base64").toString();

@@ -5,9 +5,9 @@ import { warningLines } from "../../src/core/inject/warnings.ts";
 import { settled } from "../../src/core/install/choices.ts";
 import { installObjects } from "../../src/core/install/objects.ts";
 import { creating } from "../../src/core/checks/creating.ts";
-import { annotationsOf, labelsOf, nameOf, objectsAt, textAt } from "../../src/core/mesh/read.ts";
+import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../../src/core/mesh/read.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
 import type { Listener, Shown } from "../../src/grpc/tls-probe.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "../../src/kube/api.ts";
 import { installation, sha256 } from "../core/inject/fixtures.ts";
@@ -185,12 +185,17 @@ function atWork(cluster: FakeCluster, { own, serving }: Material, namespaceName:
   }));
   change(cluster, inNamespace("/api/v1/namespaces/NS/secrets/weft-tls"), (object) => ({
     ...object,
-    data: { "ca.crt": base64(own.cert), "tls.crt": base64(serving + own.cert) },
+    data: { "tls.crt": base64(serving + own.cert) },
   }));
-  change(cluster, inNamespace("/apis/coordination.k8s.io/v1/namespaces/NS/leases/weft-injector"), (object) => ({
+  change(cluster, inNamespace("/apis/apps/v1/namespaces/NS/deployments/weft-certificates"), (object) => ({
+    ...object,
+    status: { availableReplicas: 2, updatedReplicas: 2, observedGeneration: 1 },
+  }));
+  addPod(cluster, "weft-certificates-a", namespaceName, "certificates");
+  change(cluster, inNamespace("/apis/coordination.k8s.io/v1/namespaces/NS/leases/weft-certificates"), (object) => ({
     ...object,
     spec: {
-      holderIdentity: "weft-injector-a",
+      holderIdentity: "weft-certificates-a",
       leaseDurationSeconds: 15,
       renewTime: new Date(now.getTime() - 4000).toISOString(),
     },
@@ -291,10 +296,31 @@ function posted(cluster: FakeCluster, { path, body, query }: ApiCall): ApiAnswer
   if (path.endsWith("accessreviews")) {
     const attributes = (object["spec"] as JsonObject)["resourceAttributes"];
     const right = `${textAt(attributes, "verb")} ${textAt(attributes, "resource")}`;
-    return { status: 201, body: { ...object, status: { allowed: !cluster.denied.has(right) } } };
+    const allowed = !cluster.denied.has(right) && isGranted(cluster, textAt(object, "spec", "user"), attributes);
+    return { status: 201, body: { ...object, status: { allowed } } };
   }
   if (!path.endsWith("/pods") || query?.["dryRun"] !== "All") throw new Error(`nothing may be kept: ${path}`);
   return cluster.admit(object);
+}
+
+/** By the roles of a ServiceAccount, which have its name; a user of the command has all rights. */
+function isGranted(cluster: FakeCluster, user: string, attributes: Json | undefined): boolean {
+  const [, namespaceName, account] = /^system:serviceaccount:(.*):(.*)$/.exec(user) ?? [];
+  if (account === undefined) return true;
+  const [verb = "", resource = "", name = ""] = ["verb", "resource", "name"].map((key) => textAt(attributes, key));
+  const subresource = textAt(attributes, "subresource");
+  const full = subresource === "" ? resource : `${resource}/${subresource}`;
+  const rbac = "/apis/rbac.authorization.k8s.io/v1";
+  return [`${rbac}/clusterroles/${account}`, `${rbac}/namespaces/${namespaceName}/roles/${account}`]
+    .flatMap((path) => objectsAt(cluster.objects.get(path), "rules"))
+    .some((rule) => {
+      const names = textsAt(rule, "resourceNames");
+      return (
+        textsAt(rule, "verbs").includes(verb) &&
+        textsAt(rule, "resources").includes(full) &&
+        (names.length === 0 || names.includes(name))
+      );
+    });
 }
 
 export const withAnnotations = (object: JsonObject, annotations: Readonly<Record<string, string>>): JsonObject => ({

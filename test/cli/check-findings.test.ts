@@ -1,6 +1,6 @@
 /** What one broken thing in a cluster adds to the output of `weft check`, everything else being well. */
 import { expect } from "chai";
-import { objectsAt, textAt } from "../../src/core/mesh/read.ts";
+import { at, objectsAt, textAt } from "../../src/core/mesh/read.ts";
 import type { Report } from "../../src/core/checks/run.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { authority, leaf } from "./check-authority.ts";
@@ -27,7 +27,7 @@ const mutating = `${webhooks}/mutatingwebhookconfigurations/weft-injector`;
 const validating = `${webhooks}/validatingwebhookconfigurations/weft-advice`;
 const deployment = "/apis/apps/v1/namespaces/weft/deployments/weft-injector";
 const secret = "/api/v1/namespaces/weft/secrets/weft-tls";
-const lease = "/apis/coordination.k8s.io/v1/namespaces/weft/leases/weft-injector";
+const lease = "/apis/coordination.k8s.io/v1/namespaces/weft/leases/weft-certificates";
 const budget = "/apis/policy/v1/namespaces/weft/poddisruptionbudgets/weft-injector";
 const settings = "/api/v1/namespaces/weft/configmaps/linkerd-config";
 const anchors = "/api/v1/namespaces/weft/configmaps/linkerd-identity-trust-roots";
@@ -214,10 +214,77 @@ const rows: readonly Row[] = [
     (cluster) => void cluster.denied.add("patch mutatingwebhookconfigurations"),
     [
       [
-        "× weft's ServiceAccount may do what weft needs",
+        "× its ServiceAccount may make certificates and set caBundles",
         "it may not patch mutatingwebhookconfigurations.admissionregistration.k8s.io weft-injector",
       ],
     ],
+  ],
+  [
+    "a right of the webhook's that is missing",
+    (cluster) => void cluster.denied.add("get replicasets"),
+    [["× weft's ServiceAccount may do what weft needs", "it may not get replicasets.apps"]],
+  ],
+  [
+    "rights that the webhook is not to have",
+    (cluster) =>
+      change(cluster, "/apis/rbac.authorization.k8s.io/v1/clusterroles/weft-injector", (role) => ({
+        ...role,
+        rules: [
+          ...objectsAt(role, "rules"),
+          ...objectsAt(
+            cluster.objects.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/weft-certificates"),
+            "rules",
+          ),
+          { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
+        ],
+      })),
+    [
+      [
+        "× the webhook's ServiceAccount has no right to its registration, nor to the CA's key",
+        "it may patch mutatingwebhookconfigurations.admissionregistration.k8s.io weft-injector",
+        "it may patch validatingwebhookconfigurations.admissionregistration.k8s.io weft-advice",
+        "it may get secrets weft-ca in namespace weft",
+      ],
+    ],
+  ],
+  [
+    "no policy that guards the registration",
+    (cluster) =>
+      void cluster.objects.delete(`${webhooks}/validatingadmissionpolicybindings/weft-changes-only-ca-bundles`),
+    [
+      [
+        "‼ weft's accounts can change nothing of its registration but caBundles",
+        "ValidatingAdmissionPolicyBinding weft-changes-only-ca-bundles is not there",
+      ],
+    ],
+  ],
+  [
+    "a certificate controller that is not there",
+    (cluster) => void cluster.objects.delete("/apis/apps/v1/namespaces/weft/deployments/weft-certificates"),
+    [["× the certificate controller is at work", "Deployment weft-certificates in namespace weft is not there"]],
+  ],
+  [
+    "a certificate controller that is not at work",
+    (cluster) => {
+      change(
+        cluster,
+        "/apis/apps/v1/namespaces/weft/deployments/weft-certificates",
+        within("status", { availableReplicas: 0 }),
+      );
+      page(cluster, "weft-certificates-a", "readyz", "[-]certificates there is none yet\n");
+    },
+    [
+      [
+        "× the certificate controller is at work",
+        "0 of 2 replicas are available",
+        "weft-certificates-a: [-]certificates there is none yet",
+      ],
+    ],
+  ],
+  [
+    "a Secret that still has the CA's key",
+    (cluster) => change(cluster, secret, within("data", { "ca.key": "eA==" })),
+    [["‼ the Secret that the webhook reads has no key of a CA", "Secret weft-tls has the key ca.key"]],
   ],
   [
     "nobody may be asked about rights, and the role lacks one",
@@ -231,7 +298,13 @@ const rows: readonly Row[] = [
         rules: objectsAt(role, "rules").filter((rule) => !JSON.stringify(rule).includes("replicasets")),
       }));
     },
-    [["× weft's ServiceAccount may do what weft needs", "no role of weft's allows it to get replicasets.apps"]],
+    [
+      ["× weft's ServiceAccount may do what weft needs", "no role of weft's allows it to get replicasets.apps"],
+      [
+        "‼ its ServiceAccount may make certificates and set caBundles",
+        "not checked, since its rights could not be read: subjectaccessreviews is forbidden",
+      ],
+    ],
   ],
   [
     "nobody may be asked about rights, and nobody has the role",
@@ -242,7 +315,13 @@ const rows: readonly Row[] = [
       );
       cluster.objects.delete("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/weft-injector");
     },
-    [["× weft's ServiceAccount may do what weft needs", "ClusterRoleBinding weft-injector is not there"]],
+    [
+      ["× weft's ServiceAccount may do what weft needs", "ClusterRoleBinding weft-injector is not there"],
+      [
+        "‼ its ServiceAccount may make certificates and set caBundles",
+        "not checked, since its rights could not be read: subjectaccessreviews is forbidden",
+      ],
+    ],
   ],
   [
     "nobody may be asked about rights, and the roles are right",
@@ -251,7 +330,12 @@ const rows: readonly Row[] = [
         "POST /apis/authorization.k8s.io/v1/subjectaccessreviews",
         refusal(403, "subjectaccessreviews is forbidden"),
       ),
-    [],
+    [
+      [
+        "‼ its ServiceAccount may make certificates and set caBundles",
+        "not checked, since its rights could not be read: subjectaccessreviews is forbidden",
+      ],
+    ],
   ],
   [
     "no mutating configuration",
@@ -281,7 +365,69 @@ const rows: readonly Row[] = [
         ...object,
         webhooks: [...objectsAt(object, "webhooks"), { ...objectsAt(object, "webhooks")[0], name: "mine.example" }],
       })),
-    [["‼ its entries are those that this version of weft writes", "mine.example is none of weft's"]],
+    [
+      [
+        "× nobody else stands in its configurations",
+        "mine.example in ValidatingWebhookConfiguration weft-advice is none of weft's: it calls Service weft-injector in namespace weft for CREATE/UPDATE of deployments, statefulsets, daemonsets; CREATE/UPDATE of jobs, cronjobs; CREATE/UPDATE of services; CREATE/UPDATE of namespaces",
+      ],
+    ],
+  ],
+  [
+    "somebody else in place of all entries",
+    (cluster) =>
+      change(cluster, mutating, (object) => ({
+        ...object,
+        webhooks: [
+          {
+            name: "evil.weft.linkerd.io",
+            clientConfig: { url: "https://203.0.113.1/x" },
+            rules: [{ operations: ["*"], resources: ["*"] }],
+          },
+        ],
+      })),
+    [
+      ["× weft is registered with the API server", "no MutatingWebhookConfiguration has entries of weft's"],
+      [
+        "× nobody else stands in its configurations",
+        "evil.weft.linkerd.io in MutatingWebhookConfiguration weft-injector is none of weft's: it calls https://203.0.113.1/x for * of *",
+      ],
+    ],
+  ],
+  [
+    "an entry that calls somebody else, and asks for more",
+    (cluster) =>
+      change(
+        cluster,
+        mutating,
+        entries(
+          (entry) => ({
+            ...entry,
+            clientConfig: { url: "https://203.0.113.1/x", caBundle: at(entry, "clientConfig", "caBundle") },
+            rules: [...objectsAt(entry, "rules"), { operations: ["*"], resources: ["secrets"] }],
+          }),
+          "rest",
+        ),
+      ),
+    [
+      ["× its entries call weft's Service", "rest.weft.linkerd.io calls https://203.0.113.1/x"],
+      [
+        "‼ its entries are those that this version of weft writes",
+        'rest.weft.linkerd.io: rules has {"operations":["*"],"resources":["secrets"]}, which weft does not write',
+      ],
+    ],
+  ],
+  [
+    "an entry that calls another Service",
+    (cluster) =>
+      change(
+        cluster,
+        validating,
+        entries((entry) => ({
+          ...entry,
+          clientConfig: { ...(entry["clientConfig"] as JsonObject), service: { name: "evil", namespace: "weft" } },
+        })),
+      ),
+    [["× its entries call weft's Service", "advise.weft.linkerd.io calls Service evil in namespace weft"]],
   ],
   [
     "entries changed by hand",
@@ -504,15 +650,15 @@ const rows: readonly Row[] = [
   [
     "a Lease that nobody holds",
     (cluster) => change(cluster, lease, (object) => ({ ...object, spec: undefined })),
-    [["‼ a replica looks after the certificates", "nobody holds its Lease"]],
+    [["‼ somebody looks after the certificates", "nobody holds its Lease"]],
   ],
   [
     "a Lease whose holder is silent",
     (cluster) => change(cluster, lease, within("spec", { renewTime: days(-1).toISOString() })),
     [
       [
-        "‼ a replica looks after the certificates",
-        "weft-injector-a holds its Lease, but was last heard of 86400 s ago",
+        "‼ somebody looks after the certificates",
+        "weft-certificates-a holds its Lease, but was last heard of 86400 s ago",
       ],
     ],
   ],

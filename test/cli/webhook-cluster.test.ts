@@ -75,14 +75,13 @@ describe("weft webhook in a cluster", () => {
       underWay: () => 0,
     });
     const now = (): Date => new Date();
-    live = await liveCluster(
+    live = liveCluster(
       api,
       { ...usual, events, instance: "weft-1" },
       {
         log: createLog({ level: "panic", format: "plain", sink: { write: () => undefined }, now }),
         metrics,
         now,
-        stop: new AbortController().signal,
         end: end.signal,
         usePair: () => undefined,
       },

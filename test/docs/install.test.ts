@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rules.ts";
 import { configurationNames } from "../../src/core/install/names.ts";
 import { clusterRules, ownRules } from "../../src/core/install/rules.ts";
 import type { AccessRule } from "../../src/core/install/rules.ts";
@@ -47,7 +48,8 @@ const bare = (table: string): readonly string[] =>
 describe("docs/install.md", () => {
   for (const [name, lines] of [
     ["values", values],
-    ["rights", rightsTable(clusterRules(configurationNames(false), true), ownRules(true))],
+    ["rights", rightsTable(clusterRules, ownRules(true))],
+    ["certificates rights", rightsTable(certificatesClusterRules(configurationNames(false)), certificatesOwnRules)],
     ["controller rights", rightsTable(controllerClusterRules, controllerOwnRules)],
   ] as const) {
     it(`has the table of ${name} as the rows make it (make golden rewrites it)`, () => {

@@ -23,7 +23,7 @@ export const faults: readonly Fault[] = [
   {
     name: "certificates",
     about: "CA and certificate are renewed several times (`--ca-life=36s --certificate-life=12s`).",
-    flags: ["--ca-life=36s", "--certificate-life=12s"],
+    controllerFlags: ["--ca-life=36s", "--certificate-life=12s"],
     act: certificateRotation,
   },
   { name: "watches", about: "Connections of the replicas to the API server are cut, again and again.", act: cut },

@@ -20,6 +20,8 @@ export interface Fault {
   readonly about: string;
   /** Further flags of `weft webhook`. */
   readonly flags?: readonly string[];
+  /** Further flags of `weft certificates`. */
+  readonly controllerFlags?: readonly string[];
   /** The load lasts as long, or as long as this takes. */
   readonly act: (scene: Scene) => Promise<Did>;
 }
@@ -72,6 +74,7 @@ export async function runFault(cluster: Cluster, fault: Fault, size: LoadSize): 
     replicas: 2,
     server,
     flags: fault.flags ?? [],
+    controllerFlags: fault.controllerFlags ?? [],
   });
   const probe = probeOf(weft);
   const endpoints = keepEndpoints(weft, probe);

@@ -10,12 +10,11 @@ const create = (): Metrics =>
 const linesOf = async (metrics: Metrics): Promise<readonly string[]> =>
   (await metrics.page()).text
     .split("\n")
-    .filter((line) => /^weft_(namespace|unknown|owner|events|leader)/.test(line))
+    .filter((line) => /^weft_(namespace|unknown|owner|events)/.test(line))
     .toSorted();
 
 const state: ClusterState = { staleness: () => 0, namespaces: () => 0 };
 const atFirst = {
-  weft_leader: "0",
   weft_namespace_cache_size: "0",
   weft_namespace_cache_staleness_seconds: "0",
   weft_namespace_requests_total: "0",
@@ -45,8 +44,6 @@ describe("metrics of a cluster", () => {
       ({ namespaceAsked }) => (namespaceAsked(), namespaceAsked()),
       { weft_namespace_requests_total: "2" },
     ],
-    ["who leads", ({ leads }) => leads(true), { weft_leader: "1" }],
-    ["who leads no more", ({ leads }) => (leads(true), leads(false)), { weft_leader: "0" }],
   ];
   for (const [claim, act, lines] of rows) {
     it(`count ${claim}`, async () => {

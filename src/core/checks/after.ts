@@ -1,5 +1,6 @@
 /** What is checked once weft is installed, in the order in which it is told. */
 import { availabilityChecks } from "./availability.ts";
+import { certificateControllerChecks } from "./certificate-controller.ts";
 import { certificateChecks } from "./certificates.ts";
 import type { Category } from "./check.ts";
 import { controlPlaneChecks } from "./control-plane.ts";
@@ -20,6 +21,7 @@ export const installedChecks: readonly Category<Facts>[] = [
   rightsChecks,
   registrationChecks,
   availabilityChecks,
+  certificateControllerChecks,
   certificateChecks,
   settingsChecks,
   controlPlaneChecks,

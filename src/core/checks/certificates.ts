@@ -19,7 +19,7 @@ export const certificateChecks: Category<Facts> = {
       says: "every entry has a CA that the API server trusts",
       needs: ["configurations"],
       about:
-        "Absent: no replica has written it yet (it does so as soon as one holds the Lease), or a GitOps tool takes it away; weft's log tells. With cert-manager its ca-injector writes it.",
+        "Absent: the certificate controller has not written it yet (it does so as soon as it holds the Lease), or a GitOps tool takes it away; its log tells. With cert-manager its ca-injector writes it.",
       look: (facts) =>
         worst([unreadConfigurations(facts), ...bundlesOf(facts).map((bundle) => failureIf(bundleFaults(bundle)))]),
     },
@@ -28,7 +28,7 @@ export const certificateChecks: Category<Facts> = {
       says: "weft serves a certificate for its Service, signed by these CAs",
       needs: ["objects", "ca-bundles"],
       about:
-        "Otherwise each call fails with `x509: …`: pods that ask are refused under `Fail`, run without the proxy under `Ignore`. A replica mends the caBundle within a minute; see its log.",
+        "Otherwise each call fails with `x509: …`: pods that ask are refused under `Fail`, run without the proxy under `Ignore`. The certificate controller mends the caBundle within a minute; see its log.",
       look: (facts) => given(facts.certificates, (secret) => servedFaults(secret, facts)),
     },
     {
@@ -63,10 +63,10 @@ export const certificateChecks: Category<Facts> = {
     },
     {
       id: "lease",
-      says: "a replica looks after the certificates",
+      says: "somebody looks after the certificates",
       needs: ["objects"],
       about:
-        "One replica holds the Lease, writes certificates and repairs the caBundle. Nobody: see the logs, and weft's rights.",
+        "One replica of the certificate controller holds the Lease, writes certificates and repairs the caBundle. Nobody: see its logs, and its rights.",
       look: ({ objects: { lease, deployment }, question }) => {
         if (!namedInputs(valueOf(deployment)).isSelfMade) return aside;
         return given(lease, (object) => leaseFaults(object, question.now));

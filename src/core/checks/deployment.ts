@@ -21,7 +21,7 @@ export const controlPlaneNamespaceIn = (deployment: JsonObject | undefined): str
 const usual: NamedInputs = {
   settings: names.settings,
   trustAnchors: names.trustAnchors,
-  certificates: names.ownSecret,
+  certificates: names.servedSecret,
   isSelfMade: true,
 };
 

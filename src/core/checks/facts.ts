@@ -44,14 +44,27 @@ export interface Facts {
   readonly settings: Fact<JsonObject>;
   readonly trustAnchors: Fact<JsonObject>;
   readonly certificates: Fact<JsonObject>;
+  /** Who makes the certificates; undefined: not weft. */
+  readonly certificateController: CertificateControllerFacts | undefined;
   /** Of weft's own; undefined: somebody else's is used. */
   readonly controlPlane: ControlPlaneFacts | undefined;
   /** Pods with a proxy of this mesh. */
   readonly meshed: Fact<readonly PodTrust[]>;
-  /** What weft's ServiceAccount may do, of what it needs. */
+  /** What the webhook's ServiceAccount may do, of what it needs. */
   readonly rights: readonly RightFact[];
   readonly probes: Readonly<Record<ProbeName, Fact<ProbeAnswer>>>;
   readonly tools: Tools;
+}
+
+export interface CertificateControllerFacts {
+  readonly deployment: Fact<JsonObject>;
+  readonly pods: Fact<readonly JsonObject[]>;
+  readonly pages: readonly PodPages[];
+  readonly rights: readonly RightFact[];
+  /** What keeps weft's accounts from changing more than caBundles: the policy, and its binding. */
+  readonly guard: readonly Fact<JsonObject>[];
+  /** What the webhook's ServiceAccount is not to have. */
+  readonly surplus: readonly RightFact[];
 }
 
 export interface ControlPlaneFacts {

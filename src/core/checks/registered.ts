@@ -2,16 +2,34 @@
 import { entries } from "../registration/entries.ts";
 import type { Purpose } from "../registration/entries.ts";
 import { usualTimeouts } from "../registration/webhooks.ts";
-import type { FailurePolicy, Registration, Server } from "../registration/webhooks.ts";
+import type { FailurePolicy, Registration } from "../registration/webhooks.ts";
 import { nameLabel } from "../registration/rows.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import { nameOf, numberAt, objectsAt, textAt, textsAt } from "../mesh/read.ts";
+import { configurationNames, commonLabels, names as installed, ports } from "../install/names.ts";
+import { labelsOf, nameOf, numberAt, objectsAt, textAt, textsAt } from "../mesh/read.ts";
 
 export const webhooksOf = (configuration: JsonObject): readonly JsonObject[] => objectsAt(configuration, "webhooks");
 
 /** The first that has one of our entries, whatever it is called. */
 export const ownConfiguration = (configurations: readonly JsonObject[]): JsonObject | undefined =>
   configurations.find((configuration) => webhooksOf(configuration).some(isOwn));
+
+/** All that are weft's: by an entry of ours, by their name, or by their labels. */
+export const ownConfigurations = (configurations: readonly JsonObject[]): readonly JsonObject[] =>
+  configurations.filter(
+    (configuration) =>
+      webhooksOf(configuration).some(isOwn) ||
+      installedNames.has(nameOf(configuration)) ||
+      Object.entries(commonLabels).every(([key, value]) => labelsOf(configuration)[key] === value),
+  );
+
+const installedNames: ReadonlySet<string> = new Set(
+  [true, false].flatMap((adopts) => Object.values(configurationNames(adopts))),
+);
+
+/** What stands in a configuration and is not weft's. */
+export const strangersIn = (configuration: JsonObject): readonly JsonObject[] =>
+  webhooksOf(configuration).filter((webhook) => !isOwn(webhook));
 
 const names: ReadonlyMap<string, Purpose> = new Map(Object.values(entries).map(({ name, purpose }) => [name, purpose]));
 
@@ -25,7 +43,7 @@ const entriesOf = (configuration: JsonObject | undefined, purpose: Purpose): rea
     (webhook) => names.get(textAt(webhook, "name")) === purpose,
   );
 
-/** The choices that these two were made with, as far as they can be seen in them. */
+/** The choices that these two were made with, as far as they can be seen in them; where weft is called is no choice. */
 export function registrationOf(
   mutating: JsonObject,
   validating: JsonObject | undefined,
@@ -43,7 +61,7 @@ export function registrationOf(
   return {
     mutating: nameOf(mutating),
     validating: validating === undefined ? "" : nameOf(validating),
-    server: serverOf(first),
+    server: { service: { name: installed.injector, port: ports.service } },
     namespace,
     chosen: chosenBy(first),
     failurePolicy: failurePolicyOf(mutating),
@@ -52,19 +70,6 @@ export function registrationOf(
       rest: timeout("rest"),
       mirror: timeout("mirror"),
       advise: timeout("advise"),
-    },
-  };
-}
-
-function serverOf(webhook: JsonObject | undefined): Server {
-  const url = textAt(webhook, "clientConfig", "url");
-  const path = Object.values(entries).find(({ name }) => name === textAt(webhook, "name"))?.path ?? "";
-  if (url !== "") return { url: url.endsWith(path) ? url.slice(0, url.length - path.length) : url };
-  return {
-    service: {
-      name: textAt(webhook, "clientConfig", "service", "name"),
-      // The API server's default (admissionregistration/v1 ServiceReference).
-      port: numberAt(webhook, "clientConfig", "service", "port") ?? 443,
     },
   };
 }

@@ -6,8 +6,9 @@ import type { Json, JsonObject } from "../mesh/api.ts";
 import { aside, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
-import { annotationsOf, labelsOf, nameOf, textAt } from "../mesh/read.ts";
-import { ownConfiguration, registrationOf, webhooksOf } from "./registered.ts";
+import { names } from "../install/names.ts";
+import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../mesh/read.ts";
+import { ownConfiguration, ownConfigurations, registrationOf, strangersIn, webhooksOf } from "./registered.ts";
 import { asks } from "./namespaces.ts";
 
 export const linkerdConfiguration = "linkerd-proxy-injector-webhook-config";
@@ -35,6 +36,37 @@ export const registrationChecks: Category<Facts> = {
             ),
           ),
         ]),
+    },
+    {
+      id: "strangers",
+      says: "nobody else stands in its configurations",
+      needs: ["api-answers"],
+      about:
+        "A webhook that weft does not write, in a configuration of weft's: somebody who got at weft's rights, or at an administrator's, has objects of the cluster sent to himself. Find out who it was before you take it away: the configuration's `managedFields`, and the API server's audit log.",
+      look: ({ mutating, validating }) =>
+        worst(
+          [mutating, validating].map((fact) =>
+            given(fact, (all) => {
+              const own = ownConfigurations(all);
+              return own.length === 0 ? aside : failureIf(own.flatMap(strangerLines));
+            }),
+          ),
+        ),
+    },
+    {
+      id: "calls",
+      says: "its entries call weft's Service",
+      needs: ["configurations"],
+      about:
+        "Each line: an entry, and where API servers send its objects instead. While weft is being developed that may be a URL of yours; in any other cluster see above.",
+      look: ({ mutating, validating, question }) =>
+        worst(
+          [mutating, validating].map((fact) =>
+            given(fact, (all) =>
+              failureIf(ownConfigurations(all).flatMap((own) => otherCalls(own, question.namespace))),
+            ),
+          ),
+        ),
     },
     {
       id: "entries",
@@ -101,7 +133,6 @@ function compared(found: JsonObject, meant: JsonObject): Outcome {
   const registered = new Map(webhooksOf(found).map((webhook) => [textAt(webhook, "name"), webhook]));
   const wanted = webhooksOf(meant);
   const missing = wanted.filter((webhook) => !registered.has(textAt(webhook, "name")));
-  const names = new Set(wanted.map((webhook) => textAt(webhook, "name")));
   return worst([
     missing.length > 0
       ? failure(
@@ -117,19 +148,51 @@ function compared(found: JsonObject, meant: JsonObject): Outcome {
       }),
       upgrade,
     ),
-    doubtIf([...registered.keys()].filter((name) => !names.has(name)).map((name) => `${name} is none of weft's`)),
   ]);
 }
 
 const upgrade = "weft upgrade";
 
-/** The caBundle has checks of its own: who makes the certificates puts it in. */
-const differences = (found: JsonObject, meant: JsonObject): readonly string[] =>
-  difference("", withoutBundle(found), withoutBundle(meant));
+const strangerLines = (configuration: JsonObject): readonly string[] =>
+  strangersIn(configuration).map(
+    (webhook) =>
+      `${textAt(webhook, "name")} in ${textAt(configuration, "kind") || "configuration"} ${nameOf(configuration)} is none of weft's: it calls ${calledText(webhook)} for ${askedText(webhook)}`,
+  );
 
-function withoutBundle(webhook: JsonObject): JsonObject {
-  const client = webhook["clientConfig"];
-  return isObject(client) ? { ...webhook, clientConfig: { ...client, caBundle: undefined } } : webhook;
+/** Entries of weft's that call somebody else. */
+const otherCalls = (configuration: JsonObject, namespace: string): readonly string[] => {
+  const strangers = new Set(strangersIn(configuration));
+  return webhooksOf(configuration)
+    .filter((webhook) => !strangers.has(webhook) && !callsWeft(webhook, namespace))
+    .map((webhook) => `${textAt(webhook, "name")} calls ${calledText(webhook)}`);
+};
+
+const callsWeft = (webhook: JsonObject, namespace: string): boolean =>
+  textAt(webhook, "clientConfig", "url") === "" &&
+  textAt(webhook, "clientConfig", "service", "name") === names.injector &&
+  textAt(webhook, "clientConfig", "service", "namespace") === namespace;
+
+function calledText(webhook: JsonObject): string {
+  const url = textAt(webhook, "clientConfig", "url");
+  if (url !== "") return url;
+  const [name, namespace] = ["name", "namespace"].map((key) => textAt(webhook, "clientConfig", "service", key));
+  return `Service ${name} in namespace ${namespace}`;
+}
+
+const askedText = (webhook: JsonObject): string =>
+  objectsAt(webhook, "rules")
+    .map((rule) => `${textsAt(rule, "operations").join("/")} of ${textsAt(rule, "resources").join(", ")}`)
+    .join("; ") || "nothing";
+
+/** Where it calls, and the caBundle, which who makes the certificates puts in, have checks of their own. */
+function differences(found: JsonObject, meant: JsonObject): readonly string[] {
+  const isElsewhere = !callsWeft(found, textAt(meant, "clientConfig", "service", "namespace"));
+  const bare = (webhook: JsonObject): JsonObject => {
+    const client = webhook["clientConfig"];
+    const kept = isObject(client) && !isElsewhere ? { ...client, caBundle: undefined } : undefined;
+    return { ...webhook, clientConfig: kept };
+  };
+  return difference("", bare(found), bare(meant));
 }
 
 /** Lists are compared item by item, whatever their order. */

@@ -1,6 +1,7 @@
-/** What weft's ServiceAccount may do: asked of the API server, or read in its roles where the user may not ask. */
+/** What weft's ServiceAccounts may do: asked of the API server, or read in its roles where the user may not ask. */
+import { certificatesClusterRules, certificatesOwnRules } from "../install/certificates-rules.ts";
 import { controllerClusterRules, controllerOwnRules } from "../install/controller-rules.ts";
-import { configurationNames } from "../install/names.ts";
+import { configurationNames, names as installed } from "../install/names.ts";
 import { clusterRules, ownRules } from "../install/rules.ts";
 import type { AccessRule } from "../install/rules.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
@@ -33,22 +34,30 @@ export const rightsChecks: Category<Facts> = {
 
 const untoldRight = ({ allowed }: RightFact): Outcome => (allowed.kind === "known" ? holds : untold(allowed));
 
-/**
- * What weft's ServiceAccount has to be able to do: the rules that installing writes, for the configurations and the
- * certificates that this installation has.
- */
-export function neededRights(
-  namespace: string,
-  mutating: string,
-  deployment: JsonObject | undefined,
-): readonly Right[] {
-  const makesCertificates = namedInputs(deployment).isSelfMade;
-  const names = configurationNames(mutating === configurationNames(true).mutating);
+/** What the webhook's ServiceAccount has to be able to do: the rules that installing writes, for such certificates. */
+export function neededRights(namespace: string, deployment: JsonObject | undefined): readonly Right[] {
+  const { isSelfMade } = namedInputs(deployment);
   return [
-    ...clusterRules(names, makesCertificates).flatMap((rule) => rightsOf(rule)),
-    ...ownRules(makesCertificates).flatMap((rule) => rightsOf(rule, namespace)),
+    ...clusterRules.flatMap((rule) => rightsOf(rule)),
+    ...ownRules(isSelfMade).flatMap((rule) => rightsOf(rule, namespace)),
   ];
 }
+
+/** What the certificate controller's ServiceAccount has to be able to do, with the configurations that there are. */
+export const certificatesRights = (namespace: string, mutating: string): readonly Right[] => [
+  ...certificatesClusterRules(configurationNames(mutating === configurationNames(true).mutating)).flatMap((rule) =>
+    rightsOf(rule),
+  ),
+  ...certificatesOwnRules.flatMap((rule) => rightsOf(rule, namespace)),
+];
+
+/** What would make the webhook's token a key to the cluster: where requests go, and in whose name weft answers. */
+export const surplusRights = (namespace: string, mutating: string): readonly Right[] =>
+  certificatesRights(namespace, mutating).filter(
+    ({ verb, resource, name }) =>
+      (verb === "patch" && resource.endsWith("webhookconfigurations")) ||
+      (resource === "secrets" && (name === installed.caSecret || verb === "update")),
+  );
 
 /** What the control plane's ServiceAccount has to be able to do. */
 export const controllerRights = (namespace: string): readonly Right[] => [

@@ -4,6 +4,8 @@ import { meta } from "./meta.ts";
 import type { Choices } from "./choices.ts";
 import { components, configurationNames, names } from "./names.ts";
 import type { Component } from "./names.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "./certificates-rules.ts";
+import { changeGuard } from "./change-guard.ts";
 import { controllerClusterRules, controllerOwnRules } from "./controller-rules.ts";
 import { clusterRules, ownRules } from "./rules.ts";
 import type { AccessRule } from "./rules.ts";
@@ -11,11 +13,12 @@ import type { AccessRule } from "./rules.ts";
 export function accessObjects(choices: Choices): readonly JsonObject[] {
   const { namespace, certificates, mesh, controlPlane } = choices;
   const makesCertificates = certificates.kind === "self";
+  const configurations = configurationNames(mesh.kind === "adopted");
   return [
     ...accessOf(namespace, {
       name: names.injector,
       component: components.injector,
-      inCluster: clusterRules(configurationNames(mesh.kind === "adopted"), makesCertificates),
+      inCluster: clusterRules,
       own: ownRules(makesCertificates),
     }),
     ...(controlPlane.kind === "own"
@@ -25,6 +28,18 @@ export function accessObjects(choices: Choices): readonly JsonObject[] {
           inCluster: controllerClusterRules,
           own: controllerOwnRules,
         })
+      : []),
+    // The guard first: there is no moment in which the account may change more.
+    ...(makesCertificates
+      ? [
+          ...changeGuard(namespace, configurations),
+          ...accessOf(namespace, {
+            name: names.certificates,
+            component: components.certificates,
+            inCluster: certificatesClusterRules(configurations),
+            own: certificatesOwnRules,
+          }),
+        ]
       : []),
   ];
 }

@@ -1,17 +1,27 @@
-/** What the serving certificate comes from: a Secret that weft fills, cert-manager's objects, or the given files. */
+/** What the serving certificate comes from: Secrets that weft fills, cert-manager's objects, or the given files. */
 import type { JsonObject } from "../mesh/api.ts";
 import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
-import { commonLabels, names } from "./names.ts";
+import { commonLabels, components, names } from "./names.ts";
 
 export function certificateObjects(choices: Choices): readonly JsonObject[] {
   const { namespace, certificates } = choices;
   switch (certificates.kind) {
     case "self":
       return [
-        // Both are there from the start and empty: then weft needs no right to create Secrets or Leases.
-        { apiVersion: "v1", kind: "Secret", metadata: meta(names.ownSecret, namespace), type: "Opaque" },
-        { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: meta(names.injector, namespace) },
+        // All are there from the start and empty: then weft needs no right to create Secrets or Leases.
+        { apiVersion: "v1", kind: "Secret", metadata: meta(names.servedSecret, namespace), type: "Opaque" },
+        {
+          apiVersion: "v1",
+          kind: "Secret",
+          metadata: meta(names.caSecret, namespace, components.certificates),
+          type: "Opaque",
+        },
+        {
+          apiVersion: "coordination.k8s.io/v1",
+          kind: "Lease",
+          metadata: meta(names.certificates, namespace, components.certificates),
+        },
       ];
     case "cert-manager":
       return certManagerObjects(choices);

@@ -87,7 +87,7 @@ export interface Asked {
 export const highAvailability: JsonObject = {
   webhookFailurePolicy: "Fail",
   proxy: { resources: { cpu: { request: "100m" }, memory: { limit: "250Mi", request: "20Mi" } } },
-  weft: { replicas: 3, antiAffinity: "required" },
+  weft: { replicas: 3, antiAffinity: "required", certificates: { replicas: 2 } },
 };
 
 export type Settled =

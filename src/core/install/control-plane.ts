@@ -24,7 +24,7 @@ export function controlPlaneObjects(choices: Choices): ControlPlaneObjects {
   const { controlPlane, namespace } = choices;
   if (controlPlane.kind === "linkerd") return { definitions: [], secrets: [], workloads: [] };
   const program = controller(choices, controlPlane.leaf);
-  const guarded = { ...program, ports: controlPlaneServices.map(({ port }) => port.number) };
+  const guarded = { ...program, ingress: [{ ports: controlPlaneServices.map(({ port }) => port.number) }] };
   return {
     definitions: [networkPolicyDefinition()],
     secrets: [

@@ -1,6 +1,6 @@
 /** `weft controller` as a Deployment runs it. Nothing in it is injected: its Services speak TLS themselves. */
 import type { Choices, LeafDurations } from "./choices.ts";
-import { commonArgs, servingArgs } from "./deployment.ts";
+import { commonArgs, commonMounts, servingArgs } from "./deployment.ts";
 import type { Program } from "./deployment.ts";
 import { components, controlPlaneServices, names, paths } from "./names.ts";
 
@@ -19,7 +19,7 @@ export const controller = (choices: Choices, leaf: LeafDurations): Program => ({
     ...servingArgs(choices),
   ],
   ports: controlPlaneServices.map(({ port }) => ({ name: port.name, containerPort: port.number, protocol: "TCP" })),
-  mounts: [{ volume: { name: "issuer", secret: { secretName: names.issuer } }, path: paths.issuer }],
+  mounts: [...commonMounts, { volume: { name: "issuer", secret: { secretName: names.issuer } }, path: paths.issuer }],
 });
 
 /** As many as there are of the webhook, unless something else is said. */

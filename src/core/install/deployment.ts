@@ -1,6 +1,6 @@
 /**
- * A Deployment of weft's: replicas of `weft webhook` or `weft controller`, under Pod Security *restricted*, spread out,
- * and slow to leave.
+ * A Deployment of weft's: replicas of a command that serves, under Pod Security *restricted*, spread out, and slow to
+ * leave.
  */
 import type {
   V1Affinity,
@@ -32,7 +32,7 @@ export interface Program {
   readonly args: readonly string[];
   /** Beside that of /livez and /readyz. */
   readonly ports: readonly Wire<V1ContainerPort>[];
-  /** Folders beside those that both have. */
+  /** Folders beside that with the token. */
   readonly mounts: readonly Mount[];
 }
 
@@ -173,7 +173,7 @@ const probe = (path: string, times: Partial<Wire<V1Probe>>): Wire<V1Probe> => ({
   ...times,
 });
 
-/** Flags that both commands have; each that is not as usual, and those that are also fixed elsewhere in the manifest. */
+/** Flags of who knows the mesh; each that is not as usual, and those that are also fixed elsewhere in the manifest. */
 export const commonArgs = ({ namespace, controlPlaneNamespace }: Choices): readonly string[] => [
   `--namespace=${namespace}`,
   `--control-plane-namespace=${controlPlaneNamespace}`,
@@ -181,15 +181,23 @@ export const commonArgs = ({ namespace, controlPlaneNamespace }: Choices): reado
   `--trust-anchors=${paths.trustAnchors}/${names.trustAnchorsKey}`,
 ];
 
-export const servingArgs = ({ weft }: Choices): readonly string[] => [
+/** What those flags name. */
+export const commonMounts: readonly Mount[] = [
+  { volume: { name: "settings", configMap: { name: names.settings } }, path: paths.settings },
+  { volume: { name: "trust-anchors", configMap: { name: names.trustAnchors } }, path: paths.trustAnchors },
+];
+
+export const servingArgs = (choices: Choices): readonly string[] => [
+  ...loggingArgs(choices),
+  `--grace-period=${choices.weft.gracePeriod}`,
+];
+
+export const loggingArgs = ({ weft }: Choices): readonly string[] => [
   `--log-level=${weft.logLevel}`,
   `--log-format=${weft.logFormat}`,
-  `--grace-period=${weft.gracePeriod}`,
 ];
 
 const mountsOf = ({ mounts }: Program): readonly Mount[] => [
-  { volume: { name: "settings", configMap: { name: names.settings } }, path: paths.settings },
-  { volume: { name: "trust-anchors", configMap: { name: names.trustAnchors } }, path: paths.trustAnchors },
   ...mounts,
   { volume: { name: "token", projected: { sources: tokenSources } }, path: paths.token },
 ];

@@ -1,8 +1,8 @@
 /** `weft webhook` as a Deployment runs it. */
 import type { Choices } from "./choices.ts";
-import { commonArgs, servingArgs } from "./deployment.ts";
+import { commonArgs, commonMounts, servingArgs } from "./deployment.ts";
 import type { Mount, Program } from "./deployment.ts";
-import { components, configurationNames, names, paths, ports } from "./names.ts";
+import { components, names, paths, ports } from "./names.ts";
 
 export const injector = (choices: Choices): Program => ({
   name: names.injector,
@@ -11,25 +11,19 @@ export const injector = (choices: Choices): Program => ({
   resources: choices.weft.resources,
   args: args(choices),
   ports: [{ name: "webhook", containerPort: ports.webhook, protocol: "TCP" }],
-  mounts: certificateMounts(choices),
+  mounts: [...commonMounts, ...certificateMounts(choices), ...clientCaMounts(choices)],
 });
 
 function args(choices: Choices): readonly string[] {
-  const { weft, mesh, certificates } = choices;
-  const configurations = configurationNames(mesh.kind === "adopted");
+  const { weft, certificates } = choices;
   const [namespace = "", ...common] = commonArgs(choices);
   return [
     "webhook",
     namespace,
     `--service=${names.injector}`,
     ...common,
-    ...(certificates.kind === "self"
-      ? [
-          `--certificates-secret=${names.ownSecret}`,
-          `--mutating-configuration=${configurations.mutating}`,
-          `--validating-configuration=${configurations.validating}`,
-        ]
-      : [`--tls-dir=${paths.tls}`]),
+    certificates.kind === "self" ? `--certificates-secret=${names.servedSecret}` : `--tls-dir=${paths.tls}`,
+    ...(weft.webhookClientCa === undefined ? [] : [`--client-ca=${paths.clientCa}/${names.clientCaKey}`]),
     `--events=${weft.events}`,
     ...servingArgs(choices),
   ];
@@ -40,4 +34,9 @@ const mountedSecrets = { self: undefined, "cert-manager": names.certManagerSecre
 function certificateMounts({ certificates }: Choices): readonly Mount[] {
   const secretName = mountedSecrets[certificates.kind];
   return secretName === undefined ? [] : [{ volume: { name: "tls", secret: { secretName } }, path: paths.tls }];
+}
+
+function clientCaMounts({ weft }: Choices): readonly Mount[] {
+  if (weft.webhookClientCa === undefined) return [];
+  return [{ volume: { name: "client-ca", configMap: { name: names.clientCa } }, path: paths.clientCa }];
 }

@@ -29,6 +29,13 @@ export const kinds: readonly Kind[] = [
   kind("coordination.k8s.io/v1", "Lease", "leases"),
   kind("v1", "Secret", "secrets"),
   kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", false),
+  kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+    false,
+  ),
+  kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false),
   kind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
   kind("rbac.authorization.k8s.io/v1", "Role", "roles"),
   kind("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", false),

@@ -11,6 +11,8 @@ const fileOf: Readonly<Record<string, string>> = {
   ClusterRoleBinding: "access.yaml",
   Role: "access.yaml",
   RoleBinding: "access.yaml",
+  ValidatingAdmissionPolicy: "access.yaml",
+  ValidatingAdmissionPolicyBinding: "access.yaml",
   Secret: "certificates.yaml",
   Lease: "certificates.yaml",
   Certificate: "certificates.yaml",
@@ -64,7 +66,7 @@ export const isPrivate = (object: JsonObject): boolean =>
 const componentOf = ({ metadata }: JsonObject): string => {
   const labels = isObject(metadata) && isObject(metadata["labels"]) ? metadata["labels"] : {};
   const component = labels["app.kubernetes.io/component"];
-  return component === components.controller ? component : components.injector;
+  return Object.values(components).find((each) => each === component) ?? components.injector;
 };
 
 const isGenerated = (object: JsonObject): boolean => object["kind"] === "ConfigMap";

@@ -1,12 +1,18 @@
 /** Names in the cluster, once. */
 
 export const names = {
-  /** Deployment, Service, ServiceAccount, roles, bindings, PodDisruptionBudget, NetworkPolicy, Lease, Certificate. */
+  /** Deployment, Service, ServiceAccount, roles, bindings, PodDisruptionBudget, NetworkPolicy, Certificate. */
   injector: "weft-injector",
-  /** The same kinds of objects for the control plane. */
+  /** The same kinds of objects for the control plane; and a Lease. */
   controller: "weft-controller",
-  /** The Secret in which the replicas keep the CA and the certificate that they make. */
-  ownSecret: "weft-tls",
+  /** Likewise for the certificate controller, which has no Service. */
+  certificates: "weft-certificates",
+  /** ValidatingAdmissionPolicy, and its binding. */
+  changeGuard: "weft-changes-only-ca-bundles",
+  /** The Secret with the certificate that the webhook serves, and nothing else of weft's. */
+  servedSecret: "weft-tls",
+  /** The Secret in which the certificate controller keeps the CA and the certificates that it makes. */
+  caSecret: "weft-ca",
   certManagerSecret: "weft-tls-cert-manager",
   certManagerCaSecret: "weft-ca-cert-manager",
   givenSecret: "weft-tls-given",
@@ -17,6 +23,9 @@ export const names = {
   trustAnchorsKey: "ca-bundle.crt",
   /** The CA below the anchors; Linkerd's name, too (contract 2.6). Also that of cert-manager's Certificate. */
   issuer: "linkerd-identity-issuer",
+  /** The CA of API servers' client certificates, when the webhook is to ask for them. */
+  clientCa: "weft-webhook-client-ca",
+  clientCaKey: "ca.crt",
   networkPolicies: "networkpolicies.policy.linkerd.io",
   /** What weft was installed with; `weft upgrade` starts from it. */
   given: "weft-installation",
@@ -56,6 +65,7 @@ export const paths = {
   trustAnchors: "/var/run/linkerd/identity/trust-roots",
   issuer: "/var/run/linkerd/identity/issuer",
   tls: "/var/run/weft/tls",
+  clientCa: "/var/run/weft/client-ca",
   token: "/var/run/secrets/kubernetes.io/serviceaccount",
 } as const;
 
@@ -70,7 +80,7 @@ export const configurationNames = (adopts: boolean): ConfigurationNames =>
     ? { mutating: "l5d-weft", validating: "l5d-weft-advice" }
     : { mutating: "weft-injector", validating: "weft-advice" };
 
-export const components = { injector: "injector", controller: "controller" } as const;
+export const components = { injector: "injector", controller: "controller", certificates: "certificates" } as const;
 export type Component = (typeof components)[keyof typeof components];
 
 /** On every object, so that they can be found again. */

@@ -39,12 +39,19 @@ export const controlPlaneServiceObjects = ({ namespace }: Choices): readonly Wir
     },
   }));
 
-/** What both Deployments have beside them. */
+/** What every Deployment has beside it. */
 interface Guarded {
   readonly name: string;
   readonly component: Component;
   readonly replicas: number;
+  /** Who may come in, beside probes and scrapers. */
+  readonly ingress: readonly Ingress[];
+}
+
+export interface Ingress {
   readonly ports: readonly number[];
+  /** In CIDR form; absent: from anywhere. */
+  readonly from?: readonly string[];
 }
 
 /** One replica cannot be disrupted and stay: then draining a node must not hang. */
@@ -76,9 +83,12 @@ export function networkPolicy({ namespace, weft }: Choices, guarded: Guarded): r
     spec: {
       podSelector: { matchLabels: podSelectorOf(component) },
       policyTypes: ["Ingress", "Egress"],
-      // From anywhere: API servers, kubelets and their probes are no pods that a selector could name, and proxies are
-      // in every namespace.
-      ingress: [{ ports: [...guarded.ports, ports.admin].map(tcp) }],
+      // From anywhere, if nothing is said: API servers, kubelets and their probes are no pods that a selector could
+      // name, and proxies are in every namespace.
+      ingress: [...guarded.ingress, { ports: [ports.admin] }].map(({ ports: open, from }: Ingress) => ({
+        ...(from === undefined ? {} : { from: from.map((cidr) => ({ ipBlock: { cidr } })) }),
+        ports: open.map(tcp),
+      })),
       egress: [
         { ports: weft["networkPolicy.apiServerPorts"].map(tcp) },
         // In some managed clusters the API server has a name, not an address.

@@ -8,18 +8,20 @@ import type { Registration } from "../registration/webhooks.ts";
 import { accessObjects } from "./access.ts";
 import { controlPlaneObjects } from "./control-plane.ts";
 import { certificateObjects, certManagerAnnotations } from "./certificate-objects.ts";
+import { certificateControllerObjects } from "./certificates.ts";
 import type { Choices } from "./choices.ts";
 import { deploymentOf } from "./deployment.ts";
 import { injector } from "./injector.ts";
 import { configurationNames, commonLabels, names, ports } from "./names.ts";
 import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
+import type { Ingress } from "./network-objects.ts";
 import { referenceTo } from "./print.ts";
 import { settingsObjects } from "./settings-objects.ts";
 
 export function installObjects(choices: Choices): readonly JsonObject[] {
   const registration = registrationOf(choices);
   const program = injector(choices);
-  const guarded = { ...program, ports: [ports.webhook] };
+  const guarded = { ...program, ingress: [webhookIngress(choices)] };
   const controlPlane = controlPlaneObjects(choices);
   return [
     ...(choices.mesh.kind === "adopted" ? [] : [namespaceObject(choices)]),
@@ -29,6 +31,7 @@ export function installObjects(choices: Choices): readonly JsonObject[] {
     ...settingsObjects(choices),
     ...controlPlane.secrets,
     ...controlPlane.workloads,
+    ...certificateControllerObjects(choices),
     service(choices),
     deploymentOf(choices, program),
     ...disruptionBudget(choices, guarded),
@@ -41,6 +44,12 @@ export function installObjects(choices: Choices): readonly JsonObject[] {
 /** The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone. */
 export const uninstallObjects = (choices: Choices): readonly JsonObject[] =>
   installObjects(choices).toReversed().map(referenceTo);
+
+/** API servers: from wherever it is said that they come. */
+const webhookIngress = ({ weft }: Choices): Ingress => {
+  const from = weft["networkPolicy.webhookClients"];
+  return { ports: [ports.webhook], ...(from.length === 0 ? {} : { from }) };
+};
 
 /** As of Linkerd's control plane (contract 9.2), and nothing but *restricted* pods. */
 const namespaceObject = ({ namespace }: Choices): JsonObject => ({

@@ -4,6 +4,7 @@ import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import { parseDuration, wholeMilliseconds } from "../mesh/duration.ts";
 import { parseQuantity } from "../mesh/quantity.ts";
+import { parseCidr } from "../mesh/subnets.ts";
 
 export interface Reader<Value> {
   /** What a value has to be, after "expected". */
@@ -46,6 +47,18 @@ export const label = matching("a name (RFC 1123 label)", dnsLabel);
 export const subdomain = matching(
   "a name (RFC 1123 subdomain)",
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+);
+
+/** In its canonical form. */
+export const cidr: Reader<string> = {
+  expects: "a network such as 10.0.0.0/24 or fd00::/64",
+  read: (value) => (typeof value === "string" ? parseCidr(value)?.text : undefined),
+};
+
+/** They go into a ConfigMap, where a key has no place. */
+export const certificates = matching(
+  "certificates in PEM form, and no key",
+  /^(?![^]*PRIVATE KEY)[^]*-----BEGIN CERTIFICATE-----[^]*-----END CERTIFICATE-----/,
 );
 
 export const graceful: Reader<string> = {

@@ -1,8 +1,8 @@
 /**
- * What weft may do in a cluster: the least that works, each rule with its reason. The roles, their documentation and
- * the tests are made from these rows.
+ * What the webhook may do in a cluster: the least that works, each rule with its reason. The roles, their documentation
+ * and the tests are made from these rows. Whoever can reach it can send it anything, so it has no right to change how it
+ * is registered, nor to read a CA's key: that is the certificate controller's (certificates-rules.ts).
  */
-import type { ConfigurationNames } from "./names.ts";
 import { names } from "./names.ts";
 
 export interface AccessRule {
@@ -14,10 +14,8 @@ export interface AccessRule {
   readonly why: string;
 }
 
-const admission = "admissionregistration.k8s.io";
-
 /** In the whole cluster. */
-export const clusterRules = (configurations: ConfigurationNames, makesCertificates: boolean): readonly AccessRule[] => [
+export const clusterRules: readonly AccessRule[] = [
   {
     apiGroup: "",
     resource: "namespaces",
@@ -42,21 +40,7 @@ export const clusterRules = (configurations: ConfigurationNames, makesCertificat
     verbs: ["create", "patch"],
     why: "Events Injected and InjectionSkipped; patch counts a repeated one",
   },
-  ...(makesCertificates
-    ? [
-        configuration("mutatingwebhookconfigurations", configurations.mutating),
-        configuration("validatingwebhookconfigurations", configurations.validating),
-      ]
-    : []),
 ];
-
-const configuration = (resource: string, name: string): AccessRule => ({
-  apiGroup: admission,
-  resource,
-  named: [name],
-  verbs: ["get", "watch", "patch"],
-  why: "the caBundle of its entries follows the CA that weft makes; watched, so that it is put right when reverted",
-});
 
 /** In weft's own namespace. */
 export const ownRules = (makesCertificates: boolean): readonly AccessRule[] =>
@@ -65,16 +49,9 @@ export const ownRules = (makesCertificates: boolean): readonly AccessRule[] =>
         {
           apiGroup: "",
           resource: "secrets",
-          named: [names.ownSecret],
-          verbs: ["get", "watch", "update"],
-          why: "the CA and the certificate that all replicas share; the Secret is installed empty, so none is created",
-        },
-        {
-          apiGroup: "coordination.k8s.io",
-          resource: "leases",
-          named: [names.injector],
-          verbs: ["get", "update"],
-          why: "one replica at a time makes certificates; the Lease is installed, so none is created",
+          named: [names.servedSecret],
+          verbs: ["get", "watch"],
+          why: "the certificate that it serves, and its key; watched, so that a new one is served at once",
         },
       ]
     : [];

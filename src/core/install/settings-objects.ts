@@ -1,6 +1,6 @@
 /**
- * Settings and trust anchors as Linkerd keeps them: two ConfigMaps, with Linkerd's names and keys. And what somebody
- * asked for, so that `weft upgrade` can ask for it again.
+ * Settings and trust anchors as Linkerd keeps them: two ConfigMaps, with Linkerd's names and keys. The CA of the
+ * webhook's callers, where there is one. And what somebody asked for, so that `weft upgrade` can ask for it again.
  */
 import { toYaml } from "../documents/yaml-text.ts";
 import type { JsonObject } from "../mesh/api.ts";
@@ -8,8 +8,11 @@ import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
 
-export const settingsObjects = ({ mesh, namespace, given }: Choices): readonly JsonObject[] => [
+export const settingsObjects = ({ mesh, namespace, given, weft }: Choices): readonly JsonObject[] => [
   configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }),
+  ...(weft.webhookClientCa === undefined
+    ? []
+    : [configMap(names.clientCa, namespace, { [names.clientCaKey]: weft.webhookClientCa })]),
   ...(mesh.kind === "adopted"
     ? []
     : [

@@ -10,6 +10,8 @@ import { closest } from "../mesh/similar.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import { overlaid, overlayOf } from "./overlay.ts";
 import {
+  certificates,
+  cidr,
   graceful,
   issuer,
   label,
@@ -120,6 +122,11 @@ const rows = {
     usual: [],
     ...listOf("a list of namespaces", label.read),
   },
+  webhookClientCa: {
+    help: "certificates of the CAs that sign API servers' client certificates, for the webhook to ask for; nobody is asked without",
+    usual: undefined,
+    ...certificates,
+  },
   events: {
     help: "Events on the owners of pods: of those that somebody asked to mesh, all (as Linkerd does), or none",
     usual: "asked",
@@ -140,6 +147,16 @@ const rows = {
     help: "who makes the serving certificate: weft itself, cert-manager, or you (files)",
     usual: "self",
     ...oneOf(["self", "cert-manager", "files"] as const),
+  },
+  "certificates.replicas": {
+    help: "of the certificate controller, which runs where weft makes certificates itself; one at a time works",
+    usual: 1,
+    ...wholeFrom(1, 100),
+  },
+  "certificates.resources": {
+    help: "of the certificate controller's container",
+    usual: { requests: { cpu: "10m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+    ...resources,
   },
   "certificates.issuer": {
     help: "for cert-manager: an issuer that is there, with name, kind and group; without it a CA is made in weft's namespace",
@@ -166,6 +183,11 @@ const rows = {
     help: "where API servers listen, as the NetworkPolicy's plugin sees it: behind the Service",
     usual: [443, 6443],
     ...listOf("a list of ports", wholeFrom(1, 65_535).read),
+  },
+  "networkPolicy.webhookClients": {
+    help: "networks that API servers call the webhook from; from anywhere when empty",
+    usual: [],
+    ...listOf("a list of networks such as 10.0.0.0/24 or fd00::/64", cidr.read),
   },
 } as const satisfies Record<string, Row<unknown>>;
 

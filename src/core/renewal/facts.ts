@@ -22,7 +22,7 @@ export interface Leaf extends Validity {
   readonly signedBy?: string;
 }
 
-/** The Secret that all replicas share. What could not be read is not here, but in `faults`. */
+/** A Secret with certificates of weft's. What could not be read is not here, but in `faults`. */
 export interface SecretFacts {
   /** It has none of weft's keys, as the manifests create it. */
   readonly empty: boolean;
@@ -39,13 +39,13 @@ export interface SecretFacts {
   readonly faults: readonly Issue[];
 }
 
-/** What one replica knows from before. */
+/** What one writer knows from before. */
 export interface Memory {
-  /** The Secret as it last saw it whole. */
+  /** The Secret with the CA as it last saw it whole. */
   readonly whole?: SecretFacts;
   /** The CAs that it last held to be trusted. */
   readonly trusted: readonly Authority[];
-  /** Fingerprint of the CA that signed the leaf it serves. */
+  /** Fingerprint of the CA that signed the leaf that serves. */
   readonly serving?: string;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Certificates that look after themselves: what the writer does next with the Secret that all replicas share.
+ * Certificates that look after themselves: what the writer does next with the Secret that only writers read.
  *
- * The Secret holds a bundle of CAs to trust, one CA that signs, and one leaf that all replicas serve. A change never
- * breaks a handshake, since it comes in this order:
+ * It holds a bundle of CAs to trust, one CA that signs, and the newest leaf. The webhook's replicas serve the leaf that
+ * is in another Secret, which has no CA's key; `serving.ts` says when that becomes the newest one. A change never breaks
+ * a handshake, since it comes in this order:
  *
  *     make CA N  ──►  N is in each caBundle  ──►  leaf of N  ──►  a leaf's life later: CA X leaves the bundle
  *     (X signs        and has been there for      (every replica
@@ -15,7 +16,8 @@
  *   again and decides anew. So two writers do no harm. The state is in the certificates alone; a writer that dies
  *   between two steps is followed by one that sees the same.
  * - Trust is added early and taken away late. A broken Secret is repaired around what is good in it; one that somebody
- *   emptied gets back what it held, from the memory of a replica, so that a tool which keeps emptying it makes no new CAs.
+ *   emptied gets back what it held, from the memory of a writer, so that a tool which keeps emptying it makes no new CAs.
+ * - Versions before kept all of it in the Secret that the webhook reads. It is taken over as it is; what serves stays.
  */
 import type { Issue } from "../mesh/issue.ts";
 import { issueText } from "../mesh/issue.ts";
@@ -26,6 +28,8 @@ import { endOfTrust, trustedAuthorities, usableSigner } from "./trust.ts";
 
 export interface RenewalState {
   readonly secret: SecretFacts;
+  /** The Secret that the webhook serves from. */
+  readonly served?: SecretFacts;
   readonly memory: Memory;
   /** For each CA that every configuration trusts: for how long this writer has seen that, in milliseconds. */
   readonly trustedFor: ReadonlyMap<string, number>;
@@ -34,6 +38,8 @@ export interface RenewalState {
 /** `trusted` is the bundle after the step, without a CA that the step makes; `repair`: something was wrong. */
 export type Step =
   | { readonly kind: "restore"; readonly because: string; readonly repair: true }
+  /** All that the Secret that is served from has of weft's. */
+  | { readonly kind: "take over"; readonly because: string; readonly repair: false }
   | {
       readonly kind: "make authority";
       readonly because: string;
@@ -96,6 +102,11 @@ const wasEmptied: Row = ({ secret, memory: { whole }, now, settings }) => {
   return isUsable ? { kind: "restore", because: "the Secret was emptied", repair: true } : undefined;
 };
 
+const wasElsewhere: Row = ({ secret, served }) =>
+  secret.empty && served?.signer !== undefined
+    ? { kind: "take over", because: "the CA is in the Secret that is served from", repair: false }
+    : undefined;
+
 const noSigner: Row = ({ secret, signer, trusted, leafFault }) =>
   signer === undefined
     ? { kind: "make authority", because: signerFault(secret), repair: true, trusted, withLeaf: leafFault !== undefined }
@@ -144,6 +155,7 @@ const leafOfOlderAuthority: Row = ({ secret: { leaf }, signer, trusted, trustedF
 
 const rows: readonly Row[] = [
   wasEmptied,
+  wasElsewhere,
   noSigner,
   noLeaf,
   bundleDiffers,

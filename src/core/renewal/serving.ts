@@ -1,12 +1,13 @@
 /**
- * Which leaf a replica serves. Usually that of the Secret; but never one that a configuration does not trust while there
- * is another one that all of them trust. So a replica outlives a Secret that was broken and a caBundle that was put back.
+ * Which leaf serves. Usually the newest; but never one that a configuration does not trust while there is another one
+ * that all of them trust. So a Secret that was broken and a caBundle that was put back do no harm. The writer decides,
+ * as replicas of the webhook do not know what is trusted: they serve what is in their Secret.
  */
 import { isValidAt } from "./facts.ts";
 import type { Leaf } from "./facts.ts";
 
 export interface ServingState {
-  /** Leaves whose keys this replica has, in the order in which the Secret had them: the last is what it has now. */
+  /** Leaves whose keys the writer has, in the order in which the Secret had them: the last is what it has now. */
   readonly leaves: readonly Leaf[];
   /** The one that serves. */
   readonly current?: Leaf;
@@ -30,3 +31,14 @@ export const leafToServe = (
   if (seen(current) >= 0) return valid.find((leaf) => ofSameCa(leaf) || seen(leaf) >= settle);
   return valid.find((leaf) => seen(leaf) >= 0) ?? valid.find(ofSameCa);
 };
+
+/**
+ * Whether the leaf that is to serve is handed to the replicas, which have `served`: not before every configuration trusts
+ * it, so that the first they serve is one that is believed; unless what they have has ended anyway.
+ */
+export const isToHandOut = (
+  leaf: Leaf,
+  served: Leaf | undefined,
+  trustedFor: ReadonlyMap<string, number>,
+  now: number,
+): boolean => trustedFor.has(leaf.signedBy ?? "") || (served !== undefined && !isValidAt(served, now));

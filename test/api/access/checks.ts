@@ -1,6 +1,7 @@
 /** What weft needs each of its rights for, as something that can be seen to hold, or not to. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { configurationNames, names } from "../../../src/core/install/names.ts";
+import { isObject } from "../../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
 import { startApiProxy } from "../harness/api-proxy.ts";
 import type { ApiProxy } from "../harness/api-proxy.ts";
@@ -42,7 +43,7 @@ export async function startScene(cluster: Cluster, namespace: string): Promise<S
     flags: ["--grace-period=0s"],
     values: { weft: { timeoutSeconds: { inject: 3 } } },
     mayBeUnready: true,
-    patience: 8000,
+    patience: 15_000,
   });
   const shop = "access-shop";
   await cluster.namespace(shop, { annotations: asking });
@@ -54,29 +55,43 @@ export async function startScene(cluster: Cluster, namespace: string): Promise<S
 }
 
 /** One replica that remembers nothing, in place of what runs; false when it does not get ready. */
-export async function freshReplica({ cluster, weft }: Scene): Promise<boolean> {
+export async function freshReplica({ weft }: Scene): Promise<boolean> {
   for (const replica of weft.replicas()) await weft.stop(replica, 0);
-  // One that could not give it up, or was killed, would keep it for a while.
-  const path = leaseOf(weft);
-  const contentType = "application/merge-patch+json";
-  good(await cluster.ask({ method: "PATCH", path, body: { spec: null }, contentType }), path);
   const started = await weft.start().catch(() => undefined);
   return started !== undefined && within(started.ready);
 }
 
-/** One replica that is ready; the one that runs, if it is. */
-export async function readyReplica(scene: Scene): Promise<void> {
+/** One certificate controller that remembers nothing, in place of what runs; false when it does not get ready. */
+export async function freshController({ cluster, weft }: Scene): Promise<boolean> {
+  for (const controller of weft.controllers()) await weft.stopController(controller);
+  // One that could not give it up, or was killed, would keep it for a while.
+  const path = leaseOf(weft);
+  const contentType = "application/merge-patch+json";
+  good(await cluster.ask({ method: "PATCH", path, body: { spec: null }, contentType }), path);
+  const { ready, page } = await weft.startController();
+  const leads = async (): Promise<boolean> => /^weft_leader 1$/m.test((await page("/metrics")).text);
+  // Whoever takes the Lease looks around.
+  await within(leads);
+  return within(ready);
+}
+
+/** One of each that is ready; those that run, if they are. */
+export async function readyScene(scene: Scene): Promise<void> {
+  const [controller] = scene.weft.controllers();
+  if ((await controller?.ready()) !== true && !(await freshController(scene)))
+    throw new Error("no controller gets ready");
   const [running] = scene.weft.replicas();
   if ((await running?.ready()) !== true && !(await freshReplica(scene))) throw new Error("no replica gets ready");
 }
 
 const leaseOf = ({ namespace }: Weft): string =>
-  `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${names.injector}`;
+  `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${names.certificates}`;
 
 const within = (look: () => Promise<boolean>, milliseconds = patience): Promise<boolean> =>
   eventually("it holds", look, Boolean, { within: milliseconds }).catch(() => false);
 
 const starts: Check = { claim: "a replica gets ready", holds: freshReplica };
+const begins: Check = { claim: "a certificate controller gets ready", holds: freshController };
 
 const { mutating, validating } = configurationNames(false);
 const configurations = "/apis/admissionregistration.k8s.io/v1";
@@ -85,26 +100,40 @@ const paths = {
   validating: `${configurations}/validatingwebhookconfigurations/${validating}`,
 };
 
-/** By the right that each needs. */
-export const checks: Readonly<Record<string, Check>> = {
-  "list namespaces": starts,
-  "watch namespaces": { claim: "what changes in a namespace is heard of", holds: hearsOfNamespace },
-  "get namespaces": { claim: "a namespace not heard of yet is asked for", holds: asksForNamespace },
-  "get replicasets": { claim: "a pod is labelled with its Deployment", holds: findsDeployment },
-  "get jobs": { claim: "a pod is labelled with its CronJob", holds: findsCronJob },
-  "create events": { claim: "an injection is an Event on the owner", holds: (scene) => countsEvents(scene, 1) },
-  "patch events": { claim: "a second injection is counted on it", holds: (scene) => countsEvents(scene, 2) },
-  "get mutatingwebhookconfigurations": repairs("mutating"),
-  "watch mutatingwebhookconfigurations": repairs("mutating", quiet),
-  "patch mutatingwebhookconfigurations": repairs("mutating"),
-  "get validatingwebhookconfigurations": repairs("validating"),
-  "watch validatingwebhookconfigurations": repairs("validating", quiet),
-  "patch validatingwebhookconfigurations": repairs("validating"),
-  "get secrets": starts,
-  "watch secrets": { claim: "a Secret emptied by hand is filled at once", holds: (scene) => fillsSecret(scene, quiet) },
-  "update secrets": { claim: "a Secret emptied by hand is filled", holds: fillsSecret },
-  "get leases": { claim: "a new replica takes the Lease", holds: takesLease },
-  "update leases": { claim: "the Lease is renewed", holds: renewsLease },
+export type Account = typeof names.injector | typeof names.certificates;
+
+/** By the account, and the right that each needs. */
+export const checks: Readonly<Record<Account, Readonly<Record<string, Check>>>> = {
+  [names.injector]: {
+    "list namespaces": starts,
+    "watch namespaces": { claim: "what changes in a namespace is heard of", holds: hearsOfNamespace },
+    "get namespaces": { claim: "a namespace not heard of yet is asked for", holds: asksForNamespace },
+    "get replicasets": { claim: "a pod is labelled with its Deployment", holds: findsDeployment },
+    "get jobs": { claim: "a pod is labelled with its CronJob", holds: findsCronJob },
+    "create events": { claim: "an injection is an Event on the owner", holds: (scene) => countsEvents(scene, 1) },
+    "patch events": { claim: "a second injection is counted on it", holds: (scene) => countsEvents(scene, 2) },
+    "get secrets": starts,
+    "watch secrets": { claim: "a certificate that is handed out anew is served at once", holds: servesNew },
+  },
+  [names.certificates]: {
+    "create events": { claim: "a caBundle put right is an Event", holds: (scene) => tellsRepairs(scene, 1) },
+    "patch events": { claim: "a second one is counted on it", holds: (scene) => tellsRepairs(scene, 2) },
+    "get mutatingwebhookconfigurations": repairs("mutating"),
+    "watch mutatingwebhookconfigurations": repairs("mutating", quiet),
+    "patch mutatingwebhookconfigurations": repairs("mutating"),
+    "get validatingwebhookconfigurations": repairs("validating"),
+    "watch validatingwebhookconfigurations": repairs("validating", quiet),
+    "patch validatingwebhookconfigurations": repairs("validating"),
+    ...Object.fromEntries(
+      [names.caSecret, names.servedSecret].flatMap((secret) => [
+        [`get secrets ${secret}`, begins],
+        [`watch secrets ${secret}`, fills(secret, "at once", quiet)],
+        [`update secrets ${secret}`, fills(secret, "")],
+      ]),
+    ),
+    "get leases": { claim: "a new controller takes the Lease", holds: takesLease },
+    "update leases": { claim: "the Lease is renewed", holds: renewsLease },
+  },
 };
 
 let serial = 0;
@@ -171,16 +200,16 @@ interface Event {
   readonly involvedObject: { readonly uid: string };
 }
 
-function repairs(which: keyof typeof paths, pause = 0): Check {
+function repairs(which: keyof typeof paths, pause = 0) {
   const path = paths[which];
   const bundle = async (cluster: Cluster): Promise<string> => {
     const { webhooks } = (await cluster.get(path)) as unknown as Configuration;
     return webhooks[0].clientConfig.caBundle ?? "";
   };
-  const holds = async (scene: Scene): Promise<boolean> => {
+  const holds = async (scene: Scene, isFresh = true): Promise<boolean> => {
     const { cluster } = scene;
-    // A replica that has repaired before takes its time.
-    await freshReplica(scene);
+    // A controller that has repaired before takes its time.
+    if (isFresh) await freshController(scene);
     await sleep(pause);
     const before = await bundle(cluster);
     const set = async (value: string): Promise<void> => {
@@ -199,18 +228,62 @@ interface Configuration {
   readonly webhooks: readonly [{ readonly clientConfig: { readonly caBundle?: string } }];
 }
 
-async function fillsSecret(scene: Scene, pause = 0): Promise<boolean> {
+function fills(name: string, when: string, pause = 0): Check {
+  const holds = async (scene: Scene): Promise<boolean> => {
+    const { cluster, weft } = scene;
+    await freshController(scene);
+    await sleep(pause);
+    const path = `/api/v1/namespaces/${weft.namespace}/secrets/${name}`;
+    const before = (await cluster.get(path))?.["data"];
+    const set = async (data: JsonObject | null): Promise<void> => {
+      const contentType = "application/merge-patch+json";
+      good(await cluster.ask({ method: "PATCH", path, body: { data }, contentType }), path);
+    };
+    await set(null);
+    const isFilled = await within(async () => (await cluster.get(path))?.["data"] !== undefined);
+    // A controller that begins with an empty one would make another CA.
+    if (!isFilled && isObject(before)) await set(before);
+    return isFilled;
+  };
+  return { claim: `Secret ${name} emptied by hand is filled ${when}`.trim(), holds };
+}
+
+async function servesNew(scene: Scene): Promise<boolean> {
   const { cluster, weft } = scene;
   await freshReplica(scene);
-  await sleep(pause);
-  const path = `/api/v1/namespaces/${weft.namespace}/secrets/${names.ownSecret}`;
-  const body = { data: null };
-  good(await cluster.ask({ method: "PATCH", path, body, contentType: "application/merge-patch+json" }), path);
-  return within(async () => (await cluster.get(path))?.["data"] !== undefined);
+  await sleep(quiet);
+  const path = `/api/v1/namespaces/${weft.namespace}/secrets/${names.caSecret}`;
+  const body = [{ op: "remove", path: "/data/tls.crt" }];
+  good(await cluster.ask({ method: "PATCH", path, body, contentType: "application/json-patch+json" }), path);
+  const [replica] = weft.replicas();
+  const used = (): number => replica?.log().filter(({ msg }) => msg === "certificate in use").length ?? 0;
+  return within(async () => used() === 2);
+}
+
+/** So many caBundles put right, and one Event that counts them. */
+async function tellsRepairs(scene: Scene, count: number): Promise<boolean> {
+  const { cluster } = scene;
+  await freshController(scene);
+  // What was never right before is no revert.
+  await sleep(quiet);
+  const { uid } = ((await cluster.get(paths.mutating)) as unknown as { metadata: { uid: string } }).metadata;
+  const counted = async (): Promise<number> => {
+    const list = await cluster.get("/api/v1/namespaces/default/events");
+    const events = (list?.["items"] ?? []) as unknown as readonly Event[];
+    return events
+      .filter(({ involvedObject }) => involvedObject.uid === uid)
+      .reduce((sum, event) => sum + event.count, 0);
+  };
+  const before = await counted();
+  for (let time = 1; time <= count; time += 1) {
+    if (!(await repairs("mutating").holds(scene, false))) return false;
+    if (!(await within(async () => (await counted()) >= before + time))) return false;
+  }
+  return true;
 }
 
 async function takesLease(scene: Scene): Promise<boolean> {
-  await freshReplica(scene);
+  await freshController(scene);
   return renewsLease(scene);
 }
 

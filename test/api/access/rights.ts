@@ -1,6 +1,5 @@
 /** weft's rights in the cluster: what it asked for, as the API server wrote it down, and taking one away. */
 import { readFileSync } from "node:fs";
-import { names } from "../../../src/core/install/names.ts";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
 import { eventually, good } from "../harness/cluster.ts";
 import type { Cluster } from "../harness/cluster.ts";
@@ -13,8 +12,8 @@ export interface Audit {
   readonly user: { readonly username: string };
 }
 
-export function auditOf({ plane }: Cluster, namespace: string): readonly Audit[] {
-  const user = userOf(namespace);
+export function auditOf({ plane }: Cluster, namespace: string, account: string): readonly Audit[] {
+  const user = userOf({ namespace, account });
   return readFileSync(plane.auditLog, "utf8")
     .trim()
     .split("\n")
@@ -24,32 +23,42 @@ export function auditOf({ plane }: Cluster, namespace: string): readonly Audit[]
 
 export const isForbidden = ({ responseStatus }: Audit): boolean => responseStatus?.code === 403;
 
-const userOf = (namespace: string): string => `system:serviceaccount:${namespace}:${names.injector}`;
+export interface Who {
+  readonly namespace: string;
+  /** Name of the ServiceAccount, and of its roles. */
+  readonly account: string;
+}
 
-/** Takes a right such as `get namespaces` away; what comes back gives it again. Each waits until it has come into force. */
-export async function withoutRight(cluster: Cluster, namespace: string, right: string): Promise<() => Promise<void>> {
-  const [verb = "", resource = ""] = right.split(" ");
-  const found = await Promise.all(pathsOf(namespace).map(async (path) => ({ path, role: await cluster.get(path) })));
+const userOf = ({ namespace, account }: Who): string => `system:serviceaccount:${namespace}:${account}`;
+
+/**
+ * Takes a right such as `get namespaces` or `get secrets weft-ca` away; what comes back gives it again. Each waits until
+ * it has come into force.
+ */
+export async function withoutRight(cluster: Cluster, who: Who, right: string): Promise<() => Promise<void>> {
+  const [verb = "", resource = "", name = ""] = right.split(" ");
+  const found = await Promise.all(pathsOf(who).map(async (path) => ({ path, role: await cluster.get(path) })));
   const changed = found.find(({ role }) => rulesOf(role).some((rule) => gives(rule, verb, resource)));
   if (changed === undefined) throw new Error(`no role gives ${right}`);
   const all = rulesOf(changed.role);
-  const rest = all.map((rule) => (gives(rule, verb, resource) ? without(rule, verb) : rule));
+  const rest = all.flatMap((rule) => (gives(rule, verb, resource) ? without(rule, verb, name) : [rule]));
   await put(
     cluster,
     changed.path,
     rest.filter(({ verbs }) => verbs.length > 0),
   );
   const rule = all.find((each) => gives(each, verb, resource));
-  await eventually(`${right} is taken away`, async () => !(await may(cluster, namespace, verb, rule)));
+  const what = { verb, rule, name: name || (rule?.resourceNames?.[0] ?? "") };
+  await eventually(`${right} is taken away`, async () => !(await may(cluster, who, what)));
   return async () => {
     await put(cluster, changed.path, all);
-    await eventually(`${right} is given again`, () => may(cluster, namespace, verb, rule));
+    await eventually(`${right} is given again`, () => may(cluster, who, what));
   };
 }
 
-const pathsOf = (namespace: string): readonly string[] => [
-  `/apis/rbac.authorization.k8s.io/v1/clusterroles/${names.injector}`,
-  `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles/${names.injector}`,
+const pathsOf = ({ namespace, account }: Who): readonly string[] => [
+  `/apis/rbac.authorization.k8s.io/v1/clusterroles/${account}`,
+  `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles/${account}`,
 ];
 
 interface Rule {
@@ -65,7 +74,13 @@ const rulesOf = (role: JsonObject | undefined): readonly Rule[] =>
 const gives = ({ resources, verbs }: Rule, verb: string, resource: string): boolean =>
   resources.includes(resource) && verbs.includes(verb);
 
-const without = (rule: Rule, verb: string): Rule => ({ ...rule, verbs: rule.verbs.filter((each) => each !== verb) });
+/** With a name, of that object alone. */
+function without(rule: Rule, verb: string, name: string): readonly Rule[] {
+  const less = { ...rule, verbs: rule.verbs.filter((each) => each !== verb) };
+  if (name === "") return [less];
+  const others = { ...rule, resourceNames: (rule.resourceNames ?? []).filter((each) => each !== name) };
+  return [others, { ...less, resourceNames: [name] }];
+}
 
 async function put(cluster: Cluster, path: string, rules: readonly Rule[]): Promise<void> {
   const body = [{ op: "replace", path: "/rules", value: rules as unknown as JsonObject[] }];
@@ -73,8 +88,15 @@ async function put(cluster: Cluster, path: string, rules: readonly Rule[]): Prom
   good(await cluster.ask({ method: "PATCH", path, body, contentType }), path);
 }
 
-async function may(cluster: Cluster, namespace: string, verb: string, rule: Rule | undefined): Promise<boolean> {
-  const [group = "", resource = "", name = ""] = [rule?.apiGroups[0], rule?.resources[0], rule?.resourceNames?.[0]];
+interface What {
+  readonly verb: string;
+  readonly rule: Rule | undefined;
+  readonly name: string;
+}
+
+async function may(cluster: Cluster, who: Who, { verb, rule, name }: What): Promise<boolean> {
+  const { namespace } = who;
+  const [group = "", resource = ""] = [rule?.apiGroups[0], rule?.resources[0]];
   const where = resource === "secrets" || resource === "leases" ? { namespace } : {};
   const review = good(
     await cluster.ask({
@@ -83,7 +105,7 @@ async function may(cluster: Cluster, namespace: string, verb: string, rule: Rule
       body: {
         apiVersion: "authorization.k8s.io/v1",
         kind: "SubjectAccessReview",
-        spec: { user: userOf(namespace), resourceAttributes: { group, resource, verb, name, ...where } },
+        spec: { user: userOf(who), resourceAttributes: { group, resource, verb, name, ...where } },
       },
     }),
     "review of access",

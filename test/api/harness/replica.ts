@@ -1,4 +1,4 @@
-/** A replica of weft: the program as its Deployment runs it, with this machine's folders in place of mounted volumes. */
+/** Replicas of weft: the program as its Deployments run it, with this machine's folders in place of mounted volumes. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { dirname, join } from "node:path";
@@ -9,10 +9,9 @@ import { eventually } from "./cluster.ts";
 import { keep } from "./kept.ts";
 import type { Kept } from "./kept.ts";
 
-export interface Replica {
+/** One process. */
+export interface Running {
   readonly name: string;
-  /** Where it answers reviews. */
-  readonly port: number;
   readonly adminPort: number;
   readonly process: Kept;
   /** Body of an admin page, and its status. */
@@ -20,6 +19,12 @@ export interface Replica {
   readonly ready: () => Promise<boolean>;
   /** Its log so far, a line each. */
   readonly log: () => readonly LogLine[];
+}
+
+/** Of the webhook. */
+export interface Replica extends Running {
+  /** Where it answers reviews. */
+  readonly port: number;
 }
 
 export interface Page {
@@ -49,32 +54,48 @@ const program = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 
 /** Resolves once it listens; ready is another question. */
 export async function startReplica(options: ReplicaOptions): Promise<Replica> {
+  const own = { ...options, flags: ["--address=127.0.0.1:0", ...options.flags] };
+  const { running, started } = await start(own, "serving reviews");
+  return { ...running, port: portOf(started["address"]) };
+}
+
+/** Likewise, of the certificate controller. */
+export async function startCertificates(options: ReplicaOptions): Promise<Running> {
+  return (await start(options, "looking after certificates")).running;
+}
+
+/** `started`: the line of its log that says so. */
+async function start(
+  options: ReplicaOptions,
+  msg: string,
+): Promise<{ readonly running: Running; readonly started: LogLine }> {
   const { name, folder, args, flags, env, patience = 15_000 } = options;
   const log = join(folder, `${name}.log`);
-  const own = ["--address=127.0.0.1:0", "--admin-address=127.0.0.1:0", "--log-format=json"];
+  const own = ["--admin-address=127.0.0.1:0", "--log-format=json"];
   const mounted = args.map((arg) => arg.replace(/=(\/var\/run\/.*)/, `=${folder}$1`));
-  const started = await keep([process.execPath, program, ...mounted, ...own, ...flags], {
+  const kept = await keep([process.execPath, program, ...mounted, ...own, ...flags], {
     log,
     env: { ...process.env, ...env },
   });
-  const lines = (): readonly LogLine[] => logLines(started.output());
-  const serving = await eventually(
+  const lines = (): readonly LogLine[] => logLines(kept.output());
+  const started = await eventually(
     `${name} serves`,
     () => {
-      const line = lines().find(({ msg }) => msg === "serving reviews");
-      if (line === undefined && !started.running()) throw new Error(`${name} ended:\n${started.output()}`);
+      const line = lines().find((each) => each.msg === msg);
+      if (line === undefined && !kept.running()) throw new Error(`${name} ended:\n${kept.output()}`);
       return line;
     },
     (line) => line !== undefined,
     { within: patience },
   ).catch((error: unknown) => {
-    started.kill("SIGKILL");
+    kept.kill("SIGKILL");
     throw error;
   });
-  const adminPort = portOf(serving?.["admin"]);
+  const adminPort = portOf(started?.["admin"]);
   const page = (path: string): Promise<Page> => pageOf(adminPort, path);
   const ready = async (): Promise<boolean> => (await page("/readyz").catch(() => ({ status: 0 }))).status === 200;
-  return { name, port: portOf(serving?.["address"]), adminPort, process: started, page, ready, log: lines };
+  const running = { name, adminPort, process: kept, page, ready, log: lines };
+  return { running, started: started ?? { level: "", msg } };
 }
 
 /** Writes a ConfigMap's or Secret's data where the Deployment mounts it. */

@@ -12,6 +12,7 @@ import type { Asked, Choices } from "../../../src/core/install/choices.ts";
 import { names } from "../../../src/core/install/names.ts";
 import { stacked } from "../../../src/core/install/overlay.ts";
 import { installObjects } from "../../../src/core/install/objects.ts";
+import { nameOf } from "../../../src/core/install/print.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import type { Installation } from "../../../src/core/inject/installation.ts";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
@@ -19,8 +20,8 @@ import { startBalancer } from "./balancer.ts";
 import type { Balancer } from "./balancer.ts";
 import { eventually, pathOf } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
-import { mount, startReplica } from "./replica.ts";
-import type { Replica } from "./replica.ts";
+import { mount, startCertificates, startReplica } from "./replica.ts";
+import type { Replica, Running } from "./replica.ts";
 import { addressOf, servicePort } from "./service.ts";
 
 export interface WeftOptions {
@@ -35,6 +36,9 @@ export interface WeftOptions {
   readonly edit?: (object: JsonObject) => JsonObject | undefined;
   /** Further flags of `weft webhook`. */
   readonly flags?: readonly string[];
+  /** Of the certificate controller; one of them unless it is said, where weft makes certificates. */
+  readonly controllers?: number;
+  readonly controllerFlags?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   /** Where the replicas find the API server. */
   readonly server?: string;
@@ -55,12 +59,16 @@ export interface Weft {
   readonly balancer: Balancer;
   /** Those that run; who is not ready gets no connections. */
   readonly replicas: () => readonly Replica[];
+  /** Of the certificate controller, those that run. */
+  readonly controllers: () => readonly Running[];
+  readonly startController: () => Promise<Running>;
   /** Starts one more; it gets no connections yet. */
   readonly launch: () => Promise<Replica>;
   /** Starts one more, and lets it have connections once it is ready. */
   readonly start: () => Promise<Replica>;
   /** As a pod is deleted: no new connections, the preStop pause, SIGTERM, and the end is awaited. */
   readonly stop: (replica: Replica, pause?: number) => Promise<void>;
+  readonly stopController: (controller: Running) => Promise<void>;
   /** Gives connections to these alone from now on. */
   readonly use: (replicas: readonly Replica[]) => void;
   readonly end: () => Promise<void>;
@@ -93,13 +101,30 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     const replica = await startReplica({
       name: `replica-${count}`,
       folder,
-      args: argsOf(objects),
+      args: argsOf(objects, names.injector),
       flags: [`--kubeconfig=${kubeconfig}`, ...flags],
       env,
       ...(options.patience === undefined ? {} : { patience: options.patience }),
     });
     running = [...running, replica];
     return replica;
+  };
+  const isSelfMade = choices.certificates.kind === "self";
+  const controllerKubeconfig = isSelfMade
+    ? await cluster.serviceAccount(namespace, names.certificates, options.server)
+    : "";
+  let controllers: readonly Running[] = [];
+  const startController = async (): Promise<Running> => {
+    count += 1;
+    const controller = await startCertificates({
+      name: `certificates-${count}`,
+      folder,
+      args: argsOf(objects, names.certificates),
+      flags: [`--kubeconfig=${controllerKubeconfig}`, ...(options.controllerFlags ?? [])],
+      env,
+    });
+    controllers = [...controllers, controller];
+    return controller;
   };
   const start = async (): Promise<Replica> => {
     const replica = await launch();
@@ -132,19 +157,30 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
       replica.process.kill("SIGTERM");
       await replica.process.ended;
     },
+    controllers: () => controllers,
+    startController,
+    stopController: async (controller) => {
+      controllers = controllers.filter((each) => each !== controller);
+      controller.process.kill("SIGTERM");
+      await controller.process.ended;
+    },
     use,
     end: async () => {
       // All of it: the next installation must not meet it. The registration goes first.
       const made = objects.filter(({ kind }) => kind !== "Namespace");
       await cluster.remove(...made.toReversed().map(pathOf));
-      for (const { process } of running) {
+      for (const { process } of [...running, ...controllers]) {
         process.kill("SIGKILL");
         await process.ended;
       }
       await balancer.close();
     },
   };
-  await Promise.all(Array.from({ length: options.replicas ?? 1 }, start)).catch(async (error: unknown) => {
+  const wanted = isSelfMade ? (options.controllers ?? 1) : 0;
+  await Promise.all([
+    ...Array.from({ length: options.replicas ?? 1 }, start),
+    ...Array.from({ length: wanted }, startController),
+  ]).catch(async (error: unknown) => {
     await weft.end();
     throw error;
   });
@@ -194,8 +230,10 @@ async function mountLinkerds(cluster: Cluster, namespace: string, folder: string
   }
 }
 
-const argsOf = (objects: readonly JsonObject[]): readonly string[] => {
-  const deployment = objects.find(({ kind }) => kind === "Deployment") as unknown as Deployment;
+const argsOf = (objects: readonly JsonObject[], name: string): readonly string[] => {
+  const deployment = objects.find(
+    (each) => each["kind"] === "Deployment" && nameOf(each).name === name,
+  ) as unknown as Deployment;
   return deployment.spec.template.spec.containers[0].args;
 };
 

@@ -15,6 +15,7 @@ import { nameOf, shownName } from "../../../src/core/install/print.ts";
 import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
 import { issueText } from "../../../src/core/mesh/issue.ts";
 import { logFormats, logLevels } from "../../../src/observe/log.ts";
+import { certificatesFlags, certificatesOptions } from "../../../src/cli/certificates-options.ts";
 import { controllerFlags, controllerOptions } from "../../../src/cli/controller-options.ts";
 import { webhookOptions } from "../../../src/cli/webhook-options.ts";
 import { usualLimits } from "../../../src/webhook/limits.ts";
@@ -50,6 +51,8 @@ const named = (name: string, weft: JsonObject): JsonObject | undefined =>
   objects(weft).find((object) => shownName(nameOf(object)) === name);
 const containerOf = (name: string, weft: JsonObject) =>
   at(named(`deployment/${name}`, weft), "spec", "template", "spec", "containers", 0);
+const admitted = (name: string, weft: JsonObject) =>
+  itemsOf(at(named(`networkpolicy/${name}`, weft), "spec", "ingress")).flatMap((rule) => itemsOf(rule["ports"]));
 const container = (weft: JsonObject = {}) => containerOf("weft-injector", weft);
 const args = (weft: JsonObject = {}) => at(container(weft), "args") as readonly string[];
 
@@ -85,11 +88,21 @@ describe("objects of an installation", () => {
       "clusterrolebinding/weft-injector",
       "role/weft-injector",
       "rolebinding/weft-injector",
+      "validatingadmissionpolicy/weft-changes-only-ca-bundles",
+      "validatingadmissionpolicybinding/weft-changes-only-ca-bundles",
+      "serviceaccount/weft-certificates",
+      "clusterrole/weft-certificates",
+      "clusterrolebinding/weft-certificates",
+      "role/weft-certificates",
+      "rolebinding/weft-certificates",
       "secret/weft-tls",
-      "lease/weft-injector",
+      "secret/weft-ca",
+      "lease/weft-certificates",
       "configmap/weft-installation",
       "configmap/linkerd-config",
       "configmap/linkerd-identity-trust-roots",
+      "deployment/weft-certificates",
+      "networkpolicy/weft-certificates",
       "service/weft-injector",
       "deployment/weft-injector",
       "poddisruptionbudget/weft-injector",
@@ -150,8 +163,7 @@ describe("objects of an installation", () => {
       }),
     ).to.have.members(addresses);
     const open = itemsOf(at(containerOf("weft-controller", weft), "ports")).map((port) => port["containerPort"]);
-    const admitted = itemsOf(at(named("networkpolicy/weft-controller", weft), "spec", "ingress", 0, "ports"));
-    expect(admitted.map(({ port }) => port)).to.have.members(open);
+    expect(admitted("weft-controller", weft).map(({ port }) => port)).to.have.members(open);
   });
 
   it("have an issuer in Linkerd's layout, in that of TLS Secrets, or cert-manager's", () => {
@@ -248,9 +260,87 @@ describe("objects of an installation", () => {
     expect(strategy({ replicas: 1, antiAffinity: "required" })).to.deep.equal({ maxUnavailable: 0, maxSurge: 1 });
   });
 
+  it("give the webhook no right to its registration, and none to a Secret but to read the one that it serves", () => {
+    for (const weft of [{}, { adoptLinkerd: true }, { highAvailability: true }]) {
+      const rules = ["clusterrole", "role"].flatMap((kind) =>
+        itemsOf(at(named(`${kind}/weft-injector`, weft), "rules")),
+      );
+      expect(rules.flatMap((rule) => rule["resources"])).to.have.members(
+        [["namespaces"], ["replicasets"], ["jobs"], ["events"], ["secrets"]].flat(),
+      );
+      const secrets = rules.filter((rule) => JSON.stringify(rule["resources"]) === '["secrets"]');
+      expect(secrets.map(({ resourceNames, verbs }) => ({ resourceNames, verbs }))).to.deep.equal([
+        { resourceNames: ["weft-tls"], verbs: ["get", "watch"] },
+      ]);
+    }
+  });
+
+  it("have a certificate controller that nobody can reach but probes and scrapers", () => {
+    const weft = { controlPlane: "own" };
+    const services = objects(weft).filter(({ kind }) => kind === "Service");
+    expect(JSON.stringify(services.map(({ spec }) => at(spec, "selector")))).not.to.include("certificates");
+    expect(
+      itemsOf(at(containerOf("weft-certificates", weft), "ports")).map((port) => port["containerPort"]),
+    ).to.deep.equal([9995]);
+    expect(admitted("weft-certificates", weft)).to.deep.equal([{ protocol: "TCP", port: 9995 }]);
+    const volumes = itemsOf(at(named("deployment/weft-certificates", weft), "spec", "template", "spec", "volumes"));
+    expect(volumes.map(({ name }) => name)).to.deep.equal(["token"]);
+  });
+
+  it("have one certificate controller, two when highly available", () => {
+    const replicas = (weft: JsonObject) => at(named("deployment/weft-certificates", weft), "spec", "replicas");
+    expect(replicas({})).to.equal(1);
+    expect(replicas({ highAvailability: true })).to.equal(2);
+    expect(replicas({ highAvailability: true, certificates: { replicas: 1 } })).to.equal(1);
+    expect(listed({ highAvailability: true })).to.include("poddisruptionbudget/weft-certificates");
+  });
+
+  it("give the certificate controller flags that it takes", () => {
+    for (const weft of [{}, { adoptLinkerd: true }, { logLevel: "debug" }]) {
+      const [command, ...flags] = at(containerOf("weft-certificates", weft), "args") as readonly string[];
+      expect(command).to.equal("certificates");
+      const known = new Set(certificatesFlags.map(({ name }) => name));
+      for (const flag of flags) expect(known).to.include(flag.split("=")[0]);
+      expect(certificatesOptions(given(flags), {})).to.have.property("value");
+    }
+  });
+
+  it("let API servers call the webhook from these networks alone, and probes from anywhere", () => {
+    const weft = { networkPolicy: { webhookClients: ["10.1.2.3/24", "fd00::/64"] } };
+    expect(at(named("networkpolicy/weft-injector", weft), "spec", "ingress")).to.deep.equal([
+      {
+        from: [{ ipBlock: { cidr: "10.1.2.0/24" } }, { ipBlock: { cidr: "fd00::/64" } }],
+        ports: [{ protocol: "TCP", port: 8443 }],
+      },
+      { ports: [{ protocol: "TCP", port: 9995 }] },
+    ]);
+    for (const wrong of ["10.0.0.1", "10.0.0.0/33", "everybody"]) {
+      expect(() => objects({ networkPolicy: { webhookClients: [wrong] } })).to.throw(
+        "weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64",
+      );
+    }
+  });
+
+  it("ask API servers for a certificate of the CA that is given", () => {
+    const webhookClientCa = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
+    const weft = { webhookClientCa };
+    expect(args(weft)).to.include("--client-ca=/var/run/weft/client-ca/ca.crt");
+    expect(at(named("configmap/weft-webhook-client-ca", weft), "data")).to.deep.equal({ "ca.crt": webhookClientCa });
+    const mounts = itemsOf(at(container(weft), "volumeMounts"));
+    expect(mounts).to.deep.include({ name: "client-ca", mountPath: "/var/run/weft/client-ca", readOnly: true });
+    expect(args().join()).not.to.include("client-ca");
+    for (const wrong of ["", "x", `${webhookClientCa}-----BEGIN PRIVATE KEY-----`])
+      expect(() => objects({ webhookClientCa: wrong })).to.throw(
+        "weft.webhookClientCa: expected certificates in PEM form, and no key",
+      );
+  });
+
   it("give nobody a right that the certificates do not need", () => {
     for (const mode of ["cert-manager", "files"]) {
       const weft = { certificates: { mode } };
+      expect(
+        listed(weft).filter((name) => /weft-certificates|secret\/weft-ca|validatingadmission/.test(name)),
+      ).to.deep.equal([]);
       const rules = itemsOf(at(find("ClusterRole", weft), "rules"));
       expect(rules.flatMap((rule) => rule["resources"])).to.deep.equal(
         [["namespaces"], ["replicasets"], ["jobs"], ["events"]].flat(),
@@ -261,7 +351,7 @@ describe("objects of an installation", () => {
 
   it("tell the reason of each right", () => {
     const roles = objects({ controlPlane: "own" }).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
-    expect(roles).to.have.length(4);
+    expect(roles).to.have.length(6);
     for (const role of roles) {
       const reasons = String(at(role, "metadata", "annotations", "weft.linkerd.io/reasons"));
       expect(reasons.trimEnd().split("\n")).to.have.length(itemsOf(role["rules"]).length);

@@ -1,6 +1,7 @@
 /**
- * A cluster in miniature for `simulation.property.test.ts`: a Secret, two configurations, API servers that see
- * configurations late, and replicas that do one small thing at a time. Every replica believes that it is the writer.
+ * A cluster in miniature for `simulation.property.test.ts`: the Secret with the CA and the one that is served from, two
+ * configurations, API servers that see configurations late, writers that do one small thing at a time, and replicas of
+ * the webhook that serve what they find. Every writer believes that it is the only one.
  */
 import { trustSeen, trustedFor } from "../../../src/core/renewal/seen.ts";
 import type { TrustSeen } from "../../../src/core/renewal/seen.ts";
@@ -8,7 +9,7 @@ import { isValidAt } from "../../../src/core/renewal/facts.ts";
 import type { Authority, Leaf, Memory, SecretFacts } from "../../../src/core/renewal/facts.ts";
 import { plan } from "../../../src/core/renewal/plan.ts";
 import type { Step } from "../../../src/core/renewal/plan.ts";
-import { leafToServe } from "../../../src/core/renewal/serving.ts";
+import { isToHandOut, leafToServe } from "../../../src/core/renewal/serving.ts";
 import type { RenewalSettings } from "../../../src/core/renewal/settings.ts";
 import { trustedAuthorities } from "../../../src/core/renewal/trust.ts";
 
@@ -23,7 +24,7 @@ export const settings: RenewalSettings = {
 /** How late an API server may see a configuration. */
 export const propagation = 8;
 
-const emptySecret: SecretFacts = { empty: true, authorities: [], trusted: [], bundleBroken: true, faults: [] };
+export const emptySecret: SecretFacts = { empty: true, authorities: [], trusted: [], bundleBroken: true, faults: [] };
 
 interface Configuration {
   readonly version: number;
@@ -33,7 +34,11 @@ interface Configuration {
 export class World {
   time = 1000;
   secret = { version: 1, facts: emptySecret };
+  /** Where replicas of the webhook find their leaf, with its CA in the chain. */
+  served = { version: 1, facts: emptySecret };
+  readonly authorities = new Map<string, Authority>();
   secretWrites = 0;
+  servedWrites = 0;
   patches = 0;
   made = 0;
   readonly configurations: Configuration[] = [
@@ -54,6 +59,19 @@ export class World {
     this.secret = { version: version + 1, facts };
     this.secretWrites += 1;
     return true;
+  }
+
+  /** The leaf, and nothing else: what versions before kept there is gone. */
+  handOut(version: number, leaf: Leaf): void {
+    if (version !== this.served.version) return;
+    const authority = this.authorities.get(leaf.signedBy ?? "");
+    const facts = { ...emptySecret, empty: false, authorities: authority === undefined ? [] : [authority], leaf };
+    this.served = { version: version + 1, facts };
+    this.servedWrites += 1;
+  }
+
+  damageServed(): void {
+    this.served = { version: this.served.version + 1, facts: emptySecret };
   }
 
   damage(damage: (facts: SecretFacts) => SecretFacts): void {
@@ -79,14 +97,38 @@ type Phase =
   | { readonly kind: "look" }
   | { readonly kind: "read"; readonly configurations: readonly Configuration[] }
   | { readonly kind: "write"; readonly version: number; readonly step: Step; readonly facts: SecretFacts }
-  | { readonly kind: "patch"; readonly configurations: readonly Configuration[]; readonly trusted: readonly string[] };
+  | (Patch & { readonly kind: "hand out"; readonly version: number; readonly leaf: Leaf })
+  | (Patch & { readonly kind: "patch" });
 
-/** One process, with what it knows. A restart makes another one. */
+interface Patch {
+  readonly configurations: readonly Configuration[];
+  readonly trusted: readonly string[];
+}
+
+/** A replica of the webhook. A restart makes another one. */
 export class Replica {
-  private offset: number;
   current: Leaf | undefined;
   /** It took its leaf because the one before was refused anyway: expired, or its CA was not trusted any more. */
   hadNoChoice = false;
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  act(): void {
+    const { world, current } = this;
+    const { leaf } = world.served.facts;
+    if (leaf === undefined || leaf === current) return;
+    this.hadNoChoice = current !== undefined && !(isValidAt(current, world.time) && world.trustsEverywhere(current));
+    this.current = leaf;
+  }
+}
+
+/** A certificate controller, with what it knows. A restart makes another one. */
+export class Writer {
+  private offset: number;
+  private current: Leaf | undefined;
   private memory: Memory = { trusted: [] };
   private leaves: readonly Leaf[] = [];
   private seen: TrustSeen = new Map();
@@ -120,7 +162,10 @@ export class Replica {
       if (!this.loses(lost)) world.putSecret(phase.version, this.after(phase.step, phase.facts));
       this.phase = { kind: "look" };
     }
-    if (phase.kind === "patch") {
+    if (phase.kind === "hand out") {
+      if (!this.loses(lost)) world.handOut(phase.version, phase.leaf);
+      this.phase = { ...phase, kind: "patch" };
+    } else if (phase.kind === "patch") {
       const index = phase.configurations.findIndex(({ trusted }) => trusted.join() !== phase.trusted.join());
       const version = phase.configurations[index]?.version ?? 0;
       if (index >= 0 && !this.loses(lost)) world.patch(index, version, phase.trusted);
@@ -136,6 +181,8 @@ export class Replica {
   private read(configurations: readonly Configuration[]): void {
     const { world, now } = this;
     const { version, facts } = world.secret;
+    const served = world.served;
+    if (this.leaves.length === 0) this.begin(served.facts);
     const trust = configurations.map(({ trusted }) => ({ kind: "read", trusted: new Set(trusted) }) as const);
     const known = [...facts.authorities, ...this.memory.trusted].map(({ fingerprint }) => fingerprint);
     this.seen = trustSeen(this.seen, known, trust, world.time);
@@ -144,32 +191,41 @@ export class Replica {
       this.leaves = [...this.leaves.filter(({ fingerprint }) => fingerprint !== facts.leaf?.fingerprint), facts.leaf];
     }
     const state = { leaves: this.leaves, trustedFor: trusted, ...(this.current ? { current: this.current } : {}) };
-    const next = leafToServe(state, now, settings.settle);
-    if (next !== this.current) this.hadNoChoice = this.current !== undefined && !this.isAccepted(this.current);
-    this.current = next;
+    this.current = leafToServe(state, now, settings.settle);
     const { signedBy: serving } = this.current ?? {};
     const memory = { ...this.memory, ...(serving === undefined ? {} : { serving }) };
-    const step = plan({ secret: facts, trustedFor: trusted, memory }, now, settings);
+    const step = plan({ secret: facts, served: served.facts, trustedFor: trusted, memory }, now, settings);
     const wanted = trustedAuthorities(facts, memory, now, settings);
     this.memory = { ...memory, trusted: wanted, ...("repair" in step ? {} : { whole: facts }) };
-    this.phase =
-      "repair" in step
-        ? { kind: "write", version, step, facts }
-        : { kind: "patch", configurations, trusted: wanted.map(({ fingerprint }) => fingerprint) };
+    const patch = { configurations, trusted: wanted.map(({ fingerprint }) => fingerprint) };
+    const { current } = this;
+    if ("repair" in step) this.phase = { kind: "write", version, step, facts };
+    else if (current !== undefined && this.handsOut(current, served.facts, trusted))
+      this.phase = { kind: "hand out", version: served.version, leaf: current, ...patch };
+    else this.phase = { kind: "patch", ...patch };
   }
 
-  private isAccepted(leaf: Leaf): boolean {
-    return isValidAt(leaf, this.now) && this.world.trustsEverywhere(leaf);
+  private begin({ authorities, leaf }: SecretFacts): void {
+    this.leaves = leaf === undefined ? [] : [leaf];
+    this.current = leaf;
+    this.memory = { trusted: authorities, ...(leaf?.signedBy === undefined ? {} : { serving: leaf.signedBy }) };
+  }
+
+  private handsOut(leaf: Leaf, served: SecretFacts, trusted: ReadonlyMap<string, number>): boolean {
+    const isThere = served.leaf?.fingerprint === leaf.fingerprint && served.signer === undefined;
+    return !isThere && isToHandOut(leaf, served.leaf, trusted, this.now);
   }
 
   private after(step: Step, facts: SecretFacts): SecretFacts {
     const { world, now, memory } = this;
     if (step.kind === "restore" && memory.whole !== undefined) return memory.whole;
+    if (step.kind === "take over") return world.served.facts;
     if (step.kind === "rest" || step.kind === "await trust" || step.kind === "restore") return facts;
     const authority: Authority | undefined =
       step.kind === "make authority"
         ? { fingerprint: `ca${world.made}`, ...world.validity(settings.authorityLife, now) }
         : facts.signer;
+    if (authority !== undefined) world.authorities.set(authority.fingerprint, authority);
     const issues = step.kind === "issue leaf" || (step.kind === "make authority" && step.withLeaf);
     const leaf = issues && authority !== undefined ? this.leafOf(authority) : facts.leaf;
     const trusted =

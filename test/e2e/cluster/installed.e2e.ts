@@ -40,12 +40,7 @@ describe("weft in the cluster", () => {
   ] as const) {
     it(`each entry of ${name} has the CA that weft is served with`, async () => {
       const { webhooks } = await read<Configuration>(kind, name);
-      const secret = await read<{ readonly data: Readonly<Record<string, string>> }>(
-        "secret",
-        "-n",
-        "weft",
-        "weft-tls",
-      );
+      const secret = await read<{ readonly data: Readonly<Record<string, string>> }>("secret", "-n", "weft", "weft-ca");
       const trusted = secret.data["ca.crt"] ?? "";
       expect(Buffer.from(trusted, "base64").toString()).to.match(/^-----BEGIN CERTIFICATE-----\n/m);
       expect(webhooks).to.not.deep.equal([]);

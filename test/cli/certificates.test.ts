@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { keptCertificates } from "../../src/cli/webhook-certificates.ts";
-import type { CertificateOptions } from "../../src/cli/webhook-certificates.ts";
+import { keptCertificates } from "../../src/cli/certificates.ts";
+import type { CertificatesOptions } from "../../src/cli/certificates-options.ts";
+import { servedCertificate } from "../../src/cli/webhook-certificates.ts";
 import type { ServingPair } from "../../src/certificates/serving-pair.ts";
 import { isObject } from "../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
@@ -15,7 +16,8 @@ import { createLog } from "../../src/observe/log.ts";
 import { fakeApi } from "../kube/api-server.ts";
 import type { FakeApi } from "../kube/api-server.ts";
 
-const secretPath = "/api/v1/namespaces/weft/secrets/weft-tls";
+const secretPath = "/api/v1/namespaces/weft/secrets/weft-ca";
+const servedPath = "/api/v1/namespaces/weft/secrets/weft-tls";
 const mutatingPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/weft-injector";
 const validatingPath = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/weft-advice";
 
@@ -27,30 +29,35 @@ const registration: Registration = {
   failurePolicy: "Fail",
   timeoutSeconds: usualTimeouts,
 };
-const secret: JsonObject = {
+const secretOf = (name: string): JsonObject => ({
   apiVersion: "v1",
   kind: "Secret",
   type: "Opaque",
-  metadata: { namespace: "weft", name: "weft-tls", labels: { kept: "yes" } },
-};
+  metadata: { namespace: "weft", name, labels: { kept: "yes" } },
+});
+const secret = secretOf("weft-ca");
+const served = secretOf("weft-tls");
 const lease: JsonObject = {
   apiVersion: "coordination.k8s.io/v1",
   kind: "Lease",
-  metadata: { namespace: "weft", name: "weft-injector" },
+  metadata: { namespace: "weft", name: "weft-certificates" },
 };
 
 const hours = (count: number): number => count * 3_600_000;
-const usual: CertificateOptions = {
+type Options = Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat">;
+
+const usual: Options = {
   namespace: "weft",
   service: "weft-injector",
-  secret: "weft-tls",
+  caSecret: "weft-ca",
+  certificatesSecret: "weft-tls",
   caLife: hours(8760),
   certificateLife: hours(2160),
   mutatingConfiguration: ["weft-injector"],
   validatingConfiguration: ["weft-advice"],
-  instance: "weft",
 };
 
+/** A certificate controller, and a replica of the webhook beside it. */
 interface Replica {
   readonly pairs: ServingPair[];
   readonly counts: string[];
@@ -64,34 +71,41 @@ describe("certificates that the replicas share", function () {
   let api: FakeApi;
   const replicas: Replica[] = [];
   beforeEach(() => {
-    api = fakeApi(secret, lease, mutatingConfiguration(registration), validatingConfiguration(registration));
+    api = fakeApi(secret, served, lease, mutatingConfiguration(registration), validatingConfiguration(registration));
   });
   afterEach(async () => void (await Promise.all(replicas.splice(0).map(({ stop }) => stop()))));
 
-  const start = async (options: Partial<CertificateOptions> = {}, through: KubeApi = api): Promise<Replica> => {
+  const start = async (options: Partial<Options> = {}, through: KubeApi = api): Promise<Replica> => {
     const ending = new AbortController();
+    const { signal } = ending;
     const pairs: ServingPair[] = [];
     const counts: string[] = [];
     const events: EventToSend[] = [];
     let text = "";
     const now = (): Date => new Date();
+    const log = createLog({ level: "debug", format: "plain", sink: { write: (line) => (text += line) }, now });
     const kept = keptCertificates(
       through,
       { ...usual, ...options },
       {
-        log: createLog({ level: "debug", format: "plain", sink: { write: (line) => (text += line) }, now }),
+        log,
         now,
-        stop: ending.signal,
-        end: ending.signal,
-        onPair: (pair) => pairs.push(pair),
+        instance: "weft",
+        signal,
         record: (event) => events.push(event),
-        counts: {
+        metrics: {
           leads: (leads) => counts.push(leads ? "leads" : "follows"),
+          certificateExpires: () => undefined,
           authorityExpires: () => undefined,
           renewal: (result) => counts.push(result),
           bundleRepair: () => counts.push("bundle repaired"),
         },
       },
+    );
+    const webhook = servedCertificate(
+      through,
+      { namespace: "weft", secret: "weft-tls" },
+      { log, now, end: signal, onPair: (pair) => pairs.push(pair) },
     );
     const replica: Replica = {
       pairs,
@@ -100,11 +114,11 @@ describe("certificates that the replicas share", function () {
       log: () => text,
       stop: async () => {
         ending.abort();
-        await kept.then(({ ended }) => ended).catch(() => undefined);
+        await Promise.all([kept.ended, webhook.ended]).catch(() => undefined);
       },
     };
     replicas.push(replica);
-    await kept;
+    await webhook.first;
     return replica;
   };
 
@@ -161,12 +175,12 @@ describe("certificates that the replicas share", function () {
     const first = await start();
     await until("trusted", () => isTrusted(first.pairs[0]));
     await first.stop();
-    const before = api.stored(secretPath);
+    const before = [api.stored(secretPath), api.stored(servedPath)];
     const second = await start();
     expect(second.pairs[0]?.fingerprint).to.equal(first.pairs[0]?.fingerprint);
     await until("it leads", () => second.counts.includes("leads"));
     await pause(300);
-    expect(api.stored(secretPath)).to.equal(before);
+    expect([api.stored(secretPath), api.stored(servedPath)]).to.deep.equal(before);
   });
 
   it("are renewed, CA and certificate, and at every moment what serves is trusted everywhere", async () => {
@@ -245,6 +259,10 @@ describe("certificates that the replicas share", function () {
       expect(isTrusted(replica.pairs.at(-1))).to.equal(true);
       expect(replica.pairs.length === 1).to.equal(sameLeaf);
       for (const key of ["ca.crt", "signer.crt", "ca.key", "tls.crt", "tls.key"]) expect(textOf(key)).not.to.equal("");
+      expect(Object.keys((api.stored(servedPath)?.["data"] ?? {}) as JsonObject)).to.have.members([
+        "tls.crt",
+        "tls.key",
+      ]);
     });
   }
 
@@ -252,7 +270,7 @@ describe("certificates that the replicas share", function () {
     const replica = await start();
     await until("trusted", () => isTrusted(replica.pairs[0]));
     api.remove(secretPath);
-    await until("told", () => replica.log().includes("the Secret is not there"));
+    await until("told", () => replica.log().includes("Secret weft-ca is not there"));
     api.put(secret);
     await until("put back", () => textOf("tls.crt") !== "", 15_000);
     expect(authorities(textOf("tls.crt"))[0]?.fingerprint256.replaceAll(":", "").toLowerCase()).to.equal(
@@ -269,9 +287,9 @@ describe("certificates that the replicas share", function () {
     const waiting = start();
     await pause(300);
     expect(replicas[0]?.pairs).to.deep.equal([]);
-    const other = fakeApi(secret, lease);
+    const other = fakeApi(secret, served, lease);
     const maker = await start({ mutatingConfiguration: [], validatingConfiguration: [] }, other);
-    api.put(other.stored(secretPath) ?? {});
+    api.put(other.stored(servedPath) ?? {});
     expect((await waiting).pairs[0]?.fingerprint).to.equal(maker.pairs[0]?.fingerprint);
   });
 

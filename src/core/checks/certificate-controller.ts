@@ -1,0 +1,95 @@
+/** Who makes the certificates that weft serves, where that is weft: at work, and nobody else able to do it. */
+import { nameOf, textAt } from "../mesh/read.ts";
+import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
+import type { Category, Outcome } from "./check.ts";
+import { valueOf } from "./facts.ts";
+import type { CertificateControllerFacts, Facts, RightFact } from "./facts.ts";
+import { deploymentFaults, isReady, podFaults } from "./pods.ts";
+import { rightText } from "./rights.ts";
+
+/** As `certificates/shared-secret.ts` calls it. */
+const authorityKey = "ca.key";
+
+const own =
+  (look: (controller: CertificateControllerFacts, facts: Facts) => Outcome) =>
+  (facts: Facts): Outcome =>
+    facts.certificateController === undefined ? aside : look(facts.certificateController, facts);
+
+export const certificateControllerChecks: Category<Facts> = {
+  name: "weft-certificate-controller",
+  checks: [
+    {
+      id: "certificate-controller",
+      says: "the certificate controller is at work",
+      needs: ["objects"],
+      about:
+        "Deployment `weft-certificates` makes the certificates and keeps the caBundles right. Without it all goes on as it is, until a certificate ends or somebody changes a caBundle.",
+      look: own(({ deployment, pods, pages }) =>
+        given(deployment, (object) => {
+          const { none, lines } = deploymentFaults(object);
+          const found = valueOf(pods) ?? [];
+          const said = found.flatMap((pod) => podFaults(pod, pages));
+          if (lines.length + said.length === 0) return holds;
+          return none || !found.some((pod) => isReady(pod)) ? failure([...lines, ...said]) : doubt([...lines, ...said]);
+        }),
+      ),
+    },
+    {
+      id: "certificate-controller-rights",
+      says: "its ServiceAccount may make certificates and set caBundles",
+      needs: ["certificate-controller"],
+      about: "Without a right the certificates are not renewed. Apply what `weft install` prints again.",
+      look: own(({ rights }) => {
+        const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
+        if (refused.length > 0) return failure(refused.map(({ right }) => `it may not ${rightText(right)}`));
+        return untoldRights(rights);
+      }),
+    },
+    {
+      id: "change-guard",
+      says: "weft's accounts can change nothing of its registration but caBundles",
+      needs: ["objects"],
+      about:
+        "Whoever may change a webhook configuration can have every object of the cluster sent to himself. RBAC cannot say which field may change; ValidatingAdmissionPolicy `weft-changes-only-ca-bundles` does. Apply what `weft install` prints again.",
+      look: own(({ guard }) =>
+        worst(
+          guard.map((fact) =>
+            fact.kind === "absent" ? doubt([`${fact.what} is not there`]) : given(fact, () => holds),
+          ),
+        ),
+      ),
+    },
+    {
+      id: "webhook-rights",
+      says: "the webhook's ServiceAccount has no right to its registration, nor to the CA's key",
+      needs: ["objects"],
+      about:
+        "The webhook takes requests of whoever reaches it. A role that an earlier version left behind, or one by hand, gives its token more than it needs.",
+      look: own(({ surplus }) => {
+        const allowed = surplus.filter((fact) => valueOf(fact.allowed) === true);
+        if (allowed.length > 0) return failureIf(allowed.map(({ right }) => `it may ${rightText(right)}`));
+        return untoldRights(surplus);
+      }),
+    },
+    {
+      id: "ca-key",
+      says: "the Secret that the webhook reads has no key of a CA",
+      needs: ["objects"],
+      about:
+        "Versions before kept it there. The certificate controller moves it to Secret `weft-ca` when it begins: see its log.",
+      // That it cannot be read is told with what it serves.
+      look: own((_, { certificates }) => {
+        const secret = valueOf(certificates);
+        if (secret === undefined) return aside;
+        const hasKey = textAt(secret, "data", authorityKey) !== "";
+        return doubtIf(hasKey ? [`Secret ${nameOf(secret)} has the key ${authorityKey}`] : []);
+      }),
+    },
+  ],
+};
+
+/** Who may not ask about one may not ask about any: that is one line. */
+function untoldRights(rights: readonly RightFact[]): Outcome {
+  const unknown = rights.map(({ allowed }) => allowed).find(({ kind }) => kind !== "known");
+  return unknown === undefined || unknown.kind === "known" ? holds : untold(unknown);
+}

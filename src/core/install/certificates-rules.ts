@@ -1,0 +1,42 @@
+/** What the certificate controller may do in a cluster: the least that works, each rule with its reason. */
+import type { ConfigurationNames } from "./names.ts";
+import { names } from "./names.ts";
+import type { AccessRule } from "./rules.ts";
+
+/** In the whole cluster. What a patch may change, the ValidatingAdmissionPolicy says (change-guard.ts). */
+export const certificatesClusterRules = (configurations: ConfigurationNames): readonly AccessRule[] => [
+  configuration("mutatingwebhookconfigurations", configurations.mutating),
+  configuration("validatingwebhookconfigurations", configurations.validating),
+  {
+    apiGroup: "",
+    resource: "events",
+    verbs: ["create", "patch"],
+    why: "Event CABundleReverted on a configuration; patch counts a repeated one",
+  },
+];
+
+const configuration = (resource: string, name: string): AccessRule => ({
+  apiGroup: "admissionregistration.k8s.io",
+  resource,
+  named: [name],
+  verbs: ["get", "watch", "patch"],
+  why: "the caBundle of its entries follows the CA that weft makes; watched, so that it is put right when reverted",
+});
+
+/** In weft's own namespace. */
+export const certificatesOwnRules: readonly AccessRule[] = [
+  {
+    apiGroup: "",
+    resource: "secrets",
+    named: [names.caSecret, names.servedSecret],
+    verbs: ["get", "watch", "update"],
+    why: "the CA with its key, and the certificate that the webhook serves; both are installed, so none is created",
+  },
+  {
+    apiGroup: "coordination.k8s.io",
+    resource: "leases",
+    named: [names.certificates],
+    verbs: ["get", "update"],
+    why: "one replica at a time makes certificates; the Lease is installed, so none is created",
+  },
+];

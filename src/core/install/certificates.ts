@@ -1,0 +1,38 @@
+/** `weft certificates` as a Deployment runs it, where weft makes its certificates itself. No Service leads to it. */
+import type { JsonObject } from "../mesh/api.ts";
+import type { Choices } from "./choices.ts";
+import { deploymentOf, loggingArgs } from "./deployment.ts";
+import type { Program } from "./deployment.ts";
+import { components, configurationNames, names } from "./names.ts";
+import { disruptionBudget, networkPolicy } from "./network-objects.ts";
+
+/** Nothing of it where somebody else makes them. */
+export function certificateControllerObjects(choices: Choices): readonly JsonObject[] {
+  if (choices.certificates.kind !== "self") return [];
+  const program = certificateController(choices);
+  const guarded = { ...program, ingress: [] };
+  return [deploymentOf(choices, program), ...disruptionBudget(choices, guarded), ...networkPolicy(choices, guarded)];
+}
+
+function certificateController(choices: Choices): Program {
+  const { weft, mesh, namespace } = choices;
+  const configurations = configurationNames(mesh.kind === "adopted");
+  return {
+    name: names.certificates,
+    component: components.certificates,
+    replicas: weft["certificates.replicas"],
+    resources: weft["certificates.resources"],
+    args: [
+      "certificates",
+      `--namespace=${namespace}`,
+      `--service=${names.injector}`,
+      `--ca-secret=${names.caSecret}`,
+      `--certificates-secret=${names.servedSecret}`,
+      `--mutating-configuration=${configurations.mutating}`,
+      `--validating-configuration=${configurations.validating}`,
+      ...loggingArgs(choices),
+    ],
+    ports: [],
+    mounts: [],
+  };
+}
