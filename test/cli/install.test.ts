@@ -3,6 +3,7 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { expect } from "chai";
 import { newAuthorities } from "../../src/cli/mesh-authorities.ts";
+import { valuesIn } from "../../src/cli/installation.ts";
 import { run } from "../../src/cli/program.ts";
 import { throwAwayAnchor } from "../../src/certificates/trust-anchor.ts";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
@@ -90,6 +91,20 @@ describe("weft install", () => {
     expect((await install([], { LINKERD_NAMESPACE: "other" })).stdout).to.include("--control-plane-namespace=other");
   });
 
+  it("narrows who may call the webhook, and asks them for a certificate", async () => {
+    const flags = ["--webhook-clients", "10.0.0.9/24", "--webhook-client-ca", folder.at("good.crt")];
+    const policy = await objectNamed("networkpolicy/weft-injector", flags);
+    expect(JSON.stringify(policy)).to.include(
+      '"from":[{"ipBlock":{"cidr":"10.0.0.0/24"}}],"ports":[{"protocol":"TCP","port":8443}]',
+    );
+    const pem = await readFile(folder.at("good.crt"), "utf8");
+    expect((await objectNamed("configmap/weft-webhook-client-ca", flags))?.["data"]).to.deep.equal({ "ca.crt": pem });
+    const kept = await objectNamed("configmap/weft-installation", flags);
+    expect(valuesIn({ name: "", text: String(asObject(kept?.["data"])?.["values"]) })).to.deep.equal({
+      value: { weft: { networkPolicy: { webhookClients: ["10.0.0.9/24"] }, webhookClientCa: pem } },
+    });
+  });
+
   it("takes a certificate that API servers will believe", async () => {
     const files = ["--tls-cert", "good.crt", "--tls-key", "good.key", "--ca-bundle", "good.crt"];
     const secret = await objectNamed("secret/weft-tls-given", ["--certificates", "files", ...inFolder(folder, files)]);
@@ -141,6 +156,18 @@ describe("weft install", () => {
         "FOLDER/foreign.crt: is not for weft-injector.weft.svc, by which API servers call weft",
         "FOLDER/foreign.crt: is not signed by a certificate in FOLDER/good.crt",
       ].join("\n"),
+    ],
+    [
+      "callers of the webhook that are no networks",
+      ["--webhook-clients", "10.0.0.0/24,10.0.0.1"],
+      1,
+      'weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got ["10.0.0.0/24","10.0.0.1"]',
+    ],
+    [
+      "a CA of the webhook's callers that is none",
+      ["--webhook-client-ca", "FOLDER/good.key"],
+      1,
+      "FOLDER/good.key: has no PEM certificate",
     ],
     ["a name that is none", ["--namespace", "Weft"], 2, '--namespace: "Weft" is no name of a namespace'],
     ["a flag that is none", ["--adopt-linked"], 2, "unknown flag --adopt-linked; did you mean --adopt-linkerd?"],

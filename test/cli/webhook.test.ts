@@ -10,6 +10,10 @@ import { webhook } from "../../src/cli/webhook.ts";
 import type { WebhookIo, WebhookParts, WebhookStarted } from "../../src/cli/webhook.ts";
 import { webhookOptions } from "../../src/cli/webhook-options.ts";
 import type { Given } from "../../src/cli/flag-rows.ts";
+import { servingPair } from "../../src/certificates/serving-pair.ts";
+import type { ServingPair } from "../../src/certificates/serving-pair.ts";
+import type { LiveCluster } from "../../src/cli/webhook-cluster.ts";
+import { freePorts } from "../api/harness/control-plane.ts";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import type { AnswerReview } from "../../src/webhook/answer.ts";
@@ -160,6 +164,45 @@ describe("weft webhook", () => {
     await until(async () => log().includes("certificate read again"));
     expect(await ask(two.certificate)).to.equal("usual");
     expect(await admin("/metrics")).to.match(/^weft_certificate_reload_failures_total 1$/m);
+  });
+
+  it("answers probes while nobody has made its certificate yet, and serves when somebody has", async () => {
+    const [port = 0] = await freePorts(1);
+    const options = webhookOptions(
+      { address: "127.0.0.1:0", adminAddress: `127.0.0.1:${port}`, gracePeriod: "0s" },
+      {},
+    );
+    if ("issues" in options) throw new Error(JSON.stringify(options.issues));
+    const [made, pem] = [Promise.withResolvers<ServingPair>(), await pairFor("localhost")];
+    const pair = servingPair(pem, new Date());
+    if ("issues" in pair) throw new Error(JSON.stringify(pair.issues));
+    let current: ServingPair | undefined;
+    const certificate = {
+      current: () => current,
+      first: made.promise,
+      check: { name: "certificate", look: () => ({ fails: current === undefined, says: "there is none yet" }) },
+      ended: Promise.resolve(),
+    };
+    const live = { lookups: {}, ready: () => true, checks: [], certificate, ended: Promise.resolve() };
+    const cluster = { openCluster: async () => ({ value: live as unknown as LiveCluster }) };
+    const [stop, serving] = [new AbortController(), Promise.withResolvers<WebhookStarted>()];
+    const io = { now: () => new Date(), log: { write: () => true }, signal: stop.signal, started: serving.resolve };
+    const ended = webhook(options.value, { ...parts(), ...cluster }, io);
+    const page = async (path: string): Promise<string> =>
+      fetch(`http://127.0.0.1:${port}${path}`).then(
+        (answer) => answer.text(),
+        () => "",
+      );
+    await until(async () => (await page("/livez")) === "pong\n");
+    expect(await page("/readyz?verbose"))
+      .to.include("[-]webhook starting\n")
+      .and.include("[-]certificate there is none yet\n");
+    current = pair.value;
+    made.resolve(pair.value);
+    expect((await serving.promise).certificate).to.equal(pem.certificate);
+    expect(await page("/readyz")).to.equal("ok\n");
+    stop.abort();
+    await ended;
   });
 
   it("writes a line for each answer, and counts it", async () => {
