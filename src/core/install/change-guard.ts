@@ -29,13 +29,18 @@ function policy(namespace: string, { mutating, validating }: ConfigurationNames)
     spec: {
       // What cannot be decided about weft's accounts is refused; all others are no part of it.
       failurePolicy: "Fail",
+      // The API server's defaults, too: `kubectl apply` would find a difference each time.
       matchConstraints: {
+        matchPolicy: "Equivalent",
+        namespaceSelector: {},
+        objectSelector: {},
         resourceRules: [
           {
             apiGroups: ["admissionregistration.k8s.io"],
             apiVersions: ["*"],
             operations: ["CREATE", "UPDATE", "DELETE"],
             resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+            scope: "*",
           },
         ],
       },

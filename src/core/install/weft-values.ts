@@ -155,7 +155,7 @@ const rows = {
   },
   "certificates.resources": {
     help: "of the certificate controller's container",
-    usual: { requests: { cpu: "10m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+    usual: { requests: { cpu: "10m", memory: "192Mi" }, limits: { memory: "384Mi" } },
     ...resources,
   },
   "certificates.issuer": {
