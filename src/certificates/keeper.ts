@@ -4,7 +4,7 @@
  * keeps the caBundle of every configuration as it should be, and hands that leaf to the replicas of the webhook: in a
  * Secret that has nothing else of weft's in it.
  *
- * The order of the looks matters where two replicas write: a bundle that was in the Secret after the configuration had
+ * The order of the looks matters where two write: a bundle that was in the Secret after the configuration had
  * been read is at least as new as the caBundle that it replaces, since the patch is conditional on what was read.
  */
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
@@ -14,8 +14,8 @@ import { bundleKeeper, configurationNow } from "./bundles.ts";
 import { textsAfter } from "./carry-out.ts";
 import type { WritingStep } from "./carry-out.ts";
 import type { KeeperNeeds, StoredSecret } from "./keeper-needs.ts";
-import { ReplicaCertificates } from "./replica.ts";
-import type { Verdict } from "./replica.ts";
+import { WriterCertificates } from "./writer.ts";
+import type { Verdict } from "./writer.ts";
 import type { PemPair } from "./self-signed.ts";
 import { apart, servedKeeper } from "./served.ts";
 import { readSecret } from "./shared-secret.ts";
@@ -29,9 +29,17 @@ export async function keepCertificates(needs: KeeperNeeds, signal: AbortSignal):
 
 /** A pause that is longer than none: what was written is read again. */
 const soon = 10;
+
+/** What a step is made from. */
+interface Looked {
+  readonly stored: StoredSecret;
+  readonly secret: SharedSecret;
+  readonly served: SecretTexts;
+}
+
 class Keeper {
   private readonly needs: KeeperNeeds;
-  private readonly replica: ReplicaCertificates;
+  private readonly writer: WriterCertificates;
   private readonly bundles: ReturnType<typeof bundleKeeper>;
   private readonly handOut: ReturnType<typeof servedKeeper>;
   private serving: PemPair | undefined;
@@ -44,7 +52,7 @@ class Keeper {
 
   constructor(needs: KeeperNeeds) {
     this.needs = needs;
-    this.replica = new ReplicaCertificates(needs.settings);
+    this.writer = new WriterCertificates(needs.settings);
     this.bundles = bundleKeeper(needs);
     this.handOut = servedKeeper(needs);
   }
@@ -80,7 +88,7 @@ class Keeper {
     const served = readSecret(storedServed?.texts ?? {});
     const [now, elapsed] = [needs.now().getTime(), needs.elapsed()];
     const trust = configurations.map(({ trust: one }) => one);
-    const verdict = this.replica.look({ texts, secret, served, configurations: trust, now, elapsed });
+    const verdict = this.writer.look({ texts, secret, served, configurations: trust, now, elapsed });
     this.tell(verdict);
     if (!needs.writes()) return Infinity;
     const { step } = verdict;
@@ -99,18 +107,14 @@ class Keeper {
   /** How long until all is looked at anew; `undefined`: it has to wait, or was refused. */
   private async write(
     step: WritingStep,
-    {
-      stored: { texts, version },
-      secret,
-      served,
-    }: { readonly stored: StoredSecret; readonly secret: SharedSecret; readonly served: SecretTexts },
+    { stored: { texts, version }, secret, served }: Looked,
   ): Promise<number | undefined> {
-    const { needs, replica, pacing } = this;
+    const { needs, writer, pacing } = this;
     if (waitOf(this.repairs, needs.elapsed(), pacing) > 0) return undefined;
-    const { remembered } = replica;
-    const pemOf = (fingerprints: readonly string[]): string => replica.pemOf(fingerprints);
-    const now = needs.now().getTime();
+    const { remembered } = writer;
+    const pemOf = (fingerprints: readonly string[]): string => writer.pemOf(fingerprints);
     const { settings } = needs;
+    const now = needs.now().getTime();
     const next = await textsAfter(step, { texts, secret, served, remembered, pemOf, settings, now });
     try {
       if (!(await needs.secret.write(next, version))) return needs.random() * apart;

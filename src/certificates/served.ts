@@ -6,7 +6,7 @@ import { wordsOf } from "../core/mesh/words.ts";
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
 import type { Pace } from "../core/renewal/pace.ts";
 import type { KeeperNeeds, StoredSecret } from "./keeper-needs.ts";
-import type { Verdict } from "./replica.ts";
+import type { Verdict } from "./writer.ts";
 import type { PemPair } from "./self-signed.ts";
 import { isOwnKey, secretKeys } from "./shared-secret.ts";
 import type { SecretTexts } from "./shared-secret.ts";

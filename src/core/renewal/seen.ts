@@ -1,4 +1,4 @@
-/** How long every configuration has trusted a CA, as far as one replica has seen. */
+/** How long every configuration has trusted a CA, as far as one writer has seen. */
 
 /** What one configuration trusts: the CAs that each of its entries trusts. */
 export type ConfigurationTrust =

@@ -41,7 +41,7 @@ export interface Verdict {
 /** Leaves remembered: the one that serves, the one of the Secret, and what came in between. */
 const mostLeaves = 8;
 
-export class ReplicaCertificates {
+export class WriterCertificates {
   private readonly settings: RenewalSettings;
   private memory: Memory = { trusted: [] };
   private seen: TrustSeen = new Map();
