@@ -42,6 +42,7 @@ class Keeper {
   private readonly writer: WriterCertificates;
   private readonly bundles: ReturnType<typeof bundleKeeper>;
   private readonly handOut: ReturnType<typeof servedKeeper>;
+  private readonly reads = { secret: reader(), served: reader() };
   private serving: PemPair | undefined;
   private expires: number | undefined;
   private trusted: boolean | undefined;
@@ -84,8 +85,7 @@ class Keeper {
     ] as const)
       if (found === undefined) problems.push(`${name} is not there: it is part of what weft install prints`);
     const { texts } = stored ?? { texts: {} };
-    const secret = readSecret(texts);
-    const served = readSecret(storedServed?.texts ?? {});
+    const [secret, served] = [this.reads.secret(stored), this.reads.served(storedServed)];
     const [now, elapsed] = [needs.now().getTime(), needs.elapsed()];
     const trust = configurations.map(({ trust: one }) => one);
     const verdict = this.writer.look({ texts, secret, served, configurations: trust, now, elapsed });
@@ -148,6 +148,16 @@ class Keeper {
     this.trusted = trusted;
     onEvent({ kind: "trusted", trusted });
   }
+}
+
+/** Most looks find what the look before found: certificates are read once for each version of a Secret. */
+function reader(): (stored: StoredSecret | undefined) => SharedSecret {
+  let last: { readonly version: string; readonly secret: SharedSecret } | undefined;
+  return (stored) => {
+    if (stored === undefined) return readSecret({});
+    if (last?.version !== stored.version) last = { version: stored.version, secret: readSecret(stored.texts) };
+    return last.secret;
+  };
 }
 
 /** What is broken in more than one way is repaired in as many steps, one right after the other. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { configurationNames, names } from "../../../src/core/install/names.ts";
 import { isObject } from "../../../src/core/mesh/api.ts";
 import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { auditOf } from "./rights.ts";
 import { startApiProxy } from "../harness/api-proxy.ts";
 import type { ApiProxy } from "../harness/api-proxy.ts";
 import { eventually, good } from "../harness/cluster.ts";
@@ -30,8 +31,8 @@ export interface Check {
 /** How long something may take that takes milliseconds when all is well. */
 const patience = 2500;
 
-/** A replica that starts looks around several times; then it waits for its watches, and looks again after 10 s. */
-const quiet = 2000;
+/** Who starts looks around several times, as its watches begin; then it waits for them, and looks again after 10 s. */
+const quiet = 1500;
 /** The Lease is renewed every few seconds. */
 const renewal = 6000;
 
@@ -87,6 +88,18 @@ export async function readyScene(scene: Scene): Promise<void> {
 const leaseOf = ({ namespace }: Weft): string =>
   `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${names.certificates}`;
 
+/** Nothing was looked at for a while. */
+async function calm({ cluster, weft: { namespace } }: Scene): Promise<void> {
+  const looks = (): number =>
+    [names.injector, names.certificates]
+      .flatMap((account) => auditOf(cluster, namespace, account))
+      .filter(({ verb, objectRef: { resource } }) => verb === "get" && resource === "secrets").length;
+  for (let before = -1; before !== looks();) {
+    before = looks();
+    await sleep(quiet);
+  }
+}
+
 const within = (look: () => Promise<boolean>, milliseconds = patience): Promise<boolean> =>
   eventually("it holds", look, Boolean, { within: milliseconds }).catch(() => false);
 
@@ -119,15 +132,15 @@ export const checks: Readonly<Record<Account, Readonly<Record<string, Check>>>> 
     "create events": { claim: "a caBundle put right is an Event", holds: (scene) => tellsRepairs(scene, 1) },
     "patch events": { claim: "a second one is counted on it", holds: (scene) => tellsRepairs(scene, 2) },
     "get mutatingwebhookconfigurations": repairs("mutating"),
-    "watch mutatingwebhookconfigurations": repairs("mutating", quiet),
+    "watch mutatingwebhookconfigurations": repairs("mutating", calm),
     "patch mutatingwebhookconfigurations": repairs("mutating"),
     "get validatingwebhookconfigurations": repairs("validating"),
-    "watch validatingwebhookconfigurations": repairs("validating", quiet),
+    "watch validatingwebhookconfigurations": repairs("validating", calm),
     "patch validatingwebhookconfigurations": repairs("validating"),
     ...Object.fromEntries(
       [names.caSecret, names.servedSecret].flatMap((secret) => [
         [`get secrets ${secret}`, begins],
-        [`watch secrets ${secret}`, fills(secret, "at once", quiet)],
+        [`watch secrets ${secret}`, fills(secret, "at once", calm)],
         [`update secrets ${secret}`, fills(secret, "")],
       ]),
     ),
@@ -200,7 +213,7 @@ interface Event {
   readonly involvedObject: { readonly uid: string };
 }
 
-function repairs(which: keyof typeof paths, pause = 0) {
+function repairs(which: keyof typeof paths, pause?: typeof calm) {
   const path = paths[which];
   const bundle = async (cluster: Cluster): Promise<string> => {
     const { webhooks } = (await cluster.get(path)) as unknown as Configuration;
@@ -210,7 +223,7 @@ function repairs(which: keyof typeof paths, pause = 0) {
     const { cluster } = scene;
     // A controller that has repaired before takes its time.
     if (isFresh) await freshController(scene);
-    await sleep(pause);
+    await pause?.(scene);
     const before = await bundle(cluster);
     const set = async (value: string): Promise<void> => {
       const body = [{ op: "replace", path: "/webhooks/0/clientConfig/caBundle", value }];
@@ -228,11 +241,11 @@ interface Configuration {
   readonly webhooks: readonly [{ readonly clientConfig: { readonly caBundle?: string } }];
 }
 
-function fills(name: string, when: string, pause = 0): Check {
+function fills(name: string, when: string, pause?: typeof calm): Check {
   const holds = async (scene: Scene): Promise<boolean> => {
     const { cluster, weft } = scene;
     await freshController(scene);
-    await sleep(pause);
+    await pause?.(scene);
     const path = `/api/v1/namespaces/${weft.namespace}/secrets/${name}`;
     const before = (await cluster.get(path))?.["data"];
     const set = async (data: JsonObject | null): Promise<void> => {
@@ -251,13 +264,13 @@ function fills(name: string, when: string, pause = 0): Check {
 async function servesNew(scene: Scene): Promise<boolean> {
   const { cluster, weft } = scene;
   await freshReplica(scene);
-  await sleep(quiet);
+  await calm(scene);
   const path = `/api/v1/namespaces/${weft.namespace}/secrets/${names.caSecret}`;
   const body = [{ op: "remove", path: "/data/tls.crt" }];
   good(await cluster.ask({ method: "PATCH", path, body, contentType: "application/json-patch+json" }), path);
   const [replica] = weft.replicas();
   const used = (): number => replica?.log().filter(({ msg }) => msg === "certificate in use").length ?? 0;
-  return within(async () => used() === 2);
+  return within(async () => used() === 2, 5000);
 }
 
 /** So many caBundles put right, and one Event that counts them. */
@@ -265,7 +278,7 @@ async function tellsRepairs(scene: Scene, count: number): Promise<boolean> {
   const { cluster } = scene;
   await freshController(scene);
   // What was never right before is no revert.
-  await sleep(quiet);
+  await calm(scene);
   const { uid } = ((await cluster.get(paths.mutating)) as unknown as { metadata: { uid: string } }).metadata;
   const counted = async (): Promise<number> => {
     const list = await cluster.get("/api/v1/namespaces/default/events");

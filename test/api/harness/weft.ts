@@ -118,6 +118,7 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     count += 1;
     const controller = await startCertificates({
       name: `certificates-${count}`,
+      patience: 30_000,
       folder,
       args: argsOf(objects, names.certificates),
       flags: [`--kubeconfig=${controllerKubeconfig}`, ...(options.controllerFlags ?? [])],
