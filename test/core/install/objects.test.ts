@@ -113,11 +113,11 @@ describe("objects of an installation", () => {
 
   it("keep Node's heap below the container's limit of memory, where there is one", () => {
     const env = [{ name: "NODE_OPTIONS", value: "--max-old-space-size-percentage=65" }];
-    for (const name of ["weft-injector", "weft-controller"])
+    for (const name of ["weft-injector", "weft-controller", "weft-certificates"])
       expect(at(containerOf(name, { controlPlane: "own" }), "env"), name).to.deep.equal(env);
     const usual = choices({});
     const unlimited = installObjects({ ...usual, weft: { ...usual.weft, resources: { requests: { memory: "1Gi" } } } });
-    const deployment = unlimited.find(({ kind }) => kind === "Deployment");
+    const deployment = unlimited.find((each) => shownName(nameOf(each)) === "deployment/weft-injector");
     expect(at(deployment, "spec", "template", "spec", "containers", 0)).to.not.have.property("env");
   });
 
@@ -330,9 +330,7 @@ describe("objects of an installation", () => {
     expect(mounts).to.deep.include({ name: "client-ca", mountPath: "/var/run/weft/client-ca", readOnly: true });
     expect(args().join()).not.to.include("client-ca");
     for (const wrong of ["", "x", `${webhookClientCa}-----BEGIN PRIVATE KEY-----`])
-      expect(() => objects({ webhookClientCa: wrong })).to.throw(
-        "weft.webhookClientCa: expected certificates in PEM form, and no key",
-      );
+      expect(() => objects({ webhookClientCa: wrong })).to.throw("weft.webhookClientCa: ");
   });
 
   it("give nobody a right that the certificates do not need", () => {
