@@ -3,7 +3,13 @@ import type { Json } from "../../../src/core/mesh/api.ts";
 import { parseCidr } from "../../../src/core/mesh/subnets.ts";
 import { meshValues } from "../../../src/core/view/mesh-values.ts";
 
-const nothing = { keepAlive: undefined, upgradesHttp1: undefined, dialsOwnPorts: undefined, probeNetworks: undefined };
+const chartKeepAlive = { interval: 10, timeout: 3, whileIdle: true };
+const usual = {
+  keepAlive: chartKeepAlive,
+  upgradesHttp1: undefined,
+  dialsOwnPorts: undefined,
+  probeNetworks: undefined,
+};
 const http2 = (meshedHttp2ClientProtobuf: Json): Json => ({ destinationController: { meshedHttp2ClientProtobuf } });
 const keep_alive = { interval: { seconds: 10 }, timeout: { seconds: 3 }, while_idle: true };
 
@@ -12,11 +18,11 @@ describe("view/mesh-values: values of the chart that the control plane heeds", (
     ["none", {}, {}],
     ["blank ones", { enableH2Upgrade: null, proxy: { outboundTransportMode: "" } }, {}],
     [
-      "pings, as the chart has them",
-      http2({ keep_alive }),
-      { keepAlive: { interval: 10, timeout: 3, whileIdle: true } },
+      "other pings",
+      http2({ keep_alive: { ...keep_alive, interval: { seconds: 60 } } }),
+      { keepAlive: { ...chartKeepAlive, interval: 60 } },
     ],
-    ["no pings", http2({}), {}],
+    ["no pings", http2({}), { keepAlive: undefined }],
     [
       "pings while there are requests",
       http2({ keep_alive: { ...keep_alive, while_idle: false } }),
@@ -34,7 +40,7 @@ describe("view/mesh-values: values of the chart that the control plane heeds", (
   ];
   for (const [claim, values, expected] of heeded) {
     it(claim, () => {
-      expect(meshValues(values)).to.deep.equal({ value: { ...nothing, ...expected } });
+      expect(meshValues(values)).to.deep.equal({ value: { ...usual, ...expected } });
     });
   }
 
