@@ -63,7 +63,8 @@ describe("on a terminal", () => {
   it("no name makes a line of its own", async () => {
     await fc.assert(
       fc.asyncProperty(pods, async (pod) => {
-        const io = recordingIo({ stdin: JSON.stringify(pod) });
+        // Of a kind that weft does not know more is said.
+        const io = recordingIo({ stdin: JSON.stringify({ ...pod, kind: "Pod" }) });
         await run(["uninject", "-"], io);
         expect(io.written.stderr.split("\n")).to.have.length(4);
       }),
