@@ -58,6 +58,9 @@ golden-kubectl: node_modules ## record anew what kubectl reads, and have it read
 faults: node_modules ## weft under load while things go wrong, on a real API server; figures to faults.json and docs/faults.md
 	npm run -s faults -- --markdown docs/faults.md
 
+attack: node_modules ## weft attacked under its container's memory limit; a line each, docs/attacks.md; cgroups need root
+	npm run -s attack -- --markdown docs/attacks.md
+
 bench: node_modules ## rates, latencies and memory, beside a bare HTTPS server; JSON and a table
 	npm run -s bench
 
@@ -70,4 +73,4 @@ bench-redirect: node_modules ## time to apply the redirect rules, beside Linkerd
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden golden-kubectl faults bench bench-streams bench-redirect clean
+.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden golden-kubectl faults attack bench bench-streams bench-redirect clean

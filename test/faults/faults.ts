@@ -7,7 +7,7 @@
  *
  * Whatever it starts ends with it, however it ends (`kept.ts`).
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { assets } from "../api/harness/assets.ts";
 import { clusterOf } from "../api/harness/cluster.ts";
@@ -15,6 +15,7 @@ import { startControlPlane } from "../api/harness/control-plane.ts";
 import { faults } from "./acts.ts";
 import { runFault } from "./fault.ts";
 import type { Fault, LoadSize, Outcome } from "./fault.ts";
+import { writeBetweenMarks } from "./markdown.ts";
 import { markdown, reportOf } from "./report.ts";
 
 const { values } = parseArgs({
@@ -51,7 +52,7 @@ async function main(): Promise<number> {
     writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
     const text = markdown(report);
     process.stdout.write(`${text}\n`);
-    if (values.markdown !== undefined) writeBetweenMarks(values.markdown, text);
+    if (values.markdown !== undefined) writeBetweenMarks(values.markdown, "make faults", text);
     return outcomes.every(({ violations }) => violations.length === 0) ? 0 : 1;
   } finally {
     await plane.stop();
@@ -77,15 +78,6 @@ function endAfter(seconds: number): void {
     process.stderr.write(`ended after ${seconds} s\n`);
     process.exit(1);
   }, seconds * 1000).unref();
-}
-
-const marks = ["<!-- figures: make faults -->", "<!-- end of figures -->"] as const;
-
-function writeBetweenMarks(file: string, text: string): void {
-  const [before, rest] = readFileSync(file, "utf8").split(marks[0]);
-  const [, after] = rest?.split(marks[1]) ?? [];
-  if (before === undefined || after === undefined) throw new Error(`${file} has no line ${marks.join(" and ")}`);
-  writeFileSync(file, `${before}${marks[0]}\n\n${text}\n\n${marks[1]}${after}`);
 }
 
 /** Also when a replica that got stuck is still there: it ends with this program. */

@@ -1,9 +1,9 @@
 /** Outcomes as JSON and as a Markdown table, with what they were measured on. */
-import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import type { Cluster } from "../api/harness/cluster.ts";
 import type { LoadSize, Outcome } from "./fault.ts";
 import type { Group } from "./figures.ts";
+import { busy, commit, machine, today } from "./machine.ts";
+import { table } from "./markdown.ts";
 
 export interface Report {
   readonly machine: string;
@@ -17,31 +17,18 @@ export interface Report {
   readonly faults: readonly Outcome[];
 }
 
-/** What the machine had to do before anything of this was started. */
-const [busy = 0] = loadavg();
-
 export async function reportOf(cluster: Cluster, load: LoadSize, faults: readonly Outcome[]): Promise<Report> {
   const version = (await cluster.get("/version"))?.["gitVersion"];
   return {
-    machine: `${availableParallelism()} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    machine: machine(),
     kubernetes: String(version),
     node: process.version,
     commit: commit(),
-    date: new Date().toISOString().slice(0, 10),
+    date: today(),
     busy,
     load,
     faults,
   };
-}
-
-function commit(): string {
-  try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], { stdio: ["ignore", "pipe", "ignore"] })
-      .toString()
-      .trim();
-  } catch {
-    return "unknown";
-  }
 }
 
 export function markdown(report: Report): string {
@@ -89,15 +76,4 @@ function refusals(faults: readonly Outcome[]): readonly string[] {
 function wrong(faults: readonly Outcome[]): readonly string[] {
   const lines = faults.flatMap(({ name, violations }) => violations.map((words) => `- **${name}**: ${words}`));
   return lines.length === 0 ? [] : ["What must not be, and was:", lines.join("\n")];
-}
-
-/** The first column is text, the others are numbers. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const padded = (row: readonly string[]): string =>
-    line(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))));
-  const rule = line(widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)));
-  const [head = [], ...body] = rows;
-  return [padded(head), rule, ...body.map(padded)].join("\n");
 }

@@ -13,8 +13,8 @@ import { serviceDefinition, serviceNames } from "../../src/grpc/protos.ts";
 import type { ServiceName } from "../../src/grpc/protos.ts";
 
 export interface ProxyClientOptions {
-  /** `host`: this machine when absent. */
-  readonly address: { readonly host?: string; readonly port: number };
+  /** `host`: this machine when absent; `localAddress`: where it comes from. */
+  readonly address: { readonly host?: string; readonly port: number; readonly localAddress?: string };
   /** `_SVC_NAME`: has to be a DNS name of the server's certificate. */
   readonly name: string;
   /** PEM. */

@@ -1,0 +1,97 @@
+/**
+ * weft under attack: each attack against a process of weft's own under the memory limit that `weft install` writes, while
+ * good callers go on. A line for each attack, a table at the end; exit code 1 when one was not withstood.
+ *
+ *     npm run attack [-- NAME… --json FILE --markdown FILE --retries N]
+ *
+ * Everything stays on loopback, ends by itself, and takes its groups and folders with it. A limit is a cgroup's; where
+ * none can be made, as for who is not root, V8's heap limit alone holds, and a line says so.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
+import { writeBetweenMarks } from "../faults/markdown.ts";
+import { validity } from "../grpc/mesh-certificates.ts";
+import { attacks } from "./attacks.ts";
+import { memoryCgroups } from "./cgroup.ts";
+import { closing, lines, markdown, plainTable, reportOf } from "./report.ts";
+import { runAttack } from "./run.ts";
+import type { Outcome, Surroundings } from "./run.ts";
+import type { Attack } from "./shape.ts";
+
+const { values, positionals } = parseArgs({
+  options: {
+    json: { type: "string" },
+    markdown: { type: "string" },
+    // A busy machine is late by itself: what fails is tried again so many times.
+    retries: { type: "string", default: "0" },
+  },
+  allowPositionals: true,
+});
+
+async function main(): Promise<number> {
+  const chosen = chosenAttacks();
+  const retries = wholeNumber("--retries", values.retries);
+  const cgroups = memoryCgroups();
+  const limits =
+    "missing" in cgroups
+      ? `memory is limited by V8's heap alone (${cgroups.missing})`
+      : `memory is limited by cgroups of version ${cgroups.version}`;
+  process.stdout.write(`${limits}\n`);
+  if (!("missing" in cgroups)) process.once("exit", () => cgroups.end());
+  endAfter(chosen.length * (1 + retries) * 120);
+  const trustDomain = "cluster.local";
+  const anchor = await makeAnchor({ trustDomain, validity });
+  const issuer = await makeIssuer({ anchor, trustDomain, validity });
+  const outcomes: Outcome[] = [];
+  for (const attack of chosen) outcomes.push(await tried(attack, { cgroups, anchor, issuer }, retries));
+  const report = reportOf(limits, outcomes);
+  process.stdout.write(`\n${plainTable(outcomes)}\n`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (values.markdown !== undefined) writeBetweenMarks(values.markdown, "make attack", markdown(report));
+  process.stdout.write(`\n${closing(outcomes)}\n`);
+  return outcomes.every(({ wrong }) => wrong.length === 0) ? 0 : 1;
+}
+
+async function tried(attack: Attack, surroundings: Surroundings, retries: number): Promise<Outcome> {
+  const outcome = await runAttack(attack, surroundings).catch((error: unknown): Outcome => {
+    const { name, claim, victim } = attack;
+    return { name, claim, victim, says: "could not be made", wrong: [(error as Error).message] };
+  });
+  process.stdout.write(`${lines(outcome)}\n`);
+  return outcome.wrong.length === 0 || retries === 0 ? outcome : tried(attack, surroundings, retries - 1);
+}
+
+function chosenAttacks(): readonly Attack[] {
+  const unknown = positionals.filter((name) => !attacks.some((attack) => attack.name === name));
+  if (unknown.length > 0)
+    throw new Error(`${unknown.join(", ")} is none of ${attacks.map(({ name }) => name).join(", ")}`);
+  return positionals.length === 0 ? attacks : attacks.filter(({ name }) => positionals.includes(name));
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`${flag}: ${JSON.stringify(text)} is not a whole number`);
+  return Number(text);
+}
+
+/** Nothing here takes as long; a run that hangs is ended, and its processes with it (`kept.ts`). */
+function endAfter(seconds: number): void {
+  setTimeout(() => {
+    process.stderr.write(`ended after ${seconds} s\n`);
+    process.exit(1);
+  }, seconds * 1000).unref();
+}
+
+// Whatever was started ends with this program (`kept.ts`); groups do not.
+for (const [signal, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+] as const)
+  process.once(signal, () => process.exit(128 + number));
+
+process.exit(
+  await main().catch((error: unknown) => {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }),
+);

@@ -1,0 +1,30 @@
+import { podText, review } from "../bodies.ts";
+import { postOverAndOver, postedWords } from "../posting.ts";
+import type { ServerAttack } from "../shape.ts";
+
+/** A second; a busy cluster creates fewer workloads. A burst may come first. */
+const most = { rate: 25, burst: 100 };
+
+const forged = (index: number): string => {
+  const uid = `${index.toString(16)}-${Math.random().toString(16).slice(2)}`;
+  const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: `ss-${uid}`, uid, controller: true };
+  const metadata = `,"ownerReferences":[${JSON.stringify(owner)}]`;
+  return review(podText({ metadata }), { uid });
+};
+
+export const eventFlood: ServerAttack = {
+  name: "event-flood",
+  claim: "Forged reviews do not become Events beyond a rate.",
+  victim: "webhook",
+  good: ["reviews"],
+  seconds: 4,
+  attack: async ({ ports }, over) => {
+    const posted = await postOverAndOver({ port: ports.webhook, parallel: 8, body: forged }, over);
+    return { says: `${postedWords(posted)}, each of another owner`, happened: posted.sent > 100 };
+  },
+  wrong: ({ asked, seconds }) => {
+    const events = asked.filter(({ method, url }) => method === "POST" && url.includes("/events"));
+    const allowed = most.burst + most.rate * seconds;
+    return events.length > allowed ? [`${events.length} Events in ${seconds.toFixed(1)} s`] : [];
+  },
+};

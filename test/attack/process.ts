@@ -1,0 +1,25 @@
+/** What the kernel says of a process (proc(5)). Undefined: it has ended. */
+import { readFileSync } from "node:fs";
+
+/** Resident bytes; `most`: at any time so far. */
+export const memoryOf = (pid: number): { readonly now: number; readonly most: number } | undefined => {
+  const status = textOf(pid, "status");
+  const kib = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status ?? "")?.[1]);
+  return status === undefined || Number.isNaN(kib("VmRSS"))
+    ? undefined
+    : { now: kib("VmRSS") * 1024, most: kib("VmHWM") * 1024 };
+};
+
+/** Milliseconds in which it had a processor: fields 14 and 15, in ticks of 10 ms. */
+export const processorTimeOf = (pid: number): number | undefined => {
+  const fields = textOf(pid, "stat")?.split(") ")[1]?.split(" ");
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10;
+};
+
+function textOf(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
