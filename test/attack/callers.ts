@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
+import { usualTimeouts } from "../../src/core/registration/webhooks.ts";
 import { entries } from "../../src/core/registration/entries.ts";
 import type { Certificate, Listener } from "../grpc/process.ts";
 import { certify, proxyClient, workloadRequest } from "../grpc/proxy-client.ts";
@@ -51,8 +52,8 @@ export const serverName = "linkerd-destination.linkerd.serviceaccount.identity.l
 export const identityOf = (account: string, namespace = "shop"): string =>
   `${account}.${namespace}.serviceaccount.identity.linkerd.cluster.local`;
 
-/** A call that takes longer has failed; API servers, kubelets and proxies go on waiting. */
-const patience = 5000;
+/** A call that takes longer has failed: that of an API server's entry, in milliseconds. */
+const patience = usualTimeouts.inject * 1000;
 
 interface Caller {
   readonly name: CallerName;

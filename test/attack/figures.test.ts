@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Call } from "./callers.ts";
-import { goodOf, keptShare, violations } from "./figures.ts";
+import { goodOf, keptShare, slowedBy, violations } from "./figures.ts";
 import type { Facts } from "./figures.ts";
 
 const mib = 2 ** 20;
@@ -19,15 +19,27 @@ const facts: Facts = {
   died: undefined,
   stopped: { code: 0, milliseconds: 1000 },
   happened: true,
+  slowed: 1,
 };
 const memory = (after: number): Facts["memory"] => ({ ...facts.memory, after });
 const most = facts.memory.before + facts.memory.limit * keptShare;
 
 describe("attack: figures", () => {
+  it("weft is slower by what it waited for a processor", () => {
+    expect(slowedBy({ ran: 100, waited: 50 }, { ran: 300, waited: 350 })).to.equal(2.5);
+    expect(slowedBy({ ran: 0, waited: 0 }, { ran: 0, waited: 0 })).to.equal(1);
+  });
+
   for (const [claim, change, expected] of [
     ["nothing is wrong", {}, []],
     ["one of a hundred may be late", { during: goodOf([...times(99, call(5)), call(4000)]) }, []],
     ["two may not", { during: goodOf([...times(98, call(5)), ...times(2, call(4000))]) }, ["reviews: p99 is 4000 ms"]],
+    ["unless the machine had other work", { during: goodOf(times(10, call(4000))), slowed: 4.5 }, []],
+    [
+      "and by no more than that took",
+      { during: goodOf(times(10, call(4000))), slowed: 2 },
+      ["reviews: p99 is 4000 ms, on a machine that made weft 2.0 times slower"],
+    ],
     [
       "one that is refused is too much; reasons are counted",
       { during: goodOf([...times(98, call(5)), call(6, "HTTP 503"), call(7, "ECONNRESET")]) },

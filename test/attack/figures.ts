@@ -1,5 +1,6 @@
 /** What was seen → figures, and what of it must not be. */
 import type { Call, CallerName } from "./callers.ts";
+import type { Turns } from "./process.ts";
 
 export interface Good {
   readonly sent: number;
@@ -30,10 +31,21 @@ export interface Facts {
   readonly died: string | undefined;
   readonly stopped: { readonly code: number | undefined; readonly milliseconds: number };
   readonly happened: boolean;
+  /** By what other work of the machine made weft slower: 1 where it had none. */
+  readonly slowed: number;
 }
 
-/** Milliseconds within which 99 of 100 good callers must be answered. */
+/**
+ * Milliseconds within which 99 of 100 good callers must be answered, by a machine that has nothing else to do: on one that
+ * has, weft waits for a processor, and so much longer does everybody.
+ */
 export const mostForAnAnswer = 1000;
+
+/** How many times as long something takes whose time is spent so. */
+export const slowedBy = (before: Turns, after: Turns): number => {
+  const ran = after.ran - before.ran;
+  return ran > 0 ? (ran + after.waited - before.waited) / ran : 1;
+};
 
 /**
  * The share of the limit by which a process may be larger afterwards than before. V8 and malloc keep pages that they had
@@ -63,7 +75,15 @@ function groupOf(calls: readonly Call[]): Good {
 }
 
 /** In words; none: the attack failed. */
-export function violations({ during, refusedLater, memory, died, stopped, happened }: Facts): readonly string[] {
+export function violations({
+  during,
+  refusedLater,
+  memory,
+  died,
+  stopped,
+  happened,
+  slowed,
+}: Facts): readonly string[] {
   const most = memory.before + memory.limit * keptShare;
   const rows: readonly (readonly [holds: boolean, words: string])[] = [
     // What has ended at once was attacked.
@@ -72,7 +92,7 @@ export function violations({ during, refusedLater, memory, died, stopped, happen
     ...Object.entries(during).flatMap(([name, good]): (readonly [boolean, string])[] => [
       [good.sent > 0, `no ${name} were sent`],
       [good.refused === 0, `${name}: ${good.refused} of ${good.sent} refused (${reasonsOf(good)})`],
-      [good.p99 <= mostForAnAnswer, `${name}: p99 is ${Math.round(good.p99)} ms`],
+      [good.p99 <= mostForAnAnswer * slowed, `${name}: p99 is ${Math.round(good.p99)} ms${slowedWords(slowed)}`],
     ]),
     // What follows says nothing new about a process that has ended.
     ...(died === undefined
@@ -85,6 +105,9 @@ export function violations({ during, refusedLater, memory, died, stopped, happen
   ];
   return rows.flatMap(([holds, words]) => (holds ? [] : [words]));
 }
+
+const slowedWords = (slowed: number): string =>
+  slowed < 1.5 ? "" : `, on a machine that made weft ${slowed.toFixed(1)} times slower`;
 
 const stoppedWords = ({ code, milliseconds }: Facts["stopped"]): string =>
   code === undefined

@@ -16,6 +16,18 @@ export const processorTimeOf = (pid: number): number | undefined => {
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10;
 };
 
+export interface Turns {
+  /** Milliseconds in which its first thread had a processor, and in which it waited for one. */
+  readonly ran: number;
+  readonly waited: number;
+}
+
+/** Zeros where the kernel does not count (scheduler/sched-stats.rst). */
+export const turnsOf = (pid: number): Turns => {
+  const [ran = 0, waited = 0] = (textOf(pid, "schedstat") ?? "0 0").split(" ").map((text) => Number(text) / 1e6);
+  return { ran, waited };
+};
+
 function textOf(pid: number, file: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");

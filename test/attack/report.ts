@@ -47,7 +47,10 @@ const callerNames = ["reviews", "newcomers", "renewals", "streams", "probes"] as
 
 /** For a terminal: plain columns. */
 export function plainTable(attacks: readonly Outcome[]): string {
-  const rows = [["attack", "good", "refused", "p50", "p99", "before", "peak", "after"], ...attacks.flatMap(row)];
+  const rows = [
+    ["attack", "good", "refused", "p50", "p99", "slowed", "before", "peak", "after"],
+    ...attacks.flatMap(row),
+  ];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   const padded = (cells: readonly string[]): string =>
     cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  ");
@@ -69,6 +72,7 @@ const row = ({ name, facts }: Outcome): readonly (readonly string[])[] => {
       String(sum(({ refused }) => refused)),
       most(({ p50 }) => p50),
       most(({ p99 }) => p99),
+      facts.slowed.toFixed(1),
       ...[before, peak, after].map((bytes) => String(mib(bytes))),
     ],
   ];
@@ -89,6 +93,7 @@ export function markdown(report: Report): string {
         "after",
         "limit",
         "processor, %",
+        "slowed",
       ],
       ...processes.map(markdownRow),
     ]),
@@ -111,6 +116,7 @@ function markdownRow({ name, facts }: Outcome): readonly string[] {
     }),
     ...[memory.before, memory.peak, memory.after, memory.limit].map((bytes) => String(mib(bytes))),
     Number.isNaN(processor) ? "" : ((processor / seconds / 1000) * 100).toFixed(0),
+    facts.slowed.toFixed(1),
   ];
 }
 

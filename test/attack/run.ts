@@ -17,10 +17,10 @@ import type { Order } from "./attacker.ts";
 import { connect, goodCallers, identityOf } from "./callers.ts";
 import type { Callers } from "./callers.ts";
 import type { Cgroups, Missing } from "./cgroup.ts";
-import { goodOf, keptShare, violations } from "./figures.ts";
+import { goodOf, keptShare, slowedBy, violations } from "./figures.ts";
 import type { Facts } from "./figures.ts";
 import { installed } from "./installed.ts";
-import { memoryOf, processorTimeOf } from "./process.ts";
+import { memoryOf, processorTimeOf, turnsOf } from "./process.ts";
 import type { Attack, Did, ServerAttack, StaticAttack, Target } from "./shape.ts";
 import { startVictim } from "./victim.ts";
 import type { VictimProcess } from "./victim.ts";
@@ -121,9 +121,11 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
   const before = memoryOf(pid)?.now ?? 0;
   const peak = followed(pid);
   const used = processorTimeOf(pid) ?? 0;
+  const turns = turnsOf(pid);
   const begun = performance.now();
   const did = await done(attack, { ports, certificates }, api, victim);
   const ended = performance.now();
+  const slowed = victim.running() ? slowedBy(turns, turnsOf(pid)) : 1;
   const processor = (processorTimeOf(pid) ?? Number.NaN) - used;
   const after = await memoryBack(pid, before + installed(attack.victim).memory * keptShare);
   const died = victim.end();
@@ -138,6 +140,7 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
     died,
     stopped: stop,
     happened: did.happened,
+    slowed,
   };
   const seconds = (ended - begun) / 1000;
   const standstill = goodOf(during.filter(({ name }) => name === "probes")).probes?.max ?? 0;
@@ -150,7 +153,9 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
     wrong: [
       ...violations(facts),
       ...(did.wrong ?? []),
-      ...(died === undefined ? (attack.wrong?.({ seconds, asked, processor, standstill }) ?? []) : []),
+      ...(died === undefined
+        ? (attack.wrong?.({ seconds, asked, processor, standstill: standstill / slowed }) ?? [])
+        : []),
       ...(died === undefined ? [] : victim.lastLines().filter((line) => /FATAL|Error/.test(line))),
     ],
     facts: { ...facts, seconds, processor },

@@ -81,6 +81,6 @@ export interface Seen {
   readonly asked: readonly Asked[];
   /** Processor time of weft's process, in milliseconds. */
   readonly processor: number;
-  /** The longest that a probe waited, in milliseconds. */
+  /** The longest that a probe waited, in milliseconds of a machine that has nothing else to do. */
   readonly standstill: number;
 }
