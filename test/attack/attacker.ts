@@ -1,8 +1,7 @@
 /**
  * The attacker's process, so that its work does not make good callers look late. It is told the attack's name and its
- * target, and says what it did. It steps back a little (nice 5): two processors are shared with weft and the good callers.
+ * target, and says what it did.
  */
-import { setPriority } from "node:os";
 import { attacks } from "./attacks.ts";
 import type { Did, Target } from "./shape.ts";
 
@@ -12,7 +11,6 @@ export interface Order {
   readonly target: Target;
 }
 
-setPriority(5);
 process.on("disconnect", () => process.exit(1));
 // Connections that are reset while nobody looks at them are an attacker's everyday.
 process.on("uncaughtException", (error: NodeJS.ErrnoException) => {

@@ -51,6 +51,8 @@ export interface Surroundings {
 const warmUp = 800;
 /** How long memory may take to come back. */
 const mostForMemory = 8000;
+/** An attacker says what it did when its time is over. */
+const graceForAnAttacker = 8000;
 /** What is still under way when an attack is over may be answered late. */
 const settling = 500;
 
@@ -207,9 +209,9 @@ async function fromItsProcess(order: Order, over: AbortSignal): Promise<Did> {
     child.send(order);
     const answer = once(child, "message").then(([did]) => did as Did);
     answer.catch(() => undefined);
-    const late = once(over, "abort").then(() => pause(3000));
+    const late = once(over, "abort").then(() => pause(graceForAnAttacker));
     const did = await Promise.race([answer, ended, late]);
-    return did ?? { says: "the attacker was ended", happened: true };
+    return did ?? { says: "the attacker did not end by itself", happened: false };
   } finally {
     child.kill("SIGKILL");
     await ended;
