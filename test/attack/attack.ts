@@ -7,7 +7,9 @@
  * Everything stays on loopback, ends by itself, and takes its groups and folders with it. A limit is a cgroup's; where
  * none can be made, as for who is not root, V8's heap limit alone holds, and a line says so.
  */
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
 import { writeBetweenMarks } from "../faults/markdown.ts";
@@ -38,13 +40,17 @@ async function main(): Promise<number> {
       ? `memory is limited by V8's heap alone (${cgroups.missing})`
       : `memory is limited by cgroups of version ${cgroups.version}`;
   process.stdout.write(`${limits}\n`);
-  if (!("missing" in cgroups)) process.once("exit", () => cgroups.end());
+  const place = mkdtempSync(join(tmpdir(), "weft-attack-"));
+  process.once("exit", () => {
+    if (!("missing" in cgroups)) cgroups.end();
+    rmSync(place, { recursive: true, force: true });
+  });
   endAfter(chosen.length * (1 + retries) * 120);
   const trustDomain = "cluster.local";
   const anchor = await makeAnchor({ trustDomain, validity });
   const issuer = await makeIssuer({ anchor, trustDomain, validity });
   const outcomes: Outcome[] = [];
-  for (const attack of chosen) outcomes.push(await tried(attack, { cgroups, anchor, issuer }, retries));
+  for (const attack of chosen) outcomes.push(await tried(attack, { cgroups, place, anchor, issuer }, retries));
   const report = reportOf(limits, outcomes);
   process.stdout.write(`\n${plainTable(outcomes)}\n`);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);

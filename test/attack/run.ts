@@ -2,7 +2,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -43,6 +42,8 @@ export interface Outcome {
 /** What all attacks of a run share. */
 export interface Surroundings {
   readonly cgroups: Cgroups | Missing;
+  /** A folder that whoever made it removes. */
+  readonly place: string;
   readonly anchor: PemPair;
   readonly issuer: PemPair;
 }
@@ -63,9 +64,9 @@ async function looked({ name, claim, victim, look }: StaticAttack): Promise<Outc
   return { name, claim, victim, ...(await look()) };
 }
 
-async function attacked(attack: ServerAttack, { cgroups, anchor, issuer }: Surroundings): Promise<Outcome> {
+async function attacked(attack: ServerAttack, { cgroups, place, anchor, issuer }: Surroundings): Promise<Outcome> {
   const { name, victim, world = {} } = attack;
-  const folder = mkdtempSync(join(tmpdir(), "weft-attack-"));
+  const folder = mkdtempSync(join(place, "attack-"));
   const api = await attackApi(objects, world);
   let victimProcess: VictimProcess | undefined;
   try {

@@ -57,10 +57,7 @@ export async function startVictim(options: VictimOptions): Promise<VictimProcess
   const node = [process.execPath, ...nodeFlags(), ...(group === undefined ? [heapLimit(memory)] : []), main];
   const weft = [...node, victim, ...flags, ...placeFlags(victim, folder, ports)];
   const command = log.onSmallDisk === true ? onSmallDisk(folder, weft) : weft;
-  const kept = await keep(group === undefined ? command : inGroup(group, command), {
-    log: log.path,
-    remove: folder,
-  });
+  const kept = await keep(group === undefined ? command : inGroup(group, command), { log: log.path });
   let end: string | undefined;
   const ended = kept.ended.then((code) => {
     end = endOf(code, group);

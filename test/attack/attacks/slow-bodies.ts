@@ -18,6 +18,6 @@ export const slowBodies: ServerAttack = {
       },
       over,
     );
-    return { says: `${heldWords(held, "requests")}, of the good callers' address`, happened: triedOf(held) > 900 };
+    return { says: `${heldWords(held, "requests")}, of the good callers' address`, happened: triedOf(held) > 500 };
   },
 };
