@@ -17,7 +17,9 @@ process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
   if (error.code === undefined) throw error;
 });
 process.once("message", (order: Order) => {
-  void obey(order).then((did) => process.send?.(did, () => process.exit(0)));
+  void obey(order)
+    .catch((error: unknown): Did => ({ says: `could not go on: ${(error as Error).message}`, happened: false }))
+    .then((did) => process.send?.(did, () => process.exit(0)));
 });
 process.send?.("ready");
 

@@ -17,6 +17,8 @@ export interface Installed {
   readonly memory: number;
   /** Those of the Deployment that are about how it works; where files and other objects are is the test's. */
   readonly flags: readonly string[];
+  /** Of the container, such as NODE_OPTIONS, which bounds V8's heap by a part of the container's memory. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export const installed = (victim: Victim): Installed => {
@@ -24,8 +26,15 @@ export const installed = (victim: Victim): Installed => {
   const container = containerNamed(component);
   const limit = at(container, "resources", "limits", "memory");
   const args = at(container, "args");
+  const environment = at(container, "env");
   return {
     memory: bytesOf(String(limit)),
+    environment: Object.fromEntries(
+      (Array.isArray(environment) ? environment : []).map((each) => [
+        String(at(each, "name")),
+        String(at(each, "value")),
+      ]),
+    ),
     flags: (Array.isArray(args) ? args : []).map(String).filter((flag) => workFlags.test(flag)),
   };
 };

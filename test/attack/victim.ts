@@ -50,14 +50,17 @@ const mostForStopping = 25_000;
 
 export async function startVictim(options: VictimOptions): Promise<VictimProcess> {
   const { name, victim, world, folder, cgroups } = options;
-  const { memory, flags } = installed(victim);
+  const { memory, flags, environment } = installed(victim);
   const ports = await freePorts();
   const group = "missing" in cgroups ? undefined : cgroups.create(`weft-attack-${process.pid}-${name}`, memory);
   const log = logOf(folder, world.log ?? "read");
   const node = [process.execPath, ...nodeFlags(), ...(group === undefined ? [heapLimit(memory)] : []), main];
   const weft = [...node, victim, ...flags, ...placeFlags(victim, folder, ports)];
   const command = log.onSmallDisk === true ? onSmallDisk(folder, weft) : weft;
-  const kept = await keep(group === undefined ? command : inGroup(group, command), { log: log.path });
+  const kept = await keep(group === undefined ? command : inGroup(group, command), {
+    log: log.path,
+    env: { ...process.env, ...(group === undefined ? {} : environment) },
+  });
   let end: string | undefined;
   const ended = kept.ended.then((code) => {
     end = endOf(code, group);
@@ -102,8 +105,8 @@ function onSmallDisk(folder: string, command: readonly string[]): readonly strin
   return ["unshare", "--mount", "/bin/sh", "-c", script, join(folder, "disk"), ...command];
 }
 
-/** Three quarters of the container's: V8's heap is not all that a process has. */
-const heapLimit = (memory: number): string => `--max-old-space-size=${Math.floor((memory * 3) / 4 / 2 ** 20)}`;
+/** In place of a part of the container's memory, since Node would take the machine's for that. */
+const heapLimit = (memory: number): string => `--max-old-space-size=${Math.floor((memory * 0.65) / 2 ** 20)}`;
 
 const placeFlags = (victim: Victim, folder: string, ports: VictimProcess["ports"]): readonly string[] => [
   `--kubeconfig=${join(folder, "kubeconfig")}`,

@@ -51,13 +51,12 @@ function tooMuch(account: string, rule: Json): readonly string[] {
   const verbs = listAt(rule, "verbs");
   const named = listAt(rule, "resourceNames");
   const writes = verbs.some((verb) => !["get", "list", "watch"].includes(String(verb)));
-  const reads = resources.includes("secrets") && (named.length === 0 || named.some(holdsCaKey));
+  const isOfOthers = named.length === 0 || named.some((name) => name !== names.servedSecret);
+  const secrets = resources.includes("secrets") && (writes || isOfOthers);
   const words = `${account} may ${verbs.join(", ")} ${resources.join(", ")} ${named.join(", ")}`.trim();
   if (groups.includes("admissionregistration.k8s.io") && writes) return [words];
-  return reads || groups.includes("*") || resources.includes("*") ? [words] : [];
+  return secrets || groups.includes("*") || resources.includes("*") ? [words] : [];
 }
-
-const holdsCaKey = (name: Json): boolean => name === names.ownSecret || name === names.issuer;
 
 const listAt = (value: Json | undefined, key: string): readonly Json[] => {
   const found = at(value, key);

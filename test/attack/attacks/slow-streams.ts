@@ -27,7 +27,6 @@ export const slowStreams: ServerAttack = {
           stream.on("error", () => undefined).pause();
           stream.end(request);
         }
-        on.socket.pause();
         return on;
       }),
     );
