@@ -1,5 +1,5 @@
 /** What the kernel says of a process (proc(5)). Undefined: it has ended. */
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 
 /** Resident bytes; `most`: at any time so far. */
 export const memoryOf = (pid: number): { readonly now: number; readonly most: number } | undefined => {
@@ -14,6 +14,15 @@ export const memoryOf = (pid: number): { readonly now: number; readonly most: nu
 export const processorTimeOf = (pid: number): number | undefined => {
   const fields = textOf(pid, "stat")?.split(") ")[1]?.split(" ");
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10;
+};
+
+/** Files and sockets that are open. */
+export const descriptorsOf = (pid: number): number => {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0;
+  }
 };
 
 export interface Turns {

@@ -19,7 +19,7 @@ import type { Cgroups, Missing } from "./cgroup.ts";
 import { goodOf, keptShare, slowedBy, violations } from "./figures.ts";
 import type { Facts } from "./figures.ts";
 import { installed } from "./installed.ts";
-import { memoryOf, processorTimeOf, turnsOf } from "./process.ts";
+import { descriptorsOf, memoryOf, processorTimeOf, turnsOf } from "./process.ts";
 import type { Attack, Did, ServerAttack, StaticAttack, Target } from "./shape.ts";
 import { startVictim } from "./victim.ts";
 import type { VictimProcess } from "./victim.ts";
@@ -122,7 +122,7 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
   const good = await goodCallers(attack.good, { ports, anchors, certificate: certificates?.web, streamPath });
   await pause(warmUp);
   const before = memoryOf(pid)?.now ?? 0;
-  const peak = followed(pid);
+  const peaks = followed(pid);
   const used = processorTimeOf(pid) ?? 0;
   const turns = turnsOf(pid);
   const begun = performance.now();
@@ -136,10 +136,11 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
   const stop = await victim.stop();
   const during = good.calls.filter(({ at }) => at >= begun && at < ended);
   const later = good.calls.filter(({ at, wrong }) => at >= ended + settling && wrong !== undefined);
+  const peak = peaks();
   const facts: Facts = {
     during: goodOf(during),
     refusedLater: later.length,
-    memory: { limit: installed(attack.victim).memory, before, peak: peak(), after },
+    memory: { limit: installed(attack.victim).memory, before, peak: peak.memory, after },
     died,
     stopped: stop,
     happened: did.happened,
@@ -157,7 +158,13 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
       ...violations(facts),
       ...(did.wrong ?? []),
       ...(died === undefined
-        ? (attack.wrong?.({ seconds, asked, processor, standstill: standstill / slowed }) ?? [])
+        ? (attack.wrong?.({
+            seconds,
+            asked,
+            processor,
+            descriptors: peak.descriptors,
+            standstill: standstill / slowed,
+          }) ?? [])
         : []),
       ...(died === undefined ? [] : victim.lastLines().filter((line) => /FATAL|Error/.test(line))),
     ],
@@ -220,16 +227,18 @@ async function fromItsProcess(order: Order, over: AbortSignal): Promise<Did> {
 }
 
 /** Gives the most that was seen, also when the process has ended. */
-function followed(pid: number): () => number {
-  let most = 0;
+function followed(pid: number): () => { readonly memory: number; readonly descriptors: number } {
+  let memory = 0;
+  let descriptors = 0;
   const look = (): void => {
-    most = Math.max(most, memoryOf(pid)?.most ?? 0);
+    memory = Math.max(memory, memoryOf(pid)?.most ?? 0);
+    descriptors = Math.max(descriptors, descriptorsOf(pid));
   };
-  const timer = setInterval(look, 100);
+  const timer = setInterval(look, 200);
   return () => {
     clearInterval(timer);
     look();
-    return most;
+    return { memory, descriptors };
   };
 }
 

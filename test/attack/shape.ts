@@ -81,6 +81,8 @@ export interface Seen {
   readonly asked: readonly Asked[];
   /** Processor time of weft's process, in milliseconds. */
   readonly processor: number;
+  /** The most that were open, as the kernel has it: connections that weft has not taken on yet do not count. */
+  readonly descriptors: number;
   /** The longest that a probe waited, in milliseconds of a machine that has nothing else to do. */
   readonly standstill: number;
 }
