@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { guardConnections } from "../net/connection-guard.ts";
 import type { ConnectionGuard } from "../net/connection-guard.ts";
 import type { ConnectionBounds, CutReason } from "../net/connection-table.ts";
+import { endPipeline } from "../net/pipeline.ts";
 import { listen } from "./address.ts";
 import type { Address } from "./address.ts";
 
@@ -59,17 +60,14 @@ export const serveAdmin = async (options: AdminServerOptions): Promise<AdminServ
   server.on("request", (request, response) => {
     const { socket } = request;
     // One at a time: whoever sends many at once would have all of them answered before anybody else.
-    if (socket.destroyed || asking.has(socket)) return void socket.destroy();
+    if (socket.destroyed || asking.has(socket)) return endPipeline(socket);
     asking.add(socket);
     connections.mark(socket, "busy");
-    response.once("close", () => {
-      asking.delete(socket);
-      connections.mark(socket, "idle");
-    });
+    response.once("close", () => asking.delete(socket));
     response.once("finish", () => connections.prove(socket));
-    // Who does not read the answer is not waited for.
+    // Who does not read the answer is not waited for, and gives way to others meanwhile.
     response.setTimeout(timeouts.requestTimeout, () => socket.destroy());
-    void answerPage(pages, request, response);
+    void answerPage(pages, request, response).then(() => connections.mark(socket, "idle"));
   });
   const address = await listen(server, options.address);
   return {
@@ -104,10 +102,23 @@ const pagesOf = ({ checks, metrics }: AdminServerOptions): Pages => {
   ]);
 };
 
-/** Who asks while the page is being made gets the same one. */
+/**
+ * Whoever asks while the page is being made gets the same one, and so does who asks soon after: making it may take a
+ * tenth of the processor's time, however many ask.
+ */
 function shared(make: () => Promise<Page>): MakePage {
-  let making: Promise<Page> | undefined;
-  return () => (making ??= make().finally(() => (making = undefined)));
+  let made: Promise<Page> | undefined;
+  const forget = (): void => {
+    made = undefined;
+  };
+  return () => {
+    if (made !== undefined) return made;
+    const began = performance.now();
+    const keep = (): void => void setTimeout(forget, 9 * (performance.now() - began)).unref();
+    made = make();
+    made.then(keep, forget);
+    return made;
+  };
 }
 
 // The lines are those of the API server's own /readyz?verbose.

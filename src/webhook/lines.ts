@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { addressGroup } from "../net/address-group.ts";
 import type { ConnectionGuard } from "../net/connection-guard.ts";
+import { endPipeline } from "../net/pipeline.ts";
 import type { ReviewPath } from "./paths.ts";
 import { timeoutOfUrl } from "./timeout.ts";
 import { UnderWay } from "./under-way.ts";
@@ -52,7 +53,7 @@ export function linesOf({ connections, underWay, release }: LineOptions): Lines 
       const line = lineOf(socket);
       // No API server sends a request before it has the answer to the last one; a stranger could send thousands.
       if (socket.destroyed || (line.current !== undefined && isUnread(line.current))) {
-        socket.destroy();
+        endPipeline(socket);
         return undefined;
       }
       const { from, certified } = line;
