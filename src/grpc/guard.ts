@@ -7,8 +7,11 @@ import type { Connection } from "./peers.ts";
 import { Requests } from "./requests.ts";
 import type { RequestLimits, RequestRefusal } from "./requests.ts";
 import { Turns } from "./turns.ts";
+import type { TurnsPace } from "./turns.ts";
 
 export interface GuardLimits extends RequestLimits {
+  /** Requests of one caller: so many are answered at once, so many in a second, others wait; undefined: without a pace. */
+  readonly pace?: TurnsPace;
   /** Milliseconds in which the end of an answer is taken. */
   readonly lingering: number;
   /** Streams of HTTP/2 at once, whatever becomes of their calls; of one caller its part where all are taken. */
@@ -69,7 +72,7 @@ export class StreamGuard {
     this.#now = now;
     this.#serve = listenerOf(http2);
     this.#requests = new Requests(limits, now);
-    this.#turns = new Turns({ now });
+    this.#turns = new Turns({ now, pace: limits.pace });
     http2.on("session", (session) => {
       if (this.#injected !== undefined) this.#connections.set(session, this.#injected);
     });

@@ -66,6 +66,8 @@ export const limitsForTheMesh: ListenerLimits = {
   message: 16_384,
   overhead: 262_144,
   overheadPerSecond: 16_384,
+  // A request takes half a millisecond of a processor, and its stream as much again until it is over.
+  pace: { atOnce: 2000, perSecond: 300 },
 };
 
 /** Of all streams of the process, and of those of one identity. */

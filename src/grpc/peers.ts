@@ -49,6 +49,8 @@ const headersOfRequest = 1024;
 export class Peers {
   readonly #options: PeersOptions;
   readonly #open = new Set<Connection>();
+  /** By caller. */
+  readonly #backlogs = new Map<string, Backlog>();
   /** Pods whose connections were cut, and until when; in that order. */
   readonly #away = new Map<string, number>();
 
@@ -78,11 +80,15 @@ export class Peers {
       this.#away.delete(pod);
       this.#away.set(pod, now() + limits.away);
     };
-    const connection = new Connection(socket, { identity, address }, limits, guard, onOwnCut, now);
+    const key = identity ?? address;
+    const backlog = this.#backlogs.get(key) ?? new Backlog();
+    this.#backlogs.set(key, backlog);
+    const connection = new Connection(socket, { identity, address, key, backlog }, limits, guard, onOwnCut, now);
     this.#open.add(connection);
     socket.once("close", () => {
       connection.closed();
       this.#open.delete(connection);
+      if (backlog.isForgotten) this.#backlogs.delete(key);
     });
     return connection;
   }
@@ -101,9 +107,54 @@ export class Peers {
 const manyWaiting = 64;
 const fewWaiting = 16;
 
+/**
+ * What waits of one caller, on all of its connections. With many requests that wait nothing more is read of any of them:
+ * what a socket has at once is hundreds of requests, which are taken apart before anybody else is looked at.
+ */
+class Backlog {
+  readonly #sockets = new Set<TLSSocket>();
+  #waiting = 0;
+  #isPaused = false;
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  get isForgotten(): boolean {
+    return this.#sockets.size === 0;
+  }
+
+  join(socket: TLSSocket): void {
+    this.#sockets.add(socket);
+    if (this.#isPaused) pause(socket, true);
+  }
+
+  leave(socket: TLSSocket): void {
+    this.#sockets.delete(socket);
+  }
+
+  waits(requests: number): void {
+    this.#waiting += requests;
+    if (this.#isPaused ? this.#waiting > fewWaiting : this.#waiting < manyWaiting) return;
+    this.#isPaused = !this.#isPaused;
+    for (const socket of this.#sockets) pause(socket, this.#isPaused);
+  }
+}
+
 interface Readable {
   readonly readStart: () => void;
   readonly readStop: () => void;
+}
+
+/** Node's HTTP/2 session reads from the handle itself, and lets nobody pause the socket. */
+function pause(socket: TLSSocket, isPaused: boolean): void {
+  const handle = Reflect.get(socket, "_handle") as Readable | null;
+  if (isPaused) handle?.readStop();
+  else handle?.readStart();
+}
+
+interface Caller extends Pick<Peer, "identity" | "address" | "key"> {
+  readonly backlog: Backlog;
 }
 
 export class Connection implements Peer {
@@ -121,12 +172,11 @@ export class Connection implements Peer {
   readonly #calls = new Set<object>();
   /** Bytes that requests account for. */
   #ofRequests = 0;
-  #waiting = 0;
-  #isPaused = false;
+  readonly #backlog: Backlog;
 
   constructor(
     socket: TLSSocket,
-    { identity, address }: Pick<Peer, "identity" | "address">,
+    { identity, address, key, backlog }: Caller,
     limits: PeerLimits,
     guard: PeersOptions["guard"],
     onCut: (reason: PeerCut) => void,
@@ -140,7 +190,9 @@ export class Connection implements Peer {
     this.#since = now();
     this.identity = identity;
     this.address = address;
-    this.key = this.identity ?? this.address;
+    this.key = key;
+    this.#backlog = backlog;
+    backlog.join(socket);
     // With its certificate it shows that it was certified before.
     if (this.identity !== undefined) this.prove();
     const { firstRequest } = limits;
@@ -157,23 +209,18 @@ export class Connection implements Peer {
     this.#onCut(reason);
   }
 
-  /** Requests that wait for their turn: with many of them nothing more is read, and the client waits, too. */
+  /** Requests that wait for their turn. */
   waits(requests: number): void {
-    this.#waiting += requests;
-    if (this.#isPaused ? this.#waiting > fewWaiting : this.#waiting < manyWaiting) return;
-    this.#isPaused = !this.#isPaused;
-    // Node's HTTP/2 session reads from the handle itself, and lets nobody pause the socket.
-    const handle = Reflect.get(this.#socket, "_handle") as Readable | null;
-    if (this.#isPaused) handle?.readStop();
-    else handle?.readStart();
+    this.#backlog.waits(requests);
   }
 
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#backlog.isPaused;
   }
 
   closed(): void {
     clearTimeout(this.#firstRequest);
+    this.#backlog.leave(this.#socket);
   }
 
   /** A request has come as a whole. */

@@ -71,6 +71,7 @@ const controller: readonly Row[] = [
   ["handshake", `${identity.handshake / 1000} s | ${mesh.handshake / 1000} s`],
   ["first request", `${(identity.firstRequest ?? 0) / 1000} s after`],
   ["calls on a connection", `${identity.streams} at a time | ${number(mesh.streams)}`],
+  ["requests of one identity", `${number(mesh.pace?.atOnce ?? 0)} at once, then ${mesh.pace?.perSecond ?? 0} a second`],
   [
     "a request",
     `${identity.message / 1024} KiB, in ${identity.pieces} pieces, whole within ${identity.unfinished / 1000} s`,

@@ -1,12 +1,21 @@
 import { expect } from "chai";
 import { Turns } from "../../src/grpc/turns.ts";
+import type { TurnsPace } from "../../src/grpc/turns.ts";
 
 /** Work is scheduled by hand; each piece takes a millisecond. */
-const world = () => {
+const world = (pace?: TurnsPace) => {
   const scheduled: (() => void)[] = [];
   let now = 0;
   const done: string[] = [];
-  const turns = new Turns({ schedule: (run) => void scheduled.push(run), now: () => now });
+  const held: boolean[] = [];
+  const turns = new Turns({
+    schedule: (run, isHeld) => {
+      scheduled.push(run);
+      held.push(isHeld);
+    },
+    now: () => now,
+    pace,
+  });
   const ask = (key: string, times = 1): void => {
     for (let index = 0; index < times; index += 1)
       turns.run(key, () => {
@@ -14,7 +23,10 @@ const world = () => {
         done.push(key);
       });
   };
-  return { done, ask, slice: () => scheduled.shift()?.(), waits: () => scheduled.length > 0 };
+  const pass = (milliseconds: number): void => {
+    now += milliseconds;
+  };
+  return { done, ask, pass, held, slice: () => scheduled.shift()?.(), waits: () => scheduled.length > 0 };
 };
 
 describe("grpc/turns", () => {
@@ -36,6 +48,22 @@ describe("grpc/turns", () => {
       sizes.push(done.length);
     }
     expect(sizes).to.deep.equal([5, 10, 12]);
+  });
+
+  it("with a pace, whoever has had its share waits, and others go on", () => {
+    const { done, ask, slice, pass, held } = world({ atOnce: 2, perSecond: 100 });
+    ask("a", 10);
+    ask("b");
+    slice();
+    expect(done.join("")).to.equal("aba");
+    expect(held).to.deep.equal([false, true]);
+    // Two of the ten milliseconds until there is one more have passed.
+    pass(8);
+    slice();
+    expect(done.join("")).to.equal("abaa");
+    pass(1000);
+    slice();
+    expect(done.join("")).to.equal("abaaaa");
   });
 
   it("who comes meanwhile has its turn in the same round", () => {
