@@ -93,8 +93,8 @@ describeOnApi("identity, on an API server", (api) => {
   });
 
   const rows: readonly [claim: string, token: () => Promise<string>, code: number, reason: RegExp][] = [
-    ["one for the API server", () => tokenFor(home), 3, /^token_error$/],
-    ["one for somebody else", () => tokenFor(home, ["vault"]), 3, /^token_error$/],
+    ["one for the API server", () => tokenFor(home), 3, /^token_audience$/],
+    ["one for somebody else", () => tokenFor(home, ["vault"]), 3, /^token_audience$/],
     ["another namespace's", () => tokenFor("identity-controller", ["identity.l5d.io"]), 9, /^identity_mismatch$/],
     ["no token at all", () => Promise.resolve("token"), 3, /^token_error$/],
     [

@@ -142,8 +142,8 @@ describe("kube/token-reviews", () => {
 
     it("a token that tells by itself that it is no good is not asked for", async () => {
       const { calls, review } = world(says(authenticated));
-      expect(await review(jwt(start - 2 * minute))).to.equal("token_refused");
-      expect(await review("a\nb")).to.equal("token_refused");
+      expect(await review(jwt(start - 2 * minute))).to.equal("token_expired");
+      expect(await review("a\nb")).to.equal("token_malformed");
       expect(calls).to.have.length(0);
     });
 

@@ -28,9 +28,12 @@ export const refusalRows = {
   common_name: { code: "FAILED_PRECONDITION", meaning: "the request's common name is another name" },
   other_names: { code: "FAILED_PRECONDITION", meaning: "the request has names that are no DNS names" },
   review_failed: { code: "INTERNAL", meaning: "the API server did not review the token" },
+  // These three the API server would find, as errors in the token: it is not asked.
+  token_malformed: { code: "INVALID_ARGUMENT", meaning: "the token has characters that no token has" },
+  token_audience: { code: "INVALID_ARGUMENT", meaning: "the token is not for the audience `identity.l5d.io`" },
+  token_expired: { code: "INVALID_ARGUMENT", meaning: "the token has expired" },
   token_error: { code: "INVALID_ARGUMENT", meaning: "the API server found an error in the token" },
   token_refused: { code: "FAILED_PRECONDITION", meaning: "the token is not valid" },
-  token_audience: { code: "FAILED_PRECONDITION", meaning: "the token is not for the audience `identity.l5d.io`" },
   token_limit: {
     code: "RESOURCE_EXHAUSTED",
     meaning: "too many tokens of this address were refused: no more of them are reviewed for a while",

@@ -68,9 +68,9 @@ const skew = 60_000;
 /** Why no API server would take it, as far as the token itself tells; undefined: it may be good. `now`: milliseconds. */
 export function refusedUnseen(token: string, claims: TokenClaims | undefined, now: number): Refusal | undefined {
   // Others cannot be sent as the credentials (RFC 6750) that it is.
-  if (!/^[\x20-\x7e]+$/.test(token)) return refusal("token_refused", "it has characters that no token has");
+  if (!/^[\x20-\x7e]+$/.test(token)) return refusal("token_malformed");
   const { audiences, expires } = claims ?? {};
   if (audiences !== undefined && !audiences.includes(tokenAudience)) return refusal("token_audience");
   if (expires === undefined || now < expires + skew) return undefined;
-  return refusal("token_refused", "it has expired");
+  return refusal("token_expired");
 }
