@@ -71,7 +71,12 @@ describeOnApi("tokens of weft's", (api) => {
   before(async () => {
     weft = await installWeft(api(), { namespace, replicas: 0, controllers: 0 });
     // The policy is in force when the API server's watch of policies has told it.
-    await eventually("the guard is in force", async () => (await patched(names.certificates, timeout(9))) !== 200);
+    await eventually(
+      "the guard is in force",
+      async () => (await patched(names.certificates, timeout(9))) !== 200,
+      Boolean,
+      { within: 60_000 },
+    );
   });
   after(async () => {
     await weft?.end();
