@@ -75,7 +75,7 @@ describe("weft diff", () => {
       pod.replace("name: web", "name: web, annotations: {config.linkerd.io/proxy-uid: x}"),
       meshed,
       0,
-      'weft: pod/web: config.linkerd.io/proxy-uid: "x" is not a user id; proxy.uid stays 2102\n',
+      'weft: pod/web: config.linkerd.io/proxy-uid: "x" is not a user id from 0 to 2147483647; proxy.uid stays 2102\n',
       false,
     ],
     ["--exit-code and a change", pod, ["--exit-code", ...meshed], 1, "", false],

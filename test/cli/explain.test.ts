@@ -47,6 +47,8 @@ describe("weft explain", () => {
     ✓ has a pod            the object has a pod
     ✓ asked for            linkerd.io/inject is absent on the pod and "enabled" on the namespace
     ✓ token for the proxy  the proxy gets a token
+    ✓ runs on Linux        nothing says Windows
+    ✓ is no mirror pod     annotation kubernetes.io/config.mirror is absent
 
   Annotations
     ✓ config.linkerd.io/proxy-log-format: "json" of the pod

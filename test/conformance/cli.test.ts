@@ -11,7 +11,7 @@ import { pointer } from "../../src/core/mesh/pointer.ts";
 import { recordingIo } from "../cli/recording-io.ts";
 import { differences, isList, isMap, member, textAt } from "./compare-objects.ts";
 import type { Difference, Rewritten, Value } from "./compare-objects.ts";
-import { differenceRows, isForeign } from "./cli-differences.ts";
+import { differenceRows, furtherMarks, isForeign } from "./cli-differences.ts";
 import type { DifferenceRow, Outcome } from "./cli-differences.ts";
 
 interface Recording {
@@ -97,7 +97,8 @@ const documents = (text: string): readonly Value[] =>
 
 /** The marks of the differences that were needed. Fails when something differs that no mark allows. */
 function compare(recording: Recording, own: Outcome): readonly string[] {
-  const rows = (recording.differs ?? []).map((mark): readonly [string, DifferenceRow] => {
+  const marks = [...(recording.differs ?? []), ...(furtherMarks.get(recording.id) ?? [])];
+  const rows = marks.map((mark): readonly [string, DifferenceRow] => {
     const row = differenceRows.get(mark);
     if (row === undefined) throw new Error(`${mark} is in no list of differences`);
     return [mark, row];
@@ -166,7 +167,8 @@ function reportMarks(recording: Recording, own: Outcome, rows: Rows): readonly s
     reportLines(text)
       .map((line) => (hasRewrittenName ? line.replaceAll(/"[^"]*"/g, '""') : line))
       .filter((line) => !foreign.some((name) => line.includes(name)));
-  const [theirs, ours] = [lines(recording.expect.stderr), lines(own.stderr)];
+  const isMore = (line: string): boolean => rows.some(([, row]) => row.more?.(line) === true);
+  const [theirs, ours] = [lines(recording.expect.stderr), lines(own.stderr).filter((line) => !isMore(line))];
   expect(ours.length, `report:\n${own.stderr}\nrecorded:\n${recording.expect.stderr}`).to.equal(theirs.length);
   return theirs.flatMap((line, index) => {
     if (line === ours[index]) return [];

@@ -8,6 +8,7 @@ import type { Annotations } from "../../src/core/mesh/api.ts";
 import type { Case } from "./cases.ts";
 import { differing } from "./compare.ts";
 import { podRows } from "./differences-in-pods.ts";
+import { validationRows } from "./differences-of-validation.ts";
 import { annotationsOf, editAnnotations, memberAt, podOf, withPod } from "./edits.ts";
 import { editedPod } from "./expected.ts";
 import type { Ask, Expected, Row } from "./expected.ts";
@@ -155,6 +156,7 @@ const rows: readonly Row[] = [
         : recorded,
   },
   ...podRows,
+  ...validationRows,
 ];
 
 /** The S-numbers that have a row. */

@@ -247,7 +247,7 @@ metadata: { name:   untouched }
     const injection = inject(odd, meshed);
     if (injection.kind !== "injected") throw new Error(injection.kind);
     expect(warningLines(injection.subject, injection.warnings)).to.deep.equal([
-      'pod/web: config.linkerd.io/proxy-uid: "me" is not a user id; proxy.uid stays 2102',
+      'pod/web: config.linkerd.io/proxy-uid: "me" is not a user id from 0 to 2147483647; proxy.uid stays 2102',
     ]);
   });
 });

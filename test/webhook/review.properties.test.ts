@@ -126,10 +126,14 @@ describe("numbers beyond 2^53", () => {
   });
 
   it("of annotations keep every digit", async () => {
-    const uid = { "linkerd.io/inject": "enabled", "config.linkerd.io/proxy-uid": "9007199254740993" };
-    const answer = await answerTo(reviewOf(pod({ annotations: uid })));
+    const wait = {
+      "linkerd.io/inject": "enabled",
+      "config.linkerd.io/proxy-enable-native-sidecar": "false",
+      "config.alpha.linkerd.io/proxy-wait-before-exit-seconds": "9007199254740993",
+    };
+    const answer = await answerTo(reviewOf(pod({ annotations: wait })));
     const patch = Buffer.from(String(responseOf(answer)["patch"]), "base64").toString("utf8");
-    expect(patch).to.include('"runAsUser":9007199254740993,').and.to.include('"--proxy-uid","9007199254740993"');
+    expect(patch).to.include('"/bin/sleep","9007199254740993"');
   });
 });
 

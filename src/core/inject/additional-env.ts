@@ -1,18 +1,36 @@
-/** `config.linkerd.io/proxy-additional-env`: more environment variables, in layers (contract 4.4). */
+/**
+ * `config.linkerd.io/proxy-additional-env`: more environment variables, in layers (contract 4.4). A variable that
+ * Kubernetes would refuse the pod for is left out and named (env-var.ts).
+ */
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import { excessCount, excessLength, mostVariables } from "../mesh/lists.ts";
+import { quoted } from "../mesh/quote.ts";
+import { admissible } from "./env-var.ts";
 import { readEnvVar } from "./fields.ts";
 import type { EnvVar } from "./fields.ts";
 
+export interface Environment {
+  readonly variables: readonly EnvVar[];
+  /** Names of what is left out, and why, as one text each. */
+  readonly leftOut: readonly string[];
+}
+
 /** A JSON array of EnvVar; `null` is an empty list. `undefined`: the text is nothing of the kind. */
-export function parseEnvironment(text: string): readonly EnvVar[] | undefined {
+export function parseEnvironment(text: string): Environment | undefined {
   const value = parseJson(text);
-  if (value === null) return [];
+  if (value === null) return { variables: [], leftOut: [] };
   if (!Array.isArray(value)) return undefined;
   if (isDeeper(value, deepest)) return undefined;
-  const variables = value.map((item: Json) => readEnvVar(item));
-  return variables.every((variable): variable is EnvVar => typeof variable === "object") ? variables : undefined;
+  const read = value.map((item: Json) => readEnvVar(item));
+  if (!read.every((variable): variable is EnvVar => typeof variable === "object")) return undefined;
+  const found = read.map((variable) => admissible(variable));
+  return {
+    variables: found.filter((each) => typeof each === "object"),
+    leftOut: found.flatMap((each, index) =>
+      typeof each === "string" ? [`${quoted(read[index]?.name ?? "", 30)} is left out: ${each}`] : [],
+    ),
+  };
 }
 
 /** What is too much of it, in words; undefined: nothing. */

@@ -1,15 +1,16 @@
 /**
  * Annotations that override settings: one row each (contract 4.2). A row says which annotation, which settings it
  * writes, what it expects, and how its text becomes values; documentation, warnings and `explain` follow from the row.
+ * What Kubernetes' validation refuses in the place that the value goes to is no value: an annotation never blocks a pod.
  */
 import { keys } from "../mesh/annotations.ts";
 import { parseBool, parseOnOff } from "../mesh/booleans.ts";
 import { defaultPolicies } from "../mesh/default-policy.ts";
-import { millisecondsText, parseDuration, secondsText, wholeSeconds } from "../mesh/duration.ts";
+import { parseDuration, wholeSeconds } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
-import { numberText, parseGoFloat, parseInt32, parseInt64, parseUint64 } from "../mesh/numbers.ts";
+import { numberText, parseGoFloat, parseUint64 } from "../mesh/numbers.ts";
 import { excess, excessOfValue, mostNetworks, mostPorts } from "../mesh/lists.ts";
-import { everyPort, isPort, parseSkipEntry } from "../mesh/ports.ts";
+import { everyPort, parseSkipEntry } from "../mesh/ports.ts";
 import { parseQuantity, wholeCores } from "../mesh/quantity.ts";
 import { quoted } from "../mesh/quote.ts";
 import { trimSpace } from "../mesh/spaces.ts";
@@ -17,6 +18,31 @@ import { parseCidr } from "../mesh/subnets.ts";
 import { initFaults } from "./init-faults.ts";
 import { initModes } from "./init-mode.ts";
 import { environmentExcess, mergedEnvironment, parseEnvironment } from "./additional-env.ts";
+import { nameFault, versionFault } from "./image-reference.ts";
+import {
+  asIs,
+  aPort,
+  aBoolean,
+  onOff,
+  aDuration,
+  aQuantity,
+  anImage,
+  aTag,
+  pullPolicies,
+  aPullPolicy,
+  port,
+  quantity,
+  oneOf,
+  milliseconds,
+  seconds,
+  unknownWord,
+  doubtfulDuration,
+  id,
+  userId,
+  reference,
+  unpullable,
+  notRoot,
+} from "./annotation-values.ts";
 import type { SettingPath, Settings } from "./settings.ts";
 
 /** Settings of one pod: those of the installation, and what only an annotation can say. */
@@ -31,6 +57,8 @@ export interface Reading {
   readonly override: Override;
   /** The value is used, but its author will want to know this. */
   readonly doubt?: string | undefined;
+  /** Something of it is not used, which matters more than a doubt. */
+  readonly isPartial?: boolean;
 }
 
 export interface AnnotationRow {
@@ -54,6 +82,8 @@ export interface AnnotationRow {
 /** What the row makes of a text, which may be of any length. */
 export function readingOf(row: AnnotationRow, text: string, settings: PodSettings): Reading | undefined {
   const over = excessOf(row.annotation, text);
+  // It would come to be in a variable or an argument, with which no process can be started.
+  if (over === undefined && text.includes("\0")) return { override: {}, doubt: "is not used: it has a NUL character" };
   if (over === undefined) return row.read(text, settings);
   if (row.overlong === undefined) return { override: {}, doubt: `is not used: it ${over}` };
   const reading = row.read(row.overlong, settings);
@@ -89,54 +119,6 @@ function row<Key extends Path>(
   };
 }
 
-const asIs = (text: string): string => text;
-const aPort = "a port from 1 to 65535";
-const aBoolean = "true or false";
-const onOff = "enabled or disabled";
-const aDuration = "a duration such as 500ms, 10s or 1m30s";
-const aQuantity = "a Kubernetes quantity such as 100m, 2 or 64Mi";
-
-const port = (text: string): number | undefined => {
-  const value = parseInt32(text);
-  return value !== undefined && isPort(value) ? value : undefined;
-};
-const quantity = (text: string): string | undefined => (parseQuantity(text) === undefined ? undefined : text);
-const oneOf =
-  (...words: readonly string[]) =>
-  (text: string): string | undefined =>
-    words.includes(text) ? text : undefined;
-const milliseconds = (text: string): string | undefined => {
-  const duration = parseDuration(text);
-  return duration === undefined ? undefined : millisecondsText(duration);
-};
-const seconds = (text: string): string | undefined => {
-  const duration = parseDuration(text);
-  return duration === undefined ? undefined : secondsText(duration);
-};
-
-const unknownWord =
-  (...words: readonly string[]) =>
-  (text: string): string | undefined =>
-    text === "" || words.includes(text) ? undefined : `${quoted(text)} is not one of ${words.join(", ")}`;
-const doubtfulDuration = (text: string): string | undefined => {
-  const duration = parseDuration(text);
-  if (duration === undefined) return undefined;
-  if (duration < 0n) return `${quoted(text)} is negative, the proxy will refuse it`;
-  return duration > 0n && duration < 1_000_000n
-    ? `${quoted(text)} is less than a millisecond and becomes 0`
-    : undefined;
-};
-// Kubernetes accepts user and group ids from 0 to 2147483647 (core/v1, SecurityContext).
-const doubtfulId = (text: string): string | undefined => {
-  const id = parseInt64(text);
-  if (id === undefined) return undefined;
-  if (id > 2_147_483_647n || id < 0n)
-    return `${quoted(text)} is beyond 0 to 2147483647: Kubernetes will refuse the pod`;
-  return undefined;
-};
-const notRoot = (text: string): string | undefined =>
-  parseInt64(text) === 0n ? "0 is root, but the proxy must not run as root" : undefined;
-
 /** A cpu quantity also sets a number of workers (contract 4.3). */
 const cpuRow = (annotation: string, path: SettingPath, workers: SettingPath, meaning: string): AnnotationRow => ({
   annotation,
@@ -144,7 +126,7 @@ const cpuRow = (annotation: string, path: SettingPath, workers: SettingPath, mea
   expects: aQuantity,
   meaning,
   read(text) {
-    const parsed = parseQuantity(text);
+    const parsed = quantity(text) === undefined ? undefined : parseQuantity(text);
     if (parsed === undefined) return undefined;
     const cores = wholeCores(parsed);
     const doubt = cores === undefined ? `${quoted(text)} cannot be turned into a number of cores` : undefined;
@@ -200,22 +182,26 @@ export const annotationRows: readonly AnnotationRow[] = [
   row(
     keys.proxyImage,
     "proxy.image.name",
-    "an image name",
-    asIs,
+    anImage,
+    reference(nameFault),
     "image of the proxy and of Linkerd's init container",
-    (text) => (text === "" ? "an empty image name makes an image that cannot be pulled" : undefined),
+    unpullable(nameFault, anImage),
   ),
-  row(keys.proxyVersion, "proxy.image.version", "an image tag", asIs, "tag of the proxy's image"),
+  row(
+    keys.proxyVersion,
+    "proxy.image.version",
+    aTag,
+    reference(versionFault),
+    "tag of the proxy's image",
+    unpullable(versionFault, aTag),
+  ),
   row(
     keys.imagePullPolicy,
     "proxy.image.pullPolicy",
-    "Always, IfNotPresent or Never",
-    asIs,
+    aPullPolicy,
+    // Empty is the policy of the settings.
+    oneOf(...pullPolicies, ""),
     "pull policy of the proxy's image",
-    (text) => {
-      const doubt = unknownWord("Always", "IfNotPresent", "Never")(text);
-      return doubt === undefined ? undefined : `${doubt}: Kubernetes will refuse the pod`;
-    },
   ),
   row(keys.controlPort, "proxy.ports.control", aPort, port, "port of the proxy's control listener"),
   row(keys.inboundPort, "proxy.ports.inbound", aPort, port, "port for redirected inbound traffic"),
@@ -367,19 +353,16 @@ export const annotationRows: readonly AnnotationRow[] = [
   row(
     keys.proxyUid,
     "proxy.uid",
-    "a user id",
-    parseInt64,
+    "a user id from 0 to 2147483647",
+    userId,
     "user the proxy runs as",
     (text, settings) =>
-      doubtfulId(text) ??
       notRoot(text) ??
       (settings["proxy.securityContext"] === undefined
         ? undefined
         : "the proxy's user comes from proxy.securityContext of the settings"),
   ),
-  row(keys.proxyGid, "proxy.gid", "a group id", parseInt64, "group the proxy runs as", (text) =>
-    text.startsWith("-") ? undefined : doubtfulId(text),
-  ),
+  row(keys.proxyGid, "proxy.gid", "a group id up to 2147483647", id, "group the proxy runs as; a negative one is none"),
   row(
     keys.enableExternalProfiles,
     "proxy.enableExternalProfiles",
@@ -418,21 +401,28 @@ export const annotationRows: readonly AnnotationRow[] = [
       return { override: {}, doubt: `is not used: ${problem.at} ${problem.message} in the settings` };
     },
   },
-  row(keys.debugImage, "debugContainer.image.name", "an image name", asIs, "image of the debug container"),
+  row(
+    keys.debugImage,
+    "debugContainer.image.name",
+    anImage,
+    reference(nameFault),
+    "image of the debug container",
+    unpullable(nameFault, anImage),
+  ),
   row(
     keys.debugImageVersion,
     "debugContainer.image.version",
-    "an image tag",
-    asIs,
+    aTag,
+    reference(versionFault),
     "tag of the debug container's image",
+    unpullable(versionFault, aTag),
   ),
   row(
     keys.debugImagePullPolicy,
     "debugContainer.image.pullPolicy",
-    "Always, IfNotPresent or Never",
-    asIs,
+    aPullPolicy,
+    oneOf(...pullPolicies, ""),
     "pull policy of the debug container's image",
-    unknownWord("Always", "IfNotPresent", "Never"),
   ),
   row(keys.proxyAwait, "proxy.await", onOff, parseOnOff, "application containers start when the proxy is ready"),
   row(
@@ -507,10 +497,14 @@ export const annotationRows: readonly AnnotationRow[] = [
     read(text, settings) {
       const parsed = parseEnvironment(text);
       if (parsed === undefined) return undefined;
-      const doubt = parsed.some(({ name }) => name === "")
-        ? "a variable without a name: Kubernetes will refuse it"
-        : undefined;
-      return { override: { "proxy.additionalEnv": mergedEnvironment(settings["proxy.additionalEnv"], parsed) }, doubt };
+      const { variables, leftOut } = parsed;
+      return {
+        override:
+          variables.length === 0 && leftOut.length > 0
+            ? {}
+            : { "proxy.additionalEnv": mergedEnvironment(settings["proxy.additionalEnv"], variables) },
+        ...(leftOut.length === 0 ? {} : { doubt: leftOut.join("; "), isPartial: true }),
+      };
     },
   },
 ];

@@ -4,6 +4,7 @@ import type { Container } from "../mesh/models.ts";
 import { jsonInteger, numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 import type { CapabilityLists } from "./fields.ts";
+import type { Warning } from "./injection.ts";
 import type { PodView, TokenMount } from "./pod-view.ts";
 import { tokenMountPath } from "./pod-view.ts";
 import type { Settings } from "./settings.ts";
@@ -29,8 +30,8 @@ export const proxyImage = (settings: PodSettings): { readonly image: string; rea
     settings["proxy.image.pullPolicy"] === "" ? settings.imagePullPolicy : settings["proxy.image.pullPolicy"],
 });
 
-const resourceNames = ["cpu", "memory", "ephemeral-storage"] as const;
-type ResourceName = (typeof resourceNames)[number];
+export const resourceNames = ["cpu", "memory", "ephemeral-storage"] as const;
+export type ResourceName = (typeof resourceNames)[number];
 type Resources = { readonly resources?: NonNullable<Container["resources"]> };
 
 /** Of the proxy, of Linkerd's init container and of its validator. */
@@ -50,9 +51,29 @@ export function resourcesOf(text: (name: ResourceName, which: "limit" | "request
   return { resources: { ...(filled(limits) ? { limits } : {}), ...(filled(requests) ? { requests } : {}) } };
 }
 
-/** Capabilities of the proxy: the first container's, else the settings' (S-48). */
-export const proxyCapabilities = (pod: PodView, settings: PodSettings): CapabilityLists | undefined =>
-  pod.containers[0]?.capabilities ?? settings["proxy.capabilities"];
+/**
+ * Capabilities of the proxy: the first container's, else the settings' (S-48). Not the one that stands for all others:
+ * beside `allowPrivilegeEscalation: false` Kubernetes refuses it, though in one spelling alone (core/v1,
+ * ValidateSecurityContext), and the proxy has no use for it.
+ */
+export function proxyCapabilities(pod: PodView, settings: PodSettings): CapabilityLists | undefined {
+  const lists = pod.containers[0]?.capabilities ?? settings["proxy.capabilities"];
+  return lists === undefined || !lists.add.some(isAdmin)
+    ? lists
+    : { ...lists, add: lists.add.filter((name) => !isAdmin(name)) };
+}
+
+const isAdmin = (capability: string): boolean => /^(cap_)?sys_admin$/i.test(capability);
+
+/** A capability of the application that its proxy does not get. */
+export function capabilityWarnings(pod: PodView): readonly Warning[] {
+  const [first] = pod.containers;
+  return (first?.capabilities?.add ?? []).filter(isAdmin).map((name) => ({
+    about: "spec.containers[0].securityContext.capabilities",
+    rank: 3,
+    text: `${name} of container ${first?.name} is not copied into what weft adds, as its other capabilities are`,
+  }));
+}
 
 /** The member `capabilities` of a security context; left out when there is nothing to say. */
 export function capabilities(lists: CapabilityLists | undefined): { readonly capabilities?: JsonObject } {

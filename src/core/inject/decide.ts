@@ -1,6 +1,7 @@
 /** The decision: facts about the pod, then tables of reasons, read from top to bottom (contract 2). */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
+import { isMirrorPod, mirrorAnnotation, windowsIn } from "./node-bound.ts";
 import type { PodView } from "./pod-view.ts";
 import type { SkipReason } from "./reasons.ts";
 import type { Settings } from "./settings.ts";
@@ -14,6 +15,9 @@ export interface Facts {
   readonly unsupported: boolean;
   /** The proxy would have no token to prove its identity with. */
   readonly automountRefused: boolean;
+  /** What binds the pod to nodes with Windows, in words; empty: nothing does. */
+  readonly windows: string;
+  readonly mirror: boolean;
   /** Some port of a regular container is UDP. Never prevents injection. */
   readonly udp: boolean;
 }
@@ -21,13 +25,23 @@ export interface Facts {
 /** Facts about a pod; `undefined` is an object without one. `webhook`: the contract's fact b of 2.1 counts too. */
 export function factsOf(pod: PodView | undefined, settings: Settings, via: "webhook" | "cli"): Facts {
   if (pod === undefined) {
-    return { hostNetwork: false, sidecar: "", unsupported: true, automountRefused: false, udp: false };
+    return {
+      hostNetwork: false,
+      sidecar: "",
+      unsupported: true,
+      automountRefused: false,
+      windows: "",
+      mirror: false,
+      udp: false,
+    };
   }
   return {
     hostNetwork: pod.hostNetwork,
     sidecar: existingSidecar(pod),
     unsupported: false,
     automountRefused: !settings["identity.serviceAccountTokenProjection"] && automountRefused(pod, via),
+    windows: windowsIn(pod.spec),
+    mirror: isMirrorPod(pod.metadata.annotations),
     udp: pod.containers.some((container) => container.ports.some((port) => port.protocol === "UDP")),
   };
 }
@@ -44,7 +58,7 @@ export interface Decision {
 /** The webhook's decision. `own`: annotations of the pod; `inherited`: those of its namespace. */
 export function decide(facts: Facts, own: Annotations, inherited: Annotations): Decision {
   const request = injectionRequest(own[keys.inject] ?? "", inherited[keys.inject] ?? "");
-  const table: readonly (readonly [SkipReason, boolean, found: () => string])[] = [
+  const linkerds: readonly Row[] = [
     ["host_network_enabled", facts.hostNetwork, () => `spec.hostNetwork is ${facts.hostNetwork}`],
     ["sidecar_already_exists", facts.sidecar !== "", () => (facts.sidecar === "" ? "no proxy found" : facts.sidecar)],
     [
@@ -63,12 +77,25 @@ export function decide(facts: Facts, own: Annotations, inherited: Annotations): 
       () => (facts.automountRefused ? "no service account token for the proxy" : "the proxy gets a token"),
     ],
   ];
+  // What Linkerd has no reason for counts where nothing of the above does: its own reasons stay as they are.
+  const isWanted = !linkerds.some(([, holds]) => holds);
+  const table: readonly Row[] = [
+    ...linkerds,
+    ["windows_pod", isWanted && facts.windows !== "", () => facts.windows || "nothing says Windows"],
+    [
+      "mirror_pod",
+      isWanted && facts.mirror,
+      () => `annotation ${mirrorAnnotation} is ${facts.mirror ? "present" : "absent"}`,
+    ],
+  ];
   return {
     reasons: table.flatMap(([reason, holds]) => (holds ? [reason] : [])),
     annotationAt: facts.unsupported ? "" : request.at,
     checks: () => table.map(([check, holds, found]) => ({ check, holds, found: found() })),
   };
 }
+
+type Row = readonly [SkipReason, holds: boolean, found: () => string];
 
 const said = (annotations: Annotations): string => {
   const value = annotations[keys.inject];

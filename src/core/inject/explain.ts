@@ -97,6 +97,8 @@ const advice: Readonly<Record<SkipReason, string>> = {
   invalid_inject_annotation_at_ns: `write ${keys.inject} of the namespace as enabled, disabled or ingress; until then none of its pods is injected`,
   disabled_automount_service_account_token_account:
     "allow the pod its service account token, or set identity.serviceAccountTokenProjection: true",
+  windows_pod: `the proxy runs on Linux alone; ${keys.inject}: disabled says that the pod is to be without`,
+  mirror_pod: "what the kubelet runs is in a file on its node; weft inject --manual puts the proxy there",
 };
 
 const annotationTraces = ({ reads }: Resolved, warnings: readonly Warning[]): readonly AnnotationTrace[] =>

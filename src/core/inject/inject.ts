@@ -3,8 +3,9 @@
  * pod, decide, inherit, settle the settings, make the parts, place them, and take the difference.
  */
 import { keys, labels } from "../mesh/annotations.ts";
-import type { Annotations, Labels } from "../mesh/api.ts";
-import { names as containerNames } from "./containers.ts";
+import type { Annotations } from "../mesh/api.ts";
+import { besideWarnings } from "./beside-the-proxy.ts";
+import { capabilityWarnings, names as containerNames } from "./containers.ts";
 import { decide, factsOf } from "./decide.ts";
 import type { Decision } from "./decide.ts";
 import { scriptLimitIssues } from "./init-firewall.ts";
@@ -16,7 +17,9 @@ import { mesh } from "./mesh.ts";
 import { noEffectWarnings } from "./no-effect.ts";
 import { exposedDefaults, opaquePorts, portList } from "./opaque-ports.ts";
 import type { OpaquePorts } from "./opaque-ports.ts";
+import { ownerLabel } from "./owner.ts";
 import { patchBetween } from "./patch.ts";
+import { sharingWarnings } from "./pod-resources.ts";
 import type { PodView, Read } from "./pod-view.ts";
 import { environmentLayers, outcomeOf, ownAnnotations, readSubjects } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
@@ -126,6 +129,7 @@ function injected(
   const faults = faultsWith(installation, resolved.settings);
   const course = { subjects, decision, sources: { opaque, resolved } };
   if (faults.length > 0) return { ...course, injection: { kind: "faulted", issues: faults } };
+  const owner = ownerLabel(labelledOwner(request, subjects, target));
   const meshed = mesh({
     object,
     target,
@@ -134,11 +138,16 @@ function injected(
     settings: resolved.settings,
     opaquePorts: opaqueText(opaque, pod, base),
     annotations: added,
-    labels: podLabels(request, subjects, target),
+    labels: {
+      [labels.controlPlaneNamespace]: installation.controlPlaneNamespace,
+      [labels.workloadNamespace]: target.path.length === 0 ? namespace.name : subjects.metadata.namespace,
+      ...owner.labels,
+    },
   });
   const warnings = [
     ...injectionWarnings(resolved, pod, namespace.annotations, added),
     ...opaqueWarnings(opaque, pod),
+    ...owner.warnings,
     ...meshed.warnings,
   ];
   const injection: Injection = {
@@ -161,26 +170,9 @@ function settled(request: InjectRequest, subjects: Subjects, pod: PodView, added
   });
 }
 
-const ownerLabelKinds = new Set([
-  "deployment",
-  "replicationcontroller",
-  "replicaset",
-  "job",
-  "daemonset",
-  "statefulset",
-  // Linkerd writes none for pods of a CronJob, though the label exists (S-26).
-  "cronjob",
-]);
-
-function podLabels(request: InjectRequest, subjects: Subjects, target: Target): Labels {
-  const isPod = target.path.length === 0;
-  const owner = isPod ? request.owner : { kind: target.kind, name: subjects.metadata.name };
-  return {
-    [labels.controlPlaneNamespace]: request.installation.controlPlaneNamespace,
-    [labels.workloadNamespace]: isPod ? request.namespace.name : subjects.metadata.namespace,
-    ...(ownerLabelKinds.has(owner.kind) ? { [labels.ownerPrefix + owner.kind]: owner.name } : {}),
-  };
-}
+/** Who is said to have made the pod: for a workload, itself. */
+const labelledOwner = ({ owner }: InjectRequest, { metadata }: Subjects, { kind, path }: Target) =>
+  path.length === 0 ? owner : { kind, name: metadata.name };
 
 /** The text for the proxy: the parsed annotation, or where nothing matched the whole default list (contract 7.3). */
 export function opaqueText(opaque: OpaquePorts, pod: PodView, base: Installation["settings"]): string {
@@ -210,7 +202,10 @@ export function injectionWarnings(
 ): readonly Warning[] {
   const { annotations } = pod.metadata;
   return [
+    ...besideWarnings(pod, settings),
     ...readWarnings(reads),
+    ...sharingWarnings(pod, settings),
+    ...capabilityWarnings(pod),
     ...opaqueAnnotationWarnings(annotations, namespace),
     ...attributeWarnings(badAttributes),
     ...scriptLimitIssues(settings).map(({ at: about, message: text }) => ({ about, rank: 1 as const, text })),

@@ -5,6 +5,7 @@ import { isPort } from "../mesh/ports.ts";
 import { privateKeyIssues } from "../mesh/private-keys.ts";
 import { parseCidr } from "../mesh/subnets.ts";
 import { initDoubts, initFaults } from "./init-faults.ts";
+import { lowLimitText, lowLimits } from "./limits.ts";
 import { readSettings } from "./settings.ts";
 import type { SettingPath, Settings } from "./settings.ts";
 
@@ -145,6 +146,10 @@ function doubtsOf({ settings, trustAnchors }: Checked): readonly Issue[] {
           },
         ]
       : []),
+    ...lowLimits(settings).map((low) => ({
+      at: `${low.of}.resources.${low.name}.limit`,
+      message: `is too low: ${lowLimitText(low)}`,
+    })),
     ...initDoubts(settings),
   ];
 }

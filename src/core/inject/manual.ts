@@ -11,6 +11,7 @@ import { injectionWarnings, opaqueWarnings } from "./inject.ts";
 import { mesh } from "./mesh.ts";
 import { exposedDefaults, opaquePorts, portList } from "./opaque-ports.ts";
 import type { PodView } from "./pod-view.ts";
+import { ownerLabel } from "./owner.ts";
 import { patchBetween } from "./patch.ts";
 import { environmentLayers, outcomeOf, readSubjects } from "./request.ts";
 import { resolve } from "./resolve.ts";
@@ -31,9 +32,9 @@ export function injectManually(request: ManualRequest): Injected | Skipped | Ref
   const read = readSubjects(object);
   if ("issues" in read) return { kind: "refused", issues: read.issues };
   const { target, pod, metadata } = read.value;
-  const owner = { kind: target?.kind ?? "", name: metadata.name };
+  const self = { kind: target?.kind ?? "", name: metadata.name };
   const outcome = (warnings: readonly Warning[]): ReturnType<typeof outcomeOf> =>
-    outcomeOf({ object, owner }, read.value, { annotationAt: "", reasons: [], checks: () => [] }, warnings);
+    outcomeOf({ object, owner: self }, read.value, { annotationAt: "", reasons: [], checks: () => [] }, warnings);
   if (target === undefined || pod === undefined) {
     return { ...outcome([]), kind: "skipped", reasons: ["unsupported_resource"] };
   }
@@ -49,7 +50,7 @@ export function injectManually(request: ManualRequest): Injected | Skipped | Ref
   const faults = faultsWith(installation, resolved.settings);
   if (faults.length > 0) return { kind: "faulted", issues: faults };
   const opaque = opaquePorts(own, {}, exposedDefaults(pod, ""));
-  const isPod = target.path.length === 0;
+  const owner = ownerLabel(self);
   const meshed = mesh({
     object,
     target,
@@ -65,12 +66,13 @@ export function injectManually(request: ManualRequest): Injected | Skipped | Ref
     labels: {
       [labels.controlPlaneNamespace]: installation.controlPlaneNamespace,
       [labels.workloadNamespace]: metadata.namespace,
-      ...(isPod ? {} : { [labels.ownerPrefix + target.kind]: metadata.name }),
+      ...owner.labels,
     },
   });
   const warnings = [
     ...injectionWarnings(resolved, pod, {}, request.added),
     ...opaqueWarnings(opaque, pod),
+    ...owner.warnings,
     ...meshed.warnings,
   ];
   return { ...outcome(warnings), kind: "injected", object: meshed.object, patch: patchBetween(object, meshed.object) };

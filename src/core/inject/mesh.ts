@@ -10,6 +10,7 @@ import type { Installation } from "./installation.ts";
 import type { Target } from "./kinds.ts";
 import { inboundPorts } from "./opaque-ports.ts";
 import { withMetadata, withParts, withValueAt } from "./pod.ts";
+import { fitting } from "./pod-resources.ts";
 import type { PodView } from "./pod-view.ts";
 import { proxyContainer } from "./proxy-container.ts";
 import { volumes } from "./volumes.ts";
@@ -30,8 +31,8 @@ export interface MeshInput {
 export function mesh(input: MeshInput): { readonly object: JsonObject; readonly warnings: readonly Warning[] } {
   const { object, target, pod, installation, settings } = input;
   const parts = {
-    init: initContainer(settings, pod),
-    proxy: proxyContainer({ ...input, inboundPorts: inboundPorts(pod) }),
+    init: fitting(initContainer(settings, pod), pod),
+    proxy: fitting(proxyContainer({ ...input, inboundPorts: inboundPorts(pod) }), pod),
     debug: settings.debugSidecar ? debugContainer(settings) : undefined,
   };
   const present = new Set([...pod.initContainers, ...pod.containers].map(({ name }) => name));

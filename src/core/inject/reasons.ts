@@ -1,4 +1,7 @@
-/** Why a pod is not injected. Codes are Linkerd's metric labels, texts its event messages (contract 2.2). */
+/**
+ * Why a pod is not injected. Codes are Linkerd's metric labels, texts its event messages (contract 2.2); the last two are
+ * weft's own.
+ */
 export const skipReasonTexts = {
   host_network_enabled: "hostNetwork is enabled",
   sidecar_already_exists: "pod has a sidecar injected already",
@@ -10,6 +13,8 @@ export const skipReasonTexts = {
   invalid_inject_annotation_at_ns: 'invalid value for annotation "linkerd.io/inject" at namespace',
   disabled_automount_service_account_token_account:
     'automountServiceAccountToken set to "false", with Values.identity.serviceAccountTokenProjection set to "false"',
+  windows_pod: "runs on Windows",
+  mirror_pod: "is a mirror pod, which only shows what the kubelet runs from a file",
 } as const;
 
 export type SkipReason = keyof typeof skipReasonTexts;

@@ -4,6 +4,7 @@ import type { Annotations, Labels } from "../mesh/api.ts";
 import { perObject, perText } from "../mesh/memo.ts";
 import { readingOf, rowOf } from "./annotation-settings.ts";
 import type { AnnotationRow, Override, PodSettings, Reading } from "./annotation-settings.ts";
+import { withRaisedLimits } from "./limits.ts";
 import type { Settings } from "./settings.ts";
 
 export type Source = "pod" | "namespace" | "flag";
@@ -87,7 +88,8 @@ function resolvedFrom(settings: Settings, layers: Layers): Resolved {
   for (const { row, text, from } of [...rows.filter(isFirst), ...rows.filter((each) => !isFirst(each))]) {
     apply(row, text, from);
   }
-  return { ...withTraceLabels(current, entries, layers.labels), reads };
+  const traced = withTraceLabels(current, entries, layers.labels);
+  return { ...traced, ...withRaisedLimits({ settings: traced.settings, reads }) };
 }
 
 /** Annotations that a namespace hands to a pod that does not have them itself; presence counts, not content. */

@@ -3,6 +3,7 @@ import { keys } from "../mesh/annotations.ts";
 import { askedFor } from "./decide.ts";
 import type { Decision } from "./decide.ts";
 import type { Injection, Warning } from "./injection.ts";
+import { isMirrorPod } from "./node-bound.ts";
 import { exposedDefaults, exposedServiceDefaults, opaquePorts, usableList } from "./opaque-ports.ts";
 import type { OpaquePorts } from "./opaque-ports.ts";
 import { patchBetween } from "./patch.ts";
@@ -27,7 +28,9 @@ export function notInjected(
   const warnings = [...more, ...skipWarnings(request, subjects, decision.reasons)];
   const outcome = { ...outcomeOf(request, subjects, decision, warnings), reasons: decision.reasons };
   const own = subjects.metadata.annotations;
-  if (opaque.value === undefined || Object.hasOwn(own, keys.opaquePorts)) return { ...outcome, kind: "skipped" };
+  // A mirror pod is the kubelet's word on what runs: nobody else has a part in it.
+  if (opaque.value === undefined || isMirrorPod(own) || Object.hasOwn(own, keys.opaquePorts))
+    return { ...outcome, kind: "skipped" };
   const object = withMetadata(request.object, [], { annotations: { [keys.opaquePorts]: opaque.value.text } });
   return { ...outcome, kind: "annotated", object, patch: patchBetween(request.object, object) };
 }

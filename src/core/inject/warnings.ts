@@ -74,7 +74,7 @@ export function readWarnings(reads: readonly AnnotationRead[]): readonly Warning
       return [{ about: row.annotation, rank: 1, text: `${name}: ${quoted(text)} is not ${row.expects}; ${kept}` }];
     }
     if (reading.doubt === undefined) return [];
-    const isUsed = Object.keys(reading.override).length > 0;
+    const isUsed = Object.keys(reading.override).length > 0 && reading.isPartial !== true;
     return [{ about: row.annotation, rank: isUsed ? 3 : 1, text: `${name}: ${reading.doubt}` }];
   });
 }

@@ -2,6 +2,7 @@
  * The flags of `weft inject` that change settings, and what each of them writes on a workload (contract 12.3). One row a
  * flag, in the order in which they are applied. Values are checked here, unlike in Linkerd (S-43).
  */
+import { lowLimits } from "../inject/limits.ts";
 import type { SettingPath, Settings } from "../inject/settings.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
@@ -11,7 +12,7 @@ import { goDurationText, parseDuration } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { parseInt64, parseUint64 } from "../mesh/numbers.ts";
 import { parsePort, parsePortRange, splitList } from "../mesh/ports.ts";
-import { parseQuantity, wholeCores } from "../mesh/quantity.ts";
+import { billionths, parseQuantity, wholeCores } from "../mesh/quantity.ts";
 import { quoted } from "../mesh/quote.ts";
 
 export interface Flag {
@@ -68,8 +69,20 @@ export function readFlags(
       onPods = { ...onPods, ...flag.onPods?.(text) };
     }
   }
-  return issues.length > 0 ? { issues } : { settings, annotations: differences(base, settings), onPods };
+  const all = [...issues, ...lowLimitIssues(given, settings)];
+  return all.length > 0 ? { issues: all } : { settings, annotations: differences(base, settings), onPods };
 }
+
+/** A limit below its request, by two flags or by one and the installation: Kubernetes would refuse the pods. */
+const lowLimitIssues = (given: ReadonlyMap<string, readonly string[]>, settings: Settings): readonly Issue[] =>
+  lowLimits(settings).flatMap(({ of, name, request, limit }) => {
+    const flag = [`proxy-${name}-limit`, `proxy-${name}-request`, `proxy-${name}`].find((each) => given.has(each));
+    if (of !== "proxy" || flag === undefined) return [];
+    const [value, expected] = flag.endsWith("-limit")
+      ? [limit, `a limit that is not below the request of ${quoted(request)}`]
+      : [request, `a request that is not over the limit of ${quoted(limit)}`];
+    return [{ at: `--${flag}`, message: `${quoted(value)} cannot be used, expected ${expected}` }];
+  });
 
 const unusable = (flag: Flag, text: string): Issue => ({
   at: `--${flag.name}`,
@@ -108,13 +121,10 @@ const parseId = (text: string): number | undefined => {
 const when = (holds: boolean, change: () => Partial<Settings>): Partial<Settings> | undefined =>
   holds ? change() : undefined;
 
-const isAmount = (text: string): boolean => {
-  const quantity = parseQuantity(text);
-  return quantity !== undefined && !text.startsWith("-");
-};
+const isAmount = (text: string): boolean => (billionths(text) ?? -1n) >= 0n;
 
 const coresIn = (text: string): number | undefined => {
-  const quantity = text.startsWith("-") ? undefined : parseQuantity(text);
+  const quantity = isAmount(text) ? parseQuantity(text) : undefined;
   return quantity === undefined ? undefined : wholeCores(quantity);
 };
 

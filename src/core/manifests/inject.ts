@@ -8,9 +8,11 @@ import type { Target } from "../inject/kinds.ts";
 import { withMetadata } from "../inject/pod.ts";
 import type { PodView } from "../inject/pod-view.ts";
 import { reasonsText, skipReasonTexts } from "../inject/reasons.ts";
+import type { SkipReason } from "../inject/reasons.ts";
 import { readSubjects } from "../inject/request.ts";
 import { resolve } from "../inject/resolve.ts";
 import { uninject } from "../inject/uninject.ts";
+import { skippedWarning } from "../inject/warnings.ts";
 import { keys, labels } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../mesh/api.ts";
 import type { FlagEffects } from "./flags.ts";
@@ -56,19 +58,24 @@ function injectPod(object: JsonObject, name: string, target: Target, pod: PodVie
   }
   const facts = factsOf(pod, how.flags.settings, "cli");
   const disabled = pod.metadata.annotations[keys.inject] === "disabled";
+  const elsewhere = elsewhereOf(facts);
   const report: ObjectReport = {
     kind: target.kind,
     name,
-    outcome: disabled ? "skipped" : "injected",
+    outcome: disabled || elsewhere.length > 0 ? "skipped" : "injected",
     hostNetwork: facts.hostNetwork,
     sidecar: facts.sidecar !== "",
     udp: facts.udp,
     disabled,
     automountRefused: facts.automountRefused,
+    windows: facts.windows !== "",
+    mirror: facts.mirror,
     supported: true,
   };
   // Whoever says "disabled" is left alone, whatever else holds (S-46, S-57).
   if (disabled) return { object, report, warnings: [] };
+  // Where a pod of the cluster would be left as it is, so is the manifest, beside others that get the proxy.
+  if (elsewhere.length > 0) return { object, report, warnings: [skippedWarning(elsewhere)] };
   const obstacles = obstaclesIn(facts);
   if (obstacles.length > 0) return failed(`failed to inject: ${obstacles.join(", ")}`);
   const added = { ...how.flags.annotations, ...how.flags.onPods };
@@ -96,6 +103,12 @@ function meshed(injection: Injection, report: ObjectReport): Result {
 }
 
 const failed = (message: string): Result => ({ issues: [{ at: "", message }] });
+
+/** What weft alone does not inject. */
+const elsewhereOf = (facts: Facts): readonly SkipReason[] => [
+  ...(facts.windows === "" ? [] : (["windows_pod"] as const)),
+  ...(facts.mirror ? (["mirror_pod"] as const) : []),
+];
 
 /** The texts and their order are Linkerd's (contract 12.5). */
 const obstaclesIn = (facts: Facts): readonly string[] => [

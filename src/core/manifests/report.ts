@@ -15,6 +15,10 @@ export interface ObjectReport {
   /** The pod says `linkerd.io/inject: disabled`. */
   readonly disabled: boolean;
   readonly automountRefused: boolean;
+  /** Runs on Windows; weft's own. */
+  readonly windows: boolean;
+  /** A mirror pod; weft's own. */
+  readonly mirror: boolean;
   /** Can be injected, or is a Service or Namespace. */
   readonly supported: boolean;
 }
@@ -35,6 +39,8 @@ export const untouched = (kind: string, name: string): ObjectReport => ({
   udp: false,
   disabled: false,
   automountRefused: false,
+  windows: false,
+  mirror: false,
   supported: false,
 });
 
@@ -53,7 +59,7 @@ const text = (lines: readonly string[]): string => lines.map((line) => `${line}\
 const objectLine = ({ kind, name, outcome }: ObjectReport): string =>
   kind === "" ? 'document missing "kind" field, skipped' : `${oneLine(`${kind} "${name}"`)} ${outcome}`;
 
-const facts = ["hostNetwork", "sidecar", "udp", "disabled", "automountRefused"] as const;
+const facts = ["hostNetwork", "sidecar", "udp", "disabled", "automountRefused", "windows", "mirror"] as const;
 type Fact = (typeof facts)[number];
 
 const isSupported = (object: ObjectReport): boolean => object.supported;
@@ -62,7 +68,8 @@ interface Check {
   /** Objects with this fact get a warning; `supported`: a warning when there is no such object. */
   readonly fact: Fact | "supported";
   readonly warning: ((list: string, count: number) => string) | undefined;
-  readonly ok: string;
+  /** Absent for those that Linkerd does not have: what it says stays as it is. */
+  readonly ok?: string;
 }
 
 const checks: readonly Check[] = [
@@ -96,6 +103,8 @@ const checks: readonly Check[] = [
     warning: undefined,
     ok: 'pods do not have automountServiceAccountToken set to "false" or service account token projection is enabled',
   },
+  { fact: "windows", warning: (list) => `pods that run on Windows detected in ${list}` },
+  { fact: "mirror", warning: (list) => `mirror pods detected in ${list}` },
 ];
 
 function checkLines(objects: readonly ObjectReport[], { verbose, colours }: ReportStyle): readonly string[] {
@@ -105,7 +114,7 @@ function checkLines(objects: readonly ObjectReport[], { verbose, colours }: Repo
   return checks.flatMap((check) => {
     const holders = objects.filter((object) => object[check.fact]);
     const isBad = check.fact === "supported" ? holders.length === 0 : holders.length > 0;
-    if (!isBad) return verbose ? [`${ok} ${check.ok}`] : [];
+    if (!isBad) return verbose && check.ok !== undefined ? [`${ok} ${check.ok}`] : [];
     const list = holders.map(({ kind, name }) => oneLine(`${kind}/${name}`)).join(", ");
     return check.warning === undefined ? [] : [`${warning} ${check.warning(list, holders.length)}`];
   });

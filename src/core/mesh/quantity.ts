@@ -32,6 +32,24 @@ export function wholeCores(quantity: Quantity): number | undefined {
   return cores === undefined || BigInt.asIntN(64, cores) !== cores ? undefined : Number(cores);
 }
 
+/**
+ * The amount in billionths, rounded up as Kubernetes does. `undefined`: no quantity, or one whose exponent no amount
+ * needs: writing it out would cost whoever does.
+ */
+export function billionths(text: string): bigint | undefined {
+  if (parseQuantity(text) === undefined) return undefined;
+  const [number = "", sign, whole = "", fraction = ""] = /^([+-]?)([0-9]*)(?:\.([0-9]*))?/.exec(text) ?? [];
+  const unit = parseSuffix(text.slice(number.length));
+  if (unit === undefined || Math.abs(unit.exponent) > mostExponent) return undefined;
+  const digits = BigInt(whole + fraction || "0") * (unit.base === 2 ? 1n << BigInt(unit.exponent) : 1n);
+  const scale = (unit.base === 10 ? unit.exponent : 0) - fraction.length - NANO;
+  const size = scale >= 0 ? digits * 10n ** BigInt(scale) : roundedUp(digits, 10n ** BigInt(-scale));
+  return sign === "-" ? -size : size;
+}
+
+// The largest suffix is Ei, 2^60.
+const mostExponent = 100;
+
 interface Unit {
   readonly base: 2 | 10;
   readonly exponent: number;

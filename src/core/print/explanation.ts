@@ -99,6 +99,8 @@ const checkNames: Readonly<Record<CheckTrace["check"], string>> = {
   invalid_inject_annotation_at_workload: "asked for",
   invalid_inject_annotation_at_ns: "asked for",
   disabled_automount_service_account_token_account: "token for the proxy",
+  windows_pod: "runs on Linux",
+  mirror_pod: "is no mirror pod",
 };
 
 const checkLines = (checks: readonly CheckTrace[], paint: Paint): readonly string[] =>

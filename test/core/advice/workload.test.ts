@@ -145,7 +145,7 @@ const rows: readonly [claim: string, object: JsonObject, around: Around, lines: 
     { labels: enforces("baseline") },
     [
       initRefused("baseline"),
-      'deployment/web: config.linkerd.io/proxy-uid: "x" is not a user id; proxy.uid stays 2102',
+      'deployment/web: config.linkerd.io/proxy-uid: "x" is not a user id from 0 to 2147483647; proxy.uid stays 2102',
       'deployment/web: annotation "linkerd.io/injct" is unknown; did you mean linkerd.io/inject?',
     ],
   ],

@@ -19,7 +19,8 @@ export const text = fc.oneof(nasty, fc.string({ maxLength: 12 }), fc.string({ un
 export const useless = fc
   .tuple(nasty, fc.string({ unit: "binary", maxLength: 4 }))
   .map((parts) => parts.join("?"))
-  .filter((value) => !/[0-9]/.test(value));
+  // One with a NUL is of no use to any row, before it is read.
+  .filter((value) => !/[0-9\0]/.test(value));
 
 const friendly = fc.constantFrom(
   ..."true false enabled disabled ingress insecure off deny json nft linkerd Always null NaN inf".split(" "),

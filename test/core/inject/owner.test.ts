@@ -1,11 +1,14 @@
 import { expect } from "chai";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Owner } from "../../../src/core/inject/injection.ts";
-import { ownerAbove, ownerStep } from "../../../src/core/inject/owner.ts";
+import { ownerAbove, ownerLabel, ownerStep } from "../../../src/core/inject/owner.ts";
 import { readMetadata } from "../../../src/core/inject/pod-view.ts";
 import type { MetadataView } from "../../../src/core/inject/pod-view.ts";
 import { eventOf } from "../../../src/core/inject/report.ts";
-import { asking, injectedInto, memberAt, pod, requestFor } from "./fixtures.ts";
+import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { injectManually } from "../../../src/core/inject/manual.ts";
+import { linesFor } from "../advice/objects.ts";
+import { asking, injectedInto, installation, linesOf, memberAt, pod, requestFor } from "./fixtures.ts";
 
 type Reference = readonly [kind: string, name: string];
 
@@ -147,3 +150,48 @@ function ownerStepOwner(): Owner {
   if (step?.kind !== "known") throw new Error("an owner to be looked up");
   return step.owner;
 }
+
+describe("S-62: the owner's name as a label", () => {
+  const long = "a-very-long-release-name-of-a-chart-and-a-component-called-web-server";
+  const cut = "a-very-long-release-name-of-a-chart-and-a-component-called-web";
+  const rows: readonly [name: string, label: string | undefined][] = [
+    ["web", "web"],
+    ["web.v1", "web.v1"],
+    ["x".repeat(63), "x".repeat(63)],
+    ["x".repeat(64), "x".repeat(63)],
+    ["x".repeat(253), "x".repeat(63)],
+    // The 63rd character is a dash.
+    [long, cut],
+    [`${"x".repeat(60)}.-.${"y".repeat(20)}`, "x".repeat(60)],
+    ["", ""],
+    ["a b", undefined],
+    ["-web", undefined],
+    ["é", undefined],
+    ["---", ""],
+  ];
+  for (const [name, label] of rows) {
+    it(`${JSON.stringify(name)} is ${label === undefined ? "left out" : JSON.stringify(label)}`, () => {
+      const { labels, warnings } = ownerLabel({ kind: "deployment", name });
+      expect(labels).to.deep.equal(label === undefined ? {} : { "linkerd.io/proxy-deployment": label });
+      expect(warnings).to.have.length(label === name ? 0 : 1);
+    });
+  }
+
+  it("is cut on the pod, on a workload that is injected by hand, and said at apply time", () => {
+    const owner = { kind: "deployment", name: long };
+    const label = (object: JsonObject, ...path: readonly string[]) =>
+      memberAt(object, ...path, "metadata", "labels", "linkerd.io/proxy-deployment");
+    expect(label(injectedInto(asking(), { owner }))).to.equal(cut);
+    const deployment = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: long, namespace: "shop" },
+      spec: { template: asking() },
+    };
+    const manual = injectManually({ object: deployment, installation: installation(), added: {}, createdBy: "weft" });
+    expect("object" in manual && label(manual.object, "spec", "template")).to.equal(cut);
+    const line = `label linkerd.io/proxy-deployment is "${cut}": the whole name is no label value (at most 63 characters, the ends alphanumeric)`;
+    expect(linesFor(deployment)[0]).to.include(line.slice(0, 120));
+    expect(linesOf(manual)[0]).to.include(line.slice(0, 120));
+  });
+});

@@ -333,6 +333,23 @@ describe("containers and volumes", () => {
     expect([proxyOf(after)["resources"], initOf(after)["resources"]]).to.deep.equal([resources, resources]);
   });
 
+  for (const name of ["CAP_SYS_ADMIN", "SYS_ADMIN", "cap_sys_admin", "Cap_Sys_Admin"]) {
+    it(`S-63: ${name} is not copied from the first container`, () => {
+      const object = asking({
+        containers: [
+          { name: "app", securityContext: { capabilities: { add: [name, "NET_BIND_SERVICE"], drop: ["ALL"] } } },
+        ],
+      });
+      const after = injectedInto(object);
+      const added = (container: JsonObject) => memberAt(container, "securityContext", "capabilities", "add");
+      expect(added(proxyOf(after))).to.deep.equal(["NET_BIND_SERVICE"]);
+      expect(added(initOf(after))).to.deep.equal(["NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE"]);
+      expect(warningsFor(object)).to.deep.equal([
+        `pod/web: ${name} of container app is not copied into what weft adds, as its other capabilities are`,
+      ]);
+    });
+  }
+
   it("S-50: the application's token mount is copied into proxy and init container", () => {
     const mount = { name: "kube-api", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true };
     const after = injectedInto(asking({ containers: [{ name: "a", volumeMounts: [mount] }] }));

@@ -44,7 +44,43 @@ describe("S-09: values that cannot be used", () => {
       "NaN",
       `"NaN" is not a number above 0 and at most 1; proxy.runtime.workers.maximumCPURatio stays 0`,
     ],
-    ["proxy-uid", "root", `"root" is not a user id; proxy.uid stays 2102`],
+    ["proxy-uid", "root", `"root" is not a user id from 0 to 2147483647; proxy.uid stays 2102`],
+    ["proxy-uid", "4294967296", `"4294967296" is not a user id from 0 to 2147483647; proxy.uid stays 2102`],
+    ["proxy-uid", "-1", `"-1" is not a user id from 0 to 2147483647; proxy.uid stays 2102`],
+    ["proxy-gid", "2147483648", `"2147483648" is not a group id up to 2147483647; proxy.gid stays -1`],
+    [
+      "proxy-memory-limit",
+      "-1",
+      `"-1" is not a Kubernetes quantity such as 100m, 2 or 64Mi; proxy.resources.memory.limit stays unset`,
+    ],
+    [
+      "image-pull-policy",
+      "always",
+      `"always" is not Always, IfNotPresent or Never; proxy.image.pullPolicy stays unset`,
+    ],
+    ["proxy-image", " x", `" x" is not an image name without tag; proxy.image.name stays "cr.l5d.io/linkerd/proxy"`],
+    [
+      "proxy-image",
+      "reg/proxy:v1",
+      `"reg/proxy:v1" is not an image name without tag; proxy.image.name stays "cr.l5d.io/linkerd/proxy"`,
+    ],
+    ["proxy-version", "v1\n", `"v1\\n" is not an image tag; proxy.image.version stays unset`],
+    ["proxy-log-level", "a\0b", "is not used: it has a NUL character"],
+    [
+      "proxy-additional-env",
+      '[{"name":"A=B"}]',
+      `"A=B" is left out: a name has printable ASCII characters other than "="`,
+    ],
+    [
+      "proxy-additional-env",
+      '[{"name":"A","valueFrom":{}}]',
+      `"A" is left out: valueFrom is not one of fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef`,
+    ],
+    [
+      "proxy-additional-env",
+      '[{"name":"A","valueFrom":{"secretKeyRef":{"name":"S_bad","key":"k"}}}]',
+      `"A" is left out: valueFrom.secretKeyRef.name "S_bad" is not a name of an object`,
+    ],
     ["proxy-enable-native-sidecar", "no", `"no" is not true or false; proxy.nativeSidecar stays true`],
     [
       "default-inbound-policy",
@@ -78,14 +114,10 @@ describe("S-09: values that cannot be used", () => {
 
 describe("values that are used, but doubtful", () => {
   const rows: readonly [claim: string, annotation: string, value: string, warning: RegExp][] = [
-    [
-      "a policy Kubernetes does not know",
-      "image-pull-policy",
-      "always",
-      /"always" is not one of Always, .*refuse the pod/,
-    ],
     ["root", "proxy-uid", "0", /0 is root/],
-    ["an id beyond 31 bits", "proxy-uid", "4294967296", /beyond 0 to 2147483647/],
+    ["an image that cannot be pulled", "proxy-image", "UPPER", /"UPPER" is not an image name.*cannot be pulled/],
+    ["no image at all", "proxy-image", "", /"" is not an image name.*cannot be pulled/],
+    ["a tag that is none", "proxy-version", "a b", /"a b" is not an image tag: such an image cannot be pulled/],
     ["less than a millisecond", "proxy-inbound-connect-timeout", "100us", /less than a millisecond and becomes 0/],
     ["less than nothing", "proxy-inbound-connect-timeout", "-1s", /is negative/],
     ["cores that cannot be told", "proxy-cpu-limit", "10E", /cannot be turned into a number of cores/],
@@ -129,7 +161,7 @@ describe("annotations that nothing follows from", () => {
 
   it("are not mentioned where something does", () => {
     const wait = {
-      "config.alpha.linkerd.io/proxy-wait-before-exit-seconds": "30",
+      "config.alpha.linkerd.io/proxy-wait-before-exit-seconds": "20",
       [config("proxy-enable-native-sidecar")]: "false",
     };
     expect(warningsOf(wait)).to.deep.equal([]);

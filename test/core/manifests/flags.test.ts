@@ -152,6 +152,33 @@ describe("readFlags", () => {
     });
   }
 
+  const together: readonly [claim: string, flags: readonly [string, string][], issue: string][] = [
+    [
+      "a limit below the request",
+      [
+        ["proxy-cpu-request", "500m"],
+        ["proxy-cpu-limit", "100m"],
+      ],
+      '--proxy-cpu-limit: "100m" cannot be used, expected a limit that is not below the request of "500m"',
+    ],
+    [
+      "a request over the installation's limit",
+      [["proxy-memory-request", "1Gi"]],
+      '--proxy-memory-request: "1Gi" cannot be used, expected a request that is not over the limit of "250Mi"',
+    ],
+    [
+      "the same by a flag of old",
+      [["proxy-memory", "1Gi"]],
+      '--proxy-memory: "1Gi" cannot be used, expected a request that is not over the limit of "250Mi"',
+    ],
+  ];
+  for (const [claim, texts, issue] of together) {
+    it(`refuses ${claim} (S-43, S-59)`, () => {
+      const result = readFlags(given(...texts), { ...base, "proxy.resources.memory.limit": "250Mi" });
+      expect("issues" in result && result.issues.map(({ at, message }) => `${at}: ${message}`)).to.deep.equal([issue]);
+    });
+  }
+
   it("names every bad value at once", () => {
     const result = readFlags(given(["admin-port", "x"], ["proxy-uid", "y"]), base);
     expect("issues" in result && result.issues.map(({ at }) => at)).to.deep.equal(["--admin-port", "--proxy-uid"]);

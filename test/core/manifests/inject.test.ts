@@ -134,6 +134,28 @@ describe("injectObject", () => {
     });
   }
 
+  const elsewhere: readonly [claim: string, object: JsonObject, report: object, why: string][] = [
+    ["runs on Windows (S-60)", annotated({}, { os: { name: "windows" } }), { windows: true }, "runs on Windows"],
+    [
+      "is a mirror pod (S-61)",
+      annotated({ "kubernetes.io/config.mirror": "x" }),
+      { mirror: true },
+      "is a mirror pod, which only shows what the kubelet runs from a file",
+    ],
+  ];
+  for (const [claim, object, report, why] of elsewhere) {
+    it(`leaves an object alone that ${claim}, and says why`, () => {
+      for (const manual of [false, true]) {
+        const result = done(object, how({}, manual));
+        expect(result.object).to.equal(object);
+        expect(result.report).to.include({ outcome: "skipped", ...report });
+        expect(result.warnings.map(({ text }) => text)).to.deep.equal([
+          `asked for injection, but is not injected: ${why}`,
+        ]);
+      }
+    });
+  }
+
   const untokened = installation({ identity: { serviceAccountTokenProjection: false } });
   const refused: readonly [claim: string, object: JsonObject, request: InjectHow, message: string][] = [
     ["the host network", annotated({}, { hostNetwork: true }), how(), "failed to inject: hostNetwork is enabled"],

@@ -1,0 +1,110 @@
+/**
+ * What of the pod stands in the way of the proxy beside it: who runs as the proxy's user is not redirected, and of two
+ * who listen on one port one cannot start. Such a pod is injected, and yet not in the mesh.
+ */
+import { keys } from "../mesh/annotations.ts";
+import { numberText } from "../mesh/numbers.ts";
+import type { PodSettings } from "./annotation-settings.ts";
+import { isZero, proxyUser } from "./containers.ts";
+import { asObject } from "./edit.ts";
+import type { Warning } from "./injection.ts";
+import type { ContainerView, PodView } from "./pod-view.ts";
+import { mostOfAKind } from "./warnings.ts";
+
+/** Warnings of the first rank, and one about a wait that outlasts the pod. */
+export const besideWarnings = (pod: PodView, settings: PodSettings): readonly Warning[] => {
+  const beside = runningBeside(pod, settings);
+  return [
+    ...sameIdWarnings(pod, beside, settings),
+    ...listeningWarnings(beside, settings),
+    ...ownPortWarnings(settings),
+    ...waitWarnings(pod, settings),
+  ];
+};
+
+/** Init containers that end before the redirection is there are not in its way. */
+const runningBeside = (pod: PodView, settings: PodSettings): readonly ContainerView[] => [
+  ...pod.initContainers.filter(({ raw }) => settings["proxy.nativeSidecar"] || raw["restartPolicy"] === "Always"),
+  ...pod.containers,
+];
+
+const firstRank = (about: string, texts: readonly string[]): readonly Warning[] =>
+  texts.slice(0, mostOfAKind).map((text) => ({ about, rank: 0, text }));
+
+/** The redirection spares the proxy's user and its group (core/redirect/rules.ts), neither of them where it is 0. */
+function sameIdWarnings(pod: PodView, beside: readonly ContainerView[], settings: PodSettings): readonly Warning[] {
+  const rows = [
+    { field: "runAsUser", what: "user", id: proxyUser(settings), key: keys.proxyUid },
+    { field: "runAsGroup", what: "group", id: numberText(settings["proxy.gid"]), key: keys.proxyGid },
+  ] as const;
+  const ofPod = asObject(pod.spec?.["securityContext"]);
+  return rows.flatMap(({ field, what, id, key }) => {
+    const same = beside.filter(({ raw }) => {
+      const own = asObject(raw["securityContext"])?.[field] ?? ofPod?.[field];
+      return typeof own === "number" && own > 0 && String(own) === id;
+    });
+    return firstRank(
+      key,
+      same.map(
+        ({ name }) =>
+          `container ${name} runs as ${what} ${id}, as the proxy does: what it sends goes past the proxy; ` +
+          `use another ${field}, or ${key}`,
+      ),
+    );
+  });
+}
+
+const proxyPorts = [
+  { path: "proxy.ports.inbound", name: "inbound", key: keys.inboundPort },
+  { path: "proxy.ports.outbound", name: "outbound", key: keys.outboundPort },
+  { path: "proxy.ports.control", name: "control", key: keys.controlPort },
+  { path: "proxy.ports.admin", name: "admin", key: keys.adminPort },
+] as const;
+
+function listeningWarnings(beside: readonly ContainerView[], settings: PodSettings): readonly Warning[] {
+  return proxyPorts.flatMap(({ path, name, key }) => {
+    const port = Number(settings[path]);
+    const takers = beside.filter(({ ports }) =>
+      ports.some(({ number, protocol }) => number === port && (protocol === "" || protocol === "TCP")),
+    );
+    return firstRank(
+      key,
+      takers.map(
+        (container) =>
+          `container ${container.name} listens on port ${port}, the proxy's ${name} port: one of them cannot start; ` +
+          `${key} moves the proxy's`,
+      ),
+    );
+  });
+}
+
+function ownPortWarnings(settings: PodSettings): readonly Warning[] {
+  return proxyPorts.flatMap(({ path, name, key }, index) => {
+    const others = proxyPorts
+      .slice(index + 1)
+      .filter((other) => Number(settings[other.path]) === Number(settings[path]));
+    return firstRank(
+      key,
+      others.map(
+        (other) =>
+          `the proxy's ${name} and ${other.name} port are both ${numberText(settings[path])}, so that it cannot start; ` +
+          `give ${key} and ${other.key} different ports`,
+      ),
+    );
+  });
+}
+
+/** What core/v1 has where a pod does not say it, in seconds. */
+const usualGracePeriod = 30;
+
+/** A hook that outlasts the grace period is killed with all of the pod. */
+function waitWarnings(pod: PodView, settings: PodSettings): readonly Warning[] {
+  const wait = settings["proxy.waitBeforeExitSeconds"];
+  const given = pod.spec?.["terminationGracePeriodSeconds"];
+  const grace = typeof given === "number" ? given : usualGracePeriod;
+  if (settings["proxy.nativeSidecar"] || isZero(wait) || Number(wait) < grace) return [];
+  const text =
+    `the proxy waits ${numberText(wait)} s before it ends, but the pod is killed after ${grace} s: ` +
+    "give terminationGracePeriodSeconds more";
+  return [{ about: keys.proxyWaitBeforeExitSeconds, rank: 3, text }];
+}
