@@ -34,6 +34,10 @@ const namespaces: Readonly<Record<string, Labels>> = {
 
 const inject = (value: string): JsonObject => ({ annotations: { "linkerd.io/inject": value } });
 
+const mirror = (annotations: JsonObject): JsonObject => ({
+  annotations: { ...annotations, "kubernetes.io/config.mirror": "0123456789abcdef" },
+});
+
 const objects: readonly [what: string, kind: "Pod" | "Service", metadata: JsonObject][] = [
   ["a pod without annotations", "Pod", {}],
   ["a pod with other annotations", "Pod", { annotations: { "example.com/inject": "enabled" } }],
@@ -48,13 +52,18 @@ const objects: readonly [what: string, kind: "Pod" | "Service", metadata: JsonOb
     { ...inject("enabled"), labels: { "linkerd.io/control-plane-component": "destination" } },
   ],
   ["a pod of CNI", "Pod", { labels: { "linkerd.io/cni-resource": "true" } }],
+  ["a mirror pod", "Pod", mirror({})],
+  ["a mirror pod that asks", "Pod", mirror({ "linkerd.io/inject": "enabled" })],
+  ["a mirror pod that declines", "Pod", mirror({ "linkerd.io/inject": "disabled" })],
   ["a Service", "Service", {}],
+  ["a Service with the annotation of mirror pods", "Service", mirror({})],
   ["a Service with the annotation", "Service", inject("enabled")],
   ["a Service of the control plane", "Service", { labels: { "linkerd.io/control-plane-component": "identity" } }],
 ];
 
 const specs = {
-  Pod: { containers: [{ name: "web", image: "web:1" }] },
+  // A mirror pod has a node.
+  Pod: { containers: [{ name: "web", image: "web:1" }], nodeName: "node1" },
   Service: { ports: [{ port: 80 }] },
 } satisfies Record<string, JsonObject>;
 

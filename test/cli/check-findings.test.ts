@@ -453,6 +453,7 @@ const rows: readonly Row[] = [
         "rest.weft.linkerd.io: timeoutSeconds is 3, weft writes 2",
         'rest.weft.linkerd.io: namespaceSelector.matchExpressions lacks {"key":"weft.linkerd.io/inject","operator":"NotIn","values":["enabled","ingress"]}',
         "rest.weft.linkerd.io: matchConditions lacks {\"name\":\"service-or-not-opted-in\",\"expression\":\"request.resource.resource == 'services' || !(object.metadata.?annotations[?'linkerd.io/inject'].orValue('') in ['enabled', 'ingress'])\"}",
+        'rest.weft.linkerd.io: matchConditions lacks {"name":"service-or-no-mirror-pod","expression":"request.resource.resource == \'services\' || !object.metadata.?annotations[?\'kubernetes.io/config.mirror\'].hasValue()"}',
       ],
     ],
   ],

@@ -6,8 +6,9 @@
  * annotations, refuses under Fail and passes the webhook by under Ignore. `namespaceObject` is null for webhooks
  * (registration, section 1). matchConditions see the object as the webhooks before have left it.
  */
+import { isMirrorPod, mirrorAnnotation } from "../inject/node-bound.ts";
 import { keys } from "../mesh/annotations.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { Annotations, JsonObject } from "../mesh/api.ts";
 import { mirrorLabel } from "./entries.ts";
 import { asking } from "./mirror.ts";
 
@@ -32,6 +33,20 @@ export const optedOut: PodCondition = { name: "service-or-opted-out", values: ["
 export const optedIn: PodCondition = { name: "opted-in", values: asking, isOneOf: true };
 export const notOptedIn: PodCondition = { name: "service-or-not-opted-in", values: asking, isOneOf: false };
 
+/** A kubelet's mirror of a static pod runs whatever comes of it, and is refused with a proxy. Services pass. */
+export const isNoMirror = (annotations: Annotations): boolean => !isMirrorPod(annotations);
+
+export function noMirror(seesServices: boolean): MatchCondition {
+  const holds = `!object.metadata.?annotations[?'${mirrorAnnotation}'].hasValue()`;
+  return {
+    name: seesServices ? "service-or-no-mirror-pod" : "no-mirror-pod",
+    expression: orService(holds, seesServices),
+  };
+}
+
+const orService = (holds: string, seesServices: boolean): string =>
+  seesServices ? `request.resource.resource == 'services' || ${holds}` : holds;
+
 export const holdsFor = ({ values, isOneOf }: PodCondition, annotation: string): boolean =>
   values.includes(annotation) === isOneOf;
 
@@ -39,7 +54,7 @@ export const holdsFor = ({ values, isOneOf }: PodCondition, annotation: string):
 export function podCondition({ name, values, isOneOf }: PodCondition, seesServices: boolean): MatchCondition {
   const isListed = `${annotationOf("object")} in ${celList(values)}`;
   const holds = isOneOf ? isListed : `!(${isListed})`;
-  return { name, expression: seesServices ? `request.resource.resource == 'services' || ${holds}` : holds };
+  return { name, expression: orService(holds, seesServices) };
 }
 
 const annotationOf = (object: string): string => `${object}.metadata.?annotations[?'${keys.inject}'].orValue('')`;

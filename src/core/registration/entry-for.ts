@@ -2,7 +2,8 @@
 import { asObject } from "../inject/edit.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../mesh/api.ts";
-import { holdsFor } from "./conditions.ts";
+import { holdsFor, isNoMirror } from "./conditions.ts";
+import type { PodCondition } from "./conditions.ts";
 import { mirrorLabel } from "./entries.ts";
 import { mirroredLabel } from "./mirror.ts";
 import { fulfils, nameLabel, namespaceRequirements, objectRequirements, podRows } from "./rows.ts";
@@ -25,7 +26,7 @@ export function entryFor(namespace: NamespaceLabels, object: JsonObject, reach: 
   const called = podEntries.filter(
     (entry) =>
       podRows[entry].resources.includes(resource) &&
-      (resource === "services" || holdsFor(podRows[entry].condition, annotationOf(object))) &&
+      (resource === "services" || isMet(podRows[entry].condition, annotationsOf(object))) &&
       selects(entry, namespace, reach) &&
       objectRequirements.every((requirement) => fulfils(labelsOf(object), requirement)),
   );
@@ -42,13 +43,16 @@ const selects = (entry: EntryName, { name, labels }: NamespaceLabels, reach: Rea
 function mirrorCalled(namespace: JsonObject, reach: Reach): boolean {
   const name = text(metadataOf(namespace)["name"]);
   const labels = labelsOf(namespace);
-  const annotations = textsOf(metadataOf(namespace)["annotations"]);
+  const annotations = annotationsOf(namespace);
   return (
     selects("mirror", { name, labels }, reach) && (mirroredLabel(annotations) ?? "") !== (labels[mirrorLabel] ?? "")
   );
 }
 
-const annotationOf = (object: JsonObject): string => textsOf(metadataOf(object)["annotations"])[keys.inject] ?? "";
+const isMet = (condition: PodCondition, annotations: Annotations): boolean =>
+  holdsFor(condition, annotations[keys.inject] ?? "") && isNoMirror(annotations);
+
+const annotationsOf = (object: JsonObject): Annotations => textsOf(metadataOf(object)["annotations"]);
 const labelsOf = (object: JsonObject): Labels => textsOf(metadataOf(object)["labels"]);
 const metadataOf = (object: JsonObject): JsonObject => asObject(object["metadata"]) ?? {};
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");

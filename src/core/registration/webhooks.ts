@@ -3,7 +3,7 @@
  * Every default of the API server's is written out, so that what is there can be compared with what is meant.
  */
 import type { Annotations, JsonObject, Labels } from "../mesh/api.ts";
-import { podCondition } from "./conditions.ts";
+import { noMirror, podCondition } from "./conditions.ts";
 import type { MatchCondition } from "./conditions.ts";
 import { entries } from "./entries.ts";
 import type { Purpose } from "./entries.ts";
@@ -77,8 +77,10 @@ const metadata = (name: string, { labels, annotations }: Registration): JsonObje
 
 function podWebhook(name: PodEntry, { resources, condition }: PodRow, registration: Registration): JsonObject {
   const rule: Rule = { apiGroups: [""], resources, scope: "Namespaced" };
+  const seesServices = resources.includes("services");
+  const conditions = [podCondition(condition, seesServices), noMirror(seesServices)];
   return {
-    ...webhook(name, ["CREATE"], [rule], podCondition(condition, resources.includes("services")), registration),
+    ...webhook(name, ["CREATE"], [rule], conditions, registration),
     objectSelector: { matchExpressions: objectRequirements },
     // Other webhooks may add containers and ports after us; and injecting twice changes nothing.
     reinvocationPolicy: "IfNeeded",
@@ -88,7 +90,7 @@ function podWebhook(name: PodEntry, { resources, condition }: PodRow, registrati
 }
 
 const objectWebhook = (name: "mirror" | "advise", { rules, condition }: ObjectRow, registration: Registration) => ({
-  ...webhook(name, ["CREATE", "UPDATE"], rules, condition, registration),
+  ...webhook(name, ["CREATE", "UPDATE"], rules, [condition], registration),
   sideEffects: "None",
 });
 
@@ -96,7 +98,7 @@ function webhook(
   entry: EntryName,
   operations: readonly string[],
   rules: readonly Rule[],
-  condition: MatchCondition,
+  matchConditions: readonly MatchCondition[],
   registration: Registration,
 ) {
   const { name, path, purpose } = entries[entry];
@@ -110,7 +112,7 @@ function webhook(
     matchPolicy: "Equivalent",
     namespaceSelector: { matchExpressions: namespaceRequirements(entry, registration) },
     objectSelector: {},
-    matchConditions: [condition],
+    matchConditions,
   } satisfies JsonObject;
 }
 

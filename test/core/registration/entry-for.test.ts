@@ -50,6 +50,23 @@ const lines: readonly Line[] = [
 ];
 
 describe("entryFor", () => {
+  for (const [claim, name, labels] of lines) {
+    it(`sends a mirror pod in a namespace ${claim} to no entry, and a Service like it where others go`, () => {
+      for (const annotation of annotations) {
+        const mirror = (kind: string): JsonObject => {
+          const made = object(kind, annotation);
+          const metadata = made["metadata"] as JsonObject;
+          const own = metadata["annotations"] as JsonObject | undefined;
+          return { ...made, metadata: { ...metadata, annotations: { ...own, "kubernetes.io/config.mirror": "" } } };
+        };
+        expect(entryFor({ name, labels }, mirror("Pod"), reach)).to.equal(undefined);
+        expect(entryFor({ name, labels }, mirror("Service"), reach)).to.equal(
+          entryFor({ name, labels }, object("Service", annotation), reach),
+        );
+      }
+    });
+  }
+
   for (const [claim, name, labels, pods, service] of lines) {
     for (const [index, annotation] of annotations.entries()) {
       const expected = pods[index];
