@@ -71,7 +71,7 @@ export interface AnnotationRow {
   readonly read: (text: string, settings: PodSettings) => Reading | undefined;
   /** What is too much of a value, after "it"; undefined: nothing. Absent: as of a value that is no list. */
   readonly excess?: (text: string) => string | undefined;
-  /** What too long a value counts as; absent: as none, and the setting stays. */
+  /** What a value counts as that is too long, or has a NUL; absent: as none, and the setting stays. */
   readonly overlong?: string;
   /** When one of these is present, this row is not looked at (contract 4.2, row 25). */
   readonly yieldsTo?: readonly string[];
@@ -81,9 +81,8 @@ export interface AnnotationRow {
 
 /** What the row makes of a text, which may be of any length. */
 export function readingOf(row: AnnotationRow, text: string, settings: PodSettings): Reading | undefined {
-  const over = excessOf(row.annotation, text);
-  // It would come to be in a variable or an argument, with which no process can be started.
-  if (over === undefined && text.includes("\0")) return { override: {}, doubt: "is not used: it has a NUL character" };
+  // A NUL would come to be in a variable or an argument, with which no process can be started.
+  const over = excessOf(row.annotation, text) ?? (text.includes("\0") ? "has a NUL character" : undefined);
   if (over === undefined) return row.read(text, settings);
   if (row.overlong === undefined) return { override: {}, doubt: `is not used: it ${over}` };
   const reading = row.read(row.overlong, settings);

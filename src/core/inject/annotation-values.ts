@@ -47,10 +47,11 @@ export const doubtfulDuration = (text: string): string | undefined => {
     ? `${quoted(text)} is less than a millisecond and becomes 0`
     : undefined;
 };
-// Kubernetes refuses pods with user and group ids beyond 2147483647, and below 0 (core/v1, SecurityContext).
+/** Kubernetes refuses pods with user and group ids beyond it, and below 0 (core/v1, SecurityContext). */
+const mostId = 2_147_483_647;
 export const id = (text: string): bigint | undefined => {
   const value = parseInt64(text);
-  return value === undefined || value > 2_147_483_647n ? undefined : value;
+  return value === undefined || value > mostId ? undefined : value;
 };
 export const userId = (text: string): bigint | undefined => ((id(text) ?? -1n) < 0n ? undefined : id(text));
 

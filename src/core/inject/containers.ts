@@ -51,28 +51,30 @@ export function resourcesOf(text: (name: ResourceName, which: "limit" | "request
   return { resources: { ...(filled(limits) ? { limits } : {}), ...(filled(requests) ? { requests } : {}) } };
 }
 
+/** Capabilities of the proxy: the first container's, else the settings' (S-48). */
+export const proxyCapabilities = (pod: PodView, settings: PodSettings): CapabilityLists | undefined =>
+  withoutAdmin(pod.containers[0]?.capabilities ?? settings["proxy.capabilities"]);
+
 /**
- * Capabilities of the proxy: the first container's, else the settings' (S-48). Not the one that stands for all others:
- * beside `allowPrivilegeEscalation: false` Kubernetes refuses it, though in one spelling alone (core/v1,
- * ValidateSecurityContext), and the proxy has no use for it.
+ * Without the capability that stands for nearly all others: beside `allowPrivilegeEscalation: false` Kubernetes refuses
+ * it, though in one spelling alone (core/v1, ValidateSecurityContext), and what weft adds has no use for it.
  */
-export function proxyCapabilities(pod: PodView, settings: PodSettings): CapabilityLists | undefined {
-  const lists = pod.containers[0]?.capabilities ?? settings["proxy.capabilities"];
-  return lists === undefined || !lists.add.some(isAdmin)
-    ? lists
-    : { ...lists, add: lists.add.filter((name) => !isAdmin(name)) };
-}
+export const withoutAdmin = (lists: CapabilityLists | undefined): CapabilityLists | undefined =>
+  lists?.add.some(isAdmin) === true ? { ...lists, add: lists.add.filter((name) => !isAdmin(name)) } : lists;
 
 const isAdmin = (capability: string): boolean => /^(cap_)?sys_admin$/i.test(capability);
 
-/** A capability of the application that its proxy does not get. */
-export function capabilityWarnings(pod: PodView): readonly Warning[] {
+/** A capability that what weft adds does not get. */
+export function capabilityWarnings(pod: PodView, settings: PodSettings): readonly Warning[] {
   const [first] = pod.containers;
-  return (first?.capabilities?.add ?? []).filter(isAdmin).map((name) => ({
-    about: "spec.containers[0].securityContext.capabilities",
-    rank: 3,
-    text: `${name} of container ${first?.name} is not copied into what weft adds, as its other capabilities are`,
-  }));
+  const ofSettings = { lists: settings["proxy.capabilities"], about: "proxy.capabilities", of: "proxy.capabilities" };
+  const { lists, about, of } =
+    first?.capabilities === undefined
+      ? ofSettings
+      : { lists: first.capabilities, about: "spec.containers", of: `container ${first.name}` };
+  return (lists?.add ?? [])
+    .filter(isAdmin)
+    .map((name) => ({ about, rank: 3, text: `${name} of ${of} is not given to what weft adds, as others are` }));
 }
 
 /** The member `capabilities` of a security context; left out when there is nothing to say. */

@@ -98,7 +98,8 @@ const advice: Readonly<Record<SkipReason, string>> = {
   disabled_automount_service_account_token_account:
     "allow the pod its service account token, or set identity.serviceAccountTokenProjection: true",
   windows_pod: `the proxy runs on Linux alone; ${keys.inject}: disabled says that the pod is to be without`,
-  mirror_pod: "what the kubelet runs is in a file on its node; weft inject --manual puts the proxy there",
+  mirror_pod:
+    "what the kubelet runs from a file has no service account, and so no identity in the mesh; a DaemonSet has",
 };
 
 const annotationTraces = ({ reads }: Resolved, warnings: readonly Warning[]): readonly AnnotationTrace[] =>

@@ -3,7 +3,16 @@ import type { SecurityContext } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
 import { numberText } from "../mesh/numbers.ts";
 import type { PodSettings } from "./annotation-settings.ts";
-import { isZero, names, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
+import {
+  isZero,
+  names,
+  proxyCapabilities,
+  proxyImage,
+  resources,
+  tokenMounts,
+  whole,
+  withoutAdmin,
+} from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import { initArguments } from "./init-arguments.ts";
 import { firewallInit, firewallPrivileges } from "./init-firewall.ts";
@@ -50,7 +59,7 @@ const network = new Set(["NET_ADMIN", "NET_RAW"]);
 
 function initSecurityContext(settings: PodSettings, pod: PodView): SecurityContext {
   const fromProxy = proxyCapabilities(pod, settings);
-  const { add, drop } = fromProxy ?? settings["proxyInit.capabilities"] ?? { add: [], drop: [] };
+  const { add, drop } = fromProxy ?? withoutAdmin(settings["proxyInit.capabilities"]) ?? { add: [], drop: [] };
   const dropped = fromProxy === undefined ? drop : drop.filter((name) => !network.has(name));
   const escalates = !isZero(settings["proxyInit.closeWaitTimeoutSecs"]) || settings["proxyInit.privileged"];
   return {

@@ -205,7 +205,7 @@ export function injectionWarnings(
     ...besideWarnings(pod, settings),
     ...readWarnings(reads),
     ...sharingWarnings(pod, settings),
-    ...capabilityWarnings(pod),
+    ...capabilityWarnings(pod, settings),
     ...opaqueAnnotationWarnings(annotations, namespace),
     ...attributeWarnings(badAttributes),
     ...scriptLimitIssues(settings).map(({ at: about, message: text }) => ({ about, rank: 1 as const, text })),

@@ -4,6 +4,8 @@ import type { Issue } from "../mesh/issue.ts";
 import { isPort } from "../mesh/ports.ts";
 import { privateKeyIssues } from "../mesh/private-keys.ts";
 import { parseCidr } from "../mesh/subnets.ts";
+import { aPullPolicy, aQuantity, pullPolicies, quantity } from "./annotation-values.ts";
+import { resourceNames } from "./containers.ts";
 import { initDoubts, initFaults } from "./init-faults.ts";
 import { lowLimitText, lowLimits } from "./limits.ts";
 import { readSettings } from "./settings.ts";
@@ -119,12 +121,35 @@ const faultChecks: readonly Check[] = [
           ] as const
         ).flatMap((path) => mustBe(path, settings[path] !== "", () => "must be set if proxy tracing is enabled"))
       : [],
-  // A port that is none makes the pod invalid: the API server would refuse it whatever the failure policy is.
+  // A port that is none makes the pod invalid: the API server would refuse it whatever the failure policy is. The same
+  // goes for amounts and policies below.
   ({ settings }) =>
     (["proxy.ports.inbound", "proxy.ports.admin"] as const).flatMap((path) =>
       mustBe(path, isPort(Number(settings[path])), () => `${settings[path]} is no port from 1 to 65535`),
     ),
+  ({ settings }) =>
+    amounts.flatMap((path) =>
+      mustBe(
+        path,
+        settings[path] === "" || quantity(settings[path]) !== undefined,
+        () => `${shown(settings[path])} is not ${aQuantity}`,
+      ),
+    ),
+  ({ settings }) =>
+    (["imagePullPolicy", "proxy.image.pullPolicy", "debugContainer.image.pullPolicy"] as const).flatMap((path) =>
+      mustBe(
+        path,
+        ["", ...pullPolicies].includes(settings[path]),
+        () => `${shown(settings[path])} is not ${aPullPolicy}`,
+      ),
+    ),
 ];
+
+const amounts = (["proxy", "proxyInit"] as const).flatMap((of) =>
+  resourceNames.flatMap((name) =>
+    (["limit", "request"] as const).map((which) => `${of}.resources.${name}.${which}` as const),
+  ),
+);
 
 /** Things that work in Linkerd too, but that their author will want to know. */
 function doubtsOf({ settings, trustAnchors }: Checked): readonly Issue[] {

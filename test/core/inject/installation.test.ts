@@ -37,6 +37,16 @@ describe("settings that cannot inject (contract 5.4, S-54)", () => {
       ["proxy.ports.inbound", "proxy.ports.admin"],
     ],
     [
+      "amounts that are none, or below 0",
+      { "proxy.resources.cpu.request": "1 cpu", "proxyInit.resources.memory.limit": "-1" },
+      ["proxy.resources.cpu.request", "proxyInit.resources.memory.limit"],
+    ],
+    [
+      "pull policies that are none",
+      { imagePullPolicy: "always", "proxy.image.pullPolicy": "x", "debugContainer.image.pullPolicy": "y" },
+      ["imagePullPolicy", "proxy.image.pullPolicy", "debugContainer.image.pullPolicy"],
+    ],
+    [
       "several at once",
       { clusterNetworks: "x", "proxyInit.iptablesMode": "x" },
       ["clusterNetworks", "proxyInit.iptablesMode"],
@@ -58,6 +68,7 @@ describe("settings that cannot inject (contract 5.4, S-54)", () => {
   const fine: readonly [claim: string, changes: Readonly<Record<string, Json>>][] = [
     ["commas at the ends of the networks", { clusterNetworks: ",10.0.0.0/8,," }],
     ["no networks", { clusterNetworks: "" }],
+    ["no group, and no policy of its own", { "proxy.gid": -1, imagePullPolicy: "" }],
     [
       "any iptables mode with CNI",
       { cniEnabled: true, "proxyInit.iptablesMode": "x", "proxyInit.closeWaitTimeoutSecs": 1 },

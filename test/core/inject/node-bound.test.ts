@@ -106,7 +106,7 @@ describe("S-61: a mirror pod", () => {
       "pod/web: asked for injection, but is not injected: is a mirror pod, which only shows what the kubelet runs from a file",
     ]);
     expect(explain(requestFor(object)).reasons.map(({ advice }) => advice)).to.deep.equal([
-      "what the kubelet runs is in a file on its node; weft inject --manual puts the proxy there",
+      "what the kubelet runs from a file has no service account, and so no identity in the mesh; a DaemonSet has",
     ]);
   });
 

@@ -87,6 +87,13 @@ describe("a value that is too long", () => {
     expect(valueIn(injectedInto(asked), "INBOUND_PORTS_REQUIRE_IDENTITY")).to.equal("1-65535");
   });
 
+  it("proxy-require-identity-inbound-ports closes every port for a NUL in it, too", () => {
+    const name = config("proxy-require-identity-inbound-ports");
+    const asked = asking({ annotations: { [name]: "80\0" } });
+    expect(warningsFor(asked)).to.deep.equal([`pod/web: ${name}: it has a NUL character, and counts as 1-65535`]);
+    expect(valueIn(injectedInto(asked), "INBOUND_PORTS_REQUIRE_IDENTITY")).to.equal("1-65535");
+  });
+
   it("leaves what comes next in its place: the namespace's list, then the default", () => {
     const variable = "INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION";
     const own = asking({ annotations: { [config("opaque-ports")]: ports }, containers: [exposing(3306)] });

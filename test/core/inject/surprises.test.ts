@@ -345,7 +345,7 @@ describe("containers and volumes", () => {
       expect(added(proxyOf(after))).to.deep.equal(["NET_BIND_SERVICE"]);
       expect(added(initOf(after))).to.deep.equal(["NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE"]);
       expect(warningsFor(object)).to.deep.equal([
-        `pod/web: ${name} of container app is not copied into what weft adds, as its other capabilities are`,
+        `pod/web: ${name} of container app is not given to what weft adds, as others are`,
       ]);
     });
   }
