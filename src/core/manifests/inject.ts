@@ -58,7 +58,7 @@ function injectPod(object: JsonObject, name: string, target: Target, pod: PodVie
   }
   const facts = factsOf(pod, how.flags.settings, "cli");
   const disabled = pod.metadata.annotations[keys.inject] === "disabled";
-  const elsewhere = elsewhereOf(facts);
+  const elsewhere = disabled ? [] : elsewhereOf(facts);
   const report: ObjectReport = {
     kind: target.kind,
     name,
@@ -68,8 +68,8 @@ function injectPod(object: JsonObject, name: string, target: Target, pod: PodVie
     udp: facts.udp,
     disabled,
     automountRefused: facts.automountRefused,
-    windows: facts.windows !== "",
-    mirror: facts.mirror,
+    windows: elsewhere.includes("windows_pod"),
+    mirror: elsewhere.includes("mirror_pod"),
     supported: true,
   };
   // Whoever says "disabled" is left alone, whatever else holds (S-46, S-57).

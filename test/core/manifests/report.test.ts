@@ -52,6 +52,24 @@ describe("injectReport", () => {
       ].join("\n"),
     ],
     [
+      "names what weft alone leaves out",
+      [
+        { ...injected("a", { windows: true }), outcome: "skipped" },
+        { ...injected("b", { mirror: true }), outcome: "skipped" },
+      ],
+      plain,
+      [
+        "",
+        "‼ pods that run on Windows detected in deployment/a",
+        "‼ mirror pods detected in deployment/b",
+        "",
+        'deployment "a" skipped',
+        'deployment "b" skipped',
+        "",
+        "",
+      ].join("\n"),
+    ],
+    [
       "has no line for a refused token, but the empty one",
       [injected("a", { automountRefused: true })],
       plain,
