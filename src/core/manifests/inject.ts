@@ -5,6 +5,7 @@ import type { Facts } from "../inject/decide.ts";
 import type { Injection, Warning } from "../inject/injection.ts";
 import { targetOf } from "../inject/kinds.ts";
 import type { Target } from "../inject/kinds.ts";
+import { ownerLabel } from "../inject/owner.ts";
 import { withMetadata } from "../inject/pod.ts";
 import type { PodView } from "../inject/pod-view.ts";
 import { reasonsText, skipReasonTexts } from "../inject/reasons.ts";
@@ -82,7 +83,8 @@ function injectPod(object: JsonObject, name: string, target: Target, pod: PodVie
   if (how.manually === undefined) {
     const mode = pod.metadata.annotations[keys.inject] === "ingress" ? "ingress" : "enabled";
     const result = withMetadata(object, target.path, { annotations: { [keys.inject]: mode, ...added } });
-    return { object: result, report, warnings: annotationWarnings(pod, added, how) };
+    const warnings = [...ownerLabel({ kind: target.kind, name }).warnings, ...annotationWarnings(pod, added, how)];
+    return { object: result, report, warnings };
   }
   const beside = how.ingress === true ? { ...added, [keys.inject]: "ingress" } : added;
   return meshed(how.manually(object, beside), report);

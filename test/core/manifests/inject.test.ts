@@ -156,6 +156,15 @@ describe("injectObject", () => {
     });
   }
 
+  it("says what becomes of a name that is no label value (S-62)", () => {
+    const long = { ...annotated({}), metadata: { name: "x".repeat(64) } };
+    for (const manual of [false, true]) {
+      expect(done(long, how({}, manual)).warnings.map(({ about }) => about)).to.deep.equal([
+        "linkerd.io/proxy-deployment",
+      ]);
+    }
+  });
+
   const untokened = installation({ identity: { serviceAccountTokenProjection: false } });
   const refused: readonly [claim: string, object: JsonObject, request: InjectHow, message: string][] = [
     ["the host network", annotated({}, { hostNetwork: true }), how(), "failed to inject: hostNetwork is enabled"],
