@@ -96,12 +96,12 @@ describe("a log that cannot be written", () => {
       await ready(admin);
       then(child);
       for (let index = 0; index < count; index += 1) expect(await reviewed(port)).to.equal(200);
-      let lost = 0;
-      // A write that failed is heard of when it failed, which may be after the answer.
-      for (; loses && lost === 0; await pause(50)) {
+      const lost = async (): Promise<number> => {
         expect(await reviewed(port)).to.equal(200);
-        lost = Number(/^weft_log_lines_lost_total (\d+)/m.exec(await page(admin, "/metrics"))?.[1]);
-      }
+        return Number(/^weft_log_lines_lost_total (\d+)/m.exec(await page(admin, "/metrics"))?.[1]);
+      };
+      // A write that failed is heard of when it failed, which may be after the answer.
+      if (loses) while ((await lost()) === 0) await pause(50);
       child.kill("SIGTERM");
       expect(await end).to.equal(0);
     }).timeout(60_000);
