@@ -7,7 +7,7 @@ import { inboundPolicy } from "../../src/core/policy/inbound.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { isOpaqueForClient, isOpaqueOnPod, isOpaqueOnService } from "../../src/core/policy/opaque.ts";
 import type { ClusterView } from "../../src/core/view/cluster.ts";
-import { objectIn } from "../../src/core/view/read.ts";
+import { objectIn, objectsIn } from "../../src/core/view/read.ts";
 import { who } from "../core/policy/answers.ts";
 import { clusterOf, mesh } from "../core/policy/cluster.ts";
 
@@ -31,7 +31,9 @@ function podOf(deployment: JsonObject): JsonObject {
   const { name = "" } = objectIn(deployment, "metadata");
   const labels = { ...objectIn(objectIn(template, "metadata"), "labels"), "linkerd.io/control-plane-ns": "weft" };
   const ownerReferences = [{ controller: true, kind: "Deployment", name }];
-  return { ...template, kind: "Pod", metadata: { name, namespace, labels, ownerReferences } };
+  const spec = objectIn(template, "spec");
+  const containers = [{ name: "linkerd-proxy" }, ...objectsIn(spec, "containers")];
+  return { kind: "Pod", metadata: { name, namespace, labels, ownerReferences }, spec: { ...spec, containers } };
 }
 
 const linesOf = (view: ClusterView): readonly string[] =>

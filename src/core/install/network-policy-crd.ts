@@ -77,17 +77,22 @@ const object = (properties: Schema, description: string, required: readonly stri
 
 /**
  * What the API server would drop as unknown, and what is left would then mean: a mistyped `matchLabel` every pod, a
- * mistyped `from` every client. Kept, so that weft sees it, refuses it and says so.
+ * mistyped `from` every client, a mistyped `ingress` no restriction. Kept, so that weft sees it, refuses it and says so.
  */
 const keeping = (schema: Schema): Schema => ({ ...schema, "x-kubernetes-preserve-unknown-fields": true });
 
-const port: Schema = object(
-  {
-    port: { type: "integer", minimum: 1, maximum: 65_535, description: "A port of the pods' containers" },
-    protocol: text("TCP, which it also is without this", { enum: ["TCP"], default: "TCP" }),
-  },
-  "One port",
-  ["port"],
+const number: Schema = { type: "integer", minimum: 1, maximum: 65_535 };
+
+const port: Schema = keeping(
+  object(
+    {
+      port: { ...number, description: "A port of the pods' containers" },
+      endPort: { ...number, description: "The last of several, from port on; each of them counts" },
+      protocol: text("TCP, which it also is without this", { enum: ["TCP"], default: "TCP" }),
+    },
+    "One port, or several",
+    ["port"],
+  ),
 );
 
 /** meta/v1 LabelSelector. */
@@ -101,14 +106,16 @@ const labelSelector: Schema = keeping(
         additionalProperties: { type: "string", ...longestValue },
       },
       matchExpressions: listOf(
-        object(
-          {
-            key: text("The label", longestKey),
-            operator: text("In, NotIn, Exists or DoesNotExist", { enum: ["In", "NotIn", "Exists", "DoesNotExist"] }),
-            values: listOf({ type: "string", ...longestValue }, "For In and NotIn", atMost(policyBounds.values)),
-          },
-          "One requirement",
-          ["key", "operator"],
+        keeping(
+          object(
+            {
+              key: text("The label", longestKey),
+              operator: text("In, NotIn, Exists or DoesNotExist", { enum: ["In", "NotIn", "Exists", "DoesNotExist"] }),
+              values: listOf({ type: "string", ...longestValue }, "For In and NotIn", atMost(policyBounds.values)),
+            },
+            "One requirement",
+            ["key", "operator"],
+          ),
         ),
         "Requirements that have to hold, all of them",
         atMost(policyBounds.expressions),
@@ -132,27 +139,31 @@ const ingressRule: Schema = keeping(
   ),
 );
 
-const egressRule: Schema = object(
-  {
-    to: listOf(
-      object(
-        {
-          ip: keeping({ type: "object", description: "Any address" }),
-          ports: listOf(port, "As beside `to`", atMost(policyBounds.portsOfRule)),
-        },
-        "One destination",
-        ["ip"],
+const egressRule: Schema = keeping(
+  object(
+    {
+      to: listOf(
+        keeping(
+          object(
+            {
+              ip: keeping({ type: "object", description: "Any address" }),
+              ports: listOf(port, "As beside `to`", atMost(policyBounds.portsOfRule)),
+            },
+            "One destination",
+            ["ip"],
+          ),
+        ),
+        "Where to; only any address, ip: {}, has a meaning",
+        atMost(policyBounds.peers),
       ),
-      "Where to; only any address, ip: {}, has a meaning",
-      atMost(policyBounds.peers),
-    ),
-    ports: listOf(
-      port,
-      "Ports that are opaque when the target's pods connect to them",
-      atMost(policyBounds.portsOfRule),
-    ),
-  },
-  "Ports that the target's pods connect to",
+      ports: listOf(
+        port,
+        "Ports that are opaque when the target's pods connect to them",
+        atMost(policyBounds.portsOfRule),
+      ),
+    },
+    "Ports that the target's pods connect to",
+  ),
 );
 
 /** meta/v1 Condition. */
@@ -174,22 +185,26 @@ const policy: Schema = object(
     apiVersion: { type: "string" },
     kind: { type: "string" },
     metadata: { type: "object" },
-    spec: object(
-      {
-        targetRef: object(
-          {
-            group: text("Blank or core, which it also is without this", { enum: ["", "core"] }),
-            kind: text("Service", { enum: ["Service"] }),
-            name: text("A Service of the policy's namespace", { minLength: 1, maxLength: 63 }),
-          },
-          "The Service whose pods the policy is about",
-          ["kind", "name"],
-        ),
-        ingress: listOf(ingressRule, "What comes in", atMost(policyBounds.rules)),
-        egress: listOf(egressRule, "What goes out", atMost(policyBounds.rules)),
-      },
-      "What is wanted",
-      ["targetRef"],
+    spec: keeping(
+      object(
+        {
+          targetRef: keeping(
+            object(
+              {
+                group: text("Blank or core, which it also is without this", { enum: ["", "core"] }),
+                kind: text("Service", { enum: ["Service"] }),
+                name: text("A Service of the policy's namespace", { minLength: 1, maxLength: 63 }),
+              },
+              "The Service whose pods the policy is about",
+              ["kind", "name"],
+            ),
+          ),
+          ingress: listOf(ingressRule, "What comes in", atMost(policyBounds.rules)),
+          egress: listOf(egressRule, "What goes out", atMost(policyBounds.rules)),
+        },
+        "What is wanted",
+        ["targetRef"],
+      ),
     ),
     status: object(
       {

@@ -2,13 +2,16 @@
  * What of the pods behind a Service matters to the policies that name it: made once for all of them, in one walk over the
  * pods, and the same as long as pods only come and go.
  */
-import { labels as labelKeys } from "../mesh/annotations.ts";
+import { keys } from "../mesh/annotations.ts";
+import { hasPort } from "../mesh/port-list.ts";
+import type { PortList } from "../mesh/port-list.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, ServiceView } from "../view/objects.ts";
 import { podsBehind } from "./covering.ts";
+import { outsideTheMesh } from "./in-mesh.ts";
 import { portsByName, servicePortOf, targetOf } from "./pod-ports.ts";
-import { proxyPortsOf } from "./port-list.ts";
+import { portListIn, proxyPortsOf } from "./port-list.ts";
 import { serversOf } from "./server.ts";
 import { ownerOf } from "./sharing.ts";
 
@@ -16,15 +19,19 @@ import { ownerOf } from "./sharing.ts";
 export type Facts = ReadonlyMap<number | string, readonly string[]>;
 
 export interface PodsSummary {
-  /** `Deployment/web has no proxy`. */
-  readonly unmeshed: readonly string[];
+  /** Whose proxies keep to no policy: `Deployment/web has no proxy`. */
+  readonly outside: readonly string[];
   /** Ports that a container gives a name. */
   readonly named: Facts;
   /** `Server web decides about port 80`. */
   readonly servers: Facts;
   /** `port 4191 is the proxy's own`. */
   readonly proxys: Facts;
-  /** `80/ready`, that kubelet asks by HTTP. */
+  /** `port 80 of Deployment/web passes its proxy by`. */
+  readonly skipped: Facts;
+  /** The same of ports that no container has and the Service does not lead to: these lists have them. */
+  readonly skipping: readonly PortList[];
+  /** `80/ready`, that kubelet asks by HTTP or gRPC, through the proxy. */
   readonly probes: Facts;
 }
 
@@ -46,26 +53,54 @@ export function factsAt(facts: Facts, service: ServiceView, listed: number): rea
 
 function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: readonly PodView[]): PodsSummary {
   const targets = new Set(service.ports.map(targetOf));
-  const [named, servers, proxys, probes] = [factsOf(), factsOf(), factsOf(), factsOf()];
+  const outside = new Set<string>();
+  const skipping = new Set<PortList>();
+  const [named, servers, proxys, skipped, probes] = [factsOf(), factsOf(), factsOf(), factsOf(), factsOf()];
   for (const pod of pods) {
     const keysOf = keysOn(pod, targets);
     for (const port of new Set(pod.ports.flatMap(({ name, port }) => (name === "" ? [] : [port]))))
       named.add(keysOf(port), ["named"]);
     for (const [port, server] of serversOf(view, pod))
       servers.add(keysOf(port), [`Server ${server.name} decides about port ${port}`]);
-    for (const port of proxyPortsOf(mesh, pod)) proxys.add(keysOf(port), [`port ${port} is the proxy's own`]);
+    const own = proxyPortsOf(mesh, pod);
+    for (const port of own) proxys.add(keysOf(port), [`port ${port} is the proxy's own`]);
+    const why = outsideTheMesh(mesh, pod);
+    if (why !== undefined) {
+      outside.add(`${ownerOf(pod)} ${why}`);
+      continue;
+    }
+    const isSkipped = skippedOn(pod, skipping);
+    for (const port of portsLedTo(pod, service))
+      if (isSkipped(port)) skipped.add(keysOf(port), [`port ${port} of ${ownerOf(pod)} passes its proxy by`]);
     for (const [port, paths] of Map.groupBy(pod.probes, (probe) => probe.port))
-      probes.add(keysOf(port), new Set(paths.map(({ path }) => `${port}${path}`)));
+      if (!isSkipped(port) && !own.has(port))
+        probes.add(keysOf(port), new Set(paths.map(({ path }) => `${port}${path}`)));
   }
-  const unmeshed = pods.filter(({ labels }) => labels[labelKeys.controlPlaneNamespace] === undefined);
   return {
-    unmeshed: [...new Set(unmeshed.map((pod) => `${ownerOf(pod)} has no proxy`))],
+    outside: [...outside],
     named: named.found(),
     servers: servers.found(),
     proxys: proxys.found(),
+    skipped: skipped.found(),
+    skipping: [...skipping],
     probes: probes.found(),
   };
 }
+
+/** A list that is too long skipped no port when the pod was injected. */
+function skippedOn({ annotations }: PodView, lists: Set<PortList>): (port: number) => boolean {
+  const list = portListIn(annotations, keys.skipInboundPorts);
+  if (list === undefined || list === "overlong") return () => false;
+  if (lists.size < mostTexts) lists.add(list);
+  return (port) => hasPort(list, port);
+}
+
+/** That a container has, or that the Service's numbers are of. */
+const portsLedTo = ({ ports }: PodView, service: ServiceView): ReadonlySet<number> =>
+  new Set([
+    ...ports.map(({ port }) => port),
+    ...service.ports.flatMap((each) => [each.port, targetOf(each)]).filter((each) => typeof each === "number"),
+  ]);
 
 /** A port's number, and its names that the Service has for targets. */
 function keysOn(pod: PodView, targets: ReadonlySet<number | string>): (port: number) => readonly (number | string)[] {

@@ -2,7 +2,7 @@
 import { perObject } from "../mesh/memo.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
-import { networkRules } from "./network-rules.ts";
+import { networkRules, rulesFor } from "./network-rules.ts";
 import type { IngressRule } from "./network-rules.ts";
 import { portsByName, servicePortOf, targetOf } from "./pod-ports.ts";
 import { selectsPod } from "./selector.ts";
@@ -67,7 +67,7 @@ interface Listings {
 }
 
 const listings = perObject(({ service, policies }: CoveredService): Listings => {
-  const all = policies.flatMap((policy) => networkRules(policy).ingress.map((rule) => ({ policy, rule })));
+  const all = policies.flatMap((policy) => rulesFor(service, networkRules(policy)).map((rule) => ({ policy, rule })));
   const [byNumber, byName] = [new Map<number, Listing[]>(), new Map<string, Listing[]>()];
   for (const listing of all) {
     for (const port of listing.rule.ports) {

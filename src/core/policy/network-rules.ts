@@ -5,7 +5,7 @@ import type { Issue } from "../mesh/issue.ts";
 import { policyBounds } from "../mesh/lists.ts";
 import { perObject } from "../mesh/memo.ts";
 import { isPort } from "../mesh/ports.ts";
-import type { PolicyView } from "../view/objects.ts";
+import type { PolicyView, ServiceView } from "../view/objects.ts";
 import { excessIssue, isName, readListWithin, readList, readable, unknownKeys, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { labelSelector, nothing } from "./selector.ts";
@@ -15,6 +15,11 @@ export interface NetworkRules {
   /** Name of the Service; undefined: the policy names none that can be read, and holds for no pod. */
   readonly service: string | undefined;
   readonly ingress: readonly IngressRule[];
+  /**
+   * What is there may list ports that nobody can tell: a mistyped key, a port that is none. Then every port of the Service
+   * is closed, so that none is open for a slip.
+   */
+  readonly isUnread: boolean;
   /** Opaque when they leave the pods. */
   readonly egressPorts: ReadonlySet<number>;
   readonly issues: readonly Issue[];
@@ -34,53 +39,79 @@ export interface Peers {
   readonly text: string;
 }
 
-export const networkRules = perObject(({ spec }: PolicyView): NetworkRules => {
-  const service = targetOf(spec["targetRef"]);
+export const networkRules = perObject(({ spec, namespace }: PolicyView): NetworkRules => {
+  const service = targetOf(spec["targetRef"], namespace);
   const ingress = readIngress(spec["ingress"]);
   const egress = readListWithin(spec["egress"], "spec.egress", egressRule, policyBounds.rules);
+  const unknown = unknownKeys(spec, ["targetRef", "ingress", "egress"], "spec");
   return {
     service: service.value,
-    ingress: ingress.value,
+    ingress: ingress.value.map(({ ports, from }) => ({ ports, from })),
+    isUnread: unknown.length > 0 || service.isDoubtful || ingress.value.some(({ isUnread }) => isUnread),
     egressPorts: new Set(egress.value.flat()),
-    issues: [...service.issues, ...ingress.issues, ...egress.issues],
+    issues: [...service.issues, ...ingress.issues, ...egress.issues, ...unknown],
   };
 });
 
+/** The rules as they hold for this Service. */
+export const rulesFor = ({ ports }: ServiceView, rules: NetworkRules): readonly IngressRule[] =>
+  rules.isUnread ? [...rules.ingress, { ports: distinct(ports.map(({ port }) => port)), from: nobody }] : rules.ingress;
+
+interface RuleRead extends IngressRule {
+  readonly isUnread: boolean;
+}
+
 /** What is over a bound lets nobody in: the ports that it lists stay closed, all of them. */
-function readIngress(list: Json | undefined): Reading<readonly IngressRule[]> {
+function readIngress(list: Json | undefined): Reading<readonly RuleRead[]> {
   const at = "spec.ingress";
-  const read = readList(list, at, ingressRule);
+  // Of more rules than may be no range is gone through, so that reading stays as long as the list is.
+  const isMany = isList(list) && list.length > policyBounds.rules;
+  const read = readList(list, at, (rule, place) => ingressRule(rule, place, isMany ? 1 : policyBounds.portsOfRule));
+  if (list !== undefined && list !== null && !isList(list)) return { ...read, value: [unreadRule] };
   const requirements = read.value.reduce((sum, { from }) => sum + weightOf(from), 0);
   const over =
     excessIssue(read.value.length, policyBounds.rules, at, "rules") ??
     excessIssue(requirements, policyBounds.requirements, at, "labels and expressions in its selectors");
   if (over === undefined) return read;
-  return { value: [{ ports: distinct(read.value.flatMap(({ ports }) => ports)), from: nobody }], issues: [over] };
+  const ports = distinct(read.value.flatMap(({ ports }) => ports));
+  return { value: [{ ports, from: nobody, isUnread: read.value.some(({ isUnread }) => isUnread) }], issues: [over] };
 }
 
 const weightOf = (from: IngressRule["from"]): number =>
   from === "meshed" ? 0 : from.selectors.reduce((sum, { requirements }) => sum + Math.max(1, requirements.length), 0);
 
-function targetOf(value: Json | undefined): Reading<string | undefined> {
+/** Doubtful: a Service is named, and what stands beside its name is not understood. */
+function targetOf(
+  value: Json | undefined,
+  own: string,
+): Reading<string | undefined> & { readonly isDoubtful: boolean } {
   const at = "spec.targetRef";
-  const { group = "", kind, name } = isObject(value) ? value : {};
-  const isService = kind === "Service" && (group === "" || group === "core");
-  return isService && isName(name)
-    ? readable(name)
-    : unreadable(undefined, at, "must be {kind: Service, name: <a Service of this namespace>}");
+  const { group = "", kind, name, namespace = own } = isObject(value) ? value : {};
+  const isService = kind === "Service" && (group === "" || group === "core") && namespace === own;
+  if (!isObject(value) || !isService || !isName(name)) {
+    const expected = "must be {kind: Service, name: <a Service of this namespace>}";
+    return { ...unreadable(undefined, at, expected), isDoubtful: false };
+  }
+  const unknown = unknownKeys(value, ["group", "kind", "name", "namespace"], at);
+  return { value: name, issues: unknown, isDoubtful: unknown.length > 0 };
 }
 
 /** The ports of a rule whose `from` cannot be read are restricted all the same: to nobody. */
-function ingressRule(rule: Json, at: string): Reading<IngressRule> {
-  if (!isObject(rule)) return unreadable({ ports: [], from: nobody }, at, "must be an object");
-  const ports = portsOf(rule["ports"], `${at}.ports`);
+function ingressRule(rule: Json, at: string, longest: number): Reading<RuleRead> {
+  if (!isObject(rule)) return unreadable(unreadRule, at, "must be an object");
+  const ports = portsOf(rule["ports"], `${at}.ports`, longest);
   const from = fromOf(rule["from"], `${at}.from`);
   const none = ports.issues.length === 0 && ports.value.length === 0;
   const unlisted = none ? [{ at: `${at}.ports`, message: "lists no port: the rule does nothing" }] : [];
   const unknown = unknownKeys(rule, ["from", "ports"], at);
-  const isClosed = unknown.length > 0 || ports.isOver;
+  const isClosed = unknown.length > 0 || ports.isOver || ports.isUnread;
   return {
-    value: { ports: ports.value, from: isClosed ? nobody : from.value },
+    value: {
+      ports: ports.value,
+      from: isClosed ? nobody : from.value,
+      // The ports may stand under the key that is not known.
+      isUnread: ports.isUnread || (unknown.length > 0 && ports.value.length === 0),
+    },
     issues: [...ports.issues, ...unlisted, ...from.issues, ...unknown],
   };
 }
@@ -103,6 +134,7 @@ const peersOf = (selectors: readonly Selector[]): Peers => ({
 });
 
 const nobody: Peers = peersOf([]);
+const unreadRule: RuleRead = { ports: [], from: nobody, isUnread: true };
 
 function boundSelector(value: Json | undefined, at: string): Reading<Selector> {
   const { matchLabels, matchExpressions } = isObject(value) ? value : {};
@@ -127,7 +159,7 @@ function egressRule(rule: Json, at: string): Reading<readonly number[]> {
   const isAny = usable.length > 0 || (to.value.length === 0 && to.issues.length === 0);
   const own = openPortsOf(rule["ports"], `${at}.ports`);
   const ports = [...(isAny ? own.value : []), ...usable.flat()];
-  const issues = [...to.issues, ...own.issues];
+  const issues = [...to.issues, ...own.issues, ...unknownKeys(rule, ["to", "ports"], at)];
   const none = issues.length === 0 && ports.length === 0;
   return { value: ports, issues: none ? [{ at, message: "lists no port: the rule does nothing" }] : issues };
 }
@@ -137,31 +169,61 @@ function peerPorts(peer: Json, at: string): Reading<readonly number[] | undefine
   if (!isObject(peer) || !isObject(ip) || Object.keys(ip).length > 0) {
     return unreadable(undefined, at, "must be {ip: {}}, any address");
   }
-  return openPortsOf(peer["ports"], `${at}.ports`);
+  const ports = openPortsOf(peer["ports"], `${at}.ports`);
+  return { ...ports, issues: [...ports.issues, ...unknownKeys(peer, ["ip", "ports"], at)] };
 }
 
-/** Too many count as none. */
+/** Too many count as none. They restrict nothing, so a key that is not known only is told. */
 function openPortsOf(list: Json | undefined, at: string): Reading<readonly number[]> {
   const { isOver, value, issues } = portsOf(list, at);
   return { value: isOver ? [] : value, issues };
 }
 
-/** All of them, also of a list that is over the bound. */
-function portsOf(list: Json | undefined, at: string): Reading<readonly number[]> & { readonly isOver: boolean } {
-  const ports = readList(list, at, portOf);
-  const over = excessIssue(ports.value.length, policyBounds.portsOfRule, at, "ports");
+interface PortsRead extends Reading<readonly number[]> {
+  readonly isOver: boolean;
+  /** One of them lists ports that nobody can tell. */
+  readonly isUnread: boolean;
+}
+
+/** All of them, also of a list that is over the bound; of a range that is longer than `longest` the first. */
+function portsOf(list: Json | undefined, at: string, longest: number = policyBounds.portsOfRule): PortsRead {
+  const { value: ranges, issues } = readList(list, at, portOf);
+  const count = ranges.reduce((sum, range) => sum + range.count, 0);
+  const over = excessIssue(count, policyBounds.portsOfRule, at, "ports");
+  const most = over === undefined ? longest : 1;
   return {
-    value: distinct(ports.value.flat()),
-    issues: over === undefined ? ports.issues : [over],
+    value: distinct(ranges.flatMap(({ first, count }) => portsFrom(first, count > most ? 1 : count))),
+    issues: over === undefined ? issues : [over],
     isOver: over !== undefined,
+    isUnread:
+      (list !== undefined && list !== null && !isList(list)) ||
+      ranges.some(({ isUnread, count }) => isUnread || count > most),
   };
 }
 
+const portsFrom = (first: number, count: number): readonly number[] =>
+  Array.from({ length: first === 0 ? 0 : count }, (_, index) => first + index);
+
 const distinct = (ports: readonly number[]): readonly number[] => [...new Set(ports)];
 
-function portOf(entry: Json, at: string): Reading<readonly number[]> {
-  const { port, protocol = "TCP" } = isObject(entry) ? entry : {};
-  if (typeof port !== "number" || !isPort(port)) return unreadable([], `${at}.port`, "must be a number, 1 to 65535");
-  if (protocol !== "TCP") return unreadable([], `${at}.protocol`, "must be TCP");
-  return readable([port]);
+interface PortRead {
+  /** 0: there is none of TCP. */
+  readonly first: number;
+  readonly count: number;
+  readonly isUnread: boolean;
+}
+
+/** `endPort` is the last of a range, as in Kubernetes. */
+function portOf(entry: Json, at: string): Reading<PortRead> {
+  const { port, endPort, protocol = "TCP" } = isObject(entry) ? entry : {};
+  const unread = (first: number): PortRead => ({ first, count: 1, isUnread: true });
+  if (typeof port !== "number" || !isPort(port))
+    return unreadable(unread(0), `${at}.port`, "must be a number, 1 to 65535");
+  if (protocol !== "TCP") return unreadable({ first: 0, count: 1, isUnread: false }, `${at}.protocol`, "must be TCP");
+  const unknown = isObject(entry) ? unknownKeys(entry, ["port", "endPort", "protocol"], at) : [];
+  if (unknown.length > 0) return { value: unread(port), issues: unknown };
+  const last = endPort ?? port;
+  return typeof last === "number" && isPort(last) && last >= port
+    ? readable({ first: port, count: last - port + 1, isUnread: false })
+    : unreadable(unread(port), `${at}.endPort`, "must be a number, from port to 65535");
 }

@@ -4,13 +4,14 @@
  * is to look at the ports that it lists.
  */
 import { issueText } from "../mesh/issue.ts";
+import { hasPort } from "../mesh/port-list.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PolicyView, ServiceView } from "../view/objects.ts";
 import { factsAt, podsSummary } from "./behind.ts";
 import type { PodsSummary } from "./behind.ts";
 import { isOfAnybody, peersOf } from "./network-policy.ts";
-import { networkRules } from "./network-rules.ts";
+import { networkRules, rulesFor } from "./network-rules.ts";
 import type { IngressRule, NetworkRules } from "./network-rules.ts";
 import { sharing } from "./sharing.ts";
 import { some } from "./some.ts";
@@ -33,7 +34,7 @@ export type ConditionType =
   | "IdentitiesExclusive"
   /** The pods are in the mesh, and nothing else decides about the ports. */
   | "InEffect"
-  /** No HTTP probe of kubelet, which has no identity, asks a listed port. */
+  /** No probe or hook of kubelet, which has no identity, asks a listed port by HTTP or gRPC. */
   | "ProbesPass";
 
 /** One of each type. */
@@ -42,12 +43,15 @@ export function networkPolicyStatus(view: ClusterView, mesh: MeshView, policy: P
   const service = rules.service === undefined ? undefined : view.service(policy.namespace, rules.service);
   const pods = service === undefined ? undefined : podsSummary(view, mesh, service);
   const covered: Covered | undefined =
-    service === undefined || pods === undefined ? undefined : { service, pods, listed: ingressPorts(rules) };
+    service === undefined || pods === undefined
+      ? undefined
+      : { service, pods, listed: ingressPorts(rulesFor(service, rules)) };
+  const isLifted = rules.service !== undefined && Object.keys(service?.selector ?? {}).length === 0;
   const verdicts: Readonly<Record<ConditionType, Verdict>> = {
     Accepted: accepted(rules, service),
     PortsNamed: covered === undefined ? noPods : portsNamed(covered),
     IdentitiesExclusive: identitiesExclusive(view, policy.namespace, rules.ingress),
-    InEffect: covered === undefined ? noPods : inEffect(covered),
+    InEffect: isLifted ? lifted : covered === undefined ? noPods : inEffect(covered),
     ProbesPass: covered === undefined ? noPods : probesPass(covered),
   };
   return (Object.keys(verdicts) as ConditionType[]).map((type) => ({
@@ -72,8 +76,14 @@ const unknown = (reason: string, message: string): Verdict => ({ status: "Unknow
 
 const noPods = unknown("NoPods", "no pod is behind the Service");
 
-function accepted({ issues, service: name }: NetworkRules, service: ServiceView | undefined): Verdict {
-  if (issues.length > 0) return fails("Invalid", `${some(issues, issueText, "; ")}; what can be read holds`);
+/** Which pods these were, nobody can tell any more. */
+const lifted = fails("NoService", "no Service says which pods are meant: their ports have the default policy");
+
+function accepted({ issues, isUnread, service: name }: NetworkRules, service: ServiceView | undefined): Verdict {
+  if (issues.length > 0) {
+    const rest = isUnread ? "every port of the Service is closed" : "what can be read holds";
+    return fails("Invalid", `${some(issues, issueText, "; ")}; ${rest}`);
+  }
   if (service === undefined) return fails("ServiceNotFound", `there is no Service ${name} in this namespace`);
   return Object.keys(service.selector).length === 0
     ? fails("NoSelector", `Service ${service.name} has no selector: no pod is known to be behind it`)
@@ -119,7 +129,8 @@ function combinationsOf(ingress: readonly IngressRule[]): readonly (readonly Ing
 function inEffect({ service, pods, listed }: Covered): Verdict {
   const at = (facts: PodsSummary["servers"]) => [...listed].flatMap((port) => factsAt(facts, service, port));
   const reasons: readonly (readonly [reason: string, messages: readonly string[]])[] = [
-    ["NotMeshed", pods.unmeshed],
+    ["NotMeshed", pods.outside],
+    ["SkipsProxy", [...at(pods.skipped), ...skippedElsewhere(pods, listed)]],
     ["ServerSelectsPort", at(pods.servers)],
     ["ProxyPort", at(pods.proxys)],
   ];
@@ -130,11 +141,18 @@ function inEffect({ service, pods, listed }: Covered): Verdict {
     : fails(because[0][0], some(messages, String, "; "));
 }
 
+/** Listed ports that some pod skips, though nothing is known to listen there. */
+const skippedElsewhere = ({ skipping, skipped }: PodsSummary, listed: ReadonlySet<number>): readonly string[] =>
+  [...listed]
+    .filter((port) => !skipped.has(port) && skipping.some((list) => hasPort(list, port)))
+    .map((port) => `port ${port} passes the proxy of some pods by`);
+
 function probesPass({ service, pods, listed }: Covered): Verdict {
   const refused = new Set([...listed].flatMap((port) => factsAt(pods.probes, service, port)));
   return refused.size === 0
-    ? holds("NoProbes", "no HTTP probe asks a listed port")
+    ? holds("NoProbes", "no HTTP or gRPC probe asks a listed port")
     : fails("ProbesRefused", `kubelet has no identity, and is refused at ${some([...refused], String)}`);
 }
 
-const ingressPorts = ({ ingress }: NetworkRules): ReadonlySet<number> => new Set(ingress.flatMap(({ ports }) => ports));
+const ingressPorts = (rules: readonly IngressRule[]): ReadonlySet<number> =>
+  new Set(rules.flatMap(({ ports }) => ports));

@@ -68,6 +68,9 @@ function expression(value: Json, at: string): Reading<Requirement> {
   if (!isText(key) || key === "" || operation === undefined || !isList(values) || !values.every(isText)) {
     return unreadable(never, at, "must have key, operator (In, NotIn, Exists, DoesNotExist) and values, texts");
   }
+  // A mistyped key that is passed over would leave another expression than was meant.
+  const unknown = isObject(value) ? unknownKeys(value, ["key", "operator", "values"], at) : [];
+  if (unknown.length > 0) return { value: never, issues: unknown };
   const wanted = new Set(values);
   const text = JSON.stringify([key, operator, values]);
   return { value: { holds: (labels) => operation(labelOf(labels, key), wanted), text }, issues: [] };

@@ -32,6 +32,7 @@ export function podView(object: JsonObject): PodView {
     // Kubernetes before 1.30 gives the first alone.
     hostIps: addresses((hostIps.length > 0 ? hostIps : [textIn(status, "hostIP")]).slice(0, mostAddresses)),
     hostNetwork: spec["hostNetwork"] === true,
+    hasProxy: containers.some((each) => textIn(each, "name") === "linkerd-proxy"),
     nodeName: textIn(spec, "nodeName"),
     serviceAccount: textIn(spec, "serviceAccountName") || "default",
     labels: textMapIn(metadata, "labels"),

@@ -16,6 +16,8 @@ export interface PodView {
   /** Of the node, of each family that it has. */
   readonly hostIps: readonly string[];
   readonly hostNetwork: boolean;
+  /** A container is the proxy: labels and annotations alone put nobody in the mesh. */
+  readonly hasProxy: boolean;
   readonly nodeName: string;
   readonly serviceAccount: string;
   readonly labels: Labels;

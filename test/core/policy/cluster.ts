@@ -48,13 +48,13 @@ export const walkthrough = `
 apiVersion: v1
 kind: Pod
 metadata: { name: backend-1, labels: { app: backend, linkerd.io/control-plane-ns: weft } }
-spec: { serviceAccountName: backend, containers: [{ name: main, ports: [{ containerPort: 8080, name: tcp-backend }] }] }
+spec: { serviceAccountName: backend, containers: [{ name: linkerd-proxy }, { name: main, ports: [{ containerPort: 8080, name: tcp-backend }] }] }
 status: { phase: Running, podIP: 10.1.0.1 }
 ---
 apiVersion: v1
 kind: Pod
 metadata: { name: frontend-1, labels: { app: frontend, linkerd.io/control-plane-ns: weft } }
-spec: { serviceAccountName: frontend, containers: [{ name: main, ports: [{ containerPort: 9090, name: tcp-frontend }] }] }
+spec: { serviceAccountName: frontend, containers: [{ name: linkerd-proxy }, { name: main, ports: [{ containerPort: 9090, name: tcp-frontend }] }] }
 status: { phase: Running, podIP: 10.1.0.2 }
 ---
 apiVersion: v1

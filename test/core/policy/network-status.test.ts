@@ -29,7 +29,7 @@ describe("core/policy/network-status", () => {
       PortsNamed: "True Named: a container names each listed ingress port",
       IdentitiesExclusive: "True Exclusive: service accounts of matched pods are those of no other pod",
       InEffect: "True InEffect: the proxies of the pods keep to it",
-      ProbesPass: "True NoProbes: no HTTP probe asks a listed port",
+      ProbesPass: "True NoProbes: no HTTP or gRPC probe asks a listed port",
     });
   });
   it("conditions are of the generation that was looked at", () => {
@@ -40,6 +40,11 @@ describe("core/policy/network-status", () => {
   });
 
   const backend = (from: string, to: string): string => walkthrough.replace(from, to);
+  const skipping = (ports: string): string =>
+    backend(
+      "name: backend-1, labels",
+      `name: backend-1, annotations: { config.linkerd.io/skip-inbound-ports: "${ports}" }, labels`,
+    );
   const rows: readonly [claim: string, type: ConditionType, manifests: string, expected: string][] = [
     [
       "the Service is not there",
@@ -68,7 +73,7 @@ describe("core/policy/network-status", () => {
       ),
       "False Invalid: spec.ingress[0].ports[0].protocol: must be TCP; " +
         "spec.ingress[0].ports[1].port: must be a number, 1 to 65535; " +
-        'spec.ingress[0].from[0].selector.matchLabels["app"]: must be a text; what can be read holds',
+        'spec.ingress[0].from[0].selector.matchLabels["app"]: must be a text; every port of the Service is closed',
     ],
     [
       "a rule without ports",
@@ -166,6 +171,84 @@ describe("core/policy/network-status", () => {
       "False NotMeshed: Pod/backend-1 has no proxy",
     ],
     [
+      "a pod that is labelled, and has no proxy",
+      "InEffect",
+      backend(
+        "containers: [{ name: linkerd-proxy }, { name: main, ports: [{ containerPort: 8080",
+        "containers: [{ name: main, ports: [{ containerPort: 8080",
+      ),
+      "False NotMeshed: Pod/backend-1 has no proxy",
+    ],
+    [
+      "a proxy that runs as an init container",
+      "InEffect",
+      backend(
+        "containers: [{ name: linkerd-proxy }, { name: main, ports: [{ containerPort: 8080",
+        "initContainers: [{ name: linkerd-proxy }], containers: [{ name: main, ports: [{ containerPort: 8080",
+      ),
+      "True InEffect: the proxies of the pods keep to it",
+    ],
+    [
+      "a pod of another control plane",
+      "InEffect",
+      backend("app: backend, linkerd.io/control-plane-ns: weft", "app: backend, linkerd.io/control-plane-ns: linkerd"),
+      "False NotMeshed: Pod/backend-1 has the proxy of another control plane, in namespace linkerd",
+    ],
+    [
+      "a pod of the host's network",
+      "InEffect",
+      backend("spec: { serviceAccountName: backend,", "spec: { hostNetwork: true, serviceAccountName: backend,"),
+      "False NotMeshed: Pod/backend-1 is in the host's network, past its proxy",
+    ],
+    [
+      "a port that skips the proxy, in a range",
+      "InEffect",
+      skipping("8000-9000"),
+      "False SkipsProxy: port 8080 of Pod/backend-1 passes its proxy by",
+    ],
+    [
+      "another port that skips the proxy",
+      "InEffect",
+      skipping("8081"),
+      "True InEffect: the proxies of the pods keep to it",
+    ],
+    [
+      "a port that skips the proxy, though nobody names it",
+      "InEffect",
+      skipping("7000").replace(
+        "{ app: frontend } } }], ports: [{ port: 8080",
+        "{ app: frontend } } }], ports: [{ port: 7000",
+      ),
+      "False SkipsProxy: port 7000 passes the proxy of some pods by",
+    ],
+    [
+      "one of several pods is outside",
+      "InEffect",
+      `${walkthrough}${pod("backend-2", "backend", "backend", owned("backend"))}`,
+      "False NotMeshed: Deployment/backend has no proxy",
+    ],
+    [
+      "the Service is not there",
+      "InEffect",
+      backend("targetRef: { kind: Service, name: backend }", "targetRef: { kind: Service, name: gone }"),
+      "False NoService: no Service says which pods are meant: their ports have the default policy",
+    ],
+    [
+      "the Service has no selector",
+      "InEffect",
+      backend("selector: { app: backend }, ports: [{ port: 8080, target", "ports: [{ port: 8080, target"),
+      "False NoService: no Service says which pods are meant: their ports have the default policy",
+    ],
+    [
+      "an unknown key in the spec",
+      "Accepted",
+      backend(
+        "  targetRef: { kind: Service, name: backend }",
+        "  ingres: []\n  targetRef: { kind: Service, name: backend }",
+      ),
+      'False Invalid: spec["ingres"]: is unknown: expected targetRef, ingress, egress; every port of the Service is closed',
+    ],
+    [
       "a Server of the same port",
       "InEffect",
       `${walkthrough}
@@ -180,6 +263,21 @@ spec: { podSelector: {}, port: 8080 }`,
       "InEffect",
       backend("{ app: frontend } } }], ports: [{ port: 8080", "{ app: frontend } } }], ports: [{ port: 4191"),
       "False ProxyPort: port 4191 is the proxy's own",
+    ],
+    [
+      "kubelet asks the port by gRPC",
+      "ProbesPass",
+      backend("name: tcp-backend }] }", "name: tcp-backend }], livenessProbe: { grpc: { port: 8080 } } }"),
+      "False ProbesRefused: kubelet has no identity, and is refused at 8080/grpc.health.v1.Health/Check",
+    ],
+    [
+      "kubelet asks the port, past the proxy",
+      "ProbesPass",
+      skipping("8080").replace(
+        "name: tcp-backend }] }",
+        "name: tcp-backend }], livenessProbe: { grpc: { port: 8080 } } }",
+      ),
+      "True NoProbes: no HTTP or gRPC probe asks a listed port",
     ],
     [
       "kubelet asks the port",

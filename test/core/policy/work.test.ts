@@ -16,7 +16,10 @@ const meshed = { "linkerd.io/control-plane-ns": "weft" };
 const pod = (index: number, labels: JsonObject = {}): PodView =>
   podView({
     metadata: { namespace: "shop", name: `x${index}`, labels: { app: "x", n: `n${index}`, ...meshed, ...labels } },
-    spec: { serviceAccountName: "x", containers: [{ ports: [{ containerPort: 8080, name: "http" }] }] },
+    spec: {
+      serviceAccountName: "x",
+      containers: [{ name: "linkerd-proxy" }, { ports: [{ containerPort: 8080, name: "http" }] }],
+    },
   });
 const service = serviceView({
   metadata: { namespace: "shop", name: "x" },

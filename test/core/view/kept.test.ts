@@ -36,6 +36,7 @@ describe("view/kept", () => {
       ips: [],
       hostIps: [],
       hostNetwork: false,
+      hasProxy: false,
       nodeName: "",
       serviceAccount: "default",
       labels: {},
