@@ -38,6 +38,7 @@ export const authorizedBy = ({ kind, namespace, name }: PolicyView): Metadata =>
 });
 
 export const policyGroup = "policy.linkerd.io";
+export const gatewayGroup = "gateway.networking.k8s.io";
 
 /** What a default policy allows. */
 export function defaultAuthorizations(mesh: MeshView, policy: DefaultPolicy): readonly Authz[] {

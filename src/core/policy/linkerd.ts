@@ -97,7 +97,10 @@ const readServerAuthorization = perObject((mesh: MeshView) =>
   perObject((policy: PolicyView) => serverAuthorizationIn(mesh, policy)),
 );
 
-function serverAuthorizationIn(mesh: MeshView, { namespace, spec }: PolicyView): Reading<Allows> {
+function serverAuthorizationIn(
+  mesh: IdentityDomain & Pick<MeshView, "clusterNetworks">,
+  { namespace, spec }: PolicyView,
+): Reading<Allows> {
   const selects = selectedServers(spec["server"]);
   const client = isObject(spec["client"]) ? spec["client"] : {};
   const listed = readNetworks(client["networks"], "spec.client.networks");
@@ -146,13 +149,36 @@ function clientsOf(
   return { value: all, issues: all.length === 0 && issues.length === 0 ? [nobody] : issues };
 }
 
+/** What of it can be told without the cluster, as of a policy that is about to be stored: what it refers to may be there. */
+export function ownIssues(policy: PolicyView): readonly Issue[] {
+  const isThere: ClusterView["policy"] = (kind, namespace, name) => ({ ...policy, kind, namespace, name, spec: {} });
+  const rows: Readonly<Partial<Record<PolicyKind, () => readonly Issue[]>>> = {
+    Server: () => serverRules(policy).issues,
+    ServerAuthorization: () => serverAuthorizationIn(someMesh, policy).issues,
+    AuthorizationPolicy: () => readAuthorizationPolicy(someMesh, policy, isThere).issues,
+    MeshTLSAuthentication: () => meshTlsIdentities(policy, someMesh).issues,
+    NetworkAuthentication: () => authenticatedNetworks(policy).issues,
+    NetworkPolicy: () => networkRules(policy).issues,
+  };
+  return rows[policy.kind]?.() ?? [];
+}
+
+/** What cannot be read does not depend on it. */
+const someMesh = { controlPlaneNamespace: "weft", trustDomain: "cluster.local", clusterNetworks: [] };
+
 /** All of what it requires must hold: one kind of identity, and one list of networks, as in Linkerd. */
-const authorizationPolicy: Read = (view, mesh, { namespace, spec }) => {
+const authorizationPolicy: Read = (view, mesh, policy) => readAuthorizationPolicy(mesh, policy, view.policy);
+
+function readAuthorizationPolicy(
+  mesh: IdentityDomain,
+  { namespace, spec }: PolicyView,
+  find: ClusterView["policy"],
+): Reading<Allows> {
   const selects = targetedServers(spec["targetRef"], namespace);
   const at = "spec.requiredAuthenticationRefs";
   const required = spec["requiredAuthenticationRefs"];
   const refs = readListWithin(required, at, (value, where) =>
-    requirement(view, mesh, referenceOf(value, namespace), where),
+    requirement(find, mesh, referenceOf(value, namespace), where),
   );
   const met = refs.value.filter((each) => each !== undefined);
   const clients = met.flatMap((each) => ("clients" in each ? [each.clients] : []));
@@ -172,7 +198,7 @@ const authorizationPolicy: Read = (view, mesh, { namespace, spec }) => {
     },
     issues: [...selects.issues, ...shape.issues, ...refs.issues],
   };
-};
+}
 
 function targetedServers(value: Json | undefined, namespace: string): Reading<Allows["selects"]> {
   const ref = referenceOf(value, namespace);
@@ -189,8 +215,8 @@ function targetedServers(value: Json | undefined, namespace: string): Reading<Al
 type Requirement = { readonly clients: Clients } | { readonly networks: readonly Network[] };
 
 function requirement(
-  view: ClusterView,
-  mesh: MeshView,
+  find: ClusterView["policy"],
+  mesh: IdentityDomain,
   ref: Reference | undefined,
   at: string,
 ): Reading<Requirement | undefined> {
@@ -200,7 +226,7 @@ function requirement(
     return readable({ clients: [serviceAccountIdentity(name, namespace, mesh)] });
   }
   const found = (kind: PolicyKind): PolicyView | undefined =>
-    isKind(ref, policyGroup, kind) ? view.policy(kind, namespace, name) : undefined;
+    isKind(ref, policyGroup, kind) ? find(kind, namespace, name) : undefined;
   const identities = found("MeshTLSAuthentication");
   if (identities !== undefined) return readable({ clients: meshTlsIdentities(identities, mesh).value });
   const networks = found("NetworkAuthentication");

@@ -27,12 +27,15 @@ const byServer = perObject((routes: readonly PolicyView[]): ReadonlyMap<string, 
 export const routeIssues = (view: ClusterView, route: PolicyView): readonly Issue[] =>
   serversOf(route)
     .filter((name) => view.policies("Server", route.namespace).some((server) => server.name === name))
-    .map((name) => ({
-      at: "spec.parentRefs",
-      message: `attached to Server ${name}: weft does not read routes, so its ports let nobody in but kubelet's probes`,
-    }));
+    .map(closedIssue);
 
-function serversOf({ namespace, spec }: PolicyView): readonly string[] {
+export const closedIssue = (server: string): Issue => ({
+  at: "spec.parentRefs",
+  message: `attached to Server ${server}: weft does not read routes, so its ports let nobody in but kubelet's probes`,
+});
+
+/** Names of the Servers that a route names as its parents. */
+export function serversOf({ namespace, spec }: PolicyView): readonly string[] {
   const parents = spec["parentRefs"];
   return (isList(parents) ? parents : []).flatMap((parent) => {
     const ref = referenceOf(parent, namespace);

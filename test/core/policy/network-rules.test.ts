@@ -20,7 +20,11 @@ const service: JsonObject = {
 const target = { kind: "Service", name: "web" };
 const from: Json = [{ selector: {} }];
 
-const policy = (spec: JsonObject): JsonObject => ({ kind: "NetworkPolicy", metadata: { name: "p", namespace: "shop" }, spec });
+const policy = (spec: JsonObject): JsonObject => ({
+  kind: "NetworkPolicy",
+  metadata: { name: "p", namespace: "shop" },
+  spec,
+});
 
 /** Of these ports, who gets in: `mesh`, `all` or `-`. */
 function letIn(spec: JsonObject, ports: readonly number[]): string {

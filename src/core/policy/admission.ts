@@ -1,0 +1,65 @@
+/**
+ * A resource of policy.linkerd.io that is about to be stored → what it is refused for, and what its author should know.
+ * Refused is what Linkerd's policy validator refuses, and of weft's NetworkPolicy whatever cannot be read.
+ */
+import type { JsonObject } from "../mesh/api.ts";
+import type { Issue } from "../mesh/issue.ts";
+import { policyView } from "../view/kept.ts";
+import type { PolicyKind, PolicyView } from "../view/objects.ts";
+import { policyKinds } from "../view/objects.ts";
+import { objectIn, textMapIn } from "../view/read.ts";
+import { ownIssues } from "./linkerd.ts";
+import { linkerdKinds, refusals } from "./refused.ts";
+import type { LinkerdKind } from "./refused.ts";
+import { closedIssue, serversOf } from "./routes.ts";
+
+export interface PolicyVerdict {
+  /** None: it is taken. */
+  readonly refusals: readonly Issue[];
+  /** Of one that is taken: what of it weft does not take up, so that it holds nothing. */
+  readonly warnings: readonly Issue[];
+}
+
+/** Undefined: it is of no kind that is looked at. */
+export function policyVerdict(kind: string, namespace: string, object: JsonObject): PolicyVerdict | undefined {
+  const metadata = { ...objectIn(object, "metadata"), namespace };
+  const placed = { ...object, metadata };
+  if (kind === "NetworkPolicy") return { refusals: ownIssues(viewOf(kind, placed)), warnings: [] };
+  const known = linkerdKinds.find((each) => each === kind);
+  if (known === undefined) return undefined;
+  const annotations = textMapIn(metadata, "annotations");
+  const refused = refusals(known, { namespace, annotations, spec: object["spec"] });
+  return { refusals: refused, warnings: refused.length > 0 ? [] : warningsOf(known, placed) };
+}
+
+const viewOf = (kind: PolicyKind, object: JsonObject): PolicyView => policyView(kind)(object);
+
+function warningsOf(kind: LinkerdKind, object: JsonObject): readonly Issue[] {
+  const rows: Readonly<Partial<Record<LinkerdKind, (spec: JsonObject) => readonly Issue[]>>> = {
+    Server: ({ externalWorkloadSelector }) =>
+      externalWorkloadSelector === undefined
+        ? []
+        : [{ at: "spec.externalWorkloadSelector", message: "weft does not take up external workloads" }],
+    EgressNetwork: ({ trafficPolicy }) => [
+      trafficPolicy === "Deny"
+        ? { at: "spec.trafficPolicy", message: "weft does not take up EgressNetworks: nothing is denied" }
+        : { at: "spec", message: "weft does not take up EgressNetworks" },
+    ],
+    HTTPLocalRateLimitPolicy: () => [
+      { at: "spec", message: "weft does not take up rate limits: no request is refused for one" },
+    ],
+    HTTPRoute: () => routeWarnings(viewOf("HTTPRoute", object)),
+  };
+  const read = policyKinds.find((each) => each === kind);
+  return [
+    ...(rows[kind]?.(objectIn(object, "spec")) ?? []),
+    ...(read === undefined ? [] : ownIssues(viewOf(read, object))),
+  ];
+}
+
+function routeWarnings(route: PolicyView): readonly Issue[] {
+  const servers = [...new Set(serversOf(route))];
+  return servers.length > 0
+    ? servers.map(closedIssue)
+    : [{ at: "spec", message: "weft does not read routes: requests go where they went without it" }];
+}

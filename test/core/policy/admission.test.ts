@@ -1,0 +1,118 @@
+import { expect } from "chai";
+import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { issueText } from "../../../src/core/mesh/issue.ts";
+import { policyVerdict } from "../../../src/core/policy/admission.ts";
+import { expectations, ns } from "./linkerd-expectations.ts";
+
+const verdict = (kind: string, spec: JsonObject | undefined, annotations: JsonObject = {}) => {
+  const found = policyVerdict(kind, ns, { metadata: { name: "test", annotations }, spec });
+  if (found === undefined) throw new Error(`${kind} is not looked at`);
+  return { refusals: found.refusals.map(issueText), warnings: found.warnings.map(issueText) };
+};
+
+describe("core/policy/admission", () => {
+  describe("refuses what Linkerd's validator refuses, and nothing that it takes", () => {
+    for (const { kind, claim, spec, annotations, refused } of expectations)
+      it(`${kind}: ${claim}`, () => expect(verdict(kind, spec, annotations).refusals).to.deep.equal(refused));
+    it("a policy without spec", () =>
+      expect(verdict("Server", undefined).refusals).to.deep.equal(["spec: must be an object"]));
+  });
+
+  describe("refuses of weft's NetworkPolicy whatever cannot be read", () => {
+    const target = { kind: "Service", name: "web" };
+    const rows: readonly [claim: string, spec: JsonObject, refused: readonly string[]][] = [
+      ["valid", { targetRef: target, ingress: [{ from: [{ selector: {} }], ports: [{ port: 1, endPort: 9 }] }] }, []],
+      [
+        "mistyped keys, all at once",
+        { targetRef: target, ingres: [], ingress: [{ ports: [{ port: 1, protocl: "TCP" }] }] },
+        [
+          'spec.ingress[0].ports[0]["protocl"]: is unknown: expected port, endPort, protocol',
+          'spec["ingres"]: is unknown: expected targetRef, ingress, egress',
+        ],
+      ],
+    ];
+    for (const [claim, spec, refused] of rows)
+      it(claim, () => expect(verdict("NetworkPolicy", spec)).to.deep.equal({ refusals: refused, warnings: [] }));
+  });
+
+  describe("warns of what weft does not take up", () => {
+    const mtls = { group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "m" };
+    const rows: readonly [kind: string, claim: string, spec: JsonObject, warnings: readonly string[]][] = [
+      ["Server", "for pods", { podSelector: {}, port: 80 }, []],
+      [
+        "Server",
+        "for external workloads",
+        { externalWorkloadSelector: {}, port: 80 },
+        ["spec.externalWorkloadSelector: weft does not take up external workloads"],
+      ],
+      [
+        "AuthorizationPolicy",
+        "for a Server, of authentications that may be there",
+        {
+          targetRef: { group: "policy.linkerd.io", kind: "Server", name: "api" },
+          requiredAuthenticationRefs: [mtls],
+        },
+        [],
+      ],
+      [
+        "AuthorizationPolicy",
+        "for a route",
+        {
+          targetRef: { group: "policy.linkerd.io", kind: "HTTPRoute", name: "r" },
+          requiredAuthenticationRefs: [mtls],
+        },
+        ['spec.targetRef: must be a Server or the policy\'s own Namespace (weft does not take up "HTTPRoute" r)'],
+      ],
+      [
+        "ServerAuthorization",
+        "for nobody",
+        { server: { name: "a" }, client: {} },
+        ["spec.client: must have unauthenticated: true or meshTLS"],
+      ],
+      [
+        "NetworkAuthentication",
+        "of a network that only Linkerd reads",
+        { networks: [{ cidr: "010.0.0.0/8" }] },
+        ["spec.networks[0].cidr: must be a network, such as 10.0.0.0/8, or an address"],
+      ],
+      [
+        "EgressNetwork",
+        "that denies",
+        { trafficPolicy: "Deny" },
+        ["spec.trafficPolicy: weft does not take up EgressNetworks: nothing is denied"],
+      ],
+      ["EgressNetwork", "that allows", { trafficPolicy: "Allow" }, ["spec: weft does not take up EgressNetworks"]],
+      [
+        "HTTPLocalRateLimitPolicy",
+        "",
+        { targetRef: { group: "policy.linkerd.io", kind: "Server", name: "api" } },
+        ["spec: weft does not take up rate limits: no request is refused for one"],
+      ],
+      [
+        "HTTPRoute",
+        "of a Server",
+        { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "api" }] },
+        [
+          "spec.parentRefs: attached to Server api: weft does not read routes, so its ports let nobody in but kubelet's probes",
+        ],
+      ],
+      [
+        "HTTPRoute",
+        "of a Service",
+        { parentRefs: [{ kind: "Service", name: "api", port: 80 }] },
+        ["spec: weft does not read routes: requests go where they went without it"],
+      ],
+      ["MeshTLSAuthentication", "", { identities: ["*"] }, []],
+      [
+        "MeshTLSAuthentication",
+        "of more than weft reads",
+        { identities: Array.from({ length: 1001 }, () => "a.b") },
+        ["spec.identities: has more than 1000 elements"],
+      ],
+    ];
+    for (const [kind, claim, spec, warnings] of rows)
+      it(`${kind} ${claim}`, () => expect(verdict(kind, spec)).to.deep.equal({ refusals: [], warnings }));
+  });
+
+  it("looks at no other kind", () => expect(policyVerdict("ServiceProfile", ns, {})).to.equal(undefined));
+});
