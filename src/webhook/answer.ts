@@ -13,7 +13,7 @@ export interface Deadline {
 
 /**
  * What came of a review, in one word. `labelled` and `unchanged` are Namespaces and their mirrored label, `advised` and
- * `silent` workloads at apply time; `malformed` is an HTTP 400 or the like, `faulted` an HTTP 500 or 503.
+ * `silent` workloads and policies at apply time, and policies may be `refused`; `malformed` is an HTTP 400 or the like, `faulted` an HTTP 500 or 503.
  */
 export type Result =
   | "injected"

@@ -3,6 +3,7 @@ import { adviser } from "./advise.ts";
 import type { AdviceNeeds } from "./advise.ts";
 import { mirrorReview } from "./mirror.ts";
 import type { Answers } from "./paths.ts";
+import { policyReview } from "./policy.ts";
 import { reviewer } from "./review.ts";
 import type { ReviewNeeds } from "./review.ts";
 
@@ -11,4 +12,5 @@ export const webhookAnswers = (needs: ReviewNeeds & AdviceNeeds): Answers => ({
   rest: (entry) => reviewer(needs, entry),
   mirror: () => mirrorReview,
   advise: () => adviser(needs),
+  policy: () => policyReview,
 });

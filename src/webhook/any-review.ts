@@ -2,22 +2,26 @@
 import { decodeReview } from "../core/admission/decode.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
 import { asObject } from "../core/inject/edit.ts";
+import { policyGroup } from "../core/policy/authorization.ts";
 import type { Answer, AnswerReview } from "./answer.ts";
 import type { Answers } from "./paths.ts";
 
 /** Answers reviews of everything that weft is registered for; what does not name its resource counts as a pod. */
 export function anyReview(answers: Answers): AnswerReview {
-  const [inject, mirror, advise] = [answers.inject(), answers.mirror(), answers.advise()];
+  const [inject, mirror, advise, policy] = [answers.inject(), answers.mirror(), answers.advise(), answers.policy()];
   const ofNamespace: AnswerReview = async (body, deadline) =>
     withWarnings(await mirror(body, deadline), await advise(body, deadline));
   return (body, deadline) => {
     const decoded = decodeReview(body.toString("utf8"));
-    const { resource, operation } = decoded.kind === "request" ? decoded.request : { resource: "", operation: "" };
+    const { resource, operation, kind } = decoded.kind === "request" ? decoded.request : nothing;
+    if (kind.group === policyGroup) return policy(body, deadline);
     if (resource === "namespaces") return ofNamespace(body, deadline);
     const isAdvised = workloads.has(resource) || (resource === "services" && operation === "UPDATE");
     return (isAdvised ? advise : inject)(body, deadline);
   };
 }
+
+const nothing = { resource: "", operation: "", kind: { group: "" } };
 
 const workloads: ReadonlySet<string> = new Set(["deployments", "statefulsets", "daemonsets", "jobs", "cronjobs"]);
 

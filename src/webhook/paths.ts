@@ -24,7 +24,7 @@ export const reviewPaths = (answers: Answers): readonly ReviewPath[] => {
     ...Object.values<Entry>(entries).map((entry) => ({
       path: entry.path,
       answer: answers[entry.purpose](entry),
-      retried: entry.purpose === "inject",
+      retried: entry.purpose === "inject" || entry.purpose === "policy",
     })),
     { path: "/inject", answer: inject, retried: true },
     // Linkerd registers this one, with Ignore unless told otherwise (contract 9.2).

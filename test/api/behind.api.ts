@@ -147,5 +147,5 @@ const registrationFor = ({ plane }: Cluster, { address }: ReviewServer): Registr
   server: { url: `https://127.0.0.1:${address.port}` },
   caBundle: Buffer.from(plane.ca.certificate).toString("base64"),
   failurePolicy: "Fail",
-  timeoutSeconds: { inject: 3, rest: 2, mirror: 1, advise: 2 },
+  timeoutSeconds: { inject: 3, rest: 2, mirror: 1, advise: 2, policy: 5 },
 });

@@ -243,6 +243,7 @@ const rows: readonly Row[] = [
         "× the webhook's ServiceAccount has no right to its registration, nor to the CA's key",
         "it may patch mutatingwebhookconfigurations.admissionregistration.k8s.io weft-injector",
         "it may patch validatingwebhookconfigurations.admissionregistration.k8s.io weft-advice",
+        "it may patch validatingwebhookconfigurations.admissionregistration.k8s.io weft-policy",
         "it may get secrets weft-ca in namespace weft",
       ],
     ],

@@ -378,7 +378,7 @@ describe("the HTTPS listener", () => {
     const unavailable = "503 Service Unavailable";
     const paths = reviewPaths(everywhere(echo));
     for (const { path } of paths) {
-      const retried = path.startsWith("/inject");
+      const retried = /^\/(inject|policy)/.test(path);
       it(`${path}: ${retried ? "with" : "without"} Retry-After, and the next attempt goes elsewhere`, async () => {
         const on = await start();
         on.setReady(false);

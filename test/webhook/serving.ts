@@ -45,6 +45,7 @@ export const everywhere = (answer: AnswerReview): Answers => ({
   rest: () => answer,
   mirror: () => answer,
   advise: () => answer,
+  policy: () => answer,
 });
 
 export interface Serving {

@@ -33,11 +33,7 @@ export function respond(asked: Asked, injection: Injection, base64: Base64): Res
     case "skipped":
       return allowed(asked, { ...warningsOf(injection), ...auditOf("skipped", injection.reasons) });
     case "refused":
-      return review(asked, {
-        uid: asked.uid,
-        allowed: false,
-        status: { metadata: {}, message: sentence("the object cannot be decoded", injection.issues) },
-      });
+      return refused(asked, { message: sentence("the object cannot be decoded", injection.issues) });
     case "faulted":
       return {
         status: 500,
@@ -45,6 +41,12 @@ export function respond(asked: Asked, injection: Injection, base64: Base64): Res
       };
   }
 }
+
+/** Not allowed: the API server says so in these words, and with this code, if there is one. */
+export const refused = (
+  asked: Asked,
+  status: { readonly message: string; readonly code?: number; readonly reason?: string },
+): Response => review(asked, { uid: asked.uid, allowed: false, status: { metadata: {}, ...status } });
 
 /** Allowed, nothing to say. */
 export const pass = (asked: Asked): Response => allowed(asked, {});

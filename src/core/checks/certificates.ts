@@ -9,7 +9,7 @@ import { valueOf } from "./facts.ts";
 import type { Certificate, CertificatesRead, Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
 import { numberAt, textAt } from "../mesh/read.ts";
-import { ownConfiguration, webhooksOf } from "./registered.ts";
+import { ownConfigurations, webhooksOf } from "./registered.ts";
 
 export const certificateChecks: Category<Facts> = {
   name: "weft-certificates",
@@ -86,9 +86,9 @@ interface Bundle {
 }
 
 function bundlesOf({ mutating, validating, tools }: Facts): readonly Bundle[] {
-  const own = [mutating, validating].map((fact) => ownConfiguration(valueOf(fact) ?? []));
+  const own = [mutating, validating].flatMap((fact) => ownConfigurations(valueOf(fact) ?? []));
   return own.flatMap((configuration) =>
-    (configuration === undefined ? [] : webhooksOf(configuration)).map((webhook) => {
+    webhooksOf(configuration).map((webhook) => {
       const text = textAt(webhook, "clientConfig", "caBundle");
       const bundle = tools.readCertificates(tools.fromBase64(text));
       return { entry: textAt(webhook, "name"), bundle, isAbsent: text === "" };

@@ -101,7 +101,7 @@ function reach(facts: Facts): (namespace: JsonObject) => boolean {
 
 function registered({ mutating, question }: Facts): Registration | undefined {
   const own = ownConfiguration(valueOf(mutating) ?? []);
-  return own === undefined ? undefined : registrationOf(own, undefined, question.namespace);
+  return own === undefined ? undefined : registrationOf(own, {}, question.namespace);
 }
 
 /** With the flags without which it would look elsewhere. */

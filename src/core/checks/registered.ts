@@ -10,9 +10,11 @@ import { labelsOf, nameOf, numberAt, objectsAt, textAt, textsAt } from "../mesh/
 
 export const webhooksOf = (configuration: JsonObject): readonly JsonObject[] => objectsAt(configuration, "webhooks");
 
-/** The first that has one of our entries, whatever it is called. */
-export const ownConfiguration = (configurations: readonly JsonObject[]): JsonObject | undefined =>
-  configurations.find((configuration) => webhooksOf(configuration).some(isOwn));
+/** The first that has one of our entries, for this purpose, whatever it is called. */
+export const ownConfiguration = (configurations: readonly JsonObject[], purpose?: Purpose): JsonObject | undefined =>
+  configurations.find((configuration) =>
+    purpose === undefined ? webhooksOf(configuration).some(isOwn) : entriesOf(configuration, purpose).length > 0,
+  );
 
 /** All that are weft's: by an entry of ours, by their name, or by their labels. */
 export const ownConfigurations = (configurations: readonly JsonObject[]): readonly JsonObject[] =>
@@ -35,41 +37,41 @@ const names: ReadonlyMap<string, Purpose> = new Map(Object.values(entries).map((
 
 const isOwn = (webhook: JsonObject): boolean => names.has(textAt(webhook, "name"));
 
-export const failurePolicyOf = (configuration: JsonObject): FailurePolicy =>
-  entriesOf(configuration, "inject").some((entry) => entry["failurePolicy"] === "Fail") ? "Fail" : "Ignore";
+export const failurePolicyOf = (configuration: JsonObject, purpose: Purpose = "inject"): FailurePolicy =>
+  entriesOf(configuration, purpose).some((entry) => entry["failurePolicy"] === "Fail") ? "Fail" : "Ignore";
 
 const entriesOf = (configuration: JsonObject | undefined, purpose: Purpose): readonly JsonObject[] =>
   (configuration === undefined ? [] : webhooksOf(configuration)).filter(
     (webhook) => names.get(textAt(webhook, "name")) === purpose,
   );
 
-/** The choices that these two were made with, as far as they can be seen in them; where weft is called is no choice. */
+/** The choices that these were made with, as far as they can be seen in them; where weft is called is no choice. */
 export function registrationOf(
   mutating: JsonObject,
-  validating: JsonObject | undefined,
+  { advice, policies }: { readonly advice?: JsonObject | undefined; readonly policies?: JsonObject | undefined },
   namespace: string,
 ): Registration {
   const first = webhooksOf(mutating).find(isOwn);
-  const timeout = (purpose: Purpose): number => {
-    const found = entriesOf(purpose === "advise" ? validating : mutating, purpose).map((entry) =>
-      numberAt(entry, "timeoutSeconds"),
-    );
+  const timeout = (purpose: Purpose, configuration: JsonObject | undefined = mutating): number => {
+    const found = entriesOf(configuration, purpose).map((entry) => numberAt(entry, "timeoutSeconds"));
     // Where they disagree, somebody has changed one.
     const [first] = found;
     return first !== undefined && found.every((each) => each === first) ? first : usualTimeouts[purpose];
   };
   return {
     mutating: nameOf(mutating),
-    validating: validating === undefined ? "" : nameOf(validating),
+    validating: advice === undefined ? "" : nameOf(advice),
     server: { service: { name: installed.injector, port: ports.service } },
     namespace,
     chosen: chosenBy(first),
     failurePolicy: failurePolicyOf(mutating),
+    policyFailurePolicy: policies === undefined ? undefined : failurePolicyOf(policies, "policy"),
     timeoutSeconds: {
       inject: timeout("inject"),
       rest: timeout("rest"),
       mirror: timeout("mirror"),
-      advise: timeout("advise"),
+      advise: timeout("advise", advice),
+      policy: timeout("policy", policies),
     },
   };
 }

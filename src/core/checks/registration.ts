@@ -1,10 +1,11 @@
 /** Both configurations, held against what this version of weft would write; and what else is called for pods. */
 import { same } from "../documents/value.ts";
-import { mutatingConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
+import { mutatingConfiguration, policyConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { aside, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
+import { valueOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import { names } from "../install/names.ts";
 import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../mesh/read.ts";
@@ -21,7 +22,7 @@ export const registrationChecks: Category<Facts> = {
       says: "weft is registered with the API server",
       needs: ["api-answers"],
       about: "Without its MutatingWebhookConfiguration weft is never called. Apply what `weft install` prints again.",
-      look: ({ mutating, validating }) =>
+      look: ({ mutating, validating, controlPlane }) =>
         worst([
           given(mutating, (all) =>
             failureIf(
@@ -29,11 +30,14 @@ export const registrationChecks: Category<Facts> = {
             ),
           ),
           given(validating, (all) =>
-            doubtIf(
-              ownConfiguration(all) === undefined
+            doubtIf([
+              ...(ownConfiguration(all, "advise") === undefined
                 ? ["no ValidatingWebhookConfiguration has weft's: nobody is warned at apply time"]
-                : [],
-            ),
+                : []),
+              ...(controlPlane !== undefined && ownConfiguration(all, "policy") === undefined
+                ? ["no ValidatingWebhookConfiguration has weft's entry for policies: those that hold nothing are taken"]
+                : []),
+            ]),
           ),
         ]),
     },
@@ -78,11 +82,16 @@ export const registrationChecks: Category<Facts> = {
         given(mutating, (all) => {
           const own = ownConfiguration(all);
           if (own === undefined) return aside;
-          const advice = validating.kind === "known" ? ownConfiguration(validating.value) : undefined;
-          const registration = registrationOf(own, advice, question.namespace);
+          const [advice, policies] = (["advise", "policy"] as const).map((purpose) =>
+            ownConfiguration(valueOf(validating) ?? [], purpose),
+          );
+          const registration = registrationOf(own, { advice, policies }, question.namespace);
           return worst([
             compared(own, mutatingConfiguration(registration)),
             ...(advice === undefined ? [] : [compared(advice, validatingConfiguration(registration))]),
+            ...(policies === undefined
+              ? []
+              : [compared(policies, policyConfiguration(nameOf(policies), registration))]),
           ]);
         }),
     },

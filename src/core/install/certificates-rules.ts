@@ -1,12 +1,12 @@
 /** What the certificate controller may do in a cluster: the least that works, each rule with its reason. */
 import type { ConfigurationNames } from "./names.ts";
-import { names } from "./names.ts";
+import { names, validatingNames } from "./names.ts";
 import type { AccessRule } from "./rules.ts";
 
 /** In the whole cluster. What a patch may change, the ValidatingAdmissionPolicy says (change-guard.ts). */
 export const certificatesClusterRules = (configurations: ConfigurationNames): readonly AccessRule[] => [
-  configuration("mutatingwebhookconfigurations", configurations.mutating),
-  configuration("validatingwebhookconfigurations", configurations.validating),
+  configuration("mutatingwebhookconfigurations", [configurations.mutating]),
+  configuration("validatingwebhookconfigurations", validatingNames(configurations)),
   {
     apiGroup: "",
     resource: "events",
@@ -15,10 +15,10 @@ export const certificatesClusterRules = (configurations: ConfigurationNames): re
   },
 ];
 
-const configuration = (resource: string, name: string): AccessRule => ({
+const configuration = (resource: string, named: readonly string[]): AccessRule => ({
   apiGroup: "admissionregistration.k8s.io",
   resource,
-  named: [name],
+  named,
   verbs: ["get", "watch", "patch"],
   why: "the caBundle of its entries follows the CA that weft makes; watched, so that it is put right when reverted",
 });

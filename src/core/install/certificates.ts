@@ -15,7 +15,7 @@ export function certificateControllerObjects(choices: Choices): readonly JsonObj
 }
 
 function certificateController(choices: Choices): Program {
-  const { weft, mesh, namespace } = choices;
+  const { weft, mesh, namespace, controlPlane } = choices;
   const configurations = configurationNames(mesh.kind === "adopted");
   return {
     name: names.certificates,
@@ -30,6 +30,7 @@ function certificateController(choices: Choices): Program {
       `--certificates-secret=${names.servedSecret}`,
       `--mutating-configuration=${configurations.mutating}`,
       `--validating-configuration=${configurations.validating}`,
+      ...(controlPlane.kind === "own" ? [`--validating-configuration=${configurations.policies}`] : []),
       ...loggingArgs(choices),
     ],
     ports: [],

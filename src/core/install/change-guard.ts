@@ -1,6 +1,6 @@
 /**
  * What RBAC cannot say: that an account may change one field of an object. The certificate controller may patch weft's
- * two configurations, and whoever may patch a webhook configuration may have all objects of the cluster sent to wherever
+ * configurations, and whoever may patch a webhook configuration may have all objects of the cluster sent to wherever
  * he likes. So a ValidatingAdmissionPolicy lets weft's accounts change nothing in them but the caBundles.
  *
  * Everything is compared but what may differ, so that a field that Kubernetes adds later is guarded, too. `dyn()` keeps
@@ -11,7 +11,7 @@ import type { V1ValidatingAdmissionPolicy, V1ValidatingAdmissionPolicyBinding } 
 import type { JsonObject } from "../mesh/api.ts";
 import type { Wire } from "../mesh/models.ts";
 import { meta } from "./meta.ts";
-import { components, names } from "./names.ts";
+import { components, names, validatingNames } from "./names.ts";
 import type { ConfigurationNames } from "./names.ts";
 
 const apiVersion = "admissionregistration.k8s.io/v1";
@@ -21,7 +21,9 @@ export const changeGuard = (namespace: string, configurations: ConfigurationName
   binding(),
 ];
 
-function policy(namespace: string, { mutating, validating }: ConfigurationNames): Wire<V1ValidatingAdmissionPolicy> {
+function policy(namespace: string, configurations: ConfigurationNames): Wire<V1ValidatingAdmissionPolicy> {
+  const { mutating } = configurations;
+  const validating = validatingNames(configurations);
   return {
     apiVersion,
     kind: "ValidatingAdmissionPolicy",
@@ -57,8 +59,8 @@ function policy(namespace: string, { mutating, validating }: ConfigurationNames)
       ],
       validations: [
         {
-          expression: `variables.isChange && [request.resource.resource, request.name] in [['mutatingwebhookconfigurations', '${mutating}'], ['validatingwebhookconfigurations', '${validating}']]`,
-          message: `weft's accounts may only change ${mutating} and ${validating}`,
+          expression: `variables.isChange && [request.resource.resource, request.name] in [['mutatingwebhookconfigurations', '${mutating}'], ${validating.map((name) => `['validatingwebhookconfigurations', '${name}']`).join(", ")}]`,
+          message: `weft's accounts may only change ${[mutating, ...validating].join(" and ")}`,
         },
         {
           expression: `variables.isChange && ${equalBut("object", "oldObject", ["metadata", "webhooks"])} && ${equalBut("object.metadata", "oldObject.metadata", ["managedFields", "resourceVersion", "generation"])}`,

@@ -72,13 +72,18 @@ export const paths = {
 export interface ConfigurationNames {
   readonly mutating: string;
   readonly validating: string;
+  /** Undefined: Linkerd's own validator looks at policies. */
+  readonly policies?: string;
 }
 
 /** Beside a running Linkerd weft is called first: configurations are called by name, and `l5d-` is before `linkerd-`. */
 export const configurationNames = (adopts: boolean): ConfigurationNames =>
   adopts
     ? { mutating: "l5d-weft", validating: "l5d-weft-advice" }
-    : { mutating: "weft-injector", validating: "weft-advice" };
+    : { mutating: "weft-injector", validating: "weft-advice", policies: "weft-policy" };
+
+export const validatingNames = ({ validating, policies }: ConfigurationNames): readonly string[] =>
+  policies === undefined ? [validating] : [validating, policies];
 
 export const components = { injector: "injector", controller: "controller", certificates: "certificates" } as const;
 export type Component = (typeof components)[keyof typeof components];

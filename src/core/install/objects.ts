@@ -3,7 +3,7 @@
  * the registration last, when there is somebody to answer.
  */
 import type { JsonObject } from "../mesh/api.ts";
-import { mutatingConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
+import { mutatingConfiguration, policyConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
 import type { Registration } from "../registration/webhooks.ts";
 import { accessObjects } from "./access.ts";
 import { controlPlaneObjects } from "./control-plane.ts";
@@ -23,6 +23,7 @@ export function installObjects(choices: Choices): readonly JsonObject[] {
   const program = injector(choices);
   const guarded = { ...program, ingress: [webhookIngress(choices)] };
   const controlPlane = controlPlaneObjects(choices);
+  const { policies } = configurationNames(choices.mesh.kind === "adopted");
   return [
     ...(choices.mesh.kind === "adopted" ? [] : [namespaceObject(choices)]),
     ...accessObjects(choices),
@@ -38,6 +39,10 @@ export function installObjects(choices: Choices): readonly JsonObject[] {
     ...networkPolicy(choices, guarded),
     mutatingConfiguration(registration),
     validatingConfiguration(registration),
+    // Linkerd's control plane has a validator of its own.
+    ...(choices.controlPlane.kind === "own" && policies !== undefined
+      ? [policyConfiguration(policies, registration)]
+      : []),
   ];
 }
 
@@ -70,6 +75,7 @@ export function registrationOf(choices: Choices): Registration {
   const { namespace, weft, certificates, failurePolicy, timeoutSeconds, mesh } = choices;
   return {
     ...configurationNames(mesh.kind === "adopted"),
+    policyFailurePolicy: weft["policies.failurePolicy"],
     namespace,
     ...(weft.namespaces.length === 0 ? {} : { chosen: weft.namespaces }),
     server: { service: { name: names.injector, port: ports.service } },

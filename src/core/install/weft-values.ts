@@ -107,6 +107,11 @@ const rows = {
     usual: undefined,
     ...oneOf(failurePolicies),
   },
+  "policies.failurePolicy": {
+    help: "of policies at apply time, when weft does not answer: Ignore takes what would hold nothing; as `failurePolicy` without it",
+    usual: undefined,
+    ...oneOf(failurePolicies),
+  },
   "timeoutSeconds.inject": {
     help: `for pods that asked; \`proxyInjector.timeoutSeconds\` without it, else ${usualTimeouts.inject}`,
     usual: undefined,

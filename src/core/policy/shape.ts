@@ -5,6 +5,7 @@
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
+import { quoted } from "../mesh/quote.ts";
 
 /** What is wrong with a value at a place. */
 export type Check = (value: Json, at: string) => readonly Issue[];
@@ -26,7 +27,6 @@ export const oneOf =
   (value, at) =>
     typeof value === "string" && words.includes(value) ? [] : wrong(at, `must be one of ${words.join(", ")}`);
 
-/** `most` that are wrong are told. */
 export const listOf =
   (check: Check, { atLeast = 0 }: { readonly atLeast?: number } = {}): Check =>
   (value, at) => {
@@ -62,7 +62,7 @@ export const mapOf =
   (check: Check): Check =>
   (value, at) =>
     isObject(value)
-      ? Object.entries(value).flatMap(([key, each]) => check(each ?? null, `${at}[${JSON.stringify(key)}]`))
+      ? Object.entries(value).flatMap(([key, each]) => check(each ?? null, `${at}[${quoted(key)}]`))
       : wrong(at, "must be an object");
 
 /** meta/v1, LabelSelector. */

@@ -71,6 +71,15 @@ export const mirrorDiffers: MatchCondition = {
 const differs = (path: string): string => `object.${path} != oldObject.${path}`;
 
 /**
+ * What a policy says has changed: its labels, finalizers and owners may be written also where it would be refused today,
+ * so that nothing keeps it from being deleted.
+ */
+export const policyChanged: MatchCondition = {
+  name: "created-or-changed",
+  expression: ["request.operation == 'CREATE'", differs("metadata.?annotations"), differs("?spec")].join(" || "),
+};
+
+/**
  * Something that advice is about has changed; status, replicas and finalizers are not. `oldObject` is null on CREATE.
  * Labels count for Namespaces alone: Pod Security is enforced by them.
  */

@@ -12,7 +12,9 @@ export type Purpose =
   /** Namespaces: the annotation `linkerd.io/inject` mirrored to a label, which selectors can see. */
   | "mirror"
   /** Workloads, Namespaces and Services: warnings at apply time, always allowed. */
-  | "advise";
+  | "advise"
+  /** Resources of policy.linkerd.io: refused at apply time when they could hold nothing. For weft's own control plane. */
+  | "policy";
 
 export interface Entry {
   /** Fully qualified, as webhooks[].name has to be. */
@@ -59,6 +61,11 @@ export const entries = {
     name: `advise.${domain}`,
     path: "/advise/at-apply-time",
     purpose: "advise",
+  },
+  policy: {
+    name: `policy.${domain}`,
+    path: "/policy/at-apply-time/if-this-fails/run-weft-check",
+    purpose: "policy",
   },
 } as const satisfies Record<string, Entry>;
 

@@ -5,7 +5,7 @@
  */
 import { labels } from "../mesh/annotations.ts";
 import type { Json } from "../mesh/api.ts";
-import { advisable, mirrorDiffers, notOptedIn, notOptedOut, optedIn, optedOut } from "./conditions.ts";
+import { advisable, mirrorDiffers, notOptedIn, notOptedOut, optedIn, optedOut, policyChanged } from "./conditions.ts";
 import type { MatchCondition, PodCondition } from "./conditions.ts";
 import { entries, mirrorLabel } from "./entries.ts";
 import { asking } from "./mirror.ts";
@@ -34,6 +34,8 @@ export const podRows: Readonly<Record<PodEntry, PodRow>> = {
 
 export interface Rule {
   readonly apiGroups: readonly string[];
+  /** `v1` without it. */
+  readonly apiVersions?: readonly string[];
   readonly resources: readonly string[];
   readonly scope: "Namespaced" | "Cluster";
 }
@@ -45,7 +47,7 @@ export interface ObjectRow {
 
 const namespaces: Rule = { apiGroups: [""], resources: ["namespaces"], scope: "Cluster" };
 
-export const objectRows: Readonly<Record<"mirror" | "advise", ObjectRow>> = {
+export const objectRows: Readonly<Record<"mirror" | "advise" | "policy", ObjectRow>> = {
   mirror: { rules: [namespaces], condition: mirrorDiffers },
   advise: {
     rules: [
@@ -55,6 +57,28 @@ export const objectRows: Readonly<Record<"mirror" | "advise", ObjectRow>> = {
       namespaces,
     ],
     condition: advisable,
+  },
+  policy: {
+    rules: [
+      {
+        apiGroups: ["policy.linkerd.io"],
+        apiVersions: ["*"],
+        // Without their statuses, which are subresources.
+        resources: [
+          "authorizationpolicies",
+          "egressnetworks",
+          "httplocalratelimitpolicies",
+          "httproutes",
+          "meshtlsauthentications",
+          "networkauthentications",
+          "networkpolicies",
+          "serverauthorizations",
+          "servers",
+        ],
+        scope: "Namespaced",
+      },
+    ],
+    condition: policyChanged,
   },
 };
 

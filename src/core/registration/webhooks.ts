@@ -25,8 +25,10 @@ export interface Registration extends Reach {
   readonly server: Server;
   /** Base64 of PEM, as clientConfig has it. Absent: whoever makes the certificates puts it in. */
   readonly caBundle?: string | undefined;
-  /** Of the entries for pods that asked; all others are always Ignore. */
+  /** Of the entries for pods that asked, and of that for policies; all others are always Ignore. */
   readonly failurePolicy: FailurePolicy;
+  /** Of the entry for policies, where it is another one. */
+  readonly policyFailurePolicy?: FailurePolicy | undefined;
   /** Whole seconds, 1 to 30. */
   readonly timeoutSeconds: Timeouts;
   readonly labels?: Labels | undefined;
@@ -39,7 +41,7 @@ export type Timeouts = Readonly<Record<Purpose, number>>;
  * Under Ignore a black hole costs the whole timeout for every object, also for those that never asked; under Fail a
  * short one refuses pods (registration, section 2). 10 s is Linkerd's own.
  */
-export const usualTimeouts: Timeouts = { inject: 10, rest: 2, mirror: 1, advise: 2 };
+export const usualTimeouts: Timeouts = { inject: 10, rest: 2, mirror: 1, advise: 2, policy: 5 };
 
 const mutatingEntries = [
   "injectNamespace",
@@ -69,6 +71,14 @@ export function validatingConfiguration(registration: Registration): JsonObject 
   };
 }
 
+/** A configuration of its own, as its failure policy is: who takes it away leaves advice and injection alone. */
+export const policyConfiguration = (name: string, registration: Registration): JsonObject => ({
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "ValidatingWebhookConfiguration",
+  metadata: metadata(name, registration),
+  webhooks: [objectWebhook("policy", objectRows.policy, registration)],
+});
+
 const metadata = (name: string, { labels, annotations }: Registration): JsonObject => ({
   name,
   ...(labels === undefined ? {} : { labels }),
@@ -89,7 +99,7 @@ function podWebhook(name: PodEntry, { resources, condition }: PodRow, registrati
   };
 }
 
-const objectWebhook = (name: "mirror" | "advise", { rules, condition }: ObjectRow, registration: Registration) => ({
+const objectWebhook = (name: keyof typeof objectRows, { rules, condition }: ObjectRow, registration: Registration) => ({
   ...webhook(name, ["CREATE", "UPDATE"], rules, [condition], registration),
   sideEffects: "None",
 });
@@ -106,7 +116,7 @@ function webhook(
     name,
     admissionReviewVersions: ["v1"],
     clientConfig: clientConfig(path, registration),
-    failurePolicy: purpose === "inject" ? registration.failurePolicy : "Ignore",
+    failurePolicy: failurePolicyFor(purpose, registration),
     timeoutSeconds: registration.timeoutSeconds[purpose],
     rules: rules.map((rule) => ({ operations, apiVersions: ["v1"], ...rule })),
     matchPolicy: "Equivalent",
@@ -114,6 +124,11 @@ function webhook(
     objectSelector: {},
     matchConditions,
   } satisfies JsonObject;
+}
+
+function failurePolicyFor(purpose: Purpose, { failurePolicy, policyFailurePolicy }: Registration): FailurePolicy {
+  if (purpose === "policy") return policyFailurePolicy ?? failurePolicy;
+  return purpose === "inject" ? failurePolicy : "Ignore";
 }
 
 function clientConfig(path: string, { server, namespace, caBundle }: Registration): JsonObject {

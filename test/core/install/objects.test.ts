@@ -138,6 +138,7 @@ describe("objects of an installation", () => {
       "deployment/weft-controller",
       "poddisruptionbudget/weft-controller",
       "networkpolicy/weft-controller",
+      "validatingwebhookconfiguration/weft-policy",
     ]);
   });
 

@@ -337,7 +337,7 @@ const route = (rule: JsonObject, parentRefs: Json = [parent]): JsonObject => ({ 
 const foo = { matches: [exact("/foo")] };
 const redirect = (path: JsonObject): JsonObject =>
   route({ ...foo, filters: [{ type: "RequestRedirect", requestRedirect: { path } }] });
-const annotated = (key: string, value: string): JsonObject => ({ [`${key}`]: value });
+const annotated = (key: string, value: string): JsonObject => ({ [key]: value });
 const duration = "must be a whole number with a unit, such as 500ms or 10s";
 
 const routes: Rows = [

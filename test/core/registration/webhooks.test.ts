@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
 import {
   mutatingConfiguration,
+  policyConfiguration,
   usualTimeouts,
   validatingConfiguration,
 } from "../../../src/core/registration/webhooks.ts";
@@ -23,7 +24,9 @@ const registration: Registration = {
 };
 
 const configurations = (changes: Partial<Registration> = {}): readonly JsonObject[] =>
-  [mutatingConfiguration, validatingConfiguration].map((make) => make({ ...registration, ...changes }));
+  [mutatingConfiguration, validatingConfiguration, (all: Registration) => policyConfiguration("weft-policy", all)].map(
+    (make) => make({ ...registration, ...changes }),
+  );
 const webhooks = (changes: Partial<Registration> = {}): readonly JsonObject[] =>
   configurations(changes).flatMap((configuration) => itemsOf(configuration["webhooks"]));
 const each = (key: string, changes: Partial<Registration> = {}): readonly (Json | undefined)[] =>
@@ -32,14 +35,35 @@ const each = (key: string, changes: Partial<Registration> = {}): readonly (Json 
 describe("webhook configurations", () => {
   it("hold every entry once", () => {
     expect(each("name")).to.have.members(Object.values(entries).map(({ name }) => name));
-    expect(new Set(Object.values(entries).map(({ path }) => path)).size).to.equal(6);
+    expect(new Set(Object.values(entries).map(({ path }) => path)).size).to.equal(7);
   });
 
-  it("fail for nobody but pods that asked", () =>
-    expect(each("failurePolicy")).to.deep.equal(["Fail", "Fail", "Ignore", "Ignore", "Ignore", "Ignore"]));
+  it("fail for nobody but pods that asked, and policies", () =>
+    expect(each("failurePolicy")).to.deep.equal(["Fail", "Fail", "Ignore", "Ignore", "Ignore", "Ignore", "Fail"]));
 
-  it("keep nobody waiting but pods that asked", () =>
-    expect(each("timeoutSeconds")).to.deep.equal([10, 10, 2, 2, 1, 2]));
+  it("fail for policies as is said of them", () =>
+    expect(each("failurePolicy", { policyFailurePolicy: "Ignore" })).to.deep.equal([
+      "Fail",
+      "Fail",
+      "Ignore",
+      "Ignore",
+      "Ignore",
+      "Ignore",
+      "Ignore",
+    ]));
+
+  it("keep nobody waiting long but pods that asked", () =>
+    expect(each("timeoutSeconds")).to.deep.equal([10, 10, 2, 2, 1, 2, 5]));
+
+  it("see policies of every version, and no status of theirs", () => {
+    const [rule] = itemsOf(webhooks().at(-1)?.["rules"]);
+    expect([rule?.["apiGroups"], rule?.["apiVersions"], rule?.["operations"]]).to.deep.equal([
+      ["policy.linkerd.io"],
+      ["*"],
+      ["CREATE", "UPDATE"],
+    ]);
+    expect(JSON.stringify(rule?.["resources"])).not.to.contain("/");
+  });
 
   it("see the creation of pods and Services, and no update of theirs", () => {
     const seen = webhooks().map(({ rules }) =>
@@ -98,7 +122,7 @@ describe("every CEL expression", () => {
     expressionsIn(readDocument(toYaml(configuration)).value),
   );
 
-  it("is found", () => expect(expressions).to.have.length(10));
+  it("is found", () => expect(expressions).to.have.length(11));
 
   for (const expression of expressions) {
     it(`looks nothing up unguarded: ${expression}`, () => expect(unguarded(expression)).to.deep.equal([]));
