@@ -3,6 +3,7 @@ import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
 import { parseBool } from "../mesh/booleans.ts";
 import { oneLine, quoted } from "../mesh/quote.ts";
+import { nearMiss } from "../mesh/default-policy.ts";
 import { closest } from "../mesh/similar.ts";
 import { excessOf, settingText } from "./annotation-settings.ts";
 import type { Subject, Warning } from "./injection.ts";
@@ -71,6 +72,8 @@ export function readWarnings(reads: readonly AnnotationRead[]): readonly Warning
       const path = row.sets[0];
       const kept =
         path === undefined || path === "debugSidecar" ? "it is ignored" : `${path} stays ${settingText(before[path])}`;
+      const near = row.annotation === keys.defaultInboundPolicy ? nearMiss(text) : undefined;
+      if (near !== undefined) return [{ about: row.annotation, rank: 0, text: `${name}: ${near} ${kept}` }];
       return [{ about: row.annotation, rank: 1, text: `${name}: ${quoted(text)} is not ${row.expects}; ${kept}` }];
     }
     if (reading.doubt === undefined) return [];

@@ -1,4 +1,6 @@
 /** What a proxy lets in where no policy says otherwise (contract 4.2). */
+import { quoted } from "./quote.ts";
+import { closest } from "./similar.ts";
 
 export const defaultPolicies = [
   "all-unauthenticated",
@@ -11,3 +13,14 @@ export const defaultPolicies = [
 export type DefaultPolicy = (typeof defaultPolicies)[number];
 
 export const isDefaultPolicy = (text: string): text is DefaultPolicy => defaultPolicies.some((each) => each === text);
+
+/**
+ * What is to be said of a text that is no policy, though it is like one, such as `Deny` or `deny `: its author takes the
+ * ports for closed. Undefined: it is a policy, or like none.
+ */
+export function nearMiss(text: string): string | undefined {
+  const meant = isDefaultPolicy(text) ? undefined : closest(text, defaultPolicies);
+  return meant === undefined
+    ? undefined
+    : `${quoted(text)} is no policy, and closes nothing; did you mean ${quoted(meant)}?`;
+}
