@@ -13,7 +13,7 @@ import type { JsonObject } from "../core/mesh/api.ts";
 import { identityOf } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
 import { readPages } from "./check-pages.ts";
-import type { Reach } from "./check-reach.ts";
+import type { Objects, Reach } from "./check-reach.ts";
 import { askRightOf } from "./check-rights.ts";
 import { checkTools } from "./check-tools.ts";
 import { issuerIssues } from "./mesh-authorities.ts";
@@ -97,8 +97,8 @@ async function issuerFound(secret: JsonObject, anchors: string, now: Date): Prom
   };
 }
 
-export async function readMeshed(reach: Reach, controlPlaneNamespace: string): Promise<Facts["meshed"]> {
-  const query = { labelSelector: meshedPods(controlPlaneNamespace) };
-  const pods = await reach.list("Pods with a proxy", "/api/v1/pods", { query });
-  return pods.kind === "known" ? known(podTrusts(pods.value)) : pods;
-}
+export const readMeshedPods = (reach: Reach, controlPlaneNamespace: string): Promise<Fact<Objects>> =>
+  reach.list("Pods with a proxy", "/api/v1/pods", { query: { labelSelector: meshedPods(controlPlaneNamespace) } });
+
+export const trustsOf = (pods: Fact<Objects>): Facts["meshed"] =>
+  pods.kind === "known" ? known(podTrusts(pods.value)) : pods;

@@ -9,8 +9,9 @@ import { neededRights } from "../core/checks/rights.ts";
 import { configurationNames, names } from "../core/install/names.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { askRightOf } from "./check-rights.ts";
-import { readControlPlane, readMeshed } from "./check-gather-control-plane.ts";
+import { readControlPlane, readMeshedPods, trustsOf } from "./check-gather-control-plane.ts";
 import { readCertificateController } from "./check-gather-certificates.ts";
+import { readPolicies } from "./check-gather-policies.ts";
 import { readPages } from "./check-pages.ts";
 import { checkTools } from "./check-tools.ts";
 import type { Objects, Reach } from "./check-reach.ts";
@@ -48,7 +49,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
   const deployment = valueOf(objects.deployment);
   const [installed, meshed, rights, probes] = await Promise.all([
     readInputs(reach, full.namespace, deployment),
-    readMeshed(reach, full.controlPlaneNamespace),
+    readMeshedPods(reach, full.controlPlaneNamespace),
     Promise.all(
       neededRights(full.namespace, deployment).map((right) =>
         askRightOf(reach, { namespace: full.namespace, name: own }, right),
@@ -62,6 +63,9 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     ? await readCertificateController(reach, full.namespace, registeredName(mutating))
     : undefined;
   const controlPlane = isOwn ? await readControlPlane(reach, full, installed) : undefined;
+  const { controlPlaneNamespace } = full;
+  const around = { controlPlaneNamespace, settings: installed.settings, pods: meshed, namespaces };
+  const policies = isOwn ? await readPolicies(reach, around) : undefined;
   const registered = { mutating, validating, namespaces, endpointSlices };
   return {
     question: full,
@@ -71,7 +75,8 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     ...installed,
     certificateController,
     controlPlane,
-    meshed,
+    policies,
+    meshed: trustsOf(meshed),
     rights,
     probes,
     tools: checkTools,

@@ -7,12 +7,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { wordsOf } from "../core/mesh/words.ts";
 import { names } from "../core/install/names.ts";
-import { conditionsToWrite, networkPolicyKeys, policyStatus } from "../core/policy/status-update.ts";
+import { conditionsToWrite, liftedBy, networkPolicyKeys, policyStatus } from "../core/policy/status-update.ts";
 import type { PolicyStatus } from "../core/policy/status-update.ts";
 import type { ClusterView } from "../core/view/cluster.ts";
 import type { Live } from "../core/view/live.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { KubeApi } from "../kube/api.ts";
+import type { EventToSend } from "../kube/event-sender.ts";
 import { backOff, realClock } from "../kube/clock.ts";
 import { Refused, patchObject } from "../kube/objects.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
@@ -27,6 +28,7 @@ export interface StatusNeeds {
   readonly log: Log;
   readonly metrics: Pick<ControllerMetrics, "status" | "leads">;
   readonly now: () => Date;
+  readonly record?: (event: EventToSend) => void;
 }
 
 export interface StatusOptions {
@@ -48,7 +50,8 @@ const pause = 50;
 const pauses = { first: 500, most: 30_000 };
 
 /** Public for its tests. */
-export async function writeStatuses({ api, live, mesh, log, metrics, now }: StatusNeeds, signal: AbortSignal) {
+export async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
+  const { api, live, mesh, log, metrics, now } = needs;
   const due = new Map<string, PolicyStatus>();
   let wake = (): void => undefined;
   const following = followStatuses(live, mesh, {
@@ -79,6 +82,7 @@ export async function writeStatuses({ api, live, mesh, log, metrics, now }: Stat
     try {
       await patchObject(api.ask, pathOf(status), { type: "merge", body: { status: { conditions } } }, { signal });
       metrics.status("written");
+      tellLifted(needs, status);
       failures = 0;
     } catch (error) {
       if (signal.aborted) break;
@@ -101,6 +105,16 @@ export async function writeStatuses({ api, live, mesh, log, metrics, now }: Stat
     await realClock.wait(failures === 0 ? pause : backOff(failures, Math.random, pauses), signal);
   }
   following.end();
+}
+
+/** Ports that were restricted are open to whom the default policy lets in: that is not to pass in silence. */
+function tellLifted({ log, record }: StatusNeeds, status: PolicyStatus): void {
+  const message = liftedBy(status);
+  if (message === undefined) return;
+  const { namespace, name, uid } = status;
+  log.warn("a NetworkPolicy holds for no pod any more", { policy: `${namespace}/${name}`, reason: message });
+  const involvedObject = { apiVersion: "policy.linkerd.io/v1alpha1", kind: "NetworkPolicy", namespace, name, uid };
+  record?.({ type: "Warning", reason: "NotInEffect", message, component: "weft-controller", involvedObject });
 }
 
 interface StatusEvents {

@@ -9,6 +9,7 @@ import { aborted } from "../core/mesh/until.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import { latestStreams } from "../grpc/latest.ts";
 import type { Streams } from "../grpc/latest.ts";
+import { eventRecorder } from "../kube/events.ts";
 import { createControllerMetrics } from "../observe/controller-metrics.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
 import { createLog } from "../observe/log.ts";
@@ -23,6 +24,7 @@ import { addressesText, openListeners, turnedAway } from "./controller-listeners
 import type { Listeners, TurnedAway } from "./controller-listeners.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Addresses, ControllerParts, ServedIdentity } from "./controller-parts.ts";
+import { tellAttachedRoutes } from "./controller-routes.ts";
 import { keepStatuses } from "./controller-status.ts";
 import type { StatusNeeds } from "./controller-status.ts";
 import { streamCounts, streamServices } from "./controller-services.ts";
@@ -175,6 +177,9 @@ async function serve(serving: Serving): Promise<void> {
   log.info("stopped");
 }
 
+/** How long the last Events may take when it ends; milliseconds. */
+const lastEvents = 2000;
+
 async function keepStatusesOf(
   { options, parts, metrics, world: { log, now } }: Serving,
   { api, live, feed, mesh }: FollowedCluster & Pick<StatusNeeds, "api" | "mesh">,
@@ -182,11 +187,17 @@ async function keepStatusesOf(
 ): Promise<void> {
   await Promise.race([feed.whenSynced, aborted(stop)]);
   if (stop.aborted) return;
+  const { namespace } = options;
+  const { instance } = parts;
+  const { record, flush } = eventRecorder({ ask: api.ask, instance, now });
+  const endTelling = tellAttachedRoutes(live, log);
   try {
-    const { namespace } = options;
-    await keepStatuses({ namespace, instance: parts.instance }, { api, live, mesh, log, metrics, now }, stop);
+    await keepStatuses({ namespace, instance }, { api, live, mesh, log, metrics, now, record }, stop);
   } catch (error) {
     log.error("the status of NetworkPolicies is not written any more", {}, error);
+  } finally {
+    endTelling();
+    await flush(lastEvents);
   }
 }
 

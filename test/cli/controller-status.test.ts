@@ -70,6 +70,41 @@ describe("the status of NetworkPolicies", () => {
     expect(await running.admin("/metrics")).to.match(/^weft_controller_leader 1$/m);
   });
 
+  it("that is lifted with its Service is told aloud, once", async () => {
+    const web = { name: "web-1", namespace: "shop", labels: { app: "mine", "linkerd.io/control-plane-ns": "linkerd" } };
+    const containers = [{ name: "linkerd-proxy" }];
+    await start(
+      lease,
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "mine", namespace: "shop" },
+        spec: { selector: { app: "mine" }, ports: [{ port: 8080 }] },
+      },
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: web,
+        spec: { containers },
+        status: { phase: "Running", podIP: "10.1.1.9" },
+      },
+      policy("one", "mine"),
+    );
+    await becomes("one", "True Accepted");
+    api.remove("/api/v1/namespaces/shop/services/mine");
+    await becomes("one", "False ServiceNotFound");
+    const events = () => api.calls.filter(({ method, path: at }) => method === "POST" && at.endsWith("/events"));
+    for (let tries = 0; events().length === 0 && tries < 400; tries += 1) await pause(5);
+    const [{ body } = { body: undefined }] = events();
+    expect(body).to.deep.include({ type: "Warning", reason: "NotInEffect" });
+    expect(running.log()).to.match(
+      /WARN .*holds for no pod any more policy=shop\/one reason="there is no Service mine in this namespace: no Service says which pods are meant: their ports have the default policy"/,
+    );
+    api.put(policy("two", "mine"));
+    await becomes("two", "False ServiceNotFound");
+    expect(running.log().match(/holds for no pod any more/g)).to.have.length(1);
+  });
+
   it("is tried again when it could not be written", async () => {
     await start(lease);
     refuse = (at) => at.includes("/one/");

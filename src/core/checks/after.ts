@@ -6,6 +6,7 @@ import type { Category } from "./check.ts";
 import { controlPlaneChecks } from "./control-plane.ts";
 import type { Facts } from "./facts.ts";
 import { namespaceChecks } from "./namespaces.ts";
+import { policyChecks } from "./policies.ts";
 import { presenceChecks } from "./presence.ts";
 import { probeChecks } from "./probe.ts";
 import { registrationChecks } from "./registration.ts";
@@ -25,6 +26,7 @@ export const installedChecks: readonly Category<Facts>[] = [
   certificateChecks,
   settingsChecks,
   controlPlaneChecks,
+  policyChecks,
   namespaceChecks,
   probeChecks,
 ];

@@ -48,6 +48,8 @@ export interface Facts {
   readonly certificateController: CertificateControllerFacts | undefined;
   /** Of weft's own; undefined: somebody else's is used. */
   readonly controlPlane: ControlPlaneFacts | undefined;
+  /** What the policies of the cluster come to; undefined: Linkerd's control plane keeps them. */
+  readonly policies: Fact<PoliciesFound> | undefined;
   /** Pods with a proxy of this mesh. */
   readonly meshed: Fact<readonly PodTrust[]>;
   /** What the webhook's ServiceAccount may do, of what it needs. */
@@ -76,6 +78,14 @@ export interface ControlPlaneFacts {
   /** Of each pod that has an address. */
   readonly listeners: readonly ListenerFact[];
   readonly rights: readonly RightFact[];
+}
+
+/** Lines, each with its object. */
+export interface PoliciesFound {
+  readonly unheld: readonly string[];
+  readonly contested: readonly string[];
+  readonly refused: readonly string[];
+  readonly notTakenUp: readonly string[];
 }
 
 export interface ListenerFact {

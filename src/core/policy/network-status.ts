@@ -77,7 +77,8 @@ const unknown = (reason: string, message: string): Verdict => ({ status: "Unknow
 const noPods = unknown("NoPods", "no pod is behind the Service");
 
 /** Which pods these were, nobody can tell any more. */
-const lifted = fails("NoService", "no Service says which pods are meant: their ports have the default policy");
+export const noService = "NoService";
+const lifted = fails(noService, "no Service says which pods are meant: their ports have the default policy");
 
 function accepted({ issues, isUnread, service: name }: NetworkRules, service: ServiceView | undefined): Verdict {
   if (issues.length > 0) {

@@ -4,9 +4,9 @@ import type { Issue } from "../mesh/issue.ts";
 import { perObject } from "../mesh/memo.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { routeKinds } from "../view/objects.ts";
-import type { PolicyView } from "../view/objects.ts";
+import type { PolicyKind, PolicyView } from "../view/objects.ts";
 import { isKind, referenceOf } from "./authentications.ts";
-import { policyGroup } from "./authorization.ts";
+import { gatewayGroup, policyGroup } from "./authorization.ts";
 
 /** In the order of their kinds and names. A route is attached to Servers of its own namespace alone, as in Linkerd. */
 export const routesAttachedTo = (view: ClusterView, { namespace, name }: PolicyView): readonly PolicyView[] =>
@@ -22,6 +22,23 @@ const byServer = perObject((routes: readonly PolicyView[]): ReadonlyMap<string, 
     }
   return attached;
 });
+
+/** All that are, each with what comes of it: `HTTPRoute shop/read: attached to Server api: …`. */
+export const attachedRoutes = (view: ClusterView): readonly string[] =>
+  routeKinds.flatMap((kind) =>
+    view
+      .everyPolicy(kind)
+      .flatMap((route) => routeIssues(view, route).map(({ message }) => `${policyName(route)}: ${message}`)),
+  );
+
+/** `HTTPRoute shop/read`, routes of the Gateway API with their group. */
+export const policyName = ({ kind, namespace, name }: PolicyView): string =>
+  `${gatewayNames[kind] ?? kind} ${namespace}/${name}`;
+
+const gatewayNames: Readonly<Partial<Record<PolicyKind, string>>> = {
+  GatewayHTTPRoute: `HTTPRoute.${gatewayGroup}`,
+  GatewayGRPCRoute: `GRPCRoute.${gatewayGroup}`,
+};
 
 /** What the author of a route should know. */
 export const routeIssues = (view: ClusterView, route: PolicyView): readonly Issue[] =>

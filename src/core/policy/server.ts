@@ -51,16 +51,20 @@ const byPort = perObject((servers: readonly PolicyView[]) =>
   Map.groupBy(servers, (server) => serverRules(server).port),
 );
 
-/** For each port of a pod the Server that selects it, with the port. */
+/** For each port of a pod the Server that decides about it. */
 export function serversOf(view: ClusterView, pod: PodView): ReadonlyMap<number, PolicyView> {
   const deciding = new Map<number, PolicyView>();
+  for (const [port, server] of selectingServers(view, pod)) if (!deciding.has(port)) deciding.set(port, server);
+  return deciding;
+}
+
+/** Each port of a pod with each Server that selects it; who decides comes first. */
+export function* selectingServers(view: ClusterView, pod: PodView): Generator<readonly [number, PolicyView]> {
   for (const server of oldestFirst(view.policies("Server", pod.namespace))) {
     const { port, selects } = serverRules(server);
     if (port === undefined || !selects.takes(pod.labels)) continue;
-    const ports = typeof port === "number" ? [port] : portsNamed(pod, port);
-    for (const each of ports) if (!deciding.has(each)) deciding.set(each, server);
+    for (const each of typeof port === "number" ? [port] : portsNamed(pod, port)) yield [each, server];
   }
-  return deciding;
 }
 
 const oldestFirst = perObject((servers: readonly PolicyView[]) => servers.toSorted(byAge));

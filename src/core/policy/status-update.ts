@@ -1,15 +1,16 @@
 /** The status of a NetworkPolicy, as it is and as it should be → what is to be written (meta/v1, Condition). */
-import { isObject } from "../mesh/api.ts";
+import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { equal } from "../view/equal.ts";
 import type { MeshView } from "../view/mesh.ts";
-import { networkPolicyStatus } from "./network-status.ts";
+import { networkPolicyStatus, noService } from "./network-status.ts";
 import type { PolicyCondition } from "./network-status.ts";
 
 export interface PolicyStatus {
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string;
   /** Its `status`, as it is. */
   readonly current: JsonObject;
   readonly conditions: readonly PolicyCondition[];
@@ -25,8 +26,20 @@ export function policyStatus(view: ClusterView, mesh: MeshView, key: string): Po
   const policy = view.policy("NetworkPolicy", namespace, name);
   if (policy === undefined) return undefined;
   const current = view.policyStatus("NetworkPolicy", namespace, name);
-  return { namespace, name, current, conditions: networkPolicyStatus(view, mesh, policy) };
+  return { namespace, name, uid: policy.uid, current, conditions: networkPolicyStatus(view, mesh, policy) };
 }
+
+/** It was in effect, and its Service has gone or has no selector any more: why nobody keeps to it now. */
+export function liftedBy({ current, conditions }: Pick<PolicyStatus, "current" | "conditions">): string | undefined {
+  const before = conditionsIn(current).find(({ type }) => type === "InEffect");
+  const now = conditions.find(({ type }) => type === "InEffect");
+  if (before?.["status"] !== "True" || now?.reason !== noService) return undefined;
+  const accepted = conditions.find(({ type }) => type === "Accepted");
+  return `${accepted?.message ?? ""}: ${now.message}`;
+}
+
+const conditionsIn = ({ conditions }: JsonObject): readonly JsonObject[] =>
+  isList(conditions) ? conditions.filter(isObject) : [];
 
 /**
  * The conditions to write, or undefined when they are there already. `now`: as meta/v1 Time has it. Conditions of other
@@ -36,7 +49,7 @@ export function conditionsToWrite(
   { current, conditions }: Pick<PolicyStatus, "current" | "conditions">,
   now: string,
 ): readonly Json[] | undefined {
-  const old = Array.isArray(current["conditions"]) ? (current["conditions"] as readonly Json[]).filter(isObject) : [];
+  const old = conditionsIn(current);
   const ours = new Set<Json | undefined>(conditions.map(({ type }) => type));
   const written = conditions.map((condition): JsonObject => {
     const before = old.find(({ type }) => type === condition.type);

@@ -1,0 +1,48 @@
+/** Policies that hold nothing, or another thing than they say. Nothing of it where Linkerd's control plane keeps them. */
+import { aside, doubtIf, given } from "./check.ts";
+import type { Category, Outcome } from "./check.ts";
+import type { Facts, PoliciesFound } from "./facts.ts";
+import { cut } from "./lines.ts";
+
+const found =
+  (lines: (policies: PoliciesFound) => readonly string[]) =>
+  ({ policies }: Facts): Outcome =>
+    policies === undefined ? aside : given(policies, (known) => doubtIf(cut(lines(known))));
+
+export const policyChecks: Category<Facts> = {
+  name: "weft-policies",
+  checks: [
+    {
+      id: "policies-held",
+      says: "every policy can be read, and holds for somebody",
+      needs: ["control-plane"],
+      about:
+        "Each line: an object, the place in it, and why nothing comes of it. What cannot be read allows nothing; a default policy that is none, such as `Deny`, closes nothing; a NetworkPolicy without its Service holds for no pod; a Server with a route attached lets nobody in. See [policy.md](policy.md).",
+      look: found(({ unheld }) => unheld),
+    },
+    {
+      id: "policies-contested",
+      says: "no two Servers select one port of a pod",
+      needs: ["control-plane"],
+      about:
+        "The Server that was created first decides, then the first by name; the others, and what is authorized for them, count for nothing.",
+      look: found(({ contested }) => contested),
+    },
+    {
+      id: "kubelet-calls",
+      says: "kubelet's probes and hooks get in",
+      needs: ["control-plane"],
+      about:
+        "Kubelet has no identity. Where strangers are refused it gets in by HTTP and gRPC, at the paths that the pod names; not by HTTPS, and not on an opaque port: the pod never gets ready, or is restarted. Ask by HTTP, by gRPC, by `exec` or `tcpSocket`, or another port.",
+      look: found(({ refused }) => refused),
+    },
+    {
+      id: "kinds-not-taken-up",
+      says: "there is no resource of Linkerd's that weft does not take up",
+      needs: ["control-plane"],
+      about:
+        "weft's control plane reads none of these kinds: what they say holds for nobody. [policy.md](policy.md) has the table.",
+      look: found(({ notTakenUp }) => notTakenUp),
+    },
+  ],
+};

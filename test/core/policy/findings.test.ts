@@ -1,0 +1,125 @@
+import { expect } from "chai";
+import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { policyFindings } from "../../../src/core/policy/findings.ts";
+import type { PolicyFindings } from "../../../src/core/policy/findings.ts";
+import { podView } from "../../../src/core/view/kept.ts";
+import { clusterOf, mesh } from "./cluster.ts";
+
+const key = "config.linkerd.io/default-inbound-policy";
+const metadata = (name: string, more: JsonObject = {}): JsonObject => ({ name, namespace: "shop", ...more });
+
+const pod = (container: JsonObject, annotations: JsonObject = {}, spec: JsonObject = {}): JsonObject => ({
+  kind: "Pod",
+  metadata: metadata("web-1", { labels: { app: "web", "linkerd.io/control-plane-ns": "weft" }, annotations }),
+  spec: {
+    containers: [
+      { name: "linkerd-proxy" },
+      { name: "app", ports: [{ name: "http", containerPort: 8080 }], ...container },
+    ],
+    ...spec,
+  },
+});
+const policy = (kind: string, name: string, spec: JsonObject, more: JsonObject = {}): JsonObject => ({
+  kind,
+  metadata: metadata(name, more),
+  spec,
+});
+const server = (name: string, more: JsonObject = {}, created = "2026-01-01T00:00:00Z"): JsonObject =>
+  policy("Server", name, { podSelector: {}, port: "http", ...more }, { creationTimestamp: created });
+
+function found(objects: readonly JsonObject[]): PolicyFindings {
+  const pods = objects.filter(({ kind }) => kind === "Pod").map((object) => ({ pod: podView(object), object }));
+  return policyFindings(clusterOf(objects), mesh, { pods, namespaces: ["shop"] });
+}
+
+describe("core/policy/findings", () => {
+  const https = { livenessProbe: { httpGet: { scheme: "HTTPS", port: 8443, path: "/live" } } };
+  const http = {
+    readinessProbe: { httpGet: { port: "http", path: "/ready" } },
+    startupProbe: { grpc: { port: 9090 } },
+  };
+  const hook = { lifecycle: { preStop: { httpGet: { scheme: "HTTPS", port: "http" } } } };
+  const deny = { [key]: "deny" };
+  const https8443 = "Pod/web-1 in shop: livenessProbe of container app asks port 8443 by HTTPS";
+  const route = policy("HTTPRoute", "r", { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "a" }] });
+  const rows: readonly [claim: string, objects: readonly JsonObject[], found: Partial<PolicyFindings>][] = [
+    ["a pod that is right", [pod(http)], {}],
+    ["HTTP and gRPC under deny", [pod(http, deny)], {}],
+    ["HTTPS under deny", [pod(https, deny)], { refused: [https8443] }],
+    ["HTTPS where identities are asked for", [pod(https, { [key]: "all-authenticated" })], { refused: [https8443] }],
+    ["HTTPS where everybody gets in", [pod(https)], {}],
+    [
+      "HTTPS under the namespace's policy",
+      [pod(https), { kind: "Namespace", metadata: { name: "shop", annotations: deny } }],
+      { refused: [https8443] },
+    ],
+    ["HTTPS past the proxy", [pod(https, { ...deny, "config.linkerd.io/skip-inbound-ports": "8443" })], {}],
+    ["HTTPS in the host's network", [pod(https, deny, { hostNetwork: true })], {}],
+    ["a pod that has ended", [{ ...pod(https, deny), status: { phase: "Succeeded" } }], {}],
+    [
+      "HTTPS of somebody else",
+      [pod({ livenessProbe: { httpGet: { scheme: "HTTPS", port: 8443, host: "example.org" } } }, deny)],
+      {},
+    ],
+    [
+      "a hook by HTTPS, its port by name",
+      [pod(hook, deny)],
+      { refused: ["Pod/web-1 in shop: preStop of container app asks port 8080 by HTTPS"] },
+    ],
+    [
+      "HTTP on an opaque port",
+      [pod(http, { ...deny, "config.linkerd.io/opaque-ports": "8080" })],
+      { refused: ["Pod/web-1 in shop: readinessProbe of container app asks port 8080 by HTTP"] },
+    ],
+    ["TCP", [pod({ livenessProbe: { tcpSocket: { port: 8443 } } }, deny)], {}],
+    [
+      "two Servers on one port, by name and by number: the older decides",
+      [pod({}), server("z-older"), server("a-newer", { port: 8080 }, "2026-02-01T00:00:00Z")],
+      { contested: ["port 8080 of Pod/web-1 in shop: Server z-older decides, and not a-newer"] },
+    ],
+    ["two Servers on two ports", [pod({}), server("a"), server("b", { port: 9090 })], {}],
+    [
+      "two Servers of other pods",
+      [pod({}), server("a"), server("b", { podSelector: { matchLabels: { app: "x" } } })],
+      {},
+    ],
+    [
+      "policies that cannot be read, and a route that closes a Server",
+      [server("a"), route, policy("NetworkAuthentication", "n", { networks: [{ cidr: "x" }] })],
+      {
+        unheld: [
+          "NetworkAuthentication shop/n: spec.networks[0].cidr: must be a network, such as 10.0.0.0/8, or an address",
+          "HTTPRoute shop/r: spec.parentRefs: attached to Server a: weft does not read routes, so its ports let nobody in but kubelet's probes",
+        ],
+      },
+    ],
+    [
+      "NetworkPolicies that hold for no pod",
+      [
+        policy("NetworkPolicy", "p", { targetRef: { kind: "Service", name: "gone" } }),
+        policy("NetworkPolicy", "q", { targetRef: { kind: "Service", name: "bare" } }),
+        policy("Service", "bare", { ports: [{ port: 80 }] }),
+      ],
+      {
+        unheld: [
+          "NetworkPolicy shop/p: there is no Service gone: it holds for no pod",
+          "NetworkPolicy shop/q: Service bare has no selector: it holds for no pod",
+        ],
+      },
+    ],
+    [
+      "default policies that are none",
+      [pod({}, { [key]: "deny " }), { kind: "Namespace", metadata: { name: "shop", annotations: { [key]: "Deny" } } }],
+      {
+        unheld: [
+          `Namespace shop: ${key}: "Deny" is no policy, and closes nothing; did you mean "deny"?`,
+          `Pod/web-1 in shop: ${key}: "deny " is no policy, and closes nothing; did you mean "deny"?`,
+        ],
+      },
+    ],
+  ];
+  for (const [claim, objects, expected] of rows)
+    it(claim, () => {
+      expect(found(objects)).to.deep.equal({ unheld: [], contested: [], refused: [], ...expected });
+    });
+});
