@@ -1050,6 +1050,35 @@ const rowsOwn: readonly Row[] = [
     [["‼ every one of its pods says that it is ready", "weft-controller-b: [-]cluster not read yet"]],
   ],
   [
+    "policies that hold nothing, and kinds that weft does not take up",
+    (cluster) => {
+      const group = "/apis/policy.linkerd.io";
+      const resources = [
+        { kind: "Server", name: "servers" },
+        { kind: "Server", name: "servers/status" },
+        { kind: "EgressNetwork", name: "egressnetworks" },
+      ];
+      cluster.objects.set(group, { versions: [{ version: "v1alpha1" }] });
+      cluster.objects.set(`${group}/v1alpha1`, { resources });
+      const metadata = { name: "all", namespace: "shop" };
+      cluster.objects.set(`${group}/v1alpha1/namespaces/shop/servers/all`, {
+        metadata,
+        spec: { podSelector: {}, port: 0 },
+      });
+      cluster.objects.set(`${group}/v1alpha1/namespaces/shop/egressnetworks/all`, {
+        metadata,
+        spec: { trafficPolicy: "Deny" },
+      });
+    },
+    [
+      [
+        "‼ every policy can be read, and holds for somebody",
+        "Server shop/all: spec.port: must be a number, 1 to 65535, or the name of a container's port",
+      ],
+      ["‼ there is no resource of Linkerd's that weft does not take up", "EgressNetwork shop/all: denies nothing"],
+    ],
+  ],
+  [
     "that it may not review tokens",
     (cluster) => void cluster.denied.add("create tokenreviews"),
     [

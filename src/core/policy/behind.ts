@@ -54,7 +54,7 @@ export function factsAt(facts: Facts, service: ServiceView, listed: number): rea
 function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: readonly PodView[]): PodsSummary {
   const targets = new Set(service.ports.map(targetOf));
   const outside = new Set<string>();
-  const skipping = new Set<PortList>();
+  const skipping = new Map<string, PortList>();
   const [named, servers, proxys, skipped, probes] = [factsOf(), factsOf(), factsOf(), factsOf(), factsOf()];
   for (const pod of pods) {
     const keysOf = keysOn(pod, targets);
@@ -82,16 +82,16 @@ function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: 
     servers: servers.found(),
     proxys: proxys.found(),
     skipped: skipped.found(),
-    skipping: [...skipping],
+    skipping: [...skipping.values()],
     probes: probes.found(),
   };
 }
 
 /** A list that is too long skipped no port when the pod was injected. */
-function skippedOn({ annotations }: PodView, lists: Set<PortList>): (port: number) => boolean {
+function skippedOn({ annotations }: PodView, lists: Map<string, PortList>): (port: number) => boolean {
   const list = portListIn(annotations, keys.skipInboundPorts);
   if (list === undefined || list === "overlong") return () => false;
-  if (lists.size < mostTexts) lists.add(list);
+  if (lists.size < mostTexts) lists.set(annotations[keys.skipInboundPorts] ?? "", list);
   return (port) => hasPort(list, port);
 }
 
