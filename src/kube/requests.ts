@@ -8,7 +8,7 @@ import { isApiPath } from "../core/mesh/api-path.ts";
 import { quoted } from "../core/mesh/quote.ts";
 import { until } from "../core/mesh/until.ts";
 import type { Access, Credentials } from "./access.ts";
-import { agentsFor } from "./agents.ts";
+import { agentsFor, probe } from "./agents.ts";
 import type { Purpose } from "./agents.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "./api.ts";
 import { textIn, usualText } from "./bounded-text.ts";
@@ -141,7 +141,7 @@ function opened({ url, options, body }: ToSend, signal: AbortSignal): Promise<In
     };
     signal.addEventListener("abort", end, { once: true });
     request.once("close", () => signal.removeEventListener("abort", end));
-    request.once("socket", neverUnheard);
+    request.once("socket", prepare);
     // Also of those that come when all is over.
     request.on("error", (error: NodeJS.ErrnoException) => {
       reject(request.reusedSocket && error.code === "ECONNRESET" ? new ClosedMeanwhile() : error);
@@ -150,11 +150,13 @@ function opened({ url, options, body }: ToSend, signal: AbortSignal): Promise<In
   });
 }
 
-const heard = new WeakSet<Socket>();
+const prepared = new WeakSet<Socket>();
 
-/** Whatever becomes of a connection, and whoever has it then: an error that nobody listens to ends the process. */
-function neverUnheard(socket: Socket): void {
-  if (heard.has(socket)) return;
-  heard.add(socket);
+/** Once for each connection. */
+function prepare(socket: Socket): void {
+  if (prepared.has(socket)) return;
+  prepared.add(socket);
+  probe(socket);
+  // Whatever becomes of it, and whoever has it then: an error that nobody listens to ends the process.
   socket.on("error", () => undefined);
 }

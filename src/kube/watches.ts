@@ -11,9 +11,9 @@ import { secondsIn } from "./requests.ts";
 import type { OpenRequest } from "./requests.ts";
 import { unreachable } from "./unreachable.ts";
 
-// The API server ends a watch after 30 to 60 minutes by itself, but says nothing when its machine has gone. Who asks for
-// bookmarks hears of it each minute.
-const usualSilence = 10 * 60_000;
+// The API server begins its answer at once, and ends a watch after 30 to 60 minutes by itself. Who asks for bookmarks
+// hears of it each minute. Where its machine has gone, or its packets, the connection ends by itself (agents.ts).
+const usualSilence = { atFirst: 30_000, later: 10 * 60_000 };
 
 /**
  * Watches over one way to send requests. A refusal is an event of type ERROR, as the API server itself sends for a
@@ -23,14 +23,15 @@ export function watcher(
   access: Access,
   open: OpenRequest,
   limits: TextLimits = usualText(),
-  silence = usualSilence,
+  { atFirst, later } = usualSilence,
 ): WatchApi {
-  return ({ path, query, accept }, onEvent, parent) =>
-    limited(parent, silence, async (signal, refresh) => {
+  return ({ path, query, accept }, onEvent, parent) => {
+    const watch = async (signal: AbortSignal, refresh: () => void): Promise<void> => {
       const call = { method: "GET", path, query: { ...query, watch: "true" }, ...(accept && { accept }) } as const;
       const response = await open(call, signal, "watch");
       try {
         if (response.statusCode !== 200) return onEvent(refusal(response, await textIn(response, limits)));
+        refresh();
         for await (const line of linesOf(response, limits)) {
           refresh();
           onEvent(eventOf(line));
@@ -38,7 +39,9 @@ export function watcher(
       } catch (error) {
         throw unreachable(access.server, error, signal);
       }
-    });
+    };
+    return limited(parent, atFirst, watch, later);
+  };
 }
 
 function refusal({ statusCode: code = 0, headers }: IncomingMessage, body: string): WatchEvent {

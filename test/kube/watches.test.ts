@@ -37,7 +37,10 @@ describe("lines of a watch", () => {
 describe("a watch", () => {
   let server: Listening;
   afterEach(() => server.close());
-  const watchOf = async (handle: Handler, silence?: number): Promise<WatchApi> => {
+  const watchOf = async (
+    handle: Handler,
+    silence?: { readonly atFirst: number; readonly later: number },
+  ): Promise<WatchApi> => {
     server = await listening(handle);
     const credentials = { headers: {}, tls: { ca: server.ca } };
     const access = { server: server.url, credentials: () => Promise.resolve(credentials), renew: () => undefined };
@@ -73,7 +76,7 @@ describe("a watch", () => {
 
   it("breaks when it is silent for too long, with the connection, and when it is ended", async () => {
     const hanging: Handler = (_, response) => void response.write(`${JSON.stringify(event)}\n`);
-    const watch = await watchOf(hanging, 30);
+    const watch = await watchOf(hanging, { atFirst: 60_000, later: 30 });
     const controller = new AbortController();
     const broken = async (signal: AbortSignal, then?: () => void): Promise<string> => {
       try {
@@ -88,5 +91,24 @@ describe("a watch", () => {
       /^cannot reach .*: (the connection was closed|aborted)$/,
     );
     expect(await broken(controller.signal, () => controller.abort(new Error("enough")))).to.equal("enough");
+  });
+
+  it("breaks sooner when its answer does not even begin, and only then", async () => {
+    let begins = false;
+    const watch = await watchOf(
+      (_, response) => {
+        if (begins) response.flushHeaders();
+        setTimeout(() => void response.end(), 300);
+      },
+      { atFirst: 100, later: 60_000 },
+    );
+    const seen = async (): Promise<string> =>
+      watch({ path: "/" }, () => undefined, new AbortController().signal).then(
+        () => "ended",
+        (error: unknown) => String(error),
+      );
+    expect(await seen()).to.equal(`Error: cannot reach ${server.url}: no answer in time`);
+    begins = true;
+    expect(await seen()).to.equal("ended");
   });
 });
