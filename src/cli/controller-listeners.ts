@@ -89,9 +89,12 @@ function optionsOf(name: ListenerName, { identity, services, log, metrics, turne
       // Each proxy that starts tries both others before it is certified (contract 5.4): no news.
       log.debug("a client was refused in the handshake", { listener: name, code });
     },
-    onTurnedAway: (reason: string) => {
+    onTurnedAway: (reason: string, client?: string) => {
       turnedAway.of[name].count(reason);
       metrics.turnedAway(name, reason);
+      // Each pod at most every 10 s, as it has to stay away for so long; when it does not, that is no news.
+      if (client !== undefined && reason !== "TOO_SOON")
+        log.warn("a connection was ended", { listener: name, client, reason });
     },
     onConnected: (client: string | undefined) => {
       metrics.connected(name, client === undefined ? "anonymous" : "certified");

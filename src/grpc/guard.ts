@@ -110,6 +110,7 @@ export class StreamGuard {
     if (connection === undefined) return void stream.destroy();
     if (!this.#hasRoom(connection)) return connection.cut("TOO_MANY_UNANSWERED");
     this.#count(connection.key, 1);
+    stream.once("aborted", () => connection.reset());
     stream.once("close", () => this.#count(connection.key, -1));
     endOnceAnswered(stream);
     const encoding = headers["grpc-encoding"] ?? "identity";

@@ -33,8 +33,8 @@ export interface ListenerOptions {
   readonly limits?: Partial<ListenerLimits>;
   /** A handshake failed, or there was none; code such as `ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE`. */
   readonly onRefused?: ((code: string) => void) | undefined;
-  /** A bound has turned somebody away. */
-  readonly onTurnedAway?: ((reason: TurnedAway) => void) | undefined;
+  /** A bound has turned somebody away: whose certificate was seen, or undefined. */
+  readonly onTurnedAway?: ((reason: TurnedAway, identity?: string) => void) | undefined;
   /** A client is connected; undefined: without a certificate of the mesh. */
   readonly onConnected?: ((identity: string | undefined) => void) | undefined;
 }
@@ -77,7 +77,7 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
   const requires = options.clientCertificates === "required";
   const limits = { ...(requires ? limitsForTheMesh : limitsForAnybody), ...options.limits };
   const refused = (code: string): void => options.onRefused?.(code);
-  const onTurnedAway = (reason: TurnedAway): void => options.onTurnedAway?.(reason);
+  const onTurnedAway = (reason: TurnedAway, identity?: string): void => options.onTurnedAway?.(reason, identity);
   const server = grpcServer(limits);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const streams = new StreamGuard(server, { limits, onRefused: onTurnedAway });
@@ -170,8 +170,8 @@ function grpcServer({ streams, message, age, idle, resets }: ListenerLimits): Se
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 20_000,
   });
-  if (resets !== undefined)
-    Object.assign(http2OptionsOf(server), { streamResetBurst: resets.atOnce, streamResetRate: resets.perSecond });
+  // Node ends a connection as well, without a word of why, but does not see its streams end in between: ours comes first.
+  Object.assign(http2OptionsOf(server), { streamResetBurst: 2 * resets.atOnce, streamResetRate: 2 * resets.perSecond });
   return server;
 }
 

@@ -15,10 +15,12 @@ export interface PeerLimits {
   /** Bytes beside those of requests: in all, and in a second. */
   readonly overhead: number;
   readonly overheadPerSecond: number;
+  /** Streams that a client drops before they have ended: so many at once, so many in a second. */
+  readonly resets: { readonly atOnce: number; readonly perSecond: number };
 }
 
 /** Why a connection was cut. */
-export type PeerCut = "NO_REQUEST" | "FLOOD" | "TOO_SLOW" | "TOO_MANY_UNANSWERED" | "TOO_SOON";
+export type PeerCut = "NO_REQUEST" | "FLOOD" | "TOO_SLOW" | "TOO_MANY_UNANSWERED" | "TOO_MANY_RESETS" | "TOO_SOON";
 
 /** What of a connection those see who answer its calls. */
 export interface Peer {
@@ -38,7 +40,7 @@ export interface Peer {
 export interface PeersOptions {
   readonly limits: PeerLimits;
   readonly guard: Pick<ConnectionGuard, "mark" | "prove" | "knows">;
-  readonly onCut: (reason: PeerCut) => void;
+  readonly onCut: (reason: PeerCut, identity: string | undefined) => void;
   /** Milliseconds. */
   readonly now?: () => number;
 }
@@ -71,11 +73,11 @@ export class Peers {
     const pod = identity === undefined ? undefined : JSON.stringify([identity, address]);
     if (pod !== undefined && (this.#away.get(pod) ?? -Infinity) > now()) {
       socket.destroy();
-      onCut("TOO_SOON");
+      onCut("TOO_SOON", identity);
       return undefined;
     }
     const onOwnCut = (reason: PeerCut): void => {
-      onCut(reason);
+      onCut(reason, identity);
       if (pod === undefined) return;
       this.#away.delete(pod);
       this.#away.set(pod, now() + limits.away);
@@ -173,6 +175,8 @@ export class Connection implements Peer {
   /** Bytes that requests account for. */
   #ofRequests = 0;
   readonly #backlog: Backlog;
+  #resets = 0;
+  #lastReset: number;
 
   constructor(
     socket: TLSSocket,
@@ -188,6 +192,7 @@ export class Connection implements Peer {
     this.#onCut = onCut;
     this.#now = now;
     this.#since = now();
+    this.#lastReset = this.#since;
     this.identity = identity;
     this.address = address;
     this.key = key;
@@ -216,6 +221,15 @@ export class Connection implements Peer {
 
   get isPaused(): boolean {
     return this.#backlog.isPaused;
+  }
+
+  /** A stream was dropped by the client. */
+  reset(): void {
+    const { atOnce, perSecond } = this.#limits.resets;
+    const forgotten = (perSecond * (this.#now() - this.#lastReset)) / 1000;
+    this.#lastReset = this.#now();
+    this.#resets = Math.max(0, this.#resets - forgotten) + 1;
+    if (this.#resets > atOnce) this.cut("TOO_MANY_RESETS");
   }
 
   closed(): void {

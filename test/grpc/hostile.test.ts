@@ -72,7 +72,7 @@ describe("grpc: hostile clients", () => {
       services: [service],
       limits,
       onRefused: (code) => refused.push(code),
-      onTurnedAway: (reason) => turnedAway.push(reason),
+      onTurnedAway: (reason, of) => turnedAway.push(of === undefined ? reason : `${reason} of ${of}`),
     });
   };
   const port = () => listener.address.port;
@@ -88,6 +88,13 @@ describe("grpc: hostile clients", () => {
     const { csr } = await workloadRequest(identity);
     expect((await certify(proxy, { identity, token: "token", csr })).chain).to.match(/BEGIN CERTIFICATE/);
     proxy.close();
+  };
+  const ownCertificate = async (): Promise<{ readonly chain: string; readonly key: string }> => {
+    const { csr, key } = await workloadRequest(identity);
+    const proxy = await proxyClient({ address: listener.address, name, anchors: mesh.anchor.certificate });
+    const { chain } = await certify(proxy, { identity, token: "token", csr });
+    proxy.close();
+    return { chain, key };
   };
 
   describe("connections", () => {
@@ -246,7 +253,28 @@ describe("grpc: hostile clients", () => {
         await after(1);
         expect(stream).to.be.lessThan(100_000);
       }
+      expect(turnedAway).to.deep.equal(["TOO_MANY_RESETS"]);
       await certifies();
+    });
+
+    it("a proxy may drop thousands of streams one after the other; whose are too many is told with the reason", async () => {
+      await listen({ resets: { atOnce: 3000, perSecond: 0 }, streams: 100 });
+      const certificate = await ownCertificate();
+      const client = await hostile({ port: port(), certificate });
+      client.send(preface);
+      const drop = async (from: number, count: number): Promise<void> => {
+        for (let done = 0; done < count; done += 50) {
+          const ids = Array.from({ length: 50 }, (_, index) => 1 + 2 * (from + done + index));
+          client.send(...ids.flatMap((id) => [headers(id, flags.both, path), reset(id)]));
+          await after(1);
+        }
+      };
+      await drop(0, 2900);
+      expect(client.isClosed()).to.equal(false);
+      expect(turnedAway).to.deep.equal([]);
+      await drop(2900, 200);
+      await client.closed;
+      expect(turnedAway).to.deep.equal([`TOO_MANY_RESETS of ${identity}`]);
     });
 
     it("more streams at once than there may be are refused, the others go on", async () => {
@@ -371,11 +399,7 @@ describe("grpc: hostile clients", () => {
 
     it("a pod whose connection was cut stays away for a while, and others do not", async () => {
       await listen({ overhead: 10_000, away: 60_000 });
-      const { csr, key } = await workloadRequest(identity);
-      const proxy = await proxyClient({ address: listener.address, name, anchors: mesh.anchor.certificate });
-      const { chain } = await certify(proxy, { identity, token: "token", csr });
-      proxy.close();
-      const certificate = { chain, key };
+      const certificate = await ownCertificate();
       const client = await hostile({ port: port(), certificate });
       client.send(
         preface,
@@ -385,7 +409,7 @@ describe("grpc: hostile clients", () => {
       await (
         await hostile({ port: port(), certificate })
       ).closed;
-      expect(turnedAway).to.deep.equal(["FLOOD", "TOO_SOON"]);
+      expect(turnedAway).to.deep.equal(["FLOOD", "TOO_SOON"].map((reason) => `${reason} of ${identity}`));
       await certifies();
     });
 
