@@ -1,6 +1,8 @@
 /**
  * A gRPC server behind TLS 1.3 that Node itself terminates. The proxy offers no ALPN to its control plane (contract 5.4),
- * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server.
+ * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server. Who
+ * offers `h2` is answered `h2`, without which gRPC's Go clients leave; who offers other protocols alone is refused with the
+ * alert for that (RFC 7301, 3.2).
  */
 import { setTimeout } from "node:timers/promises";
 import { createServer } from "node:tls";
@@ -69,6 +71,8 @@ export interface Listener {
   readonly close: (grace?: number) => Promise<void>;
 }
 
+const protocol = "h2";
+
 /** How often connections are looked at; milliseconds. */
 const lookEvery = 100;
 
@@ -86,6 +90,7 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
     requestCert: true,
     rejectUnauthorized: requires,
     handshakeTimeout: limits.handshake,
+    ALPNProtocols: [protocol],
     ...context(options.identity),
   });
   const guard = guardConnections(tls, { bounds: limits, onCut: onTurnedAway });
@@ -95,7 +100,7 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
     // Node sets `false` where nothing was negotiated, and its HTTP/2 server then answers with an HTTP/1 error.
-    socket.alpnProtocol = "h2";
+    socket.alpnProtocol = protocol;
     const peer = peers.add(socket);
     if (peer === undefined) return;
     options.onConnected?.(peer.identity);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
+import { connect as tlsConnect } from "node:tls";
 import { expect } from "chai";
 import { issueLeaf, makeAuthority } from "../../src/certificates/authority.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
@@ -28,13 +29,15 @@ describe("grpc/listener", () => {
   const refused: string[] = [];
   const connected: (string | undefined)[] = [];
 
-  const listen = async (options: Partial<ListenerOptions>): Promise<void> => {
+  const identityOf = async (): Promise<ListenerOptions["identity"]> => {
     const authority = await makeAuthority(validity);
-    const server = await issueLeaf(authority, [name], validity);
     anchors = authority.certificate;
+    return { ...(await issueLeaf(authority, [name], validity)), anchors };
+  };
+  const listen = async (options: Partial<ListenerOptions>): Promise<void> => {
     listener = await listenGrpc({
       address: { host: "127.0.0.1", port: 0 },
-      identity: { ...server, anchors },
+      identity: await identityOf(),
       clientCertificates: "optional",
       services: [profile],
       onRefused: (code) => refused.push(code),
@@ -57,6 +60,31 @@ describe("grpc/listener", () => {
     expect(connected).to.deep.equal([undefined]);
     proxy.close();
   });
+
+  for (const [offered, answered] of [
+    [undefined, false],
+    [["h2"], "h2"],
+    [["http/1.1", "h2"], "h2"],
+    [["grpc-exp", "h2"], "h2"],
+    [["http/1.1"], "no application protocol"],
+    [["h3", "spdy/3"], "no application protocol"],
+  ] as const)
+    it(`who offers ${JSON.stringify(offered ?? "nothing")} is answered ${JSON.stringify(answered)}`, async () => {
+      await listen({});
+      // Options of a handshake are the server's own, and stay when its certificate is another one.
+      listener.useIdentity(await identityOf());
+      const socket = tlsConnect({
+        ...{ host: "127.0.0.1", port: listener.address.port, servername: name, ca: anchors },
+        ...(offered && { ALPNProtocols: [...offered] }),
+      });
+      // SETTINGS, which an HTTP/2 server says first.
+      const seen = await once(socket, "data").then(([data]) => [socket.alpnProtocol, (data as Buffer)[3]], String);
+      socket.destroy();
+      if (answered === "no application protocol") {
+        expect(seen).to.match(/no application protocol/i);
+        expect(refused).to.deep.equal(["ERR_SSL_NO_APPLICATION_PROTOCOL"]);
+      } else expect(seen).to.deep.equal([answered, 4]);
+    });
 
   it("refuses in the handshake who has no certificate, where one is required", async () => {
     await listen({ clientCertificates: "required" });
