@@ -3,15 +3,15 @@ import { wordsOf } from "../core/mesh/words.ts";
 import { createPublicKey, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { CertificationRequest } from "@peculiar/asn1-csr";
-import type { GeneralName, Name, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
+import type { GeneralName, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 import type { CsrFacts } from "../core/identity/request.ts";
 import { oids, ownBuffer } from "./asn1.ts";
 import type { Libraries } from "./asn1.ts";
+import { derFault } from "./der.ts";
 import { keyName } from "./x509.ts";
 
 export interface CertificateRequest {
   readonly facts: CsrFacts;
-  readonly subject: Name;
   readonly publicKey: SubjectPublicKeyInfo;
 }
 
@@ -22,6 +22,7 @@ export function readRequest(
 ): CertificateRequest | { readonly malformed: string } {
   const { schema, csr } = libraries;
   try {
+    needDer(der);
     const request = schema.AsnConvert.parse(ownBuffer(der), csr.CertificationRequest);
     const { subject, subjectPKInfo: publicKey } = request.certificationRequestInfo;
     const spki = Buffer.from(schema.AsnConvert.serialize(publicKey));
@@ -36,7 +37,7 @@ export function readRequest(
       otherNames: names.flatMap((name) => (name.dNSName === undefined ? [nameText(name)] : [])),
       key: keyName(key),
     };
-    return { facts, subject, publicKey };
+    return { facts, publicKey };
   } catch (error) {
     return { malformed: wordsOf(error) };
   }
@@ -49,7 +50,16 @@ function namesIn({ schema, certificate }: Libraries, request: CertificationReque
     .flatMap(({ values }) => values)
     .flatMap((value) => [...schema.AsnConvert.parse(value, certificate.Extensions)])
     .filter(({ extnID }) => extnID === oids.subjectAlternativeName)
-    .flatMap(({ extnValue }) => [...schema.AsnConvert.parse(extnValue.buffer, certificate.SubjectAlternativeName)]);
+    .flatMap(({ extnValue: { buffer } }) => {
+      needDer(new Uint8Array(buffer));
+      return [...schema.AsnConvert.parse(buffer, certificate.SubjectAlternativeName)];
+    });
+}
+
+/** The library reads all of BER. */
+function needDer(bytes: Uint8Array): void {
+  const fault = derFault(bytes);
+  if (fault !== undefined) throw new Error(`it is no DER: ${fault}`);
 }
 
 function nameText({ rfc822Name, uniformResourceIdentifier, iPAddress }: GeneralName): string {

@@ -3,6 +3,7 @@
  */
 import { X509Certificate, generateKeyPair } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import type { Name } from "@peculiar/asn1-x509";
 import { promisify } from "node:util";
 import { judgeAuthority } from "../core/identity/authority.ts";
 import type { CsrFacts } from "../core/identity/request.ts";
@@ -107,11 +108,14 @@ function issuerOf(libraries: Libraries, { intermediates, key, anchors, validity 
     readRequest: (der) => {
       const read = readRequest(libraries, der);
       if ("malformed" in read) return read;
-      const { facts, subject, publicKey } = read;
+      const { facts, publicKey } = read;
       return {
         facts,
-        sign: ({ dnsName, uri, validity }) =>
-          sign({ subject, publicKey, dnsNames: [dnsName], uris: uri === undefined ? [] : [uri], validity }),
+        sign: ({ dnsName, uri, validity }) => {
+          // A proxy's request has its name there, and its library may not read a certificate without one (contract 2.9).
+          const subject = subjectOf(libraries, facts.commonNames.length > 0 ? dnsName : undefined);
+          return sign({ subject, publicKey, dnsNames: [dnsName], uris: uri === undefined ? [] : [uri], validity });
+        },
       };
     },
     servingPair: async (names, validity) => {
@@ -128,18 +132,21 @@ function issuerOf(libraries: Libraries, { intermediates, key, anchors, validity 
 const newKeyPair = promisify(generateKeyPair);
 
 function ownParts(
-  { schema, certificate }: Libraries,
+  libraries: Libraries,
   [name = ""]: readonly string[],
   key: KeyObject,
 ): Pick<LeafParts, "subject" | "publicKey"> {
   const spki = ownBuffer(key.export({ type: "spki", format: "der" }));
   // A common name holds 64 characters at most (RFC 5280, appendix A.1), and nobody reads it.
-  const value = new certificate.AttributeValue({ utf8String: name.length <= 64 ? name : "weft" });
+  const subject = subjectOf(libraries, name.length <= 64 ? name : "weft");
+  return { subject, publicKey: libraries.schema.AsnConvert.parse(spki, libraries.certificate.SubjectPublicKeyInfo) };
+}
+
+function subjectOf({ certificate }: Libraries, name: string | undefined): Name {
+  if (name === undefined) return new certificate.Name();
+  const value = new certificate.AttributeValue({ utf8String: name });
   const commonName = new certificate.AttributeTypeAndValue({ type: oids.commonName, value });
-  return {
-    subject: new certificate.Name([new certificate.RelativeDistinguishedName([commonName])]),
-    publicKey: schema.AsnConvert.parse(spki, certificate.SubjectPublicKeyInfo),
-  };
+  return new certificate.Name([new certificate.RelativeDistinguishedName([commonName])]);
 }
 
 const pemOf = (der: Uint8Array): string => new X509Certificate(der).toString();

@@ -105,8 +105,9 @@ describe("certificates/mesh-issuer", () => {
     });
 
     it("asks for nothing that its request asks for: extensions are ours", async () => {
-      const odd = await oddRequest({ commonNames: [identity], names: [{ type: "dns", value: "evil.example" }] });
+      const odd = await oddRequest({ commonNames: ["a", "b"], names: [{ type: "dns", value: "evil.example" }] });
       const leaf = new X509Certificate(await (await requestOf(mesh.issuer, odd)).sign(plan));
+      expect(leaf.subject).to.equal(`CN=${identity}`);
       expect(leaf.subjectAltName).to.equal(`DNS:${identity}`);
     });
   });
@@ -160,7 +161,26 @@ describe("certificates/mesh-issuer", () => {
       });
       const { facts, sign } = await requestOf(mesh.issuer, made);
       expect(facts).to.deep.include({ signatureValid: true, dnsNames: [identity], key: "EC P-256" });
-      expect(new X509Certificate(await sign(plan)).subject).to.match(/\nO=shop$/);
+      // Of its subject nothing is copied.
+      expect(new X509Certificate(await sign(plan)).subject).to.equal(`CN=${identity}`);
+    });
+
+    it("in another form of BER is malformed, though it is signed: whole, and within its names", async () => {
+      const told = (der: Uint8Array): string => {
+        const read = mesh.issuer.readRequest(der);
+        return "malformed" in read ? read.malformed : "read";
+      };
+      expect(told(csr)).to.equal("read");
+      expect(told(Buffer.concat([csr, Buffer.of(0)]))).to.equal(
+        `it is no DER: it goes on after its end, at byte ${csr.length}`,
+      );
+      expect(csr[1]).to.equal(0x82);
+      const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), csr.subarray(4), Buffer.of(0, 0)]);
+      expect(told(indefinite)).to.match(/^it is no DER: at byte 1 there is no length/);
+      const long = Buffer.concat([Buffer.of(0x30, 0x83, 0), csr.subarray(2)]);
+      expect(told(long)).to.match(/^it is no DER: at byte 1 there is no length, or one in more bytes than it takes$/);
+      const within = await oddRequest({ names: [dns], trailing: true });
+      expect(told(within)).to.match(/^it is no DER: it goes on after its end/);
     });
 
     it("a byte that is another one makes it malformed or not signed, or the same; strangers' bytes are malformed", async () => {

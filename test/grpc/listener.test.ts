@@ -74,7 +74,10 @@ describe("grpc/listener", () => {
       // Options of a handshake are the server's own, and stay when its certificate is another one.
       listener.useIdentity(await identityOf());
       const socket = tlsConnect({
-        ...{ host: "127.0.0.1", port: listener.address.port, servername: name, ca: anchors },
+        host: "127.0.0.1",
+        port: listener.address.port,
+        servername: name,
+        ca: anchors,
         ...(offered && { ALPNProtocols: [...offered] }),
       });
       // SETTINGS, which an HTTP/2 server says first.
