@@ -59,12 +59,15 @@ export interface IssuerTexts {
   readonly names: { readonly certificate: string; readonly key: string; readonly anchors: string };
 }
 
-/** An issuer that may sign now, or everything that speaks against it. */
+/**
+ * An issuer that may sign now, or everything that speaks against it; `goodFrom`: that is nothing any more at that time, in
+ * milliseconds since 1970.
+ */
 export function meshIssuer(
   libraries: Libraries,
   { certificate, key, anchors, names }: IssuerTexts,
   now: Date,
-): { readonly value: MeshIssuer } | { readonly issues: readonly Issue[] } {
+): { readonly value: MeshIssuer } | { readonly issues: readonly Issue[]; readonly goodFrom?: number } {
   const { x509 } = libraries;
   const chain = readChain(x509, certificate, names.certificate);
   const roots = readChain(x509, anchors, names.anchors);
@@ -80,8 +83,8 @@ export function meshIssuer(
     anchors: roots.value.map(({ facts }) => facts),
     now: now.getTime(),
   });
-  if ("issues" in judged) return { issues: [...issues, ...judged.issues] };
-  if ("issues" in privateKey) return { issues };
+  if ("issues" in privateKey) return { issues: [...issues, ...("issues" in judged ? judged.issues : [])] };
+  if ("issues" in judged) return judged;
   const isAnchor = ({ node }: ReadCertificate): boolean => roots.value.some((root) => root.node.raw.equals(node.raw));
   const intermediates = chain.value.filter((each, index) => index === 0 || !isAnchor(each));
   return { value: issuerOf(libraries, { intermediates, key: privateKey.value, anchors, validity: judged.value }) };

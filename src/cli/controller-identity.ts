@@ -71,16 +71,21 @@ export async function controllerIdentity(
   const tell = controllerEvents({ ...world, metrics });
   let before: MeshIssuer | undefined;
   let renewLeaf = (): void => undefined;
-  const issuer = await follow("issuer", files.value, world, {
-    onValue: (value) => {
-      metrics.issuerExpires(new Date(value.validity.notAfter));
-      if (before !== undefined) tell.reloaded(value, before);
-      before = value;
-      renewLeaf();
+  const issuer = await follow(
+    "issuer",
+    files.value,
+    { ...world, wait: world.clock.wait },
+    {
+      onValue: (value) => {
+        metrics.issuerExpires(new Date(value.validity.notAfter));
+        if (before !== undefined) tell.reloaded(value, before);
+        before = value;
+        renewLeaf();
+      },
+      onBroken: tell.broken,
+      describe: ({ subject, validity }) => `, ${subject}, expires ${new Date(validity.notAfter).toISOString()}`,
     },
-    onBroken: tell.broken,
-    describe: ({ subject, validity }) => `, ${subject}, expires ${new Date(validity.notAfter).toISOString()}`,
-  });
+  );
   if ("issues" in issuer) return issuer;
   const { current } = issuer.value;
   const names = serviceAccounts.map((serviceAccount) =>

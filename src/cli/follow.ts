@@ -2,7 +2,7 @@
 import { issueText } from "../core/mesh/issue.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { reloaded } from "../files/reloaded.ts";
-import type { FileSource, Parsed, ReloadState } from "../files/reloaded.ts";
+import type { FileSource, Parsed, ReloadOptions, ReloadState } from "../files/reloaded.ts";
 import type { Log } from "../observe/log.ts";
 import type { FileKind } from "../observe/common-metrics.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -13,6 +13,8 @@ export interface Follower {
   readonly metrics: Pick<Metrics, "reloaded">;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** For what is broken for now only. */
+  readonly wait?: ReloadOptions<unknown>["wait"];
   /** Milliseconds from look to look, for tests. */
   readonly poll?: number;
 }
@@ -35,20 +37,24 @@ export interface FollowOptions<Value> {
 export const follow = async <Value>(
   kind: FileKind,
   source: FileSource<Value>,
-  { log, metrics, now, signal, poll }: Follower,
+  { log, metrics, now, signal, wait, poll }: Follower,
   { onValue, onBroken, describe }: FollowOptions<Value> = {},
 ): Promise<Parsed<Followed<Value>>> => {
   const onReload = (outcome: Parsed<Value>, { loadedAt }: ReloadState): void => {
     metrics.reloaded(kind, "value" in outcome, loadedAt);
     if ("issues" in outcome) {
       const issues = outcome.issues.map(issueText);
-      log.error(`${kind} changed and cannot be used, keeping what was read before`, { issues });
+      const { goodFrom } = outcome;
+      log.error(`${kind} changed and cannot be used, keeping what was read before`, {
+        issues,
+        ...(goodFrom !== undefined && { usedFrom: new Date(goodFrom).toISOString() }),
+      });
       return onBroken?.(outcome.issues);
     }
     log.info(`${kind} read again`);
     onValue?.(outcome.value);
   };
-  const read = await reloaded(source, { now, signal, onReload, ...(poll === undefined ? {} : { poll }) });
+  const read = await reloaded(source, { now, signal, wait, onReload, ...(poll === undefined ? {} : { poll }) });
   if ("issues" in read) return read;
   const { current, state } = read.value;
   metrics.reloaded(kind, true, state().loadedAt);
@@ -61,7 +67,9 @@ export const follow = async <Value>(
 const stateText = ({ loadedAt, broken }: ReloadState, description: string): string => {
   const used = `in use since ${loadedAt.toISOString()}${description}`;
   if (broken === undefined) return used;
-  return `${used}; what was read at ${broken.since.toISOString()} is broken: ${issuesText(broken.issues)}`;
+  const { since, issues, goodFrom } = broken;
+  const later = goodFrom === undefined ? "" : `; it is used from ${new Date(goodFrom).toISOString()}`;
+  return `${used}; what was read at ${since.toISOString()} is broken: ${issuesText(issues)}${later}`;
 };
 
 /** All issues in one line. */

@@ -1,11 +1,20 @@
-/** A value that is read from files and follows them; when what is new is broken, the last good value stays. */
+/**
+ * A value that is read from files and follows them; when what is new is broken, the last good value stays. What is broken
+ * for now only, such as a certificate of tomorrow, is looked at again when its time has come.
+ */
 import type { Issue } from "../core/mesh/issue.ts";
 import { readFiles } from "./read.ts";
 import type { FileFound } from "./read.ts";
 import { watchFiles } from "./watch.ts";
 import type { WatchOptions } from "./watch.ts";
 
-export type Parsed<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
+export type Parsed<Value> = { readonly value: Value } | Broken;
+
+export interface Broken {
+  readonly issues: readonly Issue[];
+  /** Milliseconds since 1970: the same texts may be used then. */
+  readonly goodFrom?: number;
+}
 
 /** Which files, and what their texts mean. */
 export interface FileSource<Value> {
@@ -18,7 +27,7 @@ export interface ReloadState {
   /** When the value in use was read. */
   readonly loadedAt: Date;
   /** What was read since then, and is not used. */
-  readonly broken?: { readonly since: Date; readonly issues: readonly Issue[] };
+  readonly broken?: Broken & { readonly since: Date };
 }
 
 export interface Reloaded<Value> {
@@ -28,7 +37,9 @@ export interface Reloaded<Value> {
 
 export interface ReloadOptions<Value> extends WatchOptions {
   readonly now: () => Date;
-  /** Comes for each change of the files after the first reading, good or broken. */
+  /** Resolves after so many milliseconds, or when the signal aborts; absent: what is broken for now waits for a change. */
+  readonly wait?: ((milliseconds: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Comes for each change of the files after the first reading, good or broken, and when the time of the last one has come. */
   readonly onReload: (outcome: Parsed<Value>, state: ReloadState) => void;
 }
 
@@ -42,20 +53,39 @@ export const reloaded = async <Value>(
   if ("issues" in outcome) return outcome;
   let { value } = outcome;
   let state: ReloadState = { loadedAt: options.now() };
+  let changed = new AbortController();
   const onChange = (found: readonly FileFound[]): void => {
+    changed.abort();
+    changed = new AbortController();
     const next = parsed(source, found);
     if ("value" in next) {
       value = next.value;
       state = { loadedAt: options.now() };
     } else {
       const since = state.broken?.since ?? options.now();
-      state = { loadedAt: state.loadedAt, broken: { since, issues: next.issues } };
+      state = { loadedAt: state.loadedAt, broken: { ...next, since } };
+      void onceGood(next, () => onChange(found), { ...options, signal: changed.signal });
     }
     options.onReload(next, state);
   };
+  options.signal.addEventListener("abort", () => changed.abort());
   watchFiles(source.paths, first, onChange, options);
   return { value: { current: () => value, state: () => state } };
 };
+
+/** A timer holds 24 days at most; and clocks are set. */
+const longestWait = 3_600_000;
+
+async function onceGood(
+  { goodFrom }: Broken,
+  then: () => void,
+  { now, wait, signal }: Pick<ReloadOptions<unknown>, "now" | "wait" | "signal">,
+): Promise<void> {
+  if (goodFrom === undefined || wait === undefined) return;
+  const left = (): number => goodFrom - now().getTime();
+  while (left() > 0 && !signal.aborted) await wait(Math.min(left(), longestWait), signal);
+  if (!signal.aborted) then();
+}
 
 const parsed = <Value>({ paths, parse }: FileSource<Value>, found: readonly FileFound[]): Parsed<Value> => {
   const issues = found.flatMap((file) => ("issue" in file ? [file.issue] : []));

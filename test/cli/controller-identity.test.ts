@@ -10,7 +10,8 @@ import type { Listener } from "../../src/grpc/listener.ts";
 import type { EventToSend } from "../../src/kube/event-sender.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
-import { domain, identityNamed, testMesh } from "../certificates/mesh.ts";
+import { makeIssuer } from "../../src/certificates/mesh-authority.ts";
+import { domain, identityNamed, testMesh, trustDomain } from "../certificates/mesh.ts";
 import type { TestMesh } from "../certificates/mesh.ts";
 import type { AskApi } from "../../src/kube/api.ts";
 import { newFolder } from "../files/folder.ts";
@@ -258,6 +259,25 @@ describe("cli/controller-identity", () => {
     await proxy(running, () => "first token");
     expect(running.run.checks[0]?.look().says).to.match(/is broken: /);
     expect(await running.metrics()).to.match(/^weft_issuer_reload_success 0$/m);
+  });
+
+  it("an issuer of tomorrow is in use when its time has come, and that is said before", async () => {
+    const running = await serve();
+    const from = Math.floor(start / 1000) * 1000 + 2 * hour;
+    const validity = { notBefore: new Date(from), notAfter: new Date(start + 900 * hour) };
+    const next = await makeIssuer({ anchor: mesh.anchor, trustDomain, validity });
+    await mount(next, mesh.anchor.certificate);
+    await comes(() => running.events.length > 0);
+    const says = () => running.run.checks[0]?.look().says ?? "";
+    expect(says()).to.include(`; it is used from ${new Date(from).toISOString()}`);
+    expect(running.log()).to.match(new RegExp(`ERROR issuer changed .* usedFrom=.?${new Date(from).toISOString()}`));
+    await running.clock.advance(from - start - 1000);
+    expect(says()).to.include("is broken");
+    await running.clock.advance(1000);
+    expect(says()).to.not.include("is broken");
+    await comes(() => running.events.some(({ reason }) => reason === "IssuerUpdated"));
+    const { publicKey } = new X509Certificate(next.certificate);
+    await comes(() => new X509Certificate(running.run.identity().certificate).verify(publicKey));
   });
 
   it("an issuer that expires while it is in use refuses, and says whom", async () => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { setTimeout as pause } from "node:timers/promises";
 import { reloaded } from "../../src/files/reloaded.ts";
 import type { Parsed, Reloaded } from "../../src/files/reloaded.ts";
+import { manualClock } from "../kube/manual-clock.ts";
 import { newFolder } from "./folder.ts";
 import type { Folder } from "./folder.ts";
 
@@ -101,6 +102,36 @@ describe("a value that follows its files", () => {
       await pause(80);
     }
     expect(value.state().broken).to.deep.equal({ since: new Date(2), issues: [{ at: "sum", message: "y" }] });
+  });
+  it("is looked at again when the time of what was broken for now has come, unless it changed meanwhile", async () => {
+    const clock = manualClock();
+    const hour = 3_600_000;
+    const later = (hours: number) => ({ issues: [{ at: "a", message: "too early" }], goodFrom: hours * hour });
+    const parse = ([text = ""]: readonly string[]): Parsed<number> =>
+      clock.now() < Number(text) * hour ? later(Number(text)) : { value: Number(text) };
+    await folder.write("a", "0");
+    const followed = await reloaded(
+      { paths: [folder.at("a")], parse },
+      {
+        now: () => new Date(clock.now()),
+        wait: clock.wait,
+        signal: controller.signal,
+        settle: 5,
+        poll: 20,
+        onReload: (outcome) => outcomes.push(outcome),
+      },
+    );
+    if ("issues" in followed) throw new Error("not read");
+    for (const text of ["800", "900"]) {
+      await folder.write("a", text);
+      await pause(80);
+    }
+    expect(followed.value.state().broken).to.deep.equal({ ...later(900), since: new Date(0) });
+    await clock.advance(900 * hour - 1);
+    expect([followed.value.current(), outcomes]).to.deep.equal([0, [later(800), later(900)]]);
+    await clock.advance(1);
+    expect([followed.value.current(), outcomes.at(-1)]).to.deep.equal([900, { value: 900 }]);
+    expect(clock.waits()).to.deep.equal([]);
   });
   it("may come from no file at all", async () => {
     const read = await start([]);

@@ -34,9 +34,19 @@ export interface AuthorityFacts {
 }
 
 /** What the best way to an anchor has in common; or everything that is wrong with the issuer, and with that way. */
-export function judgeAuthority(
-  facts: AuthorityFacts,
-): { readonly value: Validity } | { readonly issues: readonly Issue[] } {
+export type Judged = { readonly value: Validity } | { readonly issues: readonly Issue[]; readonly goodFrom?: number };
+
+/** With issues that time heals, `goodFrom` is when it has healed them all, in milliseconds since 1970. */
+export function judgeAuthority(facts: AuthorityFacts): Judged {
+  const judged = judgedNow(facts);
+  if ("value" in judged) return judged;
+  const starts = facts.paths.flat().map(({ notBefore }) => notBefore);
+  const later = [...new Set(starts)].filter((start) => start > facts.now).toSorted((a, b) => a - b);
+  const goodFrom = later.find((now) => "value" in judgedNow({ ...facts, now }));
+  return goodFrom === undefined ? judged : { ...judged, goodFrom };
+}
+
+function judgedNow(facts: AuthorityFacts): Judged {
   const { issuer, now } = facts;
   const own = [...issuerIssues(facts), ...certificateIssues(issuer, 0, now)];
   const ways = facts.paths.map((path) => ({

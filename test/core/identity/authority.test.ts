@@ -110,4 +110,39 @@ describe("core/identity/authority", () => {
         issues,
       );
     });
+
+  const root6 = { ...root, notBefore: 6000 };
+  const times: readonly [claim: string, change: Partial<AuthorityFacts>, goodFrom: number | undefined][] = [
+    ["an issuer of tomorrow", other({ notBefore: 6000 }), 6000],
+    ["a root of tomorrow", { paths: [[issuer, root6]] }, 6000],
+    ["an issuer and a root, the later of both", { ...other({ notBefore: 7000 }), now: 500 }, 7000],
+    [
+      "the sooner of two roots",
+      {
+        paths: [
+          [issuer, { ...root6, notBefore: 7000 }],
+          [issuer, root6],
+        ],
+      },
+      6000,
+    ],
+    [
+      "the better of two roots",
+      {
+        paths: [
+          [issuer, { ...root6, maySign: false }],
+          [issuer, { ...root6, notBefore: 7000 }],
+        ],
+      },
+      7000,
+    ],
+    ["a root of tomorrow, when the issuer has expired", { paths: [[issuer, { ...root, notBefore: 8500 }]] }, undefined],
+    ["an issuer of tomorrow with another's key", { ...other({ notBefore: 6000 }), keyMatches: false }, undefined],
+    ["an issuer that has expired", { now: 8001 }, undefined],
+  ];
+  for (const [claim, change, goodFrom] of times)
+    it(`time heals it, or not: ${claim}`, () => {
+      const judged = judgeAuthority(facts(change));
+      expect("issues" in judged && judged.goodFrom).to.equal(goodFrom);
+    });
 });
