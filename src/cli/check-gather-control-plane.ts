@@ -12,6 +12,7 @@ import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { identityOf } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
+import { accountPods } from "../core/checks/accounts.ts";
 import { readPages } from "./check-pages.ts";
 import type { Objects, Reach } from "./check-reach.ts";
 import { askRightOf } from "./check-rights.ts";
@@ -100,5 +101,7 @@ async function issuerFound(secret: JsonObject, anchors: string, now: Date): Prom
 export const readMeshedPods = (reach: Reach, controlPlaneNamespace: string): Promise<Fact<Objects>> =>
   reach.list("Pods with a proxy", "/api/v1/pods", { query: { labelSelector: meshedPods(controlPlaneNamespace) } });
 
-export const trustsOf = (pods: Fact<Objects>): Facts["meshed"] =>
-  pods.kind === "known" ? known(podTrusts(pods.value)) : pods;
+export const factsOfMeshed = (pods: Fact<Objects>): Pick<Facts, "meshed" | "accounts"> =>
+  pods.kind === "known"
+    ? { meshed: known(podTrusts(pods.value)), accounts: known(accountPods(pods.value)) }
+    : { meshed: pods, accounts: pods };

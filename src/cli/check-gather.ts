@@ -9,7 +9,7 @@ import { neededRights } from "../core/checks/rights.ts";
 import { configurationNames, names } from "../core/install/names.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { askRightOf } from "./check-rights.ts";
-import { readControlPlane, readMeshedPods, trustsOf } from "./check-gather-control-plane.ts";
+import { readControlPlane, readMeshedPods, factsOfMeshed } from "./check-gather-control-plane.ts";
 import { readCertificateController } from "./check-gather-certificates.ts";
 import { readPolicies } from "./check-gather-policies.ts";
 import { readPages } from "./check-pages.ts";
@@ -76,7 +76,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     certificateController,
     controlPlane,
     policies,
-    meshed: trustsOf(meshed),
+    ...factsOfMeshed(meshed),
     rights,
     probes,
     tools: checkTools,

@@ -1156,6 +1156,19 @@ const rowsOwn: readonly Row[] = [
       ],
     ],
   ],
+  [
+    "pods whose service account cannot be an identity",
+    (cluster, { trustAnchor }) => {
+      for (const name of ["a", "b"])
+        put(cluster, within("spec", { serviceAccountName: "my.dotted.sa" })(meshedPod(name, trustAnchor)));
+    },
+    [
+      [
+        "‼ the service accounts of pods with a proxy can be identities",
+        'shop: 2 pods run with service account "my.dotted.sa", of which no identity can be made: expected at most 63 characters and no dots',
+      ],
+    ],
+  ],
 ];
 
 const suites: readonly [

@@ -2,6 +2,7 @@
 import { byOwner } from "../identity/rotation.ts";
 import type { PodTrust } from "../identity/rotation.ts";
 import { issueText } from "../mesh/issue.ts";
+import { accountsCheck } from "./accounts.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
@@ -118,6 +119,7 @@ export const controlPlaneChecks: Category<Facts> = {
         "A proxy has its trust anchors from when its pod was made. One that lacks the anchor above the issuer trusts neither the control plane nor other pods: restart it. One that carries an earlier bundle has to be restarted before an anchor is dropped.",
       look: (facts) => given(facts.meshed, (pods) => trustOutcome(pods, facts)),
     },
+    accountsCheck,
   ],
 };
 

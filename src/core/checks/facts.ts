@@ -2,6 +2,7 @@
  * What is learnt about a cluster before anything is decided: objects as the API server gave them. Each fact is a value,
  * or why it could not be had.
  */
+import type { AccountPods } from "./accounts.ts";
 import type { PodTrust } from "../identity/rotation.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
@@ -52,6 +53,8 @@ export interface Facts {
   readonly policies: Fact<PoliciesFound> | undefined;
   /** Pods with a proxy of this mesh. */
   readonly meshed: Fact<readonly PodTrust[]>;
+  /** That they run with. */
+  readonly accounts: Fact<readonly AccountPods[]>;
   /** What the webhook's ServiceAccount may do, of what it needs. */
   readonly rights: readonly RightFact[];
   readonly probes: Readonly<Record<ProbeName, Fact<ProbeAnswer>>>;

@@ -1,6 +1,6 @@
 /** One endpoint as the proxy is told of it: where it is, who answers there, how it is spoken to (contract 3.3, 3.5). */
 import { keys, labels } from "../mesh/annotations.ts";
-import { identityOf } from "../mesh/identity.ts";
+import { accountFault, identityOf } from "../mesh/identity.ts";
 import { perObject } from "../mesh/memo.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import { parsePort } from "../mesh/ports.ts";
@@ -33,7 +33,9 @@ export function podEndpoint(
   metricLabels: Readonly<Record<string, string>>,
 ): WeightedAddr | undefined {
   const bare = bareEndpoint(ip, port, { ...labelsOf(pod), ...metricLabels });
-  if (bare === undefined || !isMeshed(mesh, pod, port) || !isListenedTo(mesh, ip)) return bare;
+  const isBare =
+    !isMeshed(mesh, pod, port) || !isListenedTo(mesh, ip) || accountFault(pod.serviceAccount) !== undefined;
+  if (bare === undefined || isBare) return bare;
   return {
     ...bare,
     tls_identity: tlsIdentity(mesh, pod),

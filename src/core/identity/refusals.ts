@@ -39,6 +39,10 @@ export const refusalRows = {
     meaning: "too many tokens of this address were refused: no more of them are reviewed for a while",
   },
   user_name: { code: "INVALID_ARGUMENT", meaning: "the token is not that of a service account" },
+  account_name: {
+    code: "INVALID_ARGUMENT",
+    meaning: "the token is that of a service account without a possible identity",
+  },
   identity_mismatch: {
     code: "FAILED_PRECONDITION",
     meaning: "the token is that of another identity than the one asked for",

@@ -1,7 +1,8 @@
 /** The answer to a TokenReview (authentication.k8s.io/v1): whose token it was (contract 2.3). */
 import { isList, isObject } from "../mesh/api.ts";
 import type { Json } from "../mesh/api.ts";
-import { dnsLabel } from "../mesh/dns-label.ts";
+import { dnsLabel, isDnsSubdomain } from "../mesh/dns-label.ts";
+import { accountFault } from "../mesh/identity.ts";
 import type { ServiceAccountRef } from "../mesh/identity.ts";
 import { refusal } from "./refusals.ts";
 import type { Refusal } from "./refusals.ts";
@@ -24,8 +25,15 @@ export function tokenOwner(status: Json | undefined): { readonly owner: TokenOwn
   const { username, uid } = isObject(user) ? user : {};
   const name = typeof username === "string" ? username : "";
   const account = serviceAccountOfUser(name);
-  if (account === undefined) return { refusal: refusal("user_name", name || "no user name") };
+  if (account === undefined) return { refusal: refusalOfUser(name) };
   return { owner: { ...account, uid: typeof uid === "string" ? uid : "" } };
+}
+
+/** Kubernetes has service accounts that cannot be identities, too. */
+function refusalOfUser(user: string): Refusal {
+  const [, serviceAccount = ""] = /^system:serviceaccount:[^:]+:([^:]+)$/.exec(user) ?? [];
+  const fault = isDnsSubdomain(serviceAccount) ? accountFault(serviceAccount) : undefined;
+  return fault === undefined ? refusal("user_name", user || "no user name") : refusal("account_name", fault);
 }
 
 /** Of `system:serviceaccount:<namespace>:<name>`, both DNS labels: dots would make one identity out of two. */

@@ -4,6 +4,7 @@
  */
 import { keys, labels } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
+import { textAt } from "../mesh/read.ts";
 import { besideWarnings } from "./beside-the-proxy.ts";
 import { capabilityWarnings, names as containerNames } from "./containers.ts";
 import { decide, factsOf } from "./decide.ts";
@@ -28,7 +29,13 @@ import type { Resolved } from "./resolve.ts";
 import { notInjected } from "./skipped.ts";
 import { unknownInNamespace, unknownKeyWarnings } from "./unknown-keys.ts";
 import { updated } from "./update.ts";
-import { attributeWarnings, opaqueAnnotationWarnings, readWarnings, unusablePortsWarning } from "./warnings.ts";
+import {
+  accountWarnings,
+  attributeWarnings,
+  opaqueAnnotationWarnings,
+  readWarnings,
+  unusablePortsWarning,
+} from "./warnings.ts";
 
 /**
  * What injecting this object comes to. Pure: same input, same output; the object is never changed. `read`: what
@@ -202,6 +209,7 @@ export function injectionWarnings(
 ): readonly Warning[] {
   const { annotations } = pod.metadata;
   return [
+    ...accountWarnings(textAt(pod.spec ?? {}, "serviceAccountName")),
     ...besideWarnings(pod, settings),
     ...readWarnings(reads),
     ...sharingWarnings(pod, settings),

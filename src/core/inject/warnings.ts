@@ -2,6 +2,7 @@
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
 import { parseBool } from "../mesh/booleans.ts";
+import { accountFault } from "../mesh/identity.ts";
 import { oneLine, quoted } from "../mesh/quote.ts";
 import { nearMiss } from "../mesh/default-policy.ts";
 import { closest } from "../mesh/similar.ts";
@@ -60,6 +61,14 @@ export function injectValueWarnings(own: Annotations, namespace: Annotations): r
       return [{ about: keys.inject, rank: 0 as const, text }];
     },
   );
+}
+
+/** A pod that would never be certified. */
+export function accountWarnings(serviceAccount: string): readonly Warning[] {
+  const fault = serviceAccount === "" ? undefined : accountFault(serviceAccount);
+  return fault === undefined
+    ? []
+    : [{ about: "spec.serviceAccountName", rank: 0, text: `gets no certificate: ${fault}` }];
 }
 
 /** What was wrong, or doubtful, with annotations that were read. */

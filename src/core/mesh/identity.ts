@@ -1,5 +1,8 @@
 /** Identities of workloads: DNS-like names, one for each service account (contract 2.3), and their SPIFFE form. */
 
+import { dnsLabel } from "./dns-label.ts";
+import { quoted } from "./quote.ts";
+
 /** Where names of a mesh end. */
 export interface IdentityDomain {
   readonly controlPlaneNamespace: string;
@@ -13,6 +16,12 @@ export interface ServiceAccountRef {
 
 export const identityOf = ({ namespace, serviceAccount }: ServiceAccountRef, domain: IdentityDomain): string =>
   `${serviceAccount}.${namespace}.${suffixOf(domain)}`;
+
+/** Why nobody can be certified with a service account of this name, which Kubernetes allows; undefined: it can be. */
+export const accountFault = (serviceAccount: string): string | undefined =>
+  dnsLabel.test(serviceAccount)
+    ? undefined
+    : `service account ${quoted(serviceAccount)}, of which no identity can be made: expected at most 63 characters and no dots`;
 
 /** The service account of an identity of this mesh; undefined: it is none. */
 export function serviceAccountOf(identity: string, domain: IdentityDomain): ServiceAccountRef | undefined {

@@ -285,6 +285,12 @@ describe("destination/endpoints", () => {
     ["not opaque, as the annotation lists others", metadata({ "config.linkerd.io/opaque-ports": "25" }), 3306, meshed],
     ["skipped: plain", metadata({ "config.linkerd.io/skip-inbound-ports": "25,8000-8100" }), 8080, plain],
     ["another port skipped", metadata({ "config.linkerd.io/skip-inbound-ports": "25" }), 8080, meshed],
+    [
+      "with a service account that cannot be an identity: plain",
+      { spec: { serviceAccountName: "my.sa" } },
+      8080,
+      plain,
+    ],
     ["without label: plain", metadata({}, {}), 8080, plain],
     ["of another mesh: plain", metadata({}, { "linkerd.io/control-plane-ns": "other" }), 8080, plain],
     [

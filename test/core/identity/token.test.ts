@@ -26,6 +26,21 @@ describe("core/identity/token", () => {
     ["a server that knows no audiences", { authenticated: true, user }, "INVALID_ARGUMENT token_audience"],
     ["another audience", { ...good, audiences: ["api"] }, "INVALID_ARGUMENT token_audience"],
     ["a person", { ...good, user: { username: "jane" } }, "INVALID_ARGUMENT user_name"],
+    [
+      "an account with dots",
+      { ...good, user: { username: "system:serviceaccount:shop:my.sa" } },
+      "INVALID_ARGUMENT account_name",
+    ],
+    [
+      "an account of 64 characters",
+      { ...good, user: { username: `system:serviceaccount:shop:${"s".repeat(64)}` } },
+      "INVALID_ARGUMENT account_name",
+    ],
+    [
+      "an account that no cluster has",
+      { ...good, user: { username: "system:serviceaccount:shop:-" } },
+      "INVALID_ARGUMENT user_name",
+    ],
     ["nobody", { authenticated: true, audiences: ["identity.l5d.io"] }, "INVALID_ARGUMENT user_name"],
   ];
   for (const [claim, status, found] of rows)

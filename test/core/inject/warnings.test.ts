@@ -10,6 +10,16 @@ const inNamespace = (annotations: Annotations): { readonly namespace: { name: st
 const warningsOf = (annotations: Annotations): readonly string[] =>
   warningsFor(asking({ annotations })).map((line) => line.replace(/^pod\/web: /, ""));
 
+describe("service accounts", () => {
+  const warned = (serviceAccountName: string) => warningsFor(asking({ spec: { serviceAccountName } }));
+  it("one that cannot be an identity is named first, others are not", () => {
+    expect(warned("web")).to.deep.equal([]);
+    expect(warned("my.dotted.sa")).to.deep.equal([
+      'pod/web: gets no certificate: service account "my.dotted.sa", of which no identity can be made: expected at most 63 characters and no dots',
+    ]);
+  });
+});
+
 describe("S-09: values that cannot be used", () => {
   const rows: readonly [annotation: string, value: string, warning: string][] = [
     ["inbound-port", "web", `"web" is not a port from 1 to 65535; proxy.ports.inbound stays 4143`],

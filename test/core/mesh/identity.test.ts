@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { identityOf, serviceAccountOf, spiffeId } from "../../../src/core/mesh/identity.ts";
+import { accountFault, identityOf, serviceAccountOf, spiffeId } from "../../../src/core/mesh/identity.ts";
 
 describe("mesh/identity", () => {
   const domain = { controlPlaneNamespace: "linkerd", trustDomain: "cluster.local" };
@@ -24,6 +24,17 @@ describe("mesh/identity", () => {
   for (const [claim, identity] of strangers)
     it(`none of ours: ${claim}`, () => {
       expect(serviceAccountOf(identity, domain)).to.equal(undefined);
+    });
+
+  for (const [account, isPossible] of [
+    ["default", true],
+    ["a".repeat(63), true],
+    ["a".repeat(64), false],
+    ["my.dotted.sa", false],
+  ] as const)
+    it(`service account ${account} ${isPossible ? "can" : "cannot"} be an identity`, () => {
+      const fault = `service account "${account}", of which no identity can be made: expected at most 63 characters and no dots`;
+      expect(accountFault(account)).to.equal(isPossible ? undefined : fault);
     });
 
   it("has a SPIFFE form", () => {
