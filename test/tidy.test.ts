@@ -24,7 +24,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   "core/identity": ["core/mesh"],
   "core/policy": ["core/mesh", "core/proxy-api", "core/view"],
   "core/destination": ["core/mesh", "core/policy", "core/proxy-api", "core/view"],
-  "core/install": ["core/documents", "core/identity", "core/inject", "core/mesh", "core/registration"],
+  "core/install": ["core/documents", "core/identity", "core/inject", "core/mesh", "core/registration", "core/view"],
   "core/checks": [
     "core/documents",
     "core/identity",

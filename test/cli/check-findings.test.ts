@@ -1,5 +1,6 @@
 /** What one broken thing in a cluster adds to the output of `weft check`, everything else being well. */
 import { expect } from "chai";
+import { defaultValues } from "../../src/core/inject/defaults.ts";
 import { at, objectsAt, textAt } from "../../src/core/mesh/read.ts";
 import type { Report } from "../../src/core/checks/run.ts";
 import type { JsonObject } from "../../src/core/mesh/api.ts";
@@ -1153,6 +1154,27 @@ const rowsOwn: readonly Row[] = [
         "× proxies trust whoever issues certificates now",
         "shop pod/strange: 1 of its pods trust no anchor of whoever issues",
         "shop pod/behind: 1 of its pods carry an earlier bundle",
+      ],
+    ],
+  ],
+  [
+    "values without effect",
+    (cluster) =>
+      change(cluster, settings, (object) => ({
+        ...object,
+        data: {
+          values: JSON.stringify({
+            ...defaultValues,
+            identityTrustAnchorsPEM: "",
+            controllerReplicas: 3,
+            policyController: { logLevel: "debug", probeNetworks: ["10.0.0.0/8"] },
+          }),
+        },
+      })),
+    [
+      [
+        "‼ every value that is set has an effect",
+        "without effect: controllerReplicas (weft.replicas, weft.controller.replicas); policyController.logLevel",
       ],
     ],
   ],

@@ -6,6 +6,7 @@ import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/i
 import { configurationNames } from "../../src/core/install/names.ts";
 import { clusterRules, ownRules } from "../../src/core/install/rules.ts";
 import type { AccessRule } from "../../src/core/install/rules.ts";
+import { reasonsByPath } from "../../src/core/install/unheeded.ts";
 import { valueLines } from "../../src/core/install/weft-values.ts";
 import { run } from "../../src/cli/program.ts";
 import { recordingIo } from "../cli/recording-io.ts";
@@ -36,6 +37,13 @@ const rightsTable = (inCluster: readonly AccessRule[], own: readonly AccessRule[
   ...own.map((rule) => right("own namespace", rule)),
 ];
 
+const unheededTable = [
+  row("value, or all below it", "instead, or why not"),
+  row("---", "---"),
+  ...Object.entries(reasonsByPath).map(([path, why]) => row(`\`${path}\``, why)),
+  row("the others", "weft's Deployments are made by values below `weft`"),
+];
+
 const section = (name: string): RegExp => new RegExp(`(?<=<!-- ${name} -->\n\n).*?(?=\n*<!-- /${name} -->)`, "s");
 
 /** prettier lays tables out. */
@@ -48,6 +56,7 @@ const bare = (table: string): readonly string[] =>
 describe("docs/install.md", () => {
   for (const [name, lines] of [
     ["values", values],
+    ["unheeded", unheededTable],
     ["rights", rightsTable(clusterRules, ownRules(true))],
     ["certificates rights", rightsTable(certificatesClusterRules(configurationNames(false)), certificatesOwnRules)],
     ["controller rights", rightsTable(controllerClusterRules, controllerOwnRules)],

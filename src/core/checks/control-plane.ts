@@ -12,6 +12,7 @@ import { cut } from "./lines.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
 import { rightText } from "./rights.ts";
 import { anchorsIn, anchorsText } from "./settings.ts";
+import { valuesCheck } from "./values.ts";
 
 const own =
   (look: (controlPlane: ControlPlaneFacts, facts: Facts) => Outcome) =>
@@ -120,6 +121,7 @@ export const controlPlaneChecks: Category<Facts> = {
       look: (facts) => given(facts.meshed, (pods) => trustOutcome(pods, facts)),
     },
     accountsCheck,
+    valuesCheck,
   ],
 };
 

@@ -1,4 +1,4 @@
-/** The default values of Linkerd's control-plane chart, as far as injection reads them (contract 5.2). */
+/** The default values of Linkerd's control-plane chart, as far as injection and the control plane read them (contract 5.2). */
 import type { JsonObject } from "../mesh/api.ts";
 
 /** The Linkerd release whose images the built-in values name. */
@@ -17,6 +17,11 @@ export const defaultValues: JsonObject = {
   identityTrustDomain: "",
   imagePullPolicy: "IfNotPresent",
   linkerdVersion: defaultLinkerdVersion,
+  destinationController: {
+    meshedHttp2ClientProtobuf: {
+      keep_alive: { interval: { seconds: 10 }, timeout: { seconds: 3 }, while_idle: true },
+    },
+  },
   identity: { serviceAccountTokenProjection: true },
   debugContainer: { image: { name: "cr.l5d.io/linkerd/debug", pullPolicy: "", version: "" } },
   networkValidator: {

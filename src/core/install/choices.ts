@@ -10,9 +10,11 @@ import type { Issue } from "../mesh/issue.ts";
 import { chartKeys, privateKeyIssues } from "../mesh/private-keys.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import type { FailurePolicy, Timeouts } from "../registration/webhooks.ts";
+import { meshValues } from "../view/mesh-values.ts";
 import { controlPlaneChoice, controlPlaneOf, linkerdNamespace, placeIssues } from "./control-plane-choice.ts";
 import type { IssuerScheme } from "./names.ts";
 import { overlaid } from "./overlay.ts";
+import { unheeded, unheededText } from "./unheeded.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
 
@@ -112,6 +114,9 @@ export function settled(asked: Asked): Settled {
   const place = chosen === "own" ? namespace : (weft.value.controlPlaneNamespace ?? linkerdNamespace);
   const mesh = meshOf(linkerd, { adopts: weft.value.adoptLinkerd, controlPlaneNamespace: place }, asked);
   const controlPlane = controlPlaneOf(chosen, linkerd, weft.value, asked);
+  // Of somebody else's control plane its values are its own affair.
+  const heeded = chosen === "own" ? meshValues(linkerd) : { value: undefined };
+  const idle = chosen === "own" ? unheeded(given) : [];
   const issues = [
     ...weft.issues,
     ...namespaceIssues(weft.value, namespace),
@@ -119,6 +124,7 @@ export function settled(asked: Asked): Settled {
     ...("issues" in controlPlane ? controlPlane.issues : []),
     ...certificateIssues(weft.value, asked),
     ...("issues" in mesh ? mesh.issues : []),
+    ...("issues" in heeded ? heeded.issues : []),
     ...registrationIssues(linkerd),
     ...(weft.value.adoptLinkerd ? adoptionIssues(given) : []),
   ];
@@ -135,7 +141,10 @@ export function settled(asked: Asked): Settled {
       controlPlane: controlPlane.value,
       certificates: certificatesOf(weft.value, asked),
     },
-    warnings: mesh.warnings,
+    warnings: [
+      ...mesh.warnings,
+      ...(idle.length > 0 ? [{ at: "values", message: `without effect: ${unheededText(idle)}` }] : []),
+    ],
   };
 }
 

@@ -15,9 +15,21 @@ export type MeshValues = Pick<MeshView, "keepAlive" | "upgradesHttp1" | "dialsOw
   readonly probeNetworks: readonly Cidr[] | undefined;
 };
 
+/** Their paths. */
+export const meshValuePaths = [
+  "destinationController.meshedHttp2ClientProtobuf",
+  "enableH2Upgrade",
+  "proxy.outboundTransportMode",
+  "policyController.probeNetworks",
+] as const;
+
 export function meshValues(values: Json): { readonly value: MeshValues } | { readonly issues: readonly Issue[] } {
   const issues: Issue[] = [];
-  const read = <Value>(path: string, parse: (value: Json) => Value | undefined, expects: string): Value | undefined => {
+  const read = <Value>(
+    path: (typeof meshValuePaths)[number],
+    parse: (value: Json) => Value | undefined,
+    expects: string,
+  ): Value | undefined => {
     const value = at(values, ...path.split("."));
     if (value === undefined || value === null || value === "") return undefined;
     const parsed = parse(value);
