@@ -4,6 +4,7 @@ import type { Live } from "../core/view/live.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { Caller } from "../grpc/callers.ts";
 import { destinationService } from "../grpc/destination-service.ts";
+import { holdBack } from "../grpc/held-back.ts";
 import type { StreamCounts, Streams } from "../grpc/latest.ts";
 import type { GrpcService } from "../grpc/listener.ts";
 import { inboundService, outboundService } from "../grpc/policy-service.ts";
@@ -43,7 +44,12 @@ export function streamServices({ live, mesh, streams, log, metrics, now }: Servi
     if (verdict.kind === "refused") log.warn("a caller is not the pod that it speaks for, and was refused", fields);
     else log.info("a caller speaks for a pod of another namespace that is not known", fields);
   };
-  const needs = { live, mesh, streams, view: () => live.index.view(), onCaller };
+  const later = (milliseconds: number, then: () => void): (() => void) => {
+    const timer = setTimeout(then, milliseconds).unref();
+    return () => clearTimeout(timer);
+  };
+  const heldBack = holdBack({ now: () => now().getTime(), later, onEnd: metrics.unknownAddress });
+  const needs = { live, mesh, streams, view: () => live.index.view(), onCaller, holdBack: heldBack };
   return { destination: [destinationService(needs)], policy: [inboundService(needs), outboundService(needs)] };
 }
 

@@ -14,11 +14,16 @@ import type { Workload } from "../core/view/workload.ts";
 import { refusalOf } from "./callers.ts";
 import type { StreamNeeds } from "./destination-service.ts";
 import { encodedService, once } from "./encoded.ts";
+import type { HoldBack } from "./held-back.ts";
 import type { Following, GrpcFault, LatestCall } from "./latest.ts";
 import type { GrpcService } from "./listener.ts";
 import type { Peer } from "./peers.ts";
 
-export const inboundService = (needs: StreamNeeds): GrpcService =>
+export interface PolicyNeeds extends StreamNeeds {
+  readonly holdBack: HoldBack;
+}
+
+export const inboundService = (needs: PolicyNeeds): GrpcService =>
   policyService<PortSpec, InboundAnswer>(needs, {
     name: "inbound",
     methods: { stream: "WatchPort", unary: "GetPort" },
@@ -37,7 +42,7 @@ export const inboundService = (needs: StreamNeeds): GrpcService =>
     },
   });
 
-export const outboundService = (needs: StreamNeeds): GrpcService =>
+export const outboundService = (needs: PolicyNeeds): GrpcService =>
   policyService<TrafficSpec, OutboundAnswer>(needs, {
     name: "outbound",
     methods: { stream: "Watch", unary: "Get" },
@@ -49,6 +54,7 @@ export const outboundService = (needs: StreamNeeds): GrpcService =>
       return {
         workload: workload ?? nobody,
         follow: (onValue) => followTraffic(needs, workload, request, onValue),
+        heldBack: { about: ipText(request.addr?.ip ?? {}) ?? "", isDoubtful: ({ kind }) => kind === "nobody" },
       };
     },
   });
@@ -71,10 +77,14 @@ function followTraffic(
 interface Policies<Request, Answer> {
   readonly name: "inbound" | "outbound";
   readonly methods: { readonly stream: string; readonly unary: string };
-  readonly read: (
-    request: Request,
-  ) => (Pick<Following<Answer>, "follow"> & { readonly workload: Workload }) | GrpcFault;
+  readonly read: (request: Request) => Asked<Answer> | GrpcFault;
   readonly messageOf: (answer: Answer) => object | GrpcFault;
+}
+
+interface Asked<Answer> extends Pick<Following<Answer>, "follow"> {
+  readonly workload: Workload;
+  /** Which answers a stream begins with only after a moment. */
+  readonly heldBack?: { readonly about: string; readonly isDoubtful: (answer: Answer) => boolean };
 }
 
 interface Call<Request> {
@@ -82,7 +92,7 @@ interface Call<Request> {
 }
 
 function policyService<Request, Answer extends object>(
-  needs: StreamNeeds,
+  needs: PolicyNeeds,
   { name, methods, read, messageOf }: Policies<Request, Answer>,
 ): GrpcService {
   const { definition, encode } = encodedService(name);
@@ -90,6 +100,8 @@ function policyService<Request, Answer extends object>(
     const message = messageOf(answer);
     return isFault(message) ? message : encode(methods.stream, message);
   });
+  const followOf = ({ follow, heldBack }: Asked<Answer>): Asked<Answer>["follow"] =>
+    heldBack === undefined ? follow : needs.holdBack(heldBack.about, follow, heldBack.isDoubtful);
   const following = (method: string, call: Call<Request>, peer: Peer): Following<Answer> | GrpcFault => {
     const asked = read(call.request);
     if (isFault(asked)) return asked;
@@ -97,7 +109,8 @@ function policyService<Request, Answer extends object>(
     return {
       method: full,
       refusal: () => refusalOf(needs, full, peer, asked.workload),
-      follow: asked.follow,
+      // Who asks once is answered at once.
+      follow: method === methods.stream ? followOf(asked) : asked.follow,
       step: (sent, now) => {
         const message = encoded(now);
         if (isFault(message)) return message;
@@ -128,7 +141,7 @@ const serviceNamed = { inbound: "InboundServerPolicies", outbound: "OutboundPoli
 const isFault = (value: object): value is GrpcFault => "code" in value && "details" in value;
 
 const faultOf = (
-  answer: { readonly kind: "not_found" } | { readonly kind: "invalid"; readonly message: string },
+  answer: { readonly kind: "not_found" | "nobody" } | { readonly kind: "invalid"; readonly message: string },
   notFound: string,
 ): GrpcFault =>
   answer.kind === "invalid"

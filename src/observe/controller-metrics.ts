@@ -38,6 +38,8 @@ export interface ControllerMetrics {
   readonly replaced: (method: string) => void;
   /** Whether a caller is whom it speaks for. */
   readonly caller: (method: string, verdict: string) => void;
+  /** An address in the cluster's networks was nobody's: it became somebody's in time, or not. */
+  readonly unknownAddress: (outcome: "came" | "stayed") => void;
   readonly status: (result: "written" | "failed") => void;
   readonly leads: (leads: boolean) => void;
   readonly page: () => Promise<MetricsPage>;
@@ -95,6 +97,11 @@ export function createControllerMetrics(version: string, state: ControllerState)
       "Callers by whether they are whom they speak for: same, other, refused, unknown.",
       "method",
       "verdict",
+    ),
+    unknownAddress: count(
+      "weft_unknown_addresses_total",
+      "Addresses in the cluster's networks that nobody had when a proxy asked: came in a moment, or stayed unknown.",
+      "outcome",
     ),
     status: count("weft_policy_status_total", "Writes of the status of policies.", "result"),
     leads: (leads) => leader.set(leads ? 1 : 0),

@@ -63,6 +63,25 @@ describe("grpc/policy-service", () => {
       expect(await watchPort(workload, port).ended).to.include({ code: 3 });
     });
 
+  it("a Service's address that is asked for a moment before the Service is known is answered with the Service", async () => {
+    const stream = watch("10.2.0.77");
+    const unary = proxy.unary("outbound", "Get", { source_workload: web, addr: tcpAddress("10.2.0.77", 80) });
+    const once = await unary.catch((error: unknown) => error);
+    expect(once).to.be.instanceOf(GrpcError);
+    running.api.put(serviceNamed("late", "10.2.0.77"));
+    expect(protocolOf(await stream.message(0))).to.equal("detect");
+    expect((await running.admin("/metrics")).match(/^weft_unknown_addresses_total.*/gm)).to.deep.equal([
+      'weft_unknown_addresses_total{outcome="came"} 1',
+    ]);
+  });
+
+  it("an address that stays nobody's is NOT_FOUND a moment later, and then at once", async () => {
+    for (const address of ["10.2.0.78", "10.2.0.78"]) expect(await watch(address).ended).to.include({ code: 5 });
+    expect((await running.admin("/metrics")).match(/^weft_unknown_addresses_total.*/gm)).to.deep.equal([
+      'weft_unknown_addresses_total{outcome="stayed"} 1',
+    ]);
+  });
+
   it("Watch tells how a Service is reached, and follows it", async () => {
     const stream = watch("10.2.0.1");
     expect(protocolOf(await stream.message(0))).to.equal("detect");

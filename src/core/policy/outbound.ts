@@ -22,6 +22,8 @@ export type OutboundAnswer =
   | { readonly kind: "policy"; readonly policy: OutboundPolicy }
   /** The proxy makes a policy of the target's profile: pods, and whatever the cluster's networks hold otherwise. */
   | { readonly kind: "not_found" }
+  /** Likewise, of an address in the cluster's networks that nobody has, as far as is known. */
+  | { readonly kind: "nobody" }
   /** The proxy closes the connection. */
   | { readonly kind: "invalid"; readonly message: string };
 
@@ -44,11 +46,8 @@ export function outboundPolicy(
   const address = addressText(bytes);
   const service = view.serviceAt(address);
   if (service !== undefined) return { kind: "policy", policy: toService(view, mesh, client, service, port) };
-  const isInside =
-    mesh.clusterNetworks.some((network) => isWithin(bytes, network)) ||
-    view.podsAt(address).length > 0 ||
-    view.podsOnHost(address).length > 0;
-  if (isInside) return { kind: "not_found" };
+  if (view.podsAt(address).length > 0 || view.podsOnHost(address).length > 0) return { kind: "not_found" };
+  if (mesh.clusterNetworks.some((network) => isWithin(bytes, network))) return { kind: "nobody" };
   const isOpaque = isOpaqueForClient(view, client, port) || isOpaqueOutside(view, mesh, client, port);
   return { kind: "policy", policy: toOutside(isOpaque, { ip: address, port }) };
 }

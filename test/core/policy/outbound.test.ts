@@ -84,15 +84,15 @@ describe("core/policy/outbound", () => {
       });
     });
 
-  const left: readonly [claim: string, ip: string][] = [
-    ["a pod", "10.1.0.9"],
-    ["an address of the cluster's networks that nothing has", "10.99.0.1"],
-    ["a pod outside of the cluster's networks", "192.0.2.77"],
-    ["a node outside of them", "192.0.2.5"],
+  const left: readonly [claim: string, ip: string, kind: string][] = [
+    ["a pod", "10.1.0.9", "not_found"],
+    ["an address of the cluster's networks that nothing has", "10.99.0.1", "nobody"],
+    ["a pod outside of the cluster's networks", "192.0.2.77", "not_found"],
+    ["a node outside of them", "192.0.2.5", "not_found"],
   ];
-  for (const [claim, ip] of left)
+  for (const [claim, ip, kind] of left)
     it(`${claim} is left to its profile`, () => {
-      expect(kindOf(ip, 80)).to.equal("not_found");
+      expect(kindOf(ip, 80)).to.equal(kind);
     });
 
   const spoken: readonly [appProtocol: string, kind: string][] = [

@@ -1,0 +1,64 @@
+/**
+ * Answers that may be wrong a moment later: a watch that is just behind catches up meanwhile. A Service's address that is
+ * asked for before the Service is known gets an answer that the proxy keeps for as long as it uses the address.
+ */
+
+export interface HeldBackNeeds {
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** Calls after so many milliseconds, unless the function that it returns was called before. */
+  readonly later: (milliseconds: number, then: () => void) => () => void;
+  /** What was held back was another one then (`came`), or the same (`stayed`). */
+  readonly onEnd: (outcome: "came" | "stayed") => void;
+}
+
+type Follow<Value> = (onValue: (value: Value) => void) => () => void;
+
+/** Milliseconds. */
+const heldFor = 300;
+/** What was held in vain is not held again for so long: many clusters' networks have addresses that are nobody's. */
+const rememberedFor = 10 * 60_000;
+const mostRemembered = 10_000;
+
+/** `about`: for what answers are held back, such as an address. */
+export type HoldBack = <Value>(
+  about: string,
+  follow: Follow<Value>,
+  isDoubtful: (value: Value) => boolean,
+) => Follow<Value>;
+
+export function holdBack({ now, later, onEnd }: HeldBackNeeds): HoldBack {
+  const inVain = new Map<string, number>();
+  const remember = (about: string): void => {
+    inVain.delete(about);
+    inVain.set(about, now());
+    const [oldest] = inVain.keys();
+    if (inVain.size > mostRemembered && oldest !== undefined) inVain.delete(oldest);
+  };
+  return (about, follow, isDoubtful) => {
+    if (now() - (inVain.get(about) ?? -Infinity) < rememberedFor) return follow;
+    return (onValue) => {
+      let cancel: (() => void) | undefined;
+      let isOver = false;
+      const tell = (value: Parameters<typeof onValue>[0], outcome: "came" | "stayed"): void => {
+        isOver = true;
+        if (cancel !== undefined) onEnd(outcome);
+        cancel?.();
+        onValue(value);
+      };
+      const unfollow = follow((value) => {
+        if (isOver) return onValue(value);
+        if (!isDoubtful(value)) return tell(value, "came");
+        cancel ??= later(heldFor, () => {
+          remember(about);
+          tell(value, "stayed");
+        });
+      });
+      return () => {
+        isOver = true;
+        cancel?.();
+        unfollow();
+      };
+    };
+  };
+}
