@@ -2,6 +2,7 @@
 import { known, valueOf } from "../core/checks/facts.ts";
 import type { Fact, Facts, ObjectName, ProbeAnswer, Question } from "../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../core/checks/deployment.ts";
+import { addressed } from "../core/checks/networks.ts";
 import { namespaceAsks, probePod } from "../core/checks/probe.ts";
 import { nameOf, textAt } from "../core/mesh/read.ts";
 import { ownConfiguration, webhooksOf } from "../core/checks/registered.ts";
@@ -47,9 +48,10 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     reach.list("Namespaces", "/api/v1/namespaces", { accept: metadataOnly }),
   ]);
   const deployment = valueOf(objects.deployment);
-  const [installed, meshed, rights, probes] = await Promise.all([
+  const [installed, meshed, addresses, rights, probes] = await Promise.all([
     readInputs(reach, full.namespace, deployment),
     readMeshedPods(reach, full.controlPlaneNamespace),
+    readAddresses(reach),
     Promise.all(
       neededRights(full.namespace, deployment).map((right) =>
         askRightOf(reach, { namespace: full.namespace, name: own }, right),
@@ -77,6 +79,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     controlPlane,
     policies,
     ...factsOfMeshed(meshed),
+    addresses,
     rights,
     probes,
     tools: checkTools,
@@ -173,6 +176,19 @@ async function readInputs(reach: Reach, namespace: string, deployment: JsonObjec
   ]);
   const pages = await Promise.all((valueOf(pods) ?? []).map((pod) => readPages(reach, namespace, nameOf(pod))));
   return { settings, trustAnchors, certificates, pods, pages };
+}
+
+async function readAddresses(reach: Reach): Promise<Facts["addresses"]> {
+  const read = async (of: keyof Facts["addresses"], what: string): Promise<Facts["addresses"][typeof of]> => {
+    const found = await reach.list(what, `/api/v1/${of}`);
+    return found.kind === "known" ? known(found.value.map(addressed[of])) : found;
+  };
+  const [nodes, pods, services] = await Promise.all([
+    read("nodes", "Nodes"),
+    read("pods", "Pods"),
+    read("services", "Services"),
+  ]);
+  return { nodes, pods, services };
 }
 
 const noSecret = { kind: "absent", what: "a Secret with the certificate", text: "the Deployment names none" } as const;

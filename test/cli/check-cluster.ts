@@ -77,6 +77,7 @@ export function emptyCluster(): FakeCluster {
     calls: [],
   };
   for (const name of ["default", "kube-system", "cert-manager"]) put(cluster, namespace(name));
+  put(cluster, { apiVersion: "v1", kind: "Node", metadata: { name: "node-0" }, spec: { podCIDRs: ["10.244.0.0/24"] } });
   return cluster;
 }
 

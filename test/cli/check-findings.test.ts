@@ -700,6 +700,53 @@ const rows: readonly Row[] = [
     ],
   ],
   [
+    "nodes, pods and Services outside of the cluster's networks",
+    (cluster) => {
+      put(cluster, {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: { name: "node-1" },
+        spec: { podCIDRs: ["203.0.113.0/24"] },
+      });
+      put(cluster, { apiVersion: "v1", kind: "Node", metadata: { name: "node-2" }, spec: { podCIDR: "10.0.0.0/7" } });
+      put(cluster, {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: { name: "node-3" },
+        spec: { podCIDRs: ["10.1.0.0/24", "fd00:1::/64"] },
+      });
+      const ofShop = (kind: string, name: string, spec: JsonObject, status: JsonObject = {}): void =>
+        put(cluster, { apiVersion: "v1", kind, metadata: { name, namespace: "shop" }, spec, status });
+      ofShop("Pod", "outside", {}, { podIPs: [{ ip: "10.1.0.9" }, { ip: "2001:db8::9" }] });
+      ofShop("Pod", "on-the-node", { hostNetwork: true }, { podIP: "203.0.113.9" });
+      ofShop("Pod", "over", {}, { podIP: "203.0.113.9", phase: "Succeeded" });
+      ofShop("Pod", "not-yet", {});
+      ofShop("Service", "web", { clusterIP: "198.51.100.7", clusterIPs: ["198.51.100.7"] });
+      ofShop("Service", "headless", { clusterIP: "None", clusterIPs: ["None"] });
+      ofShop("Service", "elsewhere", { type: "ExternalName" });
+    },
+    [
+      [
+        "‼ clusterNetworks contain the pod networks of all nodes",
+        "node node-1: 203.0.113.0/24",
+        "node node-2: 10.0.0.0/7",
+      ],
+      ["‼ clusterNetworks contain all pods", "pod shop/outside: 2001:db8::9"],
+      ["‼ clusterNetworks contain all Services", "Service shop/web: 198.51.100.7"],
+    ],
+  ],
+  [
+    "a damaged trust anchor among good ones, which no replica would start with",
+    (cluster, { trustAnchor }) => {
+      for (const path of [anchors, anchors.replace("/weft/", "/linkerd/")])
+        change(cluster, path, (object) => ({
+          ...object,
+          data: { "ca-bundle.crt": `${trustAnchor}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n` },
+        }));
+    },
+    [["× the trust anchors can be read and are valid", "certificate 2: cannot be read: error"]],
+  ],
+  [
     "trust anchors that are none",
     (cluster) => change(cluster, anchors, (object) => ({ ...object, data: { "ca-bundle.crt": "none" } })),
     [

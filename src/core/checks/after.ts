@@ -6,6 +6,7 @@ import type { Category } from "./check.ts";
 import { controlPlaneChecks } from "./control-plane.ts";
 import type { Facts } from "./facts.ts";
 import { namespaceChecks } from "./namespaces.ts";
+import { networkChecks } from "./networks.ts";
 import { policyChecks } from "./policies.ts";
 import { presenceChecks } from "./presence.ts";
 import { probeChecks } from "./probe.ts";
@@ -24,7 +25,7 @@ export const installedChecks: readonly Category<Facts>[] = [
   availabilityChecks,
   certificateControllerChecks,
   certificateChecks,
-  settingsChecks,
+  { ...settingsChecks, checks: [...settingsChecks.checks, ...networkChecks] },
   controlPlaneChecks,
   policyChecks,
   namespaceChecks,

@@ -3,6 +3,7 @@
  * or why it could not be had.
  */
 import type { AccountPods } from "./accounts.ts";
+import type { AddressFacts } from "./networks.ts";
 import type { PodTrust } from "../identity/rotation.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
@@ -55,6 +56,8 @@ export interface Facts {
   readonly meshed: Fact<readonly PodTrust[]>;
   /** That they run with. */
   readonly accounts: Fact<readonly AccountPods[]>;
+  /** Of the whole cluster. */
+  readonly addresses: AddressFacts;
   /** What the webhook's ServiceAccount may do, of what it needs. */
   readonly rights: readonly RightFact[];
   readonly probes: Readonly<Record<ProbeName, Fact<ProbeAnswer>>>;

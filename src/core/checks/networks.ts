@@ -1,0 +1,83 @@
+/** Whether what the cluster has lies within `clusterNetworks`: proxies ask for no address outside of these. */
+import type { JsonObject } from "../mesh/api.ts";
+import { splitList } from "../mesh/ports.ts";
+import { at, nameOf, objectsAt, textAt, textsAt } from "../mesh/read.ts";
+import { addressBytes, isWithin, parseCidr } from "../mesh/subnets.ts";
+import type { Cidr } from "../mesh/subnets.ts";
+import { aside, doubtIf, given } from "./check.ts";
+import type { Check, Outcome } from "./check.ts";
+import type { Fact, Facts } from "./facts.ts";
+import { cut } from "./lines.ts";
+import { valuesIn } from "./settings.ts";
+
+/** An object, and its addresses, or networks. */
+export interface Addressed {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+export type AddressFacts = Readonly<Record<keyof typeof addressed, Fact<readonly Addressed[]>>>;
+
+const spaced = (object: JsonObject): string => `${textAt(object, "metadata", "namespace")}/${nameOf(object)}`;
+const orOne = (several: readonly string[], one: string): readonly string[] => (several.length > 0 ? several : [one]);
+
+/** What of an object's addresses are of the cluster's networks: none of a pod on its node's. */
+export const addressed = {
+  nodes: (node: JsonObject): Addressed => ({
+    name: `node ${nameOf(node)}`,
+    addresses: orOne(textsAt(node, "spec", "podCIDRs"), textAt(node, "spec", "podCIDR")),
+  }),
+  pods: (pod: JsonObject): Addressed => {
+    const isAside =
+      at(pod, "spec", "hostNetwork") === true || /^(Succeeded|Failed)$/.test(textAt(pod, "status", "phase"));
+    const ips = objectsAt(pod, "status", "podIPs").map((each) => textAt(each, "ip"));
+    return { name: `pod ${spaced(pod)}`, addresses: isAside ? [] : orOne(ips, textAt(pod, "status", "podIP")) };
+  },
+  services: (service: JsonObject): Addressed => ({
+    name: `Service ${spaced(service)}`,
+    addresses: orOne(textsAt(service, "spec", "clusterIPs"), textAt(service, "spec", "clusterIP")),
+  }),
+} as const;
+
+const row = (of: keyof AddressFacts, what: string): Check<Facts> => ({
+  id: `cluster-networks-${of}`,
+  says: `clusterNetworks contain ${what}`,
+  needs: ["settings"],
+  about:
+    "A proxy asks for nothing at an address outside of `clusterNetworks`: what is there gets plain text, without identity, and policies that want one refuse it. Add the network to the value, and restart the pods.",
+  look: ({ addresses, settings }) =>
+    given(settings, (configMap) => given(addresses[of], (found) => outside(found, networksOf(configMap)))),
+});
+
+export const networkChecks: readonly Check<Facts>[] = [
+  row("nodes", "the pod networks of all nodes"),
+  row("pods", "all pods"),
+  row("services", "all Services"),
+];
+
+function networksOf(configMap: JsonObject): readonly Cidr[] {
+  const values = valuesIn(configMap);
+  const networks = "value" in values ? splitList(textAt(values.value, "clusterNetworks")) : [];
+  return networks.flatMap((text) => parseCidr(text) ?? []);
+}
+
+function outside(found: readonly Addressed[], networks: readonly Cidr[]): Outcome {
+  if (networks.length === 0 || found.every(({ addresses }) => addresses.every((each) => each === ""))) return aside;
+  const isOutside = (text: string): boolean => {
+    // `None`, of a headless Service, is none.
+    const found = parseCidr(text.includes("/") ? text : `${text}/${bitsOf(text)}`);
+    // In a cluster of one family the addresses of the other are nobody's to ask for.
+    if (found === undefined || networks.every(({ family }) => family !== found.family)) return false;
+    return !networks.some((each) => each.prefix <= found.prefix && isWithin(found.network, each));
+  };
+  return doubtIf(
+    cut(
+      found.flatMap(({ name, addresses }) => {
+        const strays = addresses.filter(isOutside);
+        return strays.length === 0 ? [] : [`${name}: ${strays.join(", ")}`];
+      }),
+    ),
+  );
+}
+
+const bitsOf = (address: string): number => 8 * (addressBytes(address)?.length ?? 0);
