@@ -1228,6 +1228,10 @@ const rowsOwn: readonly Row[] = [
   [
     "pods whose service account cannot be an identity",
     (cluster, { trustAnchor }) => {
+      put(cluster, {
+        ...within("spec", { serviceAccountName: "a.b" })(meshedPod("over", trustAnchor)),
+        status: { phase: "Succeeded" },
+      });
       for (const name of ["a", "b"])
         put(cluster, within("spec", { serviceAccountName: "my.dotted.sa" })(meshedPod(name, trustAnchor)));
     },

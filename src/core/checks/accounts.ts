@@ -6,6 +6,7 @@ import { aside, doubtIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
+import { hasEnded } from "./pods.ts";
 
 /** A service account, and how many pods with a proxy run with it. */
 export interface AccountPods {
@@ -14,12 +15,14 @@ export interface AccountPods {
   readonly pods: number;
 }
 
+/** Of pods that have not ended. */
 export function accountPods(pods: readonly JsonObject[]): readonly AccountPods[] {
   const accountOf = (pod: JsonObject): readonly [namespace: string, serviceAccount: string] => [
     textAt(pod, "metadata", "namespace"),
     textAt(pod, "spec", "serviceAccountName") || "default",
   ];
-  return [...Map.groupBy(pods, (pod) => accountOf(pod).join("/"))].map(([account, found]) => {
+  const running = pods.filter((pod) => !hasEnded(pod));
+  return [...Map.groupBy(running, (pod) => accountOf(pod).join("/"))].map(([account, found]) => {
     const [namespace = "", serviceAccount = ""] = account.split("/");
     return { namespace, serviceAccount, pods: found.length };
   });

@@ -8,6 +8,7 @@ import { aside, doubtIf, given } from "./check.ts";
 import type { Check, Outcome } from "./check.ts";
 import type { Fact, Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
+import { hasEnded } from "./pods.ts";
 import { valuesIn } from "./settings.ts";
 
 /** An object, and its addresses, or networks. */
@@ -28,8 +29,7 @@ export const addressed = {
     addresses: orOne(textsAt(node, "spec", "podCIDRs"), textAt(node, "spec", "podCIDR")),
   }),
   pods: (pod: JsonObject): Addressed => {
-    const isAside =
-      at(pod, "spec", "hostNetwork") === true || /^(Succeeded|Failed)$/.test(textAt(pod, "status", "phase"));
+    const isAside = at(pod, "spec", "hostNetwork") === true || hasEnded(pod);
     const ips = objectsAt(pod, "status", "podIPs").map((each) => textAt(each, "ip"));
     return { name: `pod ${spaced(pod)}`, addresses: isAside ? [] : orOne(ips, textAt(pod, "status", "podIP")) };
   },

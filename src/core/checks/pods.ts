@@ -33,6 +33,8 @@ export const isReady = (pod: JsonObject): boolean =>
     (condition) => condition["type"] === "Ready" && condition["status"] === "True",
   );
 
+export const hasEnded = (pod: JsonObject): boolean => /^(Succeeded|Failed)$/.test(textAt(pod, "status", "phase"));
+
 /** Why a pod is not at work: in its own words where it could be asked. */
 export function podFaults(pod: JsonObject, pages: readonly PodPages[]): readonly string[] {
   const name = nameOf(pod);
