@@ -21,7 +21,7 @@ export const identityOf = ({ namespace, serviceAccount }: ServiceAccountRef, dom
 export const accountFault = (serviceAccount: string): string | undefined =>
   dnsLabel.test(serviceAccount)
     ? undefined
-    : `service account ${quoted(serviceAccount)}, of which no identity can be made: expected at most 63 characters and no dots`;
+    : `service account ${quoted(serviceAccount, 100)}, of which no identity can be made: expected at most 63 characters and no dots`;
 
 /** The service account of an identity of this mesh; undefined: it is none. */
 export function serviceAccountOf(identity: string, domain: IdentityDomain): ServiceAccountRef | undefined {
