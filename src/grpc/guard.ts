@@ -118,11 +118,15 @@ export class StreamGuard {
     const whole = (bytes: number, deliver?: () => void): void => {
       connection.requested(bytes);
       connection.waits(1);
-      this.#turns.run(connection.key, () => {
+      const takeBack = this.#turns.run(connection.key, () => {
         connection.waits(-1);
         if (stream.destroyed || stream.closed) return;
         this.#serve(stream, { ...headers, [streamHeader]: this.#begun(connection, stream) }, flags);
         deliver?.();
+      });
+      // Whoever is gone holds nothing until its turn would have come.
+      stream.once("close", () => {
+        if (takeBack()) connection.waits(-1);
       });
     };
     if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) return whole(0);

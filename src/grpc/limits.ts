@@ -65,7 +65,7 @@ export const limitsForTheMesh: ListenerLimits = {
   overhead: 262_144,
   overheadPerSecond: 16_384,
   // A request takes half a millisecond of a processor, and its stream as much again until it is over.
-  pace: { atOnce: 2000, perSecond: 300 },
+  pace: { atOnce: 1000, perSecond: 200 },
   // A proxy drops what was not used for some seconds: of an application that goes through a cluster's addresses all of
   // them. More do not help, as one costs what it was asked for: 0.5 ms.
   resets: { atOnce: 10_000, perSecond: 200 },

@@ -128,15 +128,16 @@ class Backlog {
 
   join(socket: TLSSocket): void {
     this.#sockets.add(socket);
-    if (this.#isPaused) pause(socket, true);
   }
 
   leave(socket: TLSSocket): void {
     this.#sockets.delete(socket);
   }
 
-  waits(requests: number): void {
+  waits(requests: number, socket: TLSSocket): void {
     this.#waiting += requests;
+    // One that came meanwhile is read until it has a request.
+    if (this.#isPaused && requests > 0) pause(socket, true);
     if (this.#isPaused ? this.#waiting > fewWaiting : this.#waiting < manyWaiting) return;
     this.#isPaused = !this.#isPaused;
     for (const socket of this.#sockets) pause(socket, this.#isPaused);
@@ -216,7 +217,7 @@ export class Connection implements Peer {
 
   /** Requests that wait for their turn. */
   waits(requests: number): void {
-    this.#backlog.waits(requests);
+    this.#backlog.waits(requests, this.#socket);
   }
 
   get isPaused(): boolean {

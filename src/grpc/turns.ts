@@ -42,10 +42,12 @@ export class Turns {
     this.#pace = pace;
   }
 
-  run(key: string, work: () => void): void {
+  /** The function that is returned takes the work back: whether it was still waiting. */
+  run(key: string, work: () => void): () => boolean {
     const queue = this.#queues.get(key) ?? new Set();
     this.#queues.set(key, queue.add(work));
     this.#continue(false);
+    return () => queue.delete(work);
   }
 
   #continue(isHeld: boolean): void {

@@ -66,6 +66,17 @@ describe("grpc/turns", () => {
     expect(done.join("")).to.equal("abaaaa");
   });
 
+  it("work that is taken back is not done, and its turn is the next one's", () => {
+    const done: string[] = [];
+    const scheduled: (() => void)[] = [];
+    const turns = new Turns({ schedule: (run) => void scheduled.push(run), now: () => 0 });
+    const takeBack = turns.run("a", () => done.push("first"));
+    turns.run("a", () => done.push("second"));
+    expect([takeBack(), takeBack()]).to.deep.equal([true, false]);
+    scheduled.shift()?.();
+    expect(done).to.deep.equal(["second"]);
+  });
+
   it("who comes meanwhile has its turn in the same round", () => {
     const { done, ask, slice } = world();
     ask("a", 10);
