@@ -13,6 +13,7 @@ import type { JsonObject } from "../core/mesh/api.ts";
 import { identityOf } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
 import { accountPods } from "../core/checks/accounts.ts";
+import { besideLines } from "../core/checks/beside.ts";
 import { readPages } from "./check-pages.ts";
 import type { Objects, Reach } from "./check-reach.ts";
 import { askRightOf } from "./check-rights.ts";
@@ -101,7 +102,11 @@ async function issuerFound(secret: JsonObject, anchors: string, now: Date): Prom
 export const readMeshedPods = (reach: Reach, controlPlaneNamespace: string): Promise<Fact<Objects>> =>
   reach.list("Pods with a proxy", "/api/v1/pods", { query: { labelSelector: meshedPods(controlPlaneNamespace) } });
 
-export const factsOfMeshed = (pods: Fact<Objects>): Pick<Facts, "meshed" | "accounts"> =>
+export const factsOfMeshed = (pods: Fact<Objects>): Pick<Facts, "meshed" | "accounts" | "beside"> =>
   pods.kind === "known"
-    ? { meshed: known(podTrusts(pods.value)), accounts: known(accountPods(pods.value)) }
-    : { meshed: pods, accounts: pods };
+    ? {
+        meshed: known(podTrusts(pods.value)),
+        accounts: known(accountPods(pods.value)),
+        beside: known(besideLines(pods.value)),
+      }
+    : { meshed: pods, accounts: pods, beside: pods };

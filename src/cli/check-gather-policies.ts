@@ -4,6 +4,7 @@ import type { Fact, PoliciesFound, Unknown } from "../core/checks/facts.ts";
 import { names } from "../core/install/names.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
+import { kindsNotTakenUp } from "../core/mesh/not-taken-up.ts";
 import { nameOf, objectsAt, textAt } from "../core/mesh/read.ts";
 import { policyFindings } from "../core/policy/findings.ts";
 import { clusterIndex } from "../core/view/index.ts";
@@ -79,22 +80,13 @@ async function resourcesOf(reach: Reach): Promise<PolicyResources | Unknown> {
   }
 }
 
-/** Kinds of Linkerd that weft's control plane does not read: what is lost is told. */
-const notRead: readonly (readonly [group: string, resource: string, kind: string, lost: string])[] = [
-  ["policy.linkerd.io", "egressnetworks", "EgressNetwork", "connections to the outside are neither denied nor counted"],
-  ["policy.linkerd.io", "httplocalratelimitpolicies", "HTTPLocalRateLimitPolicy", "no request is refused for a rate"],
-  ["linkerd.io", "serviceprofiles", "ServiceProfile", "no routes, retries and timeouts of its own"],
-  ["workload.linkerd.io", "externalworkloads", "ExternalWorkload", "nobody is led there"],
-  ["multicluster.linkerd.io", "links", "Link", "no Service is mirrored"],
-];
-
 async function readNotTakenUp(reach: Reach): Promise<Fact<readonly string[]>> {
   const lines: string[] = [];
-  for (const [group, resource, kind, lost] of notRead) {
+  for (const { group, resource, kind, lost, concerns = () => true } of kindsNotTakenUp) {
     const path = await pathOf(reach, group, resource);
     const found = path === undefined ? known([]) : await reach.list(`${kind}s`, path);
     if (found.kind !== "known" && found.kind !== "absent") return found;
-    for (const object of found.kind === "known" ? found.value : [])
+    for (const object of found.kind === "known" ? found.value.filter(concerns) : [])
       lines.push(`${kind} ${keyOf(object)}: ${deniesNothing(object) ? "denies nothing" : lost}`);
   }
   return known(lines);

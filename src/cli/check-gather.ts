@@ -3,6 +3,7 @@ import { known, valueOf } from "../core/checks/facts.ts";
 import type { Fact, Facts, ObjectName, ProbeAnswer, Question } from "../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../core/checks/deployment.ts";
 import { addressed } from "../core/checks/networks.ts";
+import { unheededAnnotations } from "../core/checks/not-taken-up.ts";
 import { namespaceAsks, probePod } from "../core/checks/probe.ts";
 import { nameOf, textAt } from "../core/mesh/read.ts";
 import { ownConfiguration, webhooksOf } from "../core/checks/registered.ts";
@@ -40,18 +41,19 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     namespace,
     controlPlaneNamespace: wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? "linkerd",
   };
-  const [objects, endpointSlices, namespaces] = await Promise.all([
+  const [objects, endpointSlices, namespaces, services] = await Promise.all([
     readObjects(reach, full, found),
     reach.list(`EndpointSlices of Service ${own}`, `${discovery(full.namespace)}/endpointslices`, {
       query: { labelSelector: `kubernetes.io/service-name=${own}` },
     }),
     reach.list("Namespaces", "/api/v1/namespaces", { accept: metadataOnly }),
+    reach.list("Services", "/api/v1/services"),
   ]);
   const deployment = valueOf(objects.deployment);
   const [installed, meshed, addresses, rights, probes] = await Promise.all([
     readInputs(reach, full.namespace, deployment),
     readMeshedPods(reach, full.controlPlaneNamespace),
-    readAddresses(reach),
+    readAddresses(reach, services),
     Promise.all(
       neededRights(full.namespace, deployment).map((right) =>
         askRightOf(reach, { namespace: full.namespace, name: own }, right),
@@ -79,6 +81,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     controlPlane,
     policies,
     ...factsOfMeshed(meshed),
+    notTakenUp: notTakenUpOf(meshed, namespaces, services),
     addresses,
     rights,
     probes,
@@ -178,17 +181,19 @@ async function readInputs(reach: Reach, namespace: string, deployment: JsonObjec
   return { settings, trustAnchors, certificates, pods, pages };
 }
 
-async function readAddresses(reach: Reach): Promise<Facts["addresses"]> {
-  const read = async (of: keyof Facts["addresses"], what: string): Promise<Facts["addresses"][typeof of]> => {
-    const found = await reach.list(what, `/api/v1/${of}`);
-    return found.kind === "known" ? known(found.value.map(addressed[of])) : found;
-  };
-  const [nodes, pods, services] = await Promise.all([
-    read("nodes", "Nodes"),
-    read("pods", "Pods"),
-    read("services", "Services"),
-  ]);
-  return { nodes, pods, services };
+async function readAddresses(reach: Reach, services: Fact<Objects>): Promise<Facts["addresses"]> {
+  const [nodes, pods] = await Promise.all([reach.list("Nodes", "/api/v1/nodes"), reach.list("Pods", "/api/v1/pods")]);
+  const of = (which: keyof Facts["addresses"], found: Fact<Objects>): Facts["addresses"][typeof which] =>
+    found.kind === "known" ? known(found.value.map(addressed[which])) : found;
+  return { nodes: of("nodes", nodes), pods: of("pods", pods), services: of("services", services) };
+}
+
+/** The first thing that could not be had is what is told. */
+function notTakenUpOf(pod: Fact<Objects>, namespace: Fact<Objects>, service: Fact<Objects>): Facts["notTakenUp"] {
+  if (pod.kind !== "known") return pod;
+  if (namespace.kind !== "known") return namespace;
+  if (service.kind !== "known") return service;
+  return known(unheededAnnotations({ pod: pod.value, namespace: namespace.value, Service: service.value }));
 }
 
 const noSecret = { kind: "absent", what: "a Secret with the certificate", text: "the Deployment names none" } as const;

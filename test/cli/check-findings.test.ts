@@ -19,6 +19,7 @@ import {
   ownCluster,
   page,
   put,
+  withAnnotations,
   withBundle,
 } from "./check-cluster.ts";
 import type { FakeCluster, Material } from "./check-cluster.ts";
@@ -35,6 +36,34 @@ const anchors = "/api/v1/namespaces/weft/configmaps/linkerd-identity-trust-roots
 const slice = "/apis/discovery.k8s.io/v1/namespaces/weft/endpointslices/weft-injector-x";
 const probe = "POST /api/v1/namespaces/default/pods";
 const pod = (name: string): string => `/api/v1/namespaces/weft/pods/weft-injector-${name}`;
+
+const user = (runAsUser: number): JsonObject => ({ name: "app", securityContext: { runAsUser } });
+
+/** What stands beside the proxy, in front of it where that is a native sidecar. */
+interface Shared {
+  readonly containers: readonly JsonObject[];
+  readonly initContainers?: readonly JsonObject[];
+  readonly isNative?: boolean;
+  /** A StatefulSet. */
+  readonly owner?: string;
+}
+
+function sharing(pod: JsonObject, { containers, initContainers = [], isNative = false, owner }: Shared): JsonObject {
+  const [made] = objectsAt(pod, "spec", "containers");
+  const proxy: JsonObject = {
+    ...made,
+    securityContext: { runAsUser: 2102, runAsGroup: 2103 },
+    env: [...objectsAt(made, "env"), { name: "LINKERD2_PROXY_ADMIN_LISTEN_ADDR", value: "[::]:4999" }],
+  };
+  const ownerReferences = owner === undefined ? [] : [{ controller: true, kind: "StatefulSet", name: owner }];
+  return within("metadata", { ownerReferences })({
+    ...pod,
+    spec: {
+      initContainers: isNative ? [proxy, ...initContainers] : initContainers,
+      containers: isNative ? containers : [proxy, ...containers],
+    },
+  });
+}
 
 const refusal = (code: number, message: string) => ({ status: code, body: { kind: "Status", message } });
 const days = (count: number): Date => new Date(now.getTime() + count * 86_400_000);
@@ -1105,6 +1134,7 @@ const rowsOwn: readonly Row[] = [
         { kind: "Server", name: "servers" },
         { kind: "Server", name: "servers/status" },
         { kind: "EgressNetwork", name: "egressnetworks" },
+        { kind: "HTTPRoute", name: "httproutes" },
       ];
       cluster.objects.set(group, { versions: [{ version: "v1alpha1" }] });
       cluster.objects.set(`${group}/v1alpha1`, { resources });
@@ -1117,13 +1147,22 @@ const rowsOwn: readonly Row[] = [
         metadata,
         spec: { trafficPolicy: "Deny" },
       });
+      for (const [name, kind] of Object.entries({ retried: "Service", narrow: "Gateway" })) {
+        const spec = { parentRefs: [{ kind, name: "web" }] };
+        const route = { metadata: { ...metadata, name }, spec };
+        cluster.objects.set(`${group}/v1alpha1/namespaces/shop/httproutes/${name}`, route);
+      }
     },
     [
       [
         "‼ every policy can be read, and holds for somebody",
         "Server shop/all: spec.port: must be a number, 1 to 65535, or the name of a container's port",
       ],
-      ["‼ there is no resource of Linkerd's that weft does not take up", "EgressNetwork shop/all: denies nothing"],
+      [
+        "‼ there is no resource of Linkerd's that weft does not take up",
+        "EgressNetwork shop/all: denies nothing",
+        "HTTPRoute shop/retried: requests to its Service go where they went without it",
+      ],
     ],
   ],
   [
@@ -1222,6 +1261,54 @@ const rowsOwn: readonly Row[] = [
       [
         "‼ every value that is set has an effect",
         "without effect: controllerReplicas (weft.replicas, weft.controller.replicas); policyController.logLevel",
+      ],
+    ],
+  ],
+  [
+    "containers with the proxy's user, group or port, by workload, in pods that have not ended",
+    (cluster, { trustAnchor }) => {
+      const share = (name: string, containers: Shared): void =>
+        put(cluster, sharing(meshedPod(name, trustAnchor), containers));
+      for (const name of ["db-0", "db-1", "db-2"]) share(name, { containers: [user(2102)], owner: "db" });
+      share("group", { containers: [{ name: "app", securityContext: { runAsGroup: 2103 } }] });
+      share("port", { containers: [{ name: "app", ports: [{ containerPort: 4999 }] }] });
+      share("early", { isNative: true, initContainers: [user(2102)], containers: [{ name: "app" }] });
+      share("quiet", { initContainers: [user(2102)], containers: [user(0), { ...user(2102), name: "linkerd-debug" }] });
+      put(cluster, {
+        ...sharing(meshedPod("over", trustAnchor), { containers: [user(2102)] }),
+        status: { phase: "Failed" },
+      });
+    },
+    [
+      [
+        "‼ no container has the proxy's user, group or ports",
+        "shop statefulset/db (3 pods, such as db-0 and db-1): container app runs as user 2102, as the proxy does: what it sends goes past the proxy; use another runAsUser, or config.linkerd.io/proxy-uid",
+        "shop pod/group: container app runs as group 2103, as the proxy does: what it sends goes past the proxy; use another runAsGroup, or config.linkerd.io/proxy-gid",
+        "shop pod/port: container app listens on port 4999, the proxy's admin port: one of them cannot start; config.linkerd.io/admin-port moves the proxy's",
+        "shop pod/early: container app runs as user 2102, as the proxy does: what it sends goes past the proxy; use another runAsUser, or config.linkerd.io/proxy-uid",
+      ],
+    ],
+  ],
+  [
+    "annotations from which nothing follows, on pods with a proxy, namespaces and Services",
+    (cluster, { trustAnchor }) => {
+      const inbound = { "config.linkerd.io/pod-inbound-ports": "80" };
+      for (const name of ["a", "b"]) put(cluster, withAnnotations(meshedPod(name, trustAnchor), inbound));
+      const over = withAnnotations(meshedPod("over", trustAnchor), inbound);
+      put(cluster, { ...over, status: { phase: "Succeeded" } });
+      put(
+        cluster,
+        namespace("bank", { "config.linkerd.io/enable-gateway": "true", "config.linkerd.io/proxy-uid": "7" }),
+      );
+      const metadata = { name: "web", namespace: "shop", annotations: { "retry.linkerd.io/limit": "3", other: "" } };
+      put(cluster, { apiVersion: "v1", kind: "Service", metadata });
+    },
+    [
+      [
+        "‼ there is no annotation of Linkerd's that weft does not take up",
+        "config.linkerd.io/pod-inbound-ports on 2 pods, such as shop/a: the proxy's inbound ports are those of the pod's containers",
+        "config.linkerd.io/enable-gateway on namespace bank: pods do not inherit it: it has an effect on pods alone",
+        "retry.linkerd.io/limit on Service shop/web: no request is sent again",
       ],
     ],
   ],

@@ -3,9 +3,9 @@ import { inject } from "../inject/inject.ts";
 import type { Warning } from "../inject/injection.ts";
 import { portList, usableList } from "../inject/opaque-ports.ts";
 import { readMetadata, readPod } from "../inject/pod-view.ts";
-import { knownKeys, unknownKeyWarnings } from "../inject/unknown-keys.ts";
+import { unknownKeyWarnings } from "../inject/unknown-keys.ts";
 import { injectValueWarnings, opaqueAnnotationWarnings, unusablePortsWarning } from "../inject/warnings.ts";
-import { inheritedKeys, keys } from "../mesh/annotations.ts";
+import { keys, podsOnlyKeys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../mesh/api.ts";
 import type { AdviceRequest } from "./advice.ts";
 import { podSecurityWarnings } from "./pod-security.ts";
@@ -65,16 +65,6 @@ const isPortName = (text: string): boolean => text.length <= 15 && /^(?=.*[a-z])
 /** Annotations that only pods can have (S-06). */
 function notInheritedWarnings(annotations: Annotations): readonly Warning[] {
   return Object.keys(annotations)
-    .filter((key) => podsOnly.has(key))
+    .filter((key) => podsOnlyKeys.has(key))
     .map((about) => ({ about, rank: 1, text: `${about} has no effect on a namespace: pods do not inherit it` }));
 }
-
-// What weft or Linkerd writes is nobody's wish.
-const others: ReadonlySet<string> = new Set([
-  keys.enableOpaquePorts,
-  keys.createdBy,
-  keys.proxyVersionWritten,
-  keys.trustRootHash,
-  ...inheritedKeys,
-]);
-const podsOnly: ReadonlySet<string> = new Set([...knownKeys].filter((key) => !others.has(key)));

@@ -3,6 +3,7 @@ import { byOwner } from "../identity/rotation.ts";
 import type { PodTrust } from "../identity/rotation.ts";
 import { issueText } from "../mesh/issue.ts";
 import { accountsCheck } from "./accounts.ts";
+import { besideCheck } from "./beside.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
@@ -121,6 +122,7 @@ export const controlPlaneChecks: Category<Facts> = {
       look: (facts) => given(facts.meshed, (pods) => trustOutcome(pods, facts)),
     },
     accountsCheck,
+    besideCheck,
     valuesCheck,
   ],
 };

@@ -56,6 +56,10 @@ export interface Facts {
   readonly meshed: Fact<readonly PodTrust[]>;
   /** That they run with. */
   readonly accounts: Fact<readonly AccountPods[]>;
+  /** Lines about their containers that have what is the proxy's. */
+  readonly beside: Fact<readonly string[]>;
+  /** Lines about annotations from which nothing follows. */
+  readonly notTakenUp: Fact<readonly string[]>;
   /** Of the whole cluster. */
   readonly addresses: AddressFacts;
   /** What the webhook's ServiceAccount may do, of what it needs. */

@@ -3,6 +3,7 @@ import { aside, doubtIf, given } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts, PoliciesFound } from "./facts.ts";
 import { cut } from "./lines.ts";
+import { annotationsCheck } from "./not-taken-up.ts";
 
 const found =
   (lines: (policies: PoliciesFound) => readonly string[]) =>
@@ -41,8 +42,9 @@ export const policyChecks: Category<Facts> = {
       says: "there is no resource of Linkerd's that weft does not take up",
       needs: ["control-plane"],
       about:
-        "weft's control plane reads none of these kinds: what they say holds for nobody. [policy.md](policy.md) has the table.",
+        "weft's control plane makes nothing of these objects: what they say holds for nobody. All kinds, and what is missing: [not-taken-up.md](not-taken-up.md).",
       look: found(({ notTakenUp }) => notTakenUp),
     },
+    annotationsCheck,
   ],
 };

@@ -56,7 +56,7 @@ export function podTrust(pod: JsonObject, fingerprints: (pem: string) => readonl
 }
 
 /** Whom `kubectl rollout restart` can be told, where that is known from the pod alone. */
-function ownerOf(pod: JsonObject): string {
+export function ownerOf(pod: JsonObject): string {
   const controller = controllerOf(pod);
   const isNamed = controller !== undefined && controller.kind !== "";
   return isNamed ? `${controller.kind.toLowerCase()}/${controller.name}` : `pod/${nameOf(pod)}`;

@@ -3,24 +3,78 @@
  * who listen on one port one cannot start. Such a pod is injected, and yet not in the mesh.
  */
 import { keys } from "../mesh/annotations.ts";
+import type { JsonObject } from "../mesh/api.ts";
 import { numberText } from "../mesh/numbers.ts";
+import { objectsAt, textAt } from "../mesh/read.ts";
 import type { PodSettings } from "./annotation-settings.ts";
-import { isZero, proxyUser } from "./containers.ts";
+import { isZero, names, proxyUser } from "./containers.ts";
 import { asObject } from "./edit.ts";
 import type { Warning } from "./injection.ts";
 import type { ContainerView, PodView } from "./pod-view.ts";
+import { readPod } from "./pod-view.ts";
 import { mostOfAKind } from "./warnings.ts";
 
 /** Warnings of the first rank, and one about a wait that outlasts the pod. */
-export const besideWarnings = (pod: PodView, settings: PodSettings): readonly Warning[] => {
-  const beside = runningBeside(pod, settings);
-  return [
-    ...sameIdWarnings(pod, beside, settings),
-    ...listeningWarnings(beside, settings),
-    ...ownPortWarnings(settings),
-    ...waitWarnings(pod, settings),
-  ];
-};
+export const besideWarnings = (pod: PodView, settings: PodSettings): readonly Warning[] => [
+  ...takenWarnings(pod, runningBeside(pod, settings), proxyOf(settings)),
+  ...ownPortWarnings(settings),
+  ...waitWarnings(pod, settings),
+];
+
+/** What is said of the same kind about a pod with a proxy, as it runs. */
+export function besideRunning(pod: JsonObject): readonly string[] {
+  const read = readPod(pod);
+  if ("issues" in read) return [];
+  const { initContainers, containers } = read.value;
+  const isProxy = ({ name }: ContainerView): boolean => name === names.proxy;
+  const first = initContainers.findIndex(isProxy);
+  const proxy = first === -1 ? containers.find(isProxy) : initContainers[first];
+  if (proxy === undefined) return [];
+  const beside = [
+    ...initContainers.filter(({ raw }, index) => (first !== -1 && index > first) || raw["restartPolicy"] === "Always"),
+    ...containers,
+  ].filter(({ name }) => !ownNames.has(name));
+  return takenWarnings(read.value, beside, runningProxy(proxy.raw)).map(({ text }) => text);
+}
+
+const ownNames: ReadonlySet<string> = new Set(Object.values(names));
+
+/** What of a proxy nobody else in its pod can have. */
+interface ProxyOwns {
+  /** Undefined: nothing says it. */
+  readonly runAsUser: string | undefined;
+  readonly runAsGroup: string | undefined;
+  readonly ports: Readonly<Record<(typeof proxyPorts)[number]["name"], number>>;
+}
+
+const proxyOf = (settings: PodSettings): ProxyOwns => ({
+  runAsUser: proxyUser(settings),
+  runAsGroup: numberText(settings["proxy.gid"]),
+  ports: portsBy(({ path }) => Number(settings[path])),
+});
+
+function runningProxy(container: JsonObject): ProxyOwns {
+  const context = asObject(container["securityContext"]);
+  const idText = (id: unknown): string | undefined => (typeof id === "number" ? String(id) : undefined);
+  const env = objectsAt(container, "env");
+  const portIn = (variable: string): number => {
+    const address = textAt(
+      env.find(({ name }) => name === variable),
+      "value",
+    );
+    return Number(address.slice(address.lastIndexOf(":") + 1));
+  };
+  return {
+    runAsUser: idText(context?.["runAsUser"]),
+    runAsGroup: idText(context?.["runAsGroup"]),
+    ports: portsBy(({ name }) => portIn(`LINKERD2_PROXY_${name.toUpperCase()}_LISTEN_ADDR`)),
+  };
+}
+
+const takenWarnings = (pod: PodView, beside: readonly ContainerView[], proxy: ProxyOwns): readonly Warning[] => [
+  ...sameIdWarnings(pod, beside, proxy),
+  ...listeningWarnings(beside, proxy),
+];
 
 /** Init containers that end before the redirection is there are not in its way. */
 const runningBeside = (pod: PodView, settings: PodSettings): readonly ContainerView[] => [
@@ -32,13 +86,14 @@ const firstRank = (about: string, texts: readonly string[]): readonly Warning[] 
   texts.slice(0, mostOfAKind).map((text) => ({ about, rank: 0, text }));
 
 /** The redirection spares the proxy's user and its group (core/redirect/rules.ts), neither of them where it is 0. */
-function sameIdWarnings(pod: PodView, beside: readonly ContainerView[], settings: PodSettings): readonly Warning[] {
+function sameIdWarnings(pod: PodView, beside: readonly ContainerView[], proxy: ProxyOwns): readonly Warning[] {
   const rows = [
-    { field: "runAsUser", what: "user", id: proxyUser(settings), key: keys.proxyUid },
-    { field: "runAsGroup", what: "group", id: numberText(settings["proxy.gid"]), key: keys.proxyGid },
+    { field: "runAsUser", what: "user", key: keys.proxyUid },
+    { field: "runAsGroup", what: "group", key: keys.proxyGid },
   ] as const;
   const ofPod = asObject(pod.spec?.["securityContext"]);
-  return rows.flatMap(({ field, what, id, key }) => {
+  return rows.flatMap(({ field, what, key }) => {
+    const id = proxy[field];
     const same = beside.filter(({ raw }) => {
       const own = asObject(raw["securityContext"])?.[field] ?? ofPod?.[field];
       return typeof own === "number" && own > 0 && String(own) === id;
@@ -61,9 +116,14 @@ const proxyPorts = [
   { path: "proxy.ports.admin", name: "admin", key: keys.adminPort },
 ] as const;
 
-function listeningWarnings(beside: readonly ContainerView[], settings: PodSettings): readonly Warning[] {
-  return proxyPorts.flatMap(({ path, name, key }) => {
-    const port = Number(settings[path]);
+const portsBy = (portOf: (row: (typeof proxyPorts)[number]) => number): ProxyOwns["ports"] => {
+  const [inbound, outbound, control, admin] = proxyPorts;
+  return { inbound: portOf(inbound), outbound: portOf(outbound), control: portOf(control), admin: portOf(admin) };
+};
+
+function listeningWarnings(beside: readonly ContainerView[], proxy: ProxyOwns): readonly Warning[] {
+  return proxyPorts.flatMap(({ name, key }) => {
+    const port = proxy.ports[name];
     const takers = beside.filter(({ ports }) =>
       ports.some(({ number, protocol }) => number === port && (protocol === "" || protocol === "TCP")),
     );

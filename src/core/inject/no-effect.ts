@@ -1,10 +1,12 @@
 /** Annotations that are read, but that nothing follows from in this pod: a table of when and why. */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
+import { annotationsNotTakenUp } from "../mesh/not-taken-up.ts";
 import type { PodSettings } from "./annotation-settings.ts";
 import { isZero } from "./containers.ts";
 import { initMode } from "./init-mode.ts";
 import type { Warning } from "./injection.ts";
+import { knownKeys } from "./unknown-keys.ts";
 
 interface Rule {
   readonly annotation: string;
@@ -13,11 +15,10 @@ interface Rule {
 }
 
 const rules: readonly Rule[] = [
-  {
-    annotation: keys.podInboundPorts,
-    holds: () => true,
-    why: "the proxy's inbound ports are those of the pod's containers",
-  },
+  // The others there are no injector's to read: weft check names them.
+  ...annotationsNotTakenUp
+    .filter(({ key, on }) => knownKeys.has(key) && on.includes("pod"))
+    .map(({ key, why }) => ({ annotation: key, holds: () => true, why })),
   ...[keys.initMode, keys.skipOutboundSubnets].map((annotation) => ({
     annotation,
     holds: (settings: PodSettings) => settings.cniEnabled,

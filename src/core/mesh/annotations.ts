@@ -143,3 +143,15 @@ export const inheritedKeys: readonly string[] = (
     "skipOutboundSubnets",
   ] as const
 ).map((name) => keys[name]);
+
+// What weft or Linkerd writes is nobody's wish.
+const onNamespaces: ReadonlySet<string> = new Set([
+  keys.enableOpaquePorts,
+  keys.createdBy,
+  keys.proxyVersionWritten,
+  keys.trustRootHash,
+  ...inheritedKeys,
+]);
+
+/** What has no effect on a namespace (S-06). */
+export const podsOnlyKeys: ReadonlySet<string> = new Set(Object.values(keys).filter((key) => !onNamespaces.has(key)));
