@@ -15,7 +15,7 @@ import type { Json, JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { quoted } from "../core/mesh/quote.ts";
-import { readCertificates } from "../certificates/inspect.ts";
+import { authorityFile } from "../certificates/authority-file.ts";
 import { readFiles } from "../files/read.ts";
 import type { Adopted } from "./adopt.ts";
 import { givenFiles } from "./given-certificate.ts";
@@ -250,7 +250,8 @@ const flagRows: readonly FlagRow[] = [
   { flags: ["failurePolicy"], path: "failurePolicy", valueOf: String },
   { flags: ["certificates"], path: "certificates.mode", valueOf: String },
   { flags: ["namespaces"], path: "namespaces", valueOf: listIn },
-  { flags: ["webhookClients"], path: "networkPolicy.webhookClients", valueOf: listIn },
+  // Blank is no network, and not all of them: a variable of a script may be unset.
+  { flags: ["webhookClients"], path: "networkPolicy.webhookClients", valueOf: (text) => text.split(",") },
 ];
 
 function listIn(text: string): Json {
@@ -263,10 +264,9 @@ async function clientCaOverlay(command: Command): Promise<Read<JsonObject>> {
   const file = await textIn(name);
   if ("issues" in file) return file;
   if (name === undefined || file.value === undefined) return { value: {} };
-  const { certificates, issues } = readCertificates(file.value);
-  if (issues.length > 0) return { issues: inFile(name, issues) };
-  if (certificates.length === 0) return { issues: [{ at: name, message: "has no PEM certificate" }] };
-  return { value: overlayOf("weft.webhookClientCa", file.value) };
+  // As the webhook reads it: with what it would not take it would not start.
+  const read = authorityFile(name).parse([file.value]);
+  return "issues" in read ? read : { value: overlayOf("weft.webhookClientCa", file.value) };
 }
 
 async function textIn(name: string | undefined): Promise<Read<string | undefined>> {

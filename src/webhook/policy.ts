@@ -34,7 +34,9 @@ function answerOf(request: AdmissionRequest, { refusals, warnings }: PolicyVerdi
   const name = nameOf(request.object ?? {});
   const summary = { ...requestSummary(request), name };
   if (refusals.length > 0) {
-    const message = some(refusals, (issue) => oneLine(issueText(issue)), "; ", mostTold);
+    // kubectl prints the refusals of several objects one below the other.
+    const problems = some(refusals, (issue) => oneLine(issueText(issue)), "; ", mostTold);
+    const message = `${oneLine(`${summary.kind}/${name}`)}: ${problems}`;
     return {
       ...refused(request, { message, code: 422, reason: "Invalid" }),
       summary: { ...summary, result: "refused" },

@@ -92,12 +92,12 @@ describe("weft install", () => {
   });
 
   it("narrows who may call the webhook, and asks them for a certificate", async () => {
-    const flags = ["--webhook-clients", "10.0.0.9/24", "--webhook-client-ca", folder.at("good.crt")];
+    const flags = ["--webhook-clients", "10.0.0.9/24", "--webhook-client-ca", folder.at("anchors.crt")];
     const policy = await objectNamed("networkpolicy/weft-injector", flags);
     expect(JSON.stringify(policy)).to.include(
       '"from":[{"ipBlock":{"cidr":"10.0.0.0/24"}}],"ports":[{"protocol":"TCP","port":8443}]',
     );
-    const pem = await readFile(folder.at("good.crt"), "utf8");
+    const pem = await readFile(folder.at("anchors.crt"), "utf8");
     expect((await objectNamed("configmap/weft-webhook-client-ca", flags))?.["data"]).to.deep.equal({ "ca.crt": pem });
     const kept = await objectNamed("configmap/weft-installation", flags);
     expect(valuesIn({ name: "", text: String(asObject(kept?.["data"])?.["values"]) })).to.deep.equal({
@@ -162,6 +162,18 @@ describe("weft install", () => {
       ["--webhook-clients", "10.0.0.0/24,10.0.0.1"],
       1,
       'weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got ["10.0.0.0/24","10.0.0.1"]',
+    ],
+    [
+      "callers of the webhook that are blank",
+      ["--webhook-clients", ""],
+      1,
+      'weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got [""]',
+    ],
+    [
+      "a certificate of the webhook's callers in place of their CA",
+      ["--webhook-client-ca", "FOLDER/good.crt"],
+      1,
+      "FOLDER/good.crt, certificate 1: is no CA",
     ],
     [
       "a CA of the webhook's callers that is none",

@@ -14,7 +14,7 @@ const policy = (kind: string, spec: JsonObject, metadata: JsonObject = {}): Json
 const good = policy("Server", { podSelector: {}, port: 80 });
 const bad = policy("Server", { podSelector: {}, port: 0, accessPolicy: "Deny" });
 const message =
-  "spec.port: must be a number, 1 to 65535, or the name of a container's port; " +
+  "server/web: spec.port: must be a number, 1 to 65535, or the name of a container's port; " +
   "spec.accessPolicy: must be one of all-unauthenticated, all-authenticated, cluster-unauthenticated, cluster-authenticated, deny, audit";
 const update = (oldObject: JsonObject, more: JsonObject = {}): JsonObject => ({
   operation: "UPDATE",
@@ -51,7 +51,7 @@ describe("a review of a policy", () => {
         status: {
           metadata: {},
           message:
-            "spec: must have podSelector or externalWorkloadSelector, one of them; spec.port: must be a number, 1 to 65535, or the name of a container's port",
+            "server/web: spec: must have podSelector or externalWorkloadSelector, one of them; spec.port: must be a number, 1 to 65535, or the name of a container's port",
           code: 422,
           reason: "Invalid",
         },
@@ -84,7 +84,7 @@ describe("a review of a policy", () => {
         allowed: false,
         status: {
           metadata: {},
-          message: String.raw`spec.podSelector.matchLabels["a\n\u202eb"]: must be a text`,
+          message: String.raw`server/web: spec.podSelector.matchLabels["a\n\u202eb"]: must be a text`,
           code: 422,
           reason: "Invalid",
         },
