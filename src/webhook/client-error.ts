@@ -19,7 +19,10 @@ export interface BrokenHttpOptions {
 }
 
 /** From now on every error that Node finds in HTTP itself is answered with a `Status` body too. */
-export const answerBrokenHttp = (server: Server, { requestOn, giveUp, refused, unusedTimeout }: BrokenHttpOptions): void => {
+export const answerBrokenHttp = (
+  server: Server,
+  { requestOn, giveUp, refused, unusedTimeout }: BrokenHttpOptions,
+): void => {
   const doomed = new WeakSet<Duplex>();
   const endWith = (socket: Duplex, failure: Failure, headers = ""): void => {
     const request = requestOn(socket as Socket);
