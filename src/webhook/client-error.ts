@@ -11,18 +11,23 @@ import type { UnderWay } from "./under-way.ts";
 
 export interface BrokenHttpOptions {
   readonly requestOn: (socket: Socket) => UnderWay | undefined;
+  /** It is answered by other means. */
+  readonly giveUp: (one: UnderWay) => void;
   readonly refused: (failure: Failure) => void;
   /** Milliseconds that a connection may stay open before its first request. */
   readonly unusedTimeout: number;
 }
 
 /** From now on every error that Node finds in HTTP itself is answered with a `Status` body too. */
-export const answerBrokenHttp = (server: Server, { requestOn, refused, unusedTimeout }: BrokenHttpOptions): void => {
+export const answerBrokenHttp = (
+  server: Server,
+  { requestOn, giveUp, refused, unusedTimeout }: BrokenHttpOptions,
+): void => {
   const doomed = new WeakSet<Duplex>();
   const endWith = (socket: Duplex, failure: Failure, headers = ""): void => {
     const request = requestOn(socket as Socket);
     if (!socket.writable || request?.response.headersSent === true) return void socket.destroy();
-    if (request !== undefined) request.answered = true;
+    if (request !== undefined) giveUp(request);
     doomed.add(socket);
     refused(failure);
     // Half-closed first: destroyed at once, with bytes unread, the client might see a reset and no answer.

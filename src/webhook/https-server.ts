@@ -71,7 +71,7 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   const open = openConnections(server);
   const connections = guardConnections(server, { bounds: limits.connections, onCut: options.onCut });
   const isCertified = certificates(server, connections, options.clients);
-  const { underWay, requestOn, receiveAt, lost, broken } = handleRequests({
+  const { underWay, requestOn, giveUp, receiveAt, lost, broken } = handleRequests({
     events,
     limits,
     closing,
@@ -81,7 +81,7 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   const handlers = new Map(paths.map((each) => [each.path, receiveAt(each)]));
   server.on("request", routed({ handlers, lost, broken }));
   const { refused } = events;
-  answerBrokenHttp(server, { requestOn, refused, unusedTimeout: limits.keepAliveTimeout });
+  answerBrokenHttp(server, { requestOn, giveUp, refused, unusedTimeout: limits.keepAliveTimeout });
   const { destroyAll } = connections;
   const enter = (next: Phase): void => void (phase = next);
   const stopped = stopGently({ server, open, destroyAll, limits, enter }, signal).finally(underWay.stop);

@@ -33,6 +33,8 @@ export interface Requests {
   readonly underWay: InFlight;
   /** The request that a connection has now. */
   readonly requestOn: (socket: Socket) => UnderWay | undefined;
+  /** It is answered by other means: it holds nothing any more. */
+  readonly giveUp: (one: UnderWay) => void;
   /** Handler of requests for a path that takes reviews. */
   readonly receiveAt: (path: ReviewPath) => Handle;
   /** A request for any other path. */
@@ -96,6 +98,10 @@ export const handleRequests = ({ events, limits, closing, shut, connections }: R
   return {
     underWay,
     requestOn: lines.requestOn,
+    giveUp: (one) => {
+      one.answered = true;
+      release(one);
+    },
     receiveAt: (path) => withOne(receive, path),
     lost: withOne((one) => refuse(one, failures.path)),
     broken: (request, response, error) => withOne((one) => fault(one, error))(request, response),

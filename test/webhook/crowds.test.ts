@@ -34,6 +34,10 @@ describe("the webhook among crowds", () => {
     while (on.server.underWay() !== count) await turn();
   };
 
+  const turns = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left -= 1) await turn();
+  };
+
   it("bodies that never come turn away nobody whose review is complete", async () => {
     const on = await start(echo, { arriving: 3, arrivingOfOne: 3, underWay: 1 });
     for (let count = 1; count <= 3; count += 1) {
@@ -81,6 +85,23 @@ describe("the webhook among crowds", () => {
       expect([lineOf(answer), bodyOf(answer)["message"]]).to.deep.equal(["HTTP/1.1 413 Payload Too Large", message]);
     });
   }
+
+  it("what a broken connection asked gives its place away at once", async () => {
+    const on = await start(() => new Promise<never>(() => undefined), { underWay: 2 });
+    const of = (namespace: string): string => post(JSON.stringify({ request: { namespace } }));
+    await sending(on, of("a"));
+    await underWay(on, 1);
+    const broken = await sending(on, of("a"));
+    await underWay(on, 2);
+    await turns(20);
+    broken.write("no request\r\n\r\n");
+    while (on.events.length === 0) await turn();
+    // The last of those who hold most has been answered already: once the process looked for another for ever.
+    await sending(on, of("b"));
+    await underWay(on, 3);
+    await turns(20);
+    expect(on.events).to.deep.equal(["refused 400"]);
+  });
 
   it("small reviews are answered before large ones that wait for their turn", async () => {
     const order: string[] = [];
