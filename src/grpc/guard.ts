@@ -35,6 +35,9 @@ export interface Served {
 /** Milliseconds in which a client has to end what was answered. */
 const linger = 1000;
 
+/** Requests of a connection that are refused before they have a turn, with one a second forgiven. */
+const mostTurnedAway = 32;
+
 /** Answers that are not taken, on a connection that asks for more. */
 const mostLingering = 256;
 
@@ -108,13 +111,24 @@ export class StreamGuard {
     // A client that resets what it asked for is no fault.
     stream.on("error", () => undefined);
     if (connection === undefined) return void stream.destroy();
-    if (!this.#hasRoom(connection)) return connection.cut("TOO_MANY_UNANSWERED");
+    if ((this.#lingering.get(connection)?.size ?? 0) > mostLingering) return connection.cut("TOO_MANY_UNANSWERED");
     this.#count(connection.key, 1);
     stream.once("aborted", () => connection.reset());
     stream.once("close", () => this.#count(connection.key, -1));
     endOnceAnswered(stream);
     const encoding = headers["grpc-encoding"] ?? "identity";
-    if (encoding !== "identity") return refuse(stream, status.UNIMPLEMENTED, "packed requests are not taken");
+    const flood = (): void => {
+      // Nothing of what was read already is looked at any more.
+      stream.session?.destroy();
+      connection.cut("FLOOD");
+    };
+    // It takes no turn, so its like are few: a proxy has none at all.
+    const turnAway = (code: status, words: string): void => {
+      refuse(stream, code, words);
+      if (connection.turnedAway() > mostTurnedAway) flood();
+    };
+    if (!this.#hasRoom(connection)) return refuse(stream, status.RESOURCE_EXHAUSTED, "too many streams are open");
+    if (encoding !== "identity") return turnAway(status.UNIMPLEMENTED, "packed requests are not taken");
     const whole = (bytes: number, deliver?: () => void): void => {
       connection.requested(bytes);
       connection.waits(1);
@@ -134,20 +148,15 @@ export class StreamGuard {
       whole,
       isHeldUp: () => connection.isPaused,
       refuse: (code, words, reason) => {
-        refuse(stream, code, words);
+        turnAway(code, words);
         if (reason !== undefined) this.#onRefused(reason);
       },
-      flood: () => {
-        // Nothing of what was read already is looked at any more.
-        stream.session?.destroy();
-        connection.cut("FLOOD");
-      },
+      flood,
     });
   }
 
-  /** A client that opens streams and does not take how they end has them all there. */
+  /** Where all places are taken, a caller that has its share of them gets no more; what it has stays. */
   #hasRoom(connection: Connection): boolean {
-    if ((this.#lingering.get(connection)?.size ?? 0) > mostLingering) return false;
     const { openStreams } = this.#limits;
     return this.#size < openStreams || (this.#open.get(connection.key) ?? 0) < openStreams / this.#open.size;
   }

@@ -177,6 +177,8 @@ export class Connection implements Peer {
   #ofRequests = 0;
   readonly #backlog: Backlog;
   #resets = 0;
+  #refusals = 0;
+  #lastRefusal = 0;
   #lastReset: number;
 
   constructor(
@@ -231,6 +233,14 @@ export class Connection implements Peer {
     this.#lastReset = this.#now();
     this.#resets = Math.max(0, this.#resets - forgotten) + 1;
     if (this.#resets > atOnce) this.cut("TOO_MANY_RESETS");
+  }
+
+  /** A request was refused before it had a turn: how many were lately, one in a second forgiven. */
+  turnedAway(): number {
+    const now = this.#now();
+    this.#refusals = Math.max(0, this.#refusals - (now - this.#lastRefusal) / 1000) + 1;
+    this.#lastRefusal = now;
+    return this.#refusals;
   }
 
   closed(): void {

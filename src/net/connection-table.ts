@@ -161,7 +161,7 @@ export class ConnectionTable<Connection> {
   #unknow(name: string): void {
     this.#known.delete(name);
     const address = this.#addresses.get(name);
-    if (address === undefined) return;
+    if (address?.known !== true) return;
     address.known = false;
     this.#openOfStrangers += openOf(address);
   }

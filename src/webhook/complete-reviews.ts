@@ -40,7 +40,10 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
     for (;;) {
       const crowd = one.answered ? undefined : share.over(one);
       if (crowd === undefined) return !one.answered;
-      refuseBusy([...crowd.keys()].at(-1) ?? one, failures.crowded);
+      const last = [...crowd.keys()].at(-1) ?? one;
+      refuseBusy(last, failures.crowded);
+      // It gave its share back with its answer; what has none to get gives it back here.
+      share.remove(last);
     }
   };
   /** What it costs in memory; undefined: more than weft reads, and refused. */

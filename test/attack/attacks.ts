@@ -37,6 +37,8 @@ import { serviceAdvice } from "./attacks/service-advice.ts";
 import { slowBodies } from "./attacks/slow-bodies.ts";
 import { slowReaders } from "./attacks/slow-readers.ts";
 import { slowStreams } from "./attacks/slow-streams.ts";
+import { callsTakenBack } from "./attacks/calls-taken-back.ts";
+import { packedCalls } from "./attacks/packed-calls.ts";
 import { streamCrowd } from "./attacks/stream-crowd.ts";
 import { streamNames } from "./attacks/stream-names.ts";
 import { targetKeys } from "./attacks/target-keys.ts";
@@ -99,6 +101,8 @@ export const attacks: readonly Attack[] = [
   http2FloodsDestination,
   streamNames,
   streamCrowd,
+  packedCalls,
+  callsTakenBack,
   slowStreams,
   policyStreams,
   targetKeys,
