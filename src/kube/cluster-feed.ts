@@ -10,6 +10,7 @@
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { ClusterIndex, Kind, Kinds } from "../core/view/index.ts";
 import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../core/view/kept.ts";
+import { policyKinds } from "../core/view/objects.ts";
 import type { PolicyKind } from "../core/view/objects.ts";
 import type { KubeApi } from "./api.ts";
 import type { Clock } from "./clock.ts";
@@ -45,18 +46,21 @@ export interface ClusterFeed {
   readonly ended: Promise<void>;
 }
 
-/** Bytes of views, for all kinds together. */
-const mostKept = 512 * mebibyte;
+/**
+ * Bytes of views, together. Policies have a part of their own: their specs are kept as they are, so a namespace full of
+ * them is large, and pods and Services have to be seen all the same.
+ */
+const mostKept = { policies: 128 * mebibyte, others: 384 * mebibyte };
 
 export function feedCluster({ api, index, clock, random, signal, onFailure, onPolicyKinds }: FeedOptions): ClusterFeed {
   const reading = new Map<Kind, Reflected<unknown>>();
-  const shared = room(mostKept);
+  const rooms = { policies: room(mostKept.policies), others: room(mostKept.others) };
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
-  let policyKinds: string | undefined;
+  let kindsTold: string | undefined;
   let everSynced = false;
 
   const missing = (): readonly string[] => [
-    ...(policyKinds === undefined ? ["policy.linkerd.io"] : []),
+    ...(kindsTold === undefined ? ["policy.linkerd.io"] : []),
     ...[...reading].flatMap(([kind, { synced }]) => (synced() ? [] : [kind])),
   ];
   const synced = (): boolean => {
@@ -79,7 +83,7 @@ export function feedCluster({ api, index, clock, random, signal, onFailure, onPo
       path,
       keep: view,
       whole: true,
-      room: shared,
+      room: isPolicy(kind) ? rooms.policies : rooms.others,
       clock,
       random,
       signal: end,
@@ -106,8 +110,8 @@ export function feedCluster({ api, index, clock, random, signal, onFailure, onPo
       for (const key of keys) index.apply(kind, key, undefined);
     },
     onLook: (kinds) => {
-      if (policyKinds !== kinds.join()) onPolicyKinds?.(kinds);
-      policyKinds = kinds.join();
+      if (kindsTold !== kinds.join()) onPolicyKinds?.(kinds);
+      kindsTold = kinds.join();
       synced();
     },
     onFailure: (error) => onFailure?.("policy.linkerd.io", error),
@@ -127,6 +131,8 @@ export function feedCluster({ api, index, clock, random, signal, onFailure, onPo
     ended: Promise.all([...all.map(({ ended }) => ended), policies]).then(() => undefined),
   };
 }
+
+const isPolicy = (kind: Kind): boolean => policyKinds.some((each) => each === kind);
 
 interface Collection<Name extends Kind> {
   readonly path: string;
