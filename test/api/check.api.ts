@@ -94,7 +94,8 @@ describeOnApi("weft check", (api) => {
     };
 
     it("finds nothing wrong where weft is at work", async () => {
-      expect(await checked()).to.deep.equal({ code: 0, text: "Status check results are √\n" });
+      const { code, text } = await checked();
+      expect({ code, text: withoutNetworks(text) }).to.deep.equal({ code: 0, text: "Status check results are √\n" });
     });
 
     it("leaves no pod behind", async () => {
@@ -128,7 +129,7 @@ describeOnApi("weft check", (api) => {
       await api().namespace("check-late", { annotations: { "linkerd.io/inject": "enabled" } });
       await patch(late, { metadata: { labels: { [mirrorLabel]: null } } });
       // Mirrored again in that same request: what weft sees to cannot be broken while it is at work.
-      expect((await checked()).text).to.equal("Status check results are √\n");
+      expect(withoutNetworks((await checked()).text)).to.equal("Status check results are √\n");
       await withEntries(
         (entry) => ({ ...entry, namespaceSelector: { matchLabels: { never: "there" } } }),
         // Until the API server goes by the changed entries.
@@ -154,3 +155,7 @@ describeOnApi("weft check", (api) => {
     });
   });
 });
+
+/** Services of an API server for tests have addresses of loopback, which are outside of clusterNetworks. */
+const withoutNetworks = (text: string): string =>
+  text.replace(/^weft-settings\n-+\n‼ clusterNetworks contain all Services\n(?: {4}.*\n)+\n/m, "");

@@ -74,16 +74,11 @@ function groupOf(calls: readonly Call[]): Good {
   };
 }
 
-/** In words; none: the attack failed. */
-export function violations({
-  during,
-  refusedLater,
-  memory,
-  died,
-  stopped,
-  happened,
-  slowed,
-}: Facts): readonly string[] {
+/** In words; none: the attack failed. `seconds`: within which good callers must be answered. */
+export function violations(
+  { during, refusedLater, memory, died, stopped, happened, slowed }: Facts,
+  seconds = 1,
+): readonly string[] {
   const most = memory.before + memory.limit * keptShare;
   const rows: readonly (readonly [holds: boolean, words: string])[] = [
     // What has ended at once was attacked.
@@ -92,7 +87,10 @@ export function violations({
     ...Object.entries(during).flatMap(([name, good]): (readonly [boolean, string])[] => [
       [good.sent > 0, `no ${name} were sent`],
       [good.refused === 0, `${name}: ${good.refused} of ${good.sent} refused (${reasonsOf(good)})`],
-      [good.p99 <= mostForAnAnswer * slowed, `${name}: p99 is ${Math.round(good.p99)} ms${slowedWords(slowed)}`],
+      [
+        good.p99 <= mostForAnAnswer * seconds * slowed,
+        `${name}: p99 is ${Math.round(good.p99)} ms${slowedWords(slowed)}`,
+      ],
     ]),
     // What follows says nothing new about a process that has ended.
     ...(died === undefined

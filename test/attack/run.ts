@@ -46,6 +46,8 @@ export interface Surroundings {
   readonly place: string;
   readonly anchor: PemPair;
   readonly issuer: PemPair;
+  /** Seconds within which good callers must be answered. */
+  readonly within: number;
 }
 
 /** Good callers before the attack, so that what is compared with has been warm. */
@@ -64,7 +66,8 @@ async function looked({ name, claim, victim, look }: StaticAttack): Promise<Outc
   return { name, claim, victim, ...(await look()) };
 }
 
-async function attacked(attack: ServerAttack, { cgroups, place, anchor, issuer }: Surroundings): Promise<Outcome> {
+async function attacked(attack: ServerAttack, surroundings: Surroundings): Promise<Outcome> {
+  const { cgroups, place, anchor, issuer, within } = surroundings;
   const { name, victim, world = {} } = attack;
   const folder = mkdtempSync(join(place, "attack-"));
   const api = await attackApi(objects, world);
@@ -80,7 +83,7 @@ async function attacked(attack: ServerAttack, { cgroups, place, anchor, issuer }
     for (const account of ["web", "cart"]) api.tokens.set(account, `system:serviceaccount:shop:${account}`);
     api.tokens.set("mallory", "system:serviceaccount:evil:mallory");
     victimProcess = await startVictim({ name, victim, world, folder, cgroups });
-    return await seen(attack, victimProcess, api, anchor.certificate);
+    return await seen(attack, victimProcess, api, { anchors: anchor.certificate, within });
   } finally {
     await victimProcess?.stop();
     await api.stop();
@@ -115,7 +118,12 @@ function replicaSet(): JsonObject {
   };
 }
 
-async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi, anchors: string): Promise<Outcome> {
+async function seen(
+  attack: ServerAttack,
+  victim: VictimProcess,
+  api: AttackApi,
+  { anchors, within }: { readonly anchors: string; readonly within: number },
+): Promise<Outcome> {
   const { ports, pid } = victim;
   const certificates = attack.victim === "controller" ? await certified({ ports, anchors }) : undefined;
   const streamPath = attack.world?.streamPath ?? "web.shop.svc.cluster.local:80";
@@ -155,7 +163,7 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
     victim: attack.victim,
     says: did.says,
     wrong: [
-      ...violations(facts),
+      ...violations(facts, within),
       ...(did.wrong ?? []),
       ...(died === undefined
         ? (attack.wrong?.({
@@ -163,7 +171,7 @@ async function seen(attack: ServerAttack, victim: VictimProcess, api: AttackApi,
             asked,
             processor,
             descriptors: peak.descriptors,
-            standstill: standstill / slowed,
+            standstill: standstill / (slowed * within),
           }) ?? [])
         : []),
       ...(died === undefined ? [] : victim.lastLines().filter((line) => /FATAL|Error/.test(line))),
