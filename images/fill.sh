@@ -16,9 +16,10 @@ packages() {
   local root=$1
   shift
   dpkg --listfiles "$@" >/dev/null # says which one is not installed
-  mkdir -p "$root"/usr/{bin,sbin,lib,lib64} # what /bin and so on are links to
+  # What /bin and so on are links to; and the kernel's folders, which change while tar reads them.
+  mkdir -p "$root"/{proc,sys} "$root"/usr/{bin,sbin,lib,lib64}
   with_dependencies "$@" | xargs dpkg --listfiles | grep '^/.' | sort -u |
-    grep -Ev '^/usr/share/(doc|man|info|locale|lintian)/' | present |
+    grep -Ev '^/(usr/share/(doc|man|info|locale|lintian)/|(proc|sys)$)' | present |
     tar --directory / --no-recursion --files-from - --create --xattrs --xattrs-include=security.capability |
     tar --directory "$root" --extract --xattrs --xattrs-include=security.capability
 }
