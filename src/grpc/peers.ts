@@ -144,6 +144,24 @@ class Backlog {
   }
 }
 
+/** How often something was done lately: so many in a second are forgiven. */
+class Lately {
+  readonly #forgivenPerSecond: number;
+  #count = 0;
+  #last = 0;
+
+  constructor(forgivenPerSecond: number) {
+    this.#forgivenPerSecond = forgivenPerSecond;
+  }
+
+  /** Once more, at this time in milliseconds; how often by now. */
+  add(now: number): number {
+    this.#count = Math.max(0, this.#count - (this.#forgivenPerSecond * (now - this.#last)) / 1000) + 1;
+    this.#last = now;
+    return this.#count;
+  }
+}
+
 interface Readable {
   readonly readStart: () => void;
   readonly readStop: () => void;
@@ -176,10 +194,8 @@ export class Connection implements Peer {
   /** Bytes that requests account for. */
   #ofRequests = 0;
   readonly #backlog: Backlog;
-  #resets = 0;
-  #refusals = 0;
-  #lastRefusal = 0;
-  #lastReset: number;
+  readonly #resets: Lately;
+  readonly #refusals = new Lately(1);
 
   constructor(
     socket: TLSSocket,
@@ -195,7 +211,7 @@ export class Connection implements Peer {
     this.#onCut = onCut;
     this.#now = now;
     this.#since = now();
-    this.#lastReset = this.#since;
+    this.#resets = new Lately(limits.resets.perSecond);
     this.identity = identity;
     this.address = address;
     this.key = key;
@@ -228,19 +244,12 @@ export class Connection implements Peer {
 
   /** A stream was dropped by the client. */
   reset(): void {
-    const { atOnce, perSecond } = this.#limits.resets;
-    const forgotten = (perSecond * (this.#now() - this.#lastReset)) / 1000;
-    this.#lastReset = this.#now();
-    this.#resets = Math.max(0, this.#resets - forgotten) + 1;
-    if (this.#resets > atOnce) this.cut("TOO_MANY_RESETS");
+    if (this.#resets.add(this.#now()) > this.#limits.resets.atOnce) this.cut("TOO_MANY_RESETS");
   }
 
   /** A request was refused before it had a turn: how many were lately, one in a second forgiven. */
   turnedAway(): number {
-    const now = this.#now();
-    this.#refusals = Math.max(0, this.#refusals - (now - this.#lastRefusal) / 1000) + 1;
-    this.#lastRefusal = now;
-    return this.#refusals;
+    return this.#refusals.add(this.#now());
   }
 
   closed(): void {
