@@ -47,6 +47,14 @@ export function verdictOf(status: number | null, output: string): Verdict {
 const unasked =
   /npm error code (?:E(?:NOTFOUND|CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN|PROTO|SOCKETTIMEOUT|40[0-9]|5\d\d)|ERR_SOCKET_TIMEOUT|CERT_\w+|SELF_SIGNED_\w+)|audit endpoint returned an error|does not support audit signatures|No signing keys/i;
 
+/** What npm is started with: no second try, and words on a failure, which `npm run --silent` would take away. */
+export const auditEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...environment,
+  npm_config_fetch_retries: "0",
+  npm_config_fetch_timeout: "20000",
+  npm_config_loglevel: "warn",
+});
+
 /** Name, arguments of npm, and what is looked for. */
 const audits: readonly [name: string, args: readonly string[]][] = [
   ["signatures", ["audit", "signatures"]],
@@ -62,7 +70,7 @@ function main(): number {
   console.log(`lock file: ${Object.keys(packages).length - 1} packages, ${problems.length} problems`);
   let failed = problems.length > 0;
   for (const [name, args] of audits) {
-    const env = { ...process.env, npm_config_fetch_retries: "0", npm_config_fetch_timeout: "20000" };
+    const env = auditEnvironment(process.env);
     const { status, stdout, stderr } = spawnSync("npm", args, { encoding: "utf8", env, timeout: 120_000 });
     const output = `${stdout}${stderr}`;
     const verdict = verdictOf(status, output);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { lockProblems, verdictOf } from "../../scripts/audit.ts";
+import { auditEnvironment, lockProblems, verdictOf } from "../../scripts/audit.ts";
 import type { Verdict } from "../../scripts/audit.ts";
 
 const integrity = `sha512-${"A".repeat(86)}==`;
@@ -71,4 +71,9 @@ describe("an audit", () => {
       expect(verdictOf(status, output)).to.equal(verdict);
     });
   }
+
+  it("hears npm's words when `npm run --silent` started it", () => {
+    const { HOME, npm_config_loglevel: level } = auditEnvironment({ HOME: "/root", npm_config_loglevel: "silent" });
+    expect([HOME, level]).to.deep.equal(["/root", "warn"]);
+  });
 });
