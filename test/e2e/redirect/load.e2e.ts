@@ -79,7 +79,8 @@ describeInLab("rules applied under load", function () {
       const all = [out, into].flatMap((loaded) => Object.values(loaded?.ends ?? {}));
       expect(all.reduce((sum, count) => sum + count, 0)).to.equal(connections);
       for (const loaded of [out, into]) expect(loaded?.seconds).to.be.at.least(seconds - 0.1);
-      expect(applied).to.be.greaterThan(50);
+      // Each of the rulesets, more than once; how often is up to the machine.
+      expect(applied).to.be.greaterThan(2 * redirects.length);
       note(`${mode.name}: applied ${applied} times, slowest connection ${slowest(out, into)} ms`);
     });
   }
