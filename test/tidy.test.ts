@@ -3,78 +3,67 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { isWithin, rowOf, rulesFile, rulesText, source, walls } from "../scripts/walls.ts";
+import type { Row } from "../scripts/walls.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const source = join(root, "src");
 
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
 const textOf = (file: string): string => readFileSync(join(source, file), "utf8");
 
-/** Folder → folders it may import; every folder may import itself. */
-const walls: Readonly<Record<string, readonly string[]>> = {
-  "core/mesh": [],
-  "core/documents": ["core/mesh"],
-  "core/redirect": ["core/mesh"],
-  "core/inject": ["core/documents", "core/mesh", "core/redirect"],
-  "core/registration": ["core/inject", "core/mesh"],
-  "core/advice": ["core/documents", "core/inject", "core/mesh"],
-  "core/renewal": ["core/mesh"],
-  "core/proxy-api": ["core/mesh"],
-  "core/view": ["core/mesh"],
-  "core/identity": ["core/mesh"],
-  "core/policy": ["core/mesh", "core/proxy-api", "core/view"],
-  "core/destination": ["core/mesh", "core/policy", "core/proxy-api", "core/view"],
-  "core/install": ["core/documents", "core/identity", "core/inject", "core/mesh", "core/registration", "core/view"],
-  "core/checks": [
-    "core/documents",
-    "core/identity",
-    "core/inject",
-    "core/install",
-    "core/mesh",
-    "core/registration",
-    "core/renewal",
-  ],
-  "core/admission": ["core/advice", "core/inject", "core/mesh", "core/registration"],
-  "core/manifests": ["core/documents", "core/inject", "core/mesh"],
-  "core/cluster": ["core/documents", "core/inject", "core/mesh"],
-  "core/print": ["core/checks", "core/documents", "core/inject", "core/mesh", "core/redirect"],
-  netfilter: ["core", "observe"],
-  observe: ["core/mesh"],
-  net: ["core"],
-  webhook: ["core", "net", "observe"],
-  certificates: ["core", "observe"],
-  files: ["core", "observe"],
-  kube: ["core", "observe"],
-  grpc: ["core", "net", "observe"],
-  cli: ["core", "webhook", "certificates", "files", "netfilter", "kube", "grpc", "net", "observe"],
-  "": ["core", "cli", "files", "observe"],
-};
-
-const folderOf = (file: string): string => {
-  const folder = dirname(file);
-  return folder === "." ? "" : folder;
-};
-
-const isWithin = (folder: string, allowed: string): boolean => folder === allowed || folder.startsWith(`${allowed}/`);
+const folderOf = (file: string): string => (file.includes("/") ? dirname(file) : "");
 
 function importsOf(file: string): readonly string[] {
   const found = textOf(file).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
   return [...found].map(([, path = ""]) => relative(source, join(source, dirname(file), path)));
 }
 
+/** The permission that lets a file of one row import from a folder: the row's own folder, one that it may, or none. */
+function permission(row: Row, into: string): string | undefined {
+  if (rowOf(into) === row) return row.folder;
+  return row.may.find((each) => isWithin(into, each));
+}
+
 describe("tidy", () => {
-  for (const file of files) {
-    it(`${file} imports only what its folder may`, () => {
-      const folder = folderOf(file);
-      const allowed = walls[folder];
-      expect(allowed, `folder "${folder}" has no row in this test`).to.not.equal(undefined);
-      for (const imported of importsOf(file)) {
-        const into = folderOf(imported);
-        const fine = into === folder || (allowed ?? []).some((each) => isWithin(into, each));
-        expect(fine || imported.startsWith(".."), `${file} imports ${imported}`).to.equal(true);
-      }
+  it("imports go only where the table of walls lets them", () => {
+    const strays = files.flatMap((file) => {
+      const row = rowOf(folderOf(file));
+      if (row === undefined) return [`${file} is in no row`];
+      const imported = importsOf(file).filter((each) => !each.startsWith(".."));
+      return imported
+        .filter((each) => permission(row, folderOf(each)) === undefined)
+        .map((each) => `${file} imports ${each}`);
     });
-  }
+    expect(strays).to.deep.equal([]);
+  });
+
+  it("every permission is used", () => {
+    const used = new Set(
+      files.flatMap((file) => {
+        const row = rowOf(folderOf(file));
+        return row === undefined
+          ? []
+          : importsOf(file).map((each) => `${row.folder} → ${permission(row, folderOf(each)) ?? ""}`);
+      }),
+    );
+    const unused = walls.flatMap(({ folder, may }) => may.map((each) => `${folder} → ${each}`));
+    expect(unused.filter((each) => !used.has(each))).to.deep.equal([]);
+  });
+
+  it("every folder of the table is there, and imports only from rows above its own", () => {
+    const rows = walls.map(({ folder }) => folder);
+    for (const [index, { folder, may }] of walls.entries()) {
+      expect(existsSync(join(source, folder)), folder).to.equal(true);
+      for (const each of may) {
+        const last = rows.findLastIndex((row) => isWithin(row, each));
+        expect(last >= 0 && last < index, `${folder} may import ${each}, which is not above it`).to.equal(true);
+      }
+    }
+  });
+
+  it("the linter's rules are those of the table (`npm run walls` writes them)", async () => {
+    expect(readFileSync(rulesFile, "utf8")).to.equal(await rulesText());
+  });
 
   it("every folder of src is in the code map of ARCHITECTURE.md", () => {
     const map = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");

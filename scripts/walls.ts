@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+/**
+ * scripts/walls.ts: which folder of `src` may import which, and the linter's rules made from that.
+ *
+ * `test/tidy.test.ts` reads the same table. `npm run walls` writes `.oxlintrc.walls.json`.
+ */
+import { readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { format } from "prettier";
+
+export interface Row {
+  /** Under `src`; "" is `src` itself. A folder without a row of its own takes its parent's. */
+  readonly folder: string;
+  /** Folders, each with all that is below it; a folder may always import from itself. Only from rows above. */
+  readonly may: readonly string[];
+  /** Packages that it may import; absent: all, and Node's modules, too. */
+  readonly packages?: readonly string[];
+}
+
+const core = (name: string, may: readonly string[], packages: readonly string[] = []): Row => ({
+  folder: `core/${name}`,
+  may: may.map((each) => `core/${each}`),
+  packages,
+});
+
+/** From top to bottom: who is further down knows more. */
+export const walls: readonly Row[] = [
+  core("mesh", []),
+  core("documents", ["mesh"]),
+  core("redirect", ["mesh"]),
+  core("inject", ["mesh", "redirect"]),
+  core("registration", ["inject", "mesh"]),
+  core("advice", ["inject", "mesh"]),
+  core("renewal", ["mesh"]),
+  core("proxy-api", ["mesh"]),
+  core("view", ["mesh"]),
+  core("identity", ["mesh"]),
+  core("policy", ["mesh", "proxy-api", "view"]),
+  core("destination", ["mesh", "policy", "proxy-api", "view"]),
+  core("install", ["documents", "inject", "mesh", "registration", "view"]),
+  core("checks", ["documents", "identity", "inject", "install", "mesh", "registration"]),
+  core("admission", ["inject", "mesh"]),
+  core("manifests", ["documents", "inject", "mesh"]),
+  core("cluster", ["documents", "inject", "mesh"]),
+  core("print", ["checks", "documents", "inject", "mesh"], ["diff"]),
+  { folder: "observe", may: ["core/mesh"] },
+  { folder: "netfilter", may: ["core"] },
+  { folder: "net", may: [] },
+  { folder: "webhook", may: ["core", "net"] },
+  { folder: "certificates", may: ["core"] },
+  { folder: "files", may: ["core"] },
+  { folder: "kube", may: ["core"] },
+  { folder: "grpc", may: ["core", "net"] },
+  { folder: "cli", may: ["core", "webhook", "certificates", "files", "netfilter", "kube", "grpc", "net", "observe"] },
+  { folder: "", may: ["core", "cli", "files", "observe"] },
+];
+
+export const source = fileURLToPath(new URL("../src/", import.meta.url));
+export const rulesFile = fileURLToPath(new URL("../.oxlintrc.walls.json", import.meta.url));
+
+/** The row of a folder, or of the nearest folder above it that has one. */
+export function rowOf(folder: string): Row | undefined {
+  const own = walls.find((row) => row.folder === folder);
+  return own ?? (folder.includes("/") ? rowOf(dirname(folder)) : undefined);
+}
+
+/** Every folder of `src` that has files of TypeScript. */
+export function folders(): readonly string[] {
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  return [...new Set(files.map((name) => (name.includes("/") ? dirname(name) : "")))].toSorted();
+}
+
+/** The text of `.oxlintrc.walls.json`: of each folder, what a file in it may not import. */
+export const rulesText = (): Promise<string> =>
+  format(JSON.stringify({ plugins: [], overrides: folders().flatMap(overrideOf) }), {
+    parser: "json",
+    printWidth: 120,
+  });
+
+const typesAlone = {
+  name: "@kubernetes/client-node",
+  allowTypeImports: true,
+  message: "core takes only types from it",
+};
+
+function overrideOf(folder: string): readonly object[] {
+  const row = rowOf(folder);
+  if (row === undefined) return [];
+  const to = (other: string): string => {
+    const path = relative(join(source, folder), join(source, other));
+    return path === "" ? "./**" : `${path.startsWith(".") ? path : `./${path}`}/**`;
+  };
+  const rooms = walls.filter((each) => each.folder !== row.folder && isWithin(each.folder, row.folder));
+  const group = [
+    // The last pattern that fits decides, as in a .gitignore.
+    ...(row.packages === undefined
+      ? []
+      : ["*", "*/**", "!.*/**", `!${typesAlone.name}`, ...row.packages.map((each) => `!${each}`)]),
+    to(join(row.folder, "..")),
+    ...rooms.map((each) => to(each.folder)),
+    ...row.may.map((each) => `!${to(each)}`),
+  ];
+  const message = `${row.folder || "src"} may import ${[...row.may, ...(row.packages ?? [])].join(", ") || "nothing"}`;
+  const rule = [
+    "error",
+    { patterns: [{ group, message }], ...(row.packages === undefined ? {} : { paths: [typesAlone] }) },
+  ];
+  return [{ files: [`src/${folder === "" ? "" : `${folder}/`}*.ts`], rules: { "no-restricted-imports": rule } }];
+}
+
+export const isWithin = (folder: string, other: string): boolean =>
+  folder === other || other === "" || folder.startsWith(`${other}/`);
+
+if (import.meta.main) writeFileSync(rulesFile, await rulesText());
