@@ -1,5 +1,4 @@
 /** What the checks of the certificate controller look at. */
-import { valueOf } from "../core/checks/facts.ts";
 import type { CertificateControllerFacts } from "../core/checks/facts.ts";
 import { certificatesRights, surplusRights } from "../core/checks/rights.ts";
 import { components, names, podSelectorText } from "../core/install/names.ts";
@@ -7,6 +6,7 @@ import { nameOf } from "../core/mesh/read.ts";
 import { readPages } from "./check-pages.ts";
 import type { Reach } from "./check-reach.ts";
 import { askRightOf } from "./check-rights.ts";
+import { valueOf } from "../core/checks/fact.ts";
 
 const name = names.certificates;
 const admission = "/apis/admissionregistration.k8s.io/v1";

@@ -1,7 +1,6 @@
 /** What the checks of weft's own control plane look at, and whom the pods of the mesh trust. */
 import { readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
-import { known, valueOf } from "../core/checks/facts.ts";
-import type { ControlPlaneFacts, Fact, Facts, IssuerFound, ListenerFact, Question } from "../core/checks/facts.ts";
+import type { ControlPlaneFacts, Facts, IssuerFound, ListenerFact, Question } from "../core/checks/facts.ts";
 import { nameOf, textAt } from "../core/mesh/read.ts";
 import { controllerRights } from "../core/checks/rights.ts";
 import { anchorsText, valuesIn } from "../core/checks/settings.ts";
@@ -20,6 +19,8 @@ import { askRightOf } from "./check-rights.ts";
 import { checkTools } from "./check-tools.ts";
 import { issuerIssues } from "./mesh-authorities.ts";
 import { meshedPods, podTrusts } from "./pod-trusts.ts";
+import { known, valueOf } from "../core/checks/fact.ts";
+import type { Fact } from "../core/checks/fact.ts";
 
 export async function readControlPlane(
   reach: Reach,

@@ -1,6 +1,5 @@
 /** What the checks of policies look at: the policies of the cluster, and the pods that they are about. */
-import { known } from "../core/checks/facts.ts";
-import type { Fact, PoliciesFound, Unknown } from "../core/checks/facts.ts";
+import type { PoliciesFound } from "../core/checks/facts.ts";
 import { names } from "../core/install/names.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
@@ -15,6 +14,8 @@ import type { PolicyResources } from "../kube/policy-resources.ts";
 import type { Objects, Reach } from "./check-reach.ts";
 import { installationOf } from "./installation.ts";
 import { meshView } from "./mesh-view.ts";
+import { known } from "../core/checks/fact.ts";
+import type { Fact, Unknown } from "../core/checks/fact.ts";
 
 export interface AroundPolicies {
   readonly controlPlaneNamespace: string;

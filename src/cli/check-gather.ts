@@ -1,6 +1,5 @@
 /** What the checks of an installed weft look at, read from the cluster. What depends on nothing is asked at once. */
-import { known, valueOf } from "../core/checks/facts.ts";
-import type { Fact, Facts, ObjectName, ProbeAnswer, Question } from "../core/checks/facts.ts";
+import type { Facts, ObjectName, ProbeAnswer, Question } from "../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../core/checks/deployment.ts";
 import { addressed } from "../core/checks/networks.ts";
 import { unheededAnnotations } from "../core/checks/not-taken-up.ts";
@@ -18,6 +17,8 @@ import { readPages } from "./check-pages.ts";
 import { checkTools } from "./check-tools.ts";
 import type { Objects, Reach } from "./check-reach.ts";
 import { deadReach } from "./check-reach.ts";
+import { known, valueOf } from "../core/checks/fact.ts";
+import type { Fact } from "../core/checks/fact.ts";
 
 export interface Wanted {
   readonly question: Omit<Question, "namespace" | "controlPlaneNamespace">;

@@ -1,14 +1,15 @@
 /** Questions to an API server, each answered by a fact: a value, or why it could not be had. Few at once, none for long. */
 import { wordsOf } from "../core/mesh/words.ts";
-import { known } from "../core/checks/facts.ts";
 import { objectsAt, textAt } from "../core/mesh/read.ts";
-import type { Fact, ServerFacts, Unknown } from "../core/checks/facts.ts";
+import type { ServerFacts } from "../core/checks/facts.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { Json, JsonObject } from "../core/mesh/api.ts";
 import { shownBy } from "../grpc/tls-probe.ts";
 import type { Listener, Shown } from "../grpc/tls-probe.ts";
 import type { ApiAnswer, ApiCall, KubeApi } from "../kube/api.ts";
 import { mostListed } from "./listed.ts";
+import { known } from "../core/checks/fact.ts";
+import type { Fact, Unknown } from "../core/checks/fact.ts";
 
 export interface Reach {
   readonly server: () => Promise<Fact<ServerFacts>>;

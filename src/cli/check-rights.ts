@@ -1,9 +1,9 @@
 /** Whether somebody may do something: asked of the API server. */
-import { known } from "../core/checks/facts.ts";
 import type { Right, RightFact } from "../core/checks/facts.ts";
 import { at } from "../core/mesh/read.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { Reach } from "./check-reach.ts";
+import { known } from "../core/checks/fact.ts";
 
 /** What the user of this command may do. */
 export const askOwnRight = (reach: Reach, right: Right): Promise<RightFact> =>

@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { readDocument } from "../core/documents/document.ts";
 import { defaultValues } from "../core/inject/defaults.ts";
 import { anchorsIn, settled } from "../core/install/choices.ts";
-import type { Asked, Choices, ControlPlane, IssuerFiles } from "../core/install/choices.ts";
 import { controlPlaneChoice, linkerdNamespace, trustDomainOf } from "../core/install/control-plane-choice.ts";
 import { readWeftValues } from "../core/install/weft-values.ts";
 import { overlaid, overlayOf, stacked } from "../core/install/overlay.ts";
@@ -26,6 +25,7 @@ import type { GivenIssuer } from "./mesh-authorities.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { repeated, textsOf } from "./options.ts";
+import type { Choices, ControlPlane, IssuerFiles, Asked } from "../core/install/chosen.ts";
 
 export const withInstallFlags = (command: Command): Command =>
   command

@@ -1,5 +1,4 @@
 /** What weft is installed with in a cluster: where `weft upgrade` starts from. */
-import type { Certificates, IssuerFiles } from "../core/install/choices.ts";
 import { issuerIn } from "../core/install/control-plane.ts";
 import { nameOf } from "../core/install/print.ts";
 import { labelSelector, names } from "../core/install/names.ts";
@@ -11,6 +10,7 @@ import type { AskApi } from "../kube/api.ts";
 import { valuesIn } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
 import { found, whyRefused } from "./live-objects.ts";
+import type { Certificates, IssuerFiles } from "../core/install/chosen.ts";
 
 export interface Installed {
   readonly namespace: string;

@@ -4,12 +4,12 @@ import { meshIssuer } from "../certificates/mesh-issuer.ts";
 import { libraries } from "../certificates/asn1.ts";
 import { makeAnchor, makeIssuer } from "../certificates/mesh-authority.ts";
 import type { PemPair } from "../certificates/self-signed.ts";
-import type { IssuerFiles } from "../core/install/choices.ts";
 import { isObject } from "../core/mesh/api.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import type { Issue } from "../core/mesh/issue.ts";
 import { readFiles } from "../files/read.ts";
 import { textsOf } from "./options.ts";
+import type { IssuerFiles } from "../core/install/chosen.ts";
 
 export interface NewAuthorities {
   readonly anchor: PemPair;

@@ -4,7 +4,6 @@
  */
 import type { Command } from "commander";
 import { comparable } from "../core/install/comparable.ts";
-import type { Choices } from "../core/install/choices.ts";
 import { installObjects } from "../core/install/objects.ts";
 import { manifestText, nameOf, shownName } from "../core/install/print.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
@@ -21,6 +20,7 @@ import type { Io } from "./io.ts";
 import { labelled, tried } from "./live-objects.ts";
 import type { Trial } from "./live-objects.ts";
 import { isGiven, textsOf } from "./options.ts";
+import type { Choices } from "../core/install/chosen.ts";
 
 const outputs = ["diff", "yaml"];
 

@@ -1,8 +1,6 @@
 /** Reviews of workloads, Namespaces and Services: warnings at apply time. Always allowed, and never waited for long. */
-import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { advised, pass } from "../core/admission/respond.ts";
 import { advice } from "../core/advice/advice.ts";
-import type { NamespaceFacts } from "../core/advice/advice.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { warningLines } from "../core/inject/warnings.ts";
@@ -13,6 +11,8 @@ import { deadlineAt } from "./deadlines.ts";
 import type { MaybePromise } from "./request-namespace.ts";
 import { readReview } from "./read-review.ts";
 import { notForUs, requestSummary } from "./summary.ts";
+import type { AdmissionRequest } from "../core/admission/request.ts";
+import type { NamespaceFacts } from "../core/advice/request.ts";
 
 export interface AdviceNeeds {
   readonly installation: () => Installation;

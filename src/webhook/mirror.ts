@@ -1,5 +1,4 @@
 /** Reviews of Namespaces: the annotation `linkerd.io/inject` as a label, in the request that writes it. */
-import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { pass, patched } from "../core/admission/respond.ts";
 import { nameOf, targetOf } from "../core/inject/kinds.ts";
 import { applies } from "../core/inject/patch.ts";
@@ -8,6 +7,7 @@ import { mirrorPatch } from "../core/registration/mirrored.ts";
 import type { AnswerReview } from "./answer.ts";
 import { readReview } from "./read-review.ts";
 import { base64, notForUs, requestSummary } from "./summary.ts";
+import type { AdmissionRequest } from "../core/admission/request.ts";
 
 /** Answers reviews of Namespaces: always allowed, with a patch where the label does not say what the annotation says. */
 export const mirrorReview: AnswerReview = async (body) => {

@@ -2,7 +2,6 @@
  * Reviews of resources of policy.linkerd.io: what Linkerd's policy validator refuses is refused, with every problem and
  * its place; what weft does not take up is allowed, with a warning.
  */
-import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { advised, pass, refused } from "../core/admission/respond.ts";
 import { same } from "../core/documents/value.ts";
 import { nameOf } from "../core/inject/kinds.ts";
@@ -18,6 +17,7 @@ import { some } from "../core/policy/some.ts";
 import type { Answer, AnswerReview } from "./answer.ts";
 import { readReview } from "./read-review.ts";
 import { notForUs, requestSummary } from "./summary.ts";
+import type { AdmissionRequest } from "../core/admission/request.ts";
 
 /** Answers reviews of policies. They are looked at by themselves: nothing of the cluster is asked for. */
 export const policyReview: AnswerReview = async (body) => {

@@ -2,12 +2,12 @@
 import { leftAlone } from "../core/admission/bounds.ts";
 import type { LeftAlone } from "../core/admission/bounds.ts";
 import { decodeReview } from "../core/admission/decode.ts";
-import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { advised } from "../core/admission/respond.ts";
 import { nameOf } from "../core/inject/kinds.ts";
 import { warningLines } from "../core/inject/warnings.ts";
 import type { Answer } from "./answer.ts";
 import { malformedAnswer, requestSummary } from "./summary.ts";
+import type { AdmissionRequest } from "../core/admission/request.ts";
 
 export type ReviewRead = { readonly request: AdmissionRequest } | { readonly answer: Answer };
 

@@ -1,7 +1,6 @@
 /** The namespace of a request: what was last heard of it, or a second look where that may be old. */
 import { wordsOf } from "../core/mesh/words.ts";
 import { setTimeout as after } from "node:timers/promises";
-import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { failure } from "../core/admission/respond.ts";
 import type { Annotations } from "../core/mesh/api.ts";
 import { quoted } from "../core/mesh/quote.ts";
@@ -10,6 +9,7 @@ import { mirroredLabel } from "../core/registration/mirror.ts";
 import type { Answer, Deadline } from "./answer.ts";
 import { secondLook } from "./second-look.ts";
 import type { Look } from "./second-look.ts";
+import type { AdmissionRequest } from "../core/admission/request.ts";
 
 /** Annotations of a namespace as last heard of; `undefined`: there is no such namespace. A rejection never denies. */
 export type NamespaceLookup = (name: string, deadline: Deadline) => MaybePromise<Annotations | undefined>;

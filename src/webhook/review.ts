@@ -4,7 +4,6 @@
  */
 import { leftAloneReasons, outgrown } from "../core/admission/bounds.ts";
 import { malformedCodes } from "../core/admission/decode.ts";
-import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { pass, respond } from "../core/admission/respond.ts";
 import { inject } from "../core/inject/inject.ts";
 import type { Injection } from "../core/inject/injection.ts";
@@ -23,6 +22,7 @@ import { letThrough, readReview } from "./read-review.ts";
 import { namespaceUnknown, requestNamespace, unknownReason } from "./request-namespace.ts";
 import type { MaybePromise, NamespaceNeeds } from "./request-namespace.ts";
 import { base64, notForUs, requestSummary } from "./summary.ts";
+import type { AdmissionRequest } from "../core/admission/request.ts";
 
 /** Metadata of an owner; `undefined`: not found, or not to be found out. Never rejects: owners are never worth a pod. */
 export type OwnerLookup = (

@@ -1,7 +1,8 @@
 /** What answers have in common, whatever was asked. */
-import type { AdmissionRequest, MalformedCode } from "../core/admission/decode.ts";
+import type { MalformedCode } from "../core/admission/decode.ts";
 import { failure } from "../core/admission/respond.ts";
 import type { Answer, AnswerSummary } from "./answer.ts";
+import type { AdmissionRequest } from "../core/admission/request.ts";
 
 const nothing: Omit<AnswerSummary, "result"> = {
   uid: "",

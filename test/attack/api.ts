@@ -11,7 +11,7 @@ import type { JsonObject } from "../../src/core/mesh/api.ts";
 import { httpApi } from "../kube/api-http.ts";
 import type { HttpApi } from "../kube/api-http.ts";
 import { base64, kubeconfig, validPair } from "../kube/listening.ts";
-import type { World } from "./shape.ts";
+import type { World } from "./world.ts";
 
 export interface Asked {
   readonly method: string;

@@ -10,7 +10,7 @@ import { entries } from "../../src/core/registration/entries.ts";
 import type { Certificate, Listener } from "../grpc/process.ts";
 import { certify, proxyClient, workloadRequest } from "../grpc/proxy-client.ts";
 import type { ProxyClient } from "../grpc/proxy-client.ts";
-import type { Port } from "./shape.ts";
+import type { Port } from "./world.ts";
 
 export type GoodName = "reviews" | "certificates" | "streams";
 export type CallerName =

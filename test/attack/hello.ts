@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:tls";
 import { addressOf, heldWords, hold, tcp, triedOf } from "./sockets.ts";
-import type { Did, Port, Target } from "./shape.ts";
+import type { Did, Target } from "./shape.ts";
+import type { Port } from "./world.ts";
 
 export async function clientHello(): Promise<Buffer> {
   const server = createServer().listen(0, "127.0.0.1");

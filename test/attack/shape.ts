@@ -1,10 +1,9 @@
 /** What an attack is, and what is seen of it. */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
-import type { Certificate, Listener } from "../grpc/process.ts";
+import type { Certificate } from "../grpc/process.ts";
 import type { AttackApi, Asked } from "./api.ts";
 import type { GoodName } from "./callers.ts";
 import type { Victim } from "./installed.ts";
+import type { World, Port } from "./world.ts";
 
 export type Attack = ServerAttack | StaticAttack;
 
@@ -40,29 +39,12 @@ export interface LookedAt {
   readonly wrong: readonly string[];
 }
 
-/** The cluster that weft finds, and where its log goes. */
-export interface World {
-  /** Beside those that are always there. */
-  readonly objects?: readonly JsonObject[];
-  /** Group version → kinds that discovery finds. */
-  readonly custom?: Readonly<Record<string, readonly string[]>>;
-  /** Answers a request in the API server's place; false: it is the API server's. */
-  readonly answers?: (request: IncomingMessage, response: ServerResponse) => boolean;
-  readonly https?: boolean;
-  /** Where the log goes: to somebody who reads it, to a disk that is soon full or always was, into a pipe nobody reads. */
-  readonly log?: "read" | "small disk" | "no disk" | "unread";
-  /** What the good callers' streams ask for; `web` when absent. */
-  readonly streamPath?: string;
-}
-
 /** What an attacker knows. It is sent to its process, so it is JSON. */
 export interface Target {
   readonly ports: Readonly<Record<Port, number>>;
   /** Of pods that the attacker has, and the keys that go with them. */
   readonly certificates: { readonly mallory: Certificate; readonly cart: Certificate } | undefined;
 }
-
-export type Port = Listener | "webhook" | "admin";
 
 /** What an attacker did. */
 export interface Did {

@@ -14,7 +14,7 @@ import { keep } from "../api/harness/kept.ts";
 import type { Cgroup, Cgroups, Missing } from "./cgroup.ts";
 import { installed, nodeFlags } from "./installed.ts";
 import type { Victim } from "./installed.ts";
-import type { Port, World } from "./shape.ts";
+import type { Port, World } from "./world.ts";
 
 export interface VictimProcess {
   readonly pid: number;

@@ -3,8 +3,8 @@ import { asObject } from "../inject/edit.ts";
 import { targetOf } from "../inject/kinds.ts";
 import type { Warning } from "../inject/injection.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import type { AdmissionRequest } from "./decode.ts";
 import type { JsonSize } from "./json-size.ts";
+import type { AdmissionRequest } from "./request.ts";
 
 export const reviewBounds = {
   /** Values in a review. The most costly that pass, 100,000 containers or keys, take 50 to 100 ms of a processor in all. */

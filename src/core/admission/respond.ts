@@ -4,7 +4,7 @@ import type { SkipReason } from "../inject/reasons.ts";
 import { warningLines } from "../inject/warnings.ts";
 import { issueText } from "../mesh/issue.ts";
 import type { Issue } from "../mesh/issue.ts";
-import type { AdmissionRequest } from "./decode.ts";
+import type { AdmissionRequest } from "./request.ts";
 
 /** Encodes UTF-8 text as base64; the shell has a faster one than the language. */
 export type Base64 = (text: string) => string;

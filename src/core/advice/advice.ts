@@ -5,28 +5,13 @@
 import { targetOf, nameOf } from "../inject/kinds.ts";
 import type { RequestKind } from "../inject/kinds.ts";
 import type { Subject, Warning } from "../inject/injection.ts";
-import type { Installation } from "../inject/installation.ts";
-import type { MetadataView } from "../inject/pod-view.ts";
 import { sorted } from "../inject/warnings.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import { isChanged, isMadeByController } from "./changes.ts";
 import { namespaceAdvice } from "./namespace.ts";
 import { serviceAdvice } from "./service.ts";
 import { workloadAdvice } from "./workload.ts";
-
-export type NamespaceFacts = Pick<MetadataView, "annotations" | "labels">;
-
-export interface AdviceRequest {
-  /** The object as it will be stored. */
-  readonly object: JsonObject;
-  /** As it is stored now; absent for a new one. */
-  readonly oldObject?: JsonObject | undefined;
-  /** Kind of the admission request, for objects that do not say theirs. */
-  readonly requestKind?: RequestKind | undefined;
-  /** The namespace that the object is in. */
-  readonly namespace: NamespaceFacts & { readonly name: string };
-  readonly installation: Installation;
-}
+import type { AdviceRequest } from "./request.ts";
 
 export interface Advice {
   readonly subject: Subject;

@@ -7,8 +7,8 @@ import { unknownKeyWarnings } from "../inject/unknown-keys.ts";
 import { injectValueWarnings, opaqueAnnotationWarnings, unusablePortsWarning } from "../inject/warnings.ts";
 import { keys, podsOnlyKeys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../mesh/api.ts";
-import type { AdviceRequest } from "./advice.ts";
 import { podSecurityWarnings } from "./pod-security.ts";
+import type { AdviceRequest } from "./request.ts";
 
 export function namespaceAdvice({ object, installation }: AdviceRequest): readonly Warning[] {
   const metadata = readMetadata(object);

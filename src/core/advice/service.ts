@@ -10,7 +10,7 @@ import type { PortList } from "../mesh/port-list.ts";
 import { disjoint, everyPort, meets, portRangeText } from "../mesh/ports.ts";
 import type { PortRange } from "../mesh/ports.ts";
 import { quoted } from "../mesh/quote.ts";
-import type { AdviceRequest } from "./advice.ts";
+import type { AdviceRequest } from "./request.ts";
 
 export function serviceAdvice({ object, namespace, installation }: AdviceRequest): readonly Warning[] {
   const owner = { kind: "", name: "" };

@@ -11,8 +11,8 @@ import { keys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../mesh/api.ts";
 import { issueText } from "../mesh/issue.ts";
 import { targetOf } from "../inject/kinds.ts";
-import type { AdviceRequest } from "./advice.ts";
 import { podSecurityWarnings } from "./pod-security.ts";
+import type { AdviceRequest } from "./request.ts";
 
 export function workloadAdvice({ object, namespace, installation }: AdviceRequest): readonly Warning[] {
   const read = admitted(object, () => undefined);

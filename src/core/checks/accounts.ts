@@ -4,16 +4,9 @@ import { accountFault } from "../mesh/identity.ts";
 import { textAt } from "../mesh/read.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, AccountPods } from "./facts.ts";
 import { cut } from "./lines.ts";
 import { hasEnded } from "./pods.ts";
-
-/** A service account, and how many pods with a proxy run with it. */
-export interface AccountPods {
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  readonly pods: number;
-}
 
 /** Of pods that have not ended. */
 export function accountPods(pods: readonly JsonObject[]): readonly AccountPods[] {

@@ -2,8 +2,7 @@
 import type { JsonObject } from "../mesh/api.ts";
 import { aside, doubtIf, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category } from "./check.ts";
-import { valueOf } from "./facts.ts";
-import type { Fact, Facts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
 import { nameOf } from "../mesh/read.ts";
 import { ownConfiguration } from "./registered.ts";
@@ -11,6 +10,8 @@ import { istio, linkerdConfiguration } from "./registration.ts";
 import { rightText } from "./rights.ts";
 import { serverChecks } from "./server.ts";
 import { anchorsIn, anchorsOutcome, anchorsText, settingsOutcome } from "./settings.ts";
+import { valueOf } from "./fact.ts";
+import type { Fact } from "./fact.ts";
 
 export interface FactsBefore extends Pick<Facts, "question" | "server" | "mutating" | "tools"> {
   /** weft is to take the place of a running Linkerd's injector. */

@@ -2,10 +2,10 @@
 import { nameOf, textAt } from "../mesh/read.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
-import { valueOf } from "./facts.ts";
 import type { CertificateControllerFacts, Facts, RightFact } from "./facts.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
 import { rightText } from "./rights.ts";
+import { valueOf } from "./fact.ts";
 
 /** As `certificates/shared-secret.ts` calls it. */
 const authorityKey = "ca.key";

@@ -5,11 +5,11 @@ import { aside, doubt, doubtIf, failure, failureIf, given, holds, worst } from "
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
 import { day, expiry, expiryText } from "./expiry.ts";
-import { valueOf } from "./facts.ts";
 import type { Certificate, CertificatesRead, Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
 import { numberAt, textAt } from "../mesh/read.ts";
 import { ownConfigurations, webhooksOf } from "./registered.ts";
+import { valueOf } from "./fact.ts";
 
 export const certificateChecks: Category<Facts> = {
   name: "weft-certificates",

@@ -2,7 +2,7 @@
  * One check: a row of a table that says what should hold, and how the facts are looked at. Rows are pure; what is not
  * known is an outcome like any other.
  */
-import type { Fact, Unknown } from "./facts.ts";
+import type { Fact, Unknown } from "./fact.ts";
 
 export type Outcome =
   | { readonly kind: "holds" }

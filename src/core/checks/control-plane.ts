@@ -7,13 +7,13 @@ import { besideCheck } from "./beside.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
-import { valueOf } from "./facts.ts";
 import type { ControlPlaneFacts, Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
 import { rightText } from "./rights.ts";
 import { anchorsIn, anchorsText } from "./settings.ts";
 import { valuesCheck } from "./values.ts";
+import { valueOf } from "./fact.ts";
 
 const own =
   (look: (controlPlane: ControlPlaneFacts, facts: Facts) => Outcome) =>

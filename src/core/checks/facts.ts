@@ -1,32 +1,10 @@
 /**
- * What is learnt about a cluster before anything is decided: objects as the API server gave them. Each fact is a value,
- * or why it could not be had.
+ * What is learnt about a cluster before anything is decided: objects as the API server gave them.
  */
-import type { AccountPods } from "./accounts.ts";
-import type { AddressFacts } from "./networks.ts";
 import type { PodTrust } from "../identity/rotation.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
-
-export type Fact<Value> = Known<Value> | Unknown;
-
-export interface Known<Value> {
-  readonly kind: "known";
-  readonly value: Value;
-}
-
-export interface Unknown {
-  /** The user may not; there is none; nobody answered; the server answered with something else. */
-  readonly kind: "forbidden" | "absent" | "silent" | "refused";
-  /** What was asked about, such as `Deployment weft-injector in namespace weft`. */
-  readonly what: string;
-  /** The server's words, one line. */
-  readonly text: string;
-}
-
-export const known = <Value>(value: Value): Known<Value> => ({ kind: "known", value });
-export const valueOf = <Value>(fact: Fact<Value>): Value | undefined =>
-  fact.kind === "known" ? fact.value : undefined;
+import type { Fact } from "./fact.ts";
 
 /** Everything the checks after installing look at. */
 export interface Facts {
@@ -203,3 +181,18 @@ export interface Certificate {
   /** SHA-256, lower-case hex. */
   readonly fingerprint: string;
 }
+
+/** A service account, and how many pods with a proxy run with it. */
+export interface AccountPods {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly pods: number;
+}
+
+/** An object, and its addresses, or networks. */
+export interface Addressed {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+export type AddressFacts = Readonly<Record<"nodes" | "pods" | "services", Fact<readonly Addressed[]>>>;

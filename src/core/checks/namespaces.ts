@@ -9,11 +9,11 @@ import type { JsonObject } from "../mesh/api.ts";
 import { quoted } from "../mesh/quote.ts";
 import { aside, doubtIf, given, holds } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
-import { valueOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import { at, annotationsOf, labelsOf, nameOf } from "../mesh/read.ts";
 import { ownConfiguration, registrationOf } from "./registered.ts";
 import { valuesIn } from "./settings.ts";
+import { valueOf } from "./fact.ts";
 
 export const namespaceChecks: Category<Facts> = {
   name: "weft-namespaces",

@@ -6,18 +6,10 @@ import { addressBytes, isWithin, parseCidr } from "../mesh/subnets.ts";
 import type { Cidr } from "../mesh/subnets.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Check, Outcome } from "./check.ts";
-import type { Fact, Facts } from "./facts.ts";
+import type { AddressFacts, Addressed, Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
 import { hasEnded } from "./pods.ts";
 import { valuesIn } from "./settings.ts";
-
-/** An object, and its addresses, or networks. */
-export interface Addressed {
-  readonly name: string;
-  readonly addresses: readonly string[];
-}
-
-export type AddressFacts = Readonly<Record<keyof typeof addressed, Fact<readonly Addressed[]>>>;
 
 const spaced = (object: JsonObject): string => `${textAt(object, "metadata", "namespace")}/${nameOf(object)}`;
 const orOne = (several: readonly string[], one: string): readonly string[] => (several.length > 0 ? several : [one]);
@@ -37,7 +29,7 @@ export const addressed = {
     name: `Service ${spaced(service)}`,
     addresses: orOne(textsAt(service, "spec", "clusterIPs"), textAt(service, "spec", "clusterIP")),
   }),
-} as const;
+} as const satisfies Readonly<Record<keyof AddressFacts, (object: JsonObject) => Addressed>>;
 
 const row = (of: keyof AddressFacts, what: string): Check<Facts> => ({
   id: `cluster-networks-${of}`,

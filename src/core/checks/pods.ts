@@ -1,9 +1,9 @@
 /** What a Deployment and its pods say about themselves. */
 import type { JsonObject } from "../mesh/api.ts";
-import { valueOf } from "./facts.ts";
 import type { PodPages } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
 import { nameOf, numberAt, objectsAt, textAt } from "../mesh/read.ts";
+import { valueOf } from "./fact.ts";
 
 export function deploymentFaults(deployment: JsonObject): {
   readonly none: boolean;

@@ -3,10 +3,11 @@ import { keys } from "../mesh/annotations.ts";
 import type { JsonObject } from "../mesh/api.ts";
 import { aside, doubt, doubtIf, failure, failureIf, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
-import type { Fact, Facts, ProbeAnswer } from "./facts.ts";
+import type { Facts, ProbeAnswer } from "./facts.ts";
 import { annotationsOf, labelsOf, objectsAt, textAt } from "../mesh/read.ts";
 import { refusalWords } from "./refusals.ts";
 import { asks } from "./namespaces.ts";
+import type { Fact } from "./fact.ts";
 
 export const probeChecks: Category<Facts> = {
   name: "weft-injection",

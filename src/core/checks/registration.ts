@@ -5,12 +5,12 @@ import { isList, isObject } from "../mesh/api.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { aside, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
-import { valueOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import { names } from "../install/names.ts";
 import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../mesh/read.ts";
 import { ownConfiguration, ownConfigurations, registrationOf, strangersIn, webhooksOf } from "./registered.ts";
 import { asks } from "./namespaces.ts";
+import { valueOf } from "./fact.ts";
 
 export const linkerdConfiguration = "linkerd-proxy-injector-webhook-config";
 

@@ -7,10 +7,10 @@ import type { AccessRule } from "../install/rules.ts";
 import type { Json, JsonObject } from "../mesh/api.ts";
 import { failure, failureIf, given, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
-import { valueOf } from "./facts.ts";
 import { namedInputs } from "./deployment.ts";
 import type { Facts, Right, RightFact } from "./facts.ts";
 import { objectsAt, textsAt } from "../mesh/read.ts";
+import { valueOf } from "./fact.ts";
 
 export const rightsChecks: Category<Facts> = {
   name: "weft-rights",

@@ -1,8 +1,9 @@
 /** The API server itself. Everything else rests on its answer. */
 import { aside, doubtIf, failure, failureIf, given, holds } from "./check.ts";
 import type { Category } from "./check.ts";
-import { valueOf } from "./facts.ts";
-import type { Fact, ServerFacts } from "./facts.ts";
+import type { ServerFacts } from "./facts.ts";
+import { valueOf } from "./fact.ts";
+import type { Fact } from "./fact.ts";
 
 /** What checks about the server look at, before and after installing. */
 interface ServerQuestion {

@@ -6,9 +6,9 @@ import type { Json, JsonObject } from "../mesh/api.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
-import { valueOf } from "./facts.ts";
 import type { Certificate, CertificatesRead, Facts, Tools } from "./facts.ts";
 import { nameOf, textAt } from "../mesh/read.ts";
+import { valueOf } from "./fact.ts";
 
 export const settingsChecks: Category<Facts> = {
   name: "weft-settings",

@@ -2,10 +2,10 @@
 import type { JsonObject } from "../mesh/api.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Category } from "./check.ts";
-import { valueOf } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
 import { nameOf, objectsAt, textAt } from "../mesh/read.ts";
+import { valueOf } from "./fact.ts";
 
 export const versionChecks: Category<Facts> = {
   name: "weft-version",

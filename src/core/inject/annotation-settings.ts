@@ -43,12 +43,7 @@ import {
   unpullable,
   notRoot,
 } from "./annotation-values.ts";
-import type { SettingPath, Settings } from "./settings.ts";
-
-/** Settings of one pod: those of the installation, and what only an annotation can say. */
-export interface PodSettings extends Settings {
-  readonly debugSidecar: boolean;
-}
+import type { SettingPath, PodSettings } from "./settings.ts";
 
 export type Override = Partial<PodSettings>;
 

@@ -4,15 +4,16 @@
  */
 import { keys } from "../mesh/annotations.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import { numberText } from "../mesh/numbers.ts";
+import { numberText, isZero } from "../mesh/numbers.ts";
 import { objectsAt, textAt } from "../mesh/read.ts";
-import type { PodSettings } from "./annotation-settings.ts";
-import { isZero, names, proxyUser } from "./containers.ts";
+import { names } from "./containers.ts";
 import { asObject } from "./edit.ts";
 import type { Warning } from "./injection.ts";
 import type { ContainerView, PodView } from "./pod-view.ts";
 import { readPod } from "./pod-view.ts";
 import { mostOfAKind } from "./warnings.ts";
+import type { PodSettings } from "./settings.ts";
+import { proxyUser } from "./settings.ts";
 
 /** Warnings of the first rank, and one about a wait that outlasts the pod. */
 export const besideWarnings = (pod: PodView, settings: PodSettings): readonly Warning[] => [

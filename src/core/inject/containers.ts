@@ -1,13 +1,12 @@
 /** What the containers that weft adds have in common: image, resources, capabilities, ids. */
 import type { JsonObject } from "../mesh/api.ts";
 import type { Container } from "../mesh/models.ts";
-import { jsonInteger, numberText } from "../mesh/numbers.ts";
-import type { PodSettings } from "./annotation-settings.ts";
+import { jsonInteger } from "../mesh/numbers.ts";
 import type { CapabilityLists } from "./fields.ts";
 import type { Warning } from "./injection.ts";
 import type { PodView, TokenMount } from "./pod-view.ts";
 import { tokenMountPath } from "./pod-view.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, PodSettings } from "./settings.ts";
 
 export const names = {
   proxy: "linkerd-proxy",
@@ -92,11 +91,3 @@ export const tokenMounts = (mount: TokenMount | undefined): readonly JsonObject[
 export const whole = (value: number | bigint): number =>
   // Beyond 2^53 it is a JSON.rawJSON object, which is a number wherever it is written.
   (typeof value === "bigint" ? jsonInteger(value) : value) as number;
-
-export const isZero = (value: number | bigint): boolean => Number(value) === 0;
-
-/** The user the proxy runs as: a security context of the settings replaces `proxy.uid` (S-53). */
-export function proxyUser(settings: Settings): string {
-  const user = settings["proxy.securityContext"]?.["runAsUser"];
-  return numberText(typeof user === "number" ? user : settings["proxy.uid"]);
-}

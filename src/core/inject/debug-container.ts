@@ -1,7 +1,7 @@
 /** The debug sidecar with tshark (contract 8). */
-import type { PodSettings } from "./annotation-settings.ts";
 import { names } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
+import type { PodSettings } from "./settings.ts";
 
 export function debugContainer(settings: PodSettings): NewContainer {
   const version = settings["debugContainer.image.version"];

@@ -1,24 +1,15 @@
 /** The init container that redirects the pod's traffic, or in CNI mode the one that checks it (contract 6.4, 6.5). */
 import type { SecurityContext } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
-import { numberText } from "../mesh/numbers.ts";
-import type { PodSettings } from "./annotation-settings.ts";
-import {
-  isZero,
-  names,
-  proxyCapabilities,
-  proxyImage,
-  resources,
-  tokenMounts,
-  whole,
-  withoutAdmin,
-} from "./containers.ts";
+import { numberText, isZero } from "../mesh/numbers.ts";
+import { names, proxyCapabilities, proxyImage, resources, tokenMounts, whole, withoutAdmin } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import { initArguments } from "./init-arguments.ts";
 import { firewallInit, firewallPrivileges } from "./init-firewall.ts";
 import { initMode } from "./init-mode.ts";
 import type { PodView } from "./pod-view.ts";
 import { lockVolume } from "./volumes.ts";
+import type { PodSettings } from "./settings.ts";
 
 export function initContainer(settings: PodSettings, pod: PodView): NewContainer {
   if (settings.cniEnabled) return networkValidator(settings);

@@ -1,11 +1,11 @@
 /** What makes an init container impossible with these settings (contract 5.4, and weft's own modes), and what is doubtful. */
 import type { Issue } from "../mesh/issue.ts";
 import { quoted } from "../mesh/quote.ts";
-import { isZero } from "./containers.ts";
-import { scriptLimitIssues } from "./init-firewall.ts";
 import { initMode, initModes } from "./init-mode.ts";
 import { redirectOf } from "./redirect-settings.ts";
 import type { SettingPath, Settings } from "./settings.ts";
+import { isZero } from "../mesh/numbers.ts";
+import { scriptLimitIssues } from "./script-limits.ts";
 
 /** Everything that makes the init container impossible, each with its path; CNI mode needs nothing of this. */
 export const initFaults = (settings: Settings): readonly Issue[] =>

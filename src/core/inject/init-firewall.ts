@@ -2,18 +2,18 @@
  * The init container of weft's own modes: the rules are computed here and handed to the firewall's own program as data,
  * so that `kubectl get pod -o yaml` shows a pod's firewall, and nothing is computed or downloaded in the pod.
  */
-import type { Issue } from "../mesh/issue.ts";
 import { perObject } from "../mesh/memo.ts";
 import type { Container } from "../mesh/models.ts";
 import { restoreTexts } from "../redirect/iptables.ts";
 import { nftScript } from "../redirect/nftables.ts";
 import { closeWaitSysctl } from "../redirect/redirect.ts";
 import type { Redirect } from "../redirect/redirect.ts";
-import { isZero, names, resourcesOf } from "./containers.ts";
+import { names, resourcesOf } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import { initMode } from "./init-mode.ts";
 import { redirectOf } from "./redirect-settings.ts";
-import type { SettingPath, Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import { isZero } from "../mesh/numbers.ts";
 
 /** What follows from the settings alone, made once for them: all but security context and mounts. */
 export const firewallInit = perObject((settings: Settings): NewContainer => {
@@ -108,18 +108,3 @@ function resources(settings: Settings): Pick<Container, "resources"> {
   const given = resourcesOf((name, which) => settings[`proxyInit.resources.${name}.${which}`]);
   return given.resources === undefined ? { resources: usual } : given;
 }
-
-/** The most that Linux takes as one argument, without its end mark (execve(2), MAX_ARG_STRLEN). */
-const longestArgument = 131_071;
-
-/** Rules that are too many for one argument: the container would not start. Every character of theirs is one byte. */
-export const scriptLimitIssues = perObject((settings: Settings): readonly Issue[] => {
-  const found = redirectOf(settings);
-  if ("issues" in found || settings.cniEnabled || initMode(settings) === "linkerd") return [];
-  const texts =
-    initMode(settings) === "nft" ? [nftScript(found.redirect)] : Object.values(restoreTexts(found.redirect));
-  const longest = Math.max(...texts.map(({ length }) => length));
-  const at: SettingPath = "proxyInit.mode";
-  const message = `the rules are ${longest} bytes, and Linux takes ${longestArgument} as one argument: linkerd-init will not start; skip fewer ports and networks, or ranges of them`;
-  return longest <= longestArgument ? [] : [{ at, message }];
-});

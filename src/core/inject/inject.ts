@@ -9,7 +9,6 @@ import { besideWarnings } from "./beside-the-proxy.ts";
 import { capabilityWarnings, names as containerNames } from "./containers.ts";
 import { decide, factsOf } from "./decide.ts";
 import type { Decision } from "./decide.ts";
-import { scriptLimitIssues } from "./init-firewall.ts";
 import type { Injection, Warning } from "./injection.ts";
 import { faultsWith } from "./installation.ts";
 import type { Installation } from "./installation.ts";
@@ -36,6 +35,7 @@ import {
   readWarnings,
   unusablePortsWarning,
 } from "./warnings.ts";
+import { scriptLimitIssues } from "./script-limits.ts";
 
 /**
  * What injecting this object comes to. Pure: same input, same output; the object is never changed. `read`: what

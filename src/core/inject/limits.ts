@@ -6,10 +6,10 @@ import { keys } from "../mesh/annotations.ts";
 import { billionths, parseQuantity, wholeCores } from "../mesh/quantity.ts";
 import { quoted } from "../mesh/quote.ts";
 import { initMode } from "./init-mode.ts";
-import type { AnnotationRow, Override, PodSettings, Reading } from "./annotation-settings.ts";
+import type { AnnotationRow, Override, Reading } from "./annotation-settings.ts";
 import { resourceNames } from "./containers.ts";
 import type { ResourceName } from "./containers.ts";
-import type { SettingPath, Settings } from "./settings.ts";
+import type { SettingPath, Settings, PodSettings } from "./settings.ts";
 
 type Of = "proxy" | "proxyInit";
 

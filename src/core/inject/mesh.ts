@@ -1,7 +1,6 @@
 /** Puts the proxy into an object's pod: parts, annotations and labels (contract 6). */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject, Labels } from "../mesh/api.ts";
-import type { PodSettings } from "./annotation-settings.ts";
 import { proxyVersion } from "./containers.ts";
 import { debugContainer } from "./debug-container.ts";
 import { initContainer } from "./init-container.ts";
@@ -14,6 +13,7 @@ import { fitting } from "./pod-resources.ts";
 import type { PodView } from "./pod-view.ts";
 import { proxyContainer } from "./proxy-container.ts";
 import { volumes } from "./volumes.ts";
+import type { PodSettings } from "./settings.ts";
 
 export interface MeshInput {
   readonly object: JsonObject;

@@ -2,11 +2,11 @@
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../mesh/api.ts";
 import { annotationsNotTakenUp } from "../mesh/not-taken-up.ts";
-import type { PodSettings } from "./annotation-settings.ts";
-import { isZero } from "./containers.ts";
 import { initMode } from "./init-mode.ts";
 import type { Warning } from "./injection.ts";
 import { knownKeys } from "./unknown-keys.ts";
+import { isZero } from "../mesh/numbers.ts";
+import type { PodSettings } from "./settings.ts";
 
 interface Rule {
   readonly annotation: string;

@@ -3,12 +3,12 @@
  * and a pod whose containers ask for more is refused. What weft adds then shares them, without requests and limits of
  * its own: the pod's numbers are its author's, and stay.
  */
-import type { PodSettings } from "./annotation-settings.ts";
 import { resources } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import { asObject } from "./edit.ts";
 import type { Warning } from "./injection.ts";
 import type { PodView } from "./pod-view.ts";
+import type { PodSettings } from "./settings.ts";
 
 /** Whether the pod as a whole has requests or limits. */
 const isBounded = ({ spec }: PodView): boolean =>

@@ -1,9 +1,9 @@
 /** The new pod, made from the old one: places the parts (contract 6.1). */
 import { isObject } from "../mesh/api.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../mesh/api.ts";
-import type { PodSettings } from "./annotation-settings.ts";
 import type { NewContainer } from "./containers.ts";
 import type { NewVolume } from "./volumes.ts";
+import type { PodSettings } from "./settings.ts";
 
 export interface Parts {
   /** Absent when the pod already has one of its name. */

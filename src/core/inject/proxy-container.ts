@@ -1,23 +1,14 @@
 /** The sidecar: linkerd-proxy (contract 6.3). */
 import type { Container, SecurityContext } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
-import { numberText } from "../mesh/numbers.ts";
-import type { PodSettings } from "./annotation-settings.ts";
-import {
-  capabilities,
-  isZero,
-  names,
-  proxyCapabilities,
-  proxyImage,
-  resources,
-  tokenMounts,
-  whole,
-} from "./containers.ts";
+import { numberText, isZero } from "../mesh/numbers.ts";
+import { capabilities, names, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import type { Installation } from "./installation.ts";
 import type { PodView } from "./pod-view.ts";
 import { identityDirectory, proxyEnvironment } from "./proxy-env.ts";
 import { volumeNames } from "./volumes.ts";
+import type { PodSettings } from "./settings.ts";
 
 export interface ProxyInput {
   readonly settings: PodSettings;

@@ -5,7 +5,7 @@ import { numberText } from "../mesh/numbers.ts";
 import { byteOrder } from "./fields.ts";
 import type { EnvVar, Leaf, Scalar } from "./fields.ts";
 import type { Installation } from "./installation.ts";
-import type { PodSettings } from "./annotation-settings.ts";
+import type { PodSettings } from "./settings.ts";
 
 export interface EnvironmentInput {
   readonly settings: PodSettings;

@@ -3,9 +3,9 @@ import { inheritedKeys, keys, traceAttributePrefix } from "../mesh/annotations.t
 import type { Annotations, Labels } from "../mesh/api.ts";
 import { perObject, perText } from "../mesh/memo.ts";
 import { readingOf, rowOf } from "./annotation-settings.ts";
-import type { AnnotationRow, Override, PodSettings, Reading } from "./annotation-settings.ts";
+import type { AnnotationRow, Override, Reading } from "./annotation-settings.ts";
 import { withRaisedLimits } from "./limits.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, PodSettings } from "./settings.ts";
 
 export type Source = "pod" | "namespace" | "flag";
 

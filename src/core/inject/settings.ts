@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { boolean, environment, integer, lists, natural, number, object, text, textMap, tree } from "./fields.ts";
 import type { Field } from "./fields.ts";
+import { numberText } from "../mesh/numbers.ts";
 
 const rows = {
   clusterDomain: text,
@@ -173,4 +174,15 @@ function valueAt(values: JsonObject, path: string, report: Report): Json | undef
     at = Object.hasOwn(at, key) ? at[key] : undefined;
   }
   return at;
+}
+
+/** Settings of one pod: those of the installation, and what only an annotation can say. */
+export interface PodSettings extends Settings {
+  readonly debugSidecar: boolean;
+}
+
+/** The user the proxy runs as: a security context of the settings replaces `proxy.uid` (S-53). */
+export function proxyUser(settings: Settings): string {
+  const user = settings["proxy.securityContext"]?.["runAsUser"];
+  return numberText(typeof user === "number" ? user : settings["proxy.uid"]);
 }

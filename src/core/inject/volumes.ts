@@ -1,8 +1,8 @@
 /** Volumes that weft adds (contract 6.6), in order. */
 import type { Volume } from "../mesh/models.ts";
 import { perObject } from "../mesh/memo.ts";
-import type { PodSettings } from "./annotation-settings.ts";
 import { initMode } from "./init-mode.ts";
+import type { PodSettings } from "./settings.ts";
 
 export const volumeNames = {
   lock: "linkerd-proxy-init-xtables-lock",

@@ -1,7 +1,6 @@
 /** Who weft's programs are in the cluster, and what they may do. */
 import type { JsonObject } from "../mesh/api.ts";
 import { meta } from "./meta.ts";
-import type { Choices } from "./choices.ts";
 import { components, configurationNames, names } from "./names.ts";
 import type { Component } from "./names.ts";
 import { certificatesClusterRules, certificatesOwnRules } from "./certificates-rules.ts";
@@ -9,6 +8,7 @@ import { changeGuard } from "./change-guard.ts";
 import { controllerClusterRules, controllerOwnRules } from "./controller-rules.ts";
 import { clusterRules, ownRules } from "./rules.ts";
 import type { AccessRule } from "./rules.ts";
+import type { Choices } from "./chosen.ts";
 
 export function accessObjects(choices: Choices): readonly JsonObject[] {
   const { namespace, certificates, mesh, controlPlane } = choices;

@@ -1,8 +1,8 @@
 /** What the serving certificate comes from: Secrets that weft fills, cert-manager's objects, or the given files. */
 import type { JsonObject } from "../mesh/api.ts";
-import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
 import { commonLabels, components, names } from "./names.ts";
+import type { Choices } from "./chosen.ts";
 
 export function certificateObjects(choices: Choices): readonly JsonObject[] {
   const { namespace, certificates } = choices;

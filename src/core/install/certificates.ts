@@ -1,10 +1,10 @@
 /** `weft certificates` as a Deployment runs it, where weft makes its certificates itself. No Service leads to it. */
 import type { JsonObject } from "../mesh/api.ts";
-import type { Choices } from "./choices.ts";
 import { deploymentOf, loggingArgs } from "./deployment.ts";
 import type { Program } from "./deployment.ts";
 import { components, configurationNames, names } from "./names.ts";
 import { disruptionBudget, networkPolicy } from "./network-objects.ts";
+import type { Choices } from "./chosen.ts";
 
 /** Nothing of it where somebody else makes them. */
 export function certificateControllerObjects(choices: Choices): readonly JsonObject[] {

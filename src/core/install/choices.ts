@@ -9,81 +9,13 @@ import type { JsonObject } from "../mesh/api.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { chartKeys, privateKeyIssues } from "../mesh/private-keys.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
-import type { FailurePolicy, Timeouts } from "../registration/webhooks.ts";
 import { meshValues } from "../view/mesh-values.ts";
 import { controlPlaneChoice, controlPlaneOf, linkerdNamespace, placeIssues } from "./control-plane-choice.ts";
-import type { IssuerScheme } from "./names.ts";
 import { overlaid } from "./overlay.ts";
 import { unheeded, unheededText } from "./unheeded.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
-
-export interface Choices {
-  /** weft's own. */
-  readonly namespace: string;
-  /** Where injected pods look for the control plane: weft's own namespace where that is weft's own. */
-  readonly controlPlaneNamespace: string;
-  readonly version: string;
-  readonly weft: WeftValues;
-  /** What somebody asked for, without what is usual: kept in the cluster, for the next version. */
-  readonly given: JsonObject;
-  readonly failurePolicy: FailurePolicy;
-  readonly timeoutSeconds: Timeouts;
-  readonly mesh: Mesh;
-  readonly controlPlane: ControlPlane;
-  readonly certificates: Certificates;
-}
-
-export type Mesh =
-  /** Settings and trust anchors that are installed with weft. */
-  | { readonly kind: "own"; readonly values: JsonObject; readonly trustAnchors: string }
-  /** Those of a running Linkerd, in whose namespace weft is installed. */
-  | { readonly kind: "adopted" };
-
-export type Certificates =
-  | { readonly kind: "self" }
-  | { readonly kind: "cert-manager" }
-  /** All base64 of PEM. */
-  | { readonly kind: "files"; readonly certificate: string; readonly key: string; readonly caBundle: string };
-
-export type ControlPlane =
-  | { readonly kind: "own"; readonly issuer: Issuer; readonly trustDomain: string; readonly leaf: LeafDurations }
-  /** Somebody else's. */
-  | { readonly kind: "linkerd" };
-
-/** Of workloads' certificates, as Linkerd writes durations. */
-export interface LeafDurations {
-  readonly lifetime: string;
-  readonly clockSkew: string;
-}
-
-export type Issuer =
-  /** Base64 of PEM. */
-  | (Required<IssuerFiles> & { readonly kind: "secret" })
-  | { readonly kind: "cert-manager"; readonly issuerRef: Readonly<Record<string, string>> };
-
-/** Both base64 of PEM. */
-export interface IssuerFiles {
-  readonly certificate: string;
-  readonly key: string;
-  /** How the Secret is laid out that they are in already. */
-  readonly scheme?: IssuerScheme;
-}
-
-export interface Asked {
-  readonly namespace: string;
-  readonly version: string;
-  /** Linkerd's values below the given ones: its chart's, or those of the running Linkerd. */
-  readonly base: JsonObject;
-  /** Values files and flags, one laid over the other. */
-  readonly given: JsonObject;
-  /** PEM; undefined: as the values have them. */
-  readonly trustAnchors: string | undefined;
-  /** The CA below the anchors that signs workloads' certificates; undefined: there is none, or it is cert-manager's. */
-  readonly issuer?: IssuerFiles | undefined;
-  readonly files: Omit<Extract<Certificates, { kind: "files" }>, "kind"> | undefined;
-  readonly sha256: (text: string) => string;
-}
+import type { Choices, Mesh, Certificates, Asked } from "./chosen.ts";
 
 /** What `linkerd install --ha` changes, as far as weft knows of it; the user's own values are laid over it. */
 export const highAvailability: JsonObject = {

@@ -4,9 +4,9 @@ import type { Json, JsonObject } from "../mesh/api.ts";
 import { parseDuration, wholeMilliseconds } from "../mesh/duration.ts";
 import type { Issue } from "../mesh/issue.ts";
 import { shownJson } from "../mesh/quote.ts";
-import type { Asked, ControlPlane, LeafDurations } from "./choices.ts";
 import type { IssuerScheme } from "./names.ts";
 import type { WeftValues } from "./weft-values.ts";
+import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
 
 export const linkerdNamespace = "linkerd";
 

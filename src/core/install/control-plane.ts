@@ -4,7 +4,6 @@
  */
 import { isObject } from "../mesh/api.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import type { Choices, ControlPlane, Issuer, IssuerFiles } from "./choices.ts";
 import { controller } from "./controller.ts";
 import { deploymentOf } from "./deployment.ts";
 import { meta } from "./meta.ts";
@@ -12,6 +11,7 @@ import { components, controlPlaneServices, issuerLayouts, labelsOf, names } from
 import type { IssuerScheme } from "./names.ts";
 import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
 import { networkPolicyDefinition } from "./network-policy-crd.ts";
+import type { Choices, ControlPlane, Issuer, IssuerFiles } from "./chosen.ts";
 
 export interface ControlPlaneObjects {
   readonly definitions: readonly JsonObject[];

@@ -1,8 +1,8 @@
 /** `weft controller` as a Deployment runs it. Nothing in it is injected: its Services speak TLS themselves. */
-import type { Choices, LeafDurations } from "./choices.ts";
 import { commonArgs, commonMounts, servingArgs } from "./deployment.ts";
 import type { Program } from "./deployment.ts";
 import { components, controlPlaneServices, names, paths } from "./names.ts";
+import type { Choices, LeafDurations } from "./chosen.ts";
 
 export const controller = (choices: Choices, leaf: LeafDurations): Program => ({
   name: names.controller,

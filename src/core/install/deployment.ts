@@ -13,12 +13,12 @@ import type {
 } from "@kubernetes/client-node";
 import { keys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
-import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
 import { labelsOf, names, paths, podSelectorOf, ports } from "./names.ts";
 import type { Component } from "./names.ts";
 import type { Resources } from "./readers.ts";
 import { wholeSeconds } from "./readers.ts";
+import type { Choices } from "./chosen.ts";
 
 /** One of weft's commands that serve. */
 export interface Program {

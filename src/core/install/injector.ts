@@ -1,8 +1,8 @@
 /** `weft webhook` as a Deployment runs it. */
-import type { Choices } from "./choices.ts";
 import { commonArgs, commonMounts, servingArgs } from "./deployment.ts";
 import type { Mount, Program } from "./deployment.ts";
 import { components, names, paths, ports } from "./names.ts";
+import type { Choices } from "./chosen.ts";
 
 export const injector = (choices: Choices): Program => ({
   name: names.injector,

@@ -3,10 +3,10 @@ import type { V1NetworkPolicy, V1PodDisruptionBudget, V1Service } from "@kuberne
 import type { JsonObject } from "../mesh/api.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
-import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
 import { components, controlPlaneServices, names, podSelectorOf, ports } from "./names.ts";
 import type { Component } from "./names.ts";
+import type { Choices } from "./chosen.ts";
 
 export function service({ namespace }: Choices): Wire<V1Service> {
   return {

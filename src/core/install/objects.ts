@@ -9,7 +9,6 @@ import { accessObjects } from "./access.ts";
 import { controlPlaneObjects } from "./control-plane.ts";
 import { certificateObjects, certManagerAnnotations } from "./certificate-objects.ts";
 import { certificateControllerObjects } from "./certificates.ts";
-import type { Choices } from "./choices.ts";
 import { deploymentOf } from "./deployment.ts";
 import { injector } from "./injector.ts";
 import { configurationNames, commonLabels, names, ports } from "./names.ts";
@@ -17,6 +16,7 @@ import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
 import type { Ingress } from "./network-objects.ts";
 import { referenceTo } from "./print.ts";
 import { settingsObjects } from "./settings-objects.ts";
+import type { Choices } from "./chosen.ts";
 
 export function installObjects(choices: Choices): readonly JsonObject[] {
   const registration = registrationOf(choices);

@@ -4,9 +4,9 @@
  */
 import { toYaml } from "../documents/yaml-text.ts";
 import type { JsonObject } from "../mesh/api.ts";
-import type { Choices } from "./choices.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
+import type { Choices } from "./chosen.ts";
 
 export const settingsObjects = ({ mesh, namespace, given, weft }: Choices): readonly JsonObject[] => [
   configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }),

@@ -127,3 +127,5 @@ function halfEven(value: bigint, cut: bigint): bigint {
   const half = 1n << (cut - 1n);
   return rest > half || (rest === half && (kept & 1n) === 1n) ? kept + 1n : kept;
 }
+
+export const isZero = (value: number | bigint): boolean => Number(value) === 0;

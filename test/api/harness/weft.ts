@@ -8,7 +8,6 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { settled } from "../../../src/core/install/choices.ts";
-import type { Asked, Choices } from "../../../src/core/install/choices.ts";
 import { names } from "../../../src/core/install/names.ts";
 import { stacked } from "../../../src/core/install/overlay.ts";
 import { installObjects } from "../../../src/core/install/objects.ts";
@@ -23,6 +22,7 @@ import type { Cluster } from "./cluster.ts";
 import { mount, startCertificates, startReplica } from "./replica.ts";
 import type { Replica, Running } from "./replica.ts";
 import { addressOf, servicePort } from "./service.ts";
+import type { Choices, Asked } from "../../../src/core/install/chosen.ts";
 
 export interface WeftOptions {
   /** weft's own; made when it is not there. */

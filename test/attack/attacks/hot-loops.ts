@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { World } from "../shape.ts";
 import type { ServerAttack } from "../shape.ts";
+import type { World } from "../world.ts";
 
 /** A second: a watch, or a list, that does not go on is asked for again more and more seldom. */
 const mostAsked = 20;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { leftAlone, outgrown, overBounds, reviewBounds } from "../../../src/core/admission/bounds.ts";
-import type { AdmissionRequest } from "../../../src/core/admission/decode.ts";
 import type { Annotations, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { AdmissionRequest } from "../../../src/core/admission/request.ts";
 
 const kind = { group: "", kind: "Pod" };
 const pod = (annotations: Annotations): JsonObject => ({ kind: "Pod", metadata: { name: "web", annotations } });

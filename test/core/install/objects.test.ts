@@ -6,7 +6,6 @@ import { inject } from "../../../src/core/inject/inject.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import type { Installation } from "../../../src/core/inject/installation.ts";
 import { settled } from "../../../src/core/install/choices.ts";
-import type { Choices } from "../../../src/core/install/choices.ts";
 import { terminationSeconds } from "../../../src/core/install/deployment.ts";
 import { collectionPath, kinds, objectPath } from "../../../src/core/install/kinds.ts";
 import { eventChoices } from "../../../src/core/inject/report.ts";
@@ -19,6 +18,7 @@ import { certificatesFlags, certificatesOptions } from "../../../src/cli/certifi
 import { controllerFlags, controllerOptions } from "../../../src/cli/controller-options.ts";
 import { webhookOptions } from "../../../src/cli/webhook-options.ts";
 import { usualLimits } from "../../../src/webhook/limits.ts";
+import type { Choices } from "../../../src/core/install/chosen.ts";
 
 const files = { certificate: "Q0VSVA==", key: "S0VZ", caBundle: "Q0E=" };
 
