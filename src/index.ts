@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readCluster } from "./core/cluster/objects.ts";
 import { readDocument } from "./core/documents/document.ts";
-import { isRawNumber } from "./core/documents/raw-number.ts";
+import { isRawNumber } from "./core/base/json/raw-number.ts";
 import { defaultValues } from "./core/inject/defaults.ts";
 import { explain as explainRequest } from "./core/inject/explain.ts";
 import type { Explanation } from "./core/inject/explain.ts";
@@ -23,15 +23,15 @@ import { untouched } from "./core/manifests/report.ts";
 import type { ObjectReport } from "./core/manifests/report.ts";
 import { withTexts } from "./core/manifests/texts.ts";
 import { transform } from "./core/manifests/transform.ts";
-import type { Annotations, Json, JsonObject } from "./core/mesh/api.ts";
-import type { Issue } from "./core/mesh/issue.ts";
+import type { Annotations, Json, JsonObject } from "./core/base/json/json.ts";
+import type { Issue } from "./core/base/text/issue.ts";
 import { ownVersion } from "./files/package.ts";
 
 export { defaultValues } from "./core/inject/defaults.ts";
 export { explanationText } from "./core/print/explanation.ts";
 export type { ExplanationStyle } from "./core/print/explanation.ts";
 export { warningLine, warningLines } from "./core/inject/warnings.ts";
-export { issueText } from "./core/mesh/issue.ts";
+export { issueText } from "./core/base/text/issue.ts";
 export type * from "./core/inject/trace.ts";
 export type { Explanation } from "./core/inject/explain.ts";
 export type {
@@ -51,8 +51,8 @@ export type {
 export type { Installation, TrustAnchors } from "./core/inject/installation.ts";
 export type { SkipReason } from "./core/inject/reasons.ts";
 export type { Settings } from "./core/inject/settings.ts";
-export type { Annotations, Json, JsonObject, Labels } from "./core/mesh/api.ts";
-export type { Issue } from "./core/mesh/issue.ts";
+export type { Annotations, Json, JsonObject, Labels } from "./core/base/json/json.ts";
+export type { Issue } from "./core/base/text/issue.ts";
 
 /** A result, or every problem at once, each with its place. */
 export type Failed = { readonly issues: readonly Issue[] };

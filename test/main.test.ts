@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import type { JsonObject } from "../src/core/mesh/api.ts";
+import type { JsonObject } from "../src/core/base/json/json.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const anchors = fileURLToPath(new URL("fixtures/anchors.crt", import.meta.url));

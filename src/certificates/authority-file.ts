@@ -1,7 +1,7 @@
 /** A file with the CA of somebody's certificates, as TLS takes it. */
 import { X509Certificate } from "node:crypto";
-import type { Issue } from "../core/mesh/issue.ts";
-import { firstLineOf } from "../core/mesh/words.ts";
+import type { Issue } from "../core/base/text/issue.ts";
+import { firstLineOf } from "../core/base/text/words.ts";
 import { pemBlocks } from "./pem.ts";
 
 export interface AuthorityFile {

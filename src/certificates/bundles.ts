@@ -2,8 +2,8 @@
  * The caBundle of every webhook configuration. Who puts back another one is corrected at once, and told; who does it
  * again and again, as a tool does that knows only its own manifests, is corrected ever more slowly.
  */
-import { wordsOf } from "../core/mesh/words.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import { wordsOf } from "../core/base/text/words.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import { bundlePatch, entriesOf } from "../core/renewal/bundle-patch.ts";
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
 import type { Pace } from "../core/renewal/pace.ts";

@@ -1,5 +1,5 @@
 /** Requests for certificates (PKCS#10, RFC 2986) from proxies: what they say, and whether they are signed. */
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import { createPublicKey, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { CertificationRequest } from "@peculiar/asn1-csr";

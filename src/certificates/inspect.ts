@@ -1,8 +1,8 @@
 /** Certificates as somebody looks at them from outside: what they say, and who signed whom. */
-import { firstLineOf } from "../core/mesh/words.ts";
+import { firstLineOf } from "../core/base/text/words.ts";
 import { X509Certificate } from "node:crypto";
 import type { Certificate, CertificatesRead } from "../core/checks/facts.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { fingerprintOf, pemBlocks } from "./pem.ts";
 
 /** Every PEM certificate of a text, and what is wrong with those that cannot be read. */

@@ -1,9 +1,9 @@
 /** Certificates of CAs from PEM, as facts; and the ways from an issuer up to an anchor. */
-import { firstLineOf } from "../core/mesh/words.ts";
+import { firstLineOf } from "../core/base/text/words.ts";
 import { X509Certificate } from "node:crypto";
 import type { X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import type { CertificateFacts } from "../core/identity/authority.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { pemBlocks } from "./pem.ts";
 import { keyName } from "./x509.ts";
 import type { X509 } from "./x509.ts";

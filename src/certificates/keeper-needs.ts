@@ -1,5 +1,5 @@
 /** What the keeper of certificates works with, and what it tells. */
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { PatchOperation } from "../core/renewal/bundle-patch.ts";
 import type { Pacing } from "../core/renewal/pace.ts";
 import type { RenewalSettings } from "../core/renewal/settings.ts";

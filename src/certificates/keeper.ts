@@ -9,7 +9,7 @@
  */
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
 import type { Pacing } from "../core/renewal/pace.ts";
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import { bundleKeeper, configurationNow } from "./bundles.ts";
 import { textsAfter } from "./carry-out.ts";
 import type { WritingStep } from "./carry-out.ts";

@@ -1,7 +1,7 @@
 /** Anchors, issuers and keys of a mesh from PEM, as facts for rotating them. */
 import { X509Certificate, createPublicKey } from "node:crypto";
 import type { AnchorFacts, Fingerprint, IssuerFacts } from "../core/identity/rotation.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { readChain, waysUp } from "./issuer-chain.ts";
 import type { ReadCertificate } from "./issuer-chain.ts";
 import { fingerprintOf, pemBlocks, readPrivateKey } from "./pem.ts";

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { judgeAuthority } from "../core/identity/authority.ts";
 import type { CsrFacts } from "../core/identity/request.ts";
 import type { Validity } from "../core/identity/validity.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { oids, ownBuffer } from "./asn1.ts";
 import type { Libraries } from "./asn1.ts";
 import { readRequest } from "./certificate-request.ts";

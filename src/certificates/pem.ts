@@ -1,8 +1,8 @@
 /** PEM text (RFC 7468), and what is read of it alike by whoever reads certificates and keys. */
 import { createPrivateKey } from "node:crypto";
 import type { KeyObject, X509Certificate } from "node:crypto";
-import type { Issue } from "../core/mesh/issue.ts";
-import { firstLineOf } from "../core/mesh/words.ts";
+import type { Issue } from "../core/base/text/issue.ts";
+import { firstLineOf } from "../core/base/text/words.ts";
 
 /** The certificates in a text, each with its lines of dashes. */
 export const pemBlocks = (text: string): readonly string[] =>

@@ -2,7 +2,7 @@
  * The Secret that replicas of the webhook serve from: a certificate and its key, and nothing else of weft's. Who changes
  * it is corrected at once, then ever more slowly, as with the caBundles.
  */
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
 import type { Pace } from "../core/renewal/pace.ts";
 import type { KeeperNeeds, StoredSecret } from "./keeper-needs.ts";

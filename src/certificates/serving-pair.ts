@@ -1,8 +1,8 @@
 /** The certificate and key that the webhook serves with: what makes a pair usable. */
-import { firstLineOf } from "../core/mesh/words.ts";
+import { firstLineOf } from "../core/base/text/words.ts";
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { fingerprintOf, pemBlocks, readPrivateKey } from "./pem.ts";
 
 /** A pair that was checked: `certificate` is a PEM chain, leaf first. */

@@ -1,6 +1,6 @@
 /** Secrets with certificates of weft's: their texts → what `core/renewal` decides about, and the PEM behind it. */
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import type { Authority, Leaf, SecretFacts } from "../core/renewal/facts.ts";
 import { fingerprintOf, pemBlocks } from "./pem.ts";
 import type { PemPair } from "./self-signed.ts";

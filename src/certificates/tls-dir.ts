@@ -1,6 +1,6 @@
 /** A folder with `tls.crt` and `tls.key`: a mounted Secret of type `kubernetes.io/tls` (contract 9.3). */
 import { join } from "node:path";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { servingPair } from "./serving-pair.ts";
 import type { ServingPair } from "./serving-pair.ts";
 

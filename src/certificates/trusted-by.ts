@@ -1,6 +1,6 @@
 /** Whether an API server will believe a serving certificate: the API server itself looks only when it calls. */
 import { X509Certificate } from "node:crypto";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { pemBlocks } from "./pem.ts";
 
 export interface Trust {

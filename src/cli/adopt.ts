@@ -1,9 +1,9 @@
 /** `--adopt-linkerd`: what a running Linkerd injects with, read from the two ConfigMaps that weft will mount too. */
 import { names } from "../core/install/names.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
-import { issueText } from "../core/mesh/issue.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
+import { issueText } from "../core/base/text/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import type { AskApi } from "../kube/api.ts";
 import { valuesIn } from "./installation.ts";
 import { CommandFailure } from "./io.ts";

@@ -3,9 +3,9 @@
  * `--flag=true`, `-o=json`. Unknown flags are told here, with what was probably meant.
  */
 import type { Command, Option } from "commander";
-import { parseBool } from "../core/mesh/booleans.ts";
-import { quoted } from "../core/mesh/quote.ts";
-import { closest } from "../core/mesh/similar.ts";
+import { parseBool } from "../core/base/scalars/booleans.ts";
+import { quoted } from "../core/base/text/quote.ts";
+import { closest } from "../core/base/text/similar.ts";
 import { usageFailure } from "./io.ts";
 
 export interface CommandLine {

@@ -3,10 +3,10 @@
  * weft; or taken away again. Done with the rights of whoever calls it: weft itself may not change namespaces.
  */
 import type { Command } from "commander";
-import { asObject } from "../core/inject/edit.ts";
+import { asObject } from "../core/base/json/edit.ts";
 import { nameOf } from "../core/install/print.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
 import { entryFor } from "../core/registration/entry-for.ts";
 import { mirrorLabel } from "../core/registration/entries.ts";
 import { mirroredLabel } from "../core/registration/mirror.ts";

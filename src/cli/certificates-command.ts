@@ -1,7 +1,7 @@
 /** `weft certificates` as a command: its flags, and the cluster that they name. */
 import type { Command } from "commander";
 import { names } from "../core/install/names.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { connect } from "../kube/connect.ts";
 import { certificates } from "./certificates.ts";
 import { certificatesFlags, certificatesOptions } from "./certificates-options.ts";

@@ -9,7 +9,7 @@ import type { PemPair } from "../certificates/self-signed.ts";
 import { servingPair } from "../certificates/serving-pair.ts";
 import type { ServingPair } from "../certificates/serving-pair.ts";
 import { names } from "../core/install/names.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { aborted } from "../core/mesh/until.ts";
 import { usualPacing } from "../core/renewal/pace.ts";
 import { renewalIssuesText, usualRenewal } from "../core/renewal/settings.ts";

@@ -3,7 +3,7 @@ import type { FactsBefore } from "../core/checks/before.ts";
 import { creating } from "../core/checks/creating.ts";
 import type { Creating } from "../core/checks/creating.ts";
 import type { Question, Right } from "../core/checks/facts.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import { deadReach } from "./check-reach.ts";
 import type { Reach } from "./check-reach.ts";
 import { askOwnRight } from "./check-rights.ts";

@@ -2,7 +2,7 @@
 import type { CertificateControllerFacts } from "../core/checks/facts.ts";
 import { certificatesRights, surplusRights } from "../core/checks/rights.ts";
 import { components, names, podSelectorText } from "../core/install/names.ts";
-import { nameOf } from "../core/mesh/read.ts";
+import { nameOf } from "../core/base/json/read.ts";
 import { readPages } from "./check-pages.ts";
 import type { Reach } from "./check-reach.ts";
 import { askRightOf } from "./check-rights.ts";

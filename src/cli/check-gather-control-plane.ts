@@ -1,14 +1,14 @@
 /** What the checks of weft's own control plane look at, and whom the pods of the mesh trust. */
 import { readAnchors, readIssuer } from "../certificates/mesh-facts.ts";
 import type { ControlPlaneFacts, Facts, IssuerFound, ListenerFact, Question } from "../core/checks/facts.ts";
-import { nameOf, textAt } from "../core/mesh/read.ts";
+import { nameOf, textAt } from "../core/base/json/read.ts";
 import { controllerRights } from "../core/checks/rights.ts";
 import { anchorsText, valuesIn } from "../core/checks/settings.ts";
 import { issuerIn } from "../core/install/control-plane.ts";
 import { trustDomainOf } from "../core/install/control-plane-choice.ts";
 import { components, controlPlaneServices, names, podSelectorText } from "../core/install/names.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import { identityOf } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
 import { accountPods } from "../core/checks/accounts.ts";

@@ -1,10 +1,10 @@
 /** What the checks of policies look at: the policies of the cluster, and the pods that they are about. */
 import type { PoliciesFound } from "../core/checks/facts.ts";
 import { names } from "../core/install/names.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { kindsNotTakenUp } from "../core/mesh/not-taken-up.ts";
-import { nameOf, objectsAt, textAt } from "../core/mesh/read.ts";
+import { nameOf, objectsAt, textAt } from "../core/base/json/read.ts";
 import { policyFindings } from "../core/policy/findings.ts";
 import { clusterIndex } from "../core/view/index.ts";
 import { namespaceView, podView, policyView, serviceView } from "../core/view/kept.ts";

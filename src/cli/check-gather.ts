@@ -4,11 +4,11 @@ import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../core/checks
 import { addressed } from "../core/checks/networks.ts";
 import { unheededAnnotations } from "../core/checks/not-taken-up.ts";
 import { namespaceAsks, probePod } from "../core/checks/probe.ts";
-import { nameOf, textAt } from "../core/mesh/read.ts";
+import { nameOf, textAt } from "../core/base/json/read.ts";
 import { ownConfiguration, webhooksOf } from "../core/checks/registered.ts";
 import { neededRights } from "../core/checks/rights.ts";
 import { configurationNames, names } from "../core/install/names.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import { askRightOf } from "./check-rights.ts";
 import { readControlPlane, readMeshedPods, factsOfMeshed } from "./check-gather-control-plane.ts";
 import { readCertificateController } from "./check-gather-certificates.ts";

@@ -2,8 +2,8 @@
 import { settled } from "../core/install/choices.ts";
 import { installObjects } from "../core/install/objects.ts";
 import { defaultValues } from "../core/inject/defaults.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { sha256 } from "./installation.ts";
 import { usageFailure } from "./io.ts";
 

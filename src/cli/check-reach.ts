@@ -1,9 +1,9 @@
 /** Questions to an API server, each answered by a fact: a value, or why it could not be had. Few at once, none for long. */
-import { wordsOf } from "../core/mesh/words.ts";
-import { objectsAt, textAt } from "../core/mesh/read.ts";
+import { wordsOf } from "../core/base/text/words.ts";
+import { objectsAt, textAt } from "../core/base/json/read.ts";
 import type { ServerFacts } from "../core/checks/facts.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
 import { shownBy } from "../grpc/tls-probe.ts";
 import type { Listener, Shown } from "../grpc/tls-probe.ts";
 import type { ApiAnswer, ApiCall, KubeApi } from "../kube/api.ts";

@@ -1,7 +1,7 @@
 /** Whether somebody may do something: asked of the API server. */
 import type { Right, RightFact } from "../core/checks/facts.ts";
-import { at } from "../core/mesh/read.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import { at } from "../core/base/json/read.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { Reach } from "./check-reach.ts";
 import { known } from "../core/checks/fact.ts";
 

@@ -1,7 +1,7 @@
 /** Commands that talk to a cluster: their flags, and the way to it. */
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import type { Command } from "commander";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import type { AskApi, KubeApi } from "../kube/api.ts";
 import { connect } from "../kube/connect.ts";
 import { CommandFailure } from "./io.ts";

@@ -1,7 +1,7 @@
 /** `weft controller` as a command: its flags, and the cluster and the issuer put into the control plane. */
 import type { Command } from "commander";
 import { names } from "../core/install/names.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import { realClock } from "../kube/clock.ts";
 import { connect } from "../kube/connect.ts";

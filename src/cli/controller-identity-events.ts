@@ -2,8 +2,8 @@
 import type { MeshIssuer } from "../certificates/mesh-issuer.ts";
 import { refusalRows } from "../core/identity/refusals.ts";
 import type { TokenOwner } from "../core/identity/token.ts";
-import { issueText } from "../core/mesh/issue.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import type { Certified, Refused } from "../grpc/identity-service.ts";
 import type { EventToSend } from "../kube/event-sender.ts";
 import type { IdentityMetrics } from "../observe/identity-metrics.ts";

@@ -1,9 +1,9 @@
 /** The flags of `weft controller`: one row each. A flag wins over its environment variable, that over the usual value. */
 import { names, paths } from "../core/install/names.ts";
-import { parseBool } from "../core/mesh/booleans.ts";
-import { splitList } from "../core/mesh/ports.ts";
-import { parseCidr } from "../core/mesh/subnets.ts";
-import type { Cidr } from "../core/mesh/subnets.ts";
+import { parseBool } from "../core/base/scalars/booleans.ts";
+import { splitList } from "../core/base/scalars/ports.ts";
+import { parseCidr } from "../core/base/scalars/subnets.ts";
+import type { Cidr } from "../core/base/scalars/subnets.ts";
 import { parseAddress } from "../webhook/address.ts";
 import { millisecondsUpTo, readFlags } from "./flag-rows.ts";
 import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "./flag-rows.ts";

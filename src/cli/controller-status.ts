@@ -5,7 +5,7 @@
  * Rights: `networkpolicies/status` patch; `leases` get and update, on the one that is named.
  */
 import { setImmediate as turn } from "node:timers/promises";
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import { names } from "../core/install/names.ts";
 import { conditionsToWrite, liftedBy, networkPolicyKeys, policyStatus } from "../core/policy/status-update.ts";
 import type { PolicyStatus } from "../core/policy/status-update.ts";

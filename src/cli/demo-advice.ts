@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { deploymentReview } from "../core/admission/review.ts";
 import { readDocument } from "../core/documents/document.ts";
-import { isObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
 import { entries } from "../core/registration/entries.ts";
 import { readFiles } from "../files/read.ts";
 import { webhookCaller } from "../webhook/api-server.ts";

@@ -1,8 +1,8 @@
 /** The pods of the demo: where each is, what it shows, and what its answer must be for the demo to be true. */
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import type { Json } from "../core/mesh/api.ts";
-import { isList, isObject } from "../core/mesh/api.ts";
+import type { Json } from "../core/base/json/json.ts";
+import { isList, isObject } from "../core/base/json/json.ts";
 import type { Verdict } from "./demo-verdict.ts";
 
 export interface DemoPod {

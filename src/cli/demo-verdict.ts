@@ -1,8 +1,8 @@
 /** An answer of the webhook as an API server reads it: AdmissionReview → the pod that will be, and what is said of it. */
 import jsonPatch from "fast-json-patch";
 import type { Operation } from "fast-json-patch";
-import { isList, isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { isList, isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
 import type { CallOutcome } from "../webhook/api-server.ts";
 
 export interface Verdict {

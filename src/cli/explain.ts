@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { explain } from "../core/inject/explain.ts";
 import { explanationText } from "../core/print/explanation.ts";
-import { quoted } from "../core/mesh/quote.ts";
+import { quoted } from "../core/base/text/quote.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { isGiven, textsOf } from "./options.ts";

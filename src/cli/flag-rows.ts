@@ -1,9 +1,9 @@
 /** Flags of commands that serve, one row each: a flag wins over its environment variable, that over the usual value. */
 import { Option } from "commander";
 import type { Command } from "commander";
-import { dnsLabel } from "../core/mesh/dns-label.ts";
-import { parseDuration, wholeMilliseconds } from "../core/mesh/duration.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import { dnsLabel } from "../core/base/scalars/dns-label.ts";
+import { parseDuration, wholeMilliseconds } from "../core/base/scalars/duration.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { repeated } from "./options.ts";
 
 /** A flag as `--help` shows it. */

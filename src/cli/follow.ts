@@ -1,6 +1,6 @@
 /** Values that follow their files, and tell the log, the metrics and `/readyz?verbose` how that goes. */
-import { issueText } from "../core/mesh/issue.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { reloaded } from "../files/reloaded.ts";
 import type { FileSource, Parsed, ReloadOptions, ReloadState } from "../files/reloaded.ts";
 import type { Log } from "../observe/log.ts";

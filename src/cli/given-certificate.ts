@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { trustedBy } from "../certificates/trusted-by.ts";
 import { servingPair } from "../certificates/serving-pair.ts";
 import { names as objectNames } from "../core/install/names.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { readFiles } from "../files/read.ts";
 import { textsOf } from "./options.ts";
 import type { Certificates } from "../core/install/chosen.ts";

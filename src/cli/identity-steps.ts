@@ -7,9 +7,9 @@ import { rotationNote, rotationText } from "../core/identity/rotation-objects.ts
 import { obstacleLines } from "../core/identity/rotation-text.ts";
 import { issuerIn } from "../core/install/control-plane.ts";
 import { issuerLayouts, names } from "../core/install/names.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { readFiles } from "../files/read.ts";
 import { writeSecretFile } from "../files/write.ts";
 import type { AskApi } from "../kube/api.ts";

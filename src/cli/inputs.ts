@@ -2,7 +2,7 @@
 import { transformEach } from "../core/manifests/transform.ts";
 import type { Format, Told, Transformation } from "../core/manifests/transform.ts";
 import { warningLine } from "../core/inject/warnings.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { readInputs } from "../files/inputs.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";

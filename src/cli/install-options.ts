@@ -8,12 +8,12 @@ import { controlPlaneChoice, linkerdNamespace, trustDomainOf } from "../core/ins
 import { readWeftValues } from "../core/install/weft-values.ts";
 import { overlaid, overlayOf, stacked } from "../core/install/overlay.ts";
 import type { WeftValues } from "../core/install/weft-values.ts";
-import { dnsLabel } from "../core/mesh/dns-label.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
-import { issueText } from "../core/mesh/issue.ts";
-import type { Issue } from "../core/mesh/issue.ts";
-import { quoted } from "../core/mesh/quote.ts";
+import { dnsLabel } from "../core/base/scalars/dns-label.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
+import { issueText } from "../core/base/text/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
+import { quoted } from "../core/base/text/quote.ts";
 import { authorityFile } from "../certificates/authority-file.ts";
 import { readFiles } from "../files/read.ts";
 import type { Adopted } from "./adopt.ts";

@@ -4,7 +4,7 @@ import { installObjects } from "../core/install/objects.ts";
 import { manifestText } from "../core/install/print.ts";
 import { adoptLinkerd } from "./adopt.ts";
 import { openCluster, withClusterFlags } from "./cluster.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { writeSecretFile } from "../files/write.ts";
 import { installChoices, withInstallFlags } from "./install-options.ts";
 import type { Authorities } from "./install-options.ts";

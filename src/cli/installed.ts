@@ -2,10 +2,10 @@
 import { issuerIn } from "../core/install/control-plane.ts";
 import { nameOf } from "../core/install/print.ts";
 import { labelSelector, names } from "../core/install/names.ts";
-import { itemsOf } from "../core/inject/edit.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { itemsOf } from "../core/base/json/edit.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import type { AskApi } from "../kube/api.ts";
 import { valuesIn } from "./installation.ts";
 import { CommandFailure } from "./io.ts";

@@ -1,5 +1,5 @@
 /** What a command may use of the world around it. Tests pass their own; `main.ts` passes the process's. */
-import type { Colours } from "../core/mesh/terminal.ts";
+import type { Colours } from "../core/base/text/terminal.ts";
 import type { LogSink } from "../observe/log.ts";
 
 export interface Io {

@@ -1,6 +1,6 @@
 /** Whole collections of a cluster, for commands. */
-import { asObject, itemsOf } from "../core/inject/edit.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import { asObject, itemsOf } from "../core/base/json/edit.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { AskApi } from "../kube/api.ts";
 import { CommandFailure } from "./io.ts";
 import { whyRefused } from "./live-objects.ts";

@@ -1,11 +1,11 @@
 /** Objects of an installation as a cluster has them, and as it would have them: server-side apply, as a dry run. */
-import { collectionPath, kinds, objectPath } from "../core/install/kinds.ts";
+import { collectionPath, kinds, objectPath } from "../core/kubernetes/kinds.ts";
 import { withoutForgotten } from "../core/install/last-applied.ts";
 import { labelSelector } from "../core/install/names.ts";
 import { nameOf } from "../core/install/print.ts";
-import { itemsOf } from "../core/inject/edit.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import { itemsOf } from "../core/base/json/edit.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { ApiAnswer, AskApi } from "../kube/api.ts";
 import { CommandFailure } from "./io.ts";
 

@@ -1,8 +1,8 @@
 /** What holds for the whole mesh: from Linkerd's values, as injection reads them, so that both say the same. */
-import type { Issue } from "../core/mesh/issue.ts";
-import { parsePortRange, splitList } from "../core/mesh/ports.ts";
-import { parseCidr } from "../core/mesh/subnets.ts";
-import type { Cidr } from "../core/mesh/subnets.ts";
+import type { Issue } from "../core/base/text/issue.ts";
+import { parsePortRange, splitList } from "../core/base/scalars/ports.ts";
+import { parseCidr } from "../core/base/scalars/subnets.ts";
+import type { Cidr } from "../core/base/scalars/subnets.ts";
 import { defaultPolicies, isDefaultPolicy } from "../core/mesh/default-policy.ts";
 import { meshValues } from "../core/view/mesh-values.ts";
 import type { MeshValues } from "../core/view/mesh-values.ts";

@@ -3,8 +3,8 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { formats } from "../core/manifests/transform.ts";
 import type { Format } from "../core/manifests/transform.ts";
-import { dnsLabel } from "../core/mesh/dns-label.ts";
-import { quoted } from "../core/mesh/quote.ts";
+import { dnsLabel } from "../core/base/scalars/dns-label.ts";
+import { quoted } from "../core/base/text/quote.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 

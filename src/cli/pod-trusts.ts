@@ -3,8 +3,8 @@ import { fingerprintsIn } from "../certificates/mesh-facts.ts";
 import type { PodTrust } from "../core/identity/rotation.ts";
 import { podTrust } from "../core/identity/rotation-objects.ts";
 import { labels } from "../core/mesh/annotations.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
-import { perText } from "../core/mesh/memo.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
+import { perText } from "../core/base/json/memo.ts";
 
 /** A label selector: pods that injection has labelled with this control plane. */
 export const meshedPods = (controlPlaneNamespace: string): string =>

@@ -1,6 +1,6 @@
 /** The command line: one table of commands, each loaded when it is asked for, so that a command starts fast. */
 import { Command, CommanderError, Option } from "commander";
-import { closest } from "../core/mesh/similar.ts";
+import { closest } from "../core/base/text/similar.ts";
 import { commandLine, normalised, unknown } from "./arguments.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";

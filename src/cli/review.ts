@@ -5,7 +5,7 @@
 import type { Command } from "commander";
 import { emptyCluster, readCluster } from "../core/cluster/objects.ts";
 import type { Cluster } from "../core/cluster/objects.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { readInputs } from "../files/inputs.ts";
 import type { Answer, AnswerReview, Deadline } from "../webhook/answer.ts";
 import { webhookAnswers } from "../webhook/answers.ts";

@@ -7,7 +7,7 @@ import type { ByFamily } from "../core/redirect/iptables.ts";
 import { nftScript, tableName } from "../core/redirect/nftables.ts";
 import { closeWaitSysctl, families } from "../core/redirect/redirect.ts";
 import type { Family, Redirect } from "../core/redirect/redirect.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import {
   hasLegacyNat,
   nftRuleset,

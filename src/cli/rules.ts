@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { formatArguments } from "../core/redirect/arguments.ts";
 import { restoreTexts } from "../core/redirect/iptables.ts";
 import { nftScript } from "../core/redirect/nftables.ts";
-import { oneLine, quoted } from "../core/mesh/quote.ts";
+import { oneLine, quoted } from "../core/base/text/quote.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { isGiven, textsOf } from "./options.ts";

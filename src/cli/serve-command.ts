@@ -1,6 +1,6 @@
 /** `weft serve`: the webhook, and with `--all` the control plane in the same process, for small clusters. */
 import type { Command } from "commander";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import { createLog } from "../observe/log.ts";
 import { follower, runController } from "./controller.ts";
 import { keptController } from "./kept-controller.ts";

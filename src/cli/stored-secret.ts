@@ -2,8 +2,8 @@
 import type { KeptSecret, StoredSecret } from "../certificates/keeper-needs.ts";
 import { isOwnKey } from "../certificates/shared-secret.ts";
 import type { SecretTexts } from "../certificates/shared-secret.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { metadataOf, textOf } from "../kube/metadata.ts";
 import { Refused, putObject, readObject } from "../kube/objects.ts";

@@ -2,8 +2,8 @@
 import { same } from "../core/documents/value.ts";
 import { comparable } from "../core/install/comparable.ts";
 import { nameOf, shownName } from "../core/install/print.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
-import { oneLine } from "../core/mesh/quote.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
+import { oneLine } from "../core/base/text/quote.ts";
 import type { AskApi } from "../kube/api.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { uninstallObjects } from "../core/install/objects.ts";
 import { manifestText, referenceTo } from "../core/install/print.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import { adoptLinkerd } from "./adopt.ts";
 import { openCluster, withClusterFlags } from "./cluster.ts";
 import { installChoices, withInstallFlags } from "./install-options.ts";

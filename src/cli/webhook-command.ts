@@ -4,7 +4,7 @@ import { emptyCluster, readCluster } from "../core/cluster/objects.ts";
 import type { Cluster, NamedText } from "../core/cluster/objects.ts";
 import { skipReasonTexts } from "../core/inject/reasons.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
-import { issueText } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import { webhookAnswers } from "../webhook/answers.ts";
 import { otherReasons } from "../webhook/review.ts";

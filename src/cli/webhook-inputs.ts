@@ -2,8 +2,8 @@
 import { authorityFile } from "../certificates/authority-file.ts";
 import type { ServingPair } from "../certificates/serving-pair.ts";
 import { tlsDir } from "../certificates/tls-dir.ts";
-import { issueText } from "../core/mesh/issue.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import { issueText } from "../core/base/text/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import type { FileSource, Parsed } from "../files/reloaded.ts";
 import { realClock } from "../kube/clock.ts";
 import type { Metrics } from "../observe/metrics.ts";

@@ -1,7 +1,7 @@
 /** Manifests by their names: files, folders with all that is below them, standard input, and https addresses. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { readFiles } from "./read.ts";
 
 export interface InputReaders {

@@ -1,6 +1,6 @@
 /** Reads text files; what cannot be read is an issue. */
 import { readFile } from "node:fs/promises";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 
 /** One file as it was found. */
 export type FileFound = { readonly text: string } | { readonly issue: Issue };

@@ -2,7 +2,7 @@
  * A value that is read from files and follows them; when what is new is broken, the last good value stays. What is broken
  * for now only, such as a certificate of tomorrow, is looked at again when its time has come.
  */
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { readFiles } from "./read.ts";
 import type { FileFound } from "./read.ts";
 import { watchFiles } from "./watch.ts";

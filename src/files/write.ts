@@ -1,7 +1,7 @@
 /** Writes new files, such as keys. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { wordsFor } from "./read.ts";
 
 /** For its owner alone. */

@@ -11,7 +11,7 @@ import { tokenOwner } from "../core/identity/token.ts";
 import type { TokenOwner } from "../core/identity/token.ts";
 import { leafValidity } from "../core/identity/validity.ts";
 import type { LeafLife, Validity } from "../core/identity/validity.ts";
-import type { Json } from "../core/mesh/api.ts";
+import type { Json } from "../core/base/json/json.ts";
 import { FairGate } from "../core/mesh/fair-gate.ts";
 import type { FairCaller, FairGateLimits } from "../core/mesh/fair-gate.ts";
 import { gate } from "../core/mesh/gate.ts";

@@ -1,5 +1,5 @@
 /** What a listener of a control plane shows to a proxy that calls it: the handshake alone, without a certificate. */
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import { connect } from "node:tls";
 
 export interface Shown {

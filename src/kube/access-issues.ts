@@ -1,7 +1,7 @@
 /** What of a cluster's and a user's fields cannot be used, before anything is asked: files, certificates, the URL. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { fileFault } from "./file-fault.ts";
 import type { Chosen } from "./kubeconfig.ts";
 

@@ -2,7 +2,7 @@
  * What a request needs beside its contents: where to, as whom, and whom to believe. client-node's KubeConfig knows;
  * it is asked for each request, since tokens and certificates are replaced.
  */
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import type { Agent } from "node:http";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";

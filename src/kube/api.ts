@@ -2,7 +2,7 @@
  * The Kubernetes API as two functions over raw JSON: objects travel as documents, so unknown fields survive. Who needs
  * less than this asks for less.
  */
-import type { Json, JsonObject } from "../core/mesh/api.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
 
 export interface ApiCall {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -7,7 +7,7 @@
  * `servers`, `serverauthorizations`, `authorizationpolicies`, `meshtlsauthentications`, `networkauthentications`,
  * `networkpolicies` (policy.linkerd.io).
  */
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { ClusterIndex, Kind, Kinds } from "../core/view/index.ts";
 import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../core/view/kept.ts";
 import { policyKinds } from "../core/view/objects.ts";

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { delimiter, join } from "node:path";
-import type { Issue } from "../core/mesh/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { accessBy } from "./access.ts";
 import type { Access } from "./access.ts";
 import { accessIssues } from "./access-issues.ts";

@@ -1,11 +1,11 @@
 /** Sends Events to the API server: created once, then counted on. */
-import type { JsonObject } from "../core/mesh/api.ts";
-import { collectionPath, objectPath } from "../core/mesh/api-path.ts";
-import type { ApiPath, Collection } from "../core/mesh/api-path.ts";
-import { issueText } from "../core/mesh/issue.ts";
-import { isObjectReference } from "../core/mesh/object-reference.ts";
-import type { ObjectReference } from "../core/mesh/object-reference.ts";
-import { wordsOf } from "../core/mesh/words.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
+import { collectionPath, objectPath } from "../core/kubernetes/api-path.ts";
+import type { ApiPath, Collection } from "../core/kubernetes/api-path.ts";
+import { issueText } from "../core/base/text/issue.ts";
+import { isObjectReference } from "../core/kubernetes/object-reference.ts";
+import type { ObjectReference } from "../core/kubernetes/object-reference.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
 import { refusalText } from "./metadata.ts";

@@ -1,5 +1,5 @@
 /** What is kept of a collection's objects, by name, within some room; who wants to is told what changes. */
-import { equal } from "../core/view/equal.ts";
+import { equal } from "../core/base/json/equal.ts";
 import type { Room } from "./room.ts";
 
 export type OnChange<Value> = (key: string, value: Value | undefined) => void;

@@ -2,14 +2,14 @@
  * kubeconfig files. client-node's KubeConfig reads each; here they become one and a context is chosen, as kubectl does,
  * with words for what is wrong and where.
  */
-import { firstLineOf } from "../core/mesh/words.ts";
+import { firstLineOf } from "../core/base/text/words.ts";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { isList, isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
-import type { Issue } from "../core/mesh/issue.ts";
+import { isList, isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
+import type { Issue } from "../core/base/text/issue.ts";
 import { fileFault, isMissing } from "./file-fault.ts";
 import { textOf } from "./metadata.ts";
 

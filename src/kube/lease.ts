@@ -5,9 +5,9 @@
  *
  * The Lease is there already, as it was installed: the rights are get and update, on this one name.
  */
-import { wordsOf } from "../core/mesh/words.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import { wordsOf } from "../core/base/text/words.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { backOff } from "./clock.ts";
 import type { Clock } from "./clock.ts";

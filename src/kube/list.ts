@@ -1,6 +1,6 @@
 /** The whole of a collection, page by page. */
-import { isList, isObject } from "../core/mesh/api.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import { isList, isObject } from "../core/base/json/json.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { AskApi } from "./api.ts";
 import { TooMuch } from "./bounded-text.ts";
 import { limited } from "./limit.ts";

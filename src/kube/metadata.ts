@@ -1,6 +1,6 @@
 /** Objects by their metadata alone: a fraction of what a whole one costs to send, parse and keep. */
-import { isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
 import type { ApiAnswer } from "./api.ts";
 
 const asked = (kind: string): string => `application/json;as=${kind};g=meta.k8s.io;v=v1`;

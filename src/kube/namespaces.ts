@@ -7,9 +7,9 @@
  * Rights: `namespaces` get (a namespace made a moment ago), list and watch (all others).
  */
 import { concernsInjection } from "../core/inject/unknown-keys.ts";
-import { isObject } from "../core/mesh/api.ts";
-import type { Annotations, JsonObject, Labels } from "../core/mesh/api.ts";
-import { dnsLabel } from "../core/mesh/dns-label.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Annotations, JsonObject, Labels } from "../core/base/json/json.ts";
+import { dnsLabel } from "../core/base/scalars/dns-label.ts";
 import { mirrorLabel } from "../core/registration/entries.ts";
 import type { AskApi } from "./api.ts";
 import { acceptMetadata, metadataOf, refusalText } from "./metadata.ts";

@@ -1,6 +1,6 @@
 /** Single objects, read and changed so that nobody else's change is lost. */
-import { isObject } from "../core/mesh/api.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "./api.ts";
 import { refusalText } from "./metadata.ts";
 

@@ -1,7 +1,7 @@
 /** One watch of a collection, from its beginning to its end. */
 import type { KubeApi, WatchEvent } from "./api.ts";
 import type { Clock } from "./clock.ts";
-import { isObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
 import { NotNow, refusalText } from "./metadata.ts";
 
 export interface OneWatch {

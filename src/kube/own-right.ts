@@ -1,5 +1,5 @@
 /** Whether this process has a right, as the API server says (authorization.k8s.io/v1 SelfSubjectAccessReview). */
-import { isObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
 import type { AskApi } from "./api.ts";
 import type { Clock } from "./clock.ts";
 import { limited } from "./limit.ts";

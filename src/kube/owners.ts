@@ -7,9 +7,9 @@
 import { readMetadata } from "../core/inject/pod-view.ts";
 import type { MetadataView } from "../core/inject/pod-view.ts";
 import type { LookedUpKind } from "../core/inject/owner.ts";
-import { isObject } from "../core/mesh/api.ts";
-import { objectPath } from "../core/mesh/api-path.ts";
-import type { Collection } from "../core/mesh/api-path.ts";
+import { isObject } from "../core/base/json/json.ts";
+import { objectPath } from "../core/kubernetes/api-path.ts";
+import type { Collection } from "../core/kubernetes/api-path.ts";
 import type { AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
 import { acceptMetadata, metadataOf, textOf } from "./metadata.ts";

@@ -4,7 +4,7 @@
  *
  * Rights: discovery, which every service account has (`system:discovery`).
  */
-import { isObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
 import { policyKinds } from "../core/view/objects.ts";
 import type { PolicyKind } from "../core/view/objects.ts";
 import { objectsIn, textIn } from "../core/view/read.ts";

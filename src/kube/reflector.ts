@@ -3,7 +3,7 @@
  * that breaks, after a pause; one that is silent although bookmarks were asked for; and the list, when the server has
  * forgotten our version (410 Gone) and from time to time.
  */
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import type { KubeApi, WatchEvent } from "./api.ts";
 import { pausesAfter } from "./clock.ts";
 import type { Clock } from "./clock.ts";

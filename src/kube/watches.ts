@@ -1,7 +1,7 @@
 /** Watches: an answer that does not end, one event a line. */
 import type { IncomingMessage } from "node:http";
-import { isObject } from "../core/mesh/api.ts";
-import type { Json } from "../core/mesh/api.ts";
+import { isObject } from "../core/base/json/json.ts";
+import type { Json } from "../core/base/json/json.ts";
 import type { Access } from "./access.ts";
 import type { WatchApi, WatchEvent } from "./api.ts";
 import { linesOf, textIn, usualText } from "./bounded-text.ts";

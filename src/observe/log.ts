@@ -1,6 +1,6 @@
 /** The log: one line per thing that happened, for people (`plain`) or for programs (`json`). */
 import { pino } from "pino";
-import { printable } from "../core/mesh/terminal.ts";
+import { printable } from "../core/base/text/terminal.ts";
 
 /** What a line tells beside its words, in order. Empty values are left away in the plain form. */
 export type Fields = Readonly<Record<string, string | number | boolean | readonly string[]>>;

@@ -4,7 +4,7 @@ import { advice } from "../core/advice/advice.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { warningLines } from "../core/inject/warnings.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import { until } from "../core/mesh/until.ts";
 import type { Answer, AnswerReview, Deadline } from "./answer.ts";
 import { deadlineAt } from "./deadlines.ts";

@@ -1,7 +1,7 @@
 /** All answers behind one door, for `weft review`: what a review is about tells which entries it would come to. */
 import { decodeReview } from "../core/admission/decode.ts";
-import type { Json, JsonObject } from "../core/mesh/api.ts";
-import { asObject } from "../core/inject/edit.ts";
+import type { Json, JsonObject } from "../core/base/json/json.ts";
+import { asObject } from "../core/base/json/edit.ts";
 import { policyGroup } from "../core/policy/authorization.ts";
 import type { Answer, AnswerReview } from "./answer.ts";
 import type { Answers } from "./paths.ts";

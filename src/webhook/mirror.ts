@@ -2,7 +2,7 @@
 import { pass, patched } from "../core/admission/respond.ts";
 import { nameOf, targetOf } from "../core/inject/kinds.ts";
 import { applies } from "../core/inject/patch.ts";
-import type { JsonObject } from "../core/mesh/api.ts";
+import type { JsonObject } from "../core/base/json/json.ts";
 import { mirrorPatch } from "../core/registration/mirrored.ts";
 import type { AnswerReview } from "./answer.ts";
 import { readReview } from "./read-review.ts";

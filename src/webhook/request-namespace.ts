@@ -1,9 +1,9 @@
 /** The namespace of a request: what was last heard of it, or a second look where that may be old. */
-import { wordsOf } from "../core/mesh/words.ts";
+import { wordsOf } from "../core/base/text/words.ts";
 import { setTimeout as after } from "node:timers/promises";
 import { failure } from "../core/admission/respond.ts";
-import type { Annotations } from "../core/mesh/api.ts";
-import { quoted } from "../core/mesh/quote.ts";
+import type { Annotations } from "../core/base/json/json.ts";
+import { quoted } from "../core/base/text/quote.ts";
 import type { Entry } from "../core/registration/entries.ts";
 import { mirroredLabel } from "../core/registration/mirror.ts";
 import type { Answer, Deadline } from "./answer.ts";

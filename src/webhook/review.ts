@@ -15,7 +15,7 @@ import type { MetadataView, Read } from "../core/inject/pod-view.ts";
 import { readSubjects } from "../core/inject/request.ts";
 import type { Subjects } from "../core/inject/request.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
-import type { Annotations, JsonObject } from "../core/mesh/api.ts";
+import type { Annotations, JsonObject } from "../core/base/json/json.ts";
 import type { Entry } from "../core/registration/entries.ts";
 import type { Answer, AnswerReview, AnswerSummary, Deadline } from "./answer.ts";
 import { letThrough, readReview } from "./read-review.ts";

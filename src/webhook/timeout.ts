@@ -1,5 +1,5 @@
 /** The `?timeout=` of an API server. */
-import { parseDuration } from "../core/mesh/duration.ts";
+import { parseDuration } from "../core/base/scalars/duration.ts";
 
 // The defaults and the range of timeoutSeconds (admissionregistration/v1).
 const usual = 10_000;

@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { installObjects } from "../../src/core/install/objects.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { toYaml } from "../../src/core/documents/yaml-text.ts";
 import { eventually, good, pathOf } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { inject } from "../../src/core/inject/inject.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { edgePods } from "../core/inject/annotation-edges.ts";
 import { asking, installation, plain, requestFor } from "../core/inject/fixtures.ts";
 import { messageOf } from "./harness/cluster.ts";

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Annotations, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Annotations, JsonObject } from "../../src/core/base/json/json.ts";
 import { mutatingConfiguration, validatingConfiguration } from "../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../src/core/registration/webhooks.ts";
 import type { ApiAnswer } from "../../src/kube/api.ts";

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import { pemBlocks } from "../../src/certificates/pem.ts";
 import { configurationNames, names } from "../../src/core/install/names.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { entriesOf } from "../../src/core/renewal/bundle-patch.ts";
 import { eventually, good, messageOf } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { mirrorLabel } from "../../src/core/registration/entries.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { eventually, good, pathOf } from "./harness/cluster.ts";
 import { weftCommand } from "./harness/command.ts";
 import { describeOnApi } from "./harness/on-api.ts";

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import type { AccessRule } from "../../src/core/install/rules.ts";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
 import { networkPolicyDefinition } from "../../src/core/install/network-policy-crd.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { ipText, tcpAddress } from "../../src/core/proxy-api/address.ts";
 import type { Update } from "../../src/core/proxy-api/destination.ts";
 import { planeProcess } from "../grpc/process.ts";

@@ -1,6 +1,6 @@
 /** Owners and Events, with weft's own rights: who made a pod is found out and told; a dry run leaves no trace. */
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { asking, isMeshed, pod, workload } from "./harness/pods.ts";

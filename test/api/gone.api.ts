@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { entries, mirrorLabel } from "../../src/core/registration/entries.ts";
 import { mutatingConfiguration, usualTimeouts, validatingConfiguration } from "../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../src/core/registration/webhooks.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { eventually, messageOf, pathOf } from "./harness/cluster.ts";
 import { listening } from "./harness/listening.ts";
 import { describeOnApi } from "./harness/on-api.ts";

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { mirrorLabel } from "../../src/core/registration/entries.ts";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { isMeshed, pod } from "./harness/pods.ts";

@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 import { networkPolicyDefinition } from "../../src/core/install/network-policy-crd.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { networkRules } from "../../src/core/policy/network-rules.ts";

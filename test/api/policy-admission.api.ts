@@ -1,8 +1,8 @@
 /** Policies at apply time, on a real API server: what is refused, and what is taken with a warning. */
 import { expect } from "chai";
 import { networkPolicyDefinition } from "../../src/core/install/network-policy-crd.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
-import { objectsAt } from "../../src/core/mesh/read.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
+import { objectsAt } from "../../src/core/base/json/read.ts";
 import { policyConfiguration, usualTimeouts } from "../../src/core/registration/webhooks.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";

@@ -4,7 +4,7 @@
  * as a node does that has not heard.
  */
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer } from "../../src/kube/api.ts";
 import { startApiProxy } from "./harness/api-proxy.ts";
 import type { ApiProxy } from "./harness/api-proxy.ts";

@@ -3,7 +3,7 @@
  * weft's calls are told by its log, a line for each review.
  */
 import { expect } from "chai";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { startHook } from "./harness/hook.ts";
 import type { Hook } from "./harness/hook.ts";

@@ -8,7 +8,7 @@ import { entries, mirrorLabel } from "../../src/core/registration/entries.ts";
 import { entryFor } from "../../src/core/registration/entry-for.ts";
 import { mutatingConfiguration, usualTimeouts, validatingConfiguration } from "../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../src/core/registration/webhooks.ts";
-import type { JsonObject, Labels } from "../../src/core/mesh/api.ts";
+import type { JsonObject, Labels } from "../../src/core/base/json/json.ts";
 import { eventually, good, pathOf } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";
 import { startHook } from "./harness/hook.ts";

@@ -8,7 +8,7 @@ import type { Owner } from "../../src/core/inject/injection.ts";
 import { inject } from "../../src/core/inject/inject.ts";
 import { ownerAbove, ownerStep } from "../../src/core/inject/owner.ts";
 import { readSubjects } from "../../src/core/inject/request.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { ownVersion } from "../../src/files/package.ts";
 import { cases } from "../conformance/cases.ts";
 import type { Case } from "../conformance/cases.ts";

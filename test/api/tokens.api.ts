@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { configurationNames, names } from "../../src/core/install/names.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { eventually, messageOf } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { installWeft } from "./harness/weft.ts";

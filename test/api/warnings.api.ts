@@ -1,6 +1,6 @@
 /** What reaches the terminal of somebody who runs kubectl: one line for each thing to know, beginning with kind/name. */
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { asking, pod, workload } from "./harness/pods.ts";
 import { installWeft } from "./harness/weft.ts";

@@ -7,7 +7,7 @@ import { createServer, request as ask } from "node:http";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { httpApi } from "../kube/api-http.ts";
 import type { HttpApi } from "../kube/api-http.ts";
 import { base64, kubeconfig, validPair } from "../kube/listening.ts";

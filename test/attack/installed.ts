@@ -5,10 +5,10 @@ import { defaultValues } from "../../src/core/inject/defaults.ts";
 import { settled } from "../../src/core/install/choices.ts";
 import { components } from "../../src/core/install/names.ts";
 import { installObjects } from "../../src/core/install/objects.ts";
-import { isObject } from "../../src/core/mesh/api.ts";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
-import { parseQuantity } from "../../src/core/mesh/quantity.ts";
+import { isObject } from "../../src/core/base/json/json.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
+import { parseQuantity } from "../../src/core/base/scalars/quantity.ts";
 
 export type Victim = "webhook" | "controller";
 

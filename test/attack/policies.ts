@@ -1,6 +1,6 @@
 /** Policies that are written, and then a pod whose labels change: what every attack on whoever writes their status does. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { AttackApi } from "./api.ts";
 import type { Did, Seen } from "./shape.ts";
 import { pod } from "./tenant.ts";

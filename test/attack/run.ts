@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import type { Certificate } from "../grpc/process.ts";
 import { certify, workloadRequest } from "../grpc/proxy-client.ts";

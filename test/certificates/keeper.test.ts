@@ -4,7 +4,7 @@ import type { PatchOperation } from "../../src/core/renewal/bundle-patch.ts";
 import { usualPacing } from "../../src/core/renewal/pace.ts";
 import { usualRenewal } from "../../src/core/renewal/settings.ts";
 import type { RenewalSettings } from "../../src/core/renewal/settings.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { keepCertificates } from "../../src/certificates/keeper.ts";
 import type { KeeperEvent, KeeperNeeds, StoredSecret } from "../../src/certificates/keeper-needs.ts";
 import { pemBlocks } from "../../src/certificates/pem.ts";

@@ -13,7 +13,7 @@ import type { MeshIssuer, SignableRequest } from "../../src/certificates/mesh-is
 import { pemBlocks } from "../../src/certificates/pem.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import { libraries } from "../../src/certificates/asn1.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 import { workloadRequest } from "../grpc/proxy-client.ts";
 import { identityNamed, issuerNames, loaded, oddRequest, testMesh, trustDomain } from "./mesh.ts";
 import type { TestMesh } from "./mesh.ts";

@@ -6,7 +6,7 @@ import { meshIssuer } from "../../src/certificates/mesh-issuer.ts";
 import type { MeshIssuer } from "../../src/certificates/mesh-issuer.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import { libraries } from "../../src/certificates/asn1.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 
 export const trustDomain = "cluster.local";
 export const domain = { controlPlaneNamespace: "linkerd", trustDomain };

@@ -4,7 +4,7 @@ import { selfSigned } from "../../src/certificates/self-signed.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import { servingPair } from "../../src/certificates/serving-pair.ts";
 import { tlsDir } from "../../src/certificates/tls-dir.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 
 const now = new Date("2026-06-01T00:00:00Z");
 const pairFor = (name: string, to = "2027-01-01T00:00:00Z"): Promise<PemPair> =>

@@ -6,7 +6,7 @@ import { selfSigned } from "../../src/certificates/self-signed.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
 import { readSecret } from "../../src/certificates/shared-secret.ts";
 import type { SecretTexts } from "../../src/certificates/shared-secret.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 
 const validity = { notBefore: new Date("2026-01-01T00:00:00Z"), notAfter: new Date("2027-01-01T00:00:00Z") };
 const garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

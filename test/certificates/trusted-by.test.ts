@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
 import { trustedBy } from "../../src/certificates/trusted-by.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 
 const day = 86_400_000;
 const names = { certificate: "tls.crt", caBundle: "ca.crt" };

@@ -4,7 +4,7 @@ import { adoptLinkerd } from "../../src/cli/adopt.ts";
 import { installedIn } from "../../src/cli/installed.ts";
 import { CommandFailure } from "../../src/cli/io.ts";
 import { commonLabels } from "../../src/core/install/names.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { fakeApi } from "../kube/api-server.ts";
 
 const configMap = (name: string, namespace: string, data: JsonObject): JsonObject => ({

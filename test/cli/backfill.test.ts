@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { backfill } from "../../src/cli/backfill.ts";
 import type { Backfill } from "../../src/cli/backfill.ts";
 import { CommandFailure } from "../../src/cli/io.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { mirrorLabel } from "../../src/core/registration/entries.ts";
 import { fakeApi } from "../kube/api-server.ts";
 import type { FakeApi } from "../kube/api-server.ts";

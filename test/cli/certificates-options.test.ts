@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { certificatesFlags, certificatesOptions } from "../../src/cli/certificates-options.ts";
 import type { CertificatesOptions } from "../../src/cli/certificates-options.ts";
 import type { Environment, Given } from "../../src/cli/flag-rows.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 
 const usual: CertificatesOptions = {
   adminAddress: { port: 9995 },

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { run } from "../../src/cli/program.ts";
-import type { Json } from "../../src/core/mesh/api.ts";
+import type { Json } from "../../src/core/base/json/json.ts";
 import type { ApiCall } from "../../src/kube/api.ts";
 import { kubeconfig, listening } from "../kube/listening.ts";
 import { addLinkerd, askOf, emptyCluster, material } from "./check-cluster.ts";

@@ -1,9 +1,9 @@
 /** What one broken thing in a cluster adds to the output of `weft check`, everything else being well. */
 import { expect } from "chai";
 import { defaultValues } from "../../src/core/inject/defaults.ts";
-import { at, objectsAt, textAt } from "../../src/core/mesh/read.ts";
+import { at, objectsAt, textAt } from "../../src/core/base/json/read.ts";
 import type { Report } from "../../src/core/checks/run.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { authority, leaf } from "./check-authority.ts";
 import { checkedAfter, checkedBefore, findings } from "./check-asked.ts";
 import {

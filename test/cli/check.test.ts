@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { objectsAt } from "../../src/core/mesh/read.ts";
+import { objectsAt } from "../../src/core/base/json/read.ts";
 import type { Report } from "../../src/core/checks/run.ts";
 import { checksText } from "../../src/core/print/checks.ts";
 import type { CheckFormat } from "../../src/core/print/checks.ts";

@@ -4,7 +4,7 @@ import type { ControllerStarted } from "../../src/cli/controller.ts";
 import { controllerOptions } from "../../src/cli/controller-options.ts";
 import type { ListenerName, ServedIdentity } from "../../src/cli/controller-parts.ts";
 import type { Given } from "../../src/cli/flag-rows.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { serviceDefinition } from "../../src/grpc/protos.ts";
 import { meshCertificates } from "../grpc/mesh-certificates.ts";
 import type { MeshCertificates } from "../grpc/mesh-certificates.ts";

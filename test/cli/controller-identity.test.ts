@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { controllerIdentity } from "../../src/cli/controller-identity.ts";
 import type { ControllerIdentity, ControllerIdentityOptions } from "../../src/cli/controller-identity.ts";
 import type { PemPair } from "../../src/certificates/self-signed.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
 import type { EventToSend } from "../../src/kube/event-sender.ts";

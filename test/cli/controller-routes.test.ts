@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { tellAttachedRoutes } from "../../src/cli/controller-routes.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { policyView } from "../../src/core/view/kept.ts";
 import { liveCluster } from "../../src/core/view/live.ts";
 import { createLog } from "../../src/observe/log.ts";

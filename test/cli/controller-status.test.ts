@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { fakeApi, status } from "../kube/api-server.ts";
 import type { FakeApi } from "../kube/api-server.ts";
 import { shop } from "../kube/objects-of-a-shop.ts";

@@ -1,6 +1,6 @@
 /** The world of a command under test: what it reads is given, what it writes is kept. */
 import type { Io } from "../../src/cli/io.ts";
-import { forPeople } from "../../src/core/mesh/terminal.ts";
+import { forPeople } from "../../src/core/base/text/terminal.ts";
 
 export interface RecordingIo extends Io {
   readonly written: { stdout: string; stderr: string };

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { webhookFlags, webhookOptions } from "../../src/cli/webhook-options.ts";
 import type { Environment, Given } from "../../src/cli/flag-rows.ts";
 import type { WebhookOptions } from "../../src/cli/webhook-options.ts";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 
 const usual: WebhookOptions = {
   address: { port: 8443 },

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { readInstallation } from "../../src/core/inject/installation.ts";
 import type { Installation } from "../../src/core/inject/installation.ts";
-import { isObject } from "../../src/core/mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
+import { isObject } from "../../src/core/base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
 
 export type CaseClass = "valid" | "edge" | "invalid" | "hazard";
 

@@ -2,7 +2,7 @@
  * Compares what a command wrote with what Linkerd's wrote, by the rules that came with the recording: maps are
  * unordered, lists ordered; what Linkerd's detour over typed structures did to an object is expected of nobody.
  */
-import { pointer } from "../../src/core/mesh/pointer.ts";
+import { pointer } from "../../src/core/base/json/pointer.ts";
 
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 

@@ -1,7 +1,7 @@
 /** Compares two outcomes as the recording's README says: maps are unordered, lists ordered, null is absent. */
-import { isList, isObject } from "../../src/core/mesh/api.ts";
-import type { Json } from "../../src/core/mesh/api.ts";
-import { pointer } from "../../src/core/mesh/pointer.ts";
+import { isList, isObject } from "../../src/core/base/json/json.ts";
+import type { Json } from "../../src/core/base/json/json.ts";
+import { pointer } from "../../src/core/base/json/pointer.ts";
 import type { Outcome } from "./own.ts";
 
 /** Places where two outcomes differ, each as one line. The value of `linkerd.io/created-by` is each program's own. */

@@ -1,7 +1,7 @@
 /** Rows of `differences.ts` about single places of pods: Linkerd's text there, and what weft writes instead. */
-import { changedAt } from "../../src/core/inject/edit.ts";
-import { isList } from "../../src/core/mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
+import { changedAt } from "../../src/core/base/json/edit.ts";
+import { isList } from "../../src/core/base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { valuesOf } from "./cases.ts";
 import type { Case } from "./cases.ts";
 import {

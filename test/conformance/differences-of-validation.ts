@@ -1,8 +1,8 @@
 /** Rows of `differences.ts` about pods that Linkerd makes and an API server then refuses (core/v1 validation). */
-import { changedAt } from "../../src/core/inject/edit.ts";
-import { isList } from "../../src/core/mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
-import { billionths } from "../../src/core/mesh/quantity.ts";
+import { changedAt } from "../../src/core/base/json/edit.ts";
+import { isList } from "../../src/core/base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
+import { billionths } from "../../src/core/base/scalars/quantity.ts";
 import { valuesOf } from "./cases.ts";
 import type { Case } from "./cases.ts";
 import {

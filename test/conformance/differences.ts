@@ -4,7 +4,7 @@
  * touches must be equal.
  */
 import { inheritedAnnotations } from "../../src/core/inject/resolve.ts";
-import type { Annotations } from "../../src/core/mesh/api.ts";
+import type { Annotations } from "../../src/core/base/json/json.ts";
 import type { Case } from "./cases.ts";
 import { differing } from "./compare.ts";
 import { podRows } from "./differences-in-pods.ts";

@@ -1,7 +1,7 @@
 /** Changes to single places of a recorded object, for the differences that are meant. */
-import { changedAt } from "../../src/core/inject/edit.ts";
-import { isList, isObject } from "../../src/core/mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
+import { changedAt } from "../../src/core/base/json/edit.ts";
+import { isList, isObject } from "../../src/core/base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
 
 type Change<Value> = (value: Value) => Value;
 

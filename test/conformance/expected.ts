@@ -1,5 +1,5 @@
 /** What is expected of weft where it means to differ: the words of the table in `differences.ts`. */
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { Case } from "./cases.ts";
 import { withPod } from "./edits.ts";
 import type { Outcome, OwnOutcome } from "./own.ts";

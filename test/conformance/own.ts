@@ -2,8 +2,8 @@
 import jsonPatch from "fast-json-patch";
 import type { Injection } from "../../src/core/inject/injection.ts";
 import { eventOf } from "../../src/core/inject/report.ts";
-import { isObject } from "../../src/core/mesh/api.ts";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import { isObject } from "../../src/core/base/json/json.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { reviewer } from "../../src/webhook/review.ts";
 import { installationOf } from "./cases.ts";
 import type { Case, RecordedEvent } from "./cases.ts";

@@ -3,7 +3,7 @@
  * have been answered, as many clients would.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer } from "../../src/kube/api.ts";
 import { messageOf } from "../api/harness/cluster.ts";
 import type { Cluster } from "../api/harness/cluster.ts";

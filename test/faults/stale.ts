@@ -3,7 +3,7 @@
  * late, too, by milliseconds. No webhook can see that, so pods follow as soon as a policy with the same selector applies.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { mirrorLabel } from "../../src/core/registration/entries.ts";
 import { asking as askingValues } from "../../src/core/registration/mirror.ts";
 import { eventually, good } from "../api/harness/cluster.ts";

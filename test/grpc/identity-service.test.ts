@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { pemBlocks } from "../../src/certificates/pem.ts";
-import type { Json } from "../../src/core/mesh/api.ts";
+import type { Json } from "../../src/core/base/json/json.ts";
 import { usualLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import type { Certified, IdentityServiceNeeds, Refused, Reviewed } from "../../src/grpc/identity-service.ts";

@@ -1,8 +1,8 @@
 /** The kinds of patches, as the stand-in for an API server applies them. */
 import jsonPatch from "fast-json-patch";
 import type { Operation } from "fast-json-patch";
-import { isList, isObject } from "../../src/core/mesh/api.ts";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import { isList, isObject } from "../../src/core/base/json/json.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 
 /** The new object; `undefined`: the patch does not apply. */
 export function patched(object: JsonObject, patch: Json, contentType: string): JsonObject | undefined {

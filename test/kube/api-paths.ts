@@ -1,6 +1,6 @@
 /** Paths and selectors of the Kubernetes API, as the stand-in for an API server reads them. */
-import type { JsonObject } from "../../src/core/mesh/api.ts";
-import { isObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
+import { isObject } from "../../src/core/base/json/json.ts";
 
 /** What a path is about. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiCall, WatchEvent } from "../../src/kube/api.ts";
 import { metadataOf, textIn } from "./api-paths.ts";
 import { fakeApi } from "./api-server.ts";

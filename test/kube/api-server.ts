@@ -2,8 +2,8 @@
  * A stand-in for an API server, in memory: any resource, with versions, conflicts, patches, dry runs, paged lists and
  * watches. It knows no validation, no defaults and no rights; a test that needs these answers for itself (`answerWith`).
  */
-import { isObject } from "../../src/core/mesh/api.ts";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import { isObject } from "../../src/core/base/json/json.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, ApiCall, KubeApi, WatchEvent } from "../../src/kube/api.ts";
 import { patched } from "./api-patches.ts";
 import { isSelected, metadataOf, placeOf, pluralOf, textIn } from "./api-paths.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { clusterIndex } from "../../src/core/view/index.ts";
 import type { ClusterIndex } from "../../src/core/view/index.ts";
 import { feedCluster } from "../../src/kube/cluster-feed.ts";

@@ -3,7 +3,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { expect } from "chai";
-import { issueText } from "../../src/core/mesh/issue.ts";
+import { issueText } from "../../src/core/base/text/issue.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { connect } from "../../src/kube/connect.ts";
 import type { ConnectOptions } from "../../src/kube/connect.ts";

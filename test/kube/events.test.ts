@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
-import { isObject } from "../../src/core/mesh/api.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import { isObject } from "../../src/core/base/json/json.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, AskApi } from "../../src/kube/api.ts";
 import type { EventToSend } from "../../src/kube/event-sender.ts";
-import { isDnsSubdomain } from "../../src/core/mesh/dns-label.ts";
+import { isDnsSubdomain } from "../../src/core/base/scalars/dns-label.ts";
 import { eventRecorder } from "../../src/kube/events.ts";
 import type { Evidence } from "../../src/kube/events.ts";
 import { fakeApi } from "./api-server.ts";

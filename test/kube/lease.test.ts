@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { setTimeout as pause } from "node:timers/promises";
-import { isObject } from "../../src/core/mesh/api.ts";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import { isObject } from "../../src/core/base/json/json.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { AskApi } from "../../src/kube/api.ts";
 import { realClock } from "../../src/kube/clock.ts";
 import { holdLease } from "../../src/kube/lease.ts";

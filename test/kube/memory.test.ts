@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
-import type { Json } from "../../src/core/mesh/api.ts";
+import type { Json } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, AskApi, WatchEvent } from "../../src/kube/api.ts";
 import { namespaces } from "../../src/kube/namespaces.ts";
 import { owners } from "../../src/kube/owners.ts";

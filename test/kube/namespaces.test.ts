@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { namespaces } from "../../src/kube/namespaces.ts";
 import type { Namespaces } from "../../src/kube/namespaces.ts";
 import type { Deadline } from "../../src/kube/single-flight.ts";

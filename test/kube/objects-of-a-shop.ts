@@ -1,5 +1,5 @@
 /** Objects of a small cluster: what controllers of a real one would have written. */
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 
 export const namespaceNamed = (name: string): JsonObject => ({
   apiVersion: "v1",

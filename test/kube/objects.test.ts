@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { Refused, patchObject, readObject, updated } from "../../src/kube/objects.ts";
 import { fakeApi, status } from "./api-server.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer } from "../../src/kube/api.ts";
 import { owners } from "../../src/kube/owners.ts";
 import type { OwnersOptions } from "../../src/kube/owners.ts";

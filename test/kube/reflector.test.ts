@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, KubeApi, WatchEvent } from "../../src/kube/api.ts";
 import { TooMuch } from "../../src/kube/bounded-text.ts";
 import { backOff } from "../../src/kube/clock.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Json } from "../../src/core/mesh/api.ts";
+import type { Json } from "../../src/core/base/json/json.ts";
 import type { FairCaller } from "../../src/core/mesh/fair-gate.ts";
 import type { ApiAnswer, ApiCall } from "../../src/kube/api.ts";
 import { tokenReviews } from "../../src/kube/token-reviews.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { entries } from "../../src/core/registration/entries.ts";
 import { adviser } from "../../src/webhook/advise.ts";
 import type { Answer } from "../../src/webhook/answer.ts";

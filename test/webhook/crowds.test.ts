@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { TLSSocket } from "node:tls";
 import { setImmediate as turn } from "node:timers/promises";
 import { entries } from "../../src/core/registration/entries.ts";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { objectOr, pod } from "../core/inject/fixtures.ts";
 import { answersWith, reviewOf } from "./reviews.ts";
 import { answerOn, connected, echo, exchange, post, serving } from "./serving.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { entries } from "../../src/core/registration/entries.ts";
 import { mirrorReview } from "../../src/webhook/mirror.ts";
 import { asked, namespaceWith, workload } from "../core/advice/objects.ts";

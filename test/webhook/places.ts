@@ -1,5 +1,5 @@
 /** JSON with one value replaced, for tests with holes and wrong types. */
-import type { Json } from "../../src/core/mesh/api.ts";
+import type { Json } from "../../src/core/base/json/json.ts";
 
 /** The keys that lead to each value. */
 export const placesIn = (value: Json | undefined): readonly (readonly string[])[] =>

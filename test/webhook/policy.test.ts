@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { entries } from "../../src/core/registration/entries.ts";
 import { policyReview } from "../../src/webhook/policy.ts";
 import { askable, reviewOf } from "./reviews.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Annotations } from "../../src/core/mesh/api.ts";
+import type { Annotations } from "../../src/core/base/json/json.ts";
 import { entries } from "../../src/core/registration/entries.ts";
 import type { Entry } from "../../src/core/registration/entries.ts";
 import type { Deadline } from "../../src/webhook/answer.ts";

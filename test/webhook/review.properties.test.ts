@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { inject } from "../../src/core/inject/inject.ts";
 import type { InjectRequest } from "../../src/core/inject/request.ts";
 import { injectManually } from "../../src/core/inject/manual.ts";
-import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { reviewer } from "../../src/webhook/review.ts";
 import type { Answer } from "../../src/webhook/answer.ts";
 import { patched } from "../conformance/own.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Injection, Owner } from "../../src/core/inject/injection.ts";
 import { eventOf } from "../../src/core/inject/report.ts";
-import type { Annotations, Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { entries } from "../../src/core/registration/entries.ts";
 import type { Entry } from "../../src/core/registration/entries.ts";
 import type { Answer, Deadline } from "../../src/webhook/answer.ts";

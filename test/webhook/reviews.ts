@@ -1,7 +1,7 @@
 /** Reviews sent to weft's own answers over HTTPS, as an API server sends them. */
 import { decodeReview } from "../../src/core/admission/decode.ts";
 import { nameOf } from "../../src/core/inject/kinds.ts";
-import type { Json, JsonObject } from "../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import type { Entry } from "../../src/core/registration/entries.ts";
 import { webhookAnswers } from "../../src/webhook/answers.ts";
 import { installation, objectOr } from "../core/inject/fixtures.ts";

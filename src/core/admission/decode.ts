@@ -1,7 +1,7 @@
 /** Bytes of a request → an admission request, or what is wrong with them. No I/O: text in, value out. */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { quoted } from "../mesh/quote.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { quoted } from "../base/text/quote.ts";
 import { reviewBounds } from "./bounds.ts";
 import type { AdmissionRequest, ReviewVersion } from "./request.ts";
 import { reviewVersions } from "./request.ts";

@@ -1,5 +1,5 @@
 /** What an API server asks of a webhook. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 
 export interface AdmissionRequest {
   /** The answer repeats it. */

@@ -2,8 +2,8 @@
 import type { Injection, Patch } from "../inject/injection.ts";
 import type { SkipReason } from "../inject/reasons.ts";
 import { warningLines } from "../inject/warnings.ts";
-import { issueText } from "../mesh/issue.ts";
-import type { Issue } from "../mesh/issue.ts";
+import { issueText } from "../base/text/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
 import type { AdmissionRequest } from "./request.ts";
 
 /** Encodes UTF-8 text as base64; the shell has a faster one than the language. */

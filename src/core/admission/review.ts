@@ -1,6 +1,6 @@
 /** AdmissionReviews as an API server sends them when somebody creates an object (admission.k8s.io/v1). */
-import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
 
 export interface ReviewOptions {
   readonly uid: string;

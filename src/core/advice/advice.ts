@@ -6,7 +6,7 @@ import { targetOf, nameOf } from "../inject/kinds.ts";
 import type { RequestKind } from "../inject/kinds.ts";
 import type { Subject, Warning } from "../inject/injection.ts";
 import { sorted } from "../inject/warnings.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { isChanged, isMadeByController } from "./changes.ts";
 import { namespaceAdvice } from "./namespace.ts";
 import { serviceAdvice } from "./service.ts";

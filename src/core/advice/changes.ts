@@ -1,8 +1,8 @@
 /** Whether there is somebody to advise: an author who changed something that advice is about. */
-import { asObject, itemsOf, without } from "../inject/edit.ts";
+import { asObject, itemsOf, without } from "../base/json/edit.ts";
 import type { Target } from "../inject/kinds.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 
 /** A Job of a CronJob, or a Deployment that an operator keeps: a program reads the warnings, if anybody does. */
 export const isMadeByController = (object: JsonObject): boolean =>

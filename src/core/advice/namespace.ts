@@ -6,7 +6,7 @@ import { readMetadata, readPod } from "../inject/pod-view.ts";
 import { unknownKeyWarnings } from "../inject/unknown-keys.ts";
 import { injectValueWarnings, opaqueAnnotationWarnings, unusablePortsWarning } from "../inject/warnings.ts";
 import { keys, podsOnlyKeys } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Annotations, JsonObject } from "../base/json/json.ts";
 import { podSecurityWarnings } from "./pod-security.ts";
 import type { AdviceRequest } from "./request.ts";
 

@@ -4,11 +4,11 @@
  * (kubernetes.io/docs/concepts/security/pod-security-standards) that such containers can come into conflict with.
  */
 import { names } from "../inject/containers.ts";
-import { asObject, itemsOf } from "../inject/edit.ts";
+import { asObject, itemsOf } from "../base/json/edit.ts";
 import type { Warning } from "../inject/injection.ts";
 import { keys } from "../mesh/annotations.ts";
-import { isList } from "../mesh/api.ts";
-import type { Json, JsonObject, Labels } from "../mesh/api.ts";
+import { isList } from "../base/json/json.ts";
+import type { Json, JsonObject, Labels } from "../base/json/json.ts";
 
 const enforceLabel = "pod-security.kubernetes.io/enforce";
 

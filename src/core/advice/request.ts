@@ -2,7 +2,7 @@
 import type { RequestKind } from "../inject/kinds.ts";
 import type { Installation } from "../inject/installation.ts";
 import type { MetadataView } from "../inject/pod-view.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 
 export interface AdviceRequest {
   /** The object as it will be stored. */

@@ -7,9 +7,9 @@ import type { ServicePortView } from "../inject/pod-view.ts";
 import { keys } from "../mesh/annotations.ts";
 import { parsePortList } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
-import { disjoint, everyPort, meets, portRangeText } from "../mesh/ports.ts";
-import type { PortRange } from "../mesh/ports.ts";
-import { quoted } from "../mesh/quote.ts";
+import { disjoint, everyPort, meets, portRangeText } from "../base/scalars/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
+import { quoted } from "../base/text/quote.ts";
 import type { AdviceRequest } from "./request.ts";
 
 export function serviceAdvice({ object, namespace, installation }: AdviceRequest): readonly Warning[] {

@@ -1,6 +1,6 @@
 /** Advice on a workload: what injection says of the pod that it makes, and what only the workload shows. */
 import { names } from "../inject/containers.ts";
-import { asObject, itemsOf } from "../inject/edit.ts";
+import { asObject, itemsOf } from "../base/json/edit.ts";
 import { inject } from "../inject/inject.ts";
 import type { Injection, Warning } from "../inject/injection.ts";
 import { readMetadata } from "../inject/pod-view.ts";
@@ -8,8 +8,8 @@ import { admitted, withTokenMounts } from "../inject/template-pod.ts";
 import { knownKeys, unknownKeyWarnings } from "../inject/unknown-keys.ts";
 import { skippedWarning } from "../inject/warnings.ts";
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../mesh/api.ts";
-import { issueText } from "../mesh/issue.ts";
+import type { Annotations, JsonObject } from "../base/json/json.ts";
+import { issueText } from "../base/text/issue.ts";
 import { targetOf } from "../inject/kinds.ts";
 import { podSecurityWarnings } from "./pod-security.ts";
 import type { AdviceRequest } from "./request.ts";

@@ -1,7 +1,7 @@
 /** Pods with a proxy whose service account cannot be an identity: they are injected, and never certified. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { accountFault } from "../mesh/identity.ts";
-import { textAt } from "../mesh/read.ts";
+import { textAt } from "../base/json/read.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts, AccountPods } from "./facts.ts";

@@ -1,10 +1,10 @@
 /** What happens when a replica goes away. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubt, doubtIf, given, holds } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { replicasOf } from "./pods.ts";
-import { numberAt } from "../mesh/read.ts";
+import { numberAt } from "../base/json/read.ts";
 import { failurePolicyOf, ownConfiguration } from "./registered.ts";
 
 export const availabilityChecks: Category<Facts> = {

@@ -1,10 +1,10 @@
 /** What is checked before weft is installed: may it be, is the place free, and who else injects. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubtIf, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
-import { nameOf } from "../mesh/read.ts";
+import { nameOf } from "../base/json/read.ts";
 import { ownConfiguration } from "./registered.ts";
 import { istio, linkerdConfiguration } from "./registration.ts";
 import { rightText } from "./rights.ts";

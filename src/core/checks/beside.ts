@@ -1,8 +1,8 @@
 /** Pods with a proxy whose other containers have what is the proxy's: its user, its group, one of its ports. */
 import { ownerOf } from "../identity/rotation-objects.ts";
 import { besideRunning } from "../inject/beside-the-proxy.ts";
-import type { JsonObject } from "../mesh/api.ts";
-import { nameOf, textAt } from "../mesh/read.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import { nameOf, textAt } from "../base/json/read.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts } from "./facts.ts";

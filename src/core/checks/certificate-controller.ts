@@ -1,5 +1,5 @@
 /** Who makes the certificates that weft serves, where that is weft: at work, and nobody else able to do it. */
-import { nameOf, textAt } from "../mesh/read.ts";
+import { nameOf, textAt } from "../base/json/read.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { CertificateControllerFacts, Facts, RightFact } from "./facts.ts";

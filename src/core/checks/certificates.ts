@@ -1,13 +1,13 @@
 /** What the API server trusts, held against what weft serves with. The API server itself takes any caBundle. */
-import { issueText } from "../mesh/issue.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import { issueText } from "../base/text/issue.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
 import { day, expiry, expiryText } from "./expiry.ts";
 import type { Certificate, CertificatesRead, Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
-import { numberAt, textAt } from "../mesh/read.ts";
+import { numberAt, textAt } from "../base/json/read.ts";
 import { ownConfigurations, webhooksOf } from "./registered.ts";
 import { valueOf } from "./fact.ts";
 

@@ -1,7 +1,7 @@
 /** weft's own control plane: at work, with an issuer that everybody trusts. Nothing of it where Linkerd's is used. */
 import { byOwner } from "../identity/rotation.ts";
 import type { PodTrust } from "../identity/rotation.ts";
-import { issueText } from "../mesh/issue.ts";
+import { issueText } from "../base/text/issue.ts";
 import { accountsCheck } from "./accounts.ts";
 import { besideCheck } from "./beside.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";

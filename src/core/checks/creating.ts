@@ -1,7 +1,7 @@
 /** What installing an object takes: the right to create it, and a free place. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import type { Right } from "./facts.ts";
-import { nameOf, textAt } from "../mesh/read.ts";
+import { nameOf, textAt } from "../base/json/read.ts";
 
 export interface Creating {
   /** Such as `Deployment weft-injector in namespace weft`. */

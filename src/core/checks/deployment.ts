@@ -1,7 +1,7 @@
 /** What weft's Deployment is started with: flags, and what is mounted where. */
 import { names, selectorText } from "../install/names.ts";
-import type { JsonObject } from "../mesh/api.ts";
-import { objectsAt, textAt, textMapAt, textsAt } from "../mesh/read.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import { objectsAt, textAt, textMapAt, textsAt } from "../base/json/read.ts";
 
 export interface NamedInputs {
   /** ConfigMaps. */

@@ -2,8 +2,8 @@
  * What is learnt about a cluster before anything is decided: objects as the API server gave them.
  */
 import type { PodTrust } from "../identity/rotation.ts";
-import type { JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 import type { Fact } from "./fact.ts";
 
 /** Everything the checks after installing look at. */

@@ -1,9 +1,9 @@
 /** Whether what the cluster has lies within `clusterNetworks`: proxies ask for no address outside of these. */
-import type { JsonObject } from "../mesh/api.ts";
-import { splitList } from "../mesh/ports.ts";
-import { at, nameOf, objectsAt, textAt, textsAt } from "../mesh/read.ts";
-import { addressBytes, isWithin, parseCidr } from "../mesh/subnets.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import { splitList } from "../base/scalars/ports.ts";
+import { at, nameOf, objectsAt, textAt, textsAt } from "../base/json/read.ts";
+import { addressBytes, isWithin, parseCidr } from "../base/scalars/subnets.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Check, Outcome } from "./check.ts";
 import type { AddressFacts, Addressed, Facts } from "./facts.ts";

@@ -1,8 +1,8 @@
 /** Annotations of Linkerd's from which nothing follows, where they stand. Nothing of it with Linkerd's control plane. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { annotationsNotTakenUp } from "../mesh/not-taken-up.ts";
 import type { Annotated } from "../mesh/not-taken-up.ts";
-import { annotationsOf, nameOf, textAt } from "../mesh/read.ts";
+import { annotationsOf, nameOf, textAt } from "../base/json/read.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts } from "./facts.ts";

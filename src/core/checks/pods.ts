@@ -1,8 +1,8 @@
 /** What a Deployment and its pods say about themselves. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import type { PodPages } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
-import { nameOf, numberAt, objectsAt, textAt } from "../mesh/read.ts";
+import { nameOf, numberAt, objectsAt, textAt } from "../base/json/read.ts";
 import { valueOf } from "./fact.ts";
 
 export function deploymentFaults(deployment: JsonObject): {

@@ -1,10 +1,10 @@
 /** weft's objects, and whether its pods are at work. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubt, failure, given, holds, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { deploymentFaults, isReady, podFaults, reloadFaults } from "./pods.ts";
-import { at, objectsAt, textAt } from "../mesh/read.ts";
+import { at, objectsAt, textAt } from "../base/json/read.ts";
 
 export const presenceChecks: Category<Facts> = {
   name: "weft-existence",

@@ -1,10 +1,10 @@
 /** The proof from end to end: what the API server makes of pods, asked by a dry run that keeps nothing. */
 import { keys } from "../mesh/annotations.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubt, doubtIf, failure, failureIf, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts, ProbeAnswer } from "./facts.ts";
-import { annotationsOf, labelsOf, objectsAt, textAt } from "../mesh/read.ts";
+import { annotationsOf, labelsOf, objectsAt, textAt } from "../base/json/read.ts";
 import { refusalWords } from "./refusals.ts";
 import { asks } from "./namespaces.ts";
 import type { Fact } from "./fact.ts";

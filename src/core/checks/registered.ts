@@ -4,9 +4,9 @@ import type { Purpose } from "../registration/entries.ts";
 import { usualTimeouts } from "../registration/webhooks.ts";
 import type { FailurePolicy, Registration } from "../registration/webhooks.ts";
 import { nameLabel } from "../registration/rows.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { configurationNames, commonLabels, names as installed, ports } from "../install/names.ts";
-import { labelsOf, nameOf, numberAt, objectsAt, textAt, textsAt } from "../mesh/read.ts";
+import { labelsOf, nameOf, numberAt, objectsAt, textAt, textsAt } from "../base/json/read.ts";
 
 export const webhooksOf = (configuration: JsonObject): readonly JsonObject[] => objectsAt(configuration, "webhooks");
 

@@ -1,13 +1,13 @@
 /** Both configurations, held against what this version of weft would write; and what else is called for pods. */
 import { same } from "../documents/value.ts";
 import { mutatingConfiguration, policyConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { aside, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { names } from "../install/names.ts";
-import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../mesh/read.ts";
+import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../base/json/read.ts";
 import { ownConfiguration, ownConfigurations, registrationOf, strangersIn, webhooksOf } from "./registered.ts";
 import { asks } from "./namespaces.ts";
 import { valueOf } from "./fact.ts";

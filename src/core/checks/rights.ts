@@ -4,12 +4,12 @@ import { controllerClusterRules, controllerOwnRules } from "../install/controlle
 import { configurationNames, names as installed } from "../install/names.ts";
 import { clusterRules, ownRules } from "../install/rules.ts";
 import type { AccessRule } from "../install/rules.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { failure, failureIf, given, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
 import type { Facts, Right, RightFact } from "./facts.ts";
-import { objectsAt, textsAt } from "../mesh/read.ts";
+import { objectsAt, textsAt } from "../base/json/read.ts";
 import { valueOf } from "./fact.ts";
 
 export const rightsChecks: Category<Facts> = {

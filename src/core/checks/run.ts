@@ -1,5 +1,5 @@
 /** Facts → results: the rows are read from top to bottom, and what rests on a failed one is left out, as in Linkerd. */
-import { oneLine } from "../mesh/quote.ts";
+import { oneLine } from "../base/text/quote.ts";
 import type { Category, Check, Outcome } from "./check.ts";
 
 export interface Report {

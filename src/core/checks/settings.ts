@@ -1,13 +1,13 @@
 /** The settings and trust anchors that weft injects with. */
 import { readInstallation } from "../inject/installation.ts";
 import { readDocument } from "../documents/document.ts";
-import { issueText } from "../mesh/issue.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { issueText } from "../base/text/issue.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
 import type { Certificate, CertificatesRead, Facts, Tools } from "./facts.ts";
-import { nameOf, textAt } from "../mesh/read.ts";
+import { nameOf, textAt } from "../base/json/read.ts";
 import { valueOf } from "./fact.ts";
 
 export const settingsChecks: Category<Facts> = {

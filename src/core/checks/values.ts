@@ -1,6 +1,6 @@
 /** Values that the mesh's own control plane was given, and that change nothing. */
 import { unheeded, unheededText } from "../install/unheeded.ts";
-import { isObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
 import { aside, doubt, given, holds } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts } from "./facts.ts";

@@ -1,10 +1,10 @@
 /** Which weft runs, and which one asks. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubtIf, given } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
-import { nameOf, objectsAt, textAt } from "../mesh/read.ts";
+import { nameOf, objectsAt, textAt } from "../base/json/read.ts";
 import { valueOf } from "./fact.ts";
 
 export const versionChecks: Category<Facts> = {

@@ -6,9 +6,9 @@ import { readDocument } from "../documents/document.ts";
 import { splitDocuments } from "../documents/stream.ts";
 import { readMetadata } from "../inject/pod-view.ts";
 import type { MetadataView } from "../inject/pod-view.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 
 export interface Cluster {
   /** `undefined`: there is no such namespace. */

@@ -2,7 +2,7 @@
 import type { WeightedAddr } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
-import { perObject } from "../mesh/memo.ts";
+import { perObject } from "../base/json/memo.ts";
 import { servicePortOf } from "../policy/pod-ports.ts";
 import type { EndpointView, PodView, ServiceView, SlicePort, SliceView } from "../view/objects.ts";
 import type { Place } from "./client.ts";

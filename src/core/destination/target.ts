@@ -1,8 +1,8 @@
 /** What is looked up: the `path` of a request (contract 3.1), read once. */
-import { dnsLabel, longestName } from "../mesh/dns-label.ts";
-import { isPort } from "../mesh/ports.ts";
-import { quoted } from "../mesh/quote.ts";
-import { addressBytes, addressText } from "../mesh/subnets.ts";
+import { dnsLabel, longestName } from "../base/scalars/dns-label.ts";
+import { isPort } from "../base/scalars/ports.ts";
+import { quoted } from "../base/text/quote.ts";
+import { addressBytes, addressText } from "../base/scalars/subnets.ts";
 
 export type Target = ServiceTarget | AddressTarget | Invalid;
 

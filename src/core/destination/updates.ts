@@ -1,6 +1,6 @@
 /** What brings a reader from the endpoints that it was sent last to those of now (contract 3.3). */
 import type { Update, WeightedAddr } from "../proxy-api/destination.ts";
-import { equal } from "../view/equal.ts";
+import { equal } from "../base/json/equal.ts";
 import type { EndpointSet, Endpoints } from "./endpoints.ts";
 
 /** Endpoints of one message: 4 MiB are what gRPC reads at most, and a name may take 250 characters. */

@@ -1,9 +1,9 @@
 /** One endpoint as the proxy is told of it: where it is, who answers there, how it is spoken to (contract 3.3, 3.5). */
 import { keys, labels } from "../mesh/annotations.ts";
 import { accountFault, identityOf } from "../mesh/identity.ts";
-import { perObject } from "../mesh/memo.ts";
+import { perObject } from "../base/json/memo.ts";
 import { hasPort } from "../mesh/port-list.ts";
-import { parsePort } from "../mesh/ports.ts";
+import { parsePort } from "../base/scalars/ports.ts";
 import { isOpaqueOnPod } from "../policy/opaque.ts";
 import { portListIn } from "../policy/port-list.ts";
 import { tcpAddress } from "../proxy-api/address.ts";

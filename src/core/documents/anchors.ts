@@ -1,5 +1,5 @@
 /** Aliases whose anchor changes: each place that says `*name` keeps its value only when that is written out there. */
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { isMerge, keyOf } from "./document.ts";
 import { matchItems } from "./match.ts";
 import type { Entry, Syntax } from "./syntax.ts";

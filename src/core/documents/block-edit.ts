@@ -1,5 +1,5 @@
 /** Edits in block style: which stretches of the text are replaced so that a value becomes another one. */
-import type { Json, JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { hasOwnComments } from "./commented.ts";
 import { isMerge, keyOf, shadowed } from "./document.ts";
 import { flowEdited } from "./flow-edit.ts";

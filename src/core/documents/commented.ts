@@ -1,5 +1,5 @@
 /** Keys that stay for the sake of the comments below them, when everything else below them goes. */
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { isMerge, keyOf } from "./document.ts";
 import { columnOf, headStart, isCommentLine, lineStart, nextLine, tailEnd } from "./lines.ts";
 import { matchItems } from "./match.ts";

@@ -1,7 +1,7 @@
 /** One YAML or JSON document as a value, read as Kubernetes reads it (sigs.k8s.io/yaml, a YAML 1.1 flavour). */
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { exactNumber } from "./raw-number.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { exactNumber } from "../base/json/raw-number.ts";
 import { keyText, plainValue, type ScalarValue, taggedValue } from "./scalar.ts";
 import { parseSyntax, placed } from "./parse.ts";
 import type { Alias, Collection, Entry, Scalar, Syntax } from "./syntax.ts";

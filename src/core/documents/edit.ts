@@ -2,8 +2,8 @@
  * Edits of a document that leave the rest of its text alone: the difference between two values is spliced into the
  * source, at the places where the parser found the old values. Nothing is ever serialised as a whole.
  */
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { outdatedNodes } from "./anchors.ts";
 import { entrySplices } from "./block-edit.ts";
 import { withCommentedKeys } from "./commented.ts";

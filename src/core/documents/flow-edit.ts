@@ -1,5 +1,5 @@
 /** Edits inside `{…}` and `[…]`: the collection is put together again from the old text of what stays. */
-import type { Json, JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { isBroken } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { indentation, isEditable, type Page } from "./page.ts";

@@ -1,5 +1,5 @@
 /** Which item of an edited list was which item before. */
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { isMapping, member, same } from "./value.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** A document that is being edited: its text, how it is laid out, and what must not be left as it is. */
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { columnOf, lineStart } from "./lines.ts";
 import type { Collection, Entry, Syntax } from "./syntax.ts";
 import { isFull, isMapping, isSequence } from "./value.ts";

@@ -2,7 +2,7 @@
  * A document's text as a tree: the grammar that kubectl's and Linkerd's reader has (go.yaml.in/yaml/v2) over the tokens
  * of `scanner.ts`. As there, a text is one document, and what stands below its end is not read.
  */
-import type { Issue } from "../mesh/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { Mistake } from "./cursor.ts";
 import { isJson } from "./json-stream.ts";
 import { type Mark, Scanner, type Token } from "./scanner.ts";

@@ -1,5 +1,5 @@
 /** A value in block style written anew: the old one goes with the comments inside it, the ones around it stay. */
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { columnOf, headStart, isFirstOnLine, isWhite, lineStart, nextLine, tailEnd } from "./lines.ts";
 import type { Page, Splice } from "./page.ts";
 import { type Entry, isEmpty } from "./syntax.ts";

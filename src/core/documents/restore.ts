@@ -3,9 +3,9 @@
  * doubles, and a boolean where Kubernetes wants text may be text. What the caller left alone is put back as the text
  * has it, so that it is neither rewritten nor, where it must be written anew, written differently.
  */
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { matchItems } from "./match.ts";
-import { isRawNumber } from "./raw-number.ts";
+import { isRawNumber } from "../base/json/raw-number.ts";
 import { isMapping, isSequence, member, members, same } from "./value.ts";
 
 /**

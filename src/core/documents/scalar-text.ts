@@ -1,5 +1,5 @@
 /** Scalars as YAML text that YAML 1.1 and 1.2 readers, Go's among them, read back as the same value. */
-import { isRawNumber } from "./raw-number.ts";
+import { isRawNumber } from "../base/json/raw-number.ts";
 import type { Leaf } from "./value.ts";
 
 /** One line of YAML for a scalar, fit for block style, flow style, and keys. */

@@ -1,6 +1,6 @@
 /** JSON values compared and taken apart. A member that is `undefined` counts as absent; a raw number is a number. */
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { isRawNumber, type RawNumber } from "./raw-number.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { isRawNumber, type RawNumber } from "../base/json/raw-number.ts";
 
 /** A value that is no map and no list. */
 export type Leaf = null | boolean | number | string | RawNumber;

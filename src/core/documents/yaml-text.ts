@@ -1,5 +1,5 @@
 /** Values as new YAML text. */
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { literalLines, quoted, scalarText } from "./scalar-text.ts";
 import { isFull, isMapping, isSequence, members } from "./value.ts";
 

@@ -2,7 +2,7 @@
  * Anchors and issuer of a mesh: what must be true of them before the issuer signs (contract 2.6). The shell reads the
  * certificates and finds who signed whom; here it is facts, and every problem has its place.
  */
-import type { Issue } from "../mesh/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { common } from "./validity.ts";
 import type { Validity } from "./validity.ts";
 

@@ -1,8 +1,8 @@
 /** Where a rotation stands, as the cluster has it: the bundle's ConfigMap, the issuer's Secret, and pods with proxies. */
-import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { keys } from "../mesh/annotations.ts";
-import { controllerOf, nameOf, objectsAt, textAt } from "../mesh/read.ts";
+import { controllerOf, nameOf, objectsAt, textAt } from "../base/json/read.ts";
 import type { Fingerprint, PodTrust, Rotation } from "./rotation.ts";
 
 /** On the bundle's ConfigMap, from the first step of a rotation to the last. */

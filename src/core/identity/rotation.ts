@@ -9,7 +9,7 @@
  * So whoever goes on may be somebody else, after a crash too. No step is taken after which a pod would not trust what
  * another pod, or the control plane, presents.
  */
-import type { Issue } from "../mesh/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
 import type { LeafLife, Validity } from "./validity.ts";
 
 /** SHA-256 of a certificate, lower-case hex. */

@@ -1,7 +1,7 @@
 /** The answer to a TokenReview (authentication.k8s.io/v1): whose token it was (contract 2.3). */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
-import { dnsLabel, isDnsSubdomain } from "../mesh/dns-label.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
+import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";
 import { accountFault } from "../mesh/identity.ts";
 import type { ServiceAccountRef } from "../mesh/identity.ts";
 import { refusal } from "./refusals.ts";

@@ -2,10 +2,10 @@
  * `config.linkerd.io/proxy-additional-env`: more environment variables, in layers (contract 4.4). A variable that
  * Kubernetes would refuse the pod for is left out and named (env-var.ts).
  */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
 import { excessCount, excessLength, mostVariables } from "../mesh/lists.ts";
-import { quoted } from "../mesh/quote.ts";
+import { quoted } from "../base/text/quote.ts";
 import { admissible } from "./env-var.ts";
 import { readEnvVar } from "./fields.ts";
 import type { EnvVar } from "./fields.ts";

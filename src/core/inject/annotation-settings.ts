@@ -4,17 +4,17 @@
  * What Kubernetes' validation refuses in the place that the value goes to is no value: an annotation never blocks a pod.
  */
 import { keys } from "../mesh/annotations.ts";
-import { parseBool, parseOnOff } from "../mesh/booleans.ts";
+import { parseBool, parseOnOff } from "../base/scalars/booleans.ts";
 import { defaultPolicies } from "../mesh/default-policy.ts";
-import { parseDuration, wholeSeconds } from "../mesh/duration.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { numberText, parseGoFloat, parseUint64 } from "../mesh/numbers.ts";
+import { parseDuration, wholeSeconds } from "../base/scalars/duration.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { numberText, parseGoFloat, parseUint64 } from "../base/scalars/numbers.ts";
 import { excess, excessOfValue, mostNetworks, mostPorts } from "../mesh/lists.ts";
-import { everyPort, parseSkipEntry } from "../mesh/ports.ts";
-import { parseQuantity, wholeCores } from "../mesh/quantity.ts";
-import { quoted } from "../mesh/quote.ts";
-import { trimSpace } from "../mesh/spaces.ts";
-import { parseCidr } from "../mesh/subnets.ts";
+import { everyPort, parseSkipEntry } from "../base/scalars/ports.ts";
+import { parseQuantity, wholeCores } from "../base/scalars/quantity.ts";
+import { quoted } from "../base/text/quote.ts";
+import { trimSpace } from "../base/scalars/spaces.ts";
+import { parseCidr } from "../base/scalars/subnets.ts";
 import { initFaults } from "./init-faults.ts";
 import { initModes } from "./init-mode.ts";
 import { environmentExcess, mergedEnvironment, parseEnvironment } from "./additional-env.ts";

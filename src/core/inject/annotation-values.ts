@@ -1,9 +1,9 @@
 /** What the texts of annotations may be, kind by kind: the words after "is not", text → value, and what is doubtful. */
-import { millisecondsText, parseDuration, secondsText } from "../mesh/duration.ts";
-import { parseInt32, parseInt64 } from "../mesh/numbers.ts";
-import { isPort } from "../mesh/ports.ts";
-import { billionths } from "../mesh/quantity.ts";
-import { quoted } from "../mesh/quote.ts";
+import { millisecondsText, parseDuration, secondsText } from "../base/scalars/duration.ts";
+import { parseInt32, parseInt64 } from "../base/scalars/numbers.ts";
+import { isPort } from "../base/scalars/ports.ts";
+import { billionths } from "../base/scalars/quantity.ts";
+import { quoted } from "../base/text/quote.ts";
 import type { ReferenceFault } from "./image-reference.ts";
 
 export const asIs = (text: string): string => text;

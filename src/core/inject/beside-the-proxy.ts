@@ -3,11 +3,11 @@
  * who listen on one port one cannot start. Such a pod is injected, and yet not in the mesh.
  */
 import { keys } from "../mesh/annotations.ts";
-import type { JsonObject } from "../mesh/api.ts";
-import { numberText, isZero } from "../mesh/numbers.ts";
-import { objectsAt, textAt } from "../mesh/read.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import { numberText, isZero } from "../base/scalars/numbers.ts";
+import { objectsAt, textAt } from "../base/json/read.ts";
 import { names } from "./containers.ts";
-import { asObject } from "./edit.ts";
+import { asObject } from "../base/json/edit.ts";
 import type { Warning } from "./injection.ts";
 import type { ContainerView, PodView } from "./pod-view.ts";
 import { readPod } from "./pod-view.ts";

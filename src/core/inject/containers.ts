@@ -1,7 +1,7 @@
 /** What the containers that weft adds have in common: image, resources, capabilities, ids. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import type { Container } from "../mesh/models.ts";
-import { jsonInteger } from "../mesh/numbers.ts";
+import { jsonInteger } from "../base/scalars/numbers.ts";
 import type { CapabilityLists } from "./fields.ts";
 import type { Warning } from "./injection.ts";
 import type { PodView, TokenMount } from "./pod-view.ts";

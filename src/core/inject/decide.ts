@@ -1,6 +1,6 @@
 /** The decision: facts about the pod, then tables of reasons, read from top to bottom (contract 2). */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
+import type { Annotations } from "../base/json/json.ts";
 import { isMirrorPod, mirrorAnnotation, windowsIn } from "./node-bound.ts";
 import type { PodView } from "./pod-view.ts";
 import type { SkipReason } from "./reasons.ts";

@@ -1,5 +1,5 @@
 /** The default values of Linkerd's control-plane chart, as far as injection and the control plane read them (contract 5.2). */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 
 /** The Linkerd release whose images the built-in values name. */
 export const defaultLinkerdVersion = "edge-26.8.3";

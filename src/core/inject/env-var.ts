@@ -2,11 +2,11 @@
  * What Kubernetes' validation says of an environment variable (core/v1 EnvVar, ValidateEnv): a pod with a variable that
  * breaks one of these rules is refused as a whole.
  */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { isDnsSubdomain } from "../mesh/dns-label.ts";
-import { billionths } from "../mesh/quantity.ts";
-import { quoted } from "../mesh/quote.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { isDnsSubdomain } from "../base/scalars/dns-label.ts";
+import { billionths } from "../base/scalars/quantity.ts";
+import { quoted } from "../base/text/quote.ts";
 import type { EnvVar } from "./fields.ts";
 
 /** The variable with the members that Kubernetes knows, or why it would be refused, in words. */

@@ -3,8 +3,8 @@
  * ports, the containers. Made from the very course of `inject`, so that it cannot tell another story.
  */
 import { keys, traceAttributePrefix } from "../mesh/annotations.ts";
-import type { JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { annotationRows, settingText } from "./annotation-settings.ts";
 import { injectionCourse, opaqueText } from "./inject.ts";
 import type { InjectionCourse } from "./inject.ts";

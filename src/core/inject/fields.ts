@@ -1,8 +1,8 @@
 /** The types a setting can have, each as one value: what is blank, and how JSON is read into it, with its issues. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { numberText } from "../mesh/numbers.ts";
-import { shownJson } from "../mesh/quote.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { numberText } from "../base/scalars/numbers.ts";
+import { shownJson } from "../base/text/quote.ts";
 
 export interface Field<Value> {
   /** What a missing or null value means. */

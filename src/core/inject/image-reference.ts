@@ -3,7 +3,7 @@
  * the whole (core/v1, validateContainerCommon); what else is no reference is taken, and then never pulled (grammar:
  * distribution/reference).
  */
-import { trimSpace } from "../mesh/spaces.ts";
+import { trimSpace } from "../base/scalars/spaces.ts";
 
 /** What is wrong with one half: it is not used at all, or it is used and nothing can be pulled. */
 export type ReferenceFault = "unusable" | "unpullable";

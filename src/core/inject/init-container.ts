@@ -1,7 +1,7 @@
 /** The init container that redirects the pod's traffic, or in CNI mode the one that checks it (contract 6.4, 6.5). */
 import type { SecurityContext } from "../mesh/models.ts";
-import { perObject } from "../mesh/memo.ts";
-import { numberText, isZero } from "../mesh/numbers.ts";
+import { perObject } from "../base/json/memo.ts";
+import { numberText, isZero } from "../base/scalars/numbers.ts";
 import { names, proxyCapabilities, proxyImage, resources, tokenMounts, whole, withoutAdmin } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import { initArguments } from "./init-arguments.ts";

@@ -1,10 +1,10 @@
 /** What makes an init container impossible with these settings (contract 5.4, and weft's own modes), and what is doubtful. */
-import type { Issue } from "../mesh/issue.ts";
-import { quoted } from "../mesh/quote.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { quoted } from "../base/text/quote.ts";
 import { initMode, initModes } from "./init-mode.ts";
 import { redirectOf } from "./redirect-settings.ts";
 import type { SettingPath, Settings } from "./settings.ts";
-import { isZero } from "../mesh/numbers.ts";
+import { isZero } from "../base/scalars/numbers.ts";
 import { scriptLimitIssues } from "./script-limits.ts";
 
 /** Everything that makes the init container impossible, each with its path; CNI mode needs nothing of this. */

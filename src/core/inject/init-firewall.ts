@@ -2,7 +2,7 @@
  * The init container of weft's own modes: the rules are computed here and handed to the firewall's own program as data,
  * so that `kubectl get pod -o yaml` shows a pod's firewall, and nothing is computed or downloaded in the pod.
  */
-import { perObject } from "../mesh/memo.ts";
+import { perObject } from "../base/json/memo.ts";
 import type { Container } from "../mesh/models.ts";
 import { restoreTexts } from "../redirect/iptables.ts";
 import { nftScript } from "../redirect/nftables.ts";
@@ -13,7 +13,7 @@ import type { NewContainer } from "./containers.ts";
 import { initMode } from "./init-mode.ts";
 import { redirectOf } from "./redirect-settings.ts";
 import type { Settings } from "./settings.ts";
-import { isZero } from "../mesh/numbers.ts";
+import { isZero } from "../base/scalars/numbers.ts";
 
 /** What follows from the settings alone, made once for them: all but security context and mounts. */
 export const firewallInit = perObject((settings: Settings): NewContainer => {

@@ -3,8 +3,8 @@
  * pod, decide, inherit, settle the settings, make the parts, place them, and take the difference.
  */
 import { keys, labels } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
-import { textAt } from "../mesh/read.ts";
+import type { Annotations } from "../base/json/json.ts";
+import { textAt } from "../base/json/read.ts";
 import { besideWarnings } from "./beside-the-proxy.ts";
 import { capabilityWarnings, names as containerNames } from "./containers.ts";
 import { decide, factsOf } from "./decide.ts";

@@ -1,6 +1,6 @@
 /** What can come out of an injection: one union, each case with what its readers need. */
-import type { Issue } from "../mesh/issue.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { Issue } from "../base/text/issue.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import type { SkipReason } from "./reasons.ts";
 
 /** One operation of a JSON Patch (RFC 6902). */

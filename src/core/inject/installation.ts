@@ -1,9 +1,9 @@
 /** What one installation injects with: its settings, trust anchors and names, checked once when they are loaded. */
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { isPort } from "../mesh/ports.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { isPort } from "../base/scalars/ports.ts";
 import { privateKeyIssues } from "../mesh/private-keys.ts";
-import { parseCidr } from "../mesh/subnets.ts";
+import { parseCidr } from "../base/scalars/subnets.ts";
 import { aPullPolicy, aQuantity, pullPolicies, quantity } from "./annotation-values.ts";
 import { resourceNames } from "./containers.ts";
 import { initDoubts, initFaults } from "./init-faults.ts";

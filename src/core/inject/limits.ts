@@ -3,8 +3,8 @@
  * the request, so that the container gets what it asks for. It takes two annotations, or one and the installation.
  */
 import { keys } from "../mesh/annotations.ts";
-import { billionths, parseQuantity, wholeCores } from "../mesh/quantity.ts";
-import { quoted } from "../mesh/quote.ts";
+import { billionths, parseQuantity, wholeCores } from "../base/scalars/quantity.ts";
+import { quoted } from "../base/text/quote.ts";
 import { initMode } from "./init-mode.ts";
 import type { AnnotationRow, Override, Reading } from "./annotation-settings.ts";
 import { resourceNames } from "./containers.ts";

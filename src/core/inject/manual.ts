@@ -3,7 +3,7 @@
  * template's own annotations; there is no namespace to inherit from.
  */
 import { keys, labels } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Annotations, JsonObject } from "../base/json/json.ts";
 import type { Faulted, Injected, Refused, Skipped, Warning } from "./injection.ts";
 import { faultsWith } from "./installation.ts";
 import type { Installation } from "./installation.ts";

@@ -1,6 +1,6 @@
 /** Puts the proxy into an object's pod: parts, annotations and labels (contract 6). */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject, Labels } from "../mesh/api.ts";
+import type { Annotations, JsonObject, Labels } from "../base/json/json.ts";
 import { proxyVersion } from "./containers.ts";
 import { debugContainer } from "./debug-container.ts";
 import { initContainer } from "./init-container.ts";

@@ -1,11 +1,11 @@
 /** Annotations that are read, but that nothing follows from in this pod: a table of when and why. */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
+import type { Annotations } from "../base/json/json.ts";
 import { annotationsNotTakenUp } from "../mesh/not-taken-up.ts";
 import { initMode } from "./init-mode.ts";
 import type { Warning } from "./injection.ts";
 import { knownKeys } from "./unknown-keys.ts";
-import { isZero } from "../mesh/numbers.ts";
+import { isZero } from "../base/scalars/numbers.ts";
 import type { PodSettings } from "./settings.ts";
 
 interface Rule {

@@ -2,9 +2,9 @@
  * Pods that cannot have the proxy by their own spec, though Linkerd's injector gives them one: it has containers of Linux,
  * and a mirror pod only shows what a kubelet runs from a file.
  */
-import { isList } from "../mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../mesh/api.ts";
-import { asObject, itemsOf } from "./edit.ts";
+import { isList } from "../base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../base/json/json.ts";
+import { asObject, itemsOf } from "../base/json/edit.ts";
 
 /** What binds a pod to nodes with Windows, in words; empty: nothing does. */
 export function windowsIn(spec: JsonObject | undefined): string {

@@ -1,10 +1,10 @@
 /** Opaque ports: traffic that the proxy forwards without reading it (contract 7). */
 import { keys } from "../mesh/annotations.ts";
-import { perText } from "../mesh/memo.ts";
-import { parseBool } from "../mesh/booleans.ts";
-import type { Annotations } from "../mesh/api.ts";
+import { perText } from "../base/json/memo.ts";
+import { parseBool } from "../base/scalars/booleans.ts";
+import type { Annotations } from "../base/json/json.ts";
 import { excess, mostPorts } from "../mesh/lists.ts";
-import { everyPort, parsePortRange, portRangeText, splitList } from "../mesh/ports.ts";
+import { everyPort, parsePortRange, portRangeText, splitList } from "../base/scalars/ports.ts";
 import type { PodView, ServicePortView } from "./pod-view.ts";
 
 /** Where a pod's list comes from. Own values are more specific than the namespace's; a list wins over the switch. */

@@ -1,7 +1,7 @@
 /** Who made a pod (contract 9.5): its owner reference, and one step up from ReplicaSets and Jobs. */
 import { labels } from "../mesh/annotations.ts";
-import type { Labels } from "../mesh/api.ts";
-import { quoted } from "../mesh/quote.ts";
+import type { Labels } from "../base/json/json.ts";
+import { quoted } from "../base/text/quote.ts";
 import type { Owner, Warning } from "./injection.ts";
 import type { MetadataView, OwnerView } from "./pod-view.ts";
 

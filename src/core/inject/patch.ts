@@ -2,9 +2,9 @@
  * JSON Patch (RFC 6902) between a value and the one that was made from it. What both share by reference is untouched;
  * so unknown fields survive, and a patch applies by construction to what it was made from.
  */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { pointer, pointerKeys, unescaped } from "../mesh/pointer.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { pointer, pointerKeys, unescaped } from "../base/json/pointer.ts";
 import type { Operation, Patch } from "./injection.ts";
 
 /** Operations that turn `before` into `after`, in an order in which each applies. */

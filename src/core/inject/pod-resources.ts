@@ -5,7 +5,7 @@
  */
 import { resources } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
-import { asObject } from "./edit.ts";
+import { asObject } from "../base/json/edit.ts";
 import type { Warning } from "./injection.ts";
 import type { PodView } from "./pod-view.ts";
 import type { PodSettings } from "./settings.ts";

@@ -2,11 +2,11 @@
  * The fields of a pod that injection reads, read once and checked: from here on the type is the proof. The pod itself
  * stays raw JSON. A field of the wrong type is an issue with its JSON Pointer; an API server never sends one.
  */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Annotations, Json, JsonObject, Labels } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { pointer } from "../mesh/pointer.ts";
-import { shownJson } from "../mesh/quote.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Annotations, Json, JsonObject, Labels } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { pointer } from "../base/json/pointer.ts";
+import { shownJson } from "../base/text/quote.ts";
 import type { CapabilityLists } from "./fields.ts";
 
 export interface MetadataView {

@@ -1,6 +1,6 @@
 /** The new pod, made from the old one: places the parts (contract 6.1). */
-import { isObject } from "../mesh/api.ts";
-import type { Annotations, Json, JsonObject, Labels } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Annotations, Json, JsonObject, Labels } from "../base/json/json.ts";
 import type { NewContainer } from "./containers.ts";
 import type { NewVolume } from "./volumes.ts";
 import type { PodSettings } from "./settings.ts";

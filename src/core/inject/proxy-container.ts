@@ -1,7 +1,7 @@
 /** The sidecar: linkerd-proxy (contract 6.3). */
 import type { Container, SecurityContext } from "../mesh/models.ts";
-import { perObject } from "../mesh/memo.ts";
-import { numberText, isZero } from "../mesh/numbers.ts";
+import { perObject } from "../base/json/memo.ts";
+import { numberText, isZero } from "../base/scalars/numbers.ts";
 import { capabilities, names, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import type { Installation } from "./installation.ts";

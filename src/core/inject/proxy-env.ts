@@ -1,7 +1,7 @@
 /** Environment of the proxy, in the contract's order (6.3.1): Kubernetes expands only what was defined earlier. */
-import { perObject } from "../mesh/memo.ts";
+import { perObject } from "../base/json/memo.ts";
 import { environmentName } from "../mesh/names.ts";
-import { numberText } from "../mesh/numbers.ts";
+import { numberText } from "../base/scalars/numbers.ts";
 import { byteOrder } from "./fields.ts";
 import type { EnvVar, Leaf, Scalar } from "./fields.ts";
 import type { Installation } from "./installation.ts";

@@ -1,6 +1,6 @@
 /** Settings → what of the pod's traffic enters the proxy: the value that rules are made of. */
-import type { Issue } from "../mesh/issue.ts";
-import { perObject } from "../mesh/memo.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { perObject } from "../base/json/memo.ts";
 import { parseArguments } from "../redirect/arguments.ts";
 import type { Redirect } from "../redirect/redirect.ts";
 import { argumentRows } from "./init-arguments.ts";

@@ -1,6 +1,6 @@
 /** An injection as others see it: the event on the owner (contract 9.7). */
-import { isObjectReference } from "../mesh/object-reference.ts";
-import type { ObjectReference } from "../mesh/object-reference.ts";
+import { isObjectReference } from "../kubernetes/object-reference.ts";
+import type { ObjectReference } from "../kubernetes/object-reference.ts";
 import type { Injection } from "./injection.ts";
 import { reasonsText } from "./reasons.ts";
 import type { SkipReason } from "./reasons.ts";

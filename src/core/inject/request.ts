@@ -1,10 +1,10 @@
 /** What is asked of the engine, and what it reads of it, once. */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Annotations, JsonObject } from "../base/json/json.ts";
 import type { Decision } from "./decide.ts";
 import type { Owner, Skipped, Subject, Warning } from "./injection.ts";
 import type { Installation } from "./installation.ts";
-import { quoted } from "../mesh/quote.ts";
+import { quoted } from "../base/text/quote.ts";
 import { targetOf } from "./kinds.ts";
 import type { RequestKind, Target } from "./kinds.ts";
 import { readMetadata, readPod } from "./pod-view.ts";

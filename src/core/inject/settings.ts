@@ -3,12 +3,12 @@
  * The table below is the whole truth: a row is a path and what its value must be; the type follows from it. A missing
  * value is blank, as in Linkerd: the values are complete, as ConfigMap `linkerd-config` holds them, not an overlay.
  */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { boolean, environment, integer, lists, natural, number, object, text, textMap, tree } from "./fields.ts";
 import type { Field } from "./fields.ts";
-import { numberText } from "../mesh/numbers.ts";
+import { numberText } from "../base/scalars/numbers.ts";
 
 const rows = {
   clusterDomain: text,

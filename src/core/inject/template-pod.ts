@@ -1,7 +1,7 @@
 /** The object that reaches the webhook when a manifest is applied: a pod itself, or a pod made from a workload. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { changedAt } from "./edit.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { changedAt } from "../base/json/edit.ts";
 import type { Owner, Subject } from "./injection.ts";
 import { nameOf, targetOf } from "./kinds.ts";
 import { ownerAbove, ownerStep } from "./owner.ts";

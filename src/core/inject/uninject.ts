@@ -4,9 +4,9 @@
  * author wrote.
  */
 import { keys, labels } from "../mesh/annotations.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { asObject, changedAt, itemsOf, without } from "./edit.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { asObject, changedAt, itemsOf, without } from "../base/json/edit.ts";
 import { targetOf } from "./kinds.ts";
 
 export interface Uninjection {

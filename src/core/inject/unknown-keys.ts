@@ -1,9 +1,9 @@
 /** Keys of Linkerd's families that nobody knows, but that resemble one that means something: "did you mean". */
 import { foreignKeys, keys, labels as labelKeys, traceAttributePrefix } from "../mesh/annotations.ts";
-import type { Annotations, Labels } from "../mesh/api.ts";
-import { perText } from "../mesh/memo.ts";
-import { quoted } from "../mesh/quote.ts";
-import { closest } from "../mesh/similar.ts";
+import type { Annotations, Labels } from "../base/json/json.ts";
+import { perText } from "../base/json/memo.ts";
+import { quoted } from "../base/text/quote.ts";
+import { closest } from "../base/text/similar.ts";
 import { rowOf } from "./annotation-settings.ts";
 import type { Warning } from "./injection.ts";
 import { mostOfAKind } from "./warnings.ts";

@@ -4,8 +4,8 @@
  * annotation; whatever others did, to that container too, stays.
  */
 import { keys } from "../mesh/annotations.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { names } from "./containers.ts";
 import { exposedDefaults, inboundPorts, opaquePorts, portList, usableList } from "./opaque-ports.ts";
 import { withMetadata } from "./pod.ts";

@@ -1,6 +1,6 @@
 /** Volumes that weft adds (contract 6.6), in order. */
 import type { Volume } from "../mesh/models.ts";
-import { perObject } from "../mesh/memo.ts";
+import { perObject } from "../base/json/memo.ts";
 import { initMode } from "./init-mode.ts";
 import type { PodSettings } from "./settings.ts";
 

@@ -1,11 +1,11 @@
 /** Warnings: what the author of an object should know, most important first; they never change what comes out. */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
-import { parseBool } from "../mesh/booleans.ts";
+import type { Annotations } from "../base/json/json.ts";
+import { parseBool } from "../base/scalars/booleans.ts";
 import { accountFault } from "../mesh/identity.ts";
-import { oneLine, quoted } from "../mesh/quote.ts";
+import { oneLine, quoted } from "../base/text/quote.ts";
 import { nearMiss } from "../mesh/default-policy.ts";
-import { closest } from "../mesh/similar.ts";
+import { closest } from "../base/text/similar.ts";
 import { excessOf, settingText } from "./annotation-settings.ts";
 import type { Subject, Warning } from "./injection.ts";
 import type { SkipReason } from "./reasons.ts";

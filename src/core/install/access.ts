@@ -1,5 +1,5 @@
 /** Who weft's programs are in the cluster, and what they may do. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
 import { components, configurationNames, names } from "./names.ts";
 import type { Component } from "./names.ts";

@@ -1,5 +1,5 @@
 /** What the serving certificate comes from: Secrets that weft fills, cert-manager's objects, or the given files. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
 import { commonLabels, components, names } from "./names.ts";
 import type { Choices } from "./chosen.ts";

@@ -1,5 +1,5 @@
 /** `weft certificates` as a Deployment runs it, where weft makes its certificates itself. No Service leads to it. */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { deploymentOf, loggingArgs } from "./deployment.ts";
 import type { Program } from "./deployment.ts";
 import { components, configurationNames, names } from "./names.ts";

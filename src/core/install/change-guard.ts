@@ -8,7 +8,7 @@
  * distinct in one configuration.
  */
 import type { V1ValidatingAdmissionPolicy, V1ValidatingAdmissionPolicyBinding } from "@kubernetes/client-node";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import type { Wire } from "../mesh/models.ts";
 import { meta } from "./meta.ts";
 import { components, names, validatingNames } from "./names.ts";

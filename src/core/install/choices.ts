@@ -2,11 +2,11 @@
  * What an installation is made of: values files and flags, settled and checked. Everything that is wrong with them is
  * told at once.
  */
-import { changedAt } from "../inject/edit.ts";
+import { changedAt } from "../base/json/edit.ts";
 import { readInstallation } from "../inject/installation.ts";
-import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import { isObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { chartKeys, privateKeyIssues } from "../mesh/private-keys.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import { meshValues } from "../view/mesh-values.ts";

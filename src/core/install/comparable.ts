@@ -1,7 +1,7 @@
 /** An object of a cluster as it can be compared with what is meant: without what the API server or weft fills in. */
-import { changedAt, itemsOf } from "../inject/edit.ts";
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { changedAt, itemsOf } from "../base/json/edit.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 
 export interface Pair {
   readonly before: JsonObject;

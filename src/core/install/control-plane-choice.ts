@@ -1,9 +1,9 @@
 /** Whose control plane a mesh has: weft's own, or Linkerd's. */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { parseDuration, wholeMilliseconds } from "../mesh/duration.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { shownJson } from "../mesh/quote.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { shownJson } from "../base/text/quote.ts";
 import type { IssuerScheme } from "./names.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";

@@ -2,8 +2,8 @@
  * weft's own control plane (contract 5.4): the Deployment, the Services that injected proxies dial, the issuer, and the
  * definition of weft's NetworkPolicy. Nothing of it where Linkerd's control plane is used.
  */
-import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { controller } from "./controller.ts";
 import { deploymentOf } from "./deployment.ts";
 import { meta } from "./meta.ts";

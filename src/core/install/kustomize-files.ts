@@ -1,6 +1,6 @@
 /** Objects laid out in files of a kustomize folder. */
-import { isObject } from "../mesh/api.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { commonLabels, components, names } from "./names.ts";
 import { manifestText, nameOf } from "./print.ts";
 

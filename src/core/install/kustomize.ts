@@ -3,9 +3,9 @@
  * files of their own, so that they can be put in place of those that are there.
  */
 import { documentsOf, generated, isPrivate } from "./kustomize-files.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { pointer } from "../mesh/pointer.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { pointer } from "../base/json/pointer.ts";
 import { toYaml } from "../documents/yaml-text.ts";
 import { nameOf, referenceTo } from "./print.ts";
 

@@ -2,8 +2,8 @@
  * What `kubectl apply` takes away: what it applied the last time and does not find in the manifest any more. A
  * server-side apply does not, as somebody else owns those fields; kubectl's own note on the object tells them.
  */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 
 const note = "kubectl.kubernetes.io/last-applied-configuration";
 

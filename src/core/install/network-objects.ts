@@ -1,6 +1,6 @@
 /** How weft is reached, by whom, and how much of it must stay. */
 import type { V1NetworkPolicy, V1PodDisruptionBudget, V1Service } from "@kubernetes/client-node";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
 import { meta } from "./meta.ts";

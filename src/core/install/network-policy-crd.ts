@@ -2,7 +2,7 @@
  * The definition of weft's own resource, `networkpolicies.policy.linkerd.io` (docs/policy.md). What its schema refuses,
  * `core/policy` never sees; what it lets through and cannot be used is told in the status.
  */
-import type { Json, JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { policyBounds } from "../mesh/lists.ts";
 import { meta } from "./meta.ts";
 import { components, names } from "./names.ts";

@@ -2,7 +2,7 @@
  * Choices → the objects of an installation, in the order in which they are created: what others refer to comes first,
  * the registration last, when there is somebody to answer.
  */
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { mutatingConfiguration, policyConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
 import type { Registration } from "../registration/webhooks.ts";
 import { accessObjects } from "./access.ts";

@@ -1,6 +1,6 @@
 /** Values laid over values, as Helm does it: maps are merged, null removes, everything else replaces. */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 
 export const overlaid = (base: JsonObject, overlays: readonly JsonObject[]): JsonObject =>
   overlays.reduce((below, overlay) => laidOver(below, overlay, "removes"), base);

@@ -1,18 +1,11 @@
 /** Objects as text for `kubectl apply -f -`, and what they are called. */
 import { toYaml } from "../documents/yaml-text.ts";
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import type { ObjectName } from "../kubernetes/kinds.ts";
 
 /** A stream of documents. */
 export const manifestText = (objects: readonly JsonObject[]): string => objects.map(toYaml).join("---\n");
-
-export interface ObjectName {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  /** Empty for objects that have none. */
-  readonly namespace: string;
-}
 
 export function nameOf({ apiVersion, kind, metadata }: JsonObject): ObjectName {
   const { name, namespace } = isObject(metadata) ? metadata : {};

@@ -1,10 +1,10 @@
 /** What values of an installation can be: each as what was expected, and how JSON is read into it. */
-import { dnsLabel } from "../mesh/dns-label.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
-import { parseDuration, wholeMilliseconds } from "../mesh/duration.ts";
-import { parseQuantity } from "../mesh/quantity.ts";
-import { parseCidr } from "../mesh/subnets.ts";
+import { dnsLabel } from "../base/scalars/dns-label.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
+import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
+import { parseQuantity } from "../base/scalars/quantity.ts";
+import { parseCidr } from "../base/scalars/subnets.ts";
 
 export interface Reader<Value> {
   /** What a value has to be, after "expected". */

@@ -3,7 +3,7 @@
  * webhook's callers, where there is one. And what somebody asked for, so that `weft upgrade` can ask for it again.
  */
 import { toYaml } from "../documents/yaml-text.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
 import type { Choices } from "./chosen.ts";

@@ -3,9 +3,9 @@
  * are set to something else than what the chart has. Nobody is to rest on them.
  */
 import { settingPaths } from "../inject/settings.ts";
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { quoted } from "../mesh/quote.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { quoted } from "../base/text/quote.ts";
 import { meshValuePaths } from "../view/mesh-values.ts";
 
 /** Their paths, in the order of the values. What is below `weft` is weft's. */

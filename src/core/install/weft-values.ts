@@ -2,11 +2,11 @@
  * The values under the key `weft` of a values file: how weft itself runs. One row each; what else is in the file is
  * Linkerd's, for the pods.
  */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { shownJson } from "../mesh/quote.ts";
-import { closest } from "../mesh/similar.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { shownJson } from "../base/text/quote.ts";
+import { closest } from "../base/text/similar.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import { overlaid, overlayOf } from "./overlay.ts";
 import {

@@ -5,15 +5,15 @@
 import { lowLimits } from "../inject/limits.ts";
 import type { SettingPath, Settings } from "../inject/settings.ts";
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
-import { parseBool } from "../mesh/booleans.ts";
+import type { Annotations } from "../base/json/json.ts";
+import { parseBool } from "../base/scalars/booleans.ts";
 import { defaultPolicies, isDefaultPolicy } from "../mesh/default-policy.ts";
-import { goDurationText, parseDuration } from "../mesh/duration.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { parseInt64, parseUint64 } from "../mesh/numbers.ts";
-import { parsePort, parsePortRange, splitList } from "../mesh/ports.ts";
-import { billionths, parseQuantity, wholeCores } from "../mesh/quantity.ts";
-import { quoted } from "../mesh/quote.ts";
+import { goDurationText, parseDuration } from "../base/scalars/duration.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { parseInt64, parseUint64 } from "../base/scalars/numbers.ts";
+import { parsePort, parsePortRange, splitList } from "../base/scalars/ports.ts";
+import { billionths, parseQuantity, wholeCores } from "../base/scalars/quantity.ts";
+import { quoted } from "../base/text/quote.ts";
 
 export interface Flag {
   /** Without the dashes. */

@@ -15,7 +15,7 @@ import { resolve } from "../inject/resolve.ts";
 import { uninject } from "../inject/uninject.ts";
 import { skippedWarning } from "../inject/warnings.ts";
 import { keys, labels } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Annotations, JsonObject } from "../base/json/json.ts";
 import type { FlagEffects } from "./flags.ts";
 import { identityOf } from "./names.ts";
 import { untouched } from "./report.ts";

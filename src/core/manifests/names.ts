@@ -1,6 +1,6 @@
 /** What reports call an object. */
-import { asObject } from "../inject/edit.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import { asObject } from "../base/json/edit.ts";
+import type { JsonObject } from "../base/json/json.ts";
 
 /** Kind in lower case, empty when there is none; name, for a Pod without name its generateName (contract 12.7). */
 export function identityOf(object: JsonObject): { readonly kind: string; readonly name: string } {

@@ -1,12 +1,12 @@
 /** What the author of a manifest should know about a document, beside what became of its objects. */
-import { asObject, itemsOf } from "../inject/edit.ts";
+import { asObject, itemsOf } from "../base/json/edit.ts";
 import type { Warning } from "../inject/injection.ts";
 import { targetOf } from "../inject/kinds.ts";
 import { keys } from "../mesh/annotations.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { quoted } from "../mesh/quote.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { quoted } from "../base/text/quote.ts";
 
 /** What a document is that cannot be an object; undefined for a map, and for nothing. */
 export function noObject(value: Json): string | undefined {

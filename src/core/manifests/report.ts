@@ -1,7 +1,7 @@
 /** What `weft inject` and `weft uninject` say about each object, to the letter as Linkerd does (contract 11, 12.7). */
 
-import { oneLine } from "../mesh/quote.ts";
-import type { Colours } from "../mesh/terminal.ts";
+import { oneLine } from "../base/text/quote.ts";
+import type { Colours } from "../base/text/terminal.ts";
 
 /** What became of one object. */
 export interface ObjectReport {

@@ -3,11 +3,11 @@
  * text in a field that injection reads, the value stands for its text, as in Linkerd (S-03). The manifest itself is not
  * touched: an edit is the difference between two values that were both read this way.
  */
-import { changedAt } from "../inject/edit.ts";
+import { changedAt } from "../base/json/edit.ts";
 import { targetOf } from "../inject/kinds.ts";
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { numberText } from "../mesh/numbers.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { numberText } from "../base/scalars/numbers.ts";
 
 /** The object with numbers and booleans as text where injection expects text; itself when there are none. */
 export function withTexts(object: JsonObject): JsonObject {

@@ -2,7 +2,7 @@
 import { targetOf } from "../inject/kinds.ts";
 import { readSubjects } from "../inject/request.ts";
 import { uninject } from "../inject/uninject.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { identityOf } from "./names.ts";
 import { untouched } from "./report.ts";
 import type { ChangedObject, Failed } from "./transform.ts";

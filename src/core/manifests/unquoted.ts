@@ -2,10 +2,10 @@
  * Numbers and booleans where Kubernetes wants text: in annotations and labels, which it refuses then. An injection
  * writes those of the mesh's own annotations as the text that it takes them for; others are named.
  */
-import { asObject, changedAt } from "../inject/edit.ts";
+import { asObject, changedAt } from "../base/json/edit.ts";
 import type { Warning } from "../inject/injection.ts";
 import { targetOf } from "../inject/kinds.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 
 interface Unquoted {
   /** Keys that lead to the value. */

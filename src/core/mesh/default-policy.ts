@@ -1,6 +1,6 @@
 /** What a proxy lets in where no policy says otherwise (contract 4.2). */
-import { quoted } from "./quote.ts";
-import { closest } from "./similar.ts";
+import { quoted } from "../base/text/quote.ts";
+import { closest } from "../base/text/similar.ts";
 
 export const defaultPolicies = [
   "all-unauthenticated",

@@ -1,7 +1,7 @@
 /** Identities of workloads: DNS-like names, one for each service account (contract 2.3), and their SPIFFE form. */
 
-import { dnsLabel } from "./dns-label.ts";
-import { quoted } from "./quote.ts";
+import { dnsLabel } from "../base/scalars/dns-label.ts";
+import { quoted } from "../base/text/quote.ts";
 
 /** Where names of a mesh end. */
 export interface IdentityDomain {

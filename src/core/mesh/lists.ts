@@ -2,7 +2,7 @@
  * How long lists may be. Who writes one chooses its length, everybody pays for reading it: over the bound it counts as one
  * that cannot be used, whatever it says. The longest in an annotation that is known of has 8 entries.
  */
-import { splitList } from "./ports.ts";
+import { splitList } from "../base/scalars/ports.ts";
 
 /** Ports, ranges and names in one list. */
 export const mostPorts = 1_000;

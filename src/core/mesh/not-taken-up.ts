@@ -1,7 +1,7 @@
 /** What of Linkerd weft knows of and does not take up, and what is lost by it: kinds, and annotations. */
 import { keys, podsOnlyKeys } from "./annotations.ts";
-import type { JsonObject } from "./api.ts";
-import { objectsAt, textAt } from "./read.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import { objectsAt, textAt } from "../base/json/read.ts";
 
 export interface KindNotTakenUp {
   readonly group: string;

@@ -1,7 +1,7 @@
 /** Annotations that list ports, read once: numbers, ranges, and what may be names of ports. */
 import { excess, mostPorts } from "./lists.ts";
-import { disjoint, meets, parsePortRange, splitList } from "./ports.ts";
-import type { PortRange } from "./ports.ts";
+import { disjoint, meets, parsePortRange, splitList } from "../base/scalars/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
 
 export interface PortList {
   /** In the order given, duplicates kept. A text is no port and no range. */

@@ -2,8 +2,8 @@
  * Private keys where none belong. Settings lie in ConfigMaps, which half the cluster may read: a key that somebody put
  * there by mistake is refused, with its place, and never quoted.
  */
-import type { Json } from "./api.ts";
-import type { Issue } from "./issue.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 
 /** Keys that Linkerd's chart has among its values. Its ConfigMap is without them, and so is weft's (contract 5.1). */
 export const chartKeys: readonly (readonly string[])[] = [

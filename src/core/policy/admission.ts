@@ -2,8 +2,8 @@
  * A resource of policy.linkerd.io that is about to be stored → what it is refused for, and what its author should know.
  * Refused is what Linkerd's policy validator refuses, and of weft's NetworkPolicy whatever cannot be read.
  */
-import type { JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { policyView } from "../view/kept.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
 import { policyKinds } from "../view/objects.ts";

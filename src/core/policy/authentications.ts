@@ -1,9 +1,9 @@
 /** Who a client is, and where it comes from: MeshTLSAuthentication, NetworkAuthentication, and references to them. */
-import { isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
 import { identityOf } from "../mesh/identity.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
-import { perObject } from "../mesh/memo.ts";
+import { perObject } from "../base/json/memo.ts";
 import { ipNetwork } from "../proxy-api/address.ts";
 import type { Network } from "../proxy-api/inbound.ts";
 import type { PolicyView } from "../view/objects.ts";

@@ -1,6 +1,6 @@
 /** Who may come in, from where, as the proxy's API says it (contract 4.2). */
-import { addressBytes, parseCidr } from "../mesh/subnets.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import { addressBytes, parseCidr } from "../base/scalars/subnets.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 import { ipNetwork } from "../proxy-api/address.ts";
 import type { Authn, Authz, Network } from "../proxy-api/inbound.ts";
 import type { Metadata } from "../proxy-api/meta.ts";

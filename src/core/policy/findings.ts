@@ -1,8 +1,8 @@
 /** What of the policies in a cluster holds nothing, or another thing than it says, for `weft check`. */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Annotations, JsonObject } from "../base/json/json.ts";
 import { nearMiss } from "../mesh/default-policy.ts";
-import { issueText } from "../mesh/issue.ts";
+import { issueText } from "../base/text/issue.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import { policyKinds } from "../view/objects.ts";

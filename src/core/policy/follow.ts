@@ -1,5 +1,5 @@
 /** How targets are reached, as that changes, shared by all clients that reach them in the same way. */
-import { addressText, addressBytes } from "../mesh/subnets.ts";
+import { addressText, addressBytes } from "../base/scalars/subnets.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { followBoth } from "../view/follow-both.ts";
 import type { Live } from "../view/live.ts";

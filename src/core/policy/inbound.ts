@@ -1,8 +1,8 @@
 /** Who may reach a port of a workload, and what the proxy makes of its bytes: the answer to `WatchPort` (contract 4.2). */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
-import { perObject } from "../mesh/memo.ts";
-import { isPort } from "../mesh/ports.ts";
+import type { Annotations } from "../base/json/json.ts";
+import { perObject } from "../base/json/memo.ts";
+import { isPort } from "../base/scalars/ports.ts";
 import type { Authz, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";

@@ -2,8 +2,8 @@
  * What kubelet asks of a pod and is refused: it has no identity, and of what is encrypted, or of bytes, the proxy sees no
  * path that it could let in (docs/policy.md).
  */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { keys } from "../mesh/annotations.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import type { Server } from "../proxy-api/inbound.ts";

@@ -1,10 +1,10 @@
 /** Who may reach a port that a Server selects: ServerAuthorization, AuthorizationPolicy, and the Server's own word. */
-import { isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { perObject } from "../mesh/memo.ts";
-import { quoted } from "../mesh/quote.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { perObject } from "../base/json/memo.ts";
+import { quoted } from "../base/text/quote.ts";
 import type { Authz, Network } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";

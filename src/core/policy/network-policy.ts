@@ -3,7 +3,7 @@
  * reachable with mutual TLS only, and only for pods that a selector matches. Pods are known by their service accounts.
  */
 import { identityOf } from "../mesh/identity.ts";
-import { perObject } from "../mesh/memo.ts";
+import { perObject } from "../base/json/memo.ts";
 import type { Authz } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";

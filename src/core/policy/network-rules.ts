@@ -1,10 +1,10 @@
 /** What weft's NetworkPolicy (policy.linkerd.io/v1alpha1) says: its spec, read (docs/policy.md). */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { policyBounds } from "../mesh/lists.ts";
-import { perObject } from "../mesh/memo.ts";
-import { isPort } from "../mesh/ports.ts";
+import { perObject } from "../base/json/memo.ts";
+import { isPort } from "../base/scalars/ports.ts";
 import type { PolicyView, ServiceView } from "../view/objects.ts";
 import { excessIssue, isName, readListWithin, readList, readable, unknownKeys, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";

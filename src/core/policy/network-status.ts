@@ -3,7 +3,7 @@
  * What they say of the pods is found once for all policies of a Service (`behind.ts`); what is left to be done for each
  * is to look at the ports that it lists.
  */
-import { issueText } from "../mesh/issue.ts";
+import { issueText } from "../base/text/issue.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";

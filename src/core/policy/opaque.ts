@@ -3,8 +3,8 @@
  * endpoints and its inbound side, what a Service says for those who reach it by the Service.
  */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
-import { parseBool } from "../mesh/booleans.ts";
+import type { Annotations } from "../base/json/json.ts";
+import { parseBool } from "../base/scalars/booleans.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
 import type { ClusterView } from "../view/cluster.ts";

@@ -1,6 +1,6 @@
 /** How a workload reaches a target: the answer to `OutboundPolicies/Watch` (contract 4.3). */
-import { addressBytes, addressText, isWithin } from "../mesh/subnets.ts";
-import { isPort } from "../mesh/ports.ts";
+import { addressBytes, addressText, isWithin } from "../base/scalars/subnets.ts";
+import { isPort } from "../base/scalars/ports.ts";
 import { tcpAddress } from "../proxy-api/address.ts";
 import type { Metadata } from "../proxy-api/meta.ts";
 import type {

@@ -1,11 +1,11 @@
 /** Annotations that list ports, as the control plane asks them: each is read once for its object. */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
-import { perObject } from "../mesh/memo.ts";
+import type { Annotations } from "../base/json/json.ts";
+import { perObject } from "../base/json/memo.ts";
 import { hasPort, parsePortList } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
-import { parsePort } from "../mesh/ports.ts";
-import type { PortRange } from "../mesh/ports.ts";
+import { parsePort } from "../base/scalars/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { ContainerPort, PodView } from "../view/objects.ts";
 

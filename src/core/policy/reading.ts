@@ -1,8 +1,8 @@
 /** Reading specs that may hold any JSON: there always is a value, the more restrictive one where something is wrong. */
-import { isList } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { quoted } from "../mesh/quote.ts";
+import { isList } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { quoted } from "../base/text/quote.ts";
 
 export interface Reading<Value> {
   readonly value: Value;

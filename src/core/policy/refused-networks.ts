@@ -1,9 +1,9 @@
 /** Networks as Linkerd's policy validator takes them: a CIDR or an address, with exceptions that lie within it. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { isWithin } from "../mesh/subnets.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { isWithin } from "../base/scalars/subnets.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 import { parseNetwork } from "./authorization.ts";
 import { allOf, listOf, shapeOf, wrong } from "./shape.ts";
 import type { Check } from "./shape.ts";

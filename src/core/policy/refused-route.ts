@@ -1,8 +1,8 @@
 /** Linkerd's HTTPRoute (policy.linkerd.io) as its policy validator takes it. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { parseDuration } from "../mesh/duration.ts";
-import type { Issue } from "../mesh/issue.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { parseDuration } from "../base/scalars/duration.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { allOf, listOf, oneOf, shapeOf, text, wrong } from "./shape.ts";
 import type { Check } from "./shape.ts";
 

@@ -2,12 +2,12 @@
  * What of a policy Linkerd's policy validator refuses, by kind: what its definitions and its policy controller cannot
  * read, and what would hold nothing. Nothing that it takes is refused here.
  */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { defaultPolicies } from "../mesh/default-policy.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { isPort } from "../mesh/ports.ts";
-import { quoted } from "../mesh/quote.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { isPort } from "../base/scalars/ports.ts";
+import { quoted } from "../base/text/quote.ts";
 import { isKind } from "./authentications.ts";
 import type { Reference } from "./authentications.ts";
 import { gatewayGroup, policyGroup } from "./authorization.ts";

@@ -1,7 +1,7 @@
 /** Routes that are attached to a Server, of policy.linkerd.io and of the Gateway API. */
-import { isList } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { perObject } from "../mesh/memo.ts";
+import { isList } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { perObject } from "../base/json/memo.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { routeKinds } from "../view/objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";

@@ -1,8 +1,8 @@
 /** Label selectors (meta/v1, LabelSelector) as they stand in a spec. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, Labels } from "../mesh/api.ts";
-import { perObject } from "../mesh/memo.ts";
-import { quoted } from "../mesh/quote.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, Labels } from "../base/json/json.ts";
+import { perObject } from "../base/json/memo.ts";
+import { quoted } from "../base/text/quote.ts";
 import type { Reading } from "./reading.ts";
 import { isText, readAll, unknownKeys, unreadable } from "./reading.ts";
 

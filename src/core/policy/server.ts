@@ -1,9 +1,9 @@
 /** Linkerd's Server (policy.linkerd.io, v1beta1 to v1beta3): a port of pods, in place of the default policy. */
-import { isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { perObject } from "../mesh/memo.ts";
-import { isPort } from "../mesh/ports.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { perObject } from "../base/json/memo.ts";
+import { isPort } from "../base/scalars/ports.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";

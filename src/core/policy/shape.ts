@@ -2,10 +2,10 @@
  * The shape of a spec, as a table says it: what is not of it cannot be read by Linkerd's policy controller either. Keys
  * that are not known are none of its business.
  */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { quoted } from "../mesh/quote.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { quoted } from "../base/text/quote.ts";
 
 /** What is wrong with a value at a place. */
 export type Check = (value: Json, at: string) => readonly Issue[];

@@ -1,8 +1,8 @@
 /** The status of a NetworkPolicy, as it is and as it should be → what is to be written (meta/v1, Condition). */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import type { ClusterView } from "../view/cluster.ts";
-import { equal } from "../view/equal.ts";
+import { equal } from "../base/json/equal.ts";
 import type { MeshView } from "../view/mesh.ts";
 import { networkPolicyStatus, noService } from "./network-status.ts";
 import type { PolicyCondition } from "./network-status.ts";

@@ -4,7 +4,7 @@ import type { AnnotationRow } from "../inject/annotation-settings.ts";
 import type { Settings } from "../inject/settings.ts";
 import { inheritedKeys, keys, traceAttributePrefix } from "../mesh/annotations.ts";
 import { longestValue, mostNetworks, mostPorts, mostVariables } from "../mesh/lists.ts";
-import { everyPort } from "../mesh/ports.ts";
+import { everyPort } from "../base/scalars/ports.ts";
 
 /** The page as Markdown. `settings`: the chart's, for the column of defaults. */
 export function annotationsPage(settings: Settings): string {

@@ -1,9 +1,9 @@
 /** Results of checks, as `linkerd check` prints them: for people, in short, and as JSON. */
 import type { CategoryResult, Report, Result } from "../checks/run.ts";
-import { oneLine } from "../mesh/quote.ts";
-import type { Colours } from "../mesh/terminal.ts";
-import { paint } from "./paint.ts";
-import type { Paint } from "./paint.ts";
+import { oneLine } from "../base/text/quote.ts";
+import type { Colours } from "../base/text/terminal.ts";
+import { paint } from "../base/text/paint.ts";
+import type { Paint } from "../base/text/paint.ts";
 
 export const checkFormats = ["table", "short", "json"] as const;
 export type CheckFormat = (typeof checkFormats)[number];

@@ -1,9 +1,9 @@
 /** Two versions of an object as a unified difference of their YAML, each hunk with the keys that lead to it. */
 import { structuredPatch } from "diff";
 import { toYaml } from "../documents/yaml-text.ts";
-import type { Json } from "../mesh/api.ts";
-import { oneLine } from "../mesh/quote.ts";
-import type { Paint } from "./paint.ts";
+import type { Json } from "../base/json/json.ts";
+import { oneLine } from "../base/text/quote.ts";
+import type { Paint } from "../base/text/paint.ts";
 
 export interface Hunk {
   /** `-12,3 +14,9`, as between the two @@. */

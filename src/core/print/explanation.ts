@@ -1,9 +1,9 @@
 /** An explanation for people. */
-import { oneLine, quoted } from "../mesh/quote.ts";
-import { issueText } from "../mesh/issue.ts";
-import type { Colours } from "../mesh/terminal.ts";
-import { paint } from "./paint.ts";
-import type { Paint } from "./paint.ts";
+import { oneLine, quoted } from "../base/text/quote.ts";
+import { issueText } from "../base/text/issue.ts";
+import type { Colours } from "../base/text/terminal.ts";
+import { paint } from "../base/text/paint.ts";
+import type { Paint } from "../base/text/paint.ts";
 import type { Explanation } from "../inject/explain.ts";
 import type { Subject } from "../inject/injection.ts";
 import type { AnnotationTrace, CheckTrace, ContainerTrace, OpaquePortsTrace, RedirectTrace } from "../inject/trace.ts";

@@ -1,6 +1,6 @@
 /** Addresses as the proxy's API has them: IPv4 one big-endian number, IPv6 two halves (contract A.2). */
-import { addressBytes, addressText } from "../mesh/subnets.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import { addressBytes, addressText } from "../base/scalars/subnets.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 import type { IPAddress, IPNetwork, TcpAddress } from "./net.ts";
 
 /** `undefined`: the text is no address. An IPv4 address written as an IPv6 one (`::ffff:10.0.0.1`) is the IPv4 one. */

@@ -1,7 +1,7 @@
 /** Redirect ⇄ the argument list of linkerd-init (redirection 1.1 and 1.2, contract 6.4). */
-import type { Issue } from "../mesh/issue.ts";
-import { portRangeText } from "../mesh/ports.ts";
-import { quoted } from "../mesh/quote.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { portRangeText } from "../base/scalars/ports.ts";
+import { quoted } from "../base/text/quote.ts";
 import { readFlags } from "./flags.ts";
 import type { Flag, Given } from "./flags.ts";
 import { joined, readPortList, readSkipList, readSubnetList } from "./lists.ts";

@@ -2,7 +2,7 @@
  * Live rules compared with those of a redirect, from what `iptables-save`, `ip6tables-save` and `nft -j list ruleset`
  * printed: each rule that is missing, foreign, doubled or out of order, by its text.
  */
-import type { Issue } from "../mesh/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
 import { differences } from "./differences.ts";
 import type { Difference } from "./differences.ts";
 import { chainLines, chains, jumps } from "./iptables.ts";

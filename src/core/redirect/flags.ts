@@ -1,7 +1,7 @@
 /** Command lines as Go's pflag reads them (redirection 1.2): which flags got which texts, and what else stands there. */
-import type { Issue } from "../mesh/issue.ts";
-import { quoted } from "../mesh/quote.ts";
-import { closest } from "../mesh/similar.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { quoted } from "../base/text/quote.ts";
+import { closest } from "../base/text/similar.ts";
 
 export interface Flag {
   readonly name: string;

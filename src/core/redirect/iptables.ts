@@ -2,7 +2,7 @@
  * Redirect → text for `iptables-restore --noflush` and `ip6tables-restore --noflush`, in the form that `-save` prints
  * (redirection 2.5), so that what is sent, what is expected and what stands there can be compared as text.
  */
-import type { PortRange } from "../mesh/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
 import { families, familyOf } from "./redirect.ts";
 import type { Family, Redirect } from "./redirect.ts";
 import { inboundRules, outboundRules } from "./rules.ts";

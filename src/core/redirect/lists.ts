@@ -3,11 +3,11 @@
  * port and dies of a bad network (redirection 1.2); here the caller learns of each and decides. Blanks around an entry
  * do not count, which Linkerd's program holds of networks only (redirection 8, no. 6).
  */
-import { parseInt64 } from "../mesh/numbers.ts";
-import { isPort, parseSkipEntry } from "../mesh/ports.ts";
-import type { Port, PortRange } from "../mesh/ports.ts";
-import { quoted } from "../mesh/quote.ts";
-import { trimSpace } from "../mesh/spaces.ts";
+import { parseInt64 } from "../base/scalars/numbers.ts";
+import { isPort, parseSkipEntry } from "../base/scalars/ports.ts";
+import type { Port, PortRange } from "../base/scalars/ports.ts";
+import { quoted } from "../base/text/quote.ts";
+import { trimSpace } from "../base/scalars/spaces.ts";
 import { readRecord } from "./flag-values.ts";
 import { parseSubnet } from "./redirect.ts";
 import type { Subnet } from "./redirect.ts";

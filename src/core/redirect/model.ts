@@ -2,7 +2,7 @@
  * Where a packet goes, derived from a redirect alone: sentences of the contract (redirection 2.2, 2.3, 7.2), no rules of
  * any firewall. `iptables-walk.ts` and `nftables-walk.ts` ask the texts that are sent; all three must agree.
  */
-import type { PortRange } from "../mesh/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
 import { asksRules, passed, within } from "./packet.ts";
 import type { Fate, Packet } from "./packet.ts";
 import { families } from "./redirect.ts";

@@ -1,6 +1,6 @@
 /** What a rule asks of a packet, in nft's language: the text of a script, and the JSON of `nft -j list` (libnftables-json). */
-import { disjoint } from "../mesh/ports.ts";
-import type { PortRange } from "../mesh/ports.ts";
+import { disjoint } from "../base/scalars/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
 import type { Subnet } from "./redirect.ts";
 import type { Condition } from "./rules.ts";
 

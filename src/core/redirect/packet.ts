@@ -1,7 +1,7 @@
 /** A packet, as far as rules of redirection look at it, and what becomes of it. */
-import { parsePortRange } from "../mesh/ports.ts";
-import { parseCidr } from "../mesh/subnets.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import { parsePortRange } from "../base/scalars/ports.ts";
+import { parseCidr } from "../base/scalars/subnets.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 import type { Family } from "./redirect.ts";
 
 export interface Packet {

@@ -2,10 +2,10 @@
  * Redirect: what of a pod's traffic enters its proxy. A value only; `arguments.ts` reads and writes it as the argument
  * list of linkerd-init, `iptables.ts` and `nftables.ts` turn it into rules, `model.ts` says what becomes of a packet.
  */
-import type { Port, PortRange } from "../mesh/ports.ts";
-import { trimSpace } from "../mesh/spaces.ts";
-import { parseCidr } from "../mesh/subnets.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import type { Port, PortRange } from "../base/scalars/ports.ts";
+import { trimSpace } from "../base/scalars/spaces.ts";
+import { parseCidr } from "../base/scalars/subnets.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 
 export interface Redirect {
   /** Where inbound connections go, `--incoming-proxy-port`. */

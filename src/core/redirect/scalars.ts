@@ -3,10 +3,10 @@
  * flag's kind, as pflag reads them one by one. Ranges are checked here, where Linkerd's program leaves that to iptables
  * in the middle of its work, or to nobody (redirection 8, no. 8).
  */
-import { parseBool } from "../mesh/booleans.ts";
-import { isPort } from "../mesh/ports.ts";
-import type { Port } from "../mesh/ports.ts";
-import { quoted } from "../mesh/quote.ts";
+import { parseBool } from "../base/scalars/booleans.ts";
+import { isPort } from "../base/scalars/ports.ts";
+import type { Port } from "../base/scalars/ports.ts";
+import { quoted } from "../base/text/quote.ts";
 import { parseGoInteger } from "./flag-values.ts";
 import type { Given } from "./flags.ts";
 import type { Backend, InitRun, Redirect } from "./redirect.ts";

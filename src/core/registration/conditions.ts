@@ -8,7 +8,7 @@
  */
 import { isMirrorPod, mirrorAnnotation } from "../inject/node-bound.ts";
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../mesh/api.ts";
+import type { Annotations, JsonObject } from "../base/json/json.ts";
 import { mirrorLabel } from "./entries.ts";
 import { asking } from "./mirror.ts";
 

@@ -1,7 +1,7 @@
 /** The registration as a model: which entry the API server calls for an object. Made from the same rows as the YAML. */
-import { asObject } from "../inject/edit.ts";
+import { asObject } from "../base/json/edit.ts";
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations, Json, JsonObject, Labels } from "../mesh/api.ts";
+import type { Annotations, Json, JsonObject, Labels } from "../base/json/json.ts";
 import { holdsFor, isNoMirror } from "./conditions.ts";
 import type { PodCondition } from "./conditions.ts";
 import { mirrorLabel } from "./entries.ts";

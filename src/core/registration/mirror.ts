@@ -3,7 +3,7 @@
  * always says the same as the annotation.
  */
 import { keys } from "../mesh/annotations.ts";
-import type { Annotations } from "../mesh/api.ts";
+import type { Annotations } from "../base/json/json.ts";
 
 /** Values of `linkerd.io/inject` that ask for the proxy. */
 export const asking: readonly string[] = ["enabled", "ingress"];

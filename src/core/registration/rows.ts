@@ -4,7 +4,7 @@
  * the pod's annotation" cannot be said in one entry, as selectors and conditions are ANDed.
  */
 import { labels } from "../mesh/annotations.ts";
-import type { Json } from "../mesh/api.ts";
+import type { Json } from "../base/json/json.ts";
 import { advisable, mirrorDiffers, notOptedIn, notOptedOut, optedIn, optedOut, policyChanged } from "./conditions.ts";
 import type { MatchCondition, PodCondition } from "./conditions.ts";
 import { entries, mirrorLabel } from "./entries.ts";

@@ -2,7 +2,7 @@
  * The registration: MutatingWebhookConfiguration and ValidatingWebhookConfiguration, as the API server takes them.
  * Every default of the API server's is written out, so that what is there can be compared with what is meant.
  */
-import type { Annotations, JsonObject, Labels } from "../mesh/api.ts";
+import type { Annotations, JsonObject, Labels } from "../base/json/json.ts";
 import { noMirror, podCondition } from "./conditions.ts";
 import type { MatchCondition } from "./conditions.ts";
 import { entries } from "./entries.ts";

@@ -1,7 +1,7 @@
 /** The caBundle of a webhook configuration: compared with what it should be, and the patch that makes it so. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
-import { pointer } from "../mesh/pointer.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { pointer } from "../base/json/pointer.ts";
 
 /** JSON Patch (RFC 6902). */
 export type PatchOperation = {

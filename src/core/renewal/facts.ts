@@ -1,5 +1,5 @@
 /** What was read and checked about certificates. The shell reads X.509; here it is dates and who signed whom. */
-import type { Issue } from "../mesh/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
 
 /** In milliseconds since 1970. */
 export interface Validity {

@@ -19,8 +19,8 @@
  *   emptied gets back what it held, from the memory of a writer, so that a tool which keeps emptying it makes no new CAs.
  * - Versions before kept all of it in the Secret that the webhook reads. It is taken over as it is; what serves stays.
  */
-import type { Issue } from "../mesh/issue.ts";
-import { issueText } from "../mesh/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { issueText } from "../base/text/issue.ts";
 import { dueAt, isValidAt } from "./facts.ts";
 import type { Authority, Leaf, Memory, SecretFacts } from "./facts.ts";
 import type { RenewalSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 /** How long certificates live, and how carefully they are changed. Times are milliseconds. */
-import { issueText } from "../mesh/issue.ts";
-import type { Issue } from "../mesh/issue.ts";
+import { issueText } from "../base/text/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
 
 export interface RenewalSettings {
   /** DNS names and IP addresses that a leaf has to hold. */

@@ -4,9 +4,9 @@
  * into.
  */
 import type { ClusterView } from "./cluster.ts";
-import { equal } from "./equal.ts";
+import { equal } from "../base/json/equal.ts";
 import { Grouped } from "./grouped.ts";
-import type { JsonObject } from "../mesh/api.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { policyKinds } from "./objects.ts";
 import type {
   NamespaceView,

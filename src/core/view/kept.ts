@@ -1,9 +1,9 @@
 /** Objects as the API server gives them → what is kept of them. */
-import { isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { excessLength, mostPorts } from "../mesh/lists.ts";
-import { controllerOf } from "../mesh/read.ts";
-import { addressBytes, addressText } from "../mesh/subnets.ts";
+import { controllerOf } from "../base/json/read.ts";
+import { addressBytes, addressText } from "../base/scalars/subnets.ts";
 import type {
   ContainerPort,
   EndpointView,

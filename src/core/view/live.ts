@@ -3,7 +3,7 @@
  * asks for the same: it is made once per change, however many follow it, and forgotten with the last of them.
  */
 import type { ClusterView } from "./cluster.ts";
-import { equal } from "./equal.ts";
+import { equal } from "../base/json/equal.ts";
 import type { ClusterIndex, Kind, Kinds } from "./index.ts";
 import { clusterIndex } from "./index.ts";
 

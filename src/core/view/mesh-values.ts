@@ -2,12 +2,12 @@
  * Values of Linkerd's chart that the control plane alone heeds. A missing one is as in the chart; a value that cannot be
  * used is an issue with its path.
  */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json } from "../mesh/api.ts";
-import type { Issue } from "../mesh/issue.ts";
-import { at } from "../mesh/read.ts";
-import { parseCidr } from "../mesh/subnets.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json } from "../base/json/json.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { at } from "../base/json/read.ts";
+import { parseCidr } from "../base/scalars/subnets.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 import type { KeepAlive, MeshView } from "./mesh.ts";
 
 export type MeshValues = Pick<MeshView, "keepAlive" | "upgradesHttp1" | "dialsOwnPorts"> & {

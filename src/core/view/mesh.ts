@@ -1,8 +1,8 @@
 /** What holds for the whole mesh, as destinations and policies need it: from the installation's settings. */
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
-import type { PortRange } from "../mesh/ports.ts";
-import type { Cidr } from "../mesh/subnets.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
+import type { Cidr } from "../base/scalars/subnets.ts";
 
 export interface MeshView extends IdentityDomain {
   /** Such as `cluster.local`. */

@@ -1,6 +1,6 @@
 /** Fields of raw objects, read so that a missing or misshapen one counts as absent. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 
 const noObject: JsonObject = {};
 const noTexts: Readonly<Record<string, string>> = {};

@@ -1,7 +1,7 @@
 /** Who asks: the texts that a proxy was given about its own pod, and hands back (contract 3.1, 4.1). */
-import { isObject } from "../mesh/api.ts";
-import { dnsLabel, isDnsSubdomain } from "../mesh/dns-label.ts";
-import { trimSpace } from "../mesh/spaces.ts";
+import { isObject } from "../base/json/json.ts";
+import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";
+import { trimSpace } from "../base/scalars/spaces.ts";
 import { textIn } from "./read.ts";
 
 export interface Workload {

@@ -1,8 +1,8 @@
 /** What weft needs each of its rights for, as something that can be seen to hold, or not to. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { configurationNames, names } from "../../../src/core/install/names.ts";
-import { isObject } from "../../../src/core/mesh/api.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { isObject } from "../../../src/core/base/json/json.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { auditOf } from "./rights.ts";
 import { startApiProxy } from "../harness/api-proxy.ts";
 import type { ApiProxy } from "../harness/api-proxy.ts";

@@ -1,6 +1,6 @@
 /** weft's rights in the cluster: what it asked for, as the API server wrote it down, and taking one away. */
 import { readFileSync } from "node:fs";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { eventually, good } from "../harness/cluster.ts";
 import type { Cluster } from "../harness/cluster.ts";
 

@@ -1,6 +1,6 @@
 /** Asks the API server as somebody; a client of the tests' own, so that weft's is not tested by itself. */
 import { Agent, request } from "node:https";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import type { ApiAnswer, ApiCall } from "../../../src/kube/api.ts";
 
 export type Ask = (call: ApiCall) => Promise<ApiAnswer>;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import type { ApiAnswer } from "../../../src/kube/api.ts";
 import { asker } from "./client.ts";
 import type { Ask, Identity } from "./client.ts";

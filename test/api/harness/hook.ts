@@ -1,7 +1,7 @@
 /** A webhook of the tests' own: tells what it was called with, and answers as it is told. */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { listening } from "./listening.ts";
 import type { Pem } from "./pki.ts";
 

@@ -1,5 +1,5 @@
 /** Pods to try things with, and what came of them. */
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 
 export interface PodOptions {
   readonly name?: string;

@@ -4,7 +4,7 @@ import { get } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { names, paths } from "../../../src/core/install/names.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { eventually } from "./cluster.ts";
 import { keep } from "./kept.ts";
 import type { Kept } from "./kept.ts";

@@ -1,6 +1,6 @@
 /** The Service that the API server calls, and somebody at its address. */
 import { createServer } from "node:net";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { good } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import { listening } from "./listening.ts";

@@ -14,7 +14,7 @@ import { installObjects } from "../../../src/core/install/objects.ts";
 import { nameOf } from "../../../src/core/install/print.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import type { Installation } from "../../../src/core/inject/installation.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { startBalancer } from "./balancer.ts";
 import type { Balancer } from "./balancer.ts";
 import { eventually, pathOf } from "./cluster.ts";

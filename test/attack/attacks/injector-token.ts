@@ -1,6 +1,6 @@
 import { installation } from "../installed.ts";
-import { isObject } from "../../../src/core/mesh/api.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import { isObject } from "../../../src/core/base/json/json.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { names } from "../../../src/core/install/names.ts";
 import { at } from "../installed.ts";
 import type { StaticAttack } from "../shape.ts";

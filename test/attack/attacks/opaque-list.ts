@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { listed } from "../bodies.ts";
 import { call, pathOf, requestOf, session } from "../calls.ts";
 import type { ServerAttack } from "../shape.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { standsStill, written } from "../policies.ts";
 import { custom, networkPolicy, pods, service } from "../tenant.ts";
 import type { ServerAttack } from "../shape.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { leftAlone, outgrown, overBounds, reviewBounds } from "../../../src/core/admission/bounds.ts";
-import type { Annotations, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
 import type { AdmissionRequest } from "../../../src/core/admission/request.ts";
 
 const kind = { group: "", kind: "Pod" };

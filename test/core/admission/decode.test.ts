@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { decodeReview } from "../../../src/core/admission/decode.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 
 const review = (request: Json | undefined, others: Readonly<Record<string, Json>> = {}): string =>
   JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request, ...others });

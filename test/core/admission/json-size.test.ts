@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { jsonSize } from "../../../src/core/admission/json-size.ts";
 import type { JsonSize } from "../../../src/core/admission/json-size.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import { runs } from "../../properties.ts";
 
 const sizeOf = (text: string): JsonSize => jsonSize(new TextEncoder().encode(text));

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { pass, respond } from "../../../src/core/admission/respond.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Injection } from "../../../src/core/inject/injection.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { asking, exposing, injectedInto, installation, pod, requestFor } from "../inject/fixtures.ts";
 
 const asked = { apiVersion: "admission.k8s.io/v1", uid: "u-1" } as const;

@@ -1,6 +1,6 @@
 /** A default policy that is like one and is none leaves open what its author takes for closed. */
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { linesFor, namespaceWith, workload } from "./objects.ts";
 
 describe("advice on a default policy that is none", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Annotations, Labels } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Labels } from "../../../src/core/base/json/json.ts";
 import { asked, linesFor, namespaceWith } from "./objects.ts";
 import type { Around } from "./objects.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { asked, linesFor, workload } from "./objects.ts";
 import type { Around } from "./objects.ts";
 

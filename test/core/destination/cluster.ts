@@ -1,7 +1,7 @@
 /** A small cluster for the tests, and what the proxy would say of an answer. */
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
-import { parseCidr } from "../../../src/core/mesh/subnets.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, Update, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";

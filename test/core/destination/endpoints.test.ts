@@ -4,7 +4,7 @@ import { endpointsKey, endpointsOf } from "../../../src/core/destination/endpoin
 import type { Endpoints } from "../../../src/core/destination/endpoints.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
 import { updatesBetween } from "../../../src/core/destination/updates.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { ProtocolHint, TlsIdentity, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { endpoint, expectUpdate, mesh as usualMesh, node, pod, service, slice, viewOf } from "./cluster.ts";

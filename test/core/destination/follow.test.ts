@@ -4,7 +4,7 @@ import { followEndpoints, followProfile } from "../../../src/core/destination/fo
 import type { Follow } from "../../../src/core/destination/follow.ts";
 import type { Profile } from "../../../src/core/destination/profile.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import { endpoint, mesh, node, pod, put, service, slice } from "./cluster.ts";
 

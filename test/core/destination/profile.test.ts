@@ -3,7 +3,7 @@ import { clientOf } from "../../../src/core/destination/client.ts";
 import { profileKey, profileOf } from "../../../src/core/destination/profile.ts";
 import type { Profile } from "../../../src/core/destination/profile.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { endpoint, expectProfile, mesh as usualMesh, node, pod, service, slice, viewOf } from "./cluster.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Document, isCollection, visit } from "yaml";
 import { readDocument } from "../../../src/core/documents/document.ts";
 import { isFull, same } from "../../../src/core/documents/value.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 
 /** A text and the value it has. */
 interface Source {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { documentToJson, readDocument } from "../../../src/core/documents/document.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 
 const values: readonly [claim: string, text: string, value: Json | undefined][] = [
   ["finds no value in comments", "# a\n--- # b\n", undefined],

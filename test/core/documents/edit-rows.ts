@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readDocument } from "../../../src/core/documents/document.ts";
 import { editDocument } from "../../../src/core/documents/edit.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 
 /** A claim, a document, what happens to its value, and the document that results. */
 export type EditRow = readonly [

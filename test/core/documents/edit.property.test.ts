@@ -4,7 +4,7 @@ import { readDocument } from "../../../src/core/documents/document.ts";
 import { editDocument } from "../../../src/core/documents/edit.ts";
 import { splitDocuments } from "../../../src/core/documents/stream.ts";
 import { isFull, isMapping, same } from "../../../src/core/documents/value.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import { bare, changed, changeOf, look, marked, marker, markers, rendered, source } from "./any-document.ts";
 
 function edited(text: string, before: Json, after: Json): string {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { matchItems } from "../../../src/core/documents/match.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 
 const [a, b, c] = [{ name: "a" }, { name: "b" }, { v: 1 }];
 

@@ -1,4 +1,4 @@
-import { rawNumber } from "../../../src/core/documents/raw-number.ts";
+import { rawNumber } from "../../../src/core/base/json/raw-number.ts";
 import { expect } from "chai";
 import { editDocument } from "../../../src/core/documents/edit.ts";
 import { editRows, type EditRow } from "./edit-rows.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { readDocument } from "../../../src/core/documents/document.ts";
 import { toYaml } from "../../../src/core/documents/yaml-text.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import { anyValue } from "./any-document.ts";
 
 const rows: readonly [claim: string, value: Json, text: string][] = [

@@ -4,7 +4,7 @@ import { nextStep, obstacles, phaseOf, propagation, remaining, span } from "../.
 import type { PodTrust, RotationFacts, Step } from "../../../src/core/identity/rotation.ts";
 import { dataChanged, podTrust, rotationIn, rotationText } from "../../../src/core/identity/rotation-objects.ts";
 import { statusText } from "../../../src/core/identity/rotation-text.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
 const old = "a".repeat(64);
 const fresh = "b".repeat(64);

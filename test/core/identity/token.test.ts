@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { refusedUnseen, serviceAccountOfUser, tokenClaims, tokenOwner } from "../../../src/core/identity/token.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 
 const user = { username: "system:serviceaccount:shop:web", uid: "u-1" };
 const good = { authenticated: true, audiences: ["identity.l5d.io"], user };

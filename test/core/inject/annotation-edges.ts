@@ -4,7 +4,7 @@
  */
 import { annotationRows } from "../../../src/core/inject/annotation-settings.ts";
 import { keys } from "../../../src/core/mesh/annotations.ts";
-import type { Annotations, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
 import { asking } from "./fixtures.ts";
 
 /* oxlint-disable unicorn/no-useless-spread -- rows of texts */

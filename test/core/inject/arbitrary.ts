@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { annotationRows } from "../../../src/core/inject/annotation-settings.ts";
 import { keys } from "../../../src/core/mesh/annotations.ts";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import type { Installation } from "../../../src/core/inject/installation.ts";
 import { installation } from "./fixtures.ts";
 

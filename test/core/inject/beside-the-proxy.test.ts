@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { explain } from "../../../src/core/inject/explain.ts";
 import { injectManually } from "../../../src/core/inject/manual.ts";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { linesFor } from "../advice/objects.ts";
 import { asking, exposing, installation, linesOf, requestFor, warningsFor } from "./fixtures.ts";
 import type { PodParts } from "./fixtures.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { decide, factsOf } from "../../../src/core/inject/decide.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { asking, installation, pod, requestFor, viewOf } from "./fixtures.ts";
 
 const { settings } = installation();

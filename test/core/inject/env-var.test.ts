@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { admissible } from "../../../src/core/inject/env-var.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 
 const from = (valueFrom: JsonObject): { readonly name: string; readonly valueFrom: JsonObject } => ({
   name: "A",

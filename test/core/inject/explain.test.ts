@@ -6,7 +6,7 @@ import type { Explanation } from "../../../src/core/inject/explain.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import type { InjectRequest } from "../../../src/core/inject/request.ts";
-import type { Annotations, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
 import { cases, installationOf } from "../../conformance/cases.ts";
 
 const read = readInstallation({

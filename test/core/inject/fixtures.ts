@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import jsonPatch from "fast-json-patch";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
-import { without } from "../../../src/core/inject/edit.ts";
+import { without } from "../../../src/core/base/json/edit.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Injection, Patch } from "../../../src/core/inject/injection.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
@@ -11,8 +11,8 @@ import { readPod } from "../../../src/core/inject/pod-view.ts";
 import type { PodView } from "../../../src/core/inject/pod-view.ts";
 import type { InjectRequest } from "../../../src/core/inject/request.ts";
 import { warningLines } from "../../../src/core/inject/warnings.ts";
-import { isList, isObject } from "../../../src/core/mesh/api.ts";
-import type { Annotations, Json, JsonObject, Labels } from "../../../src/core/mesh/api.ts";
+import { isList, isObject } from "../../../src/core/base/json/json.ts";
+import type { Annotations, Json, JsonObject, Labels } from "../../../src/core/base/json/json.ts";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

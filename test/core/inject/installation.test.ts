@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { readInstallation, withSettings } from "../../../src/core/inject/installation.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import {
   asking,
   installation,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { explain } from "../../../src/core/inject/explain.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
-import type { Annotations, Json } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Json } from "../../../src/core/base/json/json.ts";
 import {
   asking,
   containerIn,

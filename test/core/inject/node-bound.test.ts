@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { explain } from "../../../src/core/inject/explain.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { eventOf } from "../../../src/core/inject/report.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { linesFor, workload } from "../advice/objects.ts";
 import { asking, exposing, pod, requestFor, warningsFor } from "./fixtures.ts";
 

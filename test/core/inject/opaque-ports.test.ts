@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { portList } from "../../../src/core/inject/opaque-ports.ts";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import {
   asking,
   exposing,

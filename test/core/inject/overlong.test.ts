@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { explain } from "../../../src/core/inject/explain.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { mostNetworks, mostPorts, mostVariables } from "../../../src/core/mesh/lists.ts";
-import type { Annotations, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
 import { advice } from "../../../src/core/advice/advice.ts";
 import {
   asking,

@@ -5,7 +5,7 @@ import { ownerAbove, ownerLabel, ownerStep } from "../../../src/core/inject/owne
 import { readMetadata } from "../../../src/core/inject/pod-view.ts";
 import type { MetadataView } from "../../../src/core/inject/pod-view.ts";
 import { eventOf } from "../../../src/core/inject/report.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { injectManually } from "../../../src/core/inject/manual.ts";
 import { linesFor } from "../advice/objects.ts";
 import { asking, injectedInto, installation, linesOf, memberAt, pod, requestFor } from "./fixtures.ts";

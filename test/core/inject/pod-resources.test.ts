@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { linesFor, workload } from "../advice/objects.ts";
 import { asking, containerIn, injectedInto, installation, memberAt, plain, warningsFor } from "./fixtures.ts";
 

@@ -7,8 +7,8 @@ import type { Injection, Operation } from "../../../src/core/inject/injection.ts
 import { concernsInjection } from "../../../src/core/inject/unknown-keys.ts";
 import { warningLines } from "../../../src/core/inject/warnings.ts";
 import { inheritedKeys, keys, labels } from "../../../src/core/mesh/annotations.ts";
-import { isList } from "../../../src/core/mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import { isList } from "../../../src/core/base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { runs } from "../../properties.ts";
 import { annotations, arbitraryPod, installations, text, useless } from "./arbitrary.ts";
 import { containerIn, itemsAt, memberAt, objectOr, patched, plain, requestFor } from "./fixtures.ts";

@@ -3,7 +3,7 @@ import { inject } from "../../../src/core/inject/inject.ts";
 import type { Injection, Owner } from "../../../src/core/inject/injection.ts";
 import { eventFor } from "../../../src/core/inject/report.ts";
 import type { EventChoice } from "../../../src/core/inject/report.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { asking, exposing, injectedInto, pod, requestFor } from "./fixtures.ts";
 
 const web: Owner = {

@@ -1,13 +1,13 @@
 /** What holds when injection is done again, undone, or done another way: over arbitrary pods and settings. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { changedAt, without } from "../../../src/core/inject/edit.ts";
+import { changedAt, without } from "../../../src/core/base/json/edit.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { injectManually } from "../../../src/core/inject/manual.ts";
 import { uninject } from "../../../src/core/inject/uninject.ts";
 import { keys } from "../../../src/core/mesh/annotations.ts";
-import { isObject } from "../../../src/core/mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import { isObject } from "../../../src/core/base/json/json.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { runs } from "../../properties.ts";
 import { annotations, arbitraryPod, installations, text } from "./arbitrary.ts";
 import { itemsAt, memberAt, objectOr, patched, plain, requestFor } from "./fixtures.ts";

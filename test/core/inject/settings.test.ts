@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
 import { isSettingPath, readSettings, settingPaths } from "../../../src/core/inject/settings.ts";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import { asking, containerIn, injectedInto, installation, values, variableIn } from "./fixtures.ts";
 
 const issuesOf = (settings: Json): readonly string[] => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { injectManually } from "../../../src/core/inject/manual.ts";
 import { keys } from "../../../src/core/mesh/annotations.ts";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import type { InjectRequest } from "../../../src/core/inject/request.ts";
 import {
   asking,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { admitted, withTokenMounts } from "../../../src/core/inject/template-pod.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
 const template = { metadata: { labels: { app: "web" } }, spec: { containers: [] } };
 const workload = (apiVersion: string, kind: string, spec: JsonObject, metadata: JsonObject = {}): JsonObject => ({

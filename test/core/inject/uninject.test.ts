@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { uninject } from "../../../src/core/inject/uninject.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 
 const pod = (metadata: JsonObject, spec: JsonObject = {}): JsonObject => ({
   apiVersion: "v1",

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Patch } from "../../../src/core/inject/injection.ts";
-import type { Annotations, Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import {
   asking,
   exposing,

@@ -3,8 +3,8 @@
  * written from the rules, apart from the engine; `test/api/annotation-values.api.ts` compares what passes here with an
  * API server.
  */
-import { billionths } from "../../../src/core/mesh/quantity.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import { billionths } from "../../../src/core/base/scalars/quantity.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { itemsAt, memberAt, objectOr } from "./fixtures.ts";
 
 export function refusals(pod: JsonObject): readonly string[] {

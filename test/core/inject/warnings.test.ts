@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { warningLine, warningLines } from "../../../src/core/inject/warnings.ts";
-import type { Annotations, JsonObject, Labels } from "../../../src/core/mesh/api.ts";
+import type { Annotations, JsonObject, Labels } from "../../../src/core/base/json/json.ts";
 import { asking, containerIn, flagIn, injectedInto, installation, pod, variableIn, warningsFor } from "./fixtures.ts";
 
 const config = (name: string): string => `config.linkerd.io/${name}`;

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
 import { settled } from "../../../src/core/install/choices.ts";
 import { overlaid, overlayOf, stacked } from "../../../src/core/install/overlay.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import type { Choices, Asked } from "../../../src/core/install/chosen.ts";
 
 const anchors = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";

@@ -16,7 +16,7 @@ import { baseFolder, overlayFolder } from "../../../src/core/install/kustomize.t
 import type { Folder } from "../../../src/core/install/kustomize.ts";
 import { isPrivate } from "../../../src/core/install/kustomize-files.ts";
 import { nameOf } from "../../../src/core/install/print.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { ownVersion } from "../../../src/files/package.ts";
 import { recordingIo } from "../../cli/recording-io.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { comparable } from "../../../src/core/install/comparable.ts";
 import { withoutForgotten } from "../../../src/core/install/last-applied.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
 const live = (applied: JsonObject | string): JsonObject => ({
   metadata: {

@@ -1,18 +1,18 @@
 /** What an installation has where; that an API server takes it is tried in `test/api/install.api.ts`. */
 import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
-import { itemsOf } from "../../../src/core/inject/edit.ts";
+import { itemsOf } from "../../../src/core/base/json/edit.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import type { Installation } from "../../../src/core/inject/installation.ts";
 import { settled } from "../../../src/core/install/choices.ts";
 import { terminationSeconds } from "../../../src/core/install/deployment.ts";
-import { collectionPath, kinds, objectPath } from "../../../src/core/install/kinds.ts";
+import { collectionPath, kinds, objectPath } from "../../../src/core/kubernetes/kinds.ts";
 import { eventChoices } from "../../../src/core/inject/report.ts";
 import { installObjects, uninstallObjects } from "../../../src/core/install/objects.ts";
 import { nameOf, shownName } from "../../../src/core/install/print.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { logFormats, logLevels } from "../../../src/observe/log.ts";
 import { certificatesFlags, certificatesOptions } from "../../../src/cli/certificates-options.ts";
 import { controllerFlags, controllerOptions } from "../../../src/cli/controller-options.ts";

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
 import { settled } from "../../../src/core/install/choices.ts";
 import { unheeded, unheededText } from "../../../src/core/install/unheeded.ts";
-import { issueText } from "../../../src/core/mesh/issue.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
 /** ConfigMap linkerd-config as Linkerd's chart fills it. */
 const chart = JSON.parse(

@@ -9,7 +9,7 @@ import { readFlags } from "../../../src/core/manifests/flags.ts";
 import { injectObject } from "../../../src/core/manifests/inject.ts";
 import type { InjectHow } from "../../../src/core/manifests/inject.ts";
 import type { ChangedObject } from "../../../src/core/manifests/transform.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 
 const installation = (more: JsonObject = {}): Installation => {
   const values = { ...defaultValues, identityTrustAnchorsPEM: "anchors", ...more };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { withTexts } from "../../../src/core/manifests/texts.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
 const deployment = (metadata: JsonObject, template: JsonObject): JsonObject => ({
   apiVersion: "apps/v1",

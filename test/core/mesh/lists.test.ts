@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { excess, excessOfValue, mostPorts } from "../../../src/core/mesh/lists.ts";
 import { hasPort, parsePortList } from "../../../src/core/mesh/port-list.ts";
-import { disjoint, meets, parsePortRange, splitList } from "../../../src/core/mesh/ports.ts";
+import { disjoint, meets, parsePortRange, splitList } from "../../../src/core/base/scalars/ports.ts";
 import { runs } from "../../properties.ts";
 
 const times = (count: number, entry: string): string => Array.from({ length: count }, () => entry).join(",");

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import { holdsPrivateKey, privateKeyIssues } from "../../../src/core/mesh/private-keys.ts";
 import { runs } from "../../properties.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { policyVerdict } from "../../../src/core/policy/admission.ts";
 import { expectations, ns } from "./linkerd-expectations.ts";
 

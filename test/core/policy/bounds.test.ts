@@ -1,6 +1,6 @@
 /** Specs and annotations that hold more than may be: unusable, told, and never the reason that a port is open. */
 import { expect } from "chai";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { mostPorts, policyBounds } from "../../../src/core/mesh/lists.ts";
 import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { policyIssues } from "../../../src/core/policy/linkerd.ts";

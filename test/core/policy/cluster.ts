@@ -1,8 +1,8 @@
 /** Clusters for tests: written as manifests, read as the control plane reads them. */
 import { parseAllDocuments } from "yaml";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
-import { parsePortRange, splitList } from "../../../src/core/mesh/ports.ts";
-import { parseCidr } from "../../../src/core/mesh/subnets.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { parsePortRange, splitList } from "../../../src/core/base/scalars/ports.ts";
+import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
 import { namespaceView, podView, policyView, serviceView } from "../../../src/core/view/kept.ts";

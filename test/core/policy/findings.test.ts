@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { policyFindings } from "../../../src/core/policy/findings.ts";
 import type { PolicyFindings } from "../../../src/core/policy/findings.ts";
 import { podView } from "../../../src/core/view/kept.ts";

@@ -2,7 +2,7 @@
  * What Linkerd's policy validator takes and refuses, by kind: the expectations of its own tests (policy-test, admit_*), and
  * more of what its code says. `ns` is the namespace of the policy.
  */
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import type { LinkerdKind } from "../../../src/core/policy/refused.ts";
 
 export interface Expectation {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { isOpaqueOnPod } from "../../../src/core/policy/opaque.ts";
 import { policyKinds } from "../../../src/core/view/objects.ts";

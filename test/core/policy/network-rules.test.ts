@@ -1,7 +1,7 @@
 /** What is mistyped in a NetworkPolicy never leaves a port open that it was to close; and ranges of ports. */
 import { expect } from "chai";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { networkRules } from "../../../src/core/policy/network-rules.ts";
 import { policyView } from "../../../src/core/view/kept.ts";

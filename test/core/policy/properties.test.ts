@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { networkPolicyStatus } from "../../../src/core/policy/network-status.ts";

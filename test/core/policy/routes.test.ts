@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { serverOf, who } from "./answers.ts";
 import { cluster, mesh } from "./cluster.ts";

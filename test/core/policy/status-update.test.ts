@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import type { PolicyCondition } from "../../../src/core/policy/network-status.ts";
 import { conditionsToWrite } from "../../../src/core/policy/status-update.ts";
 

@@ -1,6 +1,6 @@
 /** How much work policies are: counted, as looks at pods and as values that are made. */
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { networkPolicyStatus } from "../../../src/core/policy/network-status.ts";
 import { portListIn } from "../../../src/core/policy/port-list.ts";

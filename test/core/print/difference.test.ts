@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { Json } from "../../../src/core/mesh/api.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
 import { differenceText, yamlDifference } from "../../../src/core/print/difference.ts";
-import { paint } from "../../../src/core/print/paint.ts";
+import { paint } from "../../../src/core/base/text/paint.ts";
 import { shortened } from "../../../src/core/print/shorten.ts";
 
 const names = { before: "a", after: "b" };

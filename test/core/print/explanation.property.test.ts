@@ -5,7 +5,7 @@ import { explain } from "../../../src/core/inject/explain.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { differenceText, yamlDifference } from "../../../src/core/print/difference.ts";
 import { explanationText } from "../../../src/core/print/explanation.ts";
-import { paint } from "../../../src/core/print/paint.ts";
+import { paint } from "../../../src/core/base/text/paint.ts";
 import { runs } from "../../properties.ts";
 import { annotations, arbitraryPod, installations, text } from "../inject/arbitrary.ts";
 import { requestFor } from "../inject/fixtures.ts";

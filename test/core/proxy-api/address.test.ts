@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { addressBytes, addressText, parseCidr } from "../../../src/core/mesh/subnets.ts";
+import { addressBytes, addressText, parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import { ipAddress, ipNetwork, ipText, tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { IPAddress } from "../../../src/core/proxy-api/net.ts";
 import { serviceDefinition } from "../../../src/grpc/protos.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { formatArguments, parseArguments } from "../../../src/core/redirect/arguments.ts";
 import type { Redirect } from "../../../src/core/redirect/redirect.ts";
 import { closeWaitSysctl } from "../../../src/core/redirect/redirect.ts";

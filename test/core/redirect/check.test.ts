@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { checkIptables, checkNft, hasOurChains } from "../../../src/core/redirect/check.ts";
 import type { Check } from "../../../src/core/redirect/check.ts";
 import { differenceText, differences } from "../../../src/core/redirect/differences.ts";

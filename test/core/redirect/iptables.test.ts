@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 import { parseArguments } from "../../../src/core/redirect/arguments.ts";
 import { restoreText, restoreTexts } from "../../../src/core/redirect/iptables.ts";
 import type { ByFamily } from "../../../src/core/redirect/iptables.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { parseCidr } from "../../../src/core/mesh/subnets.ts";
+import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import { walkIptables } from "../../../src/core/redirect/iptables-walk.ts";
 import { restoreTexts } from "../../../src/core/redirect/iptables.ts";
 import { fate } from "../../../src/core/redirect/model.ts";

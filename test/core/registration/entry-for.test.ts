@@ -1,7 +1,7 @@
 /** The registration's model: each object reaches the one entry that is meant for it, or none. */
 import { expect } from "chai";
 import fc from "fast-check";
-import type { JsonObject, Labels } from "../../../src/core/mesh/api.ts";
+import type { JsonObject, Labels } from "../../../src/core/base/json/json.ts";
 import { entryFor } from "../../../src/core/registration/entry-for.ts";
 import { mirrorLabel } from "../../../src/core/registration/entries.ts";
 import { mirroredLabel } from "../../../src/core/registration/mirror.ts";

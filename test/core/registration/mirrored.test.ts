@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { applies } from "../../../src/core/inject/patch.ts";
 import { mirrorPatch, mirrored } from "../../../src/core/registration/mirrored.ts";
 import { runs } from "../../properties.ts";

@@ -2,9 +2,9 @@
 import { expect } from "chai";
 import { toYaml } from "../../../src/core/documents/yaml-text.ts";
 import { readDocument } from "../../../src/core/documents/document.ts";
-import { itemsOf } from "../../../src/core/inject/edit.ts";
-import { isList, isObject } from "../../../src/core/mesh/api.ts";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import { itemsOf } from "../../../src/core/base/json/edit.ts";
+import { isList, isObject } from "../../../src/core/base/json/json.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
 import {
   mutatingConfiguration,

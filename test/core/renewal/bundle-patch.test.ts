@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Json, JsonObject } from "../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { bundlePatch } from "../../../src/core/renewal/bundle-patch.ts";
 import { noTries, tried, usualPacing, waitOf } from "../../../src/core/renewal/pace.ts";
 

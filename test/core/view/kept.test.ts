@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../../src/core/view/kept.ts";
 import { policyKinds } from "../../../src/core/view/objects.ts";
-import type { Controller } from "../../../src/core/mesh/read.ts";
+import type { Controller } from "../../../src/core/base/json/read.ts";
 import type { EndpointView, PodView, Probe, ServiceView } from "../../../src/core/view/objects.ts";
 
 describe("view/kept", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Json } from "../../../src/core/mesh/api.ts";
-import { parseCidr } from "../../../src/core/mesh/subnets.ts";
+import type { Json } from "../../../src/core/base/json/json.ts";
+import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import { meshValues } from "../../../src/core/view/mesh-values.ts";
 
 const chartKeepAlive = { interval: 10, timeout: 3, whileIdle: true };

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { certify, proxyClient, workloadRequest } from "../../grpc/proxy-client.ts";
 import type { ProxyClient } from "../../grpc/proxy-client.ts";
 import { apply, deleteNamespaces, eventually, kubectl, read } from "./kubectl.ts";

@@ -1,7 +1,7 @@
 /** Pods that their namespace's annotation meshes, made by each kind of workload. */
 import { expect } from "chai";
 import { names } from "../../../src/core/inject/containers.ts";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { apply, deleteNamespaces, eventually, kubectl, read } from "./kubectl.ts";
 import {
   containerNames,

@@ -1,5 +1,5 @@
 /** Objects of the tests' cluster. */
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
 export const namespaceObject = (name: string): JsonObject => ({
   apiVersion: "v1",

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/mesh/api.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { greeting } from "./agent.ts";
 import { capture } from "./capture.ts";
 import { sumOf } from "./metrics.ts";

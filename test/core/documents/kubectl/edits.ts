@@ -3,7 +3,7 @@ import { keyOf, readSyntax } from "../../../../src/core/documents/document.ts";
 import { editDocument } from "../../../../src/core/documents/edit.ts";
 import { splitDocuments } from "../../../../src/core/documents/stream.ts";
 import type { Syntax } from "../../../../src/core/documents/syntax.ts";
-import type { Json, JsonObject } from "../../../../src/core/mesh/api.ts";
+import type { Json, JsonObject } from "../../../../src/core/base/json/json.ts";
 
 export interface Edit {
   readonly before: string;

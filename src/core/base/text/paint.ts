@@ -1,5 +1,5 @@
 /** Colours on a terminal (ECMA-48, SGR), or none. */
-import type { Colours } from "../mesh/terminal.ts";
+import type { Colours } from "./terminal.ts";
 
 /** Each wraps a text; without colours it gives the text back. */
 export interface Paint {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { trimSpace } from "../../../src/core/mesh/spaces.ts";
+import { trimSpace } from "../../../../src/core/base/scalars/spaces.ts";
 
 describe("white space", () => {
   const rows: readonly [claim: string, text: string, expected: string][] = [

@@ -1,5 +1,5 @@
 /** Numbers that a double cannot hold, kept as their JSON text (TC39 "JSON.parse source text access", in V8 since 11.4). */
-import type { Json, JsonObject } from "../mesh/api.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /** What `JSON.rawJSON` makes: `JSON.stringify` writes its text as it stands. */
 export interface RawNumber extends JsonObject {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { closest } from "../../../src/core/mesh/similar.ts";
+import { closest } from "../../../../src/core/base/text/similar.ts";
 
 const names = [
   ["proxy-image", "proxy-version", "inbound-port", "outbound-port", "admin-port", "control-port"],

@@ -1,6 +1,6 @@
 /** Reading of objects whose shape nobody has checked: what is of another type counts as absent. */
-import { isList, isObject } from "./api.ts";
-import type { Json, JsonObject } from "./api.ts";
+import { isList, isObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 export function at(value: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
   return path.reduce<Json | undefined>((found, key) => {

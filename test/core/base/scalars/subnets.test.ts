@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { addressBytes, addressText, isWithin, parseCidr } from "../../../src/core/mesh/subnets.ts";
+import { addressBytes, addressText, isWithin, parseCidr } from "../../../../src/core/base/scalars/subnets.ts";
 
 describe("subnets", () => {
   // The canonical text is what Go's net.IPNet prints.

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseBool, parseOnOff } from "../../../src/core/mesh/booleans.ts";
+import { parseBool, parseOnOff } from "../../../../src/core/base/scalars/booleans.ts";
 
 describe("booleans", () => {
   const bools: readonly [texts: readonly string[], expected: boolean | undefined][] = [

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseQuantity, wholeCores } from "../../../src/core/mesh/quantity.ts";
+import { parseQuantity, wholeCores } from "../../../../src/core/base/scalars/quantity.ts";
 
 const cores = (text: string): number | "none" | "bad" => {
   const quantity = parseQuantity(text);

@@ -1,6 +1,6 @@
 /** Changes to raw JSON that leave the old value as it was: whatever a change does not touch keeps its identity. */
-import { isList, isObject } from "../mesh/api.ts";
-import type { Json, JsonObject } from "../mesh/api.ts";
+import { isList, isObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /**
  * The object with the member at `path` replaced by what `change` makes of it. Maps on the way are made when they are

@@ -1,5 +1,5 @@
 /** Foreign text in messages of one line: nothing in it may break the line, hide, or turn the reading direction. */
-import type { Json } from "./api.ts";
+import type { Json } from "../json/json.ts";
 import { unitEscape } from "./terminal.ts";
 
 /** A JSON value in a message, at most 60 characters of it. */

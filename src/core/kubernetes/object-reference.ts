@@ -1,5 +1,5 @@
 /** An object as others refer to it (core/v1 ObjectReference), and whether what says so can be one. */
-import { dnsLabel, isDnsSubdomain } from "./dns-label.ts";
+import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";
 
 export interface ObjectReference {
   readonly apiVersion: string;

@@ -2,9 +2,9 @@
  * Paths of the Kubernetes API. Names come from reviews and from objects that others wrote, and a path is asked with weft's
  * own rights: so a name that is none never becomes part of one.
  */
-import { dnsLabel, isDnsSubdomain } from "./dns-label.ts";
-import type { Issue } from "./issue.ts";
-import { quoted } from "./quote.ts";
+import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { quoted } from "../base/text/quote.ts";
 
 export interface Collection {
   /** Such as `v1` or `apps/v1`. */

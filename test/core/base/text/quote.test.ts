@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { oneLine, quoted } from "../../../src/core/mesh/quote.ts";
+import { oneLine, quoted } from "../../../../src/core/base/text/quote.ts";
 
 describe("quoted", () => {
   const rows: readonly [claim: string, text: string, expected: string][] = [

@@ -1,5 +1,4 @@
 /** Where the objects of an installation are in the Kubernetes API. */
-import type { ObjectName } from "./print.ts";
 
 export interface Kind {
   readonly apiVersion: string;
@@ -54,4 +53,12 @@ export function objectPath({ apiVersion, kind, name, namespace }: ObjectName): s
   const found = kinds.find((each) => each.apiVersion === apiVersion && each.kind === kind);
   if (found === undefined) throw new Error(`no kind of an installation: ${apiVersion} ${kind}`);
   return `${collectionPath(found, namespace)}/${name}`;
+}
+
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Empty for objects that have none. */
+  readonly namespace: string;
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { firstLineOf, wordsOf } from "../../../src/core/mesh/words.ts";
+import { firstLineOf, wordsOf } from "../../../../src/core/base/text/words.ts";
 
 describe("core/mesh/words", () => {
   for (const [thrown, words, line] of [

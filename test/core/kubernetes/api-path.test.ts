@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { collectionPath, isApiPath, objectPath } from "../../../src/core/mesh/api-path.ts";
-import { issueText } from "../../../src/core/mesh/issue.ts";
+import { collectionPath, isApiPath, objectPath } from "../../../src/core/kubernetes/api-path.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 
 const replicaSets = { apiVersion: "apps/v1", resource: "replicasets" };
 const label63 = "a".repeat(63);

@@ -6,7 +6,7 @@ import {
   parseInt32,
   parseInt64,
   parseUint64,
-} from "../../../src/core/mesh/numbers.ts";
+} from "../../../../src/core/base/scalars/numbers.ts";
 
 describe("numbers", () => {
   const zeros = "0".repeat(30);

@@ -6,7 +6,7 @@ import {
   parseSkipEntry,
   portRangeText,
   splitList,
-} from "../../../src/core/mesh/ports.ts";
+} from "../../../../src/core/base/scalars/ports.ts";
 
 describe("ports", () => {
   const ports: readonly [text: string, expected: number | undefined][] = [

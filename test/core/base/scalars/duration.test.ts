@@ -8,7 +8,7 @@ import {
   secondsText,
   wholeMilliseconds,
   wholeSeconds,
-} from "../../../src/core/mesh/duration.ts";
+} from "../../../../src/core/base/scalars/duration.ts";
 
 const parsed = (text: string): Duration => {
   const duration = parseDuration(text);
