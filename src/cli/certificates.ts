@@ -1,242 +1,31 @@
-/**
- * `weft certificates`: the certificate controller. It makes the CA and the certificates that the webhook serves, and
- * keeps the caBundles of weft's configurations right: with rights that whoever takes requests of strangers is not to
- * have. So it is a process of its own, and nothing of it listens but probes and metrics.
- */
-import { keepCertificates } from "../certificates/keeper.ts";
-import type { KeeperEvent } from "../certificates/keeper-needs.ts";
-import type { PemPair } from "../certificates/self-signed.ts";
-import { servingPair } from "../certificates/serving-pair.ts";
-import type { ServingPair } from "../certificates/serving-pair.ts";
+/** `weft certificates` as a command: its flags, and the cluster that they name. */
+import type { Command } from "commander";
 import { names } from "../core/install/names.ts";
 import { issueText } from "../core/base/text/issue.ts";
-import { aborted } from "../core/mesh/until.ts";
-import { usualPacing } from "../core/renewal/pace.ts";
-import { renewalIssuesText, usualRenewal } from "../core/renewal/settings.ts";
-import type { RenewalSettings } from "../core/renewal/settings.ts";
-import type { KubeApi } from "../kube/api.ts";
-import { realClock } from "../kube/clock.ts";
-import { eventRecorder } from "../kube/events.ts";
-import type { EventToSend } from "../kube/event-sender.ts";
-import { wakeful } from "../kube/wakeful.ts";
-import { createCertificatesMetrics } from "../observe/certificates-metrics.ts";
-import type { CertificatesMetrics } from "../observe/certificates-metrics.ts";
-import { createLog } from "../observe/log.ts";
-import type { Log, LogSink } from "../observe/log.ts";
-import { addressText } from "../webhook/address.ts";
-import type { Address } from "../webhook/address.ts";
-import { serveAdmin } from "../webhook/admin-server.ts";
-import type { Check, CheckState } from "../webhook/admin-server.ts";
-import type { CertificatesOptions } from "./certificates-options.ts";
-import { CommandFailure } from "./io.ts";
-import { lead } from "./lead.ts";
-import { started } from "./started.ts";
-import { keptSecret } from "./stored-secret.ts";
-import { configurationsOf } from "./trusting-configurations.ts";
-import type { Configuration } from "./trusting-configurations.ts";
+import { connect } from "../kube/connect.ts";
+import { certificates } from "../serve/certificates/server.ts";
+import { certificatesFlags, certificatesOptions } from "../serve/certificates/flags.ts";
+import type { Given } from "../serve/flags.ts";
+import { CommandFailure, usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { addFlags } from "./options.ts";
 
-export interface CertificatesIo {
-  readonly version: string;
-  /** Of this replica: its pod's name. */
-  readonly instance: string;
-  readonly now: () => Date;
-  readonly log: LogSink;
-  /** Asks it to stop. */
-  readonly signal: AbortSignal;
-  /** Told once it is at work. */
-  readonly started?: (started: { readonly admin: Address }) => void;
-}
-
-/** How long the last Events may take when it ends; milliseconds. */
-const lastEvents = 2000;
-
-/** Works until the signal aborts and the Lease is given up. Rejects with a `CommandFailure` when it cannot start. */
-export async function certificates(api: KubeApi, options: CertificatesOptions, io: CertificatesIo): Promise<void> {
-  const { now, signal, version, instance } = io;
-  const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
-  const metrics = createCertificatesMetrics(version);
-  const events = eventRecorder({
-    ask: api.ask,
-    instance,
-    now,
-    onResult: (result, reason = "") => {
-      if (result === "failed") log.debug("an Event could not be sent", { reason });
-    },
+export function register(command: Command, io: Io): void {
+  const { env, version } = io;
+  addFlags(command, certificatesFlags);
+  command.action(async () => {
+    const options = certificatesOptions(command.opts<Given>(), env);
+    if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
+    const { kubeconfig, context } = options.value;
+    const api = await connect({ kubeconfig, context, env });
+    if ("issues" in api) throw new CommandFailure(api.issues.map(issueText));
+    const instance = env["HOSTNAME"] ?? names.certificates;
+    await certificates(api.value, options.value, {
+      version,
+      instance,
+      now: () => new Date(),
+      log: io.log,
+      signal: io.signal,
+    });
   });
-  const kept = keptCertificates(api, options, { log, metrics, now, instance, record: events.record, signal });
-  // Who waits for the end hears of it, too.
-  kept.ended.catch(() => undefined);
-  const admin = await started(options.adminAddress, (address) =>
-    serveAdmin({ address, checks: () => [kept.check], metrics: metrics.page }),
-  );
-  try {
-    log.info("looking after certificates", { admin: addressText(admin.address) });
-    io.started?.({ admin: admin.address });
-    await kept.ended;
-    await events.flush(lastEvents);
-    log.info("stopped");
-  } finally {
-    await admin.close();
-  }
 }
-
-export interface CertificatesWorld {
-  readonly log: Log;
-  readonly metrics: Omit<CertificatesMetrics, "page">;
-  readonly now: () => Date;
-  readonly instance: string;
-  readonly record: (event: EventToSend) => void;
-  readonly signal: AbortSignal;
-}
-
-/** Public for its tests. */
-export function keptCertificates(
-  api: KubeApi,
-  options: Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat">,
-  world: CertificatesWorld,
-): { readonly check: Check; readonly ended: Promise<unknown> } {
-  const { log, metrics, now, instance, signal } = world;
-  const { namespace, caSecret, certificatesSecret, certificateLife } = options;
-  const secret = keptSecret(api, namespace, caSecret);
-  const served = keptSecret(api, namespace, certificatesSecret);
-  const configurations = configurationsOf(api, options);
-  const settings = renewalSettings(options);
-  const wake = wakeful({
-    api,
-    paths: [secret.path, served.path, ...configurations.map(({ path }) => path)],
-    clock: realClock,
-    random: Math.random,
-    signal,
-  });
-  const state = keptState(world);
-  let writes = false;
-  const keeping = keepCertificates(
-    {
-      settings,
-      pacing: usualPacing,
-      secret,
-      served,
-      configurations,
-      writes: () => writes,
-      now,
-      elapsed: realClock.now,
-      random: Math.random,
-      wait: wake.wait,
-      every: Math.min(lookEvery, certificateLife / looksInALife),
-      onServing: state.onServing,
-      onEvent: (event) => {
-        state.onEvent(event);
-        tell(event, configurations, world);
-      },
-    },
-    signal,
-  );
-  const onChange = (leads: boolean): void => {
-    metrics.leads(leads);
-    writes = leads;
-    wake.notice();
-  };
-  const lease = { api, namespace, name: names.certificates, instance, log, now, onChange, signal };
-  return { check: { name: "certificates", look: state.look }, ended: Promise.all([keeping, lead(lease, aborted)]) };
-}
-
-/** From look to look, in milliseconds; a watch makes it sooner. */
-const lookEvery = 10_000;
-/** Lives may be as short as seconds: between two looks nothing is to end that takes a sixth of a life. */
-const looksInALife = 12;
-
-function renewalSettings(
-  options: Pick<CertificatesOptions, "service" | "namespace" | "caLife" | "certificateLife">,
-): RenewalSettings {
-  const { service, namespace, caLife, certificateLife } = options;
-  const hosts = [`${service}.${namespace}.svc`, `${service}.${namespace}`, `${service}.${namespace}.svc.cluster.local`];
-  const settings: RenewalSettings = {
-    ...usualRenewal,
-    names: [...hosts, "localhost", "127.0.0.1"],
-    authorityLife: caLife,
-    leafLife: certificateLife,
-    settle: Math.min(usualRenewal.settle, Math.floor(certificateLife / 6)),
-  };
-  const wrong = renewalIssuesText(settings);
-  if (wrong !== "") throw new CommandFailure([`--ca-life, --certificate-life: ${wrong}`]);
-  return settings;
-}
-
-/** What `/readyz?verbose` says. */
-function keptState({ log, metrics, now }: CertificatesWorld) {
-  let current: ServingPair | undefined;
-  let trusted = false;
-  let everTrusted = false;
-  let failure: string | undefined;
-  return {
-    onServing: (pem: PemPair): void => {
-      const pair = servingPair(pem, now());
-      // One that has expired is served on: there is none better, and that is told elsewhere.
-      if ("issues" in pair) return log.error("the certificate cannot serve", { issues: pair.issues.map(issueText) });
-      current = pair.value;
-      const expires = current.notAfter.toISOString();
-      log.info("certificate to serve", { certificate: current.fingerprint, expires });
-      metrics.certificateExpires(current.notAfter);
-    },
-    onEvent: (event: KeeperEvent): void => {
-      if (event.kind === "failed") failure = event.reason;
-      if (event.kind === "stepped" || event.kind === "handed out") failure = undefined;
-      if (event.kind !== "trusted") return;
-      ({ trusted } = event);
-      everTrusted ||= trusted;
-    },
-    // Not ready until all is well once: then a new version does not take the place of one that works. Later on, not being
-    // ready would only add to the trouble.
-    look: (): CheckState => ({
-      fails: !everTrusted,
-      says: [
-        current === undefined ? "there is none yet" : `of weft's own CA, expires ${current.notAfter.toISOString()}`,
-        ...(current === undefined || trusted ? [] : ["not trusted by every webhook configuration"]),
-        ...(trusted || failure === undefined ? [] : [failure]),
-      ].join("; "),
-    }),
-  };
-}
-
-function tell(event: KeeperEvent, configurations: readonly Configuration[], world: CertificatesWorld): void {
-  const { log, metrics, record } = world;
-  switch (event.kind) {
-    case "stepped":
-      metrics.renewal(event.repair ? "repaired" : "made");
-      return log[event.repair ? "warn" : "info"](`certificates: ${event.step}`, { because: event.because });
-    case "handed out":
-      return event.repair
-        ? log.warn("the webhook's Secret was changed by somebody, and put right")
-        : log.info("the webhook's Secret has the certificate to serve");
-    case "authority":
-      return metrics.authorityExpires(new Date(event.expires));
-    case "trusted":
-      return log.info(
-        event.trusted
-          ? "every webhook configuration trusts the certificate"
-          : "the certificate is not trusted everywhere",
-      );
-    case "failed":
-      metrics.renewal("failed");
-      return log.error("certificates cannot be looked after, trying again", { reason: event.reason });
-    case "patched": {
-      const { configuration: name, differences, reverted } = event;
-      if (reverted === 0) return log.info(`caBundle of ${name} set`, { differences });
-      metrics.bundleRepair();
-      // One line for an episode; the metric and the Event go on counting.
-      log[reverted === 1 ? "warn" : "debug"](`caBundle of ${name} was changed by somebody, and put right`, {
-        differences,
-      });
-      const about = configurations.find((one) => one.name === name)?.reference();
-      if (about !== undefined) record(revertedEvent(about, differences));
-    }
-  }
-}
-
-const revertedEvent = (involvedObject: EventToSend["involvedObject"], differences: readonly string[]): EventToSend => ({
-  type: "Warning",
-  component: names.certificates,
-  reason: "CABundleReverted",
-  message: `somebody changed the caBundle, and weft put it right: ${differences.join("; ")}`,
-  involvedObject,
-});

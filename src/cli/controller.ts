@@ -1,215 +1,23 @@
-/**
- * `weft controller`: the control plane of the mesh, put together. Identity, destination and policy, each behind a TLS
- * listener of its own; one index of the cluster for all streams; the admin listener; log and metrics.
- *
- * Identity is served from the moment there is an issuer: proxies are certified while the cluster is still being read.
- */
-import { setTimeout as after } from "node:timers/promises";
-import { aborted } from "../core/mesh/until.ts";
-import type { Parsed } from "../files/reloaded.ts";
-import { latestStreams } from "../grpc/latest.ts";
-import type { Streams } from "../grpc/latest.ts";
-import { eventRecorder } from "../kube/events.ts";
-import { createControllerMetrics } from "../observe/controller-metrics.ts";
-import type { ControllerMetrics } from "../observe/controller-metrics.ts";
-import { createLog } from "../observe/log.ts";
-import type { Log, LogSink } from "../observe/log.ts";
-import { addressText } from "../webhook/address.ts";
-import type { Address } from "../webhook/address.ts";
-import { serveAdmin } from "../webhook/admin-server.ts";
-import type { Check } from "../webhook/admin-server.ts";
-import { followCluster } from "./controller-cluster.ts";
-import type { FollowedCluster } from "./controller-cluster.ts";
-import { addressesText, openListeners, turnedAway } from "./controller-listeners.ts";
-import type { Listeners, TurnedAway } from "./controller-listeners.ts";
-import type { ControllerOptions } from "./controller-options.ts";
-import type { Addresses, ControllerParts, ServedIdentity } from "./controller-parts.ts";
-import { tellAttachedRoutes } from "./controller-routes.ts";
-import { keepStatuses } from "./controller-status.ts";
-import type { StatusNeeds } from "./controller-status.ts";
-import { streamCounts, streamServices } from "./controller-services.ts";
-import { follow, issuesText } from "./follow.ts";
-import { CommandFailure } from "./io.ts";
-import { meshSource } from "./mesh-view.ts";
-import { started } from "./started.ts";
+/** `weft controller` as a command: its flags, and the cluster and the issuer put into the control plane. */
+import type { Command } from "commander";
+import { issueText } from "../core/base/text/issue.ts";
+import { controller } from "../serve/controller/server.ts";
+import { controllerFlags, controllerOptions } from "../serve/controller/flags.ts";
+import type { Given } from "../serve/flags.ts";
+import { usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+import { addFlags } from "./options.ts";
+import { controllerParts } from "../serve/controller/outside.ts";
 
-export interface ControllerIo {
-  readonly now: () => Date;
-  readonly log: LogSink;
-  /** Asks it to stop. */
-  readonly signal: AbortSignal;
-  /** Told once it serves. */
-  readonly started?: (started: ControllerStarted) => void;
-}
-
-export type ControllerStarted = Addresses & { readonly admin: Address };
-
-/** Serves until the signal aborts and all is given up. Rejects with a `CommandFailure` when it cannot start. */
-export async function controller(options: ControllerOptions, parts: ControllerParts, io: ControllerIo): Promise<void> {
-  const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now: io.now });
-  const stopping = follower(io.signal);
-  const running = runController(options, parts, { log, now: io.now, signal: stopping.signal });
-  try {
-    const admin = await started(options.adminAddress, (address) =>
-      serveAdmin({ address, checks: () => running.checks, metrics: running.page }),
-    );
-    try {
-      const addresses = await running.listening;
-      if (addresses !== undefined) {
-        log.info("serving proxies", { ...addressesText(addresses), admin: addressText(admin.address) });
-        io.started?.({ ...addresses, admin: admin.address });
-      }
-      await running.ended;
-    } finally {
-      await admin.close();
-    }
-  } finally {
-    stopping.abort();
-    // What it failed with was told already.
-    await running.ended.catch(() => undefined);
-  }
-}
-
-export interface RunningController {
-  /** Grows while it starts. */
-  readonly checks: readonly Check[];
-  readonly page: ControllerMetrics["page"];
-  /** Undefined: it was stopped before. */
-  readonly listening: Promise<Addresses | undefined>;
-  readonly ended: Promise<void>;
-}
-
-interface World {
-  readonly log: Log;
-  readonly now: () => Date;
-  readonly signal: AbortSignal;
-}
-
-interface State {
-  phase: "starting" | "serving" | "stopping" | "stopped";
-  cluster?: FollowedCluster;
-  streams?: Streams;
-  listeners?: Listeners;
-  identity?: ServedIdentity;
-  statuses?: Promise<void>;
-}
-
-/** The control plane without a log and an admin listener of its own. */
-export function runController(options: ControllerOptions, parts: ControllerParts, world: World): RunningController {
-  const state: State = { phase: "starting" };
-  const away = turnedAway(world.now);
-  const metrics = createControllerMetrics(parts.version, {
-    turningAway: away.gauge,
-    connections: () => state.listeners?.connections() ?? {},
-    streams: () => state.streams?.size() ?? 0,
-    targets: () => state.cluster?.live.targets() ?? 0,
-    objects: () => state.cluster?.objects() ?? {},
-    staleness: () => (state.cluster?.feed.silence() ?? Infinity) / 1000,
-    linesLost: world.log.lost,
+export function register(command: Command, io: Io): void {
+  addFlags(command, controllerFlags);
+  command.action(async () => {
+    const options = controllerOptions(command.opts<Given>(), io.env);
+    if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
+    await controller(options.value, controllerParts(options.value, io), {
+      now: () => new Date(),
+      log: io.log,
+      signal: io.signal,
+    });
   });
-  const checks: Check[] = [
-    { name: "controller", look: () => ({ fails: state.phase !== "serving", says: state.phase }) },
-    ...away.checks,
-  ];
-  const { promise: listening, resolve } = Promise.withResolvers<Addresses>();
-  const ended = serve({ options, parts, world, state, metrics, away, checks, onListening: resolve });
-  const first = Promise.race([listening, ended.then(() => undefined)]);
-  // Who waits for the end hears of it, too.
-  first.catch(() => undefined);
-  return { checks, page: metrics.page, listening: first, ended };
-}
-
-interface Serving {
-  readonly options: ControllerOptions;
-  readonly parts: ControllerParts;
-  readonly world: World;
-  readonly state: State;
-  readonly metrics: ControllerMetrics;
-  readonly away: TurnedAway;
-  readonly checks: Check[];
-  readonly onListening: (addresses: Addresses) => void;
-}
-
-/** Proxies that were asked to go elsewhere have so long; milliseconds. */
-const leaveWithin = 2000;
-
-async function serve(serving: Serving): Promise<void> {
-  const { options, parts, state, metrics, away, checks, onListening } = serving;
-  const { log, now, signal } = serving.world;
-  const [stop, end] = [follower(signal), new AbortController()];
-  try {
-    const [api, apiOfIdentity] = [usable(await parts.connect()), usable(await parts.connect())];
-    const onValue = (): void => state.streams?.again();
-    const mesh = usable(await follow("settings", meshSource(options), { log, metrics, now, signal }, { onValue }));
-    const cluster = (state.cluster = followCluster(api, log, end.signal));
-    const counts = streamCounts(metrics, log, away.of.streams.count);
-    const streams = (state.streams = latestStreams(cluster.feed.whenSynced, counts));
-    checks.push(mesh.check, cluster.check);
-    const world = { mesh: mesh.current(), api: apiOfIdentity, log, metrics, now, stop: signal, end: end.signal };
-    const identity = usable(await parts.openIdentity(world));
-    state.identity = identity;
-    checks.push(...identity.checks);
-    state.statuses = keepStatusesOf(serving, { ...cluster, api, mesh: mesh.current }, stop.signal);
-    const services = streamServices({ live: cluster.live, mesh: mesh.current, streams, log, metrics, now });
-    const listeners = (state.listeners = await openListeners({
-      addresses: options,
-      identity: identity.identity(),
-      services: { identity: [identity.service], ...services },
-      log,
-      metrics,
-      turnedAway: away,
-    }));
-    identity.onIdentity(listeners.useIdentity);
-    state.phase = "serving";
-    onListening(listeners.addresses);
-    await aborted(signal);
-    state.phase = "stopping";
-    log.info("stopping", { streams: streams.size() });
-    await after(options.gracePeriod);
-    streams.endAll();
-    await listeners.close(leaveWithin);
-  } finally {
-    stop.abort();
-    end.abort();
-    await Promise.all([state.cluster?.feed.ended, state.identity?.close(), state.statuses]);
-    state.phase = "stopped";
-  }
-  log.info("stopped");
-}
-
-/** How long the last Events may take when it ends; milliseconds. */
-const lastEvents = 2000;
-
-async function keepStatusesOf(
-  { options, parts, metrics, world: { log, now } }: Serving,
-  { api, live, feed, mesh }: FollowedCluster & Pick<StatusNeeds, "api" | "mesh">,
-  stop: AbortSignal,
-): Promise<void> {
-  await Promise.race([feed.whenSynced, aborted(stop)]);
-  if (stop.aborted) return;
-  const { namespace } = options;
-  const { instance } = parts;
-  const { record, flush } = eventRecorder({ ask: api.ask, instance, now });
-  const endTelling = tellAttachedRoutes(live, log);
-  try {
-    await keepStatuses({ namespace, instance }, { api, live, mesh, log, metrics, now, record }, stop);
-  } catch (error) {
-    log.error("the status of NetworkPolicies is not written any more", {}, error);
-  } finally {
-    endTelling();
-    await flush(lastEvents);
-  }
-}
-
-/** Aborts with the signal, or on its own. */
-export function follower(signal: AbortSignal): AbortController {
-  const own = new AbortController();
-  if (signal.aborted) own.abort();
-  signal.addEventListener("abort", () => own.abort(), { once: true });
-  return own;
-}
-
-function usable<Value>(read: Parsed<Value>): Value {
-  if ("issues" in read) throw new CommandFailure([issuesText(read.issues)]);
-  return read.value;
 }

@@ -1,5 +1,6 @@
 /** Flags that several commands share. */
 import { Option } from "commander";
+import type { Flag } from "../serve/flags.ts";
 import type { Command } from "commander";
 import { formats } from "../core/manifests/transform.ts";
 import type { Format } from "../core/manifests/transform.ts";
@@ -54,3 +55,16 @@ export const repeated = (text: string, earlier: readonly string[] | undefined): 
   ...(earlier ?? []),
   text,
 ];
+
+/** Declares the flags, each once. */
+export function addFlags(command: Command, flags: readonly Flag[]): void {
+  const distinct = new Map(flags.map((flag) => [flag.name, flag]));
+  for (const flag of distinct.values()) {
+    const usual = flag.usual === "" ? "" : ` (default "${flag.usual}")`;
+    const option = new Option(
+      `${flag.name} <${flag.value.toLowerCase()}>`,
+      `${flag.help}${usual} [$${flag.environment}]`,
+    );
+    command.addOption("repeatable" in flag ? option.argParser(repeated) : option);
+  }
+}

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { closest } from "../core/base/text/similar.ts";
 import { commandLine, normalised, unknown } from "./arguments.ts";
+import { StartFailure } from "../serve/start-failure.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 
@@ -20,47 +21,47 @@ const commands: readonly CommandRow[] = [
   {
     name: "inject",
     summary: "add the proxy to Kubernetes manifests, or ask the webhook to",
-    load: () => import("./inject.ts"),
+    load: () => import("./manifests/inject.ts"),
   },
   {
     name: "uninject",
     summary: "remove the proxy from Kubernetes manifests",
-    load: () => import("./uninject.ts"),
+    load: () => import("./manifests/uninject.ts"),
   },
   {
     name: "webhook",
     summary: "serve the admission webhook",
-    load: () => import("./webhook-command.ts"),
+    load: () => import("./webhook.ts"),
   },
   {
     name: "controller",
     summary: "serve the mesh's control plane: identity, destination, policy",
-    load: () => import("./controller-command.ts"),
+    load: () => import("./controller.ts"),
   },
   {
     name: "certificates",
     summary: "make and renew the certificates that the webhook serves, and keep them trusted",
-    load: () => import("./certificates-command.ts"),
+    load: () => import("./certificates.ts"),
   },
   {
     name: "serve",
     summary: "serve the webhook, and with --all the control plane beside it",
-    load: () => import("./serve-command.ts"),
+    load: () => import("./serve.ts"),
   },
   {
     name: "install",
     summary: "print what to give to kubectl apply to install weft",
-    load: () => import("./install.ts"),
+    load: () => import("./install/install.ts"),
   },
   {
     name: "upgrade",
     summary: "show what installing this version would change in the cluster",
-    load: () => import("./upgrade.ts"),
+    load: () => import("./install/upgrade.ts"),
   },
   {
     name: "uninstall",
     summary: "print what to give to kubectl delete to remove weft",
-    load: () => import("./uninstall.ts"),
+    load: () => import("./install/uninstall.ts"),
   },
   {
     name: "backfill",
@@ -70,7 +71,7 @@ const commands: readonly CommandRow[] = [
   {
     name: "identity",
     summary: "make, show and change the CAs of a mesh with weft's own control plane",
-    load: () => import("./identity.ts"),
+    load: () => import("./identity/identity.ts"),
   },
   {
     name: "review",
@@ -80,27 +81,27 @@ const commands: readonly CommandRow[] = [
   {
     name: "explain",
     summary: "say why pods get the proxy or not, and where their settings come from",
-    load: () => import("./explain.ts"),
+    load: () => import("./manifests/explain.ts"),
   },
   {
     name: "diff",
     summary: "show what the webhook would change in pods",
-    load: () => import("./diff.ts"),
+    load: () => import("./manifests/diff.ts"),
   },
   {
     name: "rules",
     summary: "print the firewall rules that pods get; check or apply them",
-    load: () => import("./rules.ts"),
+    load: () => import("./rules/rules.ts"),
   },
   {
     name: "check",
     summary: "check a cluster before weft is installed, or an installed weft",
-    load: () => import("./check.ts"),
+    load: () => import("./check/check.ts"),
   },
   {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
-    load: () => import("./demo.ts"),
+    load: () => import("./demo/demo.ts"),
   },
 ];
 
@@ -109,9 +110,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await runCommand(argv, io);
   } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error;
-    io.stderr(error.lines.map((line) => `weft: ${line}\n`).join(""));
-    return error.exitCode;
+    const failure = error instanceof StartFailure ? new CommandFailure(error.lines) : error;
+    if (!(failure instanceof CommandFailure)) throw error;
+    io.stderr(failure.lines.map((line) => `weft: ${line}\n`).join(""));
+    return failure.exitCode;
   }
 }
 

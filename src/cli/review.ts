@@ -11,10 +11,10 @@ import type { Answer, AnswerReview, Deadline } from "../webhook/answer.ts";
 import { webhookAnswers } from "../webhook/answers.ts";
 import { anyReview } from "../webhook/any-review.ts";
 import { splitJson } from "../core/documents/json-stream.ts";
-import { loadInstallation } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { controlPlaneNamespace, repeated, textsOf, withMeshFlags } from "./options.ts";
+import { loadInstallation } from "./loaded-installation.ts";
 
 export function register(command: Command, io: Io): void {
   withMeshFlags(

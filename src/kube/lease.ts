@@ -9,9 +9,9 @@ import { wordsOf } from "../core/base/text/words.ts";
 import { isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
-import { backOff } from "./clock.ts";
-import type { Clock } from "./clock.ts";
-import { limited } from "./limit.ts";
+import { backOff } from "../async/clock.ts";
+import type { Clock } from "../async/clock.ts";
+import { limited } from "../async/limit.ts";
 import { refusalText } from "./metadata.ts";
 
 export interface LeaseOptions {

@@ -3,7 +3,7 @@ import { isList, isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import type { AskApi } from "./api.ts";
 import { TooMuch } from "./bounded-text.ts";
-import { limited } from "./limit.ts";
+import { limited } from "../async/limit.ts";
 import { NotNow, refusalText, textOf } from "./metadata.ts";
 
 /** What kube-apiserver's own clients ask for. */

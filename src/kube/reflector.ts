@@ -5,14 +5,14 @@
  */
 import type { JsonObject } from "../core/base/json/json.ts";
 import type { KubeApi, WatchEvent } from "./api.ts";
-import { pausesAfter } from "./clock.ts";
-import type { Clock } from "./clock.ts";
-import { KeptValues } from "./kept-values.ts";
-import type { OnChange } from "./kept-values.ts";
+import { pausesAfter } from "../async/clock.ts";
+import type { Clock } from "../async/clock.ts";
+import { KeptValues } from "./store.ts";
+import type { OnChange } from "./store.ts";
 import { listObjects } from "./list.ts";
 import { NotNow, acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
-import { Forgotten, oneWatch } from "./one-watch.ts";
-import type { WatchEnd } from "./one-watch.ts";
+import { Forgotten, oneWatch } from "./watch-session.ts";
+import type { WatchEnd } from "./watch-session.ts";
 import { mebibyte, room } from "./room.ts";
 import type { Room } from "./room.ts";
 

@@ -6,14 +6,14 @@ import type { Socket } from "node:net";
 import type { Json } from "../core/base/json/json.ts";
 import { isApiPath } from "../core/kubernetes/api-path.ts";
 import { quoted } from "../core/base/text/quote.ts";
-import { until } from "../core/mesh/until.ts";
+import { until } from "../async/until.ts";
 import type { Access, Credentials } from "./access.ts";
 import { agentsFor, probe } from "./agents.ts";
 import type { Purpose } from "./agents.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "./api.ts";
 import { textIn, usualText } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
-import { limited } from "./limit.ts";
+import { limited } from "../async/limit.ts";
 import { unreachable } from "./unreachable.ts";
 
 const answerWithin = 30_000;

@@ -2,7 +2,7 @@
 import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { buildInfo } from "./common-metrics.ts";
 import type { MetricsPage } from "./common-metrics.ts";
-import { tally } from "./tally.ts";
+import { tally } from "./counters.ts";
 
 export interface CertificatesMetrics {
   readonly leads: (leads: boolean) => void;

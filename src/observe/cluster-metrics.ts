@@ -1,7 +1,7 @@
 /** What Prometheus sees of the cluster behind the webhook; registered only where there is one. */
 import { Gauge } from "prom-client";
 import type { Registry } from "prom-client";
-import { tally } from "./tally.ts";
+import { tally } from "./counters.ts";
 
 /** What is asked for when somebody scrapes. */
 export interface ClusterState {

@@ -4,7 +4,7 @@ import { buildInfo, lostLinesMetric, reloadMetrics } from "./common-metrics.ts";
 import type { MetricsPage, Reloaded } from "./common-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
-import { tally } from "./tally.ts";
+import { tally } from "./counters.ts";
 
 /** What is asked for when somebody scrapes. */
 export interface ControllerState {

@@ -1,7 +1,7 @@
 /** What Prometheus sees of identities: what was issued and refused, and how long issuer and certificate still live. */
 import { Gauge, Histogram } from "prom-client";
 import type { Registry } from "prom-client";
-import { tally } from "./tally.ts";
+import { tally } from "./counters.ts";
 
 export interface IdentityMetrics {
   /** `reason` is one of few words, empty for what was issued. */

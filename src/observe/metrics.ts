@@ -6,7 +6,7 @@ import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
 import { buildInfo, lostLinesMetric, reloadMetrics } from "./common-metrics.ts";
 import type { MetricsPage, Reloaded } from "./common-metrics.ts";
-import { tally } from "./tally.ts";
+import { tally } from "./counters.ts";
 
 /** One answered review. */
 export interface Observed {

@@ -5,7 +5,7 @@ import type { Installation } from "../core/inject/installation.ts";
 import { knownKeys } from "../core/inject/unknown-keys.ts";
 import { warningLines } from "../core/inject/warnings.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
-import { until } from "../core/mesh/until.ts";
+import { until } from "../async/until.ts";
 import type { Answer, AnswerReview, Deadline } from "./answer.ts";
 import { deadlineAt } from "./deadlines.ts";
 import type { MaybePromise } from "./request-namespace.ts";

@@ -4,8 +4,8 @@
  */
 import { createServer } from "node:https";
 import type { ServerOptions } from "node:https";
-import { listen } from "./address.ts";
-import type { Address } from "./address.ts";
+import { listen } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import { guardConnections } from "../net/connection-guard.ts";
 import type { ConnectionGuard } from "../net/connection-guard.ts";
 import type { CutReason } from "../net/connection-table.ts";

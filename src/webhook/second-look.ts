@@ -3,7 +3,7 @@
  * is read afresh. Requests of one namespace share a look, and remember it for a moment: a label that was set by hand
  * must not cost a request to the API server for every pod.
  */
-import { until } from "../core/mesh/until.ts";
+import { until } from "../async/until.ts";
 import type { Deadline } from "./answer.ts";
 import { deadlineAt } from "./deadlines.ts";
 

@@ -2,7 +2,7 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { aborted } from "../core/mesh/until.ts";
+import { aborted } from "../async/until.ts";
 import { isUnused } from "./connections.ts";
 import type { ReviewLimits } from "./limits.ts";
 

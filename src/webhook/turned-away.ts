@@ -1,6 +1,6 @@
 /** Who is turned away for a bound: what `/readyz?verbose` says of it. Being full is no reason to be unready. */
 import type { ConnectionGuard } from "../net/connection-guard.ts";
-import type { Check } from "./admin-server.ts";
+import type { Check } from "../net/admin-server.ts";
 
 /** So long after the last one the check speaks of it as going on; milliseconds. */
 const lately = 60_000;

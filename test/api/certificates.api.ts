@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
-import { pemBlocks } from "../../src/certificates/pem.ts";
+import { pemBlocks } from "../../src/certificates/x509/pem.ts";
 import { configurationNames, names } from "../../src/core/install/names.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { entriesOf } from "../../src/core/renewal/bundle-patch.ts";

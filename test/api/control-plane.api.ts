@@ -5,10 +5,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { gatherRotation } from "../../src/cli/identity-gather.ts";
-import { addAnchor, changeIssuer, dropAnchors } from "../../src/cli/identity-steps.ts";
-import type { StepWorld } from "../../src/cli/identity-steps.ts";
-import { sha256 } from "../../src/cli/installation.ts";
+import { gatherRotation } from "../../src/cli/identity/gather.ts";
+import { addAnchor, changeIssuer, dropAnchors } from "../../src/cli/identity/steps.ts";
+import type { StepWorld } from "../../src/cli/identity/steps.ts";
 import { CommandFailure } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/program.ts";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
@@ -17,6 +16,7 @@ import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { recordingIo } from "../cli/recording-io.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
+import { sha256 } from "../../src/files/sha256.ts";
 
 const namespace = "own-plane";
 const minute = 60_000;

@@ -6,7 +6,7 @@ import { identityService } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
 import { connect } from "../../src/kube/connect.ts";
-import { tokenReviews } from "../../src/kube/token-reviews.ts";
+import { tokenReviews } from "../../src/serve/controller/token-reviews.ts";
 import type { TestMesh } from "../certificates/mesh.ts";
 import { domain, identityNamed, testMesh } from "../certificates/mesh.ts";
 import { GrpcError, certify, proxyClient, workloadRequest } from "../grpc/proxy-client.ts";

@@ -5,9 +5,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { selfSigned } from "../../src/certificates/self-signed.ts";
-import { throwAwayAnchor } from "../../src/certificates/trust-anchor.ts";
-import { newAuthorities } from "../../src/cli/mesh-authorities.ts";
+import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
+import { throwAwayAnchor } from "../../src/cli/demo/trust-anchor.ts";
+import { newAuthorities } from "../../src/cli/issuer-files.ts";
 import { run } from "../../src/cli/program.ts";
 import { collectionPath, kinds } from "../../src/core/kubernetes/kinds.ts";
 import { labelSelector } from "../../src/core/install/names.ts";

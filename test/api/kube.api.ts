@@ -1,12 +1,12 @@
 /** Connections, watches and look-ups against a real API server, with no more rights than they name. */
 import { expect } from "chai";
 import type { KubeApi } from "../../src/kube/api.ts";
-import { realClock } from "../../src/kube/clock.ts";
+import { realClock } from "../../src/async/clock.ts";
 import { connect } from "../../src/kube/connect.ts";
-import { namespaces } from "../../src/kube/namespaces.ts";
-import type { Namespaces } from "../../src/kube/namespaces.ts";
-import { owners } from "../../src/kube/owners.ts";
-import type { Deadline } from "../../src/kube/single-flight.ts";
+import { namespaces } from "../../src/serve/webhook/namespaces.ts";
+import type { Namespaces } from "../../src/serve/webhook/namespaces.ts";
+import { owners } from "../../src/serve/webhook/owners.ts";
+import type { Deadline } from "../../src/async/single-flight.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { startBalancer } from "./harness/balancer.ts";
 import type { Balancer } from "./harness/balancer.ts";

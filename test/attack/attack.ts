@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
 import { writeBetweenMarks } from "../faults/markdown.ts";
 import { validity } from "../grpc/mesh-certificates.ts";
 import { attacks } from "./attacks.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { selfSigned } from "../../src/certificates/self-signed.ts";
+import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 
 const body = readFileSync(process.argv[2] ?? "", "utf8");
 const now = Date.now();

@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { selfSigned } from "../../src/certificates/self-signed.ts";
+import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 import { checkedAnswer, load } from "./load.ts";
 import type { Load } from "./load.ts";
 

@@ -1,11 +1,11 @@
 /** A mesh's anchors and issuer for tests, loaded as the control plane loads them; requests that are unlike a proxy's. */
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
-import { meshIssuer } from "../../src/certificates/mesh-issuer.ts";
-import type { MeshIssuer } from "../../src/certificates/mesh-issuer.ts";
-import type { PemPair } from "../../src/certificates/self-signed.ts";
-import { libraries } from "../../src/certificates/asn1.ts";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
+import { meshIssuer } from "../../src/certificates/mesh/issuer.ts";
+import type { MeshIssuer } from "../../src/certificates/mesh/issuer.ts";
+import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
+import { libraries } from "../../src/certificates/x509/asn1.ts";
 import { issueText } from "../../src/core/base/text/issue.ts";
 
 export const trustDomain = "cluster.local";

@@ -1,8 +1,8 @@
 /** `weft check` asked about a cluster of the tests, and what it finds there. */
-import { gatherInstalled } from "../../src/cli/check-gather.ts";
-import { gatherBefore } from "../../src/cli/check-gather-before.ts";
-import { objectsToInstall } from "../../src/cli/check-install.ts";
-import { reachOf } from "../../src/cli/check-reach.ts";
+import { gatherInstalled } from "../../src/cli/check/gather.ts";
+import { gatherBefore } from "../../src/cli/check/gather-before.ts";
+import { objectsToInstall } from "../../src/cli/check/installation.ts";
+import { reachOf } from "../../src/cli/check/reach.ts";
 import { installedChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
 import { checked } from "../../src/core/checks/run.ts";

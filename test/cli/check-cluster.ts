@@ -8,7 +8,7 @@ import { creating } from "../../src/core/checks/creating.ts";
 import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../../src/core/base/json/read.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
-import type { Listener, Shown } from "../../src/grpc/tls-probe.ts";
+import type { Listener, Shown } from "../../src/net/tls-probe.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "../../src/kube/api.ts";
 import { installation, sha256 } from "../core/inject/fixtures.ts";
 import { authority, leaf } from "./check-authority.ts";

@@ -1,9 +1,9 @@
 /** `weft controller` in the tests' own process: an API server in memory, an identity that the test has. */
-import { controller } from "../../src/cli/controller.ts";
-import type { ControllerStarted } from "../../src/cli/controller.ts";
-import { controllerOptions } from "../../src/cli/controller-options.ts";
-import type { ListenerName, ServedIdentity } from "../../src/cli/controller-parts.ts";
-import type { Given } from "../../src/cli/flag-rows.ts";
+import { controller } from "../../src/serve/controller/server.ts";
+import type { ControllerStarted } from "../../src/serve/controller/server.ts";
+import { controllerOptions } from "../../src/serve/controller/flags.ts";
+import type { ListenerName, ServedIdentity } from "../../src/serve/controller/parts.ts";
+import type { Given } from "../../src/serve/flags.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { serviceDefinition } from "../../src/grpc/protos.ts";
 import { meshCertificates } from "../grpc/mesh-certificates.ts";

@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { shop } from "../kube/objects-of-a-shop.ts";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
 import { newFolder } from "../files/folder.ts";
 import { validity } from "../grpc/mesh-certificates.ts";
 import { httpApi } from "../kube/api-http.ts";

@@ -1,7 +1,7 @@
 /** A program for `webhook.test.ts`: the whole webhook with an engine that answers slowly, stopped by signals. */
 import { interruptSignal } from "../../src/cli/interrupt.ts";
-import { webhook } from "../../src/cli/webhook.ts";
-import { webhookOptions } from "../../src/cli/webhook-options.ts";
+import { webhook } from "../../src/serve/webhook/server.ts";
+import { webhookOptions } from "../../src/serve/webhook/flags.ts";
 import { logToFile } from "../../src/observe/log-file.ts";
 import { everywhere } from "../webhook/serving.ts";
 

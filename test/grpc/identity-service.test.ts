@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
-import { pemBlocks } from "../../src/certificates/pem.ts";
+import { pemBlocks } from "../../src/certificates/x509/pem.ts";
 import type { Json } from "../../src/core/base/json/json.ts";
 import { usualLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";

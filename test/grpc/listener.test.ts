@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { expect } from "chai";
-import { issueLeaf, makeAuthority } from "../../src/certificates/authority.ts";
+import { issueLeaf, makeAuthority } from "../../src/certificates/webhook/authority.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener, ListenerOptions } from "../../src/grpc/listener.ts";
 import { serviceDefinition } from "../../src/grpc/protos.ts";

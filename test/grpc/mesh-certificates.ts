@@ -1,7 +1,7 @@
 /** A mesh's CA, and leaves for whatever name, as Certify gives them (contract 2.4). */
 import { webcrypto } from "node:crypto";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
-import { algorithm, keyDer, newKeys, pemPair, serialNumber, x509Library } from "../../src/certificates/x509.ts";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
+import { algorithm, keyDer, newKeys, pemPair, serialNumber, x509Library } from "../../src/certificates/x509/x509.ts";
 
 const hour = 3_600_000;
 export const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + hour) };

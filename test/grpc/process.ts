@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh-authority.ts";
+import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { newFolder } from "../files/folder.ts";
 import { httpApi } from "../kube/api-http.ts";

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { AskApi } from "../../src/kube/api.ts";
-import { realClock } from "../../src/kube/clock.ts";
+import { realClock } from "../../src/async/clock.ts";
 import { holdLease } from "../../src/kube/lease.ts";
 import type { LeaseEvent, LeaseOptions } from "../../src/kube/lease.ts";
 import { fakeApi } from "./api-server.ts";

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { selfSigned } from "../../src/certificates/self-signed.ts";
-import type { PemPair } from "../../src/certificates/self-signed.ts";
+import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 

@@ -1,5 +1,5 @@
 /** A clock that a test moves by hand. */
-import type { Clock } from "../../src/kube/clock.ts";
+import type { Clock } from "../../src/async/clock.ts";
 
 export interface ManualClock extends Clock {
   /** So much later; whatever comes of it has happened when this resolves. */

@@ -4,8 +4,8 @@ import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import type { Json } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, AskApi, WatchEvent } from "../../src/kube/api.ts";
-import { namespaces } from "../../src/kube/namespaces.ts";
-import { owners } from "../../src/kube/owners.ts";
+import { namespaces } from "../../src/serve/webhook/namespaces.ts";
+import { owners } from "../../src/serve/webhook/owners.ts";
 import { manualClock, settled } from "./manual-clock.ts";
 
 setFlagsFromString("--expose-gc");

@@ -7,7 +7,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { createServer as createTls } from "node:tls";
 import { expect } from "chai";
-import { selfSigned } from "../../src/certificates/self-signed.ts";
+import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 import { guardConnections } from "../../src/net/connection-guard.ts";
 import type { ConnectionGuard, ConnectionGuardOptions } from "../../src/net/connection-guard.ts";
 

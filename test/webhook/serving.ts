@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { selfSigned } from "../../src/certificates/self-signed.ts";
-import type { PemPair } from "../../src/certificates/self-signed.ts";
+import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
 import type { Answer, AnswerReview, AnswerSummary } from "../../src/webhook/answer.ts";
 import type { ClientCertificates } from "../../src/webhook/client-certificates.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";

@@ -7,7 +7,7 @@ import { deploymentFaults, isReady, podFaults } from "./pods.ts";
 import { rightText } from "./rights.ts";
 import { valueOf } from "./fact.ts";
 
-/** As `certificates/shared-secret.ts` calls it. */
+/** As `certificates/webhook/shared-secret.ts` calls it. */
 const authorityKey = "ca.key";
 
 const own =

@@ -5,11 +5,12 @@ import { aside, doubt, doubtIf, failure, failureIf, given, holds, worst } from "
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
 import { day, expiry, expiryText } from "./expiry.ts";
-import type { Certificate, CertificatesRead, Facts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
 import { numberAt, textAt } from "../base/json/read.ts";
 import { ownConfigurations, webhooksOf } from "./registered.ts";
 import { valueOf } from "./fact.ts";
+import type { Certificate, CertificatesRead } from "../identity/certificate.ts";
 
 export const certificateChecks: Category<Facts> = {
   name: "weft-certificates",

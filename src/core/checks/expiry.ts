@@ -1,7 +1,7 @@
 /** Certificates and time. */
 import { doubt, failure, holds } from "./check.ts";
 import type { Outcome } from "./check.ts";
-import type { Certificate } from "./facts.ts";
+import type { Certificate } from "../identity/certificate.ts";
 
 export const day = 86_400_000;
 

@@ -5,6 +5,7 @@ import type { PodTrust } from "../identity/rotation.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import type { Fact } from "./fact.ts";
+import type { Certificate, CertificatesRead } from "../identity/certificate.ts";
 
 /** Everything the checks after installing look at. */
 export interface Facts {
@@ -164,22 +165,6 @@ export interface Tools {
   readonly readCertificates: (pem: string) => CertificatesRead;
   /** Why a chain, leaf first, does not end at one of these CAs; `undefined`: it does. */
   readonly refusal: (chain: readonly Certificate[], authorities: readonly Certificate[]) => string | undefined;
-}
-
-export interface CertificatesRead {
-  readonly certificates: readonly Certificate[];
-  readonly issues: readonly Issue[];
-}
-
-export interface Certificate {
-  readonly pem: string;
-  readonly subject: string;
-  /** DNS names it is for. */
-  readonly names: readonly string[];
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** SHA-256, lower-case hex. */
-  readonly fingerprint: string;
 }
 
 /** A service account, and how many pods with a proxy run with it. */

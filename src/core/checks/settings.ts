@@ -6,9 +6,10 @@ import type { Json, JsonObject } from "../base/json/json.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
-import type { Certificate, CertificatesRead, Facts, Tools } from "./facts.ts";
+import type { Facts, Tools } from "./facts.ts";
 import { nameOf, textAt } from "../base/json/read.ts";
 import { valueOf } from "./fact.ts";
+import type { Certificate, CertificatesRead } from "../identity/certificate.ts";
 
 export const settingsChecks: Category<Facts> = {
   name: "weft-settings",

@@ -2,7 +2,7 @@ import { podText, review } from "../bodies.ts";
 import { postOverAndOver, postedWords } from "../posting.ts";
 import type { ServerAttack } from "../shape.ts";
 
-/** `kube/events.ts` allows 20 a second, and 100 at once before. */
+/** `kube/event-recorder.ts` allows 20 a second, and 100 at once before. */
 const most = { perSecond: 22, atOnce: 110 };
 
 const forged = (index: number): string => {

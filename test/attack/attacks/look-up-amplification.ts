@@ -2,7 +2,7 @@ import { podText, review } from "../bodies.ts";
 import { postOverAndOver, postedWords } from "../posting.ts";
 import type { ServerAttack } from "../shape.ts";
 
-/** `kube/namespaces.ts` and `kube/owners.ts` allow 50 a second each, and 456 at once before. */
+/** `serve/webhook/namespaces.ts` and `serve/webhook/owners.ts` allow 50 a second each, and 456 at once before. */
 const most = { perSecond: 105, atOnce: 480 };
 
 const forged = (index: number): string => {

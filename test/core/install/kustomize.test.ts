@@ -8,7 +8,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { newAuthorities } from "../../../src/cli/mesh-authorities.ts";
+import { newAuthorities } from "../../../src/cli/issuer-files.ts";
 import { run } from "../../../src/cli/program.ts";
 import { readDocument } from "../../../src/core/documents/document.ts";
 import { splitDocuments } from "../../../src/core/documents/stream.ts";

@@ -14,9 +14,9 @@ import { nameOf, shownName } from "../../../src/core/install/print.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 import { logFormats, logLevels } from "../../../src/observe/log.ts";
-import { certificatesFlags, certificatesOptions } from "../../../src/cli/certificates-options.ts";
-import { controllerFlags, controllerOptions } from "../../../src/cli/controller-options.ts";
-import { webhookOptions } from "../../../src/cli/webhook-options.ts";
+import { certificatesFlags, certificatesOptions } from "../../../src/serve/certificates/flags.ts";
+import { controllerFlags, controllerOptions } from "../../../src/serve/controller/flags.ts";
+import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
 import { usualLimits } from "../../../src/webhook/limits.ts";
 import type { Choices } from "../../../src/core/install/chosen.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Json } from "../../../src/core/base/json/json.ts";
 import { differenceText, yamlDifference } from "../../../src/core/print/difference.ts";
 import { paint } from "../../../src/core/base/text/paint.ts";
-import { shortened } from "../../../src/core/print/shorten.ts";
+import { shortened } from "../../../src/cli/demo/shorten.ts";
 
 const names = { before: "a", after: "b" };
 const plain = (before: Json, after: Json): string =>

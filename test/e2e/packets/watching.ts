@@ -9,7 +9,7 @@ import { connect as connectTo } from "node:net";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
-import { realClock } from "../../../src/kube/clock.ts";
+import { realClock } from "../../../src/async/clock.ts";
 import { connect } from "../../../src/kube/connect.ts";
 import { reflect } from "../../../src/kube/reflector.ts";
 import { httpApi } from "../../kube/api-http.ts";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { makeAnchor, makeIssuer } from "../../../src/certificates/mesh-authority.ts";
+import { makeAnchor, makeIssuer } from "../../../src/certificates/mesh/authority.ts";
 import { defaultValues, parseSettings } from "../../../src/index.ts";
 import type { Installation } from "../../../src/index.ts";
 import { httpApi } from "../../kube/api-http.ts";

@@ -1,0 +1,45 @@
+/** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
+import { gate } from "./semaphore.ts";
+import { until } from "./until.ts";
+import { limited } from "./limit.ts";
+
+/** Until when somebody waits, on the clock of `performance.now()`. */
+export interface Deadline {
+  readonly at: number;
+  /** Aborts at that time, and when nobody waits any more. */
+  signal(): AbortSignal;
+}
+
+export interface FlightLimits {
+  /** Requests at once; more are refused at once. */
+  readonly most: number;
+  /** Of those, how many are with the server; the others wait, so that connections are left for what is no look-up. */
+  readonly atOnce: number;
+  /** Milliseconds that one request may take: it has no deadline of its own, as others may join it. */
+  readonly timeout: number;
+}
+
+/** Rejects with what `fetch` rejects with, at the deadline, and when too many requests are under way. */
+export function singleFlight<Value>(
+  fetch: (key: string, signal: AbortSignal) => Promise<Value>,
+  { most, atOnce, timeout }: FlightLimits,
+): (key: string, deadline: Deadline) => Promise<Value> {
+  const flights = new Map<string, Promise<Value>>();
+  const requests = gate({ most: atOnce, mostWaiting: most });
+  const inTurn = async (key: string, signal: AbortSignal): Promise<Value> => {
+    const done = await requests.run(
+      async () => ({ value: await fetch(key, signal) }),
+      () => signal.aborted,
+    );
+    if (done === undefined) throw new Error("no answer in time");
+    return done.value;
+  };
+  const begin = (key: string): Promise<Value> => {
+    if (flights.size >= most) return Promise.reject(new Error(`${most} look-ups are under way already`));
+    const fetched = limited(undefined, timeout, (signal) => inTurn(key, signal));
+    const flight = fetched.finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return flight;
+  };
+  return (key, deadline) => until(deadline.signal(), flights.get(key) ?? begin(key));
+}

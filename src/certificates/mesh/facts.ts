@@ -1,0 +1,64 @@
+/** Anchors, issuers and keys of a mesh from PEM, as facts for rotating them. */
+import { X509Certificate, createPublicKey } from "node:crypto";
+import type { AnchorFacts, Fingerprint, IssuerFacts } from "../../core/identity/rotation.ts";
+import type { Issue } from "../../core/base/text/issue.ts";
+import { readChain, waysUp } from "./issuer-chain.ts";
+import type { ReadCertificate } from "./issuer-chain.ts";
+import { fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
+import { x509Library } from "../x509/x509.ts";
+
+export interface Anchor extends AnchorFacts {
+  readonly pem: string;
+}
+
+export type FactsRead<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
+
+/** Each once, in their order. */
+export async function readAnchors(text: string, at: string): Promise<FactsRead<readonly Anchor[]>> {
+  const read = readChain(await x509Library(), text, at);
+  if ("issues" in read) return read;
+  const anchors = read.value.map((each) => ({ ...partsOf(each), pem: `${each.pem}\n` }));
+  return { value: [...new Map(anchors.map((anchor) => [anchor.fingerprint, anchor])).values()] };
+}
+
+/** An issuer first, CAs above it after it; and to which of the anchors they lead. */
+export async function readIssuer(
+  text: string,
+  anchors: readonly Anchor[],
+  at: string,
+): Promise<FactsRead<Omit<IssuerFacts, "changed" | "manager">>> {
+  const x509 = await x509Library();
+  const chain = readChain(x509, text, at);
+  if ("issues" in chain) return chain;
+  const leadsTo = ({ pem }: Anchor): boolean => {
+    const anchor = readChain(x509, pem, "anchor");
+    return "value" in anchor && waysUp(chain.value, anchor.value).length > 0;
+  };
+  return {
+    value: { ...partsOf(chain.value[0]), anchors: anchors.filter(leadsTo).map(({ fingerprint }) => fingerprint) },
+  };
+}
+
+/** The anchor whose private key this is; undefined: none. */
+export function anchorOfKey(key: string, anchors: readonly Anchor[], at: string): FactsRead<Anchor | undefined> {
+  const read = readPrivateKey(key, at);
+  if ("issues" in read) return read;
+  const own = createPublicKey(read.value);
+  return { value: anchors.find(({ pem }) => new X509Certificate(pem).publicKey.equals(own)) };
+}
+
+/** What a proxy trusts; a text that cannot be read makes it trust nobody. */
+export function fingerprintsIn(text: string): readonly Fingerprint[] {
+  try {
+    return pemBlocks(text).map((pem) => fingerprintOf(new X509Certificate(pem)));
+  } catch {
+    return [];
+  }
+}
+
+const partsOf = ({ node, facts: { subject, notBefore, notAfter } }: ReadCertificate): AnchorFacts => ({
+  fingerprint: fingerprintOf(node),
+  subject,
+  notBefore,
+  notAfter,
+});

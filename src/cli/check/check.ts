@@ -1,0 +1,121 @@
+/** `weft check`: is a cluster ready for weft, or weft at work in it; in the style of `linkerd check`. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Command } from "commander";
+import { installedChecks } from "../../core/checks/after.ts";
+import { checksBefore } from "../../core/checks/before.ts";
+import { checked } from "../../core/checks/run.ts";
+import type { Report } from "../../core/checks/run.ts";
+import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
+import { goDurationText, parseDuration, wholeMilliseconds } from "../../core/base/scalars/duration.ts";
+import type { Duration } from "../../core/base/scalars/duration.ts";
+import { quoted } from "../../core/base/text/quote.ts";
+import { checkFormats, checksText } from "../../core/print/checks.ts";
+import type { CheckFormat } from "../../core/print/checks.ts";
+import { gatherInstalled } from "./gather.ts";
+import { gatherBefore } from "./gather-before.ts";
+import { objectsToInstall } from "./installation.ts";
+import { deadReach, reachOf } from "./reach.ts";
+import type { Reach } from "./reach.ts";
+import { lastReport } from "./wait.ts";
+import { openCluster, withClusterFlags } from "../cluster.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { givenControlPlaneNamespace, isGiven, textsOf } from "../options.ts";
+
+export function register(command: Command, io: Io): void {
+  withClusterFlags(command)
+    .option("--pre", "check what installing takes, before it")
+    .option("--adopt-linkerd", "with --pre: weft is to take the place of a running Linkerd's injector")
+    .option("-n, --namespace <namespace>", 'namespace of weft (default: that of the registered Service, else "weft")')
+    .option(
+      "-L, --linkerd-namespace <namespace>",
+      'namespace of the control plane (default: that of the installed weft, else "linkerd"; $LINKERD_NAMESPACE)',
+    )
+    .option("--probe-namespace <namespace>", "where pods are tried by a dry run", "default")
+    .option("--wait <duration>", 'look again while something fails, at most so long, such as 2m (default "0s")')
+    .option("-o, --output <format>", `${checkFormats.join(", ")} (default "table")`)
+    .action(() => check(command, io));
+}
+
+async function check(command: Command, io: Io): Promise<void> {
+  const options = optionsOf(command, io);
+  const reach = await openReach(command, io);
+  const report = await lastReport(() => look(reach, options), {
+    wait: Number(wholeMilliseconds(options.wait)),
+    between: 2_000,
+    clock: Date.now,
+    pause,
+    onFailing: (failing) =>
+      io.stderr(`weft: waiting up to ${goDurationText(options.wait)}, failing: ${failing.join("; ")}\n`),
+  });
+  io.print(checksText(report, options.format, io.colours.stdout));
+  if (!report.success) throw new CommandFailure([]);
+}
+
+interface CheckOptions {
+  readonly format: CheckFormat;
+  readonly wait: Duration;
+  readonly isBefore: boolean;
+  readonly adopts: boolean;
+  readonly namespace: string | undefined;
+  readonly controlPlaneNamespace: string | undefined;
+  readonly probeNamespace: string;
+  readonly version: string;
+}
+
+function optionsOf(command: Command, io: Io): CheckOptions {
+  const isBefore = isGiven(command, "pre");
+  const adopts = isGiven(command, "adoptLinkerd");
+  if (adopts && !isBefore) throw usageFailure("--adopt-linkerd is for --pre");
+  return {
+    format: formatOf(command),
+    wait: waitOf(command),
+    isBefore,
+    adopts,
+    namespace: namespaceOf(command, "--namespace", "namespace"),
+    controlPlaneNamespace: givenControlPlaneNamespace(command, io),
+    probeNamespace: namespaceOf(command, "--probe-namespace", "probeNamespace") ?? "default",
+    version: io.version,
+  };
+}
+
+function formatOf(command: Command): CheckFormat {
+  const text = textsOf(command, "output").at(-1) ?? "table";
+  const format = checkFormats.find((each) => each === text);
+  if (format !== undefined) return format;
+  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${checkFormats.join(", ")}`);
+}
+
+function waitOf(command: Command): Duration {
+  const text = textsOf(command, "wait").at(-1) ?? "0s";
+  const duration = parseDuration(text);
+  if (duration !== undefined && duration >= 0n) return duration;
+  throw usageFailure(`--wait: ${quoted(text)} is no duration such as 30s or 2m`);
+}
+
+function namespaceOf(command: Command, flag: string, name: string): string | undefined {
+  const text = textsOf(command, name).at(-1);
+  if (text === undefined || dnsLabel.test(text)) return text;
+  throw usageFailure(`${flag}: ${quoted(text)} is no name of a namespace`);
+}
+
+/** A cluster that the flags do not lead to is the first thing that a check tells. */
+async function openReach(command: Command, io: Io): Promise<Reach> {
+  try {
+    return reachOf({ api: await openCluster(command, io), clock: () => new Date() });
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    return deadReach({ kind: "refused", what: "the cluster's kubeconfig", text: error.lines.join("; ") });
+  }
+}
+
+async function look(reach: Reach, options: CheckOptions): Promise<Report> {
+  const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version } = options;
+  const question = { probeNamespace, version, now: new Date() };
+  if (!isBefore)
+    return checked(installedChecks, await gatherInstalled(reach, { question, namespace, controlPlaneNamespace }));
+  const controlPlane = controlPlaneNamespace ?? "linkerd";
+  const own = namespace ?? (adopts ? controlPlane : "weft");
+  const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts };
+  return checked(checksBefore, await gatherBefore(reach, { ...before, objects: objectsToInstall(before) }));
+}

@@ -1,0 +1,46 @@
+/** What the checks before installing look at, read from the cluster. */
+import type { FactsBefore } from "../../core/checks/before.ts";
+import { creating } from "../../core/checks/creating.ts";
+import type { Creating } from "../../core/checks/creating.ts";
+import type { Question, Right } from "../../core/checks/facts.ts";
+import type { JsonObject } from "../../core/base/json/json.ts";
+import { deadReach } from "./reach.ts";
+import type { Reach } from "./reach.ts";
+import { askOwnRight } from "./rights.ts";
+import { checkTools } from "./tools.ts";
+
+export interface WantedBefore {
+  readonly question: Question;
+  readonly adopts: boolean;
+  /** What would be installed. */
+  readonly objects: readonly JsonObject[];
+}
+
+export async function gatherBefore(open: Reach, { question, adopts, objects }: WantedBefore): Promise<FactsBefore> {
+  const server = await open.server();
+  const reach = server.kind === "known" ? open : deadReach(server);
+  const wanted = objects.map(creating);
+  const configMap = (name: string) =>
+    reach.object(
+      `ConfigMap ${name} in namespace ${question.controlPlaneNamespace}`,
+      `/api/v1/namespaces/${question.controlPlaneNamespace}/configmaps/${name}`,
+    );
+  const [mutating, linkerdSettings, linkerdTrustAnchors, rights, present] = await Promise.all([
+    reach.list("MutatingWebhookConfigurations", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"),
+    configMap("linkerd-config"),
+    configMap("linkerd-identity-trust-roots"),
+    Promise.all(distinct(wanted).map((right) => askOwnRight(reach, right))),
+    Promise.all(
+      // A namespace may be made before, with labels of its own.
+      wanted
+        .filter(({ right }) => right.resource !== "namespaces")
+        .map(async ({ what, path }) => ({ what, found: await reach.object(what, path) })),
+    ),
+  ]);
+  const linkerd = { linkerdSettings, linkerdTrustAnchors };
+  return { question, adopts, server, mutating, ...linkerd, rights, present, tools: checkTools };
+}
+
+const distinct = (wanted: readonly Creating[]): readonly Right[] => [
+  ...new Map(wanted.map(({ right }) => [JSON.stringify(right), right])).values(),
+];

@@ -1,0 +1,170 @@
+/** What the demo prints. */
+import { relative } from "node:path";
+import { defaultLinkerdVersion } from "../../core/inject/defaults.ts";
+import { inboundPortsVariable, opaquePortsVariable } from "../../core/inject/proxy-env.ts";
+import { skipReasonTexts } from "../../core/inject/reasons.ts";
+import type { JsonObject } from "../../core/base/json/json.ts";
+import { differenceText, yamlDifference } from "../../core/print/difference.ts";
+import type { Paint } from "../../core/base/text/paint.ts";
+import { shortened } from "./shorten.ts";
+import type { Telling } from "./shorten.ts";
+import { addressText } from "../../net/address.ts";
+import type { Address } from "../../net/address.ts";
+import type { CallOutcome } from "./api-server.ts";
+import type { Advised } from "./advice.ts";
+import type { DemoPod } from "./pods.ts";
+import type { Verdict } from "./verdict.ts";
+
+const wide = 100;
+
+export function introText(
+  { address, version, cluster }: { readonly address: Address; readonly version: string; readonly cluster: string },
+  paint: Paint,
+): string {
+  return lines([
+    "",
+    `${paint.bold("weft")} ${version}: an admission webhook, called as Kubernetes would call it`,
+    "",
+    row("listens at", `https://${addressText(address)}, with a certificate made for this run`),
+    row("cluster", `${shortPath(cluster)} stands in for one`),
+    row("settings", `Linkerd's default values (${defaultLinkerdVersion}), trust anchors made for this run`),
+  ]);
+}
+
+export interface PodShown {
+  readonly pod: DemoPod;
+  readonly place: readonly [index: number, count: number];
+  readonly sent: SentPod;
+  readonly outcome: CallOutcome;
+  readonly verdict: Verdict;
+  /** Who asked for injection, in words. */
+  readonly asked: string;
+  readonly full: boolean;
+}
+
+export interface SentPod {
+  readonly path: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly pod: JsonObject;
+}
+
+export function podText(shown: PodShown, paint: Paint): string {
+  const { pod, sent, outcome, verdict, asked, full } = shown;
+  const [index, count] = shown.place;
+  const heading = `── ${index} of ${count} ── ${pod.title} `;
+  const { status, protocol, reused, milliseconds } = outcome;
+  const way = `${protocol}, ${reused ? "same connection" : "new connection"}, certificate verified`;
+  const answer = `HTTP ${status} after ${milliseconds.toFixed(1)} ms, ${operationsText(verdict.operations)}`;
+  return lines([
+    "",
+    paint.bold(heading.padEnd(wide, "─")),
+    "",
+    row("sent", `pod/${sent.name} of namespace ${sent.namespace}, from ${shortPath(sent.path)}`),
+    row("answered", `${answer} (${way})`),
+    row("decision", decisionText(verdict, paint)),
+    row("because", verdict.reasons.length === 0 ? asked : verdict.reasons.map(reasonText).join(", ")),
+    ...verdict.warnings.map((warning) => row("warning", paint.yellow(warning))),
+    "",
+    ...differenceLines(sent, verdict, full, paint),
+  ]);
+}
+
+const decisionText = ({ allowed, decision }: Verdict, paint: Paint): string => {
+  if (!allowed) return paint.red("denied");
+  return decision === "injected" ? paint.green(decision) : paint.yellow(decision);
+};
+
+const reasonText = (code: string): string =>
+  Object.hasOwn(skipReasonTexts, code) ? skipReasonTexts[code as keyof typeof skipReasonTexts] : code;
+
+const operationsText = (count: number): string =>
+  count === 0 ? "no patch" : `a patch of ${count} operation${count === 1 ? "" : "s"}`;
+
+// They tell what the pod's ports and annotations led to; the rest is alike in every pod.
+const telling: Telling = {
+  keys: new Set(["name", "image", "resources", "restartPolicy"]),
+  variables: new Set([inboundPortsVariable, opaquePortsVariable, "LINKERD2_PROXY_LOG"]),
+  hint: " (--full)",
+};
+
+function differenceLines(sent: SentPod, { pod }: Verdict, full: boolean, paint: Paint): readonly string[] {
+  const hunks = yamlDifference(sent.pod, pod);
+  const shown = full ? hunks : shortened(hunks, telling);
+  const text = differenceText(shown, { before: "the pod as sent", after: "the pod as admitted" }, paint);
+  return text === ""
+    ? [`  ${paint.dim("the pod stays as it is")}`]
+    : text
+        .trimEnd()
+        .split("\n")
+        .map((line) => `  ${line}`);
+}
+
+/** What the author of a Deployment would read, in the words of their terminal. */
+export function adviceText({ path, lines: said }: Advised, paint: Paint): string {
+  return lines([
+    "",
+    paint.bold("── And what the author of a Deployment is told, before there is any pod ".padEnd(wide, "─")),
+    "",
+    `  $ kubectl apply -f ${shortPath(path)}`,
+    ...said.map((line) => `  ${paint.yellow("Warning:")} ${line}`),
+  ]);
+}
+
+/** What the answer was not; empty text when all was well. */
+export const brokenText = (complaints: readonly string[], paint: Paint): string =>
+  complaints.length === 0
+    ? ""
+    : lines(["", ...complaints.map((text) => `  ${paint.red(`✗ not what the demo promises: ${text}`)}`)]);
+
+export interface Invitation {
+  readonly address: Address;
+  readonly adminAddress: Address;
+  /** Files. */
+  readonly caBundle: string;
+  readonly review: string;
+  readonly cluster: string;
+  /** How the reader runs this program. */
+  readonly program: string;
+  readonly lastPod: string;
+}
+
+/** How to go on from here. The commands are one line each, to be pasted into another shell as they are. */
+export function invitationText(invitation: Invitation, paint: Paint): string {
+  const { address, adminAddress, caBundle, review, cluster, program, lastPod } = invitation;
+  const curl = [
+    `curl -sS -w '\\n' --cacert ${word(caBundle)} -H 'Content-Type: application/json'`,
+    `--data-binary @${word(review)} 'https://${addressText(address)}/inject?timeout=10s'`,
+  ].join(" ");
+  const pod = word(shortPath(lastPod));
+  const objects = `--objects ${word(shortPath(cluster))}`;
+  const command = (what: string, text: string): readonly string[] => ["", `  ${what}`, `    ${paint.cyan(text)}`];
+  return lines([
+    "",
+    paint.bold("── Your turn ".padEnd(wide, "─")),
+    ...command("Send a review of your own (this file holds the last one; change its pod):", curl),
+    ...command(
+      "See why a pod was decided so, or what would change, without any server:",
+      `${program} explain ${pod} ${objects}`,
+    ),
+    `    ${paint.cyan(`${program} diff ${pod} ${objects}`)}`,
+    ...command("Metrics and state of the webhook:", `curl -sS http://${addressText(adminAddress)}/metrics`),
+    `    ${paint.cyan(`curl -sS 'http://${addressText(adminAddress)}/readyz?verbose'`)}`,
+    "",
+    "  Serving until Ctrl-C; each review is one line here.",
+    "",
+  ]);
+}
+
+const row = (what: string, text: string): string => `  ${what.padEnd(11)} ${text}`;
+const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");
+
+/** A path from where the reader is, if it is below. */
+function shortPath(path: string): string {
+  const short = relative("", path);
+  return short === "" || short.startsWith("..") ? path : short;
+}
+
+/** A word for a POSIX shell. */
+const word = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,0 +1,104 @@
+/** `weft identity`: the CAs of a mesh with weft's own control plane: made, looked at, changed while the mesh runs. */
+import { join } from "node:path";
+import type { Command } from "commander";
+import { nextStep } from "../../core/identity/rotation.ts";
+import { statusText } from "../../core/identity/rotation-text.ts";
+import { issueText } from "../../core/base/text/issue.ts";
+import { quoted } from "../../core/base/text/quote.ts";
+import { writeNewFile } from "../../files/write.ts";
+import { openCluster, withClusterFlags } from "../cluster.ts";
+import { gatherRotation } from "./gather.ts";
+import type { Gathered } from "./gather.ts";
+import { addAnchor, changeIssuer, dropAnchors } from "./steps.ts";
+import type { StepWorld } from "./steps.ts";
+import { installedIn } from "../install/installed.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { newAuthorities } from "../issuer-files.ts";
+import { isGiven, textsOf } from "../options.ts";
+
+export function register(command: Command, io: Io): void {
+  withClusterFlags(command)
+    .argument("<action>", "status; rotate anchor; rotate issuer; make [folder]: new CAs, as files")
+    .argument("[what]", "anchor or issuer; the folder")
+    .option("-n, --namespace <namespace>", "where weft is installed (default: wherever that is)")
+    .option("--status", "rotate: where it stands, and what comes next")
+    .option("--start", "rotate: a new anchor joins the bundle; or a new issuer takes the place of the old one")
+    .option("--finish", "rotate: the old anchor leaves the bundle")
+    .option("--dry-run", "rotate: what that would do, or what speaks against it; without it the next step")
+    .option("--force", "rotate: also when pods are then not trusted, or do not trust")
+    .option("--anchor-key-file <file>", "rotate: where a new anchor's key goes, or the key that signs the new issuer")
+    .option("--trust-domain <domain>", "make: what the CAs are named after", "cluster.local")
+    .action(async (action: string, what: string | undefined) => {
+      const run = actions[action];
+      if (run === undefined) throw usageFailure(`${quoted(action)} is not status, rotate or make`);
+      await run(command, io, what);
+    });
+}
+
+const actions: Readonly<Record<string, (command: Command, io: Io, what: string | undefined) => Promise<void>>> = {
+  status: async (command, io) => {
+    const { gathered } = await opened(command, io);
+    io.print(statusText(gathered.facts));
+  },
+  rotate,
+  make,
+};
+
+async function opened(command: Command, io: Io): Promise<{ readonly gathered: Gathered; readonly world: StepWorld }> {
+  const { ask } = await openCluster(command, io);
+  const namespace = textsOf(command, "namespace").at(-1) ?? (await installedIn(ask, undefined)).namespace;
+  const now = new Date();
+  const dryRun = isGiven(command, "dryRun");
+  const world: StepWorld = { ask, io, namespace, now, dryRun, force: isGiven(command, "force") };
+  return { gathered: await gatherRotation(ask, namespace, now), world };
+}
+
+async function rotate(command: Command, io: Io, what: string | undefined): Promise<void> {
+  if (what !== "anchor" && what !== "issuer") throw usageFailure("rotate: say which, anchor or issuer");
+  const asked = ["status", "start", "finish"].filter((flag) => isGiven(command, flag));
+  if (asked.length > 1) throw usageFailure(`rotate: one of --status, --start and --finish, not ${asked.length}`);
+  const { gathered, world } = await opened(command, io);
+  const step = asked[0] ?? (world.dryRun ? next(what, gathered) : "status");
+  const keyFile = textsOf(command, "anchorKeyFile").at(-1);
+  if (step === "status") io.print(statusText(gathered.facts));
+  else if (what === "issuer") await (step === "start" ? changeIssuer(gathered, keyFile, world) : finishIssuer(io));
+  else
+    await (step === "start"
+      ? addAnchor(gathered, keyFile ?? "weft-anchor-new.key", world)
+      : dropAnchors(gathered, world));
+}
+
+/** For `--dry-run` alone. */
+function next(what: "anchor" | "issuer", { facts }: Gathered): "start" | "finish" {
+  const step = nextStep(facts);
+  if (what === "issuer" || step === undefined) return "start";
+  if (step.kind === "issue")
+    throw new CommandFailure([
+      "next the issuer is changed: weft identity rotate issuer --dry-run --anchor-key-file FILE",
+    ]);
+  return "finish";
+}
+
+/** Proxies are sent the issuer with each certificate: whoever trusts the anchor trusts the new one at once. */
+const finishIssuer = (io: Io): Promise<void> => {
+  io.print("an issuer is changed in one step: there is nothing to finish\n");
+  return Promise.resolve();
+};
+
+/** For kustomize, and for whoever keeps keys elsewhere: an anchor and an issuer, as `weft install` would make them. */
+async function make(command: Command, io: Io, folder = "."): Promise<void> {
+  const trustDomain = textsOf(command, "trustDomain").at(-1) ?? "";
+  const { anchor, issuer } = await newAuthorities(trustDomain, new Date());
+  const files = [
+    ["anchor.key", anchor.key, 0o600],
+    ["ca-bundle.crt", anchor.certificate, 0o644],
+    ["crt.pem", issuer.certificate, 0o644],
+    ["key.pem", issuer.key, 0o600],
+  ] as const;
+  for (const [name, text, mode] of files) {
+    const issue = await writeNewFile(join(folder, name), text, mode);
+    if (issue !== undefined) throw new CommandFailure([issueText(issue)]);
+  }
+  io.print(`${files.map(([name]) => join(folder, name)).join("\n")}\n`);
+}

@@ -1,0 +1,278 @@
+/** The flags that say what an installation is: those of `weft install`, `upgrade` and `uninstall`. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { readDocument } from "../../core/documents/document.ts";
+import { defaultValues } from "../../core/inject/defaults.ts";
+import { anchorsIn, settled } from "../../core/install/choices.ts";
+import { controlPlaneChoice, linkerdNamespace, trustDomainOf } from "../../core/install/control-plane-choice.ts";
+import { readWeftValues } from "../../core/install/weft-values.ts";
+import { overlaid, overlayOf, stacked } from "../../core/install/overlay.ts";
+import type { WeftValues } from "../../core/install/weft-values.ts";
+import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
+import { isObject } from "../../core/base/json/json.ts";
+import type { Json, JsonObject } from "../../core/base/json/json.ts";
+import { issueText } from "../../core/base/text/issue.ts";
+import type { Issue } from "../../core/base/text/issue.ts";
+import { quoted } from "../../core/base/text/quote.ts";
+import { authorityFile } from "../../certificates/x509/authority-file.ts";
+import { readFiles } from "../../files/read.ts";
+import type { Adopted } from "./adopt.ts";
+import { givenFiles } from "./given-certificate.ts";
+import { inFile, valuesIn } from "../../core/cluster/installation.ts";
+import type { Installed } from "./installed.ts";
+import { givenIssuer, issuerFiles, issuerInValues, issuerIssues } from "../issuer-files.ts";
+import type { GivenIssuer } from "../issuer-files.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { repeated, textsOf } from "../options.ts";
+import type { Choices, ControlPlane, IssuerFiles, Asked } from "../../core/install/chosen.ts";
+import { sha256 } from "../../files/sha256.ts";
+
+export const withInstallFlags = (command: Command): Command =>
+  command
+    .option("-n, --namespace <namespace>", 'where weft runs (default "weft"; with --adopt-linkerd beside Linkerd)')
+    .option("-L, --linkerd-namespace <namespace>", "namespace of the control plane ($LINKERD_NAMESPACE)")
+    .addOption(new Option("--control-plane-namespace <namespace>").hideHelp())
+    .option(
+      "-f, --values <file>",
+      "Linkerd's Helm values, laid over those of its chart, and weft's own under the key weft; may be given several times",
+      repeated,
+    )
+    .option("--set <path=value>", "one value, such as weft.replicas=1; may be given several times", repeated)
+    .option("--trust-anchors <file>", "certificates of the CAs of the mesh, PEM")
+    .option("--issuer-cert <file>", "for weft's own control plane: the CA below them that signs identities, PEM")
+    .option("--issuer-key <file>", "its key, PEM")
+    .option("--image <image>", "weft's image")
+    .option("--ha", "highly available: three replicas on three nodes, failure policy Fail")
+    .option("--failure-policy <policy>", "what happens to pods that asked when weft does not answer: Ignore or Fail")
+    .option("--certificates <mode>", "self, cert-manager or files: who makes the serving certificate")
+    .option("--tls-cert <file>", "for files: the serving certificate, PEM")
+    .option("--tls-key <file>", "for files: its key, PEM")
+    .option("--ca-bundle <file>", "for files: certificates of the CA that signed it, PEM")
+    .option("--adopt-linkerd", "work beside a running Linkerd, with its settings, and before its injector")
+    .option("--namespaces <list>", "look at these namespaces only, as a,b")
+    .option(
+      "--webhook-clients <networks>",
+      "where API servers call the webhook from, as 10.0.0.0/24,fd00::/64 (default: anywhere)",
+    )
+    .option(
+      "--webhook-client-ca <file>",
+      "CAs whose certificates API servers show to the webhook, PEM (default: nobody is asked)",
+    );
+
+/** What commands add that know a cluster. */
+export interface FromCluster {
+  /** Finds out what Linkerd is installed with. */
+  readonly adopt: (controlPlaneNamespace: string) => Promise<Adopted>;
+  /** What weft is installed with; absent for a new installation. */
+  readonly installed?: Installed;
+  /** Makes the CAs of a mesh that has none; absent where there have to be some. */
+  readonly makeAuthorities?: (trustDomain: string) => Promise<Authorities>;
+}
+
+/** The anchors PEM, the issuer base64 of PEM. */
+export interface Authorities {
+  readonly trustAnchors: string;
+  readonly issuer: IssuerFiles;
+}
+
+/** What the flags, their files and the cluster say; or a failure with all that is wrong. */
+export async function installChoices(command: Command, io: Io, cluster: FromCluster): Promise<Choices> {
+  const { installed } = cluster;
+  const given = await givenValues(command, io, installed);
+  const weft = readWeftValues("value" in given ? given.value["weft"] : undefined);
+  const anchorsFile = await textIn(textsOf(command, "trustAnchors").at(-1));
+  const issuerFile = await givenIssuer(command);
+  const found: Found = {
+    trustAnchors: ("value" in anchorsFile ? anchorsFile.value : undefined) ?? installed?.trustAnchors,
+    issuer: await issuerOf(weft.value, given, issuerFile),
+  };
+  const values = "value" in given ? given.value : {};
+  const chosen = controlPlaneChoice(weft.value, {
+    trustAnchors: (found.trustAnchors ?? anchorsIn(values)) !== "",
+    issuer: found.issuer !== undefined || installed?.issuer !== undefined,
+  });
+  const namespace = namespaceOf(command, installed, weft.value, chosen);
+  const files = await givenFiles(command, namespace, new Date());
+  const unread = [
+    ...[given, anchorsFile, issuerFile, files].flatMap((read) => ("issues" in read ? read.issues : [])),
+    ...(await untrusted(found, anchorsIn(values), textsOf(command, "trustAnchors").at(-1))),
+  ];
+  if (unread.length > 0 || "issues" in files) throw new CommandFailure([...unread, ...weft.issues].map(issueText));
+  const { adoptLinkerd, controlPlaneNamespace } = weft.value;
+  const adopted = adoptLinkerd ? await cluster.adopt(controlPlaneNamespace ?? linkerdNamespace) : undefined;
+  const authorities = await authoritiesOf(chosen, found, { values, weft: weft.value, cluster });
+  const result = settled({
+    namespace,
+    version: io.version,
+    base: adopted?.values ?? defaultValues,
+    given: values,
+    ...authorities,
+    trustAnchors: adopted?.trustAnchors ?? authorities.trustAnchors,
+    files: files.value ?? installed?.files,
+    sha256,
+  });
+  if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
+  const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
+  if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
+  for (const warning of result.warnings) io.stderr(`weft: ${issueText(warning)}\n`);
+  return result.choices;
+}
+
+/** `-L` alone may be meant for a Linkerd that is there, whose Services and settings have the same names. */
+const beside = (namespace: string): string =>
+  `weft: weft's own control plane goes into namespace ${namespace}; of a Linkerd that runs there it would replace Services and settings: for its control plane say --adopt-linkerd, or give its --trust-anchors\n`;
+
+interface Found {
+  readonly trustAnchors: string | undefined;
+  readonly issuer: GivenIssuer | undefined;
+}
+
+/** A given issuer that nobody would believe; without anchors that is told first. */
+async function untrusted(
+  { trustAnchors, issuer }: Found,
+  inValues: string,
+  file: string | undefined,
+): Promise<readonly Issue[]> {
+  const text = trustAnchors ?? inValues;
+  if (issuer === undefined || text === "") return [];
+  const name =
+    file ?? (trustAnchors === undefined ? "identityTrustAnchorsPEM" : "the trust anchors that are installed");
+  return issuerIssues(issuer, { text, name }, new Date());
+}
+
+/** Linkerd's own values name an issuer, too: weft's own control plane takes it when it was asked for by name. */
+async function issuerOf(
+  weft: WeftValues,
+  given: Read<JsonObject>,
+  file: Read<GivenIssuer | undefined>,
+): Promise<GivenIssuer | undefined> {
+  if ("value" in file && file.value !== undefined) return file.value;
+  return weft.controlPlane === "own" && "value" in given ? issuerInValues(given.value) : undefined;
+}
+
+/** Those that are given, else those that are installed, else new ones. */
+async function authoritiesOf(
+  chosen: ControlPlane["kind"],
+  { trustAnchors, issuer }: Found,
+  {
+    values,
+    weft,
+    cluster: { installed, makeAuthorities },
+  }: { readonly values: JsonObject; readonly weft: WeftValues; readonly cluster: FromCluster },
+): Promise<Pick<Asked, "trustAnchors" | "issuer">> {
+  const files = issuer === undefined ? (chosen === "own" ? installed?.issuer : undefined) : issuerFiles(issuer);
+  const isWithout = trustAnchors === undefined && anchorsIn(values) === "" && files === undefined;
+  const makes = chosen === "own" && isWithout && weft["identity.mode"] === "self";
+  return makes && makeAuthorities !== undefined
+    ? makeAuthorities(trustDomainOf(overlaid(defaultValues, [values])))
+    : { trustAnchors, issuer: files };
+}
+
+/**
+ * An adopting weft goes into the control plane's namespace: there are the ConfigMaps that it mounts. Its own control
+ * plane is where weft is.
+ */
+function namespaceOf(
+  command: Command,
+  installed: Installed | undefined,
+  { adoptLinkerd, controlPlaneNamespace }: WeftValues,
+  chosen: ControlPlane["kind"],
+): string {
+  const own = chosen === "own" ? (controlPlaneNamespace ?? "weft") : "weft";
+  const usual = installed?.namespace ?? (adoptLinkerd ? (controlPlaneNamespace ?? linkerdNamespace) : own);
+  const name = textsOf(command, "namespace").at(-1) ?? usual;
+  if (dnsLabel.test(name)) return name;
+  throw usageFailure(`--namespace: ${quoted(name)} is no name of a namespace`);
+}
+
+type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
+
+/** What is installed, values files, single values, flags: the later one wins. */
+async function givenValues(command: Command, io: Io, installed: Installed | undefined): Promise<Read<JsonObject>> {
+  const names = textsOf(command, "values");
+  const found = await readFiles(names);
+  const files = found.map((file, index) => overlayIn(names[index] ?? "", file));
+  const all = [
+    ...files,
+    ...textsOf(command, "set").map(setOverlay),
+    ...flagOverlays(command, io),
+    await clientCaOverlay(command),
+  ];
+  const issues = all.flatMap((overlay) => ("issues" in overlay ? overlay.issues : []));
+  if (issues.length > 0) return { issues };
+  const overlays = all.flatMap((overlay) => ("value" in overlay ? [overlay.value] : []));
+  return { value: stacked([installed?.given ?? {}, ...overlays]) };
+}
+
+function overlayIn(name: string, file: { readonly text: string } | { readonly issue: Issue }): Read<JsonObject> {
+  if ("issue" in file) return { issues: [file.issue] };
+  const values = valuesIn({ name, text: file.text });
+  if ("issues" in values) return values;
+  if (isObject(values.value)) return { value: values.value };
+  return { issues: inFile(name, [{ at: "", message: "the values must be a map" }]) };
+}
+
+function setOverlay(text: string): Read<JsonObject> {
+  const [, path = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (path === "") return { issues: [{ at: "--set", message: `${quoted(text)} is not path=value` }] };
+  const read = readDocument(value);
+  if (read.issues.length > 0)
+    return { issues: [{ at: `--set ${path}`, message: `${quoted(value)} is no YAML value` }] };
+  return { value: overlayOf(path, read.value ?? null) };
+}
+
+const flagOverlays = (command: Command, { env }: Io): readonly Read<JsonObject>[] =>
+  flagRows.flatMap(({ flags, variable, path, valueOf }) => {
+    const inEnvironment = variable === undefined ? undefined : env[variable] || undefined;
+    const text = flags.flatMap((flag) => textsOf(command, flag)).at(-1) ?? inEnvironment;
+    return text === undefined ? [] : [{ value: overlayOf(`weft.${path}`, valueOf(text)) }];
+  });
+
+interface FlagRow {
+  /** In camel case. */
+  readonly flags: readonly string[];
+  readonly variable?: string;
+  /** Of the value that it sets, below `weft`. */
+  readonly path: string;
+  readonly valueOf: (text: string) => Json;
+}
+
+const flagRows: readonly FlagRow[] = [
+  { flags: ["ha"], path: "highAvailability", valueOf: (text) => text === "true" },
+  { flags: ["adoptLinkerd"], path: "adoptLinkerd", valueOf: (text) => text === "true" },
+  {
+    flags: ["controlPlaneNamespace", "linkerdNamespace"],
+    variable: "LINKERD_NAMESPACE",
+    path: "controlPlaneNamespace",
+    valueOf: String,
+  },
+  { flags: ["image"], path: "image", valueOf: String },
+  { flags: ["failurePolicy"], path: "failurePolicy", valueOf: String },
+  { flags: ["certificates"], path: "certificates.mode", valueOf: String },
+  { flags: ["namespaces"], path: "namespaces", valueOf: listIn },
+  // Blank is no network, and not all of them: a variable of a script may be unset.
+  { flags: ["webhookClients"], path: "networkPolicy.webhookClients", valueOf: (text) => text.split(",") },
+];
+
+function listIn(text: string): Json {
+  return text.split(",").filter((item) => item !== "");
+}
+
+/** The file's text as a value: `weft upgrade` then knows it without the file. */
+async function clientCaOverlay(command: Command): Promise<Read<JsonObject>> {
+  const name = textsOf(command, "webhookClientCa").at(-1);
+  const file = await textIn(name);
+  if ("issues" in file) return file;
+  if (name === undefined || file.value === undefined) return { value: {} };
+  // As the webhook reads it: with what it would not take it would not start.
+  const read = authorityFile(name).parse([file.value]);
+  return "issues" in read ? read : { value: overlayOf("weft.webhookClientCa", file.value) };
+}
+
+async function textIn(name: string | undefined): Promise<Read<string | undefined>> {
+  if (name === undefined) return { value: undefined };
+  const [found] = await readFiles([name]);
+  if (found === undefined || "issue" in found) return { issues: found === undefined ? [] : [found.issue] };
+  return { value: found.text };
+}

@@ -1,0 +1,53 @@
+/** `weft install`: the objects of an installation, for `kubectl apply -f -`; or what a cluster would make of them. */
+import type { Command } from "commander";
+import { installObjects } from "../../core/install/objects.ts";
+import { manifestText } from "../../core/install/print.ts";
+import { adoptLinkerd } from "./adopt.ts";
+import { openCluster, withClusterFlags } from "../cluster.ts";
+import { issueText } from "../../core/base/text/issue.ts";
+import { writeSecretFile } from "../../files/write.ts";
+import { installChoices, withInstallFlags } from "./install-options.ts";
+import type { Authorities } from "./install-options.ts";
+import { CommandFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { issuerFiles, newAuthorities } from "../issuer-files.ts";
+import type { NewAuthorities } from "../issuer-files.ts";
+import { isGiven, textsOf } from "../options.ts";
+import { triedOut } from "./try-objects.ts";
+
+export function register(command: Command, io: Io): void {
+  withClusterFlags(
+    withInstallFlags(command)
+      .option("--anchor-key-file <file>", "where the key of a new trust anchor goes, a new file", "weft-anchor.key")
+      .option("--dry-run", "ask the API server what it would make of each object, and keep nothing"),
+  ).action(() => install(command, io));
+}
+
+async function install(command: Command, io: Io): Promise<void> {
+  const adopt = async (controlPlane: string) => adoptLinkerd((await openCluster(command, io)).ask, controlPlane);
+  let made: NewAuthorities | undefined;
+  const makeAuthorities = async (trustDomain: string): Promise<Authorities> => {
+    made = await newAuthorities(trustDomain, new Date());
+    return { trustAnchors: made.anchor.certificate, issuer: issuerFiles(made.issuer) };
+  };
+  const choices = await installChoices(command, io, { adopt, makeAuthorities });
+  const objects = installObjects(choices);
+  if (isGiven(command, "dryRun")) {
+    await triedOut(objects, (await openCluster(command, io)).ask, io);
+    return;
+  }
+  if (made !== undefined) await keepAnchorKey(made.anchor.key, textsOf(command, "anchorKeyFile").at(-1) ?? "", io);
+  io.stdout(manifestText(objects));
+}
+
+/** Before anything is printed: an anchor without its key could never sign another issuer. */
+async function keepAnchorKey(key: string, file: string, io: Io): Promise<void> {
+  const issue = await writeSecretFile(file, key);
+  if (issue !== undefined)
+    throw new CommandFailure([
+      `${issueText(issue)}: it would hold the key of a new trust anchor. Of a mesh that is installed see weft upgrade; else say --anchor-key-file`,
+    ]);
+  io.stderr(
+    `weft: a new trust anchor: its key is in ${file}, and nowhere else. Keep it safe, and not in the cluster: weft identity rotate needs it once a year\n`,
+  );
+}

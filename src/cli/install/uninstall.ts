@@ -1,0 +1,46 @@
+/** `weft uninstall`: what to give to `kubectl delete -f -`. Registrations come first: nobody waits for a weft that is gone. */
+import type { Command } from "commander";
+import { uninstallObjects } from "../../core/install/objects.ts";
+import { manifestText, referenceTo } from "../../core/install/print.ts";
+import type { JsonObject } from "../../core/base/json/json.ts";
+import { adoptLinkerd } from "./adopt.ts";
+import { openCluster, withClusterFlags } from "../cluster.ts";
+import { installChoices, withInstallFlags } from "./install-options.ts";
+import { CommandFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { labelled } from "../live-objects.ts";
+import { isGiven } from "../options.ts";
+
+export function register(command: Command, io: Io): void {
+  withClusterFlags(withInstallFlags(command))
+    .option("--offline", "do not ask the cluster what is there: delete what weft install makes with the same flags")
+    .action(() => uninstall(command, io));
+}
+
+async function uninstall(command: Command, io: Io): Promise<void> {
+  const objects = isGiven(command, "offline") ? await asInstalled(command, io) : await asFound(command, io);
+  io.stdout(manifestText(objects));
+  io.stderr(
+    "weft: afterwards `weft backfill --remove` takes weft's label from namespaces; meshed pods stay meshed until they are made anew\n",
+  );
+}
+
+async function asInstalled(command: Command, io: Io): Promise<readonly JsonObject[]> {
+  const adopt = async (controlPlane: string) => adoptLinkerd((await openCluster(command, io)).ask, controlPlane);
+  // Only names are printed.
+  const makeAuthorities = () => Promise.resolve(namesake);
+  return uninstallObjects(await installChoices(command, io, { adopt, makeAuthorities }));
+}
+
+const namesake = {
+  trustAnchors: "-----BEGIN CERTIFICATE-----\n-\n-----END CERTIFICATE-----\n",
+  issuer: { certificate: "", key: "" },
+};
+
+/** Everything that carries weft's labels, whatever it is called. */
+async function asFound(command: Command, io: Io): Promise<readonly JsonObject[]> {
+  const { ask, server } = await openCluster(command, io);
+  const found = await labelled(ask);
+  if (found.length === 0) throw new CommandFailure([`there is nothing of weft in the cluster at ${server}`]);
+  return found.map(referenceTo);
+}

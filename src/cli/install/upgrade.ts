@@ -1,0 +1,86 @@
+/**
+ * `weft upgrade`: what installing this version, with what weft was installed with and the flags given now, would change
+ * in the cluster; or the objects themselves.
+ */
+import type { Command } from "commander";
+import { comparable } from "../../core/install/comparable.ts";
+import { installObjects } from "../../core/install/objects.ts";
+import { manifestText, nameOf, shownName } from "../../core/install/print.ts";
+import type { JsonObject } from "../../core/base/json/json.ts";
+import { oneLine, quoted } from "../../core/base/text/quote.ts";
+import { differenceText, yamlDifference } from "../../core/print/difference.ts";
+import { paint } from "../../core/base/text/paint.ts";
+import type { AskApi } from "../../kube/api.ts";
+import { adoptLinkerd } from "./adopt.ts";
+import { openCluster, withClusterFlags } from "../cluster.ts";
+import { installChoices, withInstallFlags } from "./install-options.ts";
+import { installedIn } from "./installed.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { labelled, tried } from "../live-objects.ts";
+import type { Trial } from "../live-objects.ts";
+import { isGiven, textsOf } from "../options.ts";
+import type { Choices } from "../../core/install/chosen.ts";
+
+const outputs = ["diff", "yaml"];
+
+export function register(command: Command, io: Io): void {
+  withClusterFlags(withInstallFlags(command))
+    .option("-o, --output <format>", 'diff, or yaml for kubectl apply -f - (default "diff")')
+    .option("--exit-code", "exit with 1 when anything would change")
+    .action(() => upgrade(command, io));
+}
+
+async function upgrade(command: Command, io: Io): Promise<void> {
+  const output = textsOf(command, "output").at(-1) ?? "diff";
+  if (!outputs.includes(output)) throw usageFailure(`--output: ${quoted(output)} is not ${outputs.join(" or ")}`);
+  const { ask } = await openCluster(command, io);
+  const choices = await upgradeChoices(command, ask, io);
+  if (output === "yaml") io.stdout(manifestText(installObjects(choices)));
+  else if ((await shownChanges(choices, ask, io)) && isGiven(command, "exitCode")) throw new CommandFailure([]);
+}
+
+/** What weft is installed with, and the flags laid over it. */
+export async function upgradeChoices(command: Command, ask: AskApi, io: Io): Promise<Choices> {
+  const installed = await installedIn(ask, textsOf(command, "namespace").at(-1));
+  return installChoices(command, io, { adopt: (controlPlane) => adoptLinkerd(ask, controlPlane), installed });
+}
+
+/** Prints the differences; says whether there are any. */
+export async function shownChanges(choices: Choices, ask: AskApi, io: Io): Promise<boolean> {
+  const objects = installObjects(choices);
+  const refusals: string[] = [];
+  let isChanged = false;
+  for (const object of objects) {
+    const trial = await tried(object, ask);
+    if (trial.kind === "refused") refusals.push(`${shownName(nameOf(object))}: ${oneLine(trial.why)}`);
+    else if (showDifference(trial, io)) isChanged = true;
+  }
+  for (const left of await leftOver(objects, choices.namespace, ask)) {
+    io.stderr(`weft: ${shownName(nameOf(left))} is not part of weft any more: kubectl delete it\n`);
+  }
+  if (refusals.length > 0) throw new CommandFailure(refusals);
+  return isChanged;
+}
+
+function showDifference({ before, after }: Extract<Trial, { kind: "accepted" }>, io: Io): boolean {
+  const name = shownName(nameOf(after));
+  const pair = comparable({ before: before ?? after, after });
+  const hunks = yamlDifference(before === undefined ? {} : pair.before, pair.after);
+  const names = {
+    before: `${name} ${before === undefined ? "(not there)" : "as it is"}`,
+    after: `${name} as it would be`,
+  };
+  io.print(differenceText(hunks, names, paint(io.colours.stdout)));
+  return hunks.length > 0;
+}
+
+/** With weft's labels, in its namespace or in none, and not among the objects. */
+async function leftOver(objects: readonly JsonObject[], own: string, ask: AskApi): Promise<readonly JsonObject[]> {
+  const key = (object: JsonObject): string => JSON.stringify(nameOf(object));
+  const wanted = new Set(objects.map(key));
+  return (await labelled(ask)).filter((object) => {
+    const { namespace } = nameOf(object);
+    return (namespace === "" || namespace === own) && !wanted.has(key(object));
+  });
+}

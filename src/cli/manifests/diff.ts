@@ -1,0 +1,55 @@
+/** `weft diff`: what the webhook would change in pods, as a unified difference. */
+import type { Command } from "commander";
+import { inject } from "../../core/inject/inject.ts";
+import type { Injection } from "../../core/inject/injection.ts";
+import { reasonsText } from "../../core/inject/reasons.ts";
+import { warningLine } from "../../core/inject/warnings.ts";
+import { issueText } from "../../core/base/text/issue.ts";
+import { oneLine } from "../../core/base/text/quote.ts";
+import { differenceText, yamlDifference } from "../../core/print/difference.ts";
+import { paint } from "../../core/base/text/paint.ts";
+import { CommandFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { isGiven } from "../options.ts";
+import { podQuestions, podsArgument, withPodFlags } from "./pods.ts";
+import type { PodQuestion } from "./pods.ts";
+
+export function register(command: Command, io: Io): void {
+  withPodFlags(command.argument("[inputs...]", podsArgument))
+    .option("--exit-code", "exit with 1 when anything would change")
+    .action((inputs: readonly string[]) => diff(inputs, command, io));
+}
+
+/** The difference goes to standard output, everything else to standard error: the output is a patch of YAML. */
+async function diff(inputs: readonly string[], command: Command, io: Io): Promise<void> {
+  let changes = 0;
+  const problems: string[] = [];
+  for (const question of await podQuestions(inputs, command, io)) {
+    const injection = inject(question.request);
+    const name = nameOf(question);
+    if ("issues" in injection)
+      problems.push(...injection.issues.map((issue) => `${name}: ${oneLine(issueText(issue))}`));
+    for (const line of notices(question, injection)) io.stderr(`weft: ${line}\n`);
+    if (!("object" in injection)) continue;
+    const hunks = yamlDifference(question.request.object, injection.object);
+    changes += hunks.length;
+    const names = { before: `${name} ${versionOf(question)}`, after: `${name} with weft` };
+    io.print(differenceText(hunks, names, paint(io.colours.stdout)));
+  }
+  if (problems.length > 0) throw new CommandFailure(problems);
+  if (changes > 0 && isGiven(command, "exitCode")) throw new CommandFailure([]);
+}
+
+const nameOf = ({ manifest }: PodQuestion): string => oneLine(`${manifest.kind}/${manifest.name}`);
+
+const versionOf = ({ manifest, request }: PodQuestion): string =>
+  request.object["kind"] === "Pod" && manifest.kind !== "pod" ? "(pod of its template)" : "(as it is)";
+
+function notices(question: PodQuestion, injection: Injection): readonly string[] {
+  if (!("warnings" in injection)) return [];
+  const { kind, name } = question.manifest;
+  const warnings = injection.warnings.map((warning) => warningLine({ kind, name }, warning));
+  const isTold = injection.warnings.some(({ rank }) => rank === 0);
+  if (isTold || injection.subject.kind === "service" || !("reasons" in injection)) return warnings;
+  return [`${nameOf(question)} gets no proxy: ${reasonsText(injection.reasons)}`, ...warnings];
+}

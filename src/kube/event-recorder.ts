@@ -1,0 +1,181 @@
+/**
+ * Events (core/v1), most of them on the owners of pods. They are told beside the reviews, never in their way: what is the
+ * same is counted on one Event, neither an owner nor a namespace can flood the cluster or keep others from being told, and
+ * what is too much is dropped and counted.
+ *
+ * Rights: events create, patch.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { realClock } from "../async/clock.ts";
+import type { Clock } from "../async/clock.ts";
+import { eventSender, isWellFormed } from "./event-sink.ts";
+import type { EventToSend, SenderOptions, Told } from "./event-sink.ts";
+import { bucket, fairRate } from "../async/rate.ts";
+import { Recent } from "../async/recent.ts";
+
+export interface EventsOptions extends SenderOptions {
+  readonly now: () => Date;
+  readonly clock?: Clock;
+}
+
+/**
+ * How it is known that the object is there: it was read from the API server, or only the review says so, which may be
+ * anybody's.
+ */
+export type Evidence = "read" | "claimed";
+
+export interface EventRecorder {
+  /** Returns at once. */
+  readonly record: (event: EventToSend, evidence?: Evidence) => void;
+  /** Resolves when all is told, or after so many milliseconds; what is not told by then is dropped. */
+  readonly flush: (milliseconds: number) => Promise<void>;
+}
+
+// As client-go's EventCorrelator: the same again within 10 minutes is counted on the first one; an object gets 25
+// Events at once, and one more in 5 minutes.
+const sameFor = 10 * 60_000;
+const burst = 25;
+const refillEvery = 5 * 60_000;
+/** Kinds of Events, and objects, remembered at once. */
+const mostRemembered = 4096;
+const mostWaiting = 1000;
+/** Requests for Events, whatever they are about. */
+const requestsInAll = { atOnce: 100, perSecond: 20 };
+/** Those about objects that nobody has read. */
+const claims = { each: { atOnce: 25, perSecond: 0.5 }, inAll: { atOnce: 100, perSecond: 5 } };
+
+/** An Event, and whether it waits to be sent. */
+type Waiting = Told & { waits: boolean };
+
+export function eventRecorder({ ask, instance, now, onResult, clock = realClock }: EventsOptions): EventRecorder {
+  const told = new Recent<Waiting>(mostRemembered);
+  const budgets = new Recent<{ left: number; at: number }>(mostRemembered);
+  const claimed = fairRate(claims, clock.now);
+  const requests = bucket(requestsInAll, clock.now);
+  const waiting = new Queues<Waiting>(mostWaiting);
+  let working: Promise<void> | undefined;
+  let giveUp = new AbortController();
+  const send = eventSender({ ask, instance, ...(onResult && { onResult }) });
+
+  function record(event: EventToSend, evidence: Evidence = "read"): void {
+    if (!isWellFormed(event)) return onResult?.("dropped");
+    const at = now();
+    const { namespace, kind, name, uid } = event.involvedObject;
+    const key = JSON.stringify([namespace, kind, name, uid, event.reason, event.message]);
+    const known = told.get(key);
+    if (known !== undefined && at.getTime() - known.first.getTime() < sameFor) {
+      // Counted in any case; the count reaches the API server with the next one that may be sent.
+      known.count += 1;
+      known.last = at;
+      onResult?.("aggregated");
+      if (!known.waits && mayBeTold(event, evidence, at.getTime())) enqueue(known);
+      return;
+    }
+    if (!mayBeTold(event, evidence, at.getTime())) return onResult?.("dropped");
+    const one: Waiting = { event, first: at, last: at, count: 1, waits: false };
+    told.set(key, one);
+    enqueue(one);
+  }
+
+  const mayBeTold = ({ involvedObject: { namespace, uid } }: EventToSend, evidence: Evidence, at: number): boolean =>
+    isWithinBudget(`${namespace}/${uid}`, at) && (evidence === "read" || claimed.take(namespace));
+
+  function isWithinBudget(object: string, at: number): boolean {
+    const budget = budgets.get(object) ?? { left: burst, at };
+    const refilled = Math.floor((at - budget.at) / refillEvery);
+    const left = Math.min(burst, budget.left + refilled);
+    const since = left === burst ? at : budget.at + refilled * refillEvery;
+    budgets.set(object, { left: Math.max(0, left - 1), at: since });
+    return left > 0;
+  }
+
+  function enqueue(one: Waiting): void {
+    const left = waiting.add(one.event.involvedObject.namespace, one);
+    one.waits = left !== one;
+    if (left !== undefined) {
+      left.waits = false;
+      onResult?.("dropped");
+    }
+    working ??= work();
+  }
+
+  // One after the other: an Event has its name before it is patched.
+  async function work(): Promise<void> {
+    for (let one = waiting.next(); one !== undefined; one = waiting.next()) {
+      one.waits = false;
+      const { signal } = giveUp;
+      const pause = requests.wait();
+      if (pause > 0) await clock.wait(pause, signal);
+      if (signal.aborted) onResult?.("dropped");
+      else {
+        requests.take();
+        await send(one, signal);
+      }
+    }
+    working = undefined;
+  }
+
+  /** What waits for an API server that does not answer would keep the process alive. */
+  function drop(): void {
+    for (let one = waiting.next(); one !== undefined; one = waiting.next()) {
+      one.waits = false;
+      onResult?.("dropped");
+    }
+    giveUp.abort(new Error("given up"));
+    giveUp = new AbortController();
+  }
+
+  return {
+    record,
+    flush: async (milliseconds) => {
+      if (working === undefined) return;
+      const enough = new AbortController();
+      const timer = sleep(milliseconds, undefined, { signal: enough.signal }).then(drop, () => undefined);
+      await Promise.race([working, timer]);
+      enough.abort();
+    },
+  };
+}
+
+/** A queue for each namespace; each in its turn. */
+class Queues<Item> {
+  private readonly queues = new Map<string, Item[]>();
+  private readonly most: number;
+  private size = 0;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** Gives what there is no room for: the item itself, or the last of the longest queue where its namespace has none. */
+  add(namespace: string, item: Item): Item | undefined {
+    const queue = this.queues.get(namespace) ?? [];
+    let left: Item | undefined;
+    if (this.size >= this.most) {
+      const longest = this.longest();
+      if (queue.length + 1 >= longest.length) return item;
+      left = longest.pop();
+      this.size -= 1;
+    }
+    queue.push(item);
+    this.queues.set(namespace, queue);
+    this.size += 1;
+    return left;
+  }
+
+  next(): Item | undefined {
+    const [first] = this.queues;
+    if (first === undefined) return undefined;
+    const [namespace, queue] = first;
+    const item = queue.shift();
+    this.size -= 1;
+    // A map keeps the order in which its keys came.
+    this.queues.delete(namespace);
+    if (queue.length > 0) this.queues.set(namespace, queue);
+    return item;
+  }
+
+  private longest(): Item[] {
+    return [...this.queues.values()].reduce((a, b) => (b.length > a.length ? b : a));
+  }
+}

@@ -1,0 +1,90 @@
+/** The flags of `weft certificates`: one row each. A flag wins over its environment variable, that over the usual value. */
+import { names } from "../../core/install/names.ts";
+import { millisecondsUpTo, readFlags, rfc1123Subdomain } from "../flags.ts";
+import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "../flags.ts";
+import { servingRows } from "../common-flags.ts";
+
+const tenYears = 87_600 * 3_600_000;
+
+function lifeOf(text: string): number | undefined {
+  const life = millisecondsUpTo(tenYears, text);
+  return life === undefined || life < 10_000 ? undefined : life;
+}
+
+const rows = {
+  adminAddress: servingRows.adminAddress,
+  kubeconfig: {
+    ...servingRows.kubeconfig,
+    help: "how to reach the cluster; in a pod, without it, the pod's own access",
+  },
+  context: servingRows.context,
+  namespace: {
+    ...servingRows.namespace,
+    help: "where weft itself runs: part of the names in the certificates, and where both Secrets and the Lease are",
+  },
+  service: servingRows.service,
+  caSecret: {
+    name: "--ca-secret",
+    value: "NAME",
+    environment: "WEFT_CA_SECRET",
+    usual: names.caSecret,
+    help: "Secret with the CA, its key and the newest certificate; nobody else is to read it",
+    expects: "a name of a Secret (RFC 1123 subdomain)",
+    parse: rfc1123Subdomain,
+  },
+  certificatesSecret: {
+    ...servingRows.certificatesSecret,
+    usual: names.servedSecret,
+    help: "Secret that gets the certificate for the webhook's replicas to serve, and its key",
+  },
+  caLife: {
+    name: "--ca-life",
+    value: "DURATION",
+    environment: "WEFT_CA_LIFE",
+    usual: "8760h",
+    help: "how long a CA of weft's making lives; renewed at two thirds",
+    expects: "a duration from 10s to 87600h, such as 8760h",
+    parse: lifeOf,
+  },
+  certificateLife: {
+    name: "--certificate-life",
+    value: "DURATION",
+    environment: "WEFT_CERTIFICATE_LIFE",
+    usual: "2160h",
+    help: "how long a certificate of that CA lives, a third of the CA's life at most; renewed at two thirds",
+    expects: "a duration from 10s to 87600h, such as 2160h",
+    parse: lifeOf,
+  },
+  logLevel: servingRows.logLevel,
+  logFormat: servingRows.logFormat,
+} as const satisfies Record<string, Row<unknown>>;
+
+/** Flags that may be given several times. */
+const lists = {
+  mutatingConfiguration: {
+    name: "--mutating-configuration",
+    value: "NAME",
+    environment: "WEFT_MUTATING_CONFIGURATION",
+    usual: "",
+    help: "MutatingWebhookConfiguration whose caBundle weft keeps right; may be given several times",
+    repeatable: true,
+  },
+  validatingConfiguration: {
+    name: "--validating-configuration",
+    value: "NAME",
+    environment: "WEFT_VALIDATING_CONFIGURATION",
+    usual: "",
+    help: "the same for a ValidatingWebhookConfiguration",
+    repeatable: true,
+  },
+} as const satisfies Record<string, Flag>;
+
+/** In the order of `--help`. */
+export const certificatesFlags: readonly Flag[] = [...Object.values(rows), ...Object.values(lists)];
+
+/** What the command works with; a file is undefined when none was given. Times in milliseconds. */
+export type CertificatesOptions = OptionsOf<typeof rows, typeof lists>;
+
+/** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
+export const certificatesOptions = (given: Given, environment: Environment): OptionsRead<CertificatesOptions> =>
+  readFlags(rows, lists, given, environment);

@@ -1,0 +1,140 @@
+/**
+ * The cluster's objects, brought into an index: one list and watch for each kind, whole objects of which only views are
+ * kept. Resources of group policy.linkerd.io are read where their CRDs are. With the API server away everything stays as
+ * it was.
+ *
+ * Rights: list and watch on `pods`, `services`, `nodes`, `namespaces`, `endpointslices` (discovery.k8s.io), and on
+ * `servers`, `serverauthorizations`, `authorizationpolicies`, `meshtlsauthentications`, `networkauthentications`,
+ * `networkpolicies` (policy.linkerd.io).
+ */
+import type { JsonObject } from "../../core/base/json/json.ts";
+import type { ClusterIndex, Kind, Kinds } from "../../core/view/index.ts";
+import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../core/view/kept.ts";
+import { policyKinds } from "../../core/view/objects.ts";
+import type { PolicyKind } from "../../core/view/objects.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import type { Clock } from "../../async/clock.ts";
+import { feedPolicies } from "./policy-feed.ts";
+import { reflect } from "../../kube/reflector.ts";
+import type { Reflected } from "../../kube/reflector.ts";
+import { mebibyte, room } from "../../kube/room.ts";
+
+export interface FeedOptions {
+  readonly api: Pick<KubeApi, "ask" | "watch">;
+  readonly index: Pick<ClusterIndex, "apply">;
+  readonly clock: Clock;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** A list, a watch or the look at the policy resources failed; it is tried again. */
+  readonly onFailure?: ((what: Kind | "policy.linkerd.io", error: Error) => void) | undefined;
+  /** The policy resources that the API server has are others than before; told at the first look, too. */
+  readonly onPolicyKinds?: ((kinds: readonly PolicyKind[]) => void) | undefined;
+}
+
+export interface ClusterFeed {
+  /** Whether everything was read whole once; stays true. */
+  readonly synced: () => boolean;
+  /** Resolves when that is so; never when it ends before. */
+  readonly whenSynced: Promise<void>;
+  /** What was not read yet. */
+  readonly missing: () => readonly string[];
+  /** Milliseconds since the kind that is silent for longest was heard of; Infinity before the first list. */
+  readonly silence: () => number;
+  /** Resolves when the signal has ended it. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Bytes of views, together. Policies have a part of their own: their specs are kept as they are, so a namespace full of
+ * them is large, and pods and Services have to be seen all the same.
+ */
+const mostKept = { policies: 128 * mebibyte, others: 384 * mebibyte };
+
+export function feedCluster({ api, index, clock, random, signal, onFailure, onPolicyKinds }: FeedOptions): ClusterFeed {
+  const reading = new Map<Kind, Reflected<unknown>>();
+  const rooms = { policies: room(mostKept.policies), others: room(mostKept.others) };
+  const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
+  let kindsTold: string | undefined;
+  let everSynced = false;
+
+  const missing = (): readonly string[] => [
+    ...(kindsTold === undefined ? ["policy.linkerd.io"] : []),
+    ...[...reading].flatMap(([kind, { synced }]) => (synced() ? [] : [kind])),
+  ];
+  const synced = (): boolean => {
+    if (!everSynced && missing().length === 0) {
+      everSynced = true;
+      resolve();
+    }
+    return everSynced;
+  };
+
+  function begin<Name extends Kind>(
+    kind: Name,
+    { path, view }: Collection<Name>,
+    end: AbortSignal,
+    before: readonly string[] = [],
+  ): Reflected<unknown> {
+    let left = before;
+    const reflected = reflect<Kinds[Name]>({
+      api,
+      path,
+      keep: view,
+      whole: true,
+      room: isPolicy(kind) ? rooms.policies : rooms.others,
+      clock,
+      random,
+      signal: end,
+      onChange: (key, value) => index.apply(kind, key, value),
+      onFailure: (error) => onFailure?.(kind, error),
+      onListed: () => {
+        for (const key of left) if (reflected.get(key) === undefined) index.apply(kind, key, undefined);
+        left = [];
+        synced();
+      },
+    });
+    reading.set(kind, reflected);
+    return reflected;
+  }
+
+  const policies = feedPolicies({
+    ask: api.ask,
+    clock,
+    random,
+    signal,
+    begin: (kind, path, before, end) => begin(kind, { path, view: policyView(kind) }, end, before),
+    forget: (kind, keys) => {
+      reading.delete(kind);
+      for (const key of keys) index.apply(kind, key, undefined);
+    },
+    onLook: (kinds) => {
+      if (kindsTold !== kinds.join()) onPolicyKinds?.(kinds);
+      kindsTold = kinds.join();
+      synced();
+    },
+    onFailure: (error) => onFailure?.("policy.linkerd.io", error),
+  });
+  const all = [
+    begin("Pod", { path: "/api/v1/pods", view: podView }, signal),
+    begin("Service", { path: "/api/v1/services", view: serviceView }, signal),
+    begin("EndpointSlice", { path: "/apis/discovery.k8s.io/v1/endpointslices", view: sliceView }, signal),
+    begin("Node", { path: "/api/v1/nodes", view: nodeView }, signal),
+    begin("Namespace", { path: "/api/v1/namespaces", view: namespaceView }, signal),
+  ];
+  return {
+    synced,
+    whenSynced,
+    missing,
+    silence: () => Math.max(...[...reading.values()].map(({ silence }) => silence())),
+    ended: Promise.all([...all.map(({ ended }) => ended), policies]).then(() => undefined),
+  };
+}
+
+const isPolicy = (kind: Kind): boolean => policyKinds.some((each) => each === kind);
+
+interface Collection<Name extends Kind> {
+  readonly path: string;
+  readonly view: (object: JsonObject) => Kinds[Name];
+}

@@ -1,0 +1,52 @@
+/** The cluster behind `weft controller`: one index for all streams, fed by watches, and what is seen of it. */
+import { liveCluster } from "../../core/view/live.ts";
+import type { Live } from "../../core/view/live.ts";
+import { policyKinds } from "../../core/view/objects.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { realClock } from "../../async/clock.ts";
+import { feedCluster } from "./cluster-feed.ts";
+import type { ClusterFeed } from "./cluster-feed.ts";
+import type { Log } from "../../observe/log.ts";
+import type { Check } from "../../net/admin-server.ts";
+import { pieceOfWork } from "../../async/piece-of-work.ts";
+
+export interface FollowedCluster {
+  readonly live: Live;
+  readonly feed: ClusterFeed;
+  readonly check: Check;
+  /** Kind → objects in the index. */
+  readonly objects: () => Readonly<Record<string, number>>;
+}
+
+/** Until the signal aborts. */
+export function followCluster(api: KubeApi, log: Log, signal: AbortSignal): FollowedCluster {
+  // What one piece of a watch brings is answered together.
+  const live = liveCluster((run) => void setImmediate(run), {
+    onFault: (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),
+    piece: pieceOfWork,
+  });
+  const feed = feedCluster({
+    api,
+    index: live.index,
+    clock: realClock,
+    random: Math.random,
+    signal,
+    onFailure: (what, { message }) => log.warn(`${what} could not be read, trying again`, { reason: message }),
+    onPolicyKinds: (kinds) => log.info("policy resources of the cluster", { kinds }),
+  });
+  const look: Check["look"] = () => {
+    if (!feed.synced()) return { fails: true, says: `not read yet from ${api.server}: ${feed.missing().join(", ")}` };
+    const { size } = live.index;
+    const seconds = Math.round(feed.silence() / 1000);
+    const says = `${size("Pod")} pods, ${size("Service")} Services, ${api.server} last heard of ${seconds} s ago`;
+    return { fails: false, says };
+  };
+  return {
+    live,
+    feed,
+    check: { name: "cluster", look },
+    objects: () => Object.fromEntries(kinds.map((kind) => [kind, live.index.size(kind)])),
+  };
+}
+
+const kinds = ["Pod", "Service", "EndpointSlice", "Node", "Namespace", ...policyKinds] as const;

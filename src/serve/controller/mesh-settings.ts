@@ -1,0 +1,83 @@
+/** What holds for the whole mesh: from Linkerd's values, as injection reads them, so that both say the same. */
+import type { Issue } from "../../core/base/text/issue.ts";
+import { sha256 } from "../../files/sha256.ts";
+import { parsePortRange, splitList } from "../../core/base/scalars/ports.ts";
+import { parseCidr } from "../../core/base/scalars/subnets.ts";
+import type { Cidr } from "../../core/base/scalars/subnets.ts";
+import { defaultPolicies, isDefaultPolicy } from "../../core/mesh/default-policy.ts";
+import { meshValues } from "../../core/view/mesh-values.ts";
+import type { MeshValues } from "../../core/view/mesh-values.ts";
+import type { MeshView } from "../../core/view/mesh.ts";
+import type { FileSource, Parsed } from "../../files/reloaded.ts";
+import type { ControllerOptions } from "./flags.ts";
+import { inFile, installationOf } from "../../core/cluster/installation.ts";
+import type { InstallationLoaded } from "../../core/cluster/installation.ts";
+
+/** The settings file as a mesh, or the chart's default values. */
+export function meshSource({
+  settings,
+  controlPlaneNamespace,
+  probeNetworks,
+}: Pick<ControllerOptions, "settings" | "controlPlaneNamespace" | "probeNetworks">): FileSource<MeshView> {
+  return {
+    paths: settings === undefined ? [] : [settings],
+    parse: ([text]) => {
+      const file = settings === undefined || text === undefined ? undefined : { name: settings, text };
+      const loaded = installationOf({ settings: file, trustAnchors: undefined, controlPlaneNamespace, sha256 });
+      if ("issues" in loaded) return loaded;
+      const view = meshView(loaded.value, probeNetworks);
+      return "issues" in view ? { issues: inFile(file?.name ?? "default values", view.issues) } : view;
+    },
+  };
+}
+
+/** Everything in the values that cannot be used, each with its path. Blank values are the chart's usual ones. */
+export function meshView(
+  { installation: { settings, controlPlaneNamespace }, values }: Pick<InstallationLoaded, "installation" | "values">,
+  probeNetworks: readonly Cidr[] | undefined,
+): Parsed<MeshView> {
+  const own = meshValues(values);
+  const issues: Issue[] = "issues" in own ? [...own.issues] : [];
+  const { probeNetworks: probeNetworksInValues, ...heeded } = "issues" in own ? noValues : own.value;
+  const read = <Value>(at: string, texts: readonly string[], parse: (text: string) => Value | undefined, is: string) =>
+    texts.flatMap((text) => {
+      const value = parse(text);
+      if (value === undefined) issues.push({ at, message: `${JSON.stringify(text)} is no ${is}` });
+      return value === undefined ? [] : [value];
+    });
+  const clusterDomain = settings.clusterDomain || "cluster.local";
+  const policy = settings["proxy.defaultInboundPolicy"] || "all-unauthenticated";
+  const [defaultInboundPolicy = "all-unauthenticated"] = read(
+    "proxy.defaultInboundPolicy",
+    [policy],
+    (text) => (isDefaultPolicy(text) ? text : undefined),
+    `policy: expected one of ${defaultPolicies.join(", ")}`,
+  );
+  const view: MeshView = {
+    controlPlaneNamespace,
+    trustDomain: settings.identityTrustDomain || clusterDomain,
+    clusterDomain,
+    clusterNetworks: read("clusterNetworks", splitList(settings.clusterNetworks), parseCidr, "network in CIDR form"),
+    ipv6: !settings.disableIPv6,
+    defaultInboundPolicy,
+    opaquePorts: read("proxy.opaquePorts", splitList(settings["proxy.opaquePorts"]), parsePortRange, "port or range"),
+    probeNetworks: probeNetworks ?? probeNetworksInValues ?? everywhere,
+    proxyPorts: {
+      inbound: Number(settings["proxy.ports.inbound"]) || 4143,
+      admin: Number(settings["proxy.ports.admin"]) || 4191,
+      control: Number(settings["proxy.ports.control"]) || 4190,
+    },
+    ...heeded,
+  };
+  return issues.length > 0 ? { issues } : { value: view };
+}
+
+const noValues: MeshValues = {
+  keepAlive: undefined,
+  upgradesHttp1: undefined,
+  dialsOwnPorts: undefined,
+  probeNetworks: undefined,
+};
+
+/** As Linkerd's chart has it. */
+const everywhere = ["0.0.0.0/0", "::/0"].flatMap((text) => parseCidr(text) ?? []);

@@ -1,0 +1,67 @@
+/** What the control plane has from outside: the cluster that the options name, or the pod's own, and the issuer in its folder. */
+import { names } from "../../core/install/names.ts";
+import type { Parsed } from "../../files/reloaded.ts";
+import { realClock } from "../../async/clock.ts";
+import { connect } from "../../kube/connect.ts";
+import { eventRecorder } from "../../kube/event-recorder.ts";
+import { controllerIdentity } from "./identity.ts";
+import type { ControllerOptions } from "./flags.ts";
+import type { ControllerParts, ControllerWorld, ServedIdentity } from "./parts.ts";
+import type { Context } from "../context.ts";
+
+/** The cluster that the options name, or the pod's own, and the issuer in its folder. */
+export function controllerParts(options: ControllerOptions, { env, version }: Context): ControllerParts {
+  const instance = env["HOSTNAME"] ?? names.controller;
+  return {
+    version,
+    instance,
+    connect: () => connect({ kubeconfig: options.kubeconfig, context: options.context, env }),
+    openIdentity: (world) => openIdentity(options, world, instance),
+  };
+}
+
+/** How long the last Events may take when it ends; milliseconds. */
+export const lastEvents = 2000;
+
+export async function openIdentity(
+  options: ControllerOptions,
+  { api, mesh, log, metrics, now, end }: ControllerWorld,
+  instance: string,
+): Promise<Parsed<ServedIdentity>> {
+  const events = eventRecorder({
+    ask: api.ask,
+    instance,
+    now,
+    onResult: (result, reason = "") => {
+      if (result === "failed") log.debug("an Event could not be sent", { reason });
+    },
+  });
+  const opened = await controllerIdentity(
+    {
+      issuerDir: options.issuerDir,
+      trustAnchors: options.trustAnchors,
+      mesh,
+      spiffe: options.identitySpiffe,
+      lifetime: options.identityLifetime,
+      clockSkew: options.identityClockSkew,
+    },
+    {
+      log,
+      metrics,
+      now,
+      signal: end,
+      ask: api.ask,
+      clock: realClock,
+      record: events.record,
+      // Without uid, which reading the Deployment would take a right for.
+      deployment: () => ({
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        namespace: options.namespace,
+        name: names.controller,
+        uid: "",
+      }),
+    },
+  );
+  return "issues" in opened ? opened : { value: { ...opened.value, close: () => events.flush(lastEvents) } };
+}

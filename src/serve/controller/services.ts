@@ -1,0 +1,71 @@
+/** The services that tell what is true of the cluster, with what they log and count. */
+import { status } from "@grpc/grpc-js";
+import type { Live } from "../../core/view/live.ts";
+import type { MeshView } from "../../core/view/mesh.ts";
+import type { Caller } from "../../grpc/callers.ts";
+import { destinationService } from "../../grpc/destination-service.ts";
+import { holdBack } from "../../grpc/held-back.ts";
+import type { StreamCounts, Streams } from "../../grpc/latest.ts";
+import type { GrpcService } from "../../grpc/listener.ts";
+import { inboundService, outboundService } from "../../grpc/policy-service.ts";
+import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
+import type { Log } from "../../observe/log.ts";
+
+export interface ServiceNeeds {
+  readonly live: Live;
+  readonly mesh: () => MeshView;
+  readonly streams: Streams;
+  readonly log: Log;
+  readonly metrics: ControllerMetrics;
+  readonly now: () => Date;
+}
+
+/** A proxy that is refused comes again and again: it is told once in a while. */
+const toldAgainAfter = 60_000;
+const mostRemembered = 1000;
+
+export function streamServices({ live, mesh, streams, log, metrics, now }: ServiceNeeds): {
+  readonly destination: readonly GrpcService[];
+  readonly policy: readonly GrpcService[];
+} {
+  const told = new Map<string, number>();
+  const isNews = (...about: readonly string[]): boolean => {
+    const [key, at] = [JSON.stringify(about), now().getTime()];
+    if (at - (told.get(key) ?? -Infinity) < toldAgainAfter) return false;
+    if (told.size >= mostRemembered) told.clear();
+    told.set(key, at);
+    return true;
+  };
+  const onCaller = ({ method, workload: { namespace, pod }, identity = "", verdict }: Caller): void => {
+    metrics.caller(method, verdict.kind);
+    if (verdict.kind === "same" || verdict.kind === "unknown") return;
+    if (!isNews(method, namespace, pod, identity)) return;
+    const fields = { method, namespace, pod, identity, expected: verdict.expected };
+    if (verdict.kind === "refused") log.warn("a caller is not the pod that it speaks for, and was refused", fields);
+    else log.info("a caller speaks for a pod of another namespace that is not known", fields);
+  };
+  const later = (milliseconds: number, then: () => void): (() => void) => {
+    const timer = setTimeout(then, milliseconds).unref();
+    return () => clearTimeout(timer);
+  };
+  const heldBack = holdBack({ now: () => now().getTime(), later, onEnd: metrics.unknownAddress });
+  const needs = { live, mesh, streams, view: () => live.index.view(), onCaller, holdBack: heldBack };
+  return { destination: [destinationService(needs)], policy: [inboundService(needs), outboundService(needs)] };
+}
+
+export const streamCounts = (
+  metrics: ControllerMetrics,
+  log: Log,
+  onTurnedAway: (reason: string) => void,
+): StreamCounts => ({
+  opened: metrics.streamOpened,
+  closed: (method, code) => metrics.streamEnded(method, status[code]),
+  sent: metrics.sent,
+  replaced: metrics.replaced,
+  refused: (by) => {
+    const reason = by === "one" ? "TOO_MANY_STREAMS_OF_ONE" : "TOO_MANY_STREAMS";
+    onTurnedAway(reason);
+    metrics.turnedAway("streams", reason);
+  },
+  failed: (method, error) => log.error("a stream could not be answered, and was ended", { method }, error),
+});

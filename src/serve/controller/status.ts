@@ -1,0 +1,170 @@
+/**
+ * The status of NetworkPolicies, kept right by the replica that holds the Lease: conditions that follow the cluster, each
+ * written when it is another one, one at a time.
+ *
+ * Rights: `networkpolicies/status` patch; `leases` get and update, on the one that is named.
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import { wordsOf } from "../../core/base/text/words.ts";
+import { names } from "../../core/install/names.ts";
+import { conditionsToWrite, liftedBy, networkPolicyKeys, policyStatus } from "../../core/policy/status-update.ts";
+import type { PolicyStatus } from "../../core/policy/status-update.ts";
+import type { ClusterView } from "../../core/view/cluster.ts";
+import type { Live } from "../../core/view/live.ts";
+import type { MeshView } from "../../core/view/mesh.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import type { EventToSend } from "../../kube/event-sink.ts";
+import { backOff, realClock } from "../../async/clock.ts";
+import { Refused, patchObject } from "../../kube/objects.ts";
+import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
+import type { Log } from "../../observe/log.ts";
+import { lead } from "../leader.ts";
+import { pieceOfWork } from "../../async/piece-of-work.ts";
+
+export interface StatusNeeds {
+  readonly api: KubeApi;
+  readonly live: Live;
+  readonly mesh: () => MeshView;
+  readonly log: Log;
+  readonly metrics: Pick<ControllerMetrics, "status" | "leads">;
+  readonly now: () => Date;
+  readonly record?: (event: EventToSend) => void;
+}
+
+export interface StatusOptions {
+  /** Of the Lease. */
+  readonly namespace: string;
+  /** Of this replica: its pod's name. */
+  readonly instance: string;
+}
+
+/** Until the signal aborts. The cluster has been read whole. */
+export async function keepStatuses(options: StatusOptions, needs: StatusNeeds, signal: AbortSignal): Promise<void> {
+  const { api, log, metrics, now } = needs;
+  const lease = { ...options, api, name: names.controller, log, now, onChange: metrics.leads, signal };
+  await lead(lease, (holding) => writeStatuses(needs, holding));
+}
+
+/** Between two writes, and after one that failed; milliseconds. */
+const pause = 50;
+const pauses = { first: 500, most: 30_000 };
+
+/** Public for its tests. */
+export async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
+  const { api, live, mesh, log, metrics, now } = needs;
+  const due = new Map<string, PolicyStatus>();
+  let wake = (): void => undefined;
+  const following = followStatuses(live, mesh, {
+    onStatus: (key, status) => {
+      // Last in line: the Map is walked from its beginning.
+      due.delete(key);
+      if (status !== undefined) due.set(key, status);
+    },
+    onWork: () => wake(),
+  });
+  signal.addEventListener("abort", () => wake(), { once: true });
+  let isEnough = pieceOfWork();
+  for (let failures = 0; !signal.aborted;) {
+    if (isEnough()) {
+      await turn();
+      isEnough = pieceOfWork();
+    }
+    if (following.begin()) continue;
+    const next = due.entries().next().value;
+    if (next === undefined) {
+      await new Promise<void>((resolve) => (wake = resolve));
+      continue;
+    }
+    const [key, status] = next;
+    due.delete(key);
+    const conditions = conditionsToWrite(status, timeText(now()));
+    if (conditions === undefined) continue;
+    try {
+      await patchObject(api.ask, pathOf(status), { type: "merge", body: { status: { conditions } } }, { signal });
+      metrics.status("written");
+      tellLifted(needs, status);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) break;
+      // It has gone meanwhile, and the watch will tell.
+      if (error instanceof Refused && error.status === 404) continue;
+      metrics.status("failed");
+      const reason = wordsOf(error);
+      if (error instanceof Refused && error.status === 422) {
+        // Such as a policy that is older than a bound of its definition. The others need not wait for it.
+        log.warn("the status of a NetworkPolicy is refused, and is not written till it changes", {
+          policy: key,
+          reason,
+        });
+        continue;
+      }
+      failures += 1;
+      log.warn("the status of a NetworkPolicy could not be written, trying again", { policy: key, reason });
+      if (!due.has(key)) due.set(key, status);
+    }
+    await realClock.wait(failures === 0 ? pause : backOff(failures, Math.random, pauses), signal);
+  }
+  following.end();
+}
+
+/** Ports that were restricted are open to whom the default policy lets in: that is not to pass in silence. */
+function tellLifted({ log, record }: StatusNeeds, status: PolicyStatus): void {
+  const message = liftedBy(status);
+  if (message === undefined) return;
+  const { namespace, name, uid } = status;
+  log.warn("a NetworkPolicy holds for no pod any more", { policy: `${namespace}/${name}`, reason: message });
+  const involvedObject = { apiVersion: "policy.linkerd.io/v1alpha1", kind: "NetworkPolicy", namespace, name, uid };
+  record?.({ type: "Warning", reason: "NotInEffect", message, component: "weft-controller", involvedObject });
+}
+
+interface StatusEvents {
+  /** What a policy's status should be, now and whenever it changes; undefined: the policy has gone. */
+  readonly onStatus: (key: string, status: PolicyStatus | undefined) => void;
+  /** There is something to do. */
+  readonly onWork: () => void;
+}
+
+interface FollowedStatuses {
+  /** Begins with one more policy; false: there is none. */
+  readonly begin: () => boolean;
+  readonly end: () => void;
+}
+
+function followStatuses(live: Live, mesh: () => MeshView, { onStatus, onWork }: StatusEvents): FollowedStatuses {
+  const following = new Map<string, () => void>();
+  let waiting: string[] = [];
+  const unfollow = live.follow("every NetworkPolicy", networkPolicyKeys, (keys) => {
+    const wanted = new Set(keys);
+    for (const [key, end] of following) {
+      if (wanted.has(key)) continue;
+      end();
+      following.delete(key);
+      onStatus(key, undefined);
+    }
+    waiting = keys.filter((key) => !following.has(key)).toReversed();
+    onWork();
+  });
+  return {
+    begin: () => {
+      const key = waiting.pop();
+      if (key === undefined) return false;
+      const make = (view: ClusterView) => policyStatus(view, mesh(), key);
+      const told = (status: PolicyStatus | undefined): void => {
+        onStatus(key, status);
+        onWork();
+      };
+      following.set(key, live.follow(`status of NetworkPolicy ${key}`, make, told, { later: true }));
+      return true;
+    },
+    end: () => {
+      unfollow();
+      for (const end of following.values()) end();
+    },
+  };
+}
+
+const pathOf = ({ namespace, name }: PolicyStatus): string =>
+  `/apis/policy.linkerd.io/v1alpha1/namespaces/${namespace}/networkpolicies/${encodeURIComponent(name)}/status`;
+
+/** meta/v1 Time: whole seconds. */
+const timeText = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,0 +1,136 @@
+/**
+ * Whose tokens these are, as the API server says (authentication.k8s.io/v1 TokenReview). The answer is remembered for a
+ * while: a proxy that restarts over and over brings the same one. What strangers send costs little: a token that tells by
+ * itself that it is no good is asked for not at all, and an address whose tokens are refused has only so many reviewed.
+ *
+ * Rights: create tokenreviews (authentication.k8s.io).
+ */
+import { createHash } from "node:crypto";
+import { refusal } from "../../core/identity/refusals.ts";
+import type { Refusal } from "../../core/identity/refusals.ts";
+import { refusedUnseen, tokenAudience, tokenClaims } from "../../core/identity/token.ts";
+import type { TokenClaims } from "../../core/identity/token.ts";
+import { isObject } from "../../core/base/json/json.ts";
+import type { Json } from "../../core/base/json/json.ts";
+import { FairGate } from "../../async/fair-semaphore.ts";
+import type { FairCaller, FairGateLimits } from "../../async/fair-semaphore.ts";
+import { allowances } from "../../async/allowances.ts";
+import type { AskApi } from "../../kube/api.ts";
+import { limited } from "../../async/limit.ts";
+import { refusalText } from "../../kube/metadata.ts";
+
+export interface TokenReviewsOptions {
+  readonly ask: AskApi;
+  readonly now: () => Date;
+  /** Reviews asked for at once; others wait. */
+  readonly limits?: FairGateLimits;
+  /** Answers remembered at once. */
+  readonly mostRemembered?: number;
+}
+
+/**
+ * `status` of the review, or why there was none. Rejects when the API server does not answer, or refuses to review.
+ * `caller`: an address, and whether anything there was certified before.
+ */
+export type ReviewToken = (
+  token: string,
+  caller: FairCaller,
+) => Promise<{ readonly status: Json } | { readonly refusal: Refusal }>;
+
+// A token ends with its pod, of which nobody tells: so it is not believed for long without asking.
+const goodRemembered = 2 * 60_000;
+// The API server may not have heard of the pod yet; a proxy comes back after ten seconds.
+const badRemembered = 5000;
+const answerWithin = 10_000;
+const path = "/apis/authentication.k8s.io/v1/tokenreviews";
+const usualLimits: FairGateLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
+
+/** Tokens of an address that are refused: so many at once, and so many in a second. */
+const refusedOfStranger = { atOnce: 20, perSecond: 0.5 };
+const refusedOfKnown = { atOnce: 200, perSecond: 10 };
+/** Tokens of issuers of which none was good yet: what changes its issuer is learnt of with the first one. */
+const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
+
+export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
+  const { ask, now, limits = usualLimits, mostRemembered = 16_384 } = options;
+  const known = new Map<string, { readonly status: Json; readonly until: number }>();
+  const flights = new Map<string, ReturnType<ReviewToken>>();
+  const turns = new FairGate(limits);
+  const milliseconds = (): number => now().getTime();
+  const refused = {
+    strangers: allowances(refusedOfStranger, milliseconds),
+    known: allowances(refusedOfKnown, milliseconds),
+  };
+  const issuers = new Set<string>();
+  const otherIssuers = allowances(ofOtherIssuers, milliseconds);
+
+  const learn = (
+    key: string,
+    status: Json,
+    claims: TokenClaims | undefined,
+    { key: of, isKnown }: FairCaller,
+  ): void => {
+    const at = milliseconds();
+    const isGood = isObject(status) && status["authenticated"] === true;
+    if (!isGood) (isKnown ? refused.known : refused.strangers).spend(of);
+    else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
+    const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
+    if (until <= at) return;
+    known.set(key, { status, until });
+    const oldest = known.size > mostRemembered ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+  };
+
+  const limit = (claims: TokenClaims | undefined, { key, isKnown }: FairCaller): Refusal | undefined => {
+    if (!(isKnown ? refused.known : refused.strangers).has(key)) return refusal("token_limit");
+    const issuer = claims?.issuer;
+    if (isKnown || issuer === undefined || issuers.size === 0 || issuers.has(issuer)) return undefined;
+    return otherIssuers.take("") ? undefined : refusal("token_limit", "of an issuer that is not known yet");
+  };
+
+  const review = async (key: string, token: string, caller: FairCaller): ReturnType<ReviewToken> => {
+    const claims = tokenClaims(token);
+    const refusal = refusedUnseen(token, claims, milliseconds()) ?? limit(claims, caller);
+    if (refusal !== undefined) return { refusal };
+    const status = await turns.run(caller, () =>
+      limited(undefined, answerWithin, (signal) => asked(ask, token, signal)),
+    );
+    if (status === undefined) return { refusal: overloaded };
+    learn(key, status, claims, caller);
+    return { status };
+  };
+
+  return (token, caller) => {
+    // Tokens are secrets: none is kept after its review.
+    const key = createHash("sha256").update(token).digest("base64");
+    const entry = known.get(key);
+    if (entry !== undefined && milliseconds() < entry.until) return Promise.resolve({ status: entry.status });
+    known.delete(key);
+    const flying = flights.get(key);
+    if (flying !== undefined) return flying;
+    const flight = review(key, token, caller).finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return flight;
+  };
+}
+
+/** API servers have one, and another while it is changed. */
+const mostIssuers = 16;
+
+const overloaded = refusal("overloaded");
+
+async function asked(ask: AskApi, token: string, signal: AbortSignal): Promise<Json> {
+  const answer = await ask({
+    method: "POST",
+    path,
+    body: {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenReview",
+      spec: { token, audiences: [tokenAudience] },
+    },
+    signal,
+  });
+  const { status, body } = answer;
+  if (status !== 200 && status !== 201) throw new Error(`POST ${path}: ${refusalText(answer)}`);
+  return isObject(body) ? (body["status"] ?? null) : null;
+}

@@ -1,0 +1,97 @@
+/** The flags of `weft webhook`: one row each. A flag wins over its environment variable, that over the usual value. */
+import { eventChoices } from "../../core/inject/report.ts";
+import type { EventChoice } from "../../core/inject/report.ts";
+import { parseAddress } from "../../net/address.ts";
+import { readFlags } from "../flags.ts";
+import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "../flags.ts";
+import { servingRows } from "../common-flags.ts";
+
+const rows = {
+  address: {
+    name: "--address",
+    value: "ADDRESS",
+    environment: "WEFT_ADDRESS",
+    usual: ":8443",
+    help: "where reviews are answered (HTTPS)",
+    expects: "an address such as :8443, 127.0.0.1:8443 or [::1]:8443",
+    parse: parseAddress,
+  },
+  adminAddress: servingRows.adminAddress,
+  settings: servingRows.settings,
+  trustAnchors: servingRows.trustAnchors,
+  tlsDir: {
+    name: "--tls-dir",
+    value: "DIR",
+    environment: "WEFT_TLS_DIR",
+    usual: "",
+    help: "folder with tls.crt and tls.key to serve with, followed when they change; without it, and without --certificates-secret, weft makes its own",
+    expects: "a folder name",
+    parse: String,
+  },
+  clientCa: {
+    name: "--client-ca",
+    value: "FILE",
+    environment: "WEFT_CLIENT_CA",
+    usual: "",
+    help: "CA of the certificates that API servers show, PEM; they are outside of the bounds by address; followed when the file changes",
+    expects: "a file name",
+    parse: String,
+  },
+  clientCertificates: {
+    name: "--client-certificates",
+    value: "WHICH",
+    environment: "WEFT_CLIENT_CERTIFICATES",
+    usual: "asked",
+    help: "with --client-ca: asked (who shows none is answered too) or required",
+    expects: "asked or required",
+    parse: (text): "asked" | "required" | undefined => (text === "asked" || text === "required" ? text : undefined),
+  },
+  controlPlaneNamespace: servingRows.controlPlaneNamespace,
+  kubeconfig: servingRows.kubeconfig,
+  context: servingRows.context,
+  namespace: servingRows.namespace,
+  service: servingRows.service,
+  certificatesSecret: servingRows.certificatesSecret,
+  events: {
+    name: "--events",
+    value: "WHICH",
+    environment: "WEFT_EVENTS",
+    usual: "asked",
+    help: "Events on the owners of pods: those that somebody asked to mesh, all (as Linkerd does), or none",
+    expects: eventChoices.join(", "),
+    parse: (text): EventChoice | undefined => eventChoices.find((choice) => choice === text),
+  },
+  logLevel: servingRows.logLevel,
+  logFormat: servingRows.logFormat,
+  gracePeriod: servingRows.gracePeriod,
+} as const satisfies Record<string, Row<unknown>>;
+
+/** Flags that may be given several times. */
+const lists = {
+  objects: {
+    name: "--objects",
+    value: "FILE",
+    environment: "WEFT_OBJECTS",
+    usual: "",
+    help: "namespaces and owners, YAML or JSON, in place of a cluster; may be given several times, followed when a file changes",
+    repeatable: true,
+  },
+  clientNames: {
+    name: "--client-name",
+    value: "NAME",
+    environment: "WEFT_CLIENT_NAME",
+    usual: "",
+    help: "common name of such a certificate (default: every name); may be given several times",
+    repeatable: true,
+  },
+} as const satisfies Record<string, Flag>;
+
+/** In the order of `--help`. */
+export const webhookFlags: readonly Flag[] = [...Object.values(rows), ...Object.values(lists)];
+
+/** What the command works with; a file or folder is undefined when none was given. Times in milliseconds. */
+export type WebhookOptions = OptionsOf<typeof rows, typeof lists>;
+
+/** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
+export const webhookOptions = (given: Given, environment: Environment): OptionsRead<WebhookOptions> =>
+  readFlags(rows, lists, given, environment);

@@ -1,0 +1,140 @@
+/**
+ * Owners of pods: the metadata of ReplicaSets and Jobs, asked for one by one and remembered. No watch: there are five
+ * times as many ReplicaSets as pods in some clusters, and nobody else asks for them.
+ *
+ * Rights: get replicasets (apps), get jobs (batch).
+ */
+import { readMetadata } from "../../core/inject/pod-view.ts";
+import type { MetadataView } from "../../core/inject/pod-view.ts";
+import type { LookedUpKind } from "../../core/inject/owner.ts";
+import { isObject } from "../../core/base/json/json.ts";
+import { objectPath } from "../../core/kubernetes/api-path.ts";
+import type { Collection } from "../../core/kubernetes/api-path.ts";
+import type { AskApi } from "../../kube/api.ts";
+import { limited } from "../../async/limit.ts";
+import { acceptMetadata, metadataOf, textOf } from "../../kube/metadata.ts";
+import { TooOften, fairRate } from "../../async/rate.ts";
+import { singleFlight } from "../../async/single-flight.ts";
+import type { Deadline } from "../../async/single-flight.ts";
+
+/** What a look-up came to, for a metric. */
+export type OwnerLookupResult = "cached" | "fetched" | "missing" | "failed" | "refused";
+
+export interface OwnersOptions {
+  readonly ask: AskApi;
+  readonly onLookup?: (result: OwnerLookupResult, error?: unknown) => void;
+  /** These are there, in this namespace: what was looked up, and who made it. */
+  readonly onRead?: (namespace: string, uids: readonly string[]) => void;
+  /** Milliseconds, on the clock of deadlines. */
+  readonly now?: () => number;
+  /** Owners remembered at once. */
+  readonly most?: number;
+}
+
+type Found = Pick<MetadataView, "owners"> | undefined;
+
+/** Never rejects: an owner is never worth a pod. `undefined`: not there, or not to be found out in time. */
+export type OwnerLookup = (
+  kind: LookedUpKind,
+  namespace: string,
+  name: string,
+  deadline: Deadline,
+) => Found | Promise<Found>;
+
+// An object's owners do not change while it lives; a name can be used again, but hardly by another owner.
+const remembered = 10 * 60_000;
+// A pod may be faster than the API server's caches: what is not there now may be there at once.
+const absenceRemembered = 1000;
+// No pod waits longer than this for a label.
+const patience = 2000;
+
+/**
+ * Names come from reviews, and reviews may be anybody's: what is not there costs its namespace a look-up of its rate, what
+ * is there costs nothing. Thousands of new ReplicaSets a second are found; thousands of invented ones are not asked for.
+ */
+const misses = { each: { atOnce: 64, perSecond: 10 }, inAll: { atOnce: 256, perSecond: 50 } };
+/** Of 32 connections; what is left is for Events, the Lease and the certificates. */
+const flights = { most: 64, atOnce: 16, timeout: patience };
+
+export function owners({
+  ask,
+  onLookup,
+  onRead,
+  now = () => performance.now(),
+  most = 4096,
+}: OwnersOptions): OwnerLookup {
+  const known = new Map<string, { readonly found: Found; readonly until: number }>();
+  const remember = (key: string, found: Found): Found => {
+    const oldest = known.size < most ? undefined : known.keys().next().value;
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(key, { found, until: now() + (found === undefined ? absenceRemembered : remembered) });
+    return found;
+  };
+  const rate = fairRate(misses, now);
+  const fetch = singleFlight(async (path, signal) => {
+    const namespace = namespaceIn(path);
+    if (!rate.take(namespace)) throw new TooOften("too many owners that are not there are looked up now");
+    const found = await fetchOwners(ask, path, signal);
+    if (found !== undefined) {
+      rate.giveBack(namespace);
+      onRead?.(namespace, found.uids);
+    }
+    onLookup?.(found === undefined ? "missing" : "fetched");
+    // All of its metadata would stay in memory with it.
+    return remember(path, found && { owners: found.owners });
+  }, flights);
+  return (kind, namespace, name, deadline) => {
+    const made = objectPath({ ...collections[kind], namespace }, name);
+    if ("issue" in made) {
+      onLookup?.("missing");
+      return undefined;
+    }
+    const { path } = made;
+    const entry = known.get(path);
+    if (entry === undefined || now() >= entry.until) {
+      // Half of the time: what is left is for the answer, which is worth more than a label.
+      const patient = Math.max(0, Math.min(patience, (deadline.at - performance.now()) / 2));
+      const found = limited(deadline.signal(), patient, (signal) =>
+        fetch(path, { at: deadline.at, signal: () => signal }),
+      );
+      return found.catch((error: unknown): Found => {
+        onLookup?.(error instanceof TooOften ? "refused" : "failed", error);
+        return undefined;
+      });
+    }
+    // Used lately, so forgotten late: a Map keeps the order of insertion.
+    known.delete(path);
+    known.set(path, entry);
+    onLookup?.("cached");
+    return entry.found;
+  };
+}
+
+const collections: Readonly<Record<LookedUpKind, Collection>> = {
+  ReplicaSet: { apiVersion: "apps/v1", resource: "replicasets" },
+  Job: { apiVersion: "batch/v1", resource: "jobs" },
+};
+
+/** Of `/apis/apps/v1/namespaces/shop/replicasets/web-1`. */
+const namespaceIn = (path: string): string => path.split("/", 6)[5] ?? "";
+
+async function fetchOwners(
+  ask: AskApi,
+  path: string,
+  signal: AbortSignal,
+): Promise<(NonNullable<Found> & { readonly uids: readonly string[] }) | undefined> {
+  const { status, body } = await ask({
+    method: "GET",
+    path,
+    // A ReplicaSet holds a whole pod template; its metadata is all that is wanted.
+    accept: acceptMetadata,
+    signal,
+  });
+  if (status === 404) return undefined;
+  if (status !== 200 || !isObject(body)) throw new Error(`GET ${path} was answered ${status}`);
+  const metadata = readMetadata(body);
+  if (!("value" in metadata)) return undefined;
+  const { owners } = metadata.value;
+  const uids = [textOf(metadataOf(body), "uid"), ...owners.map(({ uid = "" }) => uid)].filter((uid) => uid !== "");
+  return { owners, uids };
+}

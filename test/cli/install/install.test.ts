@@ -1,0 +1,271 @@
+/** `weft install` and `weft uninstall` without a cluster. With one: `test/api/install.api.ts`. */
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { expect } from "chai";
+import { newAuthorities } from "../../../src/cli/issuer-files.ts";
+import { valuesIn } from "../../../src/core/cluster/installation.ts";
+import { run } from "../../../src/cli/program.ts";
+import { throwAwayAnchor } from "../../../src/cli/demo/trust-anchor.ts";
+import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
+import { readDocument } from "../../../src/core/documents/document.ts";
+import { splitDocuments } from "../../../src/core/documents/stream.ts";
+import { asObject } from "../../../src/core/base/json/edit.ts";
+import { nameOf, shownName } from "../../../src/core/install/print.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { newFolder } from "../../files/folder.ts";
+import type { Folder } from "../../files/folder.ts";
+import { recordingIo } from "../recording-io.ts";
+
+const day = 86_400_000;
+const lifetime = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) };
+
+async function ran(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const io = recordingIo({ version: "1.0.0", env });
+  const exit = await run(args, io);
+  return { exit, ...io.written };
+}
+
+const objectsIn = (text: string): readonly JsonObject[] =>
+  splitDocuments(text).map((document) => readDocument(document.text).value as JsonObject);
+
+describe("weft install", () => {
+  let folder: Folder;
+  before(async () => {
+    folder = await newFolder();
+    await folder.write("anchors.crt", await throwAwayAnchor(lifetime));
+    await folder.write("values.yaml", "proxy: { logLevel: debug }\nweft: { replicas: 4 }\n");
+    await folder.write("more.yaml", "weft:\n  replicas: 5\n");
+    await folder.write("list.yaml", "- 1\n");
+    await folder.write("broken.yaml", "a: [\n");
+    for (const [name, host] of [
+      ["good", "weft-injector.weft.svc"],
+      ["foreign", "weft-injector.mesh.svc"],
+    ] as const) {
+      const { certificate, key } = await selfSigned({ names: [host], ...lifetime });
+      await folder.write(`${name}.crt`, certificate);
+      await folder.write(`${name}.key`, key);
+    }
+  });
+  after(() => folder.destroy());
+
+  const install = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
+    ran(["install", "--trust-anchors", folder.at("anchors.crt"), ...args], env);
+  const objectNamed = async (name: string, args: readonly string[]): Promise<JsonObject | undefined> => {
+    const { exit, stdout, stderr } = await install(args);
+    expect({ exit, stderr }).to.deep.equal({ exit: 0, stderr: "" });
+    return objectsIn(stdout).find((object) => shownName(nameOf(object)) === name);
+  };
+  const replicas = async (args: readonly string[]) =>
+    asObject((await objectNamed("deployment/weft-injector", args))?.["spec"])?.["replicas"];
+
+  it("prints the same text each time", async () => expect(await install([])).to.deep.equal(await install([])));
+
+  it("lays values files, single values and flags over each other", async () => {
+    const files = ["--values", folder.at("values.yaml")];
+    expect(await replicas(files)).to.equal(4);
+    expect(await replicas([...files, "-f", folder.at("more.yaml")])).to.equal(5);
+    expect(await replicas([...files, "--set", "weft.replicas=6"])).to.equal(6);
+    expect(await replicas([...files, "--ha"])).to.equal(4);
+    expect(await replicas(["--ha"])).to.equal(3);
+    expect(await replicas(["--ha", "--ha=false"])).to.equal(2);
+  });
+
+  it("keeps what it was given, for weft upgrade", async () => {
+    const kept = await objectNamed("configmap/weft-installation", [
+      "--values",
+      folder.at("values.yaml"),
+      "--image",
+      "example.test/weft:2",
+    ]);
+    expect(kept?.["data"]).to.deep.equal({
+      values: "proxy:\n  logLevel: debug\nweft:\n  replicas: 4\n  image: example.test/weft:2\n",
+    });
+  });
+
+  it("goes where it is told", async () => {
+    const { stdout } = await install(["--namespace", "mesh", "-L", "linkerd-edge"]);
+    const found = objectsIn(stdout).map(nameOf);
+    expect(found[0]).to.include({ kind: "Namespace", name: "mesh" });
+    expect(new Set(found.map(({ namespace }) => namespace))).to.deep.equal(new Set(["", "mesh"]));
+    expect(stdout).to.include("--control-plane-namespace=linkerd-edge");
+    expect((await install([], { LINKERD_NAMESPACE: "other" })).stdout).to.include("--control-plane-namespace=other");
+  });
+
+  it("narrows who may call the webhook, and asks them for a certificate", async () => {
+    const flags = ["--webhook-clients", "10.0.0.9/24", "--webhook-client-ca", folder.at("anchors.crt")];
+    const policy = await objectNamed("networkpolicy/weft-injector", flags);
+    expect(JSON.stringify(policy)).to.include(
+      '"from":[{"ipBlock":{"cidr":"10.0.0.0/24"}}],"ports":[{"protocol":"TCP","port":8443}]',
+    );
+    const pem = await readFile(folder.at("anchors.crt"), "utf8");
+    expect((await objectNamed("configmap/weft-webhook-client-ca", flags))?.["data"]).to.deep.equal({ "ca.crt": pem });
+    const kept = await objectNamed("configmap/weft-installation", flags);
+    expect(valuesIn({ name: "", text: String(asObject(kept?.["data"])?.["values"]) })).to.deep.equal({
+      value: { weft: { networkPolicy: { webhookClients: ["10.0.0.9/24"] }, webhookClientCa: pem } },
+    });
+  });
+
+  it("takes a certificate that API servers will believe", async () => {
+    const files = ["--tls-cert", "good.crt", "--tls-key", "good.key", "--ca-bundle", "good.crt"];
+    const secret = await objectNamed("secret/weft-tls-given", ["--certificates", "files", ...inFolder(folder, files)]);
+    expect(Object.keys(secret?.["data"] as JsonObject)).to.deep.equal(["tls.crt", "tls.key"]);
+  });
+
+  const rows: readonly [claim: string, args: readonly string[], exit: number, stderr: string][] = [
+    [
+      "every problem at once",
+      ["--set", "weft.replcas=3", "--set", "proxy.uid=x", "--failure-policy", "Maybe"],
+      1,
+      [
+        "weft.replcas: is not known; did you mean weft.replicas?",
+        'weft.failurePolicy: expected Ignore or Fail, got "Maybe"',
+        'proxy.uid: expected a whole number, got "x"',
+      ].join("\n"),
+    ],
+    [
+      "files that cannot be used",
+      ["-f", "FOLDER/none.yaml", "-f", "FOLDER/list.yaml", "-f", "FOLDER/broken.yaml", "--set", "weft.replicas"],
+      1,
+      [
+        "FOLDER/none.yaml: there is no such file",
+        "FOLDER/list.yaml: the values must be a map",
+        'FOLDER/broken.yaml: line 1, column 4: "[" is not closed',
+        '--set: "weft.replicas" is not path=value',
+      ].join("\n"),
+    ],
+    [
+      "a certificate without its key",
+      ["--tls-cert", "FOLDER/good.crt"],
+      1,
+      "--tls-key: is needed beside the others\n--ca-bundle: is needed beside the others",
+    ],
+    [
+      "a certificate for another name, of a CA that is not given",
+      [
+        "--certificates",
+        "files",
+        "--tls-cert",
+        "FOLDER/foreign.crt",
+        "--tls-key",
+        "FOLDER/foreign.key",
+        "--ca-bundle",
+        "FOLDER/good.crt",
+      ],
+      1,
+      [
+        "FOLDER/foreign.crt: is not for weft-injector.weft.svc, by which API servers call weft",
+        "FOLDER/foreign.crt: is not signed by a certificate in FOLDER/good.crt",
+      ].join("\n"),
+    ],
+    [
+      "callers of the webhook that are no networks",
+      ["--webhook-clients", "10.0.0.0/24,10.0.0.1"],
+      1,
+      'weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got ["10.0.0.0/24","10.0.0.1"]',
+    ],
+    [
+      "callers of the webhook that are blank",
+      ["--webhook-clients", ""],
+      1,
+      'weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got [""]',
+    ],
+    [
+      "a certificate of the webhook's callers in place of their CA",
+      ["--webhook-client-ca", "FOLDER/good.crt"],
+      1,
+      "FOLDER/good.crt, certificate 1: is no CA",
+    ],
+    [
+      "a CA of the webhook's callers that is none",
+      ["--webhook-client-ca", "FOLDER/good.key"],
+      1,
+      "FOLDER/good.key: has no PEM certificate",
+    ],
+    ["a name that is none", ["--namespace", "Weft"], 2, '--namespace: "Weft" is no name of a namespace'],
+    ["a flag that is none", ["--adopt-linked"], 2, "unknown flag --adopt-linked; did you mean --adopt-linkerd?"],
+  ];
+  for (const [claim, args, exit, stderr] of rows) {
+    it(`tells ${claim}, and prints nothing`, async () => {
+      const told = await install(args.map((arg) => arg.replace("FOLDER", folder.path)));
+      const lines = stderr.split("\n").map((line) => `weft: ${line.replaceAll("FOLDER", folder.path)}\n`);
+      expect(told).to.deep.equal({ exit, stdout: "", stderr: lines.join("") });
+    });
+  }
+
+  it("makes the CAs of a mesh where none are given, and keeps the anchor's key out of what it prints", async () => {
+    const file = folder.at("anchor.key");
+    const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", file]);
+    expect({ exit, stderr }).to.deep.equal({
+      exit: 0,
+      stderr: `weft: a new trust anchor: its key is in ${file}, and nowhere else. Keep it safe, and not in the cluster: weft identity rotate needs it once a year\n`,
+    });
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    const key = await readFile(file, "utf8");
+    expect(stdout).to.not.include(key.split("\n")[1]);
+    const found = (name: string) => objectsIn(stdout).find((object) => shownName(nameOf(object)) === name);
+    const data = (name: string) => asObject(found(name)?.["data"]) ?? {};
+    const anchor = new X509Certificate(String(data("configmap/linkerd-identity-trust-roots")["ca-bundle.crt"]));
+    const secret = data("secret/linkerd-identity-issuer");
+    const issuer = new X509Certificate(Buffer.from(String(secret["crt.pem"]), "base64"));
+    expect(issuer.verify(anchor.publicKey)).to.equal(true);
+    expect(issuer.checkPrivateKey(createPrivateKey(Buffer.from(String(secret["key.pem"]), "base64")))).to.equal(true);
+    expect(anchor.checkPrivateKey(createPrivateKey(key))).to.equal(true);
+    const years = (certificate: X509Certificate): number =>
+      (certificate.validToDate.getTime() - Date.now()) / (365 * day);
+    expect(years(anchor)).to.be.closeTo(10, 0.01);
+    expect(years(issuer)).to.be.closeTo(1, 0.01);
+    expect(stdout).to.include("--control-plane-namespace=weft");
+  });
+
+  it("writes no key over another, and prints nothing then", async () => {
+    await folder.write("there.key", "mine");
+    const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", folder.at("there.key")]);
+    expect({ exit, stdout }).to.deep.equal({ exit: 1, stdout: "" });
+    expect(stderr).to.include("there.key: is there already");
+    expect(await readFile(folder.at("there.key"), "utf8")).to.equal("mine");
+  });
+
+  it("takes CAs that are given, and goes where the control plane is said to be", async () => {
+    const { anchor, issuer } = await newAuthorities("cluster.local", new Date());
+    await folder.write("root.crt", anchor.certificate);
+    await folder.write("issuer.crt", issuer.certificate);
+    await folder.write("issuer.key", issuer.key);
+    const files = ["--issuer-cert", folder.at("issuer.crt"), "--issuer-key", folder.at("issuer.key")];
+    const { exit, stdout, stderr } = await ran([
+      "install",
+      "--trust-anchors",
+      folder.at("root.crt"),
+      ...files,
+      "-L",
+      "mesh",
+    ]);
+    expect(exit).to.equal(0);
+    expect(stderr).to.match(/^weft: weft's own control plane goes into namespace mesh; of a Linkerd .*\n$/);
+    expect(new Set(objectsIn(stdout).map((object) => nameOf(object).namespace))).to.deep.equal(new Set(["", "mesh"]));
+    expect(stdout).to.include("--control-plane-namespace=mesh");
+    const foreign = await install(files);
+    expect(foreign.exit).to.equal(1);
+    expect(foreign.stderr).to.match(/issuer\.crt: is signed by .*, and leads to none of the trust anchors/);
+    const half = await install(files.slice(0, 2));
+    expect(half.stderr).to.equal("weft: --issuer-key: is needed beside the other\n");
+  });
+
+  it("is taken back by weft uninstall --offline with the same flags", async () => {
+    const flags = [
+      "--trust-anchors",
+      folder.at("anchors.crt"),
+      "--namespace",
+      "mesh",
+      "--certificates",
+      "cert-manager",
+    ];
+    const made = objectsIn((await ran(["install", ...flags])).stdout).map(nameOf);
+    const { exit, stdout, stderr } = await ran(["uninstall", "--offline", ...flags]);
+    expect(exit).to.equal(0);
+    expect(objectsIn(stdout).map(nameOf)).to.deep.equal(made.toReversed());
+    expect(stderr).to.include("weft backfill --remove");
+  });
+});
+
+const inFolder = (folder: Folder, args: readonly string[]): readonly string[] =>
+  args.map((arg) => (arg.startsWith("--") ? arg : folder.at(arg)));

@@ -1,0 +1,198 @@
+import { expect } from "chai";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { clusterIndex } from "../../../src/core/view/index.ts";
+import type { ClusterIndex } from "../../../src/core/view/index.ts";
+import { feedCluster } from "../../../src/serve/controller/cluster-feed.ts";
+import type { ClusterFeed } from "../../../src/serve/controller/cluster-feed.ts";
+import { fakeApi, status } from "../../kube/api-server.ts";
+import type { FakeApi } from "../../kube/api-server.ts";
+import { manualClock, settled } from "../../kube/manual-clock.ts";
+import type { ManualClock } from "../../kube/manual-clock.ts";
+
+const object = (apiVersion: string, kind: string, name: string, rest: JsonObject = {}, namespace = "shop") => ({
+  apiVersion,
+  kind,
+  metadata: { name, ...(namespace === "" ? {} : { namespace }) },
+  ...rest,
+});
+
+const cluster = [
+  object("v1", "Pod", "web-1", { status: { phase: "Running", podIP: "10.1.0.1" } }),
+  object("v1", "Service", "web", { spec: { clusterIP: "10.2.0.1" } }),
+  {
+    ...object("discovery.k8s.io/v1", "EndpointSlice", "web-x"),
+    metadata: { name: "web-x", namespace: "shop", labels: { "kubernetes.io/service-name": "web" } },
+  },
+  object("v1", "Node", "n1", {}, ""),
+  object("v1", "Namespace", "shop", {}, ""),
+];
+
+const server = (version: string, name = "web", rest: JsonObject = {}) =>
+  object(`policy.linkerd.io/${version}`, "Server", name, rest);
+
+/** Discovery of a group: version → kinds. */
+const discovery = (versions: Readonly<Record<string, readonly string[]>>, group: string) => (path: string) => {
+  if (path === `/apis/${group}`) {
+    return { status: 200, body: { versions: Object.keys(versions).map((version) => ({ version })) } };
+  }
+  const kinds = versions[path.replace(`/apis/${group}/`, "")];
+  const resources = kinds?.flatMap((kind) => {
+    const name = kind === "NetworkPolicy" ? "networkpolicies" : `${kind.toLowerCase()}s`;
+    return [name, `${name}/status`].map((each) => ({ kind, name: each, namespaced: true }));
+  });
+  return resources === undefined ? undefined : { status: 200, body: { resources } };
+};
+
+describe("the cluster brought into an index", () => {
+  let fake: FakeApi;
+  let clock: ManualClock;
+  let index: ClusterIndex;
+  let ending: AbortController;
+  let feed: ClusterFeed;
+  let failures: string[];
+  let told: string[];
+  const start = async (...objects: readonly JsonObject[]): Promise<void> => {
+    fake = fakeApi(...objects);
+    begin();
+    await settled();
+  };
+  const begin = (): void => {
+    [clock, index, ending, failures, told] = [manualClock(), clusterIndex(), new AbortController(), [], []];
+    feed = feedCluster({
+      api: fake,
+      index,
+      clock,
+      random: () => 0,
+      signal: ending.signal,
+      onFailure: (what, { message }) => failures.push(`${what}: ${message}`),
+      onPolicyKinds: (kinds) => told.push(kinds.join()),
+    });
+  };
+  const discover = (versions: Readonly<Record<string, readonly string[]>>, group = "policy.linkerd.io"): void =>
+    fake.answerWith(({ path }) => discovery(versions, group)(path));
+  const servers = (): readonly string[] =>
+    index
+      .view()
+      .policies("Server", "shop")
+      .map(({ name, spec }) => `${name}${JSON.stringify(spec)}`);
+  afterEach(async () => {
+    ending.abort();
+    await feed.ended;
+    expect(fake.watches(), "watches left open").to.equal(0);
+    expect(clock.waits(), "waits left").to.deep.equal([]);
+  });
+
+  it("is whole when every kind was read", async () => {
+    await start(...cluster);
+    await feed.whenSynced;
+    const view = index.view();
+    expect([
+      view.pod("shop", "web-1")?.ips,
+      view.serviceAt("10.2.0.1")?.name,
+      view.slicesOf("shop", "web").length,
+      view.node("n1")?.name,
+      view.namespace("shop")?.name,
+    ]).to.deep.equal([["10.1.0.1"], "web", 1, "n1", "shop"]);
+    expect([feed.synced(), feed.missing(), feed.silence()]).to.deep.equal([true, [], 0]);
+    expect([failures, told]).to.deep.equal([[], [""]]);
+  });
+
+  it("follows what changes and what goes", async () => {
+    await start(...cluster);
+    fake.put(object("v1", "Pod", "web-1", { status: { phase: "Running", podIP: "10.1.0.2" } }));
+    fake.remove("/api/v1/namespaces/shop/services/web");
+    await settled();
+    expect([index.view().podsAt("10.1.0.2").length, index.size("Service")]).to.deep.equal([1, 0]);
+  });
+
+  const unread: readonly [claim: string, path: string, missing: string][] = [
+    ["a kind that may not be listed", "/api/v1/pods", "Pod"],
+    ["policies that nobody can tell of", "/apis/policy.linkerd.io", "policy.linkerd.io"],
+  ];
+  for (const [claim, path, missing] of unread) {
+    it(`is not whole without ${claim}`, async () => {
+      fake = fakeApi(...cluster);
+      fake.answerWith((call) => (call.path === path ? status(403, "Forbidden", "no") : undefined));
+      begin();
+      await settled();
+      expect([feed.synced(), feed.missing()]).to.deep.equal([false, [missing]]);
+      expect(failures.length).to.equal(1);
+      expect(failures[0]).to.include("HTTP 403: no");
+      fake.answerWith(() => undefined);
+      await clock.advance(500);
+      expect(feed.synced()).to.equal(true);
+    });
+  }
+
+  it("reads each policy resource in the best version that is served", async () => {
+    fake = fakeApi(...cluster, server("v1beta3"), server("v1beta1", "old"));
+    discover({ v1alpha1: ["NetworkPolicy", "Server"], v1beta1: ["Server"], v1beta3: ["Server"] });
+    begin();
+    await settled();
+    expect(servers()).to.deep.equal(["web{}"]);
+    expect(told).to.deep.equal(["Server,NetworkPolicy"]);
+    expect(feed.synced()).to.equal(true);
+  });
+
+  it("takes up a CRD that comes later, and forgets one that has gone for two looks", async () => {
+    await start(...cluster, server("v1beta3"));
+    expect(servers()).to.deep.equal([]);
+    discover({ v1beta3: ["Server"] });
+    await clock.advance(30_000);
+    expect(servers()).to.deep.equal(["web{}"]);
+    fake.answerWith(() => undefined);
+    await clock.advance(30_000);
+    expect(servers(), "missed once").to.deep.equal(["web{}"]);
+    await clock.advance(30_000);
+    expect([servers(), told]).to.deep.equal([[], ["", "Server", ""]]);
+    expect(fake.watches()).to.equal(5);
+  });
+
+  it("reads routes of the Gateway API, apart from those of the same name of Linkerd's", async () => {
+    const route = object("gateway.networking.k8s.io/v1", "HTTPRoute", "web");
+    fake = fakeApi(...cluster, route, object("policy.linkerd.io/v1beta3", "HTTPRoute", "own"));
+    discover({ v1: ["HTTPRoute"], v1beta1: ["HTTPRoute"] }, "gateway.networking.k8s.io");
+    begin();
+    await settled();
+    const names = (["HTTPRoute", "GatewayHTTPRoute", "GatewayGRPCRoute"] as const).map((kind) =>
+      index
+        .view()
+        .policies(kind, "shop")
+        .map(({ name }) => name),
+    );
+    expect([told, names]).to.deep.equal([["GatewayHTTPRoute"], [[], ["web"], []]]);
+  });
+
+  it("policies stay while discovery fails", async () => {
+    fake = fakeApi(...cluster, server("v1beta3"));
+    discover({ v1beta3: ["Server"] });
+    begin();
+    await settled();
+    fake.answerWith(({ path }) => (path.startsWith("/apis/policy") ? status(503, "Unavailable", "no") : undefined));
+    await clock.advance(300_000);
+    expect(servers()).to.deep.equal(["web{}"]);
+  });
+
+  it("goes over to another version without forgetting what is in both", async () => {
+    fake = fakeApi(...cluster, server("v1beta1", "both"), server("v1beta1", "one"), server("v1beta3", "both"));
+    discover({ v1beta1: ["Server"] });
+    begin();
+    await settled();
+    expect(servers()).to.deep.equal(["both{}", "one{}"]);
+    discover({ v1beta1: ["Server"], v1beta3: ["Server"] });
+    const size = index.size("Server");
+    await clock.advance(30_000);
+    expect([size, servers()]).to.deep.equal([2, ["both{}"]]);
+  });
+
+  it("keeps everything while the server is away", async () => {
+    await start(...cluster);
+    fake.answerWith(() => {
+      throw new Error("connection refused");
+    });
+    fake.endWatches(new Error("cut"));
+    await clock.advance(600_000);
+    expect([index.size("Pod"), index.size("Service"), feed.synced()]).to.deep.equal([1, 1, true]);
+    expect(feed.silence()).to.be.greaterThan(500_000);
+  });
+});

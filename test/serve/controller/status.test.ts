@@ -1,0 +1,140 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect } from "chai";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { fakeApi, status } from "../../kube/api-server.ts";
+import type { FakeApi } from "../../kube/api-server.ts";
+import { shop } from "../../kube/objects-of-a-shop.ts";
+import { controlledOn } from "../../cli/controlled.ts";
+import type { Controlled } from "../../cli/controlled.ts";
+
+const lease: JsonObject = {
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata: { name: "weft-controller", namespace: "weft" },
+  spec: {},
+};
+const policy = (name: string, service: string): JsonObject => ({
+  apiVersion: "policy.linkerd.io/v1alpha1",
+  kind: "NetworkPolicy",
+  metadata: { name, namespace: "shop", generation: 1 },
+  spec: { targetRef: { kind: "Service", name: service }, ingress: [{ ports: [{ port: 8080 }] }] },
+});
+const path = (name: string): string => `/apis/policy.linkerd.io/v1alpha1/namespaces/shop/networkpolicies/${name}`;
+
+describe("the status of NetworkPolicies", () => {
+  let running: Controlled;
+  let api: FakeApi;
+  /** What comes before discovery of the group. */
+  let refuse: (path: string) => boolean;
+  let refusal: ReturnType<typeof status>;
+  const start = async (...objects: readonly JsonObject[]): Promise<void> => {
+    api = fakeApi(...shop, ...objects);
+    refuse = () => false;
+    refusal = status(500, "InternalError", "not now");
+    api.answerWith((call) => {
+      if (call.method === "PATCH" && refuse(call.path)) return refusal;
+      if (call.path === "/apis/policy.linkerd.io")
+        return { status: 200, body: { versions: [{ version: "v1alpha1" }] } };
+      if (call.path !== "/apis/policy.linkerd.io/v1alpha1") return undefined;
+      return { status: 200, body: { resources: [{ kind: "NetworkPolicy", name: "networkpolicies" }] } };
+    });
+    running = await controlledOn(api);
+  };
+  const acceptedOf = (name: string): string | undefined => {
+    const { conditions = [] } = (api.stored(path(name))?.["status"] ?? {}) as { conditions?: JsonObject[] };
+    const accepted = conditions.find(({ type }) => type === "Accepted");
+    return accepted === undefined ? undefined : `${String(accepted["status"])} ${String(accepted["reason"])}`;
+  };
+  const becomes = async (name: string, expected: string): Promise<void> => {
+    while (acceptedOf(name) !== expected) await pause(5);
+  };
+  const writes = (): number =>
+    api.calls.filter(({ method, path: at }) => method === "PATCH" && at.endsWith("/status")).length;
+  afterEach(async () => running.stop());
+
+  it("is written, follows the cluster, and is not written again", async () => {
+    await start(lease, policy("one", "web"), policy("two", "later"));
+    await becomes("one", "True Accepted");
+    await becomes("two", "False ServiceNotFound");
+    expect(writes()).to.equal(2);
+    api.put({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "later", namespace: "shop" },
+      spec: { clusterIP: "10.2.0.5", selector: { app: "later" }, ports: [] },
+    });
+    await becomes("two", "True Accepted");
+    api.put(policy("three", "web"));
+    await becomes("three", "True Accepted");
+    expect(writes()).to.equal(4);
+    expect(await running.admin("/metrics")).to.match(/^weft_controller_leader 1$/m);
+  });
+
+  it("that is lifted with its Service is told aloud, once", async () => {
+    const web = { name: "web-1", namespace: "shop", labels: { app: "mine", "linkerd.io/control-plane-ns": "linkerd" } };
+    const containers = [{ name: "linkerd-proxy" }];
+    await start(
+      lease,
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "mine", namespace: "shop" },
+        spec: { selector: { app: "mine" }, ports: [{ port: 8080 }] },
+      },
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: web,
+        spec: { containers },
+        status: { phase: "Running", podIP: "10.1.1.9" },
+      },
+      policy("one", "mine"),
+    );
+    await becomes("one", "True Accepted");
+    api.remove("/api/v1/namespaces/shop/services/mine");
+    await becomes("one", "False ServiceNotFound");
+    const events = () => api.calls.filter(({ method, path: at }) => method === "POST" && at.endsWith("/events"));
+    for (let tries = 0; events().length === 0 && tries < 400; tries += 1) await pause(5);
+    const [{ body } = { body: undefined }] = events();
+    expect(body).to.deep.include({ type: "Warning", reason: "NotInEffect" });
+    expect(running.log()).to.match(
+      /WARN .*holds for no pod any more policy=shop\/one reason="there is no Service mine in this namespace: no Service says which pods are meant: their ports have the default policy"/,
+    );
+    api.put(policy("two", "mine"));
+    await becomes("two", "False ServiceNotFound");
+    expect(running.log().match(/holds for no pod any more/g)).to.have.length(1);
+  });
+
+  it("is tried again when it could not be written", async () => {
+    await start(lease);
+    refuse = (at) => at.includes("/one/");
+    api.put(policy("one", "web"));
+    api.put(policy("two", "web"));
+    await becomes("two", "True Accepted");
+    refuse = () => false;
+    await becomes("one", "True Accepted");
+    expect(running.log()).to.match(/WARN .*could not be written, trying again policy=shop\/one reason=.*not now/);
+  });
+
+  it("that is refused for what the policy holds is not tried again, and nobody waits for it", async () => {
+    await start(lease);
+    refuse = (at) => at.includes("/one/");
+    refusal = status(422, "Invalid", "spec.ingress: Too many");
+    api.put(policy("one", "web"));
+    api.put(policy("two", "web"));
+    await becomes("two", "True Accepted");
+    const calls = api.calls.filter(({ method, path: at }) => method === "PATCH" && at.includes("/one/"));
+    expect(calls.length).to.equal(1);
+    expect(running.log()).to.match(/WARN .*is refused, and is not written till it changes policy=shop\/one/);
+  });
+
+  it("is left to whoever holds the Lease, which is given back at the end", async () => {
+    const renewTime = new Date().toISOString().replace("Z", "000Z");
+    const spec = { holderIdentity: "other", leaseDurationSeconds: 3600, renewTime, acquireTime: renewTime };
+    await start({ ...lease, spec }, policy("one", "web"));
+    while ((await running.admin("/readyz")) !== "ok\n");
+    while (!api.calls.some(({ path: at }) => at.endsWith("/leases/weft-controller"))) await pause(5);
+    await pause(50);
+    expect([writes(), acceptedOf("one")]).to.deep.equal([0, undefined]);
+  });
+});
