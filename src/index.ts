@@ -6,17 +6,17 @@ import { createHash } from "node:crypto";
 import { readCluster } from "./core/cluster/objects.ts";
 import { readDocument } from "./core/documents/document.ts";
 import { isRawNumber } from "./core/base/json/raw-number.ts";
-import { defaultValues } from "./core/inject/defaults.ts";
+import { defaultValues } from "./core/inject/settings/defaults.ts";
 import { explain as explainRequest } from "./core/inject/explain.ts";
 import type { Explanation } from "./core/inject/explain.ts";
 import { inject as injectRequest } from "./core/inject/inject.ts";
-import type { Injection, Owner, Subject, Warning } from "./core/inject/injection.ts";
-import { readInstallation } from "./core/inject/installation.ts";
-import type { Installation } from "./core/inject/installation.ts";
-import type { SkipReason } from "./core/inject/reasons.ts";
-import { reasonsText } from "./core/inject/reasons.ts";
+import type { Injection, Owner, Subject, Warning } from "./core/inject/outcome/injection.ts";
+import { readInstallation } from "./core/inject/settings/installation.ts";
+import type { Installation } from "./core/inject/settings/installation.ts";
+import type { SkipReason } from "./core/inject/outcome/reasons.ts";
+import { reasonsText } from "./core/inject/outcome/reasons.ts";
 import type { InjectRequest } from "./core/inject/request.ts";
-import { admitted } from "./core/inject/template-pod.ts";
+import { admitted } from "./core/inject/pod/template-pod.ts";
 import { uninject as uninjectObject } from "./core/inject/uninject.ts";
 import { identityOf } from "./core/manifests/names.ts";
 import { untouched } from "./core/manifests/report.ts";
@@ -27,12 +27,12 @@ import type { Annotations, Json, JsonObject } from "./core/base/json/json.ts";
 import type { Issue } from "./core/base/text/issue.ts";
 import { ownVersion } from "./files/package.ts";
 
-export { defaultValues } from "./core/inject/defaults.ts";
+export { defaultValues } from "./core/inject/settings/defaults.ts";
 export { explanationText } from "./core/print/explanation.ts";
 export type { ExplanationStyle } from "./core/print/explanation.ts";
-export { warningLine, warningLines } from "./core/inject/warnings.ts";
+export { warningLine, warningLines } from "./core/inject/messages/warnings.ts";
 export { issueText } from "./core/base/text/issue.ts";
-export type * from "./core/inject/trace.ts";
+export type * from "./core/inject/messages/trace.ts";
 export type { Explanation } from "./core/inject/explain.ts";
 export type {
   Annotated,
@@ -47,10 +47,10 @@ export type {
   Subject,
   Updated,
   Warning,
-} from "./core/inject/injection.ts";
-export type { Installation, TrustAnchors } from "./core/inject/installation.ts";
-export type { SkipReason } from "./core/inject/reasons.ts";
-export type { Settings } from "./core/inject/settings.ts";
+} from "./core/inject/outcome/injection.ts";
+export type { Installation, TrustAnchors } from "./core/inject/settings/installation.ts";
+export type { SkipReason } from "./core/inject/outcome/reasons.ts";
+export type { Settings } from "./core/inject/settings/settings.ts";
 export type { Annotations, Json, JsonObject, Labels } from "./core/base/json/json.ts";
 export type { Issue } from "./core/base/text/issue.ts";
 

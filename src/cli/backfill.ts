@@ -10,7 +10,7 @@ import type { Json, JsonObject } from "../core/base/json/json.ts";
 import { entryFor } from "../core/registration/entry-for.ts";
 import { mirrorLabel } from "../core/registration/entries.ts";
 import { mirroredLabel } from "../core/registration/mirror.ts";
-import { readMetadata } from "../core/inject/pod-view.ts";
+import { readMetadata } from "../core/inject/pod/pod-view.ts";
 import type { AskApi } from "../kube/api.ts";
 import { openCluster, withClusterFlags } from "./cluster.ts";
 import { CommandFailure } from "./io.ts";

@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 import { isUnused } from "./connections.ts";
 import { brokenHttp, failureBody, failures } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import type { UnderWay } from "./under-way.ts";
+import type { UnderWay } from "./in-flight.ts";
 
 export interface BrokenHttpOptions {
   readonly requestOn: (socket: Socket) => UnderWay | undefined;

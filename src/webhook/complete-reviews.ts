@@ -11,7 +11,7 @@ import type { ReviewLimits } from "./limits.ts";
 import { headOf } from "./request-head.ts";
 import { Share } from "./share.ts";
 import { Turns } from "./turns.ts";
-import type { UnderWay } from "./under-way.ts";
+import type { UnderWay } from "./in-flight.ts";
 
 export interface CompleteReviewsOptions extends Pick<Endings, "refuse" | "refuseBusy" | "fault"> {
   readonly limits: Pick<ReviewLimits, "underWay" | "smallCost" | "smallHeld" | "largeHeld" | "largePatience">;

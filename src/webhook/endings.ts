@@ -2,7 +2,7 @@
 import type { Answer, AnswerSummary } from "./answer.ts";
 import { failureBody, internalError, noAnswerInTime } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import type { UnderWay } from "./under-way.ts";
+import type { UnderWay } from "./in-flight.ts";
 
 /** What the log and the metrics want to know. Milliseconds count from the request's headers. */
 export interface ReviewEvents {

@@ -6,8 +6,8 @@ import type { ConnectionGuard } from "../net/connection-guard.ts";
 import { endPipeline } from "../net/pipeline.ts";
 import type { ReviewPath } from "./paths.ts";
 import { timeoutOfUrl } from "./timeout.ts";
-import { UnderWay } from "./under-way.ts";
-import type { InFlight } from "./under-way.ts";
+import { UnderWay } from "./in-flight.ts";
+import type { InFlight } from "./in-flight.ts";
 
 /** The connections that requests come on. */
 export interface ReviewConnections extends Pick<ConnectionGuard, "mark" | "prove"> {

@@ -14,8 +14,8 @@ import type { ReviewLimits } from "./limits.ts";
 import { linesOf } from "./lines.ts";
 import type { ReviewConnections } from "./lines.ts";
 import type { ReviewPath } from "./paths.ts";
-import { inFlight } from "./under-way.ts";
-import type { InFlight, UnderWay } from "./under-way.ts";
+import { inFlight } from "./in-flight.ts";
+import type { InFlight, UnderWay } from "./in-flight.ts";
 
 export interface RequestOptions {
   readonly events: ReviewEvents;

@@ -4,8 +4,8 @@
  */
 import { expect } from "chai";
 import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rules.ts";
-import { clusterRules, ownRules } from "../../src/core/install/rules.ts";
-import type { AccessRule } from "../../src/core/install/rules.ts";
+import { clusterRules, ownRules } from "../../src/core/install/webhook-rights.ts";
+import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { configurationNames, names } from "../../src/core/install/names.ts";
 import { checks, readyScene, startScene } from "./access/checks.ts";
 import type { Account, Check, Scene } from "./access/checks.ts";

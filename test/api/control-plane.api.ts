@@ -10,7 +10,7 @@ import { addAnchor, changeIssuer, dropAnchors } from "../../src/cli/identity/ste
 import type { StepWorld } from "../../src/cli/identity/steps.ts";
 import { CommandFailure } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/program.ts";
-import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
+import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rights.ts";
 import { asObject } from "../../src/core/base/json/edit.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { recordingIo } from "../cli/recording-io.ts";

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import type { AccessRule } from "../../src/core/install/rules.ts";
-import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
+import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
+import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rights.ts";
 import { networkPolicyDefinition } from "../../src/core/install/network-policy-crd.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { ipText, tcpAddress } from "../../src/core/proxy-api/address.ts";

@@ -4,9 +4,9 @@
  * API server's own defaults and token mounts are in both, and nothing has to be left out of the comparison.
  */
 import { expect } from "chai";
-import type { Owner } from "../../src/core/inject/injection.ts";
+import type { Owner } from "../../src/core/inject/outcome/injection.ts";
 import { inject } from "../../src/core/inject/inject.ts";
-import { ownerAbove, ownerStep } from "../../src/core/inject/owner.ts";
+import { ownerAbove, ownerStep } from "../../src/core/inject/pod/owner.ts";
 import { readSubjects } from "../../src/core/inject/request.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { ownVersion } from "../../src/files/package.ts";

@@ -1,7 +1,7 @@
 /** What `weft install` writes for a process of weft's: the memory that it may have, and the flags that say how it works. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defaultValues } from "../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
 import { settled } from "../../src/core/install/choices.ts";
 import { components } from "../../src/core/install/names.ts";
 import { installObjects } from "../../src/core/install/objects.ts";

@@ -7,7 +7,7 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpus } from "node:os";
-import { restoreScript } from "../../src/core/inject/init-firewall.ts";
+import { restoreScript } from "../../src/core/inject/parts/init-firewall.ts";
 import { restoreTexts } from "../../src/core/redirect/iptables.ts";
 import { nftScript } from "../../src/core/redirect/nftables.ts";
 import { environment, hindrance, startAgent, within } from "../e2e/redirect/lab.ts";

@@ -1,7 +1,7 @@
 /** A cluster in which weft is at work, as an API server would tell it; rows of a test break it in one place. */
-import { defaultValues } from "../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
 import { inject } from "../../src/core/inject/inject.ts";
-import { warningLines } from "../../src/core/inject/warnings.ts";
+import { warningLines } from "../../src/core/inject/messages/warnings.ts";
 import { settled } from "../../src/core/install/choices.ts";
 import { installObjects } from "../../src/core/install/objects.ts";
 import { creating } from "../../src/core/checks/creating.ts";

@@ -1,6 +1,6 @@
 /** What one broken thing in a cluster adds to the output of `weft check`, everything else being well. */
 import { expect } from "chai";
-import { defaultValues } from "../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
 import { at, objectsAt, textAt } from "../../src/core/base/json/read.ts";
 import type { Report } from "../../src/core/checks/run.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";

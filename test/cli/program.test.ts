@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultValues } from "../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
 import { run } from "../../src/cli/program.ts";
 import { recordingIo } from "./recording-io.ts";
 import type { RecordingIo } from "./recording-io.ts";

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { readInstallation } from "../../src/core/inject/installation.ts";
-import type { Installation } from "../../src/core/inject/installation.ts";
+import { readInstallation } from "../../src/core/inject/settings/installation.ts";
+import type { Installation } from "../../src/core/inject/settings/installation.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
 

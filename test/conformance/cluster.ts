@@ -1,6 +1,6 @@
 /** One in-memory cluster that holds the namespaces and owners of all cases; their namespaces have unique names. */
-import { readMetadata } from "../../src/core/inject/pod-view.ts";
-import type { MetadataView } from "../../src/core/inject/pod-view.ts";
+import { readMetadata } from "../../src/core/inject/pod/pod-view.ts";
+import type { MetadataView } from "../../src/core/inject/pod/pod-view.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { Annotations, JsonObject } from "../../src/core/base/json/json.ts";
 import type { Case } from "./cases.ts";

@@ -3,7 +3,7 @@
  * instead, one place at a time. A row that finds nothing of its own leaves the recording as it is; whatever no row
  * touches must be equal.
  */
-import { inheritedAnnotations } from "../../src/core/inject/resolve.ts";
+import { inheritedAnnotations } from "../../src/core/inject/settings/resolve.ts";
 import type { Annotations } from "../../src/core/base/json/json.ts";
 import type { Case } from "./cases.ts";
 import { differing } from "./compare.ts";

@@ -1,10 +1,10 @@
 /** What weft does with a case: through the code of the HTTP handler, its patch applied with validation. */
 import jsonPatch from "fast-json-patch";
-import type { Injection } from "../../src/core/inject/injection.ts";
-import { eventOf } from "../../src/core/inject/report.ts";
+import type { Injection } from "../../src/core/inject/outcome/injection.ts";
+import { eventOf } from "../../src/core/inject/messages/event.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
-import { reviewer } from "../../src/webhook/review.ts";
+import { reviewer } from "../../src/webhook/reviews/inject.ts";
 import { installationOf } from "./cases.ts";
 import type { Case, RecordedEvent } from "./cases.ts";
 import type { Cluster } from "./cluster.ts";

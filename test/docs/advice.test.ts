@@ -5,7 +5,7 @@ import { advice } from "../../src/core/advice/advice.ts";
 import { readCluster } from "../../src/core/cluster/objects.ts";
 import { readDocument } from "../../src/core/documents/document.ts";
 import { splitDocuments } from "../../src/core/documents/stream.ts";
-import { warningLines } from "../../src/core/inject/warnings.ts";
+import { warningLines } from "../../src/core/inject/messages/warnings.ts";
 import { installation, objectOr } from "../core/inject/fixtures.ts";
 
 const page = readFileSync(new URL("../../docs/advice.md", import.meta.url), "utf8");

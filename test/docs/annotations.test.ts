@@ -1,10 +1,10 @@
 /** docs/annotations.md is what the engine's rows say, and says every key. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { defaultValues } from "../../src/core/inject/defaults.ts";
-import { readSettings } from "../../src/core/inject/settings.ts";
+import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
+import { readSettings } from "../../src/core/inject/settings/settings.ts";
 import { keys } from "../../src/core/mesh/annotations.ts";
-import { annotationsPage } from "../../src/core/print/annotations.ts";
+import { annotationsPage } from "../../scripts/pages/annotations.ts";
 
 const file = new URL("../../docs/annotations.md", import.meta.url);
 

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { format, resolveConfig } from "prettier";
 import { installedChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
-import { checksPage } from "../../src/core/print/checks-page.ts";
+import { checksPage } from "../../scripts/pages/checks.ts";
 
 const file = new URL("../../docs/check.md", import.meta.url);
 

@@ -1,11 +1,11 @@
 /** The tables of docs/install.md are made from the rows; its commands and names are those that are there. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rules.ts";
+import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rights.ts";
 import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rules.ts";
 import { configurationNames } from "../../src/core/install/names.ts";
-import { clusterRules, ownRules } from "../../src/core/install/rules.ts";
-import type { AccessRule } from "../../src/core/install/rules.ts";
+import { clusterRules, ownRules } from "../../src/core/install/webhook-rights.ts";
+import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { reasonsByPath } from "../../src/core/install/unheeded.ts";
 import { valueLines } from "../../src/core/install/weft-values.ts";
 import { run } from "../../src/cli/program.ts";

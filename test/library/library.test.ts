@@ -11,7 +11,7 @@ import {
   warningLines,
 } from "../../src/index.ts";
 import type { InjectOptions } from "../../src/index.ts";
-import { reviewer } from "../../src/webhook/review.ts";
+import { reviewer } from "../../src/webhook/reviews/inject.ts";
 
 const parsed = parseSettings(undefined, { trustAnchors: "anchors" });
 if ("issues" in parsed) throw new Error("the default values are good");

@@ -5,7 +5,7 @@ import { inject } from "../../src/core/inject/inject.ts";
 import type { InjectRequest } from "../../src/core/inject/request.ts";
 import { injectManually } from "../../src/core/inject/manual.ts";
 import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
-import { reviewer } from "../../src/webhook/review.ts";
+import { reviewer } from "../../src/webhook/reviews/inject.ts";
 import type { Answer } from "../../src/webhook/answer.ts";
 import { patched } from "../conformance/own.ts";
 import { annotations, arbitraryPod, installations, text } from "../core/inject/arbitrary.ts";

@@ -1,9 +1,9 @@
 /** Reviews sent to weft's own answers over HTTPS, as an API server sends them. */
 import { decodeReview } from "../../src/core/admission/decode.ts";
-import { nameOf } from "../../src/core/inject/kinds.ts";
+import { nameOf } from "../../src/core/inject/pod/kinds.ts";
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import type { Entry } from "../../src/core/registration/entries.ts";
-import { webhookAnswers } from "../../src/webhook/answers.ts";
+import { webhookAnswers } from "../../src/webhook/reviews/handlers.ts";
 import { installation, objectOr } from "../core/inject/fixtures.ts";
 import { exchange, post, serving } from "./serving.ts";
 import type { Serving } from "./serving.ts";

@@ -1,7 +1,7 @@
 /** What `weft install` would print in its usual form, for checks of what installing takes. */
 import { settled } from "../../core/install/choices.ts";
 import { installObjects } from "../../core/install/objects.ts";
-import { defaultValues } from "../../core/inject/defaults.ts";
+import { defaultValues } from "../../core/inject/settings/defaults.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { usageFailure } from "../io.ts";

@@ -9,7 +9,7 @@ import { throwAwayAnchor } from "./trust-anchor.ts";
 import { podReview } from "./review-body.ts";
 import { readDocument } from "../../core/documents/document.ts";
 import { explain } from "../../core/inject/explain.ts";
-import { readMetadata } from "../../core/inject/pod-view.ts";
+import { readMetadata } from "../../core/inject/pod/pod-view.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";

@@ -1,8 +1,8 @@
 /** What the demo prints. */
 import { relative } from "node:path";
-import { defaultLinkerdVersion } from "../../core/inject/defaults.ts";
-import { inboundPortsVariable, opaquePortsVariable } from "../../core/inject/proxy-env.ts";
-import { skipReasonTexts } from "../../core/inject/reasons.ts";
+import { defaultLinkerdVersion } from "../../core/inject/settings/defaults.ts";
+import { inboundPortsVariable, opaquePortsVariable } from "../../core/inject/parts/proxy-env.ts";
+import { skipReasonTexts } from "../../core/inject/outcome/reasons.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { differenceText, yamlDifference } from "../../core/print/difference.ts";
 import type { Paint } from "../../core/base/text/paint.ts";

@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { readDocument } from "../../core/documents/document.ts";
-import { defaultValues } from "../../core/inject/defaults.ts";
+import { defaultValues } from "../../core/inject/settings/defaults.ts";
 import { anchorsIn, settled } from "../../core/install/choices.ts";
 import { controlPlaneChoice, linkerdNamespace, trustDomainOf } from "../../core/install/control-plane-choice.ts";
 import { readWeftValues } from "../../core/install/weft-values.ts";

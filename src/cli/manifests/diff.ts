@@ -1,9 +1,9 @@
 /** `weft diff`: what the webhook would change in pods, as a unified difference. */
 import type { Command } from "commander";
 import { inject } from "../../core/inject/inject.ts";
-import type { Injection } from "../../core/inject/injection.ts";
-import { reasonsText } from "../../core/inject/reasons.ts";
-import { warningLine } from "../../core/inject/warnings.ts";
+import type { Injection } from "../../core/inject/outcome/injection.ts";
+import { reasonsText } from "../../core/inject/outcome/reasons.ts";
+import { warningLine } from "../../core/inject/messages/warnings.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { oneLine } from "../../core/base/text/quote.ts";
 import { differenceText, yamlDifference } from "../../core/print/difference.ts";

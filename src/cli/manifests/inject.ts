@@ -1,8 +1,8 @@
 /** `weft inject`: the proxy into manifests, or the annotations that ask the webhook for it (contract 12). */
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { Installation } from "../../core/inject/installation.ts";
-import { withSettings } from "../../core/inject/installation.ts";
+import type { Installation } from "../../core/inject/settings/installation.ts";
+import { withSettings } from "../../core/inject/settings/installation.ts";
 import { injectManually } from "../../core/inject/manual.ts";
 import { flags, readFlags } from "../../core/manifests/flags.ts";
 import type { Flag, FlagEffects } from "../../core/manifests/flags.ts";

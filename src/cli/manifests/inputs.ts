@@ -1,7 +1,7 @@
 /** The manifests a command was given. */
 import { transformEach } from "../../core/manifests/transform.ts";
 import type { Format, Told, Transformation } from "../../core/manifests/transform.ts";
-import { warningLine } from "../../core/inject/warnings.ts";
+import { warningLine } from "../../core/inject/messages/warnings.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { readInputs } from "../../files/inputs.ts";
 import { CommandFailure, usageFailure } from "../io.ts";

@@ -1,12 +1,12 @@
 /** Which rules a pod of a manifest would get: through the engine, with the settings of its annotations and namespace. */
 import { injectionCourse } from "../../core/inject/inject.ts";
-import { initMode } from "../../core/inject/init-mode.ts";
-import { reasonsText } from "../../core/inject/reasons.ts";
-import { redirectOf } from "../../core/inject/redirect-settings.ts";
+import { initMode } from "../../core/inject/settings/init-mode.ts";
+import { reasonsText } from "../../core/inject/outcome/reasons.ts";
+import { redirectOf } from "../../core/inject/settings/redirect-settings.ts";
 import type { InjectRequest } from "../../core/inject/request.ts";
-import type { Settings } from "../../core/inject/settings.ts";
+import type { Settings } from "../../core/inject/settings/settings.ts";
 import { uninject } from "../../core/inject/uninject.ts";
-import { warningLine } from "../../core/inject/warnings.ts";
+import { warningLine } from "../../core/inject/messages/warnings.ts";
 import { keys } from "../../core/mesh/annotations.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { oneLine } from "../../core/base/text/quote.ts";

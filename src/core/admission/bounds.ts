@@ -1,7 +1,7 @@
 /** What a review may hold. An API server sends less: it takes requests of 3 MiB, and stores objects of 1.5 MiB. */
 import { asObject } from "../base/json/edit.ts";
-import { targetOf } from "../inject/kinds.ts";
-import type { Warning } from "../inject/injection.ts";
+import { targetOf } from "../inject/pod/kinds.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { JsonSize } from "./json-size.ts";
 import type { AdmissionRequest } from "./request.ts";

@@ -1,7 +1,7 @@
 /** What came of an injection → the AdmissionReview that answers, as JSON text. */
-import type { Injection, Patch } from "../inject/injection.ts";
-import type { SkipReason } from "../inject/reasons.ts";
-import { warningLines } from "../inject/warnings.ts";
+import type { Injection, Patch } from "../inject/outcome/injection.ts";
+import type { SkipReason } from "../inject/outcome/reasons.ts";
+import { warningLines } from "../inject/messages/warnings.ts";
 import { issueText } from "../base/text/issue.ts";
 import type { Issue } from "../base/text/issue.ts";
 import type { AdmissionRequest } from "./request.ts";

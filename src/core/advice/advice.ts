@@ -2,10 +2,10 @@
  * Advice at apply time: an object that somebody applies → what they should know of its pods in the mesh. Pods are made
  * later, by controllers, and what is said of them then reaches nobody (registration, section 5). Advice decides nothing.
  */
-import { targetOf, nameOf } from "../inject/kinds.ts";
-import type { RequestKind } from "../inject/kinds.ts";
-import type { Subject, Warning } from "../inject/injection.ts";
-import { sorted } from "../inject/warnings.ts";
+import { targetOf, nameOf } from "../inject/pod/kinds.ts";
+import type { RequestKind } from "../inject/pod/kinds.ts";
+import type { Subject, Warning } from "../inject/outcome/injection.ts";
+import { sorted } from "../inject/messages/warnings.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { isChanged, isMadeByController } from "./changes.ts";
 import { namespaceAdvice } from "./namespace.ts";

@@ -1,6 +1,6 @@
 /** Whether there is somebody to advise: an author who changed something that advice is about. */
 import { asObject, itemsOf, without } from "../base/json/edit.ts";
-import type { Target } from "../inject/kinds.ts";
+import type { Target } from "../inject/pod/kinds.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 

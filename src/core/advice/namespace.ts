@@ -1,10 +1,10 @@
 /** Advice on a Namespace: what its annotations would do to a pod that has none of its own. */
 import { inject } from "../inject/inject.ts";
-import type { Warning } from "../inject/injection.ts";
-import { portList, usableList } from "../inject/opaque-ports.ts";
-import { readMetadata, readPod } from "../inject/pod-view.ts";
-import { unknownKeyWarnings } from "../inject/unknown-keys.ts";
-import { injectValueWarnings, opaqueAnnotationWarnings, unusablePortsWarning } from "../inject/warnings.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
+import { portList, usableList } from "../inject/pod/opaque-ports.ts";
+import { readMetadata, readPod } from "../inject/pod/pod-view.ts";
+import { unknownKeyWarnings } from "../inject/messages/unknown-keys.ts";
+import { injectValueWarnings, opaqueAnnotationWarnings, unusablePortsWarning } from "../inject/messages/warnings.ts";
 import { keys, podsOnlyKeys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
 import { podSecurityWarnings } from "./pod-security.ts";

@@ -3,9 +3,9 @@
  * workload is accepted and its pods are not (registration, section 5). The rows are those of the Pod Security Standards
  * (kubernetes.io/docs/concepts/security/pod-security-standards) that such containers can come into conflict with.
  */
-import { names } from "../inject/containers.ts";
+import { names } from "../inject/parts/containers.ts";
 import { asObject, itemsOf } from "../base/json/edit.ts";
-import type { Warning } from "../inject/injection.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
 import { keys } from "../mesh/annotations.ts";
 import { isList } from "../base/json/json.ts";
 import type { Json, JsonObject, Labels } from "../base/json/json.ts";

@@ -1,7 +1,7 @@
 /** What is asked for advice about an object. */
-import type { RequestKind } from "../inject/kinds.ts";
-import type { Installation } from "../inject/installation.ts";
-import type { MetadataView } from "../inject/pod-view.ts";
+import type { RequestKind } from "../inject/pod/kinds.ts";
+import type { Installation } from "../inject/settings/installation.ts";
+import type { MetadataView } from "../inject/pod/pod-view.ts";
 import type { JsonObject } from "../base/json/json.ts";
 
 export interface AdviceRequest {

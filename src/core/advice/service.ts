@@ -1,9 +1,9 @@
 /** Advice on a Service: what is said of any object, and whether its opaque ports are ports that it has. */
 import { inject } from "../inject/inject.ts";
-import type { Warning } from "../inject/injection.ts";
-import { mostOfAKind } from "../inject/warnings.ts";
-import { readMetadata, readServicePorts } from "../inject/pod-view.ts";
-import type { ServicePortView } from "../inject/pod-view.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
+import { mostOfAKind } from "../inject/messages/warnings.ts";
+import { readMetadata, readServicePorts } from "../inject/pod/pod-view.ts";
+import type { ServicePortView } from "../inject/pod/pod-view.ts";
 import { keys } from "../mesh/annotations.ts";
 import { parsePortList } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";

@@ -1,16 +1,16 @@
 /** Advice on a workload: what injection says of the pod that it makes, and what only the workload shows. */
-import { names } from "../inject/containers.ts";
+import { names } from "../inject/parts/containers.ts";
 import { asObject, itemsOf } from "../base/json/edit.ts";
 import { inject } from "../inject/inject.ts";
-import type { Injection, Warning } from "../inject/injection.ts";
-import { readMetadata } from "../inject/pod-view.ts";
-import { admitted, withTokenMounts } from "../inject/template-pod.ts";
-import { knownKeys, unknownKeyWarnings } from "../inject/unknown-keys.ts";
-import { skippedWarning } from "../inject/warnings.ts";
+import type { Injection, Warning } from "../inject/outcome/injection.ts";
+import { readMetadata } from "../inject/pod/pod-view.ts";
+import { admitted, withTokenMounts } from "../inject/pod/template-pod.ts";
+import { knownKeys, unknownKeyWarnings } from "../inject/messages/unknown-keys.ts";
+import { skippedWarning } from "../inject/messages/warnings.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
 import { issueText } from "../base/text/issue.ts";
-import { targetOf } from "../inject/kinds.ts";
+import { targetOf } from "../inject/pod/kinds.ts";
 import { podSecurityWarnings } from "./pod-security.ts";
 import type { AdviceRequest } from "./request.ts";
 

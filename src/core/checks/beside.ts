@@ -1,6 +1,6 @@
 /** Pods with a proxy whose other containers have what is the proxy's: its user, its group, one of its ports. */
 import { ownerOf } from "../identity/rotation-objects.ts";
-import { besideRunning } from "../inject/beside-the-proxy.ts";
+import { besideRunning } from "../inject/messages/beside-the-proxy.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { nameOf, textAt } from "../base/json/read.ts";
 import { aside, doubtIf, given } from "./check.ts";

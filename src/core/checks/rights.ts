@@ -1,9 +1,9 @@
 /** What weft's ServiceAccounts may do: asked of the API server, or read in its roles where the user may not ask. */
 import { certificatesClusterRules, certificatesOwnRules } from "../install/certificates-rules.ts";
-import { controllerClusterRules, controllerOwnRules } from "../install/controller-rules.ts";
+import { controllerClusterRules, controllerOwnRules } from "../install/controller-rights.ts";
 import { configurationNames, names as installed } from "../install/names.ts";
-import { clusterRules, ownRules } from "../install/rules.ts";
-import type { AccessRule } from "../install/rules.ts";
+import { clusterRules, ownRules } from "../install/webhook-rights.ts";
+import type { AccessRule } from "../install/webhook-rights.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { failure, failureIf, given, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";

@@ -1,5 +1,5 @@
 /** The settings and trust anchors that weft injects with. */
-import { readInstallation } from "../inject/installation.ts";
+import { readInstallation } from "../inject/settings/installation.ts";
 import { readDocument } from "../documents/document.ts";
 import { issueText } from "../base/text/issue.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";

@@ -4,9 +4,9 @@
  */
 import { readDocument } from "../documents/document.ts";
 import { splitDocuments } from "../documents/stream.ts";
-import { defaultValues } from "../inject/defaults.ts";
-import { readInstallation } from "../inject/installation.ts";
-import type { Installation } from "../inject/installation.ts";
+import { defaultValues } from "../inject/settings/defaults.ts";
+import { readInstallation } from "../inject/settings/installation.ts";
+import type { Installation } from "../inject/settings/installation.ts";
 import type { Json } from "../base/json/json.ts";
 import type { Issue, Result } from "../base/text/issue.ts";
 import type { NamedText } from "./objects.ts";

@@ -4,8 +4,8 @@
  */
 import { readDocument } from "../documents/document.ts";
 import { splitDocuments } from "../documents/stream.ts";
-import { readMetadata } from "../inject/pod-view.ts";
-import type { MetadataView } from "../inject/pod-view.ts";
+import { readMetadata } from "../inject/pod/pod-view.ts";
+import type { MetadataView } from "../inject/pod/pod-view.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Annotations, Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";

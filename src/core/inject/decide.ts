@@ -1,11 +1,11 @@
 /** The decision: facts about the pod, then tables of reasons, read from top to bottom (contract 2). */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
-import { isMirrorPod, mirrorAnnotation, windowsIn } from "./node-bound.ts";
-import type { PodView } from "./pod-view.ts";
-import type { SkipReason } from "./reasons.ts";
-import type { Settings } from "./settings.ts";
-import type { CheckTrace } from "./trace.ts";
+import { isMirrorPod, mirrorAnnotation, windowsIn } from "./pod/node-bound.ts";
+import type { PodView } from "./pod/pod-view.ts";
+import type { SkipReason } from "./outcome/reasons.ts";
+import type { Settings } from "./settings/settings.ts";
+import type { CheckTrace } from "./messages/trace.ts";
 
 export interface Facts {
   readonly hostNetwork: boolean;

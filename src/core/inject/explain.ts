@@ -5,19 +5,19 @@
 import { keys, traceAttributePrefix } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { annotationRows, settingText } from "./annotation-settings.ts";
+import { annotationRows, settingText } from "./settings/annotation-settings.ts";
 import { injectionCourse, opaqueText } from "./inject.ts";
 import type { InjectionCourse } from "./inject.ts";
-import { initMode } from "./init-mode.ts";
-import type { Injection, Owner, Subject, Warning } from "./injection.ts";
-import { nameOf, targetOf } from "./kinds.ts";
-import { inboundPorts } from "./opaque-ports.ts";
-import type { OpaquePorts } from "./opaque-ports.ts";
-import { readPod } from "./pod-view.ts";
-import { skipReasonTexts } from "./reasons.ts";
-import type { SkipReason } from "./reasons.ts";
+import { initMode } from "./settings/init-mode.ts";
+import type { Injection, Owner, Subject, Warning } from "./outcome/injection.ts";
+import { nameOf, targetOf } from "./pod/kinds.ts";
+import { inboundPorts } from "./pod/opaque-ports.ts";
+import type { OpaquePorts } from "./pod/opaque-ports.ts";
+import { readPod } from "./pod/pod-view.ts";
+import { skipReasonTexts } from "./outcome/reasons.ts";
+import type { SkipReason } from "./outcome/reasons.ts";
 import type { InjectRequest } from "./request.ts";
-import type { AnnotationRead, Resolved } from "./resolve.ts";
+import type { AnnotationRead, Resolved } from "./settings/resolve.ts";
 import { opaquePortsOfSkipped } from "./skipped.ts";
 import type {
   AnnotationTrace,
@@ -28,8 +28,8 @@ import type {
   RedirectTrace,
   SettingChange,
   SettingKept,
-} from "./trace.ts";
-import { readWarnings } from "./warnings.ts";
+} from "./messages/trace.ts";
+import { readWarnings } from "./messages/warnings.ts";
 
 /** What `weft explain -o json` prints for each object. */
 export interface Explanation {

@@ -5,28 +5,28 @@
 import { keys, labels } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { textAt } from "../base/json/read.ts";
-import { besideWarnings } from "./beside-the-proxy.ts";
-import { capabilityWarnings, names as containerNames } from "./containers.ts";
+import { besideWarnings } from "./messages/beside-the-proxy.ts";
+import { capabilityWarnings, names as containerNames } from "./parts/containers.ts";
 import { decide, factsOf } from "./decide.ts";
 import type { Decision } from "./decide.ts";
-import type { Injection, Warning } from "./injection.ts";
-import { faultsWith } from "./installation.ts";
-import type { Installation } from "./installation.ts";
-import type { Target } from "./kinds.ts";
-import { mesh } from "./mesh.ts";
-import { noEffectWarnings } from "./no-effect.ts";
-import { exposedDefaults, opaquePorts, portList } from "./opaque-ports.ts";
-import type { OpaquePorts } from "./opaque-ports.ts";
-import { ownerLabel } from "./owner.ts";
+import type { Injection, Warning } from "./outcome/injection.ts";
+import { faultsWith } from "./settings/installation.ts";
+import type { Installation } from "./settings/installation.ts";
+import type { Target } from "./pod/kinds.ts";
+import { mesh } from "./parts/all-parts.ts";
+import { noEffectWarnings } from "./messages/no-effect.ts";
+import { exposedDefaults, opaquePorts, portList } from "./pod/opaque-ports.ts";
+import type { OpaquePorts } from "./pod/opaque-ports.ts";
+import { ownerLabel } from "./pod/owner.ts";
 import { patchBetween } from "./patch.ts";
-import { sharingWarnings } from "./pod-resources.ts";
-import type { PodView, Read } from "./pod-view.ts";
+import { sharingWarnings } from "./parts/pod-resources.ts";
+import type { PodView, Read } from "./pod/pod-view.ts";
 import { environmentLayers, outcomeOf, ownAnnotations, readSubjects } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
-import { inheritedAnnotations, resolve } from "./resolve.ts";
-import type { Resolved } from "./resolve.ts";
+import { inheritedAnnotations, resolve } from "./settings/resolve.ts";
+import type { Resolved } from "./settings/resolve.ts";
 import { notInjected } from "./skipped.ts";
-import { unknownInNamespace, unknownKeyWarnings } from "./unknown-keys.ts";
+import { unknownInNamespace, unknownKeyWarnings } from "./messages/unknown-keys.ts";
 import { updated } from "./update.ts";
 import {
   accountWarnings,
@@ -34,8 +34,8 @@ import {
   opaqueAnnotationWarnings,
   readWarnings,
   unusablePortsWarning,
-} from "./warnings.ts";
-import { scriptLimitIssues } from "./script-limits.ts";
+} from "./messages/warnings.ts";
+import { scriptLimitIssues } from "./settings/script-limits.ts";
 
 /**
  * What injecting this object comes to. Pure: same input, same output; the object is never changed. `read`: what

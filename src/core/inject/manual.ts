@@ -4,17 +4,17 @@
  */
 import { keys, labels } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
-import type { Faulted, Injected, Refused, Skipped, Warning } from "./injection.ts";
-import { faultsWith } from "./installation.ts";
-import type { Installation } from "./installation.ts";
+import type { Faulted, Injected, Refused, Skipped, Warning } from "./outcome/injection.ts";
+import { faultsWith } from "./settings/installation.ts";
+import type { Installation } from "./settings/installation.ts";
 import { injectionWarnings, opaqueWarnings } from "./inject.ts";
-import { mesh } from "./mesh.ts";
-import { exposedDefaults, opaquePorts, portList } from "./opaque-ports.ts";
-import type { PodView } from "./pod-view.ts";
-import { ownerLabel } from "./owner.ts";
+import { mesh } from "./parts/all-parts.ts";
+import { exposedDefaults, opaquePorts, portList } from "./pod/opaque-ports.ts";
+import type { PodView } from "./pod/pod-view.ts";
+import { ownerLabel } from "./pod/owner.ts";
 import { patchBetween } from "./patch.ts";
 import { environmentLayers, outcomeOf, readSubjects } from "./request.ts";
-import { resolve } from "./resolve.ts";
+import { resolve } from "./settings/resolve.ts";
 
 export interface ManualRequest {
   readonly object: JsonObject;

@@ -5,7 +5,7 @@
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { pointer, pointerKeys, unescaped } from "../base/json/pointer.ts";
-import type { Operation, Patch } from "./injection.ts";
+import type { Operation, Patch } from "./outcome/injection.ts";
 
 /** Operations that turn `before` into `after`, in an order in which each applies. */
 export function patchBetween(before: JsonObject, after: JsonObject): Patch {

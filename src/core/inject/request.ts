@@ -2,14 +2,14 @@
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
 import type { Decision } from "./decide.ts";
-import type { Owner, Skipped, Subject, Warning } from "./injection.ts";
-import type { Installation } from "./installation.ts";
+import type { Owner, Skipped, Subject, Warning } from "./outcome/injection.ts";
+import type { Installation } from "./settings/installation.ts";
 import { quoted } from "../base/text/quote.ts";
-import { targetOf } from "./kinds.ts";
-import type { RequestKind, Target } from "./kinds.ts";
-import { readMetadata, readPod } from "./pod-view.ts";
-import type { MetadataView, PodView, Read } from "./pod-view.ts";
-import { sorted } from "./warnings.ts";
+import { targetOf } from "./pod/kinds.ts";
+import type { RequestKind, Target } from "./pod/kinds.ts";
+import { readMetadata, readPod } from "./pod/pod-view.ts";
+import type { MetadataView, PodView, Read } from "./pod/pod-view.ts";
+import { sorted } from "./messages/warnings.ts";
 
 export interface RequestNamespace {
   readonly name: string;

@@ -2,19 +2,19 @@
 import { keys } from "../mesh/annotations.ts";
 import { askedFor } from "./decide.ts";
 import type { Decision } from "./decide.ts";
-import type { Injection, Warning } from "./injection.ts";
-import { isMirrorPod } from "./node-bound.ts";
-import { exposedDefaults, exposedServiceDefaults, opaquePorts, usableList } from "./opaque-ports.ts";
-import type { OpaquePorts } from "./opaque-ports.ts";
+import type { Injection, Warning } from "./outcome/injection.ts";
+import { isMirrorPod } from "./pod/node-bound.ts";
+import { exposedDefaults, exposedServiceDefaults, opaquePorts, usableList } from "./pod/opaque-ports.ts";
+import type { OpaquePorts } from "./pod/opaque-ports.ts";
 import { patchBetween } from "./patch.ts";
-import { withMetadata } from "./pod.ts";
-import { readServicePorts } from "./pod-view.ts";
-import type { Read } from "./pod-view.ts";
-import type { SkipReason } from "./reasons.ts";
+import { withMetadata } from "./parts/pod-metadata.ts";
+import { readServicePorts } from "./pod/pod-view.ts";
+import type { Read } from "./pod/pod-view.ts";
+import type { SkipReason } from "./outcome/reasons.ts";
 import { outcomeOf, ownAnnotations } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
-import { unknownKeyWarnings } from "./unknown-keys.ts";
-import { injectValueWarnings, opaqueAnnotationWarnings, skippedWarning } from "./warnings.ts";
+import { unknownKeyWarnings } from "./messages/unknown-keys.ts";
+import { injectValueWarnings, opaqueAnnotationWarnings, skippedWarning } from "./messages/warnings.ts";
 
 /** What becomes of an object that is not injected for these reasons. `more`: warnings that come first. */
 export function notInjected(

@@ -7,7 +7,7 @@ import { keys, labels } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { asObject, changedAt, itemsOf, without } from "../base/json/edit.ts";
-import { targetOf } from "./kinds.ts";
+import { targetOf } from "./pod/kinds.ts";
 
 export interface Uninjection {
   /** `uninjected`: a container or an annotation was removed. Labels and volumes alone do not count. */

@@ -6,11 +6,11 @@
 import { keys } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
-import { names } from "./containers.ts";
-import { exposedDefaults, inboundPorts, opaquePorts, portList, usableList } from "./opaque-ports.ts";
-import { withMetadata } from "./pod.ts";
-import type { ContainerView, PodView } from "./pod-view.ts";
-import { afterOpaquePorts, inboundPortsVariable, opaquePortsVariable } from "./proxy-env.ts";
+import { names } from "./parts/containers.ts";
+import { exposedDefaults, inboundPorts, opaquePorts, portList, usableList } from "./pod/opaque-ports.ts";
+import { withMetadata } from "./parts/pod-metadata.ts";
+import type { ContainerView, PodView } from "./pod/pod-view.ts";
+import { afterOpaquePorts, inboundPortsVariable, opaquePortsVariable } from "./parts/proxy-env.ts";
 import type { InjectRequest } from "./request.ts";
 
 /** The pod with inbound and opaque ports brought up to date; the same reference when nothing had to change. */

@@ -1,7 +1,7 @@
 /** What the certificate controller may do in a cluster: the least that works, each rule with its reason. */
 import type { ConfigurationNames } from "./names.ts";
 import { names, validatingNames } from "./names.ts";
-import type { AccessRule } from "./rules.ts";
+import type { AccessRule } from "./webhook-rights.ts";
 
 /** In the whole cluster. What a patch may change, the ValidatingAdmissionPolicy says (change-guard.ts). */
 export const certificatesClusterRules = (configurations: ConfigurationNames): readonly AccessRule[] => [

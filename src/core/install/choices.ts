@@ -3,7 +3,7 @@
  * told at once.
  */
 import { changedAt } from "../base/json/edit.ts";
-import { readInstallation } from "../inject/installation.ts";
+import { readInstallation } from "../inject/settings/installation.ts";
 import { isObject } from "../base/json/json.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";

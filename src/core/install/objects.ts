@@ -5,7 +5,7 @@
 import type { JsonObject } from "../base/json/json.ts";
 import { mutatingConfiguration, policyConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
 import type { Registration } from "../registration/webhooks.ts";
-import { accessObjects } from "./access.ts";
+import { accessObjects } from "./rbac.ts";
 import { controlPlaneObjects } from "./control-plane.ts";
 import { certificateObjects, certManagerAnnotations } from "./certificate-objects.ts";
 import { certificateControllerObjects } from "./certificates.ts";

@@ -2,7 +2,7 @@
  * Values of Linkerd's chart that weft takes, as whole values files are given to it, and that change nothing: those that
  * are set to something else than what the chart has. Nobody is to rest on them.
  */
-import { settingPaths } from "../inject/settings.ts";
+import { settingPaths } from "../inject/settings/settings.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { quoted } from "../base/text/quote.ts";

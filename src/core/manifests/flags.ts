@@ -2,8 +2,8 @@
  * The flags of `weft inject` that change settings, and what each of them writes on a workload (contract 12.3). One row a
  * flag, in the order in which they are applied. Values are checked here, unlike in Linkerd (S-43).
  */
-import { lowLimits } from "../inject/limits.ts";
-import type { SettingPath, Settings } from "../inject/settings.ts";
+import { lowLimits } from "../inject/settings/limits.ts";
+import type { SettingPath, Settings } from "../inject/settings/settings.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { parseBool } from "../base/scalars/booleans.ts";

@@ -1,7 +1,7 @@
 /** What the author of a manifest should know about a document, beside what became of its objects. */
 import { asObject, itemsOf } from "../base/json/edit.ts";
-import type { Warning } from "../inject/injection.ts";
-import { targetOf } from "../inject/kinds.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
+import { targetOf } from "../inject/pod/kinds.ts";
 import { keys } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";

@@ -4,7 +4,7 @@
  * touched: an edit is the difference between two values that were both read this way.
  */
 import { changedAt } from "../base/json/edit.ts";
-import { targetOf } from "../inject/kinds.ts";
+import { targetOf } from "../inject/pod/kinds.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { numberText } from "../base/scalars/numbers.ts";

@@ -6,7 +6,7 @@ import { documentToJson, readDocument } from "../documents/document.ts";
 import { editDocument } from "../documents/edit.ts";
 import { isSeparator, splitDocuments } from "../documents/stream.ts";
 import type { SourceDocument } from "../documents/stream.ts";
-import type { Warning } from "../inject/injection.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";

@@ -1,5 +1,5 @@
 /** `weft uninject`, one object (contract 11). */
-import { targetOf } from "../inject/kinds.ts";
+import { targetOf } from "../inject/pod/kinds.ts";
 import { readSubjects } from "../inject/request.ts";
 import { uninject } from "../inject/uninject.ts";
 import type { JsonObject } from "../base/json/json.ts";

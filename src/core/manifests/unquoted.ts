@@ -3,8 +3,8 @@
  * writes those of the mesh's own annotations as the text that it takes them for; others are named.
  */
 import { asObject, changedAt } from "../base/json/edit.ts";
-import type { Warning } from "../inject/injection.ts";
-import { targetOf } from "../inject/kinds.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
+import { targetOf } from "../inject/pod/kinds.ts";
 import type { JsonObject } from "../base/json/json.ts";
 
 interface Unquoted {

@@ -16,3 +16,8 @@ export type Wire<T> = T extends string | number | boolean
 export type Container = Wire<V1Container>;
 export type SecurityContext = NonNullable<Container["securityContext"]>;
 export type Volume = Wire<V1Volume>;
+
+export interface CapabilityLists {
+  readonly add: readonly string[];
+  readonly drop: readonly string[];
+}

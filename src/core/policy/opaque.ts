@@ -64,7 +64,7 @@ export function isOpaqueOutside(
 }
 
 /**
- * As the injector decides (core/inject/opaque-ports.ts): what is the object's own goes before what is the namespace's,
+ * As the injector decides (core/inject/pod/opaque-ports.ts): what is the object's own goes before what is the namespace's,
  * and a list before the switch. A list that is too long says nothing, and no port is opened or closed by that.
  * `numbers`: those that the default list is asked for.
  */

@@ -5,8 +5,14 @@ import type { Colours } from "../base/text/terminal.ts";
 import { paint } from "../base/text/paint.ts";
 import type { Paint } from "../base/text/paint.ts";
 import type { Explanation } from "../inject/explain.ts";
-import type { Subject } from "../inject/injection.ts";
-import type { AnnotationTrace, CheckTrace, ContainerTrace, OpaquePortsTrace, RedirectTrace } from "../inject/trace.ts";
+import type { Subject } from "../inject/outcome/injection.ts";
+import type {
+  AnnotationTrace,
+  CheckTrace,
+  ContainerTrace,
+  OpaquePortsTrace,
+  RedirectTrace,
+} from "../inject/messages/trace.ts";
 
 export interface ExplanationStyle {
   readonly colours: Colours;

@@ -6,7 +6,7 @@
  * annotations, refuses under Fail and passes the webhook by under Ignore. `namespaceObject` is null for webhooks
  * (registration, section 1). matchConditions see the object as the webhooks before have left it.
  */
-import { isMirrorPod, mirrorAnnotation } from "../inject/node-bound.ts";
+import { isMirrorPod, mirrorAnnotation } from "../inject/pod/node-bound.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
 import { mirrorLabel } from "./entries.ts";

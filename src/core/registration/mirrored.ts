@@ -1,6 +1,6 @@
 /** The mirror at work: a Namespace → the same with the label that says what its annotation says. */
 import { asObject, changedAt } from "../base/json/edit.ts";
-import type { Patch } from "../inject/injection.ts";
+import type { Patch } from "../inject/outcome/injection.ts";
 import { patchBetween } from "../inject/patch.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";

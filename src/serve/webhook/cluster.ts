@@ -2,9 +2,9 @@
  * The cluster behind `weft webhook`: what reviews look up in it, what is told to it, and the certificate that is kept in
  * it. Without one (no kubeconfig, not in a pod) the webhook works with files alone.
  */
-import { isLookedUp } from "../../core/inject/owner.ts";
-import { eventFor } from "../../core/inject/report.ts";
-import type { EventChoice } from "../../core/inject/report.ts";
+import { isLookedUp } from "../../core/inject/pod/owner.ts";
+import { eventFor } from "../../core/inject/messages/event.ts";
+import type { EventChoice } from "../../core/inject/messages/event.ts";
 import type { Parsed } from "../../files/reloaded.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
@@ -19,8 +19,8 @@ import { Recent } from "../../async/recent.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Check } from "../../net/admin-server.ts";
-import type { AdviceNeeds } from "../../webhook/advise.ts";
-import type { ReviewNeeds } from "../../webhook/review.ts";
+import type { AdviceNeeds } from "../../webhook/reviews/advise.ts";
+import type { ReviewNeeds } from "../../webhook/reviews/inject.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { servedCertificate } from "./shared-certificates.ts";
 import type { ServedCertificate } from "./shared-certificates.ts";

@@ -2,11 +2,11 @@
 import { sha256 } from "../../files/sha256.ts";
 import { emptyCluster, readCluster } from "../../core/cluster/objects.ts";
 import type { Cluster, NamedText } from "../../core/cluster/objects.ts";
-import { skipReasonTexts } from "../../core/inject/reasons.ts";
-import { knownKeys } from "../../core/inject/unknown-keys.ts";
+import { skipReasonTexts } from "../../core/inject/outcome/reasons.ts";
+import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
 import type { Parsed } from "../../files/reloaded.ts";
-import { webhookAnswers } from "../../webhook/answers.ts";
-import { otherReasons } from "../../webhook/review.ts";
+import { webhookAnswers } from "../../webhook/reviews/handlers.ts";
+import { otherReasons } from "../../webhook/reviews/inject.ts";
 import { inFile, installationOf } from "../../core/cluster/installation.ts";
 import type { InstallationLoaded } from "../../core/cluster/installation.ts";
 import type { Context } from "../context.ts";

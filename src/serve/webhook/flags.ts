@@ -1,6 +1,6 @@
 /** The flags of `weft webhook`: one row each. A flag wins over its environment variable, that over the usual value. */
-import { eventChoices } from "../../core/inject/report.ts";
-import type { EventChoice } from "../../core/inject/report.ts";
+import { eventChoices } from "../../core/inject/messages/event.ts";
+import type { EventChoice } from "../../core/inject/messages/event.ts";
 import { parseAddress } from "../../net/address.ts";
 import { readFlags } from "../flags.ts";
 import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "../flags.ts";

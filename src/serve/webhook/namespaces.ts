@@ -6,7 +6,7 @@
  *
  * Rights: `namespaces` get (a namespace made a moment ago), list and watch (all others).
  */
-import { concernsInjection } from "../../core/inject/unknown-keys.ts";
+import { concernsInjection } from "../../core/inject/messages/unknown-keys.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { Annotations, JsonObject, Labels } from "../../core/base/json/json.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";

@@ -4,9 +4,9 @@
  *
  * Rights: get replicasets (apps), get jobs (batch).
  */
-import { readMetadata } from "../../core/inject/pod-view.ts";
-import type { MetadataView } from "../../core/inject/pod-view.ts";
-import type { LookedUpKind } from "../../core/inject/owner.ts";
+import { readMetadata } from "../../core/inject/pod/pod-view.ts";
+import type { MetadataView } from "../../core/inject/pod/pod-view.ts";
+import type { LookedUpKind } from "../../core/inject/pod/owner.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import { objectPath } from "../../core/kubernetes/api-path.ts";
 import type { Collection } from "../../core/kubernetes/api-path.ts";

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../src/cli/program.ts";
-import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { containerIn, objectOr } from "../../core/inject/fixtures.ts";
 import { recordingIo } from "../recording-io.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { pass, respond } from "../../../src/core/admission/respond.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
-import type { Injection } from "../../../src/core/inject/injection.ts";
+import type { Injection } from "../../../src/core/inject/outcome/injection.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { asking, exposing, injectedInto, installation, pod, requestFor } from "../inject/fixtures.ts";
 

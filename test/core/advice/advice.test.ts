@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { advice } from "../../../src/core/advice/advice.ts";
 import { without } from "../../../src/core/base/json/edit.ts";
-import { warningLines } from "../../../src/core/inject/warnings.ts";
+import { warningLines } from "../../../src/core/inject/messages/warnings.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { runs } from "../../properties.ts";
 import { annotations, arbitraryPod, text } from "../inject/arbitrary.ts";

@@ -1,6 +1,6 @@
 /** Objects to ask advice on, and a short way to ask. */
 import { advice } from "../../../src/core/advice/advice.ts";
-import { warningLines } from "../../../src/core/inject/warnings.ts";
+import { warningLines } from "../../../src/core/inject/messages/warnings.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../../../src/core/base/json/json.ts";
 import { installation } from "../inject/fixtures.ts";
 import type { AdviceRequest } from "../../../src/core/advice/request.ts";

@@ -1,6 +1,6 @@
 /** An annotation never blocks a pod: nothing that weft makes of a value is refused by Kubernetes' validation. */
 import { expect } from "chai";
-import { annotationRows } from "../../../src/core/inject/annotation-settings.ts";
+import { annotationRows } from "../../../src/core/inject/settings/annotation-settings.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { edgePods, edges } from "./annotation-edges.ts";
 import { asking, installation, linesOf, plain, requestFor } from "./fixtures.ts";

@@ -2,7 +2,7 @@
  * Values at the edges of what Kubernetes takes, for every annotation that fills a field of the pod. What comes of each is
  * compared with a model of the validation (`annotation-edges.test.ts`) and with an API server (`test/api`).
  */
-import { annotationRows } from "../../../src/core/inject/annotation-settings.ts";
+import { annotationRows } from "../../../src/core/inject/settings/annotation-settings.ts";
 import { keys } from "../../../src/core/mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
 import { asking } from "./fixtures.ts";

@@ -1,9 +1,9 @@
 /** Arbitrary pods, annotations and settings, friendly and hostile, for the property tests. */
 import fc from "fast-check";
-import { annotationRows } from "../../../src/core/inject/annotation-settings.ts";
+import { annotationRows } from "../../../src/core/inject/settings/annotation-settings.ts";
 import { keys } from "../../../src/core/mesh/annotations.ts";
 import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
-import type { Installation } from "../../../src/core/inject/installation.ts";
+import type { Installation } from "../../../src/core/inject/settings/installation.ts";
 import { installation } from "./fixtures.ts";
 
 /* oxlint-disable unicorn/no-useless-spread -- rows of texts */

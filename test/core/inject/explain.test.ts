@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import { explain } from "../../../src/core/inject/explain.ts";
 import type { Explanation } from "../../../src/core/inject/explain.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
-import { readInstallation } from "../../../src/core/inject/installation.ts";
+import { readInstallation } from "../../../src/core/inject/settings/installation.ts";
 import type { InjectRequest } from "../../../src/core/inject/request.ts";
 import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
 import { cases, installationOf } from "../../conformance/cases.ts";

@@ -1,16 +1,16 @@
 /** What the tests of the engine have in common: an installation, a pod, and a short way to inject one into the other. */
 import { createHash } from "node:crypto";
 import jsonPatch from "fast-json-patch";
-import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import { without } from "../../../src/core/base/json/edit.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
-import type { Injection, Patch } from "../../../src/core/inject/injection.ts";
-import { readInstallation } from "../../../src/core/inject/installation.ts";
-import type { Installation } from "../../../src/core/inject/installation.ts";
-import { readPod } from "../../../src/core/inject/pod-view.ts";
-import type { PodView } from "../../../src/core/inject/pod-view.ts";
+import type { Injection, Patch } from "../../../src/core/inject/outcome/injection.ts";
+import { readInstallation } from "../../../src/core/inject/settings/installation.ts";
+import type { Installation } from "../../../src/core/inject/settings/installation.ts";
+import { readPod } from "../../../src/core/inject/pod/pod-view.ts";
+import type { PodView } from "../../../src/core/inject/pod/pod-view.ts";
 import type { InjectRequest } from "../../../src/core/inject/request.ts";
-import { warningLines } from "../../../src/core/inject/warnings.ts";
+import { warningLines } from "../../../src/core/inject/messages/warnings.ts";
 import { isList, isObject } from "../../../src/core/base/json/json.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../../../src/core/base/json/json.ts";
 

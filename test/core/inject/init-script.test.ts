@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { restoreScript } from "../../../src/core/inject/init-firewall.ts";
+import { restoreScript } from "../../../src/core/inject/parts/init-firewall.ts";
 import { jumps, restoreTexts } from "../../../src/core/redirect/iptables.ts";
 import { parseArguments } from "../../../src/core/redirect/arguments.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { applies, patchBetween } from "../../../src/core/inject/patch.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
-import type { Operation } from "../../../src/core/inject/injection.ts";
+import type { Operation } from "../../../src/core/inject/outcome/injection.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { runs } from "../../properties.ts";
 import { asking, installation, patched, plain, pod, requestFor } from "./fixtures.ts";

@@ -1,11 +1,11 @@
 /** What holds for every pod, however odd or hostile: each property over arbitrary pods, annotations and settings. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { excessOf } from "../../../src/core/inject/annotation-settings.ts";
+import { excessOf } from "../../../src/core/inject/settings/annotation-settings.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
-import type { Injection, Operation } from "../../../src/core/inject/injection.ts";
-import { concernsInjection } from "../../../src/core/inject/unknown-keys.ts";
-import { warningLines } from "../../../src/core/inject/warnings.ts";
+import type { Injection, Operation } from "../../../src/core/inject/outcome/injection.ts";
+import { concernsInjection } from "../../../src/core/inject/messages/unknown-keys.ts";
+import { warningLines } from "../../../src/core/inject/messages/warnings.ts";
 import { inheritedKeys, keys, labels } from "../../../src/core/mesh/annotations.ts";
 import { isList } from "../../../src/core/base/json/json.ts";
 import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { inject } from "../../../src/core/inject/inject.ts";
-import type { Patch } from "../../../src/core/inject/injection.ts";
+import type { Patch } from "../../../src/core/inject/outcome/injection.ts";
 import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import {
   asking,

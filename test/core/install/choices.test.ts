@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import { settled } from "../../../src/core/install/choices.ts";
 import { overlaid, overlayOf, stacked } from "../../../src/core/install/overlay.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";

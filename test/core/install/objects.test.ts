@@ -1,14 +1,14 @@
 /** What an installation has where; that an API server takes it is tried in `test/api/install.api.ts`. */
 import { expect } from "chai";
-import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import { itemsOf } from "../../../src/core/base/json/edit.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
-import { readInstallation } from "../../../src/core/inject/installation.ts";
-import type { Installation } from "../../../src/core/inject/installation.ts";
+import { readInstallation } from "../../../src/core/inject/settings/installation.ts";
+import type { Installation } from "../../../src/core/inject/settings/installation.ts";
 import { settled } from "../../../src/core/install/choices.ts";
 import { terminationSeconds } from "../../../src/core/install/deployment.ts";
 import { collectionPath, kinds, objectPath } from "../../../src/core/kubernetes/kinds.ts";
-import { eventChoices } from "../../../src/core/inject/report.ts";
+import { eventChoices } from "../../../src/core/inject/messages/event.ts";
 import { installObjects, uninstallObjects } from "../../../src/core/install/objects.ts";
 import { nameOf, shownName } from "../../../src/core/install/print.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { defaultValues } from "../../../src/core/inject/defaults.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import { settled } from "../../../src/core/install/choices.ts";
 import { unheeded, unheededText } from "../../../src/core/install/unheeded.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { defaultValues } from "../../../src/core/inject/defaults.ts";
-import { readSettings } from "../../../src/core/inject/settings.ts";
-import type { Settings } from "../../../src/core/inject/settings.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
+import { readSettings } from "../../../src/core/inject/settings/settings.ts";
+import type { Settings } from "../../../src/core/inject/settings/settings.ts";
 import { flags, readFlags } from "../../../src/core/manifests/flags.ts";
 
 const read = readSettings(defaultValues);

@@ -1,7 +1,7 @@
 /** Arbitrary redirects, and packets that come close to what their rules look at. */
 import fc from "fast-check";
 import type { Port, PortRange } from "../../../src/core/base/scalars/ports.ts";
-import type { Packet } from "../../../src/core/redirect/packet.ts";
+import type { Packet } from "./model/packet.ts";
 import type { InitRun, Redirect, Subnet } from "../../../src/core/redirect/redirect.ts";
 import { parseSubnet } from "../../../src/core/redirect/redirect.ts";
 

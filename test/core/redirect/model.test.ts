@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
-import { walkIptables } from "../../../src/core/redirect/iptables-walk.ts";
+import { walkIptables } from "./model/iptables-walk.ts";
 import { restoreTexts } from "../../../src/core/redirect/iptables.ts";
-import { fate } from "../../../src/core/redirect/model.ts";
-import { walkNft } from "../../../src/core/redirect/nftables-walk.ts";
+import { fate } from "./model/model.ts";
+import { walkNft } from "./model/nftables-walk.ts";
 import { nftScript } from "../../../src/core/redirect/nftables.ts";
-import type { Fate, Packet, Unreadable } from "../../../src/core/redirect/packet.ts";
+import type { Fate, Packet, Unreadable } from "./model/packet.ts";
 import type { Redirect } from "../../../src/core/redirect/redirect.ts";
 import { runs } from "../../properties.ts";
 import { packetFor, redirect } from "./arbitrary.ts";

@@ -1,11 +1,11 @@
 /**
  * Arbitrary redirects: the kernel takes their rules, the live rules are found to be theirs, and packets go where the
- * model says (`src/core/redirect/model.ts`), in every mode.
+ * model says (`test/core/redirect/model/model.ts`), in every mode.
  */
 import { expect } from "chai";
 import fc from "fast-check";
-import { fate } from "../../../src/core/redirect/model.ts";
-import type { Fate, Packet } from "../../../src/core/redirect/packet.ts";
+import { fate } from "../../core/redirect/model/model.ts";
+import type { Fate, Packet } from "../../core/redirect/model/packet.ts";
 import type { Family, Redirect, Subnet } from "../../../src/core/redirect/redirect.ts";
 import { parseSubnet } from "../../../src/core/redirect/redirect.ts";
 import * as arbitrary from "../../core/redirect/arbitrary.ts";

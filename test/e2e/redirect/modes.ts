@@ -1,5 +1,5 @@
 /** The ways in which rules come into a namespace, each as a pod would do it, and what then stands there. */
-import { restoreScript } from "../../../src/core/inject/init-firewall.ts";
+import { restoreScript } from "../../../src/core/inject/parts/init-firewall.ts";
 import { checkIptables, checkNft } from "../../../src/core/redirect/check.ts";
 import { differenceText } from "../../../src/core/redirect/differences.ts";
 import { restoreTexts } from "../../../src/core/redirect/iptables.ts";

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { namespaces } from "../../../src/serve/webhook/namespaces.ts";
 import type { Namespaces } from "../../../src/serve/webhook/namespaces.ts";
 import type { Deadline } from "../../../src/async/single-flight.ts";
-import type { NamespaceLookup } from "../../../src/webhook/request-namespace.ts";
+import type { NamespaceLookup } from "../../../src/webhook/reviews/request-namespace.ts";
 import { fakeApi, status } from "../../kube/api-server.ts";
 import type { FakeApi } from "../../kube/api-server.ts";
 import { manualClock, settled } from "../../kube/manual-clock.ts";

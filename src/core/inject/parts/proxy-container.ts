@@ -1,0 +1,117 @@
+/** The sidecar: linkerd-proxy (contract 6.3). */
+import type { Container, SecurityContext } from "../../mesh/models.ts";
+import { perObject } from "../../base/json/memo.ts";
+import { numberText, isZero } from "../../base/scalars/numbers.ts";
+import { capabilities, names, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
+import type { NewContainer } from "./containers.ts";
+import type { Installation } from "../settings/installation.ts";
+import type { PodView } from "../pod/pod-view.ts";
+import { identityDirectory, proxyEnvironment } from "./proxy-env.ts";
+import { volumeNames } from "./volumes.ts";
+import type { PodSettings } from "../settings/settings.ts";
+
+export interface ProxyInput {
+  readonly settings: PodSettings;
+  readonly installation: Installation;
+  readonly pod: PodView;
+  readonly inboundPorts: string;
+  readonly opaquePorts: string;
+}
+
+export function proxyContainer(input: ProxyInput): NewContainer {
+  const { image, ports, rest } = fixed(input.settings);
+  return {
+    name: names.proxy,
+    ...image,
+    env: proxyEnvironment(input),
+    ...ports,
+    securityContext: securityContext(input),
+    ...rest,
+    volumeMounts: volumeMounts(input),
+  };
+}
+
+/** What follows from the settings alone, made once for them. */
+const fixed = perObject((settings: PodSettings) => ({
+  image: proxyImage(settings),
+  ports: {
+    ports: [
+      { containerPort: whole(settings["proxy.ports.inbound"]), name: "linkerd-proxy" },
+      { containerPort: whole(settings["proxy.ports.admin"]), name: "linkerd-admin" },
+    ],
+    ...probes(settings),
+    ...resources(settings),
+  },
+  rest: {
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    ...lifecycle(settings),
+    ...(settings["proxy.nativeSidecar"] ? { restartPolicy: "Always" } : {}),
+  },
+}));
+
+function probes(settings: PodSettings): Pick<Container, "livenessProbe" | "readinessProbe" | "startupProbe"> {
+  const get = (path: string): NonNullable<NonNullable<Container["livenessProbe"]>["httpGet"]> => ({
+    path,
+    port: whole(settings["proxy.ports.admin"]),
+  });
+  const startup = settings["proxy.nativeSidecar"] && settings["proxy.await"];
+  return {
+    livenessProbe: {
+      httpGet: get("/live"),
+      initialDelaySeconds: whole(settings["proxy.livenessProbe.initialDelaySeconds"]),
+      timeoutSeconds: whole(settings["proxy.livenessProbe.timeoutSeconds"]),
+    },
+    readinessProbe: {
+      httpGet: get("/ready"),
+      initialDelaySeconds: whole(settings["proxy.readinessProbe.initialDelaySeconds"]),
+      timeoutSeconds: whole(settings["proxy.readinessProbe.timeoutSeconds"]),
+    },
+    ...(startup
+      ? {
+          startupProbe: {
+            httpGet: get("/ready"),
+            initialDelaySeconds: whole(settings["proxy.startupProbe.initialDelaySeconds"]),
+            periodSeconds: whole(settings["proxy.startupProbe.periodSeconds"]),
+            failureThreshold: whole(settings["proxy.startupProbe.failureThreshold"]),
+          },
+        }
+      : {}),
+  };
+}
+
+function securityContext({ settings, pod }: ProxyInput): SecurityContext {
+  const given = settings["proxy.securityContext"];
+  if (given !== undefined) return given;
+  return {
+    allowPrivilegeEscalation: false,
+    ...capabilities(proxyCapabilities(pod, settings)),
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+    runAsUser: whole(settings["proxy.uid"]),
+    ...(settings["proxy.gid"] >= 0 ? { runAsGroup: whole(settings["proxy.gid"]) } : {}),
+    seccompProfile: { type: "RuntimeDefault" },
+  };
+}
+
+/** Native sidecars start and stop in order by themselves; without them hooks do it (contract 6.2). */
+function lifecycle(settings: PodSettings): Pick<Container, "lifecycle"> {
+  if (settings["proxy.nativeSidecar"]) return {};
+  const port = `--port=${numberText(settings["proxy.ports.admin"])}`;
+  const wait = settings["proxy.waitBeforeExitSeconds"];
+  const hooks = {
+    ...(settings["proxy.await"]
+      ? { postStart: { exec: { command: ["/usr/lib/linkerd/linkerd-await", "--timeout=2m", port] } } }
+      : {}),
+    ...(isZero(wait) ? {} : { preStop: { exec: { command: ["/bin/sleep", numberText(wait)] } } }),
+  };
+  return Object.keys(hooks).length === 0 ? {} : { lifecycle: hooks };
+}
+
+const volumeMounts = ({ settings, pod }: ProxyInput): NonNullable<Container["volumeMounts"]> => [
+  { mountPath: identityDirectory, name: volumeNames.identity },
+  ...(settings["proxy.tracing.enabled"] ? [{ mountPath: "/var/run/linkerd/podinfo", name: volumeNames.podInfo }] : []),
+  ...(settings["identity.serviceAccountTokenProjection"]
+    ? [{ mountPath: "/var/run/secrets/tokens", name: volumeNames.token }]
+    : []),
+  ...tokenMounts(pod.containers[0]?.tokenMount),
+];

@@ -1,0 +1,86 @@
+/** What weft's control plane may do in a cluster: the least that works, each rule with its reason. */
+import { names } from "./names.ts";
+import type { AccessRule } from "./webhook-rights.ts";
+
+const policy = "policy.linkerd.io";
+const read = ["list", "watch"];
+
+/** In the whole cluster. */
+export const controllerClusterRules: readonly AccessRule[] = [
+  {
+    apiGroup: "authentication.k8s.io",
+    resource: "tokenreviews",
+    verbs: ["create"],
+    why: "who asks for a certificate proves its ServiceAccount by a token",
+  },
+  {
+    apiGroup: "",
+    resource: "pods",
+    verbs: read,
+    why: "endpoints' identities, labels and opaque ports; whose pods a policy is about",
+  },
+  {
+    apiGroup: "",
+    resource: "services",
+    verbs: read,
+    why: "what a name or address that a proxy asks for stands for, and its opaque ports",
+  },
+  {
+    apiGroup: "discovery.k8s.io",
+    resource: "endpointslices",
+    verbs: read,
+    why: "the endpoints of Services, ready or not, and for which zones",
+  },
+  {
+    apiGroup: "",
+    resource: "nodes",
+    verbs: read,
+    why: "the zone in which a proxy runs, for its endpoints",
+  },
+  {
+    apiGroup: "",
+    resource: "namespaces",
+    verbs: read,
+    why: "a namespace's annotations: default policy, opaque ports",
+  },
+  ...(
+    [
+      ["servers", "which ports of pods are governed, and their protocol"],
+      ["serverauthorizations", "who may reach those ports"],
+      ["authorizationpolicies", "likewise"],
+      ["meshtlsauthentications", "clients by identity, for authorization policies"],
+      ["networkauthentications", "clients by network, likewise"],
+      ["networkpolicies", "opaque ports that only some pods may reach"],
+      ["httproutes", "routes attached to Servers: what they do not match is not let in"],
+    ] as const
+  ).map(([resource, why]) => ({ apiGroup: policy, resource, verbs: read, why })),
+  ...(["httproutes", "grpcroutes"] as const).map((resource) => ({
+    apiGroup: "gateway.networking.k8s.io",
+    resource,
+    verbs: read,
+    why: "likewise, of the Gateway API",
+  })),
+  {
+    apiGroup: policy,
+    resource: "networkpolicies/status",
+    verbs: ["patch"],
+    why: "whether a NetworkPolicy is in force, and what its author should know",
+  },
+  {
+    apiGroup: "",
+    resource: "events",
+    verbs: ["create", "patch"],
+    why: "Events about certificates that were issued or refused, and about the issuer",
+  },
+];
+
+/** In weft's own namespace. */
+export const controllerOwnRules: readonly AccessRule[] = [
+  {
+    apiGroup: "coordination.k8s.io",
+    resource: "leases",
+    named: [names.controller],
+    verbs: ["get", "update"],
+    why: "one replica at a time writes statuses; the Lease is installed, so none is created",
+  },
+];
