@@ -55,7 +55,9 @@ describe("tidy", () => {
     for (const [index, { folder, may }] of walls.entries()) {
       expect(existsSync(join(source, folder)), folder).to.equal(true);
       for (const each of may) {
-        const last = rows.findLastIndex((row) => isWithin(row, each) && !isWithin(row, folder));
+        const last = rows.findLastIndex(
+          (row) => isWithin(row, each) && (isWithin(each, folder) || !isWithin(row, folder)),
+        );
         expect(last >= 0 && last < index, `${folder} may import ${each}, which is not above it`).to.equal(true);
       }
     }
