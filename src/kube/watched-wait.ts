@@ -4,7 +4,7 @@ import { pausesAfter } from "../async/clock.ts";
 import type { Clock } from "../async/clock.ts";
 import { acceptMetadata } from "./metadata.ts";
 
-export interface WakefulOptions {
+export interface WatchedWaitOptions {
   readonly api: Pick<KubeApi, "watch">;
   /** Of objects, such as `/api/v1/namespaces/weft/secrets/weft-tls`. */
   readonly paths: readonly string[];
@@ -13,7 +13,7 @@ export interface WakefulOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Wakeful {
+export interface WatchedWait {
   /** Resolves after so many milliseconds, when an object has changed, and when the signal aborts. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** Ends the wait that is under way, or the next one. */
@@ -25,7 +25,7 @@ const together = 100;
 const pauses = { first: 1000, most: 60_000, healthyAfter: 60_000 };
 
 /** Rights: watch on each of the objects; without it a wait is just a wait. */
-export function wakeful({ api, paths, clock, random, signal }: WakefulOptions): Wakeful {
+export function watchedWait({ api, paths, clock, random, signal }: WatchedWaitOptions): WatchedWait {
   let noticed = false;
   let wake: (() => void) | undefined;
   const notice = (): void => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { KubeApi } from "../../src/kube/api.ts";
-import { wakeful } from "../../src/kube/watched-wait.ts";
+import { watchedWait } from "../../src/kube/watched-wait.ts";
 import { manualClock } from "./manual-clock.ts";
 
 describe("waiting for a change", () => {
@@ -16,7 +16,7 @@ describe("waiting for a change", () => {
       const ending = new AbortController();
       let watches = 0;
       const api: Pick<KubeApi, "watch"> = { watch: (...call) => ((watches += 1), watch(...call)) };
-      wakeful({ api, paths: [path], clock, random: () => 0.5, signal: ending.signal });
+      watchedWait({ api, paths: [path], clock, random: () => 0.5, signal: ending.signal });
       await clock.advance(10 * 60_000);
       ending.abort();
       // Pauses of 0.75, 1.5, 3, 6, 12, 24, 45 s …
@@ -32,7 +32,7 @@ describe("waiting for a change", () => {
       tell = () => onEvent({ type: "MODIFIED", object: {} });
       return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
     };
-    const { wait } = wakeful({ api: { watch }, paths: [path], clock, random: () => 0.5, signal: ending.signal });
+    const { wait } = watchedWait({ api: { watch }, paths: [path], clock, random: () => 0.5, signal: ending.signal });
     let done = false;
     const waiting = wait(3_600_000).then(() => (done = true));
     await clock.advance(1000);

@@ -18,7 +18,7 @@ import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
 import { eventRecorder } from "../../kube/event-recorder.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
-import { wakeful } from "../../kube/watched-wait.ts";
+import { watchedWait } from "../../kube/watched-wait.ts";
 import { createCertificatesMetrics } from "../../observe/certificates-metrics.ts";
 import type { CertificatesMetrics } from "../../observe/certificates-metrics.ts";
 import { createLog } from "../../observe/log.ts";
@@ -101,7 +101,7 @@ export function keptCertificates(
   const served = keptSecret(api, namespace, certificatesSecret);
   const configurations = configurationsOf(api, options);
   const settings = renewalSettings(options);
-  const wake = wakeful({
+  const wake = watchedWait({
     api,
     paths: [secret.path, served.path, ...configurations.map(({ path }) => path)],
     clock: realClock,

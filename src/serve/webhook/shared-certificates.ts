@@ -11,7 +11,7 @@ import { issueText } from "../../core/base/text/issue.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
-import { wakeful } from "../../kube/watched-wait.ts";
+import { watchedWait } from "../../kube/watched-wait.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
 import { secretPath, secretTexts } from "../stored-secret.ts";
@@ -50,7 +50,7 @@ export function servedCertificate(
   { log, now, end, onPair }: CertificateWorld,
 ): ServedCertificate {
   const path = secretPath(namespace, secret);
-  const wake = wakeful({ api, paths: [path], clock: realClock, random: Math.random, signal: end });
+  const wake = watchedWait({ api, paths: [path], clock: realClock, random: Math.random, signal: end });
   const { promise: first, resolve } = Promise.withResolvers<ServingPair | undefined>();
   let current: ServingPair | undefined;
   let fault: string | undefined;
