@@ -2,7 +2,7 @@
 import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { buildInfo } from "./common-metrics.ts";
 import type { MetricsPage } from "./common-metrics.ts";
-import { tally } from "./counters.ts";
+import { counters } from "./counters.ts";
 
 export interface CertificatesMetrics {
   readonly leads: (leads: boolean) => void;
@@ -24,12 +24,12 @@ export function createCertificatesMetrics(version: string): CertificatesMetrics 
     registers,
   });
   leader.set(0);
-  const renewals = tally(registers, {
+  const renewals = counters(registers, {
     name: "weft_certificate_renewals_total",
     help: "Changes of the Secret with CA and certificate: made as they were due, repaired, or failed.",
     labelNames: ["result"],
   });
-  const repairs = tally(registers, {
+  const repairs = counters(registers, {
     name: "weft_ca_bundle_repairs_total",
     help: "How often a caBundle that somebody had changed was put right.",
     labelNames: [],

@@ -1,7 +1,7 @@
 /** What Prometheus sees of the cluster behind the webhook; registered only where there is one. */
 import { Gauge } from "prom-client";
 import type { Registry } from "prom-client";
-import { tally } from "./counters.ts";
+import { counters } from "./counters.ts";
 
 /** What is asked for when somebody scrapes. */
 export interface ClusterState {
@@ -28,22 +28,22 @@ export const clusterMetrics = (registers: Registry[], state: ClusterState): Clus
     state.staleness,
   );
   gauge("weft_namespace_cache_size", "Namespaces known.", state.namespaces);
-  const asked = tally(registers, {
+  const asked = counters(registers, {
     name: "weft_namespace_requests_total",
     help: "Namespaces that had to be asked for: not in the cache, or read again as the cache seemed to be behind.",
     labelNames: [],
   });
-  const refused = tally(registers, {
+  const refused = counters(registers, {
     name: "weft_unknown_namespaces_refused_total",
     help: "Namespaces that were not asked for, as more of them were than the rate allows: reviews may be anybody's.",
     labelNames: [],
   });
-  const ownerLookup = tally(registers, {
+  const ownerLookup = counters(registers, {
     name: "weft_owner_lookups_total",
     help: "Owners of pods that were looked up: cached, fetched, missing, failed, or refused as too many were missing.",
     labelNames: ["result"],
   });
-  const event = tally(registers, {
+  const event = counters(registers, {
     name: "weft_events_total",
     help: "Events on owners: sent, aggregated (counted on one that is there), dropped (over a rate) or failed.",
     labelNames: ["result"],

@@ -4,7 +4,7 @@ import { buildInfo, lostLinesMetric, reloadMetrics } from "./common-metrics.ts";
 import type { MetricsPage, Reloaded } from "./common-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
-import { tally } from "./counters.ts";
+import { counters } from "./counters.ts";
 
 /** What is asked for when somebody scrapes. */
 export interface ControllerState {
@@ -65,7 +65,8 @@ export function createControllerMetrics(version: string, state: ControllerState)
   buildInfo(registers, version);
   lostLinesMetric(registers, state.linesLost);
   stateGauges(registers, state);
-  const count = (name: string, help: string, ...labelNames: string[]) => tally(registers, { name, help, labelNames });
+  const count = (name: string, help: string, ...labelNames: string[]) =>
+    counters(registers, { name, help, labelNames });
   const refused = count("weft_handshake_failures_total", "TLS handshakes that failed.", "listener", "code");
   const leader = new Gauge({
     name: "weft_controller_leader",

@@ -2,7 +2,7 @@
 import { Counter } from "prom-client";
 import type { Registry } from "prom-client";
 
-export interface TallyOptions {
+export interface CounterOptions {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly string[];
@@ -12,9 +12,9 @@ export interface TallyOptions {
  * A counter that is raised by naming its label values in order. The counts stand in a map and reach prom-client when
  * somebody scrapes: its own `inc` sorts and joins the labels each time.
  */
-export const tally = (
+export const counters = (
   registers: Registry[],
-  { name, help, labelNames }: TallyOptions,
+  { name, help, labelNames }: CounterOptions,
 ): ((...values: readonly string[]) => void) => {
   const counts = new Map<string, { readonly values: readonly string[]; count: number }>();
   const counter = new Counter({

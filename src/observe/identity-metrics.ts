@@ -1,7 +1,7 @@
 /** What Prometheus sees of identities: what was issued and refused, and how long issuer and certificate still live. */
 import { Gauge, Histogram } from "prom-client";
 import type { Registry } from "prom-client";
-import { tally } from "./counters.ts";
+import { counters } from "./counters.ts";
 
 export interface IdentityMetrics {
   /** `reason` is one of few words, empty for what was issued. */
@@ -13,7 +13,7 @@ export interface IdentityMetrics {
 }
 
 export const identityMetrics = (registers: Registry[], now: () => Date): IdentityMetrics => {
-  const certified = tally(registers, {
+  const certified = counters(registers, {
     name: "weft_identity_certify_total",
     help: "Requests for certificates: issued, or refused with a reason.",
     labelNames: ["result", "reason"],

@@ -6,7 +6,7 @@ import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
 import { buildInfo, lostLinesMetric, reloadMetrics } from "./common-metrics.ts";
 import type { MetricsPage, Reloaded } from "./common-metrics.ts";
-import { tally } from "./counters.ts";
+import { counters } from "./counters.ts";
 
 /** One answered review. */
 export interface Observed {
@@ -58,13 +58,13 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   buildInfo(registers, options.version);
   lostLinesMetric(registers, options.logLinesLost ?? (() => 0));
   inFlightGauge(registers, options.underWay);
-  const refusals = tally(registers, {
+  const refusals = counters(registers, {
     name: "weft_http_refusals_total",
     help: "Requests refused before they were looked at as reviews, by HTTP status; 503 is overload.",
     labelNames: ["code"],
   });
   connectionsGauge(registers, options.connections ?? (() => ({})));
-  const connectionCut = tally(registers, {
+  const connectionCut = counters(registers, {
     name: "weft_connections_turned_away_total",
     help: "Connections closed as there were too many: in all, of one address, or at once.",
     labelNames: ["listener", "reason"],
@@ -108,12 +108,12 @@ const connectionsGauge = (registers: Registry[], connections: () => Readonly<Rec
 };
 
 const reviewMetrics = (registers: Registry[], { known }: MetricsOptions): Metrics["answered"] => {
-  const requests = tally(registers, {
+  const requests = counters(registers, {
     name: "weft_admission_requests_total",
     help: "Reviews answered, by the object's kind, what came of it, and the first reason for that.",
     labelNames: ["kind", "result", "reason"],
   });
-  const warnings = tally(registers, {
+  const warnings = counters(registers, {
     name: "weft_warnings_total",
     help: "Warnings given, by the annotation they are about.",
     labelNames: ["annotation"],

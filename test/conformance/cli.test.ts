@@ -33,8 +33,8 @@ const recordings = gunzipSync(await readFile(here("cli.jsonl.gz")))
 describe("the recorded command lines", () => {
   let folder: string;
   /** How many went how: equal, or by which of the listed differences. */
-  const tally = new Map<string, number>();
-  const count = (what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1);
+  const counters = new Map<string, number>();
+  const count = (what: string): void => void counters.set(what, (counters.get(what) ?? 0) + 1);
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "weft-conformance-"));
@@ -42,7 +42,7 @@ describe("the recorded command lines", () => {
   });
   after(async () => {
     await rm(folder, { recursive: true });
-    const counts = [...tally].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, number]) => `${what} ${number}`);
+    const counts = [...counters].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, number]) => `${what} ${number}`);
     console.log(`\n  ${recordings.length} command lines: ${counts.join(", ")}`);
   });
 

@@ -53,13 +53,13 @@ async function kill(scene: Scene): Promise<Did> {
     await until((round + 0.25) / rounds(scene));
     const victim = weft.replicas()[round] as Replica;
     const open = weft.balancer.open(victim.port);
-    const before = weft.balancer.tally(victim.port);
+    const before = weft.balancer.counters(victim.port);
     victim.process.kill("SIGKILL");
     await victim.process.ended;
     // The kubelet starts it again as soon as it sees that it ended.
     await endpoints.without(victim);
     await endpoints.add(await weft.launch());
-    const { untaken } = weft.balancer.tally(victim.port);
+    const { untaken } = weft.balancer.counters(victim.port);
     lost.push({ open, waiting: before.waiting, untaken: untaken - before.untaken });
   }
   const [open, waiting, untaken] = [sum(lost, "open"), sum(lost, "waiting"), sum(lost, "untaken")];
@@ -162,14 +162,14 @@ async function blackHole({ weft, endpoints, probe, until }: Scene): Promise<Did>
   await until(0.25);
   const victim = weft.replicas()[0] as Replica;
   const open = weft.balancer.open(victim.port);
-  const before = weft.balancer.tally(victim.port);
+  const before = weft.balancer.counters(victim.port);
   const begun = performance.now();
   victim.process.kill("SIGSTOP");
   await endpoints.without(victim);
   const out = (performance.now() - begun) / 1000;
-  const given = weft.balancer.tally(victim.port).given - before.given;
+  const given = weft.balancer.counters(victim.port).given - before.given;
   await until(0.75);
-  const { unanswered, waiting } = weft.balancer.tally(victim.port);
+  const { unanswered, waiting } = weft.balancer.counters(victim.port);
   victim.process.kill("SIGCONT");
   await endpoints.including(victim);
   const { period, timeout, threshold } = probe;

@@ -20,7 +20,7 @@ export interface Balancer {
   /** Connections that are open, by backend. */
   readonly open: (port: number) => number;
   /** What became of the connections that were given to a backend. */
-  readonly tally: (port: number) => Tally;
+  readonly counters: (port: number) => Tally;
   readonly close: () => Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export async function startBalancer(host = "127.0.0.1", port = 0): Promise<Balan
       for (const { client, backend } of pairs) if (over.has(backend)) client.resetAndDestroy();
     },
     open: (port) => [...pairs].filter(({ backend }) => backend === port).length,
-    tally: (port) => {
+    counters: (port) => {
       const open = [...pairs].filter(({ backend }) => backend === port);
       const { count, untaken, unanswered } = ended.get(port) ?? noneEnded;
       return { given: count + open.length, untaken, unanswered, waiting: open.filter(({ waits }) => waits).length };

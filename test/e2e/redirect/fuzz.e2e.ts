@@ -125,18 +125,18 @@ describeInLab(`arbitrary redirects (FUZZ_SEED=${seed})`, function () {
 
     it(`${mode.name}: ${redirectsWithPackets * packetsEach} packets go where the model says`, async () => {
       const lab = await startLab(further);
-      const tally: Tally = { redirect: 0, pass: 0 };
+      const counters: Tally = { redirect: 0, pass: 0 };
       try {
         for (const { redirect, packets } of fc.sample(redirectWithPackets, { numRuns: redirectsWithPackets, seed })) {
           await applyTwice(lab, mode, settable(redirect));
           await openPortsFor(redirect, packets, lab);
-          await compare(lab, redirect, packets, tally);
+          await compare(lab, redirect, packets, counters);
         }
       } finally {
         await lab.end();
       }
-      process.stdout.write(`\n    ${mode.name}: ${JSON.stringify(tally)}\n`);
-      expect(Math.min(tally.redirect, tally.pass)).to.be.greaterThan(100);
+      process.stdout.write(`\n    ${mode.name}: ${JSON.stringify(counters)}\n`);
+      expect(Math.min(counters.redirect, counters.pass)).to.be.greaterThan(100);
     });
   }
 });
@@ -164,7 +164,7 @@ async function openPortsFor({ inboundPort, outboundPort }: Redirect, sent: reado
   await lab.services.ask({ do: "listen", name: "peer", udp: outside });
 }
 
-async function compare(lab: Lab, redirect: Redirect, sent: readonly Sent[], tally: Tally): Promise<void> {
+async function compare(lab: Lab, redirect: Redirect, sent: readonly Sent[], counters: Tally): Promise<void> {
   for (const hook of ["output", "prerouting"] as const) {
     const some = sent.filter(({ packet }) => packet.hook === hook);
     const orders = some.map(({ order }) => order);
@@ -174,7 +174,7 @@ async function compare(lab: Lab, redirect: Redirect, sent: readonly Sent[], tall
       const end = endOf(answers[index] ?? { error: "no answer" });
       const story = `${JSON.stringify({ order, packet, found })} under ${shown(redirect)}`;
       expect(end, story).to.equal(expectedEnd(found, packet, redirect));
-      tally[found.kind] += 1;
+      counters[found.kind] += 1;
     }
   }
 }
