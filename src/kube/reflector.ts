@@ -11,7 +11,7 @@ import { KeptValues } from "./store.ts";
 import type { OnChange } from "./store.ts";
 import { listObjects } from "./list.ts";
 import { NotNow, acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
-import { Forgotten, oneWatch } from "./watch-session.ts";
+import { Expired, watchSession } from "./watch-session.ts";
 import type { WatchEnd } from "./watch-session.ts";
 import { mebibyte, room } from "./room.ts";
 import type { Room } from "./room.ts";
@@ -71,7 +71,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
   let version = "";
   const keptOf = (object: JsonObject): Value => keep(whole ? object : metadataOf(object));
   const nextPause = pausesAfter(pauses, clock, random);
-  const isForgottenAgain = againWithin(healthyAfter, clock);
+  const isExpiredAgain = againWithin(healthyAfter, clock);
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
@@ -80,7 +80,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
         await follow(clock.now() + relistAfter * (0.9 + random() / 5));
       } catch (error) {
         // Once that is nobody's fault: the API server was compacted, or started anew.
-        if (!(error instanceof Forgotten) || isForgottenAgain()) await afterFailure(error);
+        if (!(error instanceof Expired) || isExpiredAgain()) await afterFailure(error);
       }
     }
   }
@@ -112,7 +112,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
         if (end === "silent") return;
         if (clock.now() - began < healthyAfter) throw new Error(`watching ${path}: the server ended it too soon`);
       } catch (error) {
-        if (error instanceof Forgotten) throw error;
+        if (error instanceof Expired) throw error;
         await afterFailure(error);
       }
     }
@@ -126,7 +126,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     };
     const silence = (): number => clock.now() - Math.max(heard, since);
     const seconds = watchSeconds + Math.floor(random() * 60);
-    return oneWatch({ api, path, accept: accept.watch, version, seconds, clock, signal, onEvent, silence });
+    return watchSession({ api, path, accept: accept.watch, version, seconds, clock, signal, onEvent, silence });
   }
 
   function take({ type, object }: WatchEvent): void {

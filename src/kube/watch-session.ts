@@ -4,7 +4,7 @@ import type { Clock } from "../async/clock.ts";
 import { isObject } from "../core/base/json/json.ts";
 import { NotNow, refusalText } from "./metadata.ts";
 
-export interface OneWatch {
+export interface WatchSession {
   readonly api: Pick<KubeApi, "watch">;
   readonly path: string;
   /** What kind of objects is wanted; whole ones when absent. */
@@ -25,7 +25,7 @@ export interface OneWatch {
 export type WatchEnd = "ended" | "silent";
 
 /** The server does not know the version any more (410 Gone). */
-export class Forgotten extends Error {}
+export class Expired extends Error {}
 
 /** Nothing was heard for too long. */
 class Silent extends Error {}
@@ -38,7 +38,7 @@ const silentTooLong = 150_000;
  * may be as it should: of a collection of custom resources that was empty ever since, an API server sends no bookmarks.
  * A list tells whether the server is there.
  */
-export async function oneWatch({
+export async function watchSession({
   api,
   path,
   accept,
@@ -48,7 +48,7 @@ export async function oneWatch({
   signal,
   onEvent,
   silence,
-}: OneWatch): Promise<WatchEnd> {
+}: WatchSession): Promise<WatchEnd> {
   const ending = new AbortController();
   const end = (): void => ending.abort(signal.reason);
   if (signal.aborted) end();
@@ -82,7 +82,7 @@ function refusalOf({ object }: WatchEvent, path: string): Error {
   const { code, details } = object;
   const status = typeof code === "number" ? code : 0;
   const message = `watching ${path}: ${refusalText({ status, body: object })}`;
-  if (status === 410) return new Forgotten(message);
+  if (status === 410) return new Expired(message);
   const seconds = isObject(details) ? details["retryAfterSeconds"] : undefined;
   return new NotNow(message, typeof seconds === "number" ? seconds : 0);
 }

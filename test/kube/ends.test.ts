@@ -8,7 +8,7 @@ import { expect } from "chai";
 import type { Credentials } from "../../src/kube/access.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { realClock } from "../../src/async/clock.ts";
-import { Forgotten, oneWatch } from "../../src/kube/watch-session.ts";
+import { Expired, watchSession } from "../../src/kube/watch-session.ts";
 import { asker, requests } from "../../src/kube/requests.ts";
 import { watcher } from "../../src/kube/watches.ts";
 import { validPair } from "./listening.ts";
@@ -126,8 +126,8 @@ describe("a watch that is answered 410 Gone", () => {
         const { signal } = new AbortController();
         const watch = { api, path: "/api/v1/namespaces", version: "1", seconds: 240, clock: realClock, signal };
         for (let times = 0; times < 3; times += 1) {
-          const ended = await failure(oneWatch({ ...watch, onEvent: () => undefined, silence: () => 0 }));
-          expect(ended).to.be.instanceOf(Forgotten);
+          const ended = await failure(watchSession({ ...watch, onEvent: () => undefined, silence: () => 0 }));
+          expect(ended).to.be.instanceOf(Expired);
         }
         await pause(5);
         expect((await api.ask({ method: "GET", path: "/version" })).status).to.equal(200);
