@@ -15,7 +15,7 @@ const again = 30_000;
 const answerWithin = 10_000;
 
 /** Asks until the answer is yes, and tells each answer; undefined: there was none. Every user may ask. */
-export async function untilAllowed(
+export async function selfAccessReview(
   { ask, clock, signal }: { readonly ask: AskApi; readonly clock: Pick<Clock, "wait">; readonly signal: AbortSignal },
   right: Right,
   onAnswer: (allowed: boolean | undefined) => void,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { ApiAnswer } from "../../src/kube/api.ts";
-import { untilAllowed } from "../../src/kube/self-access-review.ts";
+import { selfAccessReview } from "../../src/kube/self-access-review.ts";
 
 describe("kube/own-right", () => {
   it("is asked until it is there; what is no answer says nothing", async () => {
@@ -12,7 +12,7 @@ describe("kube/own-right", () => {
     ];
     const [told, waits]: [(boolean | undefined)[], number[]] = [[], []];
     let calls = 0;
-    await untilAllowed(
+    await selfAccessReview(
       {
         ask: async ({ body }) => {
           expect(body).to.have.nested.property("spec.resourceAttributes.resource", "tokenreviews");

@@ -6,7 +6,7 @@ import type { Question, Right } from "../../core/checks/facts.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { deadReach } from "./reach.ts";
 import type { Reach } from "./reach.ts";
-import { askOwnRight } from "./rights.ts";
+import { askSelfAccess } from "./rights.ts";
 import { checkTools } from "./tools.ts";
 
 export interface WantedBefore {
@@ -29,7 +29,7 @@ export async function gatherBefore(open: Reach, { question, adopts, objects }: W
     reach.list("MutatingWebhookConfigurations", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"),
     configMap("linkerd-config"),
     configMap("linkerd-identity-trust-roots"),
-    Promise.all(distinct(wanted).map((right) => askOwnRight(reach, right))),
+    Promise.all(distinct(wanted).map((right) => askSelfAccess(reach, right))),
     Promise.all(
       // A namespace may be made before, with labels of its own.
       wanted

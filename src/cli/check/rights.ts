@@ -6,7 +6,7 @@ import type { Reach } from "./reach.ts";
 import { known } from "../../core/checks/fact.ts";
 
 /** What the user of this command may do. */
-export const askOwnRight = (reach: Reach, right: Right): Promise<RightFact> =>
+export const askSelfAccess = (reach: Reach, right: Right): Promise<RightFact> =>
   ask(reach, "your rights", right, "SelfSubjectAccessReview", {});
 
 /** What a ServiceAccount may do. */

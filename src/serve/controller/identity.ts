@@ -18,7 +18,7 @@ import type { GrpcService, ListenerIdentity } from "../../grpc/listener.ts";
 import type { AskApi } from "../../kube/api.ts";
 import type { Clock } from "../../async/clock.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
-import { untilAllowed } from "../../kube/self-access-review.ts";
+import { selfAccessReview } from "../../kube/self-access-review.ts";
 import { tokenReviews } from "./token-reviews.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Check, CheckState } from "../../net/admin-server.ts";
@@ -117,7 +117,7 @@ function reviewCheck({ ask, clock, signal, log }: ControllerIdentityWorld): Chec
   const right = { verb: "create", group: "authentication.k8s.io", resource: "tokenreviews" };
   let state: CheckState = { fails: false, says: "not known yet whether tokens may be reviewed" };
   const refusal = "may not create tokenreviews (authentication.k8s.io): nobody is certified without that right";
-  void untilAllowed({ ask, clock, signal }, right, (allowed) => {
+  void selfAccessReview({ ask, clock, signal }, right, (allowed) => {
     if (allowed === undefined) return;
     if (!allowed && !state.fails) log.error(refusal);
     state = allowed ? { fails: false, says: "may review tokens" } : { fails: true, says: refusal };
