@@ -3,7 +3,7 @@
  * caller, three of four to callers that are known, where any of them wait; strangers never take all places at once; and
  * where too many wait, the last of the caller with most of them is turned away, a stranger before a known one.
  */
-export interface FairGateLimits {
+export interface FairSemaphoreLimits {
   readonly most: number;
   /** Of these, for strangers. */
   readonly mostOfStrangers: number;
@@ -19,8 +19,8 @@ export interface FairCaller {
 type Turn = (isMine: boolean) => void;
 type Queues = Map<string, Set<Turn>>;
 
-export class FairGate {
-  readonly #limits: FairGateLimits;
+export class FairSemaphore {
+  readonly #limits: FairSemaphoreLimits;
   readonly #known: Queues = new Map();
   readonly #strangers: Queues = new Map();
   #underWay = 0;
@@ -29,7 +29,7 @@ export class FairGate {
   #waiting = 0;
   #turns = 0;
 
-  constructor(limits: FairGateLimits) {
+  constructor(limits: FairSemaphoreLimits) {
     this.#limits = limits;
   }
 

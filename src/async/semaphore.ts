@@ -1,19 +1,19 @@
 /** So many at once, and so many waiting for their turn. */
 
-export interface GateLimits {
+export interface SemaphoreLimits {
   readonly most: number;
   /** More than these are turned away at once. */
   readonly mostWaiting: number;
 }
 
-export interface Gate {
+export interface Semaphore {
   /** Runs when it is its turn; `undefined`: turned away. Who gave up meanwhile is passed over, also with `undefined`. */
   readonly run: <Value>(work: () => Promise<Value>, gaveUp?: () => boolean) => Promise<Value | undefined>;
   readonly underWay: () => number;
   readonly waiting: () => number;
 }
 
-export function gate({ most, mostWaiting }: GateLimits): Gate {
+export function semaphore({ most, mostWaiting }: SemaphoreLimits): Semaphore {
   let underWay = 0;
   const waiting = new Set<() => void>();
   const next = (): void => {

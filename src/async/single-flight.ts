@@ -1,5 +1,5 @@
 /** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
-import { gate } from "./semaphore.ts";
+import { semaphore } from "./semaphore.ts";
 import { until } from "./until.ts";
 import { limited } from "./limit.ts";
 
@@ -25,7 +25,7 @@ export function singleFlight<Value>(
   { most, atOnce, timeout }: FlightLimits,
 ): (key: string, deadline: Deadline) => Promise<Value> {
   const flights = new Map<string, Promise<Value>>();
-  const requests = gate({ most: atOnce, mostWaiting: most });
+  const requests = semaphore({ most: atOnce, mostWaiting: most });
   const inTurn = async (key: string, signal: AbortSignal): Promise<Value> => {
     const done = await requests.run(
       async () => ({ value: await fetch(key, signal) }),

@@ -12,9 +12,9 @@ import type { TokenOwner } from "../core/identity/token.ts";
 import { leafValidity } from "../core/identity/validity.ts";
 import type { LeafLife, Validity } from "../core/identity/validity.ts";
 import type { Json } from "../core/base/json/json.ts";
-import { FairGate } from "../async/fair-semaphore.ts";
-import type { FairCaller, FairGateLimits } from "../async/fair-semaphore.ts";
-import { gate } from "../async/semaphore.ts";
+import { FairSemaphore } from "../async/fair-semaphore.ts";
+import type { FairCaller, FairSemaphoreLimits } from "../async/fair-semaphore.ts";
+import { semaphore } from "../async/semaphore.ts";
 import { identityOf, spiffeId } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
 import type { CertifyRequest, CertifyResponse } from "../core/proxy-api/identity.ts";
@@ -35,7 +35,7 @@ export interface IdentityServiceNeeds {
   readonly onCertified: (certified: Certified) => void;
   readonly onRefused: (refused: Refused) => void;
   /** At once, and in the queue behind them. */
-  readonly limits?: FairGateLimits;
+  readonly limits?: FairSemaphoreLimits;
 }
 
 /** `status` of a TokenReview, or why there was none. */
@@ -80,10 +80,10 @@ export interface Refused {
 
 // A proxy that is turned away comes back after 10 s; one that waits costs less than that, and 10,000 that did took the
 // process to 350 MiB.
-const usualLimits: FairGateLimits = { most: 64, mostOfStrangers: 48, mostWaiting: 4096 };
+const usualLimits: FairSemaphoreLimits = { most: 64, mostOfStrangers: 48, mostWaiting: 4096 };
 
 export function identityService(needs: IdentityServiceNeeds): GrpcService {
-  const turns = new FairGate(needs.limits ?? usualLimits);
+  const turns = new FairSemaphore(needs.limits ?? usualLimits);
   const step = oneByOne();
   const certify = async (
     call: ServerUnaryCall<CertifyRequest, CertifyResponse>,
@@ -135,7 +135,7 @@ type Step = <Value>(work: () => Value | Promise<Value>) => Promise<Value | undef
 
 /** One step between two looks at the sockets: a thousand in a row would hold up every stream of the process. */
 function oneByOne(): Step {
-  const processor = gate({ most: 1, mostWaiting: Infinity });
+  const processor = semaphore({ most: 1, mostWaiting: Infinity });
   return (work) =>
     processor.run(async () => {
       await setImmediate();

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { FairGate } from "../../src/async/fair-semaphore.ts";
-import type { FairGateLimits } from "../../src/async/fair-semaphore.ts";
+import { FairSemaphore } from "../../src/async/fair-semaphore.ts";
+import type { FairSemaphoreLimits } from "../../src/async/fair-semaphore.ts";
 
 /** Callers with a capital letter are known; each piece of work ends when it is told to. */
-const world = (limits: FairGateLimits) => {
-  const gate = new FairGate(limits);
+const world = (limits: FairSemaphoreLimits) => {
+  const semaphore = new FairSemaphore(limits);
   const begun: string[] = [];
   const away: string[] = [];
   const ends: (() => void)[] = [];
@@ -16,7 +16,7 @@ const world = (limits: FairGateLimits) => {
     };
     const isKnown = key === key.toUpperCase();
     const run = async (): Promise<void> => {
-      if ((await gate.run({ key, isKnown }, work, gaveUp)) === undefined) away.push(key);
+      if ((await semaphore.run({ key, isKnown }, work, gaveUp)) === undefined) away.push(key);
     };
     void run();
   };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { gate } from "../../src/async/semaphore.ts";
+import { semaphore } from "../../src/async/semaphore.ts";
 
 /** Work that ends when it is told to. */
 function held() {
@@ -18,7 +18,7 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 describe("core/mesh/gate", () => {
   it("runs so many at once, the others in the order in which they came, and turns away the rest", async () => {
     const { log, work, end } = held();
-    const { run, underWay, waiting } = gate({ most: 2, mostWaiting: 2 });
+    const { run, underWay, waiting } = semaphore({ most: 2, mostWaiting: 2 });
     const all = ["a", "b", "c", "d", "e"].map((name) => run(work(name)));
     expect(await all[4]).to.equal(undefined);
     expect([log, underWay(), waiting()]).to.deep.equal([["a", "b"], 2, 2]);
@@ -36,7 +36,7 @@ describe("core/mesh/gate", () => {
 
   it("who gave up while waiting is passed over", async () => {
     const { log, work, end } = held();
-    const { run } = gate({ most: 1, mostWaiting: 10 });
+    const { run } = semaphore({ most: 1, mostWaiting: 10 });
     let gone = false;
     const [first, second, third] = [run(work("a")), run(work("b"), () => gone), run(work("c"))];
     gone = true;
@@ -49,7 +49,7 @@ describe("core/mesh/gate", () => {
   });
 
   it("work that fails makes room for the next", async () => {
-    const { run, underWay } = gate({ most: 1, mostWaiting: 1 });
+    const { run, underWay } = semaphore({ most: 1, mostWaiting: 1 });
     const failed = run(() => Promise.reject(new Error("no")));
     const next = run(() => Promise.resolve("yes"));
     expect(await failed.catch((error: unknown) => String(error))).to.equal("Error: no");

@@ -12,8 +12,8 @@ import { refusedUnseen, tokenAudience, tokenClaims } from "../../core/identity/t
 import type { TokenClaims } from "../../core/identity/token.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { Json } from "../../core/base/json/json.ts";
-import { FairGate } from "../../async/fair-semaphore.ts";
-import type { FairCaller, FairGateLimits } from "../../async/fair-semaphore.ts";
+import { FairSemaphore } from "../../async/fair-semaphore.ts";
+import type { FairCaller, FairSemaphoreLimits } from "../../async/fair-semaphore.ts";
 import { allowances } from "../../async/allowances.ts";
 import type { AskApi } from "../../kube/api.ts";
 import { limited } from "../../async/limit.ts";
@@ -23,7 +23,7 @@ export interface TokenReviewsOptions {
   readonly ask: AskApi;
   readonly now: () => Date;
   /** Reviews asked for at once; others wait. */
-  readonly limits?: FairGateLimits;
+  readonly limits?: FairSemaphoreLimits;
   /** Answers remembered at once. */
   readonly mostRemembered?: number;
 }
@@ -43,7 +43,7 @@ const goodRemembered = 2 * 60_000;
 const badRemembered = 5000;
 const answerWithin = 10_000;
 const path = "/apis/authentication.k8s.io/v1/tokenreviews";
-const usualLimits: FairGateLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
+const usualLimits: FairSemaphoreLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
 
 /** Tokens of an address that are refused: so many at once, and so many in a second. */
 const refusedOfStranger = { atOnce: 20, perSecond: 0.5 };
@@ -55,7 +55,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   const { ask, now, limits = usualLimits, mostRemembered = 16_384 } = options;
   const known = new Map<string, { readonly status: Json; readonly until: number }>();
   const flights = new Map<string, ReturnType<ReviewToken>>();
-  const turns = new FairGate(limits);
+  const turns = new FairSemaphore(limits);
   const milliseconds = (): number => now().getTime();
   const refused = {
     strangers: allowances(refusedOfStranger, milliseconds),
