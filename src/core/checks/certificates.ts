@@ -1,6 +1,7 @@
 /** What the API server trusts, held against what weft serves with. The API server itself takes any caBundle. */
 import { issueText } from "../mesh/issue.ts";
 import type { JsonObject } from "../mesh/api.ts";
+import { termOf, usualTerm } from "../mesh/lease-terms.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
@@ -155,10 +156,9 @@ const patience = 3;
 function leaseFaults(lease: JsonObject, now: Date): Outcome {
   const holder = textAt(lease, "spec", "holderIdentity");
   const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
-  const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? 15;
+  const longest = patience * termOf(numberAt(lease, "spec", "leaseDurationSeconds"), usualTerm);
   if (holder === "" || Number.isNaN(renewed)) return doubt(["nobody holds its Lease"]);
   const silent = Math.round((now.getTime() - renewed) / 1000);
-  return doubtIf(
-    silent > patience * seconds ? [`${holder} holds its Lease, but was last heard of ${silent} s ago`] : [],
-  );
+  if (silent > longest) return doubt([`${holder} holds its Lease, but was last heard of ${silent} s ago`]);
+  return doubtIf(-silent > longest ? [`${holder} holds its Lease, renewed ${-silent} s in the future`] : []);
 }
