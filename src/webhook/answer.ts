@@ -44,6 +44,8 @@ export interface AnswerSummary {
   /** What the warnings are about: known annotation keys. */
   readonly warnings: readonly string[];
   readonly dryRun: boolean;
+  /** The review has all that an API server says. */
+  readonly complete: boolean;
 }
 
 /** What goes back to the API server. */

@@ -14,6 +14,7 @@ import type { ReviewLimits } from "./limits.ts";
 import { linesOf } from "./lines.ts";
 import type { ReviewConnections } from "./lines.ts";
 import type { ReviewPath } from "./paths.ts";
+import { isOfApiServer } from "./summary.ts";
 import { inFlight } from "./under-way.ts";
 import type { InFlight, UnderWay } from "./under-way.ts";
 
@@ -60,7 +61,7 @@ export const handleRequests = ({ events, limits, closing, shut, connections }: R
     onLook: (now) => arriving.look(now),
   });
   const succeed = (one: UnderWay, answer: Answer): void => {
-    if (endings.succeed(one, answer) && answer.status === 200) connections.prove(one.request.socket);
+    if (endings.succeed(one, answer) && isOfApiServer(answer)) connections.prove(one.request.socket);
   };
   const complete = completeReviews({ limits, lag: underWay.lag, refuse, refuseBusy, succeed, fault });
 

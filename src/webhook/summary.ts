@@ -12,15 +12,23 @@ const nothing: Omit<AnswerSummary, "result"> = {
   reasons: [],
   warnings: [],
   dryRun: false,
+  complete: false,
 };
 
 /** What the request itself says. */
-export const requestSummary = ({ uid, kind, namespace, dryRun }: AdmissionRequest): Omit<AnswerSummary, "result"> => ({
+export const requestSummary = ({
+  uid,
+  kind,
+  namespace,
+  dryRun,
+  complete,
+}: AdmissionRequest): Omit<AnswerSummary, "result"> => ({
   ...nothing,
   uid,
   kind: kind.kind.toLowerCase(),
   namespace,
   dryRun,
+  complete,
 });
 
 /** The answer to a body that is no review. */
@@ -39,3 +47,10 @@ export const base64 = (text: string): string => Buffer.from(text, "utf8").toStri
 
 /** The reason of requests that an entry was not registered for. */
 export const notForUs = "unsupported_request";
+
+/**
+ * Whether this is what API servers do and nobody else has a reason to: a review with all that one says, of something that
+ * its path is registered for, which was answered.
+ */
+export const isOfApiServer = ({ status, summary }: Answer): boolean =>
+  status === 200 && summary?.complete === true && !summary.reasons.includes(notForUs);
