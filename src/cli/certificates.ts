@@ -16,7 +16,6 @@ import { renewalIssuesText, usualRenewal } from "../core/renewal/settings.ts";
 import type { RenewalSettings } from "../core/renewal/settings.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { realClock } from "../kube/clock.ts";
-import { eventRecorder } from "../kube/events.ts";
 import type { EventToSend } from "../kube/event-sender.ts";
 import { wakeful } from "../kube/wakeful.ts";
 import { createCertificatesMetrics } from "../observe/certificates-metrics.ts";
@@ -32,6 +31,7 @@ import { CommandFailure } from "./io.ts";
 import { lead } from "./lead.ts";
 import { started } from "./started.ts";
 import { keptSecret } from "./stored-secret.ts";
+import { toldEvents } from "./told-events.ts";
 import { configurationsOf } from "./trusting-configurations.ts";
 import type { Configuration } from "./trusting-configurations.ts";
 
@@ -47,22 +47,12 @@ export interface CertificatesIo {
   readonly started?: (started: { readonly admin: Address }) => void;
 }
 
-/** How long the last Events may take when it ends; milliseconds. */
-const lastEvents = 2000;
-
 /** Works until the signal aborts and the Lease is given up. Rejects with a `CommandFailure` when it cannot start. */
 export async function certificates(api: KubeApi, options: CertificatesOptions, io: CertificatesIo): Promise<void> {
   const { now, signal, version, instance } = io;
   const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
   const metrics = createCertificatesMetrics(version);
-  const events = eventRecorder({
-    ask: api.ask,
-    instance,
-    now,
-    onResult: (result, reason = "") => {
-      if (result === "failed") log.debug("an Event could not be sent", { reason });
-    },
-  });
+  const events = toldEvents({ ask: api.ask, instance, now, log });
   const kept = keptCertificates(api, options, { log, metrics, now, instance, record: events.record, signal });
   // Who waits for the end hears of it, too.
   kept.ended.catch(() => undefined);
@@ -73,7 +63,7 @@ export async function certificates(api: KubeApi, options: CertificatesOptions, i
     log.info("looking after certificates", { admin: addressText(admin.address) });
     io.started?.({ admin: admin.address });
     await kept.ended;
-    await events.flush(lastEvents);
+    await events.end();
     log.info("stopped");
   } finally {
     await admin.close();

@@ -5,7 +5,6 @@ import { issueText } from "../core/mesh/issue.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import { realClock } from "../kube/clock.ts";
 import { connect } from "../kube/connect.ts";
-import { eventRecorder } from "../kube/events.ts";
 import { controller } from "./controller.ts";
 import { controllerIdentity } from "./controller-identity.ts";
 import { controllerFlags, controllerOptions } from "./controller-options.ts";
@@ -15,6 +14,7 @@ import { addFlags } from "./flag-rows.ts";
 import type { Given } from "./flag-rows.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
+import { toldEvents } from "./told-events.ts";
 
 export function register(command: Command, io: Io): void {
   addFlags(command, controllerFlags);
@@ -43,22 +43,12 @@ export function controllerParts(
   };
 }
 
-/** How long the last Events may take when it ends; milliseconds. */
-const lastEvents = 2000;
-
 async function openIdentity(
   options: ControllerOptions,
   { api, mesh, log, metrics, now, end }: ControllerWorld,
   instance: string,
 ): Promise<Parsed<ServedIdentity>> {
-  const events = eventRecorder({
-    ask: api.ask,
-    instance,
-    now,
-    onResult: (result, reason = "") => {
-      if (result === "failed") log.debug("an Event could not be sent", { reason });
-    },
-  });
+  const events = toldEvents({ ask: api.ask, instance, now, log });
   const opened = await controllerIdentity(
     {
       issuerDir: options.issuerDir,
@@ -86,5 +76,5 @@ async function openIdentity(
       }),
     },
   );
-  return "issues" in opened ? opened : { value: { ...opened.value, close: () => events.flush(lastEvents) } };
+  return "issues" in opened ? opened : { value: { ...opened.value, close: events.end } };
 }

@@ -9,7 +9,6 @@ import type { Parsed } from "../files/reloaded.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { realClock } from "../kube/clock.ts";
 import { connect } from "../kube/connect.ts";
-import { eventRecorder } from "../kube/events.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import { namespaces } from "../kube/namespaces.ts";
 import type { Namespaces } from "../kube/namespaces.ts";
@@ -22,9 +21,10 @@ import type { Check } from "../webhook/admin-server.ts";
 import type { AdviceNeeds } from "../webhook/advise.ts";
 import type { ReviewNeeds } from "../webhook/review.ts";
 import type { ServingPair } from "../certificates/serving-pair.ts";
+import type { Environment } from "./flag-rows.ts";
+import { toldEvents } from "./told-events.ts";
 import { servedCertificate } from "./webhook-certificates.ts";
 import type { ServedCertificate } from "./webhook-certificates.ts";
-import type { Environment } from "./flag-rows.ts";
 import type { WebhookOptions } from "./webhook-options.ts";
 
 export interface ClusterWorld {
@@ -73,9 +73,6 @@ export function clusterOf(
 
 const inPodOnly = ({ KUBECONFIG: _, HOME: __, ...rest }: Environment): Environment => rest;
 
-/** How long the last Events may take when the webhook ends; milliseconds. */
-const lastEvents = 2000;
-
 /** The cluster at work, until `end` aborts. */
 export function liveCluster(api: KubeApi, options: ClusterOptions, world: ClusterWorld): LiveCluster {
   const { log, metrics, now, end } = world;
@@ -90,15 +87,7 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
     onListed: (objects) => log.debug("namespaces read", { objects }),
   });
   const counts = metrics.cluster({ staleness: known.staleness, namespaces: known.size });
-  const events = eventRecorder({
-    ask: api.ask,
-    instance: options.instance,
-    now,
-    onResult: (result, reason = "") => {
-      counts.event(result);
-      if (result === "failed") log.debug("an Event could not be sent", { reason });
-    },
-  });
+  const events = toldEvents({ ask: api.ask, instance: options.instance, now, log, onResult: counts.event });
   const { namespace, certificatesSecret: secret } = options;
   const onPair = (pair: ServingPair): void => {
     metrics.reloaded("certificate", true, now());
@@ -120,7 +109,7 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
     ready: known.synced,
     checks: [namespacesCheck(known, api)],
     certificate,
-    ended: Promise.all([known.ended, certificate?.ended]).then(() => events.flush(lastEvents)),
+    ended: Promise.all([known.ended, certificate?.ended]).then(events.end),
   };
 }
 
