@@ -3,8 +3,9 @@
  * it. Without one (no kubeconfig, not in a pod) the webhook works with files alone.
  */
 import { isLookedUp } from "../core/inject/owner.ts";
-import { eventFor } from "../core/inject/report.ts";
+import { eventFor, onNamespace } from "../core/inject/report.ts";
 import type { EventChoice } from "../core/inject/report.ts";
+import type { ObjectReference } from "../core/mesh/object-reference.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { realClock } from "../kube/clock.ts";
@@ -117,9 +118,9 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
 const mostRead = 8192;
 
 /**
- * A review may be anybody's, so an Event is told only of what it is plausible that it is there: in a namespace that the
- * API server has, on an object that was read (a ReplicaSet, a Job, and who made it), or, seldom, on one of another kind
- * that the pod names as its owner (a StatefulSet): weft has no right to read those.
+ * A review may be anybody's, so an Event is told only on what is there: an object that was read (a ReplicaSet, a Job, and
+ * who made it). Of an owner of another kind, such as a StatefulSet, which weft has no right to read, it is told on the
+ * namespace, if the API server has that, and seldom.
  */
 function ownersAndEvents(
   { ask }: Pick<KubeApi, "ask">,
@@ -138,24 +139,28 @@ function ownersAndEvents(
   const look = owners({
     ask,
     onLookup,
-    onRead: (namespace, uids) => {
-      for (const uid of uids) read.set(`${namespace}/${uid}`, true);
+    onRead: (objects) => {
+      for (const object of objects) read.set(keyOf(object), true);
     },
   });
   return {
     // In a namespace that is not there nothing else is.
     ownerNamed: (kind, namespace, ...rest) => (isThere(namespace) ? look(kind, namespace, ...rest) : undefined),
     onInjection: (injection, request) => {
-      const event = isThere(request.namespace) ? eventFor(injection, request, which) : undefined;
-      if (event === undefined) return;
-      const { namespace, uid, kind } = event.involvedObject;
-      const evidence = read.get(`${namespace}/${uid}`) === true ? "read" : "claimed";
-      // Those are looked up, so what was not found is not told of.
-      if (evidence === "claimed" && isLookedUp(kind)) return;
-      record({ ...event, component: "weft-injector" }, evidence);
+      const there = namespaces.known(request.namespace);
+      const event = there === undefined ? undefined : eventFor(injection, request, which);
+      if (there === undefined || event === undefined) return;
+      const component = "weft-injector";
+      const { involvedObject } = event;
+      if (read.get(keyOf(involvedObject)) === true) record({ ...event, component });
+      // What is looked up and was not found is not told of.
+      else if (!isLookedUp(involvedObject.kind)) record({ ...onNamespace(event, there.uid), component }, "claimed");
     },
   };
 }
+
+const keyOf = ({ apiVersion, kind, namespace, name, uid }: ObjectReference): string =>
+  JSON.stringify([apiVersion, kind, namespace, name, uid]);
 
 const namespacesCheck = (known: Namespaces, { server }: KubeApi): Check => ({
   name: "namespaces",
