@@ -2,6 +2,7 @@
  * The caBundle of every webhook configuration. Who puts back another one is corrected at once, and told; who does it
  * again and again, as a tool does that knows only its own manifests, is corrected ever more slowly.
  */
+import { perText } from "../core/mesh/memo.ts";
 import { wordsOf } from "../core/mesh/words.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { bundlePatch, entriesOf } from "../core/renewal/bundle-patch.ts";
@@ -9,7 +10,7 @@ import { noTries, tried, waitOf } from "../core/renewal/pace.ts";
 import type { Pace } from "../core/renewal/pace.ts";
 import type { ConfigurationTrust } from "../core/renewal/seen.ts";
 import type { KeeperNeeds, TrustingConfiguration } from "./keeper-needs.ts";
-import { trustedIn } from "./shared-secret.ts";
+import { trustedInPem } from "./shared-secret.ts";
 
 /** A configuration as it was read. */
 export interface ConfigurationNow {
@@ -33,11 +34,12 @@ export async function configurationNow(configuration: TrustingConfiguration): Pr
 
 /** The CAs that every entry trusts. */
 function trustedBy(object: JsonObject): ReadonlySet<string> {
-  const [first = new Set<string>(), ...others] = entriesOf(object).map(({ caBundle = "" }) =>
-    trustedIn(Buffer.from(caBundle, "base64").toString("utf8")),
-  );
+  const [first = new Set<string>(), ...others] = entriesOf(object).map(({ caBundle = "" }) => trustedIn(caBundle));
   return new Set([...first].filter((fingerprint) => others.every((one) => one.has(fingerprint))));
 }
+
+/** All entries have the same, from look to look: reading its certificates is most of what a look costs. */
+const trustedIn = perText((caBundle) => trustedInPem(Buffer.from(caBundle, "base64").toString("utf8")), { most: 16 });
 
 /** What is known of one caBundle from look to look. */
 interface Kept {
