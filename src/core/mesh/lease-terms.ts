@@ -8,7 +8,7 @@
 export const usualTerm = 15;
 
 /** A holder may name as many of our own terms. */
-export const mostTerms = 4;
+const mostTerms = 4;
 
 /** What counts of what a Lease names, in the unit of `own`, our own term. What is no length of time counts as that. */
 export const termOf = (named: unknown, own: number): number =>
