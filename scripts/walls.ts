@@ -64,7 +64,7 @@ export const walls: readonly Row[] = [
   core("policy", ["base", "mesh", "proxy-api", "view"]),
   core("destination", ["base", "mesh", "policy", "proxy-api", "view"]),
   core("install", ["base", "documents", "inject", "kubernetes", "mesh", "registration", "view"]),
-  core("checks", ["base", "documents", "identity", "inject", "install", "mesh", "registration"]),
+  core("checks", ["base", "documents", "identity", "inject", "install", "kubernetes", "mesh", "registration"]),
   core("admission", ["base", "inject"]),
   core("manifests", ["base", "documents", "inject", "mesh"]),
   core("cluster", ["base", "documents", "inject"]),

@@ -2,6 +2,7 @@
  * Answers that may be wrong a moment later: a watch that is just behind catches up meanwhile. A Service's address that is
  * asked for before the Service is known gets an answer that the proxy keeps for as long as it uses the address.
  */
+import { FairMemory } from "../async/fair-memory.ts";
 
 export interface HeldBackNeeds {
   /** Milliseconds. */
@@ -20,23 +21,19 @@ const heldFor = 300;
 const rememberedFor = 10 * 60_000;
 const mostRemembered = 10_000;
 
-/** `about`: for what answers are held back, such as an address. */
+/** `caller`: who asked; `about`: for what answers are held back, such as an address. */
 export type HoldBack = <Value>(
+  caller: string,
   about: string,
   follow: Follow<Value>,
   isDoubtful: (value: Value) => boolean,
 ) => Follow<Value>;
 
 export function holdBack({ now, later, onEnd }: HeldBackNeeds): HoldBack {
-  const inVain = new Map<string, number>();
-  const remember = (about: string): void => {
-    inVain.delete(about);
-    inVain.set(about, now());
-    const [oldest] = inVain.keys();
-    if (inVain.size > mostRemembered && oldest !== undefined) inVain.delete(oldest);
-  };
-  return (about, follow, isDoubtful) => {
-    if (now() - (inVain.get(about) ?? -Infinity) < rememberedFor) return follow;
+  // By caller: what one asked in vain, of which it may ask a great deal, is news to another.
+  const inVain = new FairMemory(mostRemembered);
+  return (caller, about, follow, isDoubtful) => {
+    if (now() - (inVain.when(caller, about) ?? -Infinity) < rememberedFor) return follow;
     return (onValue) => {
       let cancel: (() => void) | undefined;
       let isOver = false;
@@ -50,7 +47,7 @@ export function holdBack({ now, later, onEnd }: HeldBackNeeds): HoldBack {
         if (isOver) return onValue(value);
         if (!isDoubtful(value)) return tell(value, "came");
         cancel ??= later(heldFor, () => {
-          remember(about);
+          inVain.note(caller, about, now());
           tell(value, "stayed");
         });
       });

@@ -1,7 +1,8 @@
 /**
  * Bytes that are on their way to readers. gRPC copies each message for each reader, and holds it until the reader has
  * taken it: so many bytes at once, of one caller a part of them, and whoever comes then waits for its turn. A reader that
- * takes nothing for a while is cut off when others wait for its place.
+ * takes nothing for a while is cut off when others wait for its place: of whoever holds most first, and no more of them
+ * than the others need.
  */
 export interface OutboxLimits {
   readonly bytes: number;
@@ -60,18 +61,56 @@ export class Outbox {
     this.#serve();
   }
 
-  /** Cuts off who is too slow, where others wait. */
+  /** Cuts off who is too slow, for those who wait. */
   look(): void {
     if (this.#waiting.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;
     }
-    const before = this.#now() - this.#limits.stall;
-    for (const [message, since] of this.#underWay) {
-      if (since > before) return;
-      message.cut();
+    for (const message of this.#inTheWay()) message.cut();
+  }
+
+  /** Slow readers, as many as have what the others wait for. What of a caller's own share is lacking only it can give. */
+  #inTheWay(): readonly Message[] {
+    const { bytes: most, bytesOfOne } = this.#limits;
+    const slow = this.#slow();
+    const found: Message[] = [];
+    const give = (key: string, lacking: number): number => {
+      let given = 0;
+      while (given < lacking) {
+        const message = slow.get(key)?.next().value;
+        if (message === undefined) break;
+        found.push(message);
+        given += message.bytes;
+      }
+      return given;
+    };
+    let lacking = this.#bytes - most;
+    for (const [key, queue] of this.#waiting) {
+      const [first] = queue;
+      const wanted = sum(queue);
+      const mine = this.#bytesOf.get(key) ?? 0;
+      const given = give(key, mine + wanted - bytesOfOne);
+      lacking += Math.min(wanted, Math.max(bytesOfOne - mine + given, first?.bytes ?? 0)) - given;
     }
+    for (const key of slow.keys()) lacking -= give(key, lacking);
+    return found;
+  }
+
+  /** By caller, whoever holds most first; of each the ones that went first. */
+  #slow(): ReadonlyMap<string, Iterator<Message, undefined>> {
+    const before = this.#now() - this.#limits.stall;
+    const slow = new Map<string, Message[]>();
+    for (const [message, since] of this.#underWay) {
+      if (since > before) break;
+      const of = slow.get(message.key);
+      if (of === undefined) slow.set(message.key, [message]);
+      else of.push(message);
+    }
+    const held = ([key]: readonly [string, unknown]): number => this.#bytesOf.get(key) ?? 0;
+    const sorted = [...slow].toSorted((a, b) => held(b) - held(a));
+    return new Map(sorted.map(([key, messages]) => [key, messages.values()]));
   }
 
   #serve(): void {
@@ -106,3 +145,9 @@ export class Outbox {
     else this.#bytesOf.set(key, mine);
   }
 }
+
+const sum = (messages: Iterable<Message>): number => {
+  let bytes = 0;
+  for (const message of messages) bytes += message.bytes;
+  return bytes;
+};

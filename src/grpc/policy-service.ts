@@ -100,8 +100,8 @@ function policyService<Request, Answer extends object>(
     const message = messageOf(answer);
     return isFault(message) ? message : encode(methods.stream, message);
   });
-  const followOf = ({ follow, heldBack }: Asked<Answer>): Asked<Answer>["follow"] =>
-    heldBack === undefined ? follow : needs.holdBack(heldBack.about, follow, heldBack.isDoubtful);
+  const followOf = ({ follow, heldBack }: Asked<Answer>, { key }: Peer): Asked<Answer>["follow"] =>
+    heldBack === undefined ? follow : needs.holdBack(key, heldBack.about, follow, heldBack.isDoubtful);
   const following = (method: string, call: Call<Request>, peer: Peer): Following<Answer> | GrpcFault => {
     const asked = read(call.request);
     if (isFault(asked)) return asked;
@@ -110,7 +110,7 @@ function policyService<Request, Answer extends object>(
       method: full,
       refusal: () => refusalOf(needs, full, peer, asked.workload),
       // Who asks once is answered at once.
-      follow: method === methods.stream ? followOf(asked) : asked.follow,
+      follow: method === methods.stream ? followOf(asked, peer) : asked.follow,
       step: (sent, now) => {
         const message = encoded(now);
         if (isFault(message)) return message;

@@ -19,8 +19,8 @@ export interface EventsOptions extends SenderOptions {
 }
 
 /**
- * How it is known that the object is there: it was read from the API server, or only the review says so, which may be
- * anybody's.
+ * How it is known that what is told of is there: it was read from the API server, or only the review says so, which may be
+ * anybody's: such an Event is on what was read, as its namespace.
  */
 export type Evidence = "read" | "claimed";
 
@@ -41,7 +41,7 @@ const mostRemembered = 4096;
 const mostWaiting = 1000;
 /** Requests for Events, whatever they are about. */
 const requestsInAll = { atOnce: 100, perSecond: 20 };
-/** Those about objects that nobody has read. */
+/** Those that tell of objects that nobody has read. */
 const claims = { each: { atOnce: 25, perSecond: 0.5 }, inAll: { atOnce: 100, perSecond: 5 } };
 
 /** An Event, and whether it waits to be sent. */

@@ -1,13 +1,15 @@
 /**
  * One of several replicas does what only one should do: the one that holds a Lease (coordination.k8s.io/v1), as
  * client-go's leader election has it. Whether another still holds it is judged by when this replica last saw it change,
- * on its own clock; what the times in the Lease say is for people, so clocks need not agree.
+ * on its own clock; what the times in the Lease say is for people, so clocks need not agree, and one in the future has no
+ * effect. How long the other may be silent the Lease says, up to a bound (`termOf`).
  *
  * The Lease is there already, as it was installed: the rights are get and update, on this one name.
  */
 import { wordsOf } from "../core/base/text/words.ts";
 import { isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
+import { termOf, usualTerm } from "../core/kubernetes/lease-terms.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { backOff } from "../async/clock.ts";
 import type { Clock } from "../async/clock.ts";
@@ -45,7 +47,7 @@ export type LeaseEvent =
   | { readonly kind: "failed"; readonly reason: string };
 
 // client-go's own.
-const usualTimes: LeaseTimes = { duration: 15_000, renewWithin: 10_000, retry: 2000 };
+const usualTimes: LeaseTimes = { duration: usualTerm * 1000, renewWithin: 10_000, retry: 2000 };
 
 const mostConflicts = 3;
 const releaseWithin = 2000;
@@ -159,7 +161,7 @@ class Lease {
     if (record !== this.seen.record) this.seen = { record, at: clock.now() };
     const holder = typeof spec["holderIdentity"] === "string" ? spec["holderIdentity"] : "";
     this.ours = holder === identity;
-    if (holder !== "" && !this.ours && clock.now() < this.seen.at + durationOf(spec)) return "taken";
+    if (holder !== "" && !this.ours && clock.now() < this.seen.at + durationOf(spec, this.times)) return "taken";
     const time = microTime(now());
     const next: JsonObject = {
       ...spec,
@@ -167,7 +169,7 @@ class Lease {
       leaseDurationSeconds: Math.max(1, Math.ceil(this.times.duration / 1000)),
       renewTime: time,
       acquireTime: this.ours ? (spec["acquireTime"] ?? time) : time,
-      leaseTransitions: Number(spec["leaseTransitions"] ?? 0) + (this.ours ? 0 : 1),
+      leaseTransitions: transitionsOf(spec) + (this.ours ? 0 : 1),
     };
     // Also when no answer comes: it may be written all the same.
     this.ours = true;
@@ -209,9 +211,13 @@ class Lease {
 
 const specOf = ({ spec }: JsonObject): JsonObject => (isObject(spec) ? spec : {});
 
-/** How long its holder may be silent, in milliseconds; the holder says it. */
-const durationOf = ({ leaseDurationSeconds: seconds }: JsonObject): number =>
-  (typeof seconds === "number" ? seconds : usualTimes.duration / 1000) * 1000;
+/** How long its holder may be silent, in milliseconds. */
+const durationOf = ({ leaseDurationSeconds: seconds }: JsonObject, { duration }: LeaseTimes): number =>
+  termOf(seconds, duration / 1000) * 1000;
+
+/** An API server takes 32 bits of them: beyond that they are counted anew, or nobody could write the Lease. */
+const transitionsOf = ({ leaseTransitions: count }: JsonObject): number =>
+  typeof count === "number" && Number.isInteger(count) && count >= 0 && count < 2 ** 31 - 1 ? count : 0;
 
 /** meta/v1 MicroTime. */
 const microTime = (date: Date): string => date.toISOString().replace("Z", "000Z");

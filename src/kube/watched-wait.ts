@@ -36,7 +36,10 @@ export function watchedWait({ api, paths, clock, random, signal }: WatchedWaitOp
 
   async function watchOne(path: string): Promise<void> {
     const slash = path.lastIndexOf("/");
-    const query = { fieldSelector: `metadata.name=${decodeURIComponent(path.slice(slash + 1))}` };
+    const name = decodeURIComponent(path.slice(slash + 1));
+    // From whatever the API server has in memory: who is woken reads for himself. Without a version it would wait until
+    // that is as new as etcd, and end the watch where no news comes of the whole resource for 3 s.
+    const query = { fieldSelector: `metadata.name=${name}`, resourceVersion: "0" };
     const call = { path: path.slice(0, slash), query, accept: acceptMetadata };
     const pause = pausesAfter(pauses, clock, random);
     while (!signal.aborted) {

@@ -44,8 +44,11 @@ export interface AdminServer {
   readonly close: () => Promise<void>;
 }
 
-/** A kubelet's probes and a scraper or two ask here: 10 KiB each. */
-export const adminBounds: ConnectionBounds = { open: 256, openOfOne: 128, reserved: 64, perSecond: 200, waiting: 128 };
+/**
+ * A kubelet's probes and a scraper or two ask here: 10 KiB each. Whoever asks as they do is as known as they are, so of
+ * one address there are never more than are kept for all who are known.
+ */
+export const adminBounds: ConnectionBounds = { open: 256, openOfOne: 64, reserved: 64, perSecond: 200, waiting: 128 };
 
 /** Milliseconds. */
 const timeouts = { headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 10_000 };
@@ -64,7 +67,9 @@ export const serveAdmin = async (options: AdminServerOptions): Promise<AdminServ
     asking.add(socket);
     connections.mark(socket, "busy");
     response.once("close", () => asking.delete(socket));
-    response.once("finish", () => connections.prove(socket));
+    response.once("finish", () => {
+      if (!isRefused(response)) connections.prove(socket);
+    });
     // Who does not read the answer is not waited for, and gives way to others meanwhile.
     response.setTimeout(timeouts.requestTimeout, () => socket.destroy());
     void answerPage(pages, request, response).then(() => connections.mark(socket, "idle"));
@@ -149,6 +154,9 @@ const pageFor = async (page: MakePage | undefined, method: string, verbose: bool
   if (method !== "GET" && method !== "HEAD") return { status: 405, text: "only GET and HEAD\n" };
   return page(verbose);
 };
+
+/** It asked for what is not here: no kubelet and no scraper does. */
+const isRefused = ({ statusCode }: ServerResponse): boolean => statusCode >= 400 && statusCode < 500;
 
 const faulty = (error: unknown): Page => ({ status: 500, text: `${String(error)}\n` });
 

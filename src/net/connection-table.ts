@@ -5,7 +5,8 @@
  * - Connections are counted in all and for each address. Where there is no room one is cut: of the address that holds
  *   most, the oldest that never had a request; else the one that has been idle for longest; never one that is busy.
  * - Whoever proved itself before (was certified, had a review answered) has its address remembered. Strangers neither
- *   cut its connections nor fill the room that is kept for such addresses.
+ *   cut its connections nor fill the room that is kept for such addresses. These in turn leave some room to strangers, or
+ *   a few who are known could keep out everybody who is not yet; where they hold more, it is theirs that are cut.
  * - A handshake costs processor time: so many are taken on in a second, others wait, in turn by address; the remembered
  *   ones have a pace of their own, and go first. A stranger's connection that goes without a request slows down
  *   strangers, so that handshakes for nothing take a part of the processor alone.
@@ -48,6 +49,9 @@ export interface ConnectionCounts {
   /** Addresses that are remembered. */
   readonly known: number;
 }
+
+/** This part of all connections is left to addresses that are not remembered. */
+const forStrangers = 1 / 16;
 
 /** Addresses remembered at once; the one that was proved longest ago goes first. */
 const mostKnown = 16_384;
@@ -207,9 +211,13 @@ export class ConnectionTable<Connection> {
     if (openOf(address) >= openOfOne) {
       if (!this.#cutOne(address, "TOO_MANY_CONNECTIONS_OF_ONE")) return "TOO_MANY_CONNECTIONS_OF_ONE";
     }
-    const isFull = this.#open >= open || (!address.known && this.#openOfStrangers >= open - reserved);
-    if (!isFull) return undefined;
-    const victim = this.#largest(false) ?? (address.known ? this.#largest(true) : undefined);
+    const ofKnown = this.#open - this.#openOfStrangers;
+    const mostOfKnown = open - Math.floor(open * forStrangers);
+    const isFullForIt = address.known ? ofKnown >= mostOfKnown : this.#openOfStrangers >= open - reserved;
+    if (this.#open < open && !isFullForIt) return undefined;
+    const victim = address.known
+      ? ((ofKnown < mostOfKnown ? this.#largest(false) : undefined) ?? this.#largest(true))
+      : ((ofKnown > mostOfKnown ? this.#largest(true) : undefined) ?? this.#largest(false));
     return victim !== undefined && this.#cutOne(victim, "TOO_MANY_CONNECTIONS") ? undefined : "TOO_MANY_CONNECTIONS";
   }
 

@@ -44,6 +44,8 @@ export interface AnswerSummary {
   /** What the warnings are about: known annotation keys. */
   readonly warnings: readonly string[];
   readonly dryRun: boolean;
+  /** The review has all that an API server says. */
+  readonly complete: boolean;
 }
 
 /** What goes back to the API server. */
@@ -57,3 +59,13 @@ export interface Answer {
 
 /** Answers one review. Never rejects for bad input; a rejection is a fault of ours and becomes HTTP 500. */
 export type AnswerReview = (body: Buffer, deadline: Deadline) => Promise<Answer>;
+
+/**
+ * Whether this is what API servers do and nobody else has a reason to: a review with all that one says, of something that
+ * its path is registered for, which was answered.
+ */
+export const isOfApiServer = ({ status, summary }: Answer): boolean =>
+  status === 200 && summary?.complete === true && !summary.reasons.includes(notForUs);
+
+/** The reason of requests that an entry was not registered for. */
+export const notForUs = "unsupported_request";

@@ -3,6 +3,7 @@ import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ConnectionGuard } from "../net/connection-guard.ts";
+import type { ReviewConnections } from "./lines.ts";
 
 export interface ClientCertificates {
   /** PEM text of the CA. */
@@ -13,13 +14,16 @@ export interface ClientCertificates {
   readonly names: readonly string[];
 }
 
-/** Whose connection is certified, from now on: no bound by address counts for it. */
+/**
+ * Whose connection is certified, from now on: no bound by address counts for it. Where certificates are asked for, they
+ * alone prove anything: what API servers ask can be asked by anybody.
+ */
 export function certificates(
   server: Server,
   { exempt, prove }: Pick<ConnectionGuard, "exempt" | "prove">,
   clients: ClientCertificates | undefined,
-): (socket: Socket) => boolean {
-  if (clients === undefined) return () => false;
+): Pick<ReviewConnections, "isCertified" | "prove"> {
+  if (clients === undefined) return { isCertified: () => false, prove };
   const certified = new WeakSet<Socket>();
   server.on("secureConnection", (socket) => {
     if (isCertified(socket, clients.names)) {
@@ -28,7 +32,7 @@ export function certificates(
       exempt(socket);
     } else if (clients.required) socket.destroy();
   });
-  return (socket) => certified.has(socket);
+  return { isCertified: (socket) => certified.has(socket), prove: () => undefined };
 }
 
 function isCertified(socket: TLSSocket, names: readonly string[]): boolean {

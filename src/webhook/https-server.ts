@@ -70,13 +70,13 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   const server = createServer({ ...tls.now(), ...tls.fixed, ...httpOptions(limits) });
   const open = openConnections(server);
   const connections = guardConnections(server, { bounds: limits.connections, onCut: options.onCut });
-  const isCertified = certificates(server, connections, options.clients);
+  const certified = certificates(server, connections, options.clients);
   const { underWay, requestOn, giveUp, receiveAt, lost, broken } = handleRequests({
     events,
     limits,
     closing,
     shut,
-    connections: { ...connections, isCertified },
+    connections: { ...connections, ...certified },
   });
   const handlers = new Map(paths.map((each) => [each.path, receiveAt(each)]));
   server.on("request", routed({ handlers, lost, broken }));

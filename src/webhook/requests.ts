@@ -16,6 +16,7 @@ import type { ReviewConnections } from "./lines.ts";
 import type { ReviewPath } from "./paths.ts";
 import { inFlight } from "./in-flight.ts";
 import type { InFlight, UnderWay } from "./in-flight.ts";
+import { isOfApiServer } from "./answer.ts";
 
 export interface RequestOptions {
   readonly events: ReviewEvents;
@@ -60,7 +61,7 @@ export const handleRequests = ({ events, limits, closing, shut, connections }: R
     onLook: (now) => arriving.look(now),
   });
   const succeed = (one: UnderWay, answer: Answer): void => {
-    if (endings.succeed(one, answer) && answer.status === 200) connections.prove(one.request.socket);
+    if (endings.succeed(one, answer) && isOfApiServer(answer)) connections.prove(one.request.socket);
   };
   const complete = completeReviews({ limits, lag: underWay.lag, refuse, refuseBusy, succeed, fault });
 

@@ -94,6 +94,21 @@ describe("attack: cgroups", () => {
       expect(text("cgroup.subtree_control")).to.equal("cpu memory\n");
     });
 
+    /** As kernels write it, older and newer ones. */
+    const recorded: readonly [claim: string, text: string, kills: number][] = [
+      ["beside what they hold up", "low 0\nhigh 0\nmax 412\noom 7\noom_kill 3\n", 3],
+      ["beside those of whole groups", "low 0\nhigh 0\nmax 88\noom 1\noom_kill 1\noom_group_kill 0\n", 1],
+      ["not those of whole groups", "low 0\nhigh 12\nmax 0\noom 0\noom_kill 0\noom_group_kill 4\n", 0],
+      ["none where they are not counted", "low 0\nhigh 0\nmax 3\noom 1\n", 0],
+    ];
+    for (const [claim, events, kills] of recorded) {
+      it(`reads kills, ${claim}`, () => {
+        mounted("cpuset cpu io memory hugetlb pids rdma misc", "cpuset cpu io memory pids");
+        const made = groups(memoryCgroups(root.path, filled({ ...files, "memory.events": events })));
+        expect(made.create("a", mib).kills()).to.equal(kills);
+      });
+    }
+
     it("takes away groups of runs that are no more", () => {
       mounted("memory", "memory");
       mkdirSync(join(root.path, "weft-attack-999999999-a"));

@@ -695,6 +695,22 @@ const rows: readonly Row[] = [
     ],
   ],
   [
+    "a Lease whose holder is silent and names 68 years",
+    (cluster) =>
+      change(cluster, lease, within("spec", { renewTime: days(-1).toISOString(), leaseDurationSeconds: 2147483647 })),
+    [
+      [
+        "‼ somebody looks after the certificates",
+        "weft-certificates-a holds its Lease, but was last heard of 86400 s ago",
+      ],
+    ],
+  ],
+  [
+    "a Lease that was renewed in the future",
+    (cluster) => change(cluster, lease, within("spec", { renewTime: days(1).toISOString() })),
+    [["‼ somebody looks after the certificates", "weft-certificates-a holds its Lease, renewed 86400 s in the future"]],
+  ],
+  [
     "settings that are no YAML",
     (cluster) => change(cluster, settings, (object) => ({ ...object, data: { values: "proxy: [" } })),
     [["× the settings can be used", 'key values: line 1, column 8: "[" is not closed']],

@@ -30,8 +30,9 @@ describe("grpc/held-back: a doubtful first value", () => {
         call();
       }
   };
-  const follow = (first: string, about = "10.0.0.9"): (() => void) =>
+  const follow = (first: string, about = "10.0.0.9", caller = "web"): (() => void) =>
     hold<string>(
+      caller,
       about,
       (onValue) => {
         tell = onValue;
@@ -87,6 +88,23 @@ describe("grpc/held-back: a doubtful first value", () => {
     follow("nobody", "a0");
     expect(seen).to.deep.equal([]);
     follow("nobody", "a1");
+    expect(seen).to.deep.equal(["nobody"]);
+  });
+  it("what one asked in vain is held for another", () => {
+    follow("nobody");
+    advance(300);
+    seen.length = 0;
+    follow("nobody", "10.0.0.9", "shop");
+    expect(seen).to.deep.equal([]);
+  });
+  it("who asks in vain without end makes nothing be forgotten but its own", () => {
+    follow("nobody", "10.0.0.9", "shop");
+    for (let each = 0; each < 20_000; each += 1) follow("nobody", `a${each}`);
+    advance(300);
+    seen.length = 0;
+    follow("nobody", "10.0.0.9", "shop");
+    expect(seen).to.deep.equal(["nobody"]);
+    follow("nobody", "a10000");
     expect(seen).to.deep.equal(["nobody"]);
   });
 });

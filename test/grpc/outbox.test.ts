@@ -63,7 +63,46 @@ describe("grpc/outbox", () => {
     expect(seen).to.deep.equal(["x", "y"]);
     send("a", 30);
     outbox.look();
-    expect(seen.slice(2)).to.deep.equal(["cut x", "a", "cut y"]);
+    expect(seen.slice(2)).to.deep.equal(["cut x", "a"]);
+  });
+
+  /** What is sent, such as `x20`: 20 bytes to `x`. Those `before` are slow when the others come. */
+  const crowds: readonly [claim: string, before: string, then: string, cut: string][] = [
+    ["whoever holds most is cut off first", "x20 y50 z30", "a10", "y50"],
+    ["of it the readers that went first", "x40 y30 y20 y10", "a10", "y30"],
+    ["as many as the others need", "x40 y10 y10 y10 y10 y10 y10", "a10 b5 c6", "y10 y10 y10"],
+    ["one that holds less only where that is not enough", "x30 y40 z30", "a30 b30", "y40 x30"],
+    ["of a caller that waits for its own share its own", "x60 y40", "y30", "y40"],
+    ["and nobody else's, where that is enough", "x60", "x10", "x60"],
+    ["who takes what it gets stays, whatever it holds", "y10", "x60 z30 a10", "y10"],
+    ["of what one caller waits for no more than its share counts", "v20 w20 x20 y20 z20", "a50 a50", "v20 w20 x20"],
+    ["for a message larger than all the room all give way", "x50 y50", "a1000", "x50 y50"],
+  ];
+  for (const [claim, before, then, cut] of crowds) {
+    it(`of slow readers: ${claim}`, () => {
+      const { clock, outbox, seen, send } = world();
+      const sendAll = (all: string): void => {
+        for (const name of all.split(" ")) send(name.slice(0, 1), Number(name.slice(1)), name);
+      };
+      sendAll(before);
+      clock.now += limits.stall;
+      sendAll(then);
+      outbox.look();
+      expect(seen.filter((each) => each.startsWith("cut")).join(" ")).to.equal(cut.replaceAll(/(?<=^| )/g, "cut "));
+    });
+  }
+
+  it("slow readers whose connections are not closed yet are not replaced by others", () => {
+    const { clock, outbox, seen, send } = world();
+    const cut: string[] = [];
+    for (const name of ["x", "y"]) {
+      outbox.send({ key: name, bytes: 50, go: () => undefined, cut: () => void cut.push(name) });
+    }
+    clock.now += 5000;
+    send("a", 30);
+    outbox.look();
+    outbox.look();
+    expect([cut, seen]).to.deep.equal([["x", "x"], []]);
   });
 
   it("what is not wanted any more is not sent, and holds no bytes", () => {

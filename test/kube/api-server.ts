@@ -167,7 +167,8 @@ export function fakeApi(...objects: readonly JsonObject[]): FakeApi {
     const place = placeOf(path);
     if (place === undefined) return onEvent(errorEvent(status(404, "NotFound", "no such resource")));
     const from = Number(query["resourceVersion"] ?? version);
-    if (from < oldest) return onEvent(errorEvent(gone));
+    // 0 is whatever there is, which is never gone.
+    if (from > 0 && from < oldest) return onEvent(errorEvent(gone));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onChange = (change: Change): void => {
       if (!isOf(place, change.place) || !isSelected(change.object, query)) return;

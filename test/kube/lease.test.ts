@@ -133,6 +133,36 @@ describe("a lease", () => {
     expect(performance.now() - since).to.be.within(950, 2000);
   });
 
+  const holding = { holderIdentity: "gone", leaseDurationSeconds: 15, leaseTransitions: 3 };
+  const foreign: readonly [claim: string, spec: JsonObject, seconds: number, transitions: number][] = [
+    ["names its duration", { ...holding, leaseDurationSeconds: 30 }, 30, 4],
+    ["names 68 years", { ...holding, leaseDurationSeconds: 2147483647 }, 60, 4],
+    ["names more than there is", { ...holding, leaseDurationSeconds: 1e308 }, 60, 4],
+    ["names nothing", { holderIdentity: "gone" }, 15, 1],
+    ["names no time", { ...holding, leaseDurationSeconds: 0 }, 15, 4],
+    ["names a time before", { ...holding, leaseDurationSeconds: -2147483648 }, 15, 4],
+    ["names words", { ...holding, leaseDurationSeconds: "for ever" }, 15, 4],
+    ["has renewed it in the future", { ...holding, renewTime: "9999-12-31T23:59:59.000000Z" }, 15, 4],
+    ["has renewed it at no time", { ...holding, renewTime: { at: ["noon"] } }, 15, 4],
+    ["counts as far as an API server does", { ...holding, leaseTransitions: 2147483647 }, 15, 1],
+    ["counts in words", { ...holding, leaseTransitions: "many" }, 15, 1],
+    ["is no name", { ...holding, holderIdentity: ["gone"] }, 0, 4],
+  ];
+  for (const [claim, spec, seconds, transitions] of foreign) {
+    it(`of a holder that is silent and ${claim} is free after ${seconds} s`, async () => {
+      const api = fakeApi({ ...lease, spec });
+      const clock = manualClock();
+      const retry = 1000;
+      const usual = { duration: 15_000, renewWithin: 10_000, retry };
+      const one = replica(api.ask, "a", undefined, { clock, times: usual, random: () => 0 });
+      if (seconds > 0) await clock.advance(seconds * 1000 - retry / 2);
+      expect(one.holds()).to.equal(false);
+      await clock.advance(retry);
+      expect(one.holds()).to.equal(true);
+      expect(specNow(api)).to.deep.include({ holderIdentity: "a", leaseTransitions: transitions });
+    });
+  }
+
   it("that is not there is told once, and taken when it comes", async () => {
     const api = fakeApi();
     const one = replica(api.ask, "a");

@@ -24,6 +24,17 @@ describe("waiting for a change", () => {
     });
   }
 
+  it("asks for one object, and for no newer state of it than the API server has at hand", async () => {
+    const asked: Parameters<KubeApi["watch"]>[0][] = [];
+    const watch: KubeApi["watch"] = async (call) => void asked.push(call);
+    const ending = new AbortController();
+    watchedWait({ api: { watch }, paths: [path], clock: manualClock(), random: () => 0.5, signal: ending.signal });
+    ending.abort();
+    expect(asked.map(({ path: collection, query }) => [collection, query])).to.deep.equal([
+      ["/api/v1/namespaces/weft/secrets", { fieldSelector: "metadata.name=weft-tls", resourceVersion: "0" }],
+    ]);
+  });
+
   it("ends at once where the watch tells of one", async () => {
     const clock = manualClock();
     const ending = new AbortController();

@@ -73,6 +73,42 @@ describe("the admin listener", () => {
     expect(cut).to.deep.equal(["TOO_MANY_CONNECTIONS_OF_ONE"]);
     for (const socket of silent) socket.destroy();
   });
+  it("knows whom it told something, and nobody whom it told nothing", async () => {
+    server = await start([], async () => ({ text: "", contentType: "text/plain" }));
+    const url = `http://127.0.0.1:${server.address.port}`;
+    for (const [path, method] of [
+      ["/", "GET"],
+      ["/metrics", "POST"],
+    ] as const) {
+      await (await fetch(url + path, { method })).text();
+      await turn();
+      expect(server.connections.counts().known).to.equal(0);
+    }
+    await (await fetch(`${url}/livez`)).text();
+    while (server.connections.counts().known === 0) await turn();
+  });
+  it("answers a kubelet that it has not met, however many connections others hold who asked before", async () => {
+    const bounds = { open: 32, openOfOne: 16, reserved: 8, perSecond: 10_000, waiting: 100 };
+    const address = { host: "127.0.0.1", port: 0 };
+    const metrics = async () => ({ text: "", contentType: "text/plain" });
+    server = await serveAdmin({ address, checks: () => [], metrics, bounds });
+    const { port } = server.address;
+    const held = Array.from({ length: 32 }, (_, each) => {
+      const localAddress = `127.0.0.${2 + (each % 2)}`;
+      const socket = connect({ port, host: "127.0.0.1", localAddress }).on("error", () => undefined);
+      socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+      return new Promise<typeof socket>((resolve) => {
+        for (const end of ["data", "close"]) socket.once(end, () => resolve(socket));
+      });
+    });
+    const sockets = await Promise.all(held);
+    for (let each = 0; each < 20; each += 1) {
+      expect((await fetch(`http://127.0.0.1:${port}/livez`, { headers: { connection: "close" } })).status).to.equal(
+        200,
+      );
+    }
+    for (const socket of sockets) socket.destroy();
+  });
   it("lives on when the metrics fail", async () => {
     server = await start([], async () => {
       throw new Error("no metrics");

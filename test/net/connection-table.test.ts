@@ -114,6 +114,35 @@ describe("net: which connections are taken on", () => {
     expect(cut.slice(1)).to.deep.equal(["a1 TOO_MANY_CONNECTIONS"]);
   });
 
+  // Of 32 connections two are left to strangers.
+  const room = { open: 32, openOfOne: 20, reserved: 8 };
+  const many = (name: string, count: number): readonly string[] =>
+    Array.from({ length: count }, (_, each) => `${name}${each}`);
+
+  it("the known leave a sixteenth to strangers, who take turns there", () => {
+    const { come, cut, table } = tableOf(room);
+    for (const each of ["a0", "b0"]) {
+      come(each);
+      table.prove(each);
+    }
+    come(...many("a", 20).slice(1), ...many("b", 11).slice(1));
+    expect(cut).to.deep.equal(["a0 TOO_MANY_CONNECTIONS"]);
+    come("x1", "y1", "z1");
+    expect(cut.slice(1)).to.deep.equal(["x1 TOO_MANY_CONNECTIONS"]);
+    expect(table.counts().open).to.equal(32);
+  });
+
+  it("who became known and holds more than that gives it back, whoever holds most", () => {
+    const { come, cut, table } = tableOf(room);
+    come(...many("a", 20));
+    table.prove("a0");
+    come(...many("b", 12));
+    table.prove("b0");
+    expect(cut).to.deep.equal([]);
+    come("x1", "y1", "z1");
+    expect(cut).to.deep.equal(["a0 TOO_MANY_CONNECTIONS", "a1 TOO_MANY_CONNECTIONS", "x1 TOO_MANY_CONNECTIONS"]);
+  });
+
   it("who is exempt counts nowhere and is never cut", () => {
     const { come, cut, taken, table } = tableOf({ open: 1, openOfOne: 1 });
     come("a1");

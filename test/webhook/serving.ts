@@ -31,6 +31,7 @@ export const summary: AnswerSummary = {
   reasons: [],
   warnings: [],
   dryRun: false,
+  complete: true,
 };
 
 export const echo: AnswerReview = async (body): Promise<Answer> => ({

@@ -9,7 +9,8 @@ import { noTries, tried, waitOf } from "../../core/renewal/pace.ts";
 import type { Pace } from "../../core/renewal/pace.ts";
 import type { ConfigurationTrust } from "../../core/renewal/seen.ts";
 import type { KeeperNeeds, TrustingConfiguration } from "./rotation-needs.ts";
-import { trustedIn } from "./shared-secret.ts";
+import { trustedInPem } from "./shared-secret.ts";
+import { perText } from "../../core/base/json/memo.ts";
 
 /** A configuration as it was read. */
 export interface ConfigurationNow {
@@ -33,11 +34,12 @@ export async function configurationNow(configuration: TrustingConfiguration): Pr
 
 /** The CAs that every entry trusts. */
 function trustedBy(object: JsonObject): ReadonlySet<string> {
-  const [first = new Set<string>(), ...others] = entriesOf(object).map(({ caBundle = "" }) =>
-    trustedIn(Buffer.from(caBundle, "base64").toString("utf8")),
-  );
+  const [first = new Set<string>(), ...others] = entriesOf(object).map(({ caBundle = "" }) => trustedIn(caBundle));
   return new Set([...first].filter((fingerprint) => others.every((one) => one.has(fingerprint))));
 }
+
+/** All entries have the same, from look to look: reading its certificates is most of what a look costs. */
+const trustedIn = perText((caBundle) => trustedInPem(Buffer.from(caBundle, "base64").toString("utf8")), { most: 16 });
 
 /** What is known of one caBundle from look to look. */
 interface Kept {

@@ -64,7 +64,7 @@ export function readSecret(texts: SecretTexts): SharedSecret {
 }
 
 /** Fingerprints of the CAs in a bundle; what cannot be read in it is passed over. */
-export const trustedIn = (pem: string): ReadonlySet<string> =>
+export const trustedInPem = (pem: string): ReadonlySet<string> =>
   new Set(certificatesIn(pem, "").good.map(({ certificate }) => fingerprintOf(certificate)));
 
 interface Found {

@@ -59,10 +59,30 @@ function requestOf(
     operation: text(request["operation"]),
     subResource: text(request["subResource"]),
     dryRun: request["dryRun"] === true,
+    complete: isComplete(request),
     object,
     oldObject: isObject(request["oldObject"]) ? request["oldObject"] : undefined,
   };
 }
+
+/**
+ * What no API server leaves away (admission.k8s.io/v1, AdmissionRequest). weft answers without most of it, as Linkerd
+ * does; who leaves it away is somebody else.
+ */
+const isComplete = (request: JsonObject): boolean => {
+  const { kind, resource, userInfo, operation } = request;
+  const said = (of: Json | undefined, ...fields: readonly string[]): boolean =>
+    isObject(of) && fields.every((field) => text(of[field]) !== "");
+  return (
+    said(kind, "kind", "version") &&
+    said(resource, "resource", "version") &&
+    said(userInfo, "username") &&
+    (isObject(request["object"]) ? withObject.has(text(operation)) : operation === "DELETE")
+  );
+};
+
+/** Of DELETE there is what was stored alone. */
+const withObject: ReadonlySet<string> = new Set(["CREATE", "UPDATE", "CONNECT"]);
 
 const malformed = (code: MalformedCode, message: string, uid = ""): Decoded => ({
   kind: "malformed",

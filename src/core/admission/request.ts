@@ -13,6 +13,8 @@ export interface AdmissionRequest {
   readonly operation: string;
   readonly subResource: string;
   readonly dryRun: boolean;
+  /** Nothing is missing that every API server says, whoever asks it. */
+  readonly complete: boolean;
   /** The object as it came; `undefined` when there is none, as in DELETE. */
   readonly object: JsonObject | undefined;
   /** The object as it is stored, in UPDATE and DELETE. */

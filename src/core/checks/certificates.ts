@@ -1,6 +1,7 @@
 /** What the API server trusts, held against what weft serves with. The API server itself takes any caBundle. */
 import { issueText } from "../base/text/issue.ts";
 import type { JsonObject } from "../base/json/json.ts";
+import { termOf, usualTerm } from "../kubernetes/lease-terms.ts";
 import { aside, doubt, doubtIf, failure, failureIf, given, holds, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
@@ -156,10 +157,9 @@ const patience = 3;
 function leaseFaults(lease: JsonObject, now: Date): Outcome {
   const holder = textAt(lease, "spec", "holderIdentity");
   const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
-  const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? 15;
+  const longest = patience * termOf(numberAt(lease, "spec", "leaseDurationSeconds"), usualTerm);
   if (holder === "" || Number.isNaN(renewed)) return doubt(["nobody holds its Lease"]);
   const silent = Math.round((now.getTime() - renewed) / 1000);
-  return doubtIf(
-    silent > patience * seconds ? [`${holder} holds its Lease, but was last heard of ${silent} s ago`] : [],
-  );
+  if (silent > longest) return doubt([`${holder} holds its Lease, but was last heard of ${silent} s ago`]);
+  return doubtIf(-silent > longest ? [`${holder} holds its Lease, renewed ${-silent} s in the future`] : []);
 }

@@ -3,8 +3,7 @@
  * an index of a large cluster stays small, and changes of other fields (a pod's status, an Endpoint's conditions) are
  * seen to change nothing.
  */
-import type { Annotations, Labels } from "../base/json/json.ts";
-import type { JsonObject } from "../base/json/json.ts";
+import type { Annotations, Labels, JsonObject } from "../base/json/json.ts";
 import type { Controller } from "../base/json/read.ts";
 
 export interface PodView {

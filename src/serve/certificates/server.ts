@@ -16,7 +16,7 @@ import { renewalIssuesText, usualRenewal } from "../../core/renewal/settings.ts"
 import type { RenewalSettings } from "../../core/renewal/settings.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
-import { eventRecorder } from "../../kube/event-recorder.ts";
+import { toldEvents } from "../told-events.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
 import { watchedWait } from "../../kube/watched-wait.ts";
 import { createCertificatesMetrics } from "../../observe/certificates-metrics.ts";
@@ -47,22 +47,12 @@ export interface CertificatesIo {
   readonly started?: (started: { readonly admin: Address }) => void;
 }
 
-/** How long the last Events may take when it ends; milliseconds. */
-const lastEvents = 2000;
-
 /** Works until the signal aborts and the Lease is given up. Rejects with a `StartFailure` when it cannot start. */
 export async function certificates(api: KubeApi, options: CertificatesOptions, io: CertificatesIo): Promise<void> {
   const { now, signal, version, instance } = io;
   const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
   const metrics = createCertificatesMetrics(version);
-  const events = eventRecorder({
-    ask: api.ask,
-    instance,
-    now,
-    onResult: (result, reason = "") => {
-      if (result === "failed") log.debug("an Event could not be sent", { reason });
-    },
-  });
+  const events = toldEvents({ ask: api.ask, instance, now, log });
   const kept = keptCertificates(api, options, { log, metrics, now, instance, record: events.record, signal });
   // Who waits for the end hears of it, too.
   kept.ended.catch(() => undefined);
@@ -73,7 +63,7 @@ export async function certificates(api: KubeApi, options: CertificatesOptions, i
     log.info("looking after certificates", { admin: addressText(admin.address) });
     io.started?.({ admin: admin.address });
     await kept.ended;
-    await events.flush(lastEvents);
+    await events.end();
     log.info("stopped");
   } finally {
     await admin.close();

@@ -3,7 +3,7 @@ import { names } from "../../core/install/names.ts";
 import type { Parsed } from "../../files/reloaded.ts";
 import { realClock } from "../../async/clock.ts";
 import { connect } from "../../kube/connect.ts";
-import { eventRecorder } from "../../kube/event-recorder.ts";
+import { toldEvents } from "../told-events.ts";
 import { controllerIdentity } from "./identity.ts";
 import type { ControllerOptions } from "./flags.ts";
 import type { ControllerParts, ControllerWorld, ServedIdentity } from "./parts.ts";
@@ -20,22 +20,12 @@ export function controllerParts(options: ControllerOptions, { env, version }: Co
   };
 }
 
-/** How long the last Events may take when it ends; milliseconds. */
-export const lastEvents = 2000;
-
-export async function openIdentity(
+async function openIdentity(
   options: ControllerOptions,
   { api, mesh, log, metrics, now, end }: ControllerWorld,
   instance: string,
 ): Promise<Parsed<ServedIdentity>> {
-  const events = eventRecorder({
-    ask: api.ask,
-    instance,
-    now,
-    onResult: (result, reason = "") => {
-      if (result === "failed") log.debug("an Event could not be sent", { reason });
-    },
-  });
+  const events = toldEvents({ ask: api.ask, instance, now, log });
   const opened = await controllerIdentity(
     {
       issuerDir: options.issuerDir,
@@ -63,5 +53,5 @@ export async function openIdentity(
       }),
     },
   );
-  return "issues" in opened ? opened : { value: { ...opened.value, close: () => events.flush(lastEvents) } };
+  return "issues" in opened ? opened : { value: { ...opened.value, close: events.end } };
 }

@@ -9,7 +9,7 @@ import { aborted } from "../../async/until.ts";
 import type { Parsed } from "../../files/reloaded.ts";
 import { latestStreams } from "../../grpc/latest.ts";
 import type { Streams } from "../../grpc/latest.ts";
-import { eventRecorder } from "../../kube/event-recorder.ts";
+import { toldEvents } from "../told-events.ts";
 import { createControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import { createLog } from "../../observe/log.ts";
@@ -177,9 +177,6 @@ async function serve(serving: Serving): Promise<void> {
   log.info("stopped");
 }
 
-/** How long the last Events may take when it ends; milliseconds. */
-const lastEvents = 2000;
-
 async function keepStatusesOf(
   { options, parts, metrics, world: { log, now } }: Serving,
   { api, live, feed, mesh }: FollowedCluster & Pick<StatusNeeds, "api" | "mesh">,
@@ -189,7 +186,7 @@ async function keepStatusesOf(
   if (stop.aborted) return;
   const { namespace } = options;
   const { instance } = parts;
-  const { record, flush } = eventRecorder({ ask: api.ask, instance, now });
+  const { record, end } = toldEvents({ ask: api.ask, instance, now, log });
   const endTelling = tellAttachedRoutes(live, log);
   try {
     await keepStatuses({ namespace, instance }, { api, live, mesh, log, metrics, now, record }, stop);
@@ -197,7 +194,7 @@ async function keepStatusesOf(
     log.error("the status of NetworkPolicies is not written any more", {}, error);
   } finally {
     endTelling();
-    await flush(lastEvents);
+    await end();
   }
 }
 

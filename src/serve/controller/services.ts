@@ -10,6 +10,7 @@ import type { GrpcService } from "../../grpc/listener.ts";
 import { inboundService, outboundService } from "../../grpc/policy-service.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
+import { FairMemory } from "../../async/fair-memory.ts";
 
 export interface ServiceNeeds {
   readonly live: Live;
@@ -28,18 +29,17 @@ export function streamServices({ live, mesh, streams, log, metrics, now }: Servi
   readonly destination: readonly GrpcService[];
   readonly policy: readonly GrpcService[];
 } {
-  const told = new Map<string, number>();
-  const isNews = (...about: readonly string[]): boolean => {
+  const told = new FairMemory(mostRemembered);
+  const isNews = (identity: string, ...about: readonly string[]): boolean => {
     const [key, at] = [JSON.stringify(about), now().getTime()];
-    if (at - (told.get(key) ?? -Infinity) < toldAgainAfter) return false;
-    if (told.size >= mostRemembered) told.clear();
-    told.set(key, at);
+    if (at - (told.when(identity, key) ?? -Infinity) < toldAgainAfter) return false;
+    told.note(identity, key, at);
     return true;
   };
   const onCaller = ({ method, workload: { namespace, pod }, identity = "", verdict }: Caller): void => {
     metrics.caller(method, verdict.kind);
     if (verdict.kind === "same" || verdict.kind === "unknown") return;
-    if (!isNews(method, namespace, pod, identity)) return;
+    if (!isNews(identity, method, namespace, pod)) return;
     const fields = { method, namespace, pod, identity, expected: verdict.expected };
     if (verdict.kind === "refused") log.warn("a caller is not the pod that it speaks for, and was refused", fields);
     else log.info("a caller speaks for a pod of another namespace that is not known", fields);

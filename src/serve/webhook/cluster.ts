@@ -3,13 +3,12 @@
  * it. Without one (no kubeconfig, not in a pod) the webhook works with files alone.
  */
 import { isLookedUp } from "../../core/inject/pod/owner.ts";
-import { eventFor } from "../../core/inject/messages/event.ts";
+import { eventFor, onNamespace } from "../../core/inject/messages/event.ts";
 import type { EventChoice } from "../../core/inject/messages/event.ts";
 import type { Parsed } from "../../files/reloaded.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
 import { connect } from "../../kube/connect.ts";
-import { eventRecorder } from "../../kube/event-recorder.ts";
 import type { EventRecorder } from "../../kube/event-recorder.ts";
 import { namespaces } from "./namespaces.ts";
 import type { Namespaces } from "./namespaces.ts";
@@ -26,6 +25,8 @@ import { servedCertificate } from "./shared-certificates.ts";
 import type { ServedCertificate } from "./shared-certificates.ts";
 import type { Environment } from "../flags.ts";
 import type { WebhookOptions } from "./flags.ts";
+import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
+import { toldEvents } from "../told-events.ts";
 
 export interface ClusterWorld {
   readonly log: Log;
@@ -73,9 +74,6 @@ export function clusterOf(
 
 const inPodOnly = ({ KUBECONFIG: _, HOME: __, ...rest }: Environment): Environment => rest;
 
-/** How long the last Events may take when the webhook ends; milliseconds. */
-const lastEvents = 2000;
-
 /** The cluster at work, until `end` aborts. */
 export function liveCluster(api: KubeApi, options: ClusterOptions, world: ClusterWorld): LiveCluster {
   const { log, metrics, now, end } = world;
@@ -90,15 +88,7 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
     onListed: (objects) => log.debug("namespaces read", { objects }),
   });
   const counts = metrics.cluster({ staleness: known.staleness, namespaces: known.size });
-  const events = eventRecorder({
-    ask: api.ask,
-    instance: options.instance,
-    now,
-    onResult: (result, reason = "") => {
-      counts.event(result);
-      if (result === "failed") log.debug("an Event could not be sent", { reason });
-    },
-  });
+  const events = toldEvents({ ask: api.ask, instance: options.instance, now, log, onResult: counts.event });
   const { namespace, certificatesSecret: secret } = options;
   const onPair = (pair: ServingPair): void => {
     metrics.reloaded("certificate", true, now());
@@ -120,7 +110,7 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
     ready: known.synced,
     checks: [namespacesCheck(known, api)],
     certificate,
-    ended: Promise.all([known.ended, certificate?.ended]).then(() => events.flush(lastEvents)),
+    ended: Promise.all([known.ended, certificate?.ended]).then(events.end),
   };
 }
 
@@ -128,9 +118,9 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
 const mostRead = 8192;
 
 /**
- * A review may be anybody's, so an Event is told only of what it is plausible that it is there: in a namespace that the
- * API server has, on an object that was read (a ReplicaSet, a Job, and who made it), or, seldom, on one of another kind
- * that the pod names as its owner (a StatefulSet): weft has no right to read those.
+ * A review may be anybody's, so an Event is told only on what is there: an object that was read (a ReplicaSet, a Job, and
+ * who made it). Of an owner of another kind, such as a StatefulSet, which weft has no right to read, it is told on the
+ * namespace, if the API server has that, and seldom.
  */
 function ownersAndEvents(
   { ask }: Pick<KubeApi, "ask">,
@@ -149,24 +139,28 @@ function ownersAndEvents(
   const look = owners({
     ask,
     onLookup,
-    onRead: (namespace, uids) => {
-      for (const uid of uids) read.set(`${namespace}/${uid}`, true);
+    onRead: (objects) => {
+      for (const object of objects) read.set(keyOf(object), true);
     },
   });
   return {
     // In a namespace that is not there nothing else is.
     ownerNamed: (kind, namespace, ...rest) => (isThere(namespace) ? look(kind, namespace, ...rest) : undefined),
     onInjection: (injection, request) => {
-      const event = isThere(request.namespace) ? eventFor(injection, request, which) : undefined;
-      if (event === undefined) return;
-      const { namespace, uid, kind } = event.involvedObject;
-      const evidence = read.get(`${namespace}/${uid}`) === true ? "read" : "claimed";
-      // Those are looked up, so what was not found is not told of.
-      if (evidence === "claimed" && isLookedUp(kind)) return;
-      record({ ...event, component: "weft-injector" }, evidence);
+      const there = namespaces.known(request.namespace);
+      const event = there === undefined ? undefined : eventFor(injection, request, which);
+      if (there === undefined || event === undefined) return;
+      const component = "weft-injector";
+      const { involvedObject } = event;
+      if (read.get(keyOf(involvedObject)) === true) record({ ...event, component });
+      // What is looked up and was not found is not told of.
+      else if (!isLookedUp(involvedObject.kind)) record({ ...onNamespace(event, there.uid), component }, "claimed");
     },
   };
 }
+
+const keyOf = ({ apiVersion, kind, namespace, name, uid }: ObjectReference): string =>
+  JSON.stringify([apiVersion, kind, namespace, name, uid]);
 
 const namespacesCheck = (known: Namespaces, { server }: KubeApi): Check => ({
   name: "namespaces",

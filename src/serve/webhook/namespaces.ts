@@ -12,7 +12,7 @@ import type { Annotations, JsonObject, Labels } from "../../core/base/json/json.
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
 import { mirrorLabel } from "../../core/registration/entries.ts";
 import type { AskApi } from "../../kube/api.ts";
-import { acceptMetadata, metadataOf, refusalText } from "../../kube/metadata.ts";
+import { acceptMetadata, metadataOf, refusalText, textOf } from "../../kube/metadata.ts";
 import { TooOften, bucket } from "../../async/rate.ts";
 import { Recent } from "../../async/recent.ts";
 import { reflect } from "../../kube/reflector.ts";
@@ -21,6 +21,8 @@ import { singleFlight } from "../../async/single-flight.ts";
 import type { Deadline } from "../../async/single-flight.ts";
 
 export interface Namespace {
+  /** For Events on it. */
+  readonly uid: string;
   readonly annotations: Annotations;
   /** The mirrored label and those of Pod Security. */
   readonly labels: Labels;
@@ -110,6 +112,7 @@ async function askFor(ask: AskApi, name: string, signal: AbortSignal): Promise<N
 }
 
 const namespaceOf = (metadata: JsonObject): Namespace => ({
+  uid: textOf(metadata, "uid"),
   annotations: chosen(metadata, "annotations", concernsInjection),
   labels: chosen(metadata, "labels", isKeptLabel),
 });

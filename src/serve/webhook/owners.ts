@@ -16,6 +16,7 @@ import { acceptMetadata, metadataOf, textOf } from "../../kube/metadata.ts";
 import { TooOften, fairRate } from "../../async/rate.ts";
 import { singleFlight } from "../../async/single-flight.ts";
 import type { Deadline } from "../../async/single-flight.ts";
+import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
 
 /** What a look-up came to, for a metric. */
 export type OwnerLookupResult = "cached" | "fetched" | "missing" | "failed" | "refused";
@@ -23,8 +24,8 @@ export type OwnerLookupResult = "cached" | "fetched" | "missing" | "failed" | "r
 export interface OwnersOptions {
   readonly ask: AskApi;
   readonly onLookup?: (result: OwnerLookupResult, error?: unknown) => void;
-  /** These are there, in this namespace: what was looked up, and who made it. */
-  readonly onRead?: (namespace: string, uids: readonly string[]) => void;
+  /** These are there: what was looked up, and who made it. */
+  readonly onRead?: (objects: readonly ObjectReference[]) => void;
   /** Milliseconds, on the clock of deadlines. */
   readonly now?: () => number;
   /** Owners remembered at once. */
@@ -72,12 +73,12 @@ export function owners({
   };
   const rate = fairRate(misses, now);
   const fetch = singleFlight(async (path, signal) => {
-    const namespace = namespaceIn(path);
+    const { namespace } = partsOf(path);
     if (!rate.take(namespace)) throw new TooOften("too many owners that are not there are looked up now");
     const found = await fetchOwners(ask, path, signal);
     if (found !== undefined) {
       rate.giveBack(namespace);
-      onRead?.(namespace, found.uids);
+      onRead?.(found.objects);
     }
     onLookup?.(found === undefined ? "missing" : "fetched");
     // All of its metadata would stay in memory with it.
@@ -116,13 +117,17 @@ const collections: Readonly<Record<LookedUpKind, Collection>> = {
 };
 
 /** Of `/apis/apps/v1/namespaces/shop/replicasets/web-1`. */
-const namespaceIn = (path: string): string => path.split("/", 6)[5] ?? "";
+function partsOf(path: string): Omit<ObjectReference, "uid"> {
+  const [, , group = "", version = "", , namespace = "", resource = "", name = ""] = path.split("/");
+  const [kind = ""] = Object.entries(collections).find(([, collection]) => collection.resource === resource) ?? [];
+  return { apiVersion: `${group}/${version}`, kind, namespace, name };
+}
 
 async function fetchOwners(
   ask: AskApi,
   path: string,
   signal: AbortSignal,
-): Promise<(NonNullable<Found> & { readonly uids: readonly string[] }) | undefined> {
+): Promise<(NonNullable<Found> & { readonly objects: readonly ObjectReference[] }) | undefined> {
   const { status, body } = await ask({
     method: "GET",
     path,
@@ -135,6 +140,8 @@ async function fetchOwners(
   const metadata = readMetadata(body);
   if (!("value" in metadata)) return undefined;
   const { owners } = metadata.value;
-  const uids = [textOf(metadataOf(body), "uid"), ...owners.map(({ uid = "" }) => uid)].filter((uid) => uid !== "");
-  return { owners, uids };
+  const found = partsOf(path);
+  const above = owners.map(({ apiVersion = "", kind, name, uid = "" }) => ({ ...found, apiVersion, kind, name, uid }));
+  const objects = [{ ...found, uid: textOf(metadataOf(body), "uid") }, ...above].filter(({ uid }) => uid !== "");
+  return { owners, objects };
 }

@@ -10,9 +10,10 @@ import type { Answer, AnswerReview, Deadline } from "../answer.ts";
 import { deadlineAt } from "./deadlines.ts";
 import type { MaybePromise } from "./request-namespace.ts";
 import { readReview } from "./read-review.ts";
-import { notForUs, requestSummary } from "./summary.ts";
+import { requestSummary } from "./summary.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import type { NamespaceFacts } from "../../core/advice/request.ts";
+import { notForUs } from "../answer.ts";
 
 export interface AdviceNeeds {
   readonly installation: () => Installation;

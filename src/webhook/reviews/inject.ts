@@ -21,8 +21,9 @@ import type { Answer, AnswerReview, AnswerSummary, Deadline } from "../answer.ts
 import { letThrough, readReview } from "./read-review.ts";
 import { namespaceUnknown, requestNamespace, unknownReason } from "./request-namespace.ts";
 import type { MaybePromise, NamespaceNeeds } from "./request-namespace.ts";
-import { base64, notForUs, requestSummary } from "./summary.ts";
+import { base64, requestSummary } from "./summary.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
+import { notForUs } from "../answer.ts";
 
 /** Metadata of an owner; `undefined`: not found, or not to be found out. Never rejects: owners are never worth a pod. */
 export type OwnerLookup = (

@@ -6,8 +6,9 @@ import type { JsonObject } from "../../core/base/json/json.ts";
 import { mirrorPatch } from "../../core/registration/mirrored.ts";
 import type { AnswerReview } from "../answer.ts";
 import { readReview } from "./read-review.ts";
-import { base64, notForUs, requestSummary } from "./summary.ts";
+import { base64, requestSummary } from "./summary.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
+import { notForUs } from "../answer.ts";
 
 /** Answers reviews of Namespaces: always allowed, with a patch where the label does not say what the annotation says. */
 export const mirrorReview: AnswerReview = async (body) => {

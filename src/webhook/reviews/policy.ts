@@ -16,8 +16,9 @@ import { policyGroup } from "../../core/policy/authorization.ts";
 import { some } from "../../core/policy/some.ts";
 import type { Answer, AnswerReview } from "../answer.ts";
 import { readReview } from "./read-review.ts";
-import { notForUs, requestSummary } from "./summary.ts";
+import { requestSummary } from "./summary.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
+import { notForUs } from "../answer.ts";
 
 /** Answers reviews of policies. They are looked at by themselves: nothing of the cluster is asked for. */
 export const policyReview: AnswerReview = async (body) => {

@@ -13,15 +13,23 @@ const nothing: Omit<AnswerSummary, "result"> = {
   reasons: [],
   warnings: [],
   dryRun: false,
+  complete: false,
 };
 
 /** What the request itself says. */
-export const requestSummary = ({ uid, kind, namespace, dryRun }: AdmissionRequest): Omit<AnswerSummary, "result"> => ({
+export const requestSummary = ({
+  uid,
+  kind,
+  namespace,
+  dryRun,
+  complete,
+}: AdmissionRequest): Omit<AnswerSummary, "result"> => ({
   ...nothing,
   uid,
   kind: kind.kind.toLowerCase(),
   namespace,
   dryRun,
+  complete,
 });
 
 /** The answer to a body that is no review. */
@@ -37,6 +45,3 @@ export const malformedAnswer = (malformed: {
 
 /** For patches: the shell has a faster one than the language. */
 export const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
-
-/** The reason of requests that an entry was not registered for. */
-export const notForUs = "unsupported_request";

@@ -194,7 +194,7 @@ async function findsCronJob({ cluster, shop }: Scene): Promise<boolean> {
 /** So many pods of one owner, and one Event that counts them. */
 async function countsEvents(scene: Scene, count: number): Promise<boolean> {
   const { cluster, shop } = scene;
-  const owner = good(await cluster.create(workload("StatefulSet", shop, { name: `web-${next()}` })), "owner");
+  const owner = good(await cluster.create(workload("ReplicaSet", shop, { name: `web-${next()}` })), "owner");
   const { uid } = (owner as { metadata: { uid: string } }).metadata;
   const counted = async (): Promise<number> => {
     const list = await cluster.get(`/api/v1/namespaces/${shop}/events`);

@@ -1,8 +1,7 @@
-import { installation } from "../installed.ts";
+import { installation, at } from "../installed.ts";
 import { isObject } from "../../../src/core/base/json/json.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { names } from "../../../src/core/install/names.ts";
-import { at } from "../installed.ts";
 import type { StaticAttack } from "../shape.ts";
 
 /** Modes of certificates that weft makes or takes. */

@@ -68,7 +68,7 @@ describe("weft check, whole outputs", () => {
   ];
   for (const [file, format, report] of rows) {
     it(`prints ${file}`, async () => {
-      const path = fileURLToPath(new URL(`../golden/${file}`, import.meta.url));
+      const path = fileURLToPath(new URL(`../../golden/${file}`, import.meta.url));
       const text = checksText(await report(), format, undefined);
       if (process.env["UPDATE_GOLDEN"] === "1") await writeFile(path, text);
       expect(text).to.equal(await readFile(path, "utf8"));

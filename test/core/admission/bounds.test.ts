@@ -19,6 +19,7 @@ const request = (object?: JsonObject, oldObject?: JsonObject): AdmissionRequest 
   operation: "CREATE",
   subResource: "",
   dryRun: false,
+  complete: false,
   object,
   oldObject,
 });

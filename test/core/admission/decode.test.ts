@@ -58,6 +58,7 @@ describe("a review", () => {
         operation: "",
         subResource: "",
         dryRun: false,
+        complete: false,
         object: undefined,
         oldObject: undefined,
       },
@@ -88,6 +89,7 @@ describe("a review", () => {
         operation: "UPDATE",
         subResource: "status",
         dryRun: true,
+        complete: true,
         object: { kind: "Deployment" },
         oldObject: { kind: "Deployment", metadata: {} },
       },
@@ -102,4 +104,39 @@ describe("a review", () => {
       dryRun: false,
     });
   });
+});
+
+describe("a review is complete", () => {
+  const pods = { group: "", version: "v1", resource: "pods" };
+  const whole = {
+    uid: "1",
+    kind: { group: "", version: "v1", kind: "Pod" },
+    resource: pods,
+    operation: "CREATE",
+    userInfo: { username: "system:anonymous" },
+    object: {},
+  };
+  const rows: readonly [claim: string, request: Json, complete: boolean][] = [
+    ["with all that an API server says", whole, true],
+    ["that is of a deletion, without an object", { ...whole, operation: "DELETE", object: null, oldObject: {} }, true],
+    ["that is of a connection", { ...whole, operation: "CONNECT" }, true],
+    ["not with a uid alone", { uid: "1" }, false],
+    ["not without its user", { ...whole, userInfo: undefined }, false],
+    ["not of a user without a name", { ...whole, userInfo: { username: "", groups: ["system:masters"] } }, false],
+    ["not of a user that is a text", { ...whole, userInfo: "admin" }, false],
+    ["not without a kind", { ...whole, kind: {} }, false],
+    ["not without the kind's version", { ...whole, kind: { group: "", kind: "Pod" } }, false],
+    ["not without the resource's version", { ...whole, resource: { group: "", resource: "pods" } }, false],
+    ["not without an operation", { ...whole, operation: undefined }, false],
+    ["not with an operation that is none", { ...whole, operation: "create" }, false],
+    ["not without the object that is created", { ...whole, object: null }, false],
+    ["not with an object that is deleted", { ...whole, operation: "DELETE" }, false],
+  ] as const;
+  for (const [claim, request, complete] of rows) {
+    it(claim, () => {
+      expect(decodeReview(review(request)))
+        .to.deep.include({ kind: "request" })
+        .and.to.have.nested.property("request.complete", complete);
+    });
+  }
 });

@@ -1,10 +1,9 @@
 /** The rules of one object that the recorded command lines do not show, and those where weft means to differ. */
 import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
-import { readInstallation } from "../../../src/core/inject/settings/installation.ts";
+import { readInstallation, withSettings } from "../../../src/core/inject/settings/installation.ts";
 import type { Installation } from "../../../src/core/inject/settings/installation.ts";
 import { injectManually } from "../../../src/core/inject/manual.ts";
-import { withSettings } from "../../../src/core/inject/settings/installation.ts";
 import { readFlags } from "../../../src/core/manifests/flags.ts";
 import { injectObject } from "../../../src/core/manifests/inject.ts";
 import type { InjectHow } from "../../../src/core/manifests/inject.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { CommandFailure } from "../../../src/cli/io.ts";
+import { StartFailure } from "../../../src/serve/start-failure.ts";
 import { newFolder } from "../../files/folder.ts";
 import { shop } from "../../kube/objects-of-a-shop.ts";
 import { controlled, identityOf } from "../../cli/controlled.ts";
@@ -79,7 +79,7 @@ describe("weft controller", () => {
     const failure = async (given: Parameters<typeof controlled>[1]) =>
       controlled(shop, given).then(
         () => "started",
-        (error: unknown) => (error instanceof CommandFailure ? error.lines.join("\n") : error),
+        (error: unknown) => (error instanceof StartFailure ? error.lines.join("\n") : error),
       );
     expect(await failure({ settings: folder.at("settings") })).to.match(
       /settings: proxy.defaultInboundPolicy: "all" is no policy.*; .*clusterNetworks: "10.0.0.0" is no network in CIDR form/,

@@ -144,7 +144,10 @@ describe("weft webhook in a cluster", () => {
     ["of a ReplicaSet that is not there", "shop", claiming("ReplicaSet", "invented"), [], 1],
     ["of a ReplicaSet that is a path", "shop", claiming("ReplicaSet", ".."), [], 0],
     ["of a name that is a path", "shop", claiming("StatefulSet", "x?dryRun=All"), [], 0],
-    ["of a kind that weft cannot read", "shop", claiming("StatefulSet", "web"), ["StatefulSet"], 0],
+    ["of a kind that weft cannot read", "shop", claiming("StatefulSet", "web"), ["Namespace"], 0],
+    ["of a Deployment that only the pod names", "shop", claiming("Deployment", "web", "uid-of-web"), ["Namespace"], 0],
+    ["of a kind that there is not", "shop", claiming("Invented", "web"), ["Namespace"], 0],
+    ["of another namespace's uid", "shop", claiming("StatefulSet", "web", "uid-of-bank"), ["Namespace"], 0],
   ];
   for (const [claim, of, object, told, lookedUp] of forged) {
     it(`tells ${told.join() || "nothing"} ${claim}`, async () => {
@@ -159,6 +162,42 @@ describe("weft webhook in a cluster", () => {
       expect(api.calls.filter(({ path }) => path.includes("replicasets")).length).to.equal(lookedUp);
     });
   }
+
+  const borrowed: readonly [claim: string, object: JsonObject, told: string][] = [
+    ["the Deployment that its ReplicaSet names", claiming("Deployment", "web", "uid-of-web"), "Deployment/web"],
+    ["another Deployment by its uid", claiming("Deployment", "db", "uid-of-web"), "Namespace/shop"],
+    ["a StatefulSet by its uid", claiming("StatefulSet", "web", "uid-of-web"), "Namespace/shop"],
+  ];
+  for (const [claim, object, told] of borrowed) {
+    it(`of a pod that names ${claim} it is told on ${told}`, async () => {
+      api = fakeApi(namespace("shop", "enabled"), replicaSet);
+      await start();
+      await review(entries.injectNamespace, { dryRun: true });
+      await review(entries.injectPod, { object });
+      await stop();
+      const about = (await eventsNow()).map(({ involvedObject }) => involvedObject as JsonObject);
+      expect(about.map(({ kind, name }) => `${String(kind)}/${String(name)}`)).to.deep.equal([told]);
+    });
+  }
+
+  it("tells of an owner that only the pod names on the namespace, in words", async () => {
+    api = fakeApi({ ...namespace("shop", "enabled"), metadata: { name: "shop", uid: "uid-of-shop" } });
+    await start();
+    await review(entries.injectPod, { object: claiming("StatefulSet", "web") });
+    await stop();
+    const [event] = await eventsNow();
+    expect(event).to.deep.include({
+      reason: "Injected",
+      message: "Linkerd sidecar proxy injected (a pod of statefulset/web, as it says)",
+    });
+    expect(event?.["involvedObject"]).to.deep.equal({
+      apiVersion: "v1",
+      kind: "Namespace",
+      namespace: "shop",
+      name: "shop",
+      uid: "uid-of-shop",
+    });
+  });
 
   const unasked: readonly [which: EventChoice, reasons: readonly string[]][] = [
     ["asked", []],

@@ -68,6 +68,7 @@ describe("namespaces", () => {
     fake.put(namespace("shop", annotations, labels));
     await settled();
     expect(kept.known("shop")).to.deep.equal({
+      uid: "uid-2",
       annotations: { ...asking, "linkerd.io/typo": "a" },
       labels: { "pod-security.kubernetes.io/enforce": "baseline", "weft.linkerd.io/inject": "enabled" },
     });

@@ -178,6 +178,14 @@ describe("owners", () => {
     const { find } = lookUp(api, { onRead: (...what) => read.push(what) });
     await find("web-1");
     await find("web-2");
-    expect(read).to.deep.equal([["shop", ["r1", "u1"]]]);
+    const inShop = { apiVersion: "apps/v1", namespace: "shop" };
+    expect(read).to.deep.equal([
+      [
+        [
+          { ...inShop, kind: "ReplicaSet", name: "web-1", uid: "r1" },
+          { ...inShop, kind: "Deployment", name: "web", uid: "u1" },
+        ],
+      ],
+    ]);
   });
 });

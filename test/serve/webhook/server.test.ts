@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { request } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { CommandFailure } from "../../../src/cli/io.ts";
+import { StartFailure } from "../../../src/serve/start-failure.ts";
 import { webhook } from "../../../src/serve/webhook/server.ts";
 import type { WebhookIo, WebhookParts, WebhookStarted } from "../../../src/serve/webhook/server.ts";
 import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
@@ -130,7 +130,7 @@ describe("weft webhook", () => {
 
   it("does not require certificates of a CA that it was not told of", async () => {
     const failure = await run({ clientCertificates: "required" }).catch((error: unknown) => error);
-    expect(failure).to.be.instanceOf(CommandFailure);
+    expect(failure).to.be.instanceOf(StartFailure);
     expect(String(failure)).to.include("--client-certificates: required without --client-ca");
   });
 
@@ -253,9 +253,8 @@ describe("weft webhook", () => {
     it(`does not start ${claim}`, async () => {
       running = await run({});
       const failure: unknown = await run(given()).catch((error: unknown) => error);
-      expect(failure).to.be.instanceOf(CommandFailure);
-      if (!(failure instanceof CommandFailure)) return;
-      expect(failure.exitCode).to.equal(1);
+      expect(failure).to.be.instanceOf(StartFailure);
+      if (!(failure instanceof StartFailure)) return;
       expect(failure.lines.join("\n")).to.match(line);
     });
   }

@@ -211,6 +211,7 @@ describe("a review", () => {
       reasons: [],
       warnings: [],
       dryRun: false,
+      complete: false,
     });
   });
 });

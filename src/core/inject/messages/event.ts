@@ -52,3 +52,16 @@ export function eventFor(
   const involvedObject = { ...reference, namespace, name };
   return isObjectReference(involvedObject) ? { ...event, involvedObject } : undefined;
 }
+
+/**
+ * The same, told on the namespace, which has this uid: of an owner that nobody has seen, as only the pod names it. In the
+ * namespace itself, where its users look, as an API server takes it too.
+ */
+export function onNamespace({ involvedObject, message, ...event }: EventToRecord, uid: string): EventToRecord {
+  const { kind, name, namespace } = involvedObject;
+  return {
+    ...event,
+    message: `${message} (a pod of ${kind.toLowerCase()}/${name}, as it says)`,
+    involvedObject: { apiVersion: "v1", kind: "Namespace", namespace, name: namespace, uid },
+  };
+}

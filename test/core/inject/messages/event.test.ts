@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { inject } from "../../../../src/core/inject/inject.ts";
 import type { Injection, Owner } from "../../../../src/core/inject/outcome/injection.ts";
-import { eventFor } from "../../../../src/core/inject/messages/event.ts";
+import { eventFor, onNamespace } from "../../../../src/core/inject/messages/event.ts";
 import type { EventChoice } from "../../../../src/core/inject/messages/event.ts";
 import type { JsonObject } from "../../../../src/core/base/json/json.ts";
 import { asking, exposing, injectedInto, pod, requestFor } from "../fixtures.ts";
@@ -28,6 +28,16 @@ describe("the event to record (contract 9.7)", () => {
         name: "web",
         uid: "uid-of-web",
       },
+    });
+  });
+
+  it("is about the namespace, and names the owner, where nobody has seen that", () => {
+    const event = eventFor(of(asking()), { dryRun: false, namespace: "shop" }, "asked");
+    expect(event && onNamespace(event, "uid-of-shop")).to.deep.equal({
+      type: "Normal",
+      reason: "Injected",
+      message: "Linkerd sidecar proxy injected (a pod of rollout/web, as it says)",
+      involvedObject: { apiVersion: "v1", kind: "Namespace", namespace: "shop", name: "shop", uid: "uid-of-shop" },
     });
   });
 

@@ -1,9 +1,9 @@
 /** A program for `webhook.test.ts`: the whole webhook with an engine that answers slowly, stopped by signals. */
-import { interruptSignal } from "../../src/cli/interrupt.ts";
-import { webhook } from "../../src/serve/webhook/server.ts";
-import { webhookOptions } from "../../src/serve/webhook/flags.ts";
-import { logToFile } from "../../src/observe/log-file.ts";
-import { everywhere } from "../webhook/serving.ts";
+import { interruptSignal } from "../../../src/cli/interrupt.ts";
+import { webhook } from "../../../src/serve/webhook/server.ts";
+import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
+import { logToFile } from "../../../src/observe/log-file.ts";
+import { everywhere } from "../../webhook/serving.ts";
 
 const options = webhookOptions(
   { address: "127.0.0.1:0", adminAddress: "127.0.0.1:0", gracePeriod: process.argv[2] ?? "" },
