@@ -107,7 +107,7 @@ function overlongListWarnings(own: Annotations, namespace: Annotations): readonl
   const lists = [["", own[keys.opaquePorts]] as const, [ofSource.namespace, namespace[keys.opaquePorts]] as const];
   return lists.flatMap(([where, list]) => {
     const over = list === undefined ? undefined : excessOf(keys.opaquePorts, list);
-    const text = `${keys.opaquePorts}${where}: is not used: it ${over}`;
+    const text = `${keys.opaquePorts}${where} is not used: it ${over}`;
     return over === undefined ? [] : [{ about: keys.opaquePorts, rank: 1 as const, text }];
   });
 }
