@@ -1,6 +1,7 @@
 /** `weft inject`: the proxy into manifests, or the annotations that ask the webhook for it (contract 12). */
 import { Option } from "commander";
 import type { Command } from "commander";
+import { manifestAdvice } from "../core/advice/manifest.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import { withSettings } from "../core/inject/installation.ts";
 import { injectManually } from "../core/inject/manual.ts";
@@ -12,7 +13,7 @@ import { injectReport } from "../core/manifests/report.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import { inputsArgument, writeChanged } from "./inputs.ts";
-import { loadInstallation } from "./installation.ts";
+import { loadInstallation, withAnchors } from "./installation.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { controlPlaneNamespace, isGiven, outputFormat, textsOf, withMeshFlags, withOutput } from "./options.ts";
@@ -49,11 +50,13 @@ async function inject(inputs: readonly string[], command: Command, io: Io): Prom
   for (const line of [...notices(command, given), ...(manually === undefined ? [] : warnings.map(issueText))]) {
     io.stderr(`weft: ${line}\n`);
   }
+  const advised = withAnchors(installation);
   const how = {
     flags: effects,
     ingress: truthOf(command, "ingress"),
     manually,
     overwriteDisabled: isGiven(command, "overwriteDisabled"),
+    advise: (object: JsonObject) => manifestAdvice(object, advised),
   };
   const change = (object: JsonObject): ReturnType<typeof injectObject> => injectObject(object, how);
   const objects = (await writeChanged(inputs, format, io, { change, quotes: true })).flat();

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readDocument } from "../core/documents/document.ts";
 import { splitDocuments } from "../core/documents/stream.ts";
 import { defaultValues } from "../core/inject/defaults.ts";
-import { readInstallation } from "../core/inject/installation.ts";
+import { readInstallation, withSettings } from "../core/inject/installation.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import type { Json } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
@@ -61,6 +61,13 @@ export function installationOf({
   return "issues" in read
     ? { issues: inFile(settings?.name ?? "default values", read.issues) }
     : { value: { ...read, values: values.value } };
+}
+
+/** For those who only read: words stand where trust anchors would be, and nothing fails for want of them. */
+export function withAnchors(installation: Installation): Installation {
+  if (installation.trustAnchors.pem !== "") return installation;
+  const trustAnchors = { pem: "(the trust anchors)", sha256: "(their SHA-256)" };
+  return withSettings({ ...installation, trustAnchors }, installation.settings);
 }
 
 /** Lower-case hex. */

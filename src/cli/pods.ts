@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { readCluster } from "../core/cluster/objects.ts";
 import { readDocument } from "../core/documents/document.ts";
 import { splitDocuments } from "../core/documents/stream.ts";
-import { withSettings } from "../core/inject/installation.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import type { Subject } from "../core/inject/injection.ts";
 import type { InjectRequest, RequestNamespace } from "../core/inject/request.ts";
@@ -17,7 +16,7 @@ import type { Issue } from "../core/mesh/issue.ts";
 import { quoted } from "../core/mesh/quote.ts";
 import { readInputs } from "../files/inputs.ts";
 import type { Input } from "../files/inputs.ts";
-import { loadInstallation } from "./installation.ts";
+import { loadInstallation, withAnchors } from "./installation.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { controlPlaneNamespace, textsOf } from "./options.ts";
@@ -98,7 +97,6 @@ async function readAll(names: readonly string[], { stdin }: Io): Promise<readonl
   return read.inputs;
 }
 
-/** Reading needs no trust anchors: words stand where they would be, and nothing fails for want of them. */
 async function loadForReading(command: Command, io: Io): Promise<Installation> {
   const { installation, warnings } = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
@@ -106,9 +104,7 @@ async function loadForReading(command: Command, io: Io): Promise<Installation> {
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
   for (const issue of warnings) io.stderr(`weft: settings: ${issueText(issue)}\n`);
-  if (installation.trustAnchors.pem !== "") return installation;
-  const trustAnchors = { pem: "(the trust anchors)", sha256: "(their SHA-256)" };
-  return withSettings({ ...installation, trustAnchors }, installation.settings);
+  return withAnchors(installation);
 }
 
 interface Placed {
