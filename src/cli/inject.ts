@@ -1,7 +1,7 @@
 /** `weft inject`: the proxy into manifests, or the annotations that ask the webhook for it (contract 12). */
 import { Option } from "commander";
 import type { Command } from "commander";
-import { manifestAdvice } from "../core/advice/manifest.ts";
+import { manifestWarnings } from "../core/admission/manifest.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import { withSettings } from "../core/inject/installation.ts";
 import { injectManually } from "../core/inject/manual.ts";
@@ -56,7 +56,7 @@ async function inject(inputs: readonly string[], command: Command, io: Io): Prom
     ingress: truthOf(command, "ingress"),
     manually,
     overwriteDisabled: isGiven(command, "overwriteDisabled"),
-    advise: (object: JsonObject) => manifestAdvice(object, advised),
+    advise: (object: JsonObject) => manifestWarnings(object, advised),
   };
   const change = (object: JsonObject): ReturnType<typeof injectObject> => injectObject(object, how);
   const objects = (await writeChanged(inputs, format, io, { change, quotes: true })).flat();

@@ -1,21 +1,19 @@
 /** The pods of manifests as the webhook would be asked about them: what `explain` and `diff` work on. */
 import { Option } from "commander";
 import type { Command } from "commander";
-import { readCluster } from "../core/cluster/objects.ts";
-import { readDocument } from "../core/documents/document.ts";
-import { splitDocuments } from "../core/documents/stream.ts";
+import { manifestWarnings } from "../core/admission/manifest.ts";
+import { clusterOf, eitherCluster, readCluster } from "../core/cluster/objects.ts";
 import type { Installation } from "../core/inject/installation.ts";
-import type { Subject } from "../core/inject/injection.ts";
+import type { Subject, Warning } from "../core/inject/injection.ts";
 import type { InjectRequest, RequestNamespace } from "../core/inject/request.ts";
 import { admitted, withTokenMounts } from "../core/inject/template-pod.ts";
+import { sorted } from "../core/inject/warnings.ts";
 import { withTexts } from "../core/manifests/texts.ts";
-import { isList, isObject } from "../core/mesh/api.ts";
-import type { Annotations, Json, JsonObject } from "../core/mesh/api.ts";
+import { isObject } from "../core/mesh/api.ts";
+import type { Annotations, JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
-import type { Issue } from "../core/mesh/issue.ts";
 import { quoted } from "../core/mesh/quote.ts";
-import { readInputs } from "../files/inputs.ts";
-import type { Input } from "../files/inputs.ts";
+import { eachObject, readAll } from "./inputs.ts";
 import { loadInstallation, withAnchors } from "./installation.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
@@ -48,7 +46,13 @@ export interface PodQuestion {
   /** What it was made from; for pods the pod itself. */
   readonly manifest: Subject;
   readonly request: InjectRequest;
+  /** What the author of the manifest is told when it is applied. */
+  readonly advised: readonly Warning[];
 }
+
+/** What injection says of the pod, and what is to be said of the manifest beside it. */
+export const withAdvice = (warnings: readonly Warning[], { advised }: PodQuestion): readonly Warning[] =>
+  sorted([...warnings, ...advised.filter(({ text }) => warnings.every((each) => each.text !== text))]);
 
 /** Everything in the manifests that would come to the webhook; or a failure with all that is wrong with them. */
 export async function podQuestions(
@@ -58,23 +62,28 @@ export async function podQuestions(
 ): Promise<readonly PodQuestion[]> {
   const inputs = await readAll(names.length === 0 ? ["-"] : names, io);
   const files = textsOf(command, "objects");
-  const objects = files.length === 0 ? [] : await readAll(files, io);
-  const read = readCluster([...inputs, ...objects], withTexts);
-  if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
+  const given = readCluster(await readAll(files, io), withTexts);
+  if ("issues" in given) throw new CommandFailure(given.issues.map(issueText));
+  const objects: JsonObject[] = [];
+  eachObject(inputs, io, (object) => {
+    const read = admitted(object, () => undefined);
+    objects.push(object);
+    return read !== undefined && "issues" in read ? read.issues : [];
+  });
   const installation = await loadForReading(command, io);
+  const cluster = eitherCluster(clusterOf(objects), given.cluster);
   const more = namespaceAnnotations(textsOf(command, "namespaceAnnotations"));
   const namespaceNamed = (name: string): RequestNamespace => {
-    const found = read.cluster.namespaceNamed(name);
+    const found = cluster.namespaceNamed(name);
     // Without files that could have it, a missing namespace is no news.
     const missing = found === undefined && files.length > 0;
     return { name, annotations: { ...found, ...more }, ...(missing ? { missing } : {}) };
   };
   const usual = textsOf(command, "namespace").at(-1) ?? "default";
-  const questions = inputs.flatMap(objectsIn).map(({ object, place }) => {
-    const found = admitted(object, (kind, name) => read.cluster.objectNamed(kind, namespaceOf(object, usual), name));
-    if (found === undefined) return [];
-    if ("issues" in found) return found.issues.map((issue) => ({ ...issue, at: `${place}: ${issue.at}` }));
-    const { manifest, namespace, object: asked, owner } = found.value;
+  const found = objects.flatMap((object): readonly PodQuestion[] => {
+    const read = admitted(object, (kind, name) => cluster.objectNamed(kind, namespaceOf(object, usual), name));
+    if (read === undefined || "issues" in read) return [];
+    const { manifest, namespace, object: asked, owner } = read.value;
     const request: InjectRequest = {
       object: installation.settings["identity.serviceAccountTokenProjection"] ? asked : withTokenMounts(asked),
       namespace: namespaceNamed(namespace === "" ? usual : namespace),
@@ -82,19 +91,11 @@ export async function podQuestions(
       installation,
       createdBy: `weft/webhook ${io.version}`,
     };
-    return [{ manifest, request }];
+    const { labels = {} } = cluster.objectNamed("Namespace", "", request.namespace.name) ?? {};
+    return [{ manifest, request, advised: manifestWarnings(object, installation, { ...request.namespace, labels }) }];
   });
-  const issues = questions.flat().filter((each): each is Issue => "message" in each);
-  if (issues.length > 0) throw new CommandFailure(issues.map(issueText));
-  const found = questions.flat().filter((each): each is PodQuestion => "request" in each);
   if (found.length > 0) return found;
   throw new CommandFailure([`${inputs.map(({ name }) => name).join(", ")}: no pod, no workload and no service there`]);
-}
-
-async function readAll(names: readonly string[], { stdin }: Io): Promise<readonly Input[]> {
-  const read = await readInputs(names, { stdin, fetch: (url) => fetch(url, { signal: AbortSignal.timeout(60_000) }) });
-  if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
-  return read.inputs;
 }
 
 async function loadForReading(command: Command, io: Io): Promise<Installation> {
@@ -105,26 +106,6 @@ async function loadForReading(command: Command, io: Io): Promise<Installation> {
   });
   for (const issue of warnings) io.stderr(`weft: settings: ${issueText(issue)}\n`);
   return withAnchors(installation);
-}
-
-interface Placed {
-  readonly object: JsonObject;
-  readonly place: string;
-}
-
-/** Documents were read before, for the cluster: they have no issues. Values are typed as `weft inject` types them. */
-const objectsIn = ({ name, text }: Input): readonly Placed[] =>
-  splitDocuments(text).flatMap((document) =>
-    itemsOf(readDocument(document.text, document.line).value).map((object) => ({
-      object: withTexts(object),
-      place: `${name}: line ${document.line}`,
-    })),
-  );
-
-function itemsOf(value: Json | undefined): readonly JsonObject[] {
-  if (isList(value)) return value.flatMap(itemsOf);
-  if (!isObject(value)) return [];
-  return value["kind"] === "List" && isList(value["items"]) ? value["items"].flatMap(itemsOf) : [value];
 }
 
 const namespaceOf = ({ metadata }: JsonObject, usual: string): string => {

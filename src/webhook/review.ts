@@ -2,7 +2,7 @@
  * One request for a pod or a Service: bytes → decode → look up → inject → respond. What it needs of the world it asks
  * for as functions, so the webhook, `weft review` and the tests run this very code.
  */
-import { leftAloneReasons, outgrown } from "../core/admission/bounds.ts";
+import { outgrown } from "../core/admission/bounds.ts";
 import { malformedCodes } from "../core/admission/decode.ts";
 import type { AdmissionRequest } from "../core/admission/decode.ts";
 import { pass, respond } from "../core/admission/respond.ts";
@@ -10,6 +10,7 @@ import { inject } from "../core/inject/inject.ts";
 import type { Injection } from "../core/inject/injection.ts";
 import type { Installation } from "../core/inject/installation.ts";
 import { applies } from "../core/inject/patch.ts";
+import { leftAloneReasons } from "../core/inject/reasons.ts";
 import { ownerAbove, ownerStep } from "../core/inject/owner.ts";
 import type { LookedUpKind, OwnerStep } from "../core/inject/owner.ts";
 import type { MetadataView, Read } from "../core/inject/pod-view.ts";

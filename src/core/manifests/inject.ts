@@ -44,8 +44,7 @@ type Result = ChangedObject | Failed;
 export function injectObject(written: JsonObject, how: InjectHow): Result {
   const result = injectWritten(written, how);
   if ("issues" in result) return result;
-  const manual = how.manually !== undefined && result.report.outcome === "injected";
-  const advised = manual || !result.report.supported ? [] : how.advise(result.object);
+  const advised = result.report.supported ? how.advise(result.object) : [];
   const told = [...result.warnings, ...mistypedIn(written), ...advised];
   const distinct = new Map(told.map((warning) => [warning.text, warning]));
   return { ...result, warnings: sorted([...distinct.values()]) };

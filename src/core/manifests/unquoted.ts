@@ -53,7 +53,7 @@ export const unquotedRemarks = (written: JsonObject, changed: JsonObject, quotes
 
 /** Of a number or a boolean; `after` is without it where the annotation was taken out. */
 function outcomeText(before: string, after: Json | undefined, isWritten: boolean): string {
-  if (after === undefined) return "; it is taken out";
+  if (typeof after !== "string") return "; it is taken out";
   if (!isWritten) return ", and Kubernetes refuses it; put it in quotes";
-  return after === before ? "; now it has quotes" : `; now it is ${quoted(String(after))}`;
+  return after === before ? "; now it has quotes" : `; now it is ${quoted(after)}`;
 }

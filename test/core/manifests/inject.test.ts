@@ -1,6 +1,6 @@
 /** The rules of one object that the recorded command lines do not show, and those where weft means to differ. */
 import { expect } from "chai";
-import { manifestAdvice } from "../../../src/core/advice/manifest.ts";
+import { manifestWarnings } from "../../../src/core/admission/manifest.ts";
 import { defaultValues } from "../../../src/core/inject/defaults.ts";
 import { readInstallation } from "../../../src/core/inject/installation.ts";
 import type { Installation } from "../../../src/core/inject/installation.ts";
@@ -27,7 +27,7 @@ function how(words: Readonly<Record<string, string>> = {}, manual = false, base 
     flags,
     ingress: words["ingress"] === undefined ? undefined : words["ingress"] === "true",
     overwriteDisabled: false,
-    advise: (object) => manifestAdvice(object, base),
+    advise: (object) => manifestWarnings(object, base),
     manually: manual
       ? (object, added) => injectManually({ object, installation: flagged, added, createdBy: "weft/cli test" })
       : undefined,
