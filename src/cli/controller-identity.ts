@@ -3,6 +3,7 @@
  * certificate that the control plane shows to proxies, which is of the same issuer (contract 2 and 5.4).
  */
 import { join } from "node:path";
+import { anchorDoubts } from "../certificates/anchor-doubts.ts";
 import { libraries } from "../certificates/asn1.ts";
 import type { Libraries } from "../certificates/asn1.ts";
 import { meshIssuer } from "../certificates/mesh-issuer.ts";
@@ -11,6 +12,7 @@ import type { LeafLife } from "../core/identity/validity.ts";
 import { controlPlaneServices, issuerLayouts } from "../core/install/names.ts";
 import { identityOf } from "../core/mesh/identity.ts";
 import type { IdentityDomain } from "../core/mesh/identity.ts";
+import { issueText } from "../core/mesh/issue.ts";
 import { readFiles } from "../files/read.ts";
 import type { FileSource, Parsed } from "../files/reloaded.ts";
 import { identityService } from "../grpc/identity-service.ts";
@@ -24,6 +26,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Check, CheckState } from "../webhook/admin-server.ts";
 import { controllerEvents } from "./controller-identity-events.ts";
 import { ownLeaf } from "./controller-leaf.ts";
+import { anchorsFile } from "./installation.ts";
 import { follow } from "./follow.ts";
 import type { Follower } from "./follow.ts";
 
@@ -78,6 +81,8 @@ export async function controllerIdentity(
     {
       onValue: (value) => {
         metrics.issuerExpires(new Date(value.validity.notAfter));
+        const doubts = anchorDoubts(value.anchors, anchorsFile(options.trustAnchors), now());
+        for (const doubt of doubts.issues) world.log.warn(issueText(doubt));
         if (before !== undefined) tell.reloaded(value, before);
         before = value;
         renewLeaf();

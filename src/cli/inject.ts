@@ -13,7 +13,7 @@ import { injectReport } from "../core/manifests/report.ts";
 import type { JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import { inputsArgument, writeChanged } from "./inputs.ts";
-import { loadInstallation, withAnchors } from "./installation.ts";
+import { anchorsFile, loadInstallation, withAnchors } from "./installation.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { controlPlaneNamespace, isGiven, outputFormat, textsOf, withMeshFlags, withOutput } from "./options.ts";
@@ -39,15 +39,20 @@ async function inject(inputs: readonly string[], command: Command, io: Io): Prom
   }
   const format = outputFormat(command);
   const given = givenFlags(command, io);
-  const { installation, warnings } = await loadInstallation({
+  const trustAnchors = textsOf(command, "trustAnchors").at(-1);
+  const loaded = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
-    trustAnchors: textsOf(command, "trustAnchors").at(-1),
+    trustAnchors,
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
+  const { installation, warnings, anchorWarnings } = loaded;
   const effects = readFlags(given, installation.settings);
   if ("issues" in effects) throw usageFailure(...effects.issues.map(issueText));
-  const manually = isGiven(command, "manual") ? manualInjection(installation, effects, io) : undefined;
-  for (const line of [...notices(command, given), ...(manually === undefined ? [] : warnings.map(issueText))]) {
+  const manually = isGiven(command, "manual") ? manualInjection(installation, effects, trustAnchors, io) : undefined;
+  for (const line of [
+    ...notices(command, given),
+    ...(manually === undefined ? [] : [...warnings, ...anchorWarnings].map(issueText)),
+  ]) {
     io.stderr(`weft: ${line}\n`);
   }
   const advised = withAnchors(installation);
@@ -93,10 +98,17 @@ function givenFlags(command: Command, { env }: Io): ReadonlyMap<string, readonly
   );
 }
 
-function manualInjection(base: Installation, { settings }: FlagEffects, io: Io): ManualInjection {
+function manualInjection(
+  base: Installation,
+  { settings }: FlagEffects,
+  file: string | undefined,
+  io: Io,
+): ManualInjection {
   if (base.trustAnchors.pem === "") {
     throw new CommandFailure([
-      "--manual needs the trust anchors: give --trust-anchors FILE, or identityTrustAnchorsPEM in --settings FILE",
+      file === undefined
+        ? "--manual needs the trust anchors: give --trust-anchors FILE, or identityTrustAnchorsPEM in --settings FILE"
+        : `${anchorsFile(file)}: is empty`,
     ]);
   }
   const installation = withSettings(base, settings);

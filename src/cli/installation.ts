@@ -2,12 +2,15 @@
 import { createHash } from "node:crypto";
 import { readDocument } from "../core/documents/document.ts";
 import { splitDocuments } from "../core/documents/stream.ts";
+import { anchorDoubts } from "../certificates/anchor-doubts.ts";
 import { defaultValues } from "../core/inject/defaults.ts";
 import { readInstallation, withSettings } from "../core/inject/installation.ts";
 import type { Installation } from "../core/inject/installation.ts";
+import type { SettingPath } from "../core/inject/settings.ts";
 import type { Json } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import type { Issue } from "../core/mesh/issue.ts";
+import { privateKeyIssues } from "../core/mesh/private-keys.ts";
 import type { NamedText } from "../core/cluster/objects.ts";
 import { readFiles } from "../files/read.ts";
 import type { Parsed } from "../files/reloaded.ts";
@@ -32,7 +35,10 @@ export async function loadInstallation(files: InstallationFiles): Promise<Instal
 
 export interface InstallationLoaded {
   readonly installation: Installation;
+  /** Of the settings; places are paths in them. */
   readonly warnings: readonly Issue[];
+  /** Of trust anchors, each with its file and certificate. */
+  readonly anchorWarnings: readonly Issue[];
   /** As they were read. */
   readonly values: Json;
 }
@@ -44,13 +50,14 @@ export interface InstallationTexts {
 }
 
 /** The installation that these texts describe, or every problem in them, each with its file. */
-export function installationOf({
-  settings,
-  trustAnchors,
-  controlPlaneNamespace,
-}: InstallationTexts): Parsed<InstallationLoaded> {
+export function installationOf(
+  { settings, trustAnchors, controlPlaneNamespace }: InstallationTexts,
+  now = new Date(),
+): Parsed<InstallationLoaded> {
   const values = settings === undefined ? { value: defaultValues } : valuesIn(settings);
-  if ("issues" in values) return values;
+  const anchorsAt = trustAnchors === undefined ? anchorsPath : anchorsFile(trustAnchors.name);
+  const keys = trustAnchors === undefined ? [] : privateKeyIssues(trustAnchors.text, anchorsAt);
+  if ("issues" in values || keys.length > 0) return { issues: [...keys, ...("issues" in values ? values.issues : [])] };
   const read = readInstallation({
     values: values.value,
     trustAnchors:
@@ -58,10 +65,32 @@ export function installationOf({
     controlPlaneNamespace,
     sha256,
   });
-  return "issues" in read
-    ? { issues: inFile(settings?.name ?? "default values", read.issues) }
-    : { value: { ...read, values: values.value } };
+  if ("issues" in read) return { issues: inFile(settings?.name ?? "default values", read.issues) };
+  const { installation, warnings } = read;
+  const isOfFile = ({ at }: Issue): boolean => at === anchorsPath && trustAnchors !== undefined;
+  return {
+    value: {
+      installation,
+      warnings: warnings.filter((issue) => !isOfFile(issue)),
+      anchorWarnings: [
+        ...warnings.filter(isOfFile).map(({ message }) => ({ at: anchorsAt, message })),
+        ...anchorDoubts(installation.trustAnchors.pem, anchorsAt, now).issues,
+      ],
+      values: values.value,
+    },
+  };
 }
+
+export const anchorsPath = "identityTrustAnchorsPEM" satisfies SettingPath;
+
+/** What messages call a file of trust anchors. */
+export const anchorsFile = (name: string): string => `${name} (--trust-anchors)`;
+
+/** What is said of them beside an answer: of settings with their paths, of trust anchors with their file. */
+export const installationLines = ({ warnings, anchorWarnings }: InstallationLoaded): readonly string[] => [
+  ...warnings.map((issue) => `settings: ${issueText(issue)}`),
+  ...anchorWarnings.map(issueText),
+];
 
 /** For those who only read: words stand where trust anchors would be, and nothing fails for want of them. */
 export function withAnchors(installation: Installation): Installation {

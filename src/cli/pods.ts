@@ -14,7 +14,7 @@ import type { Annotations, JsonObject } from "../core/mesh/api.ts";
 import { issueText } from "../core/mesh/issue.ts";
 import { quoted } from "../core/mesh/quote.ts";
 import { eachObject, readAll } from "./inputs.ts";
-import { loadInstallation, withAnchors } from "./installation.ts";
+import { installationLines, loadInstallation, withAnchors } from "./installation.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { controlPlaneNamespace, textsOf } from "./options.ts";
@@ -99,13 +99,13 @@ export async function podQuestions(
 }
 
 async function loadForReading(command: Command, io: Io): Promise<Installation> {
-  const { installation, warnings } = await loadInstallation({
+  const loaded = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
     trustAnchors: textsOf(command, "trustAnchors").at(-1),
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
-  for (const issue of warnings) io.stderr(`weft: settings: ${issueText(issue)}\n`);
-  return withAnchors(installation);
+  for (const line of installationLines(loaded)) io.stderr(`weft: ${line}\n`);
+  return withAnchors(loaded.installation);
 }
 
 const namespaceOf = ({ metadata }: JsonObject, usual: string): string => {

@@ -11,7 +11,7 @@ import type { Answer, AnswerReview, Deadline } from "../webhook/answer.ts";
 import { webhookAnswers } from "../webhook/answers.ts";
 import { anyReview } from "../webhook/any-review.ts";
 import { splitJson } from "../core/documents/json-stream.ts";
-import { loadInstallation } from "./installation.ts";
+import { installationLines, loadInstallation } from "./installation.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { controlPlaneNamespace, repeated, textsOf, withMeshFlags } from "./options.ts";
@@ -30,12 +30,14 @@ export function register(command: Command, io: Io): void {
 }
 
 async function review(command: Command, io: Io): Promise<void> {
-  const { installation, warnings } = await loadInstallation({
+  const loaded = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
     trustAnchors: textsOf(command, "trustAnchors").at(-1),
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
-  for (const issue of [...warnings, ...installation.faults]) io.stderr(`weft: settings: ${issueText(issue)}\n`);
+  const { installation } = loaded;
+  const faults = installation.faults.map((issue) => `settings: ${issueText(issue)}`);
+  for (const line of [...installationLines(loaded), ...faults]) io.stderr(`weft: ${line}\n`);
   const cluster = await loadCluster(textsOf(command, "objects"), io);
   const answers = webhookAnswers({
     installation: () => installation,

@@ -10,7 +10,7 @@ import { webhookAnswers } from "../webhook/answers.ts";
 import { otherReasons } from "../webhook/review.ts";
 import { addFlags } from "./flag-rows.ts";
 import type { Given } from "./flag-rows.ts";
-import { inFile, installationOf } from "./installation.ts";
+import { anchorsFile, anchorsPath, inFile, installationLines, installationOf } from "./installation.ts";
 import type { InstallationLoaded } from "./installation.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
@@ -57,7 +57,7 @@ export function webhookParts(
           ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),
         }),
       }),
-    doubts: ({ warnings }) => warnings,
+    doubts: installationLines,
     known: { annotations: knownKeys, reasons: new Set([...Object.keys(skipReasonTexts), ...otherReasons]) },
   };
 }
@@ -71,5 +71,14 @@ function usableInstallation(
   const loaded = installationOf({ settings, trustAnchors, controlPlaneNamespace });
   if ("issues" in loaded) return loaded;
   const { faults } = loaded.value.installation;
-  return faults.length > 0 ? { issues: inFile(settings?.name ?? "default values", faults) } : loaded;
+  if (faults.length === 0) return loaded;
+  // Settings may be without trust anchors where a file has them.
+  const ofFile = trustAnchors === undefined ? [] : faults.filter(({ at }) => at === anchorsPath);
+  const ofSettings = faults.filter((fault) => !ofFile.includes(fault));
+  return {
+    issues: [
+      ...inFile(settings?.name ?? "default values", ofSettings),
+      ...ofFile.map(({ message }) => ({ at: anchorsFile(trustAnchors?.name ?? ""), message })),
+    ],
+  };
 }

@@ -179,7 +179,7 @@ describe("weft install", () => {
       "a CA of the webhook's callers that is none",
       ["--webhook-client-ca", "FOLDER/good.key"],
       1,
-      "FOLDER/good.key: has no PEM certificate",
+      "FOLDER/good.key (--webhook-client-ca): holds a private key; settings are for everybody to read, so keep it in a Secret",
     ],
     ["a name that is none", ["--namespace", "Weft"], 2, '--namespace: "Weft" is no name of a namespace'],
     ["a flag that is none", ["--adopt-linked"], 2, "unknown flag --adopt-linked; did you mean --adopt-linkerd?"],
@@ -222,7 +222,42 @@ describe("weft install", () => {
     const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", folder.at("there.key")]);
     expect({ exit, stdout }).to.deep.equal({ exit: 1, stdout: "" });
     expect(stderr).to.include("there.key: is there already");
+    expect(stderr).to.include("the shell has emptied that file").and.include("weft upgrade -o yaml");
     expect(await readFile(folder.at("there.key"), "utf8")).to.equal("mine");
+  });
+
+  it("refuses trust anchors that are of no use, and names one among good ones", async () => {
+    const old = await throwAwayAnchor({ notBefore: new Date(0), notAfter: new Date(day) });
+    const leaf = (await selfSigned({ names: ["web"], ...lifetime })).certificate;
+    const good = await throwAwayAnchor(lifetime);
+    await folder.write("bad.crt", leaf + old);
+    await folder.write("mixed.crt", good + old);
+    const [bad, mixed] = [folder.at("bad.crt"), folder.at("mixed.crt")];
+    const refused = await ran(["install", "--trust-anchors", bad]);
+    expect(refused).to.deep.equal({
+      exit: 1,
+      stdout: "",
+      stderr: [
+        `weft: ${bad} (--trust-anchors), certificate 1: CN=web is no CA, and so no trust anchor\n`,
+        `weft: ${bad} (--trust-anchors), certificate 2: CN=root.linkerd.cluster.local expired at 1970-01-02T00:00:00.000Z\n`,
+      ].join(""),
+    });
+    const warned = await ran(["install", "--trust-anchors", mixed]);
+    expect({ ...warned, stdout: "" }).to.deep.equal({
+      exit: 0,
+      stdout: "",
+      stderr: `weft: ${mixed} (--trust-anchors), certificate 2: CN=root.linkerd.cluster.local expired at 1970-01-02T00:00:00.000Z\n`,
+    });
+  });
+
+  it("names the file and the flag of a private key that would be published", async () => {
+    const key = "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n";
+    await folder.write("key.pem", (await throwAwayAnchor(lifetime)) + key);
+    for (const flag of ["--trust-anchors", "--webhook-client-ca"]) {
+      const { exit, stderr } = await ran(["install", flag, folder.at("key.pem")]);
+      expect(exit).to.equal(1);
+      expect(stderr).to.include(`weft: ${folder.at("key.pem")} (${flag}): holds a private key; `);
+    }
   });
 
   it("takes CAs that are given, and goes where the control plane is said to be", async () => {

@@ -30,9 +30,12 @@ export function explainAdmission(request: InjectRequest): Explanation<SkipReason
   const why = letThrough(request);
   if (why === undefined) return explanation;
   const { reason, warning } = why;
-  const { opaquePorts: _opaque, inboundPorts: _inbound, redirectedBy: _redirected, ...rest } = explanation;
+  const { subject, namespace, owner, askedBy } = explanation;
   return {
-    ...rest,
+    subject,
+    namespace,
+    owner,
+    askedBy,
     outcome: "skipped",
     reasons: [{ reason, text: warning.text, advice }],
     checks: [],

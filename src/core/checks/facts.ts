@@ -202,4 +202,5 @@ export interface Certificate {
   readonly notAfter: Date;
   /** SHA-256, lower-case hex. */
   readonly fingerprint: string;
+  readonly isAuthority: boolean;
 }
