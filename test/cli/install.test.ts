@@ -7,6 +7,11 @@ import { valuesIn } from "../../src/cli/installation.ts";
 import { run } from "../../src/cli/program.ts";
 import { throwAwayAnchor } from "../../src/certificates/trust-anchor.ts";
 import { selfSigned } from "../../src/certificates/self-signed.ts";
+import { leftBehind } from "../../src/cli/uninstall.ts";
+import { defaultValues } from "../../src/core/inject/defaults.ts";
+import { settled } from "../../src/core/install/choices.ts";
+import { uninstallObjects } from "../../src/core/install/objects.ts";
+import { issueText } from "../../src/core/mesh/issue.ts";
 import { readDocument } from "../../src/core/documents/document.ts";
 import { splitDocuments } from "../../src/core/documents/stream.ts";
 import { asObject } from "../../src/core/inject/edit.ts";
@@ -298,7 +303,33 @@ describe("weft install", () => {
     const { exit, stdout, stderr } = await ran(["uninstall", "--offline", ...flags]);
     expect(exit).to.equal(0);
     expect(objectsIn(stdout).map(nameOf)).to.deep.equal(made.toReversed());
-    expect(stderr).to.include("weft backfill --remove");
+    expect(stderr).to.include("weft backfill --remove").and.not.include("--webhook-client-ca");
+  });
+});
+
+describe("weft uninstall --offline", () => {
+  const result = settled({
+    namespace: "linkerd",
+    version: "1.0.0",
+    base: defaultValues,
+    given: { weft: { adoptLinkerd: true } },
+    trustAnchors: "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n",
+    issuer: undefined,
+    files: undefined,
+    sha256: () => "0",
+  });
+
+  it("names the CA of the webhook's callers where its namespace stays, unless it is deleted", () => {
+    if ("issues" in result) throw new Error(result.issues.map(issueText).join());
+    const { choices } = result;
+    expect(leftBehind(choices, uninstallObjects(choices))).to.equal(
+      "installed with --webhook-client-ca there is configmap/weft-webhook-client-ca, too: kubectl --namespace linkerd delete configmap/weft-webhook-client-ca",
+    );
+    const asked = { ...choices, weft: { ...choices.weft, webhookClientCa: "PEM" } };
+    const objects = uninstallObjects(asked);
+    expect(leftBehind(asked, objects)).to.equal(undefined);
+    expect(objects.map((object) => nameOf(object).name)).to.include("weft-webhook-client-ca");
+    expect(leftBehind(choices, [{ kind: "Namespace" }])).to.equal(undefined);
   });
 });
 
