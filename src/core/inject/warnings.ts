@@ -87,7 +87,9 @@ export function readWarnings(reads: readonly AnnotationRead[]): readonly Warning
     }
     if (reading.doubt === undefined) return [];
     const isUsed = Object.keys(reading.override).length > 0 && reading.isPartial !== true;
-    return [{ about: row.annotation, rank: isUsed ? 3 : 1, text: `${name}: ${reading.doubt}` }];
+    // A sentence about the annotation, or one about its value.
+    const said = reading.doubt.startsWith("is ") ? name : `${name}:`;
+    return [{ about: row.annotation, rank: isUsed ? 3 : 1, text: `${said} ${reading.doubt}` }];
   });
 }
 

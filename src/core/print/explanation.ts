@@ -120,7 +120,9 @@ function annotationLines(trace: AnnotationTrace, paint: Paint): readonly string[
     ...table(changes.map(({ setting, before, after }) => [setting, `${before} → ${paint.bold(after)}`])).map(indented),
     ...(used && changes.length === 0 ? [indented(paint.dim("is what the settings say anyway"))] : []),
     // It begins with the annotation, which stands above.
-    ...(warning === undefined ? [] : [indented(paint.yellow(oneLine(warning.replace(/^\S+( \([^)]*\))?: /, ""))))]),
+    ...(warning === undefined
+      ? []
+      : [indented(paint.yellow(oneLine(warning.replace(/^\S+?( \([^)]*\))?(: | (?=is ))/, ""))))]),
   ];
 }
 
