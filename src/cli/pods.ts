@@ -99,12 +99,15 @@ export async function podQuestions(
 }
 
 async function loadForReading(command: Command, io: Io): Promise<Installation> {
+  const trustAnchors = textsOf(command, "trustAnchors").at(-1);
   const loaded = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
-    trustAnchors: textsOf(command, "trustAnchors").at(-1),
+    trustAnchors,
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
-  for (const line of installationLines(loaded)) io.stderr(`weft: ${line}\n`);
+  // Nobody asks for anchors that stand in the settings: what is read here needs none.
+  const told = trustAnchors === undefined ? { ...loaded, anchorWarnings: [] } : loaded;
+  for (const line of installationLines(told)) io.stderr(`weft: ${line}\n`);
   return withAnchors(loaded.installation);
 }
 
