@@ -65,7 +65,7 @@ export const walls: readonly Row[] = [
   core("destination", ["base", "mesh", "policy", "proxy-api", "view"]),
   core("install", ["base", "documents", "inject", "kubernetes", "mesh", "registration", "view"]),
   core("checks", ["base", "documents", "identity", "inject", "install", "kubernetes", "mesh", "registration"]),
-  core("admission", ["base", "inject"]),
+  core("admission", ["advice", "base", "inject"]),
   core("manifests", ["base", "documents", "inject", "mesh"]),
   core("cluster", ["base", "documents", "inject"]),
   core("print", ["base", "checks", "documents", "inject", "mesh"], ["diff"]),

@@ -1,11 +1,10 @@
 /** The installation that a command works with: from files, or Linkerd's default values. */
-import { installationOf } from "../core/cluster/installation.ts";
-import type { InstallationLoaded } from "../core/cluster/installation.ts";
-import { sha256 } from "../files/sha256.ts";
 import { issueText } from "../core/base/text/issue.ts";
 import type { NamedText } from "../core/cluster/objects.ts";
 import { readFiles } from "../files/read.ts";
 import { CommandFailure } from "./io.ts";
+import type { InstallationLoaded } from "../serve/installation.ts";
+import { installationOf } from "../serve/installation.ts";
 
 export interface InstallationFiles {
   /** Helm values, YAML or JSON. */
@@ -19,7 +18,7 @@ export async function loadInstallation(files: InstallationFiles): Promise<Instal
   const named = async (name: string | undefined): Promise<NamedText | undefined> =>
     name === undefined ? undefined : { name, text: await textOf(name) };
   const texts = { settings: await named(files.settings), trustAnchors: await named(files.trustAnchors) };
-  const loaded = installationOf({ ...texts, controlPlaneNamespace: files.controlPlaneNamespace, sha256 });
+  const loaded = installationOf({ ...texts, controlPlaneNamespace: files.controlPlaneNamespace });
   if ("issues" in loaded) throw new CommandFailure(loaded.issues.map(issueText));
   return loaded.value;
 }

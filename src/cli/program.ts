@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import { closest } from "../core/base/text/similar.ts";
 import { commandLine, normalised, unknown } from "./arguments.ts";
 import { StartFailure } from "../serve/start-failure.ts";
+import type { CommandLine } from "./arguments.ts";
+import { helpLayout } from "./help.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 
@@ -105,6 +107,8 @@ const commands: readonly CommandRow[] = [
   },
 ];
 
+const helpName = "help";
+
 /** Arguments without the program's name → exit code: 0, 1 for a failure, 2 for wrong arguments. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
@@ -123,19 +127,18 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
     .description("Sidecar injection for Kubernetes that speaks Linkerd's language")
     .version(io.version, "--version", "print weft's version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
-    .configureHelp({ showGlobalOptions: false })
+    .helpCommand(`${helpName} [command]`, "print the help of a command")
+    .configureHelp(helpLayout)
     .exitOverride()
     .configureOutput({ writeOut: io.print, writeErr: () => undefined });
-  const { command: name, rest } = commandLine(argv);
-  const asked = name === "help" ? rest[0] : name;
+  const { command: name, rest } = withoutHelp(commandLine(argv));
   for (const row of commands) {
     const command = program.command(row.name).description(row.summary).allowExcessArguments(false);
-    if (row.name === asked) (await row.load()).register(command, io);
+    if (row.name === name) (await row.load()).register(command, io);
   }
-  const names = [...commands.map((row) => row.name), "help"];
-  if (asked !== undefined && !names.includes(asked)) {
-    throw usageFailure(unknown("command", asked, closest(asked, names)));
+  const names = [...commands.map((row) => row.name), helpName];
+  if (name !== undefined && !names.includes(name)) {
+    throw usageFailure(unknown("command", name, closest(name, names)));
   }
   const command = program.commands.find((each) => each.name() === name);
   const words =
@@ -143,6 +146,13 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
       ? [...(name === undefined ? [] : [name]), ...normalised(rest, program, newOption)]
       : [command.name(), ...normalised(rest, command, newOption)];
   return parse(program, words, io);
+}
+
+/** `help inject` is `inject --help`; help of help is that of weft. */
+function withoutHelp(line: CommandLine): CommandLine {
+  if (line.command !== helpName) return line;
+  const command = line.rest.find((word) => word !== helpName && !word.startsWith("-"));
+  return { command, rest: ["--help"] };
 }
 
 const newOption = (flags: string): Option => new Option(flags);

@@ -15,6 +15,7 @@ import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { controlPlaneNamespace, repeated, textsOf, withMeshFlags } from "./options.ts";
 import { loadInstallation } from "./loaded-installation.ts";
+import { installationLines } from "../serve/installation.ts";
 
 export function register(command: Command, io: Io): void {
   withMeshFlags(
@@ -30,12 +31,14 @@ export function register(command: Command, io: Io): void {
 }
 
 async function review(command: Command, io: Io): Promise<void> {
-  const { installation, warnings } = await loadInstallation({
+  const loaded = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
     trustAnchors: textsOf(command, "trustAnchors").at(-1),
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
-  for (const issue of [...warnings, ...installation.faults]) io.stderr(`weft: settings: ${issueText(issue)}\n`);
+  const { installation } = loaded;
+  const faults = installation.faults.map((issue) => `settings: ${issueText(issue)}`);
+  for (const line of [...installationLines(loaded), ...faults]) io.stderr(`weft: ${line}\n`);
   const cluster = await loadCluster(textsOf(command, "objects"), io);
   const answers = webhookAnswers({
     installation: () => installation,

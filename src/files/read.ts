@@ -22,6 +22,9 @@ const readText = async (path: string, decoder: typeof utf8): Promise<FileFound> 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const markedUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Said of a file that would be written over. */
+export const thereAlready = "is there already";
+
 /** Why a file cannot be used, after its name. */
 export const wordsFor = (error: unknown): string => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
@@ -32,6 +35,6 @@ const words: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is no such file"],
   ["EACCES", "may not be read"],
   ["EISDIR", "is a folder"],
-  ["EEXIST", "is there already"],
+  ["EEXIST", thereAlready],
   ["ERR_ENCODING_INVALID_ENCODED_DATA", "is not UTF-8 text"],
 ]);

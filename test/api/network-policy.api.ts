@@ -46,9 +46,13 @@ describeOnApi("weft's NetworkPolicy, on an API server", (api) => {
     [
       "selector",
       policy("a", { from: [{ selector: { matchLabel: { app: "x" } } }], ports }),
-      'spec.ingress[0].from[0].selector["matchLabel"]: is unknown: expected matchLabels, matchExpressions',
+      'spec.ingress[0].from[0].selector["matchLabel"]: is unknown (did you mean matchLabels?): expected matchLabels, matchExpressions',
     ],
-    ["from", policy("b", { form: [], ports }), 'spec.ingress[0]["form"]: is unknown: expected from, ports'],
+    [
+      "from",
+      policy("b", { form: [], ports }),
+      'spec.ingress[0]["form"]: is unknown (did you mean from?): expected from, ports',
+    ],
     [
       "peer",
       policy("c", { from: [{ selector: {}, namespaceSelector: {} }], ports }),
@@ -62,9 +66,13 @@ describeOnApi("weft's NetworkPolicy, on an API server", (api) => {
     [
       "port",
       policy("h", { ports: [{ port: 8080, protocl: "TCP" }] }),
-      'spec.ingress[0].ports[0]["protocl"]: is unknown: expected port, endPort, protocol',
+      'spec.ingress[0].ports[0]["protocl"]: is unknown (did you mean protocol?): expected port, endPort, protocol',
     ],
-    ["spec", policy("i", { ports }, { ingres: [] }), 'spec["ingres"]: is unknown: expected targetRef, ingress, egress'],
+    [
+      "spec",
+      policy("i", { ports }, { ingres: [] }),
+      'spec["ingres"]: is unknown (did you mean ingress?): expected targetRef, ingress, egress',
+    ],
   ];
   for (const [claim, object, issue] of rows)
     it(`what is unknown in a ${claim} is not dropped`, async () => {

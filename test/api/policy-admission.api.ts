@@ -134,8 +134,8 @@ describeOnApi("policies at apply time, on an API server", (api) => {
     expect(answer.status).to.equal(422);
     expect(messageOf(answer)).to.equal(
       'admission webhook "policy.weft.linkerd.io" denied the request: ' +
-        'networkpolicy/web: spec.ingress[0].ports[0]["protocl"]: is unknown: expected port, endPort, protocol; ' +
-        'spec["ingres"]: is unknown: expected targetRef, ingress, egress',
+        'networkpolicy/web: spec.ingress[0].ports[0]["protocl"]: is unknown (did you mean protocol?): expected port, endPort, protocol; ' +
+        'spec["ingres"]: is unknown (did you mean ingress?): expected targetRef, ingress, egress',
     );
     const range = { targetRef: target, ingress: [{ ports: [{ port: 8080, endPort: 8090 }] }] };
     good(await api().create(policy("NetworkPolicy", range), { dryRun: true }), "NetworkPolicy");

@@ -1276,7 +1276,7 @@ const rowsOwn: readonly Row[] = [
     [
       [
         "‼ every value that is set has an effect",
-        "without effect: controllerReplicas (weft.replicas, weft.controller.replicas); policyController.logLevel",
+        "without effect: controllerReplicas (use weft.replicas and weft.controller.replicas); policyController.logLevel",
       ],
     ],
   ],

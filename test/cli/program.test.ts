@@ -118,6 +118,25 @@ describe("the command line", () => {
     }
   });
 
+  it("prints its own help for help of help", async () => {
+    const { stdout } = await ran([]);
+    for (const args of [["help"], ["help", "help"], ["help", "--help"], ["help", "-h"]]) {
+      expect(await ran(args), args.join(" ")).to.deep.equal({ exit: 0, stdout, stderr: "" });
+    }
+  });
+
+  it("prints every help in 80 columns", async () => {
+    const { stdout } = await ran([]);
+    const commands = [...(stdout.split("Commands:\n")[1] ?? "").matchAll(/^ {2}([a-z]+)/gm)].map(
+      ([, name = ""]) => name,
+    );
+    expect(commands).to.include.members(["inject", "webhook", "controller", "serve"]);
+    for (const name of commands) {
+      const { stdout: help } = await ran(["help", name]);
+      expect(help.split("\n").filter((line) => line.length > 80)).to.deep.equal([], name);
+    }
+  });
+
   it("prints its version", async () => {
     expect(await ran(["--version"])).to.include({ exit: 0, stdout: "0.0.0\n" });
   });

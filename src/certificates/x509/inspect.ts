@@ -27,6 +27,7 @@ function readOne(pem: string, at: string): ReadOne {
       notBefore: x509.validFromDate,
       notAfter: x509.validToDate,
       fingerprint: fingerprintOf(x509),
+      isAuthority: x509.ca,
     };
     return { certificate };
   } catch (error) {

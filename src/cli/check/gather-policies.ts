@@ -1,6 +1,5 @@
 /** What the checks of policies look at: the policies of the cluster, and the pods that they are about. */
 import type { PoliciesFound } from "../../core/checks/facts.ts";
-import { sha256 } from "../../files/sha256.ts";
 import { names } from "../../core/install/names.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -13,10 +12,10 @@ import type { MeshView } from "../../core/view/mesh.ts";
 import { policyResources } from "../../serve/controller/policy-resources.ts";
 import type { PolicyResources } from "../../serve/controller/policy-resources.ts";
 import type { Objects, Reach } from "./reach.ts";
-import { installationOf } from "../../core/cluster/installation.ts";
 import { meshView } from "../../serve/controller/mesh-settings.ts";
 import { known } from "../../core/checks/fact.ts";
 import type { Fact, Unknown } from "../../core/checks/fact.ts";
+import { installationOf } from "../../serve/installation.ts";
 
 export interface AroundPolicies {
   readonly controlPlaneNamespace: string;
@@ -64,7 +63,6 @@ function meshIn(settings: JsonObject, controlPlaneNamespace: string): MeshView |
     settings: { name: what, text },
     trustAnchors: undefined,
     controlPlaneNamespace,
-    sha256,
   });
   const mesh = "issues" in loaded ? loaded : meshView(loaded.value, undefined);
   return "issues" in mesh ? { kind: "refused", what, text: mesh.issues.map(issueText).join("; ") } : mesh.value;

@@ -14,8 +14,9 @@ import type { CallOutcome } from "./api-server.ts";
 import type { Advised } from "./advice.ts";
 import type { DemoPod } from "./pods.ts";
 import type { Verdict } from "./verdict.ts";
+import { wrapped } from "../../core/print/wrap.ts";
 
-const wide = 100;
+const wide = 80;
 
 export function introText(
   { address, version, cluster }: { readonly address: Address; readonly version: string; readonly cluster: string },
@@ -25,9 +26,9 @@ export function introText(
     "",
     `${paint.bold("weft")} ${version}: an admission webhook, called as Kubernetes would call it`,
     "",
-    row("listens at", `https://${addressText(address)}, with a certificate made for this run`),
-    row("cluster", `${shortPath(cluster)} stands in for one`),
-    row("settings", `Linkerd's default values (${defaultLinkerdVersion}), trust anchors made for this run`),
+    ...row("listens at", `https://${addressText(address)}, with a certificate made for this run`),
+    ...row("cluster", `${shortPath(cluster)} stands in for one`),
+    ...row("settings", `Linkerd's default values (${defaultLinkerdVersion}), trust anchors made for this run`),
   ]);
 }
 
@@ -60,19 +61,19 @@ export function podText(shown: PodShown, paint: Paint): string {
     "",
     paint.bold(heading.padEnd(wide, "─")),
     "",
-    row("sent", `pod/${sent.name} of namespace ${sent.namespace}, from ${shortPath(sent.path)}`),
-    row("answered", `${answer} (${way})`),
-    row("decision", decisionText(verdict, paint)),
-    row("because", verdict.reasons.length === 0 ? asked : verdict.reasons.map(reasonText).join(", ")),
-    ...verdict.warnings.map((warning) => row("warning", paint.yellow(warning))),
+    ...row("sent", `pod/${sent.name} of namespace ${sent.namespace}, from ${shortPath(sent.path)}`),
+    ...row("answered", `${answer} (${way})`),
+    ...row("decision", ...decisionText(verdict, paint)),
+    ...row("because", verdict.reasons.length === 0 ? asked : verdict.reasons.map(reasonText).join(", ")),
+    ...verdict.warnings.flatMap((warning) => row("warning", warning, paint.yellow)),
     "",
     ...differenceLines(sent, verdict, full, paint),
   ]);
 }
 
-const decisionText = ({ allowed, decision }: Verdict, paint: Paint): string => {
-  if (!allowed) return paint.red("denied");
-  return decision === "injected" ? paint.green(decision) : paint.yellow(decision);
+const decisionText = ({ allowed, decision }: Verdict, paint: Paint): readonly [text: string, paint: Painter] => {
+  if (!allowed) return ["denied", paint.red];
+  return [decision, decision === "injected" ? paint.green : paint.yellow];
 };
 
 const reasonText = (code: string): string =>
@@ -90,14 +91,26 @@ const telling: Telling = {
 
 function differenceLines(sent: SentPod, { pod }: Verdict, full: boolean, paint: Paint): readonly string[] {
   const hunks = yamlDifference(sent.pod, pod);
-  const shown = full ? hunks : shortened(hunks, telling);
+  const shown = full
+    ? hunks
+    : shortened(hunks, telling).map((hunk) => ({ ...hunk, lines: hunk.lines.flatMap(fitting) }));
   const text = differenceText(shown, { before: "the pod as sent", after: "the pod as admitted" }, paint);
   return text === ""
     ? [`  ${paint.dim("the pod stays as it is")}`]
     : text
         .trimEnd()
         .split("\n")
-        .map((line) => `  ${line}`);
+        .map((line) => margin + line);
+}
+
+/** A line of a difference in the width of the rest: a comment goes on in the next one, a value is cut. */
+function fitting(line: string): readonly string[] {
+  const room = wide - margin.length;
+  if (line.length <= room) return [line];
+  const [, before = "", comment] = /^(.\s*# )(.*)$/.exec(line) ?? [];
+  return comment === undefined
+    ? [`${line.slice(0, room - 1)}…`]
+    : wrapped(comment, room - before.length).map((words) => before + words);
 }
 
 /** What the author of a Deployment would read, in the words of their terminal. */
@@ -107,7 +120,9 @@ export function adviceText({ path, lines: said }: Advised, paint: Paint): string
     paint.bold("── And what the author of a Deployment is told, before there is any pod ".padEnd(wide, "─")),
     "",
     `  $ kubectl apply -f ${shortPath(path)}`,
-    ...said.map((line) => `  ${paint.yellow("Warning:")} ${line}`),
+    ...said.flatMap((line) =>
+      hanging(`${margin}Warning: `, line).map((text) => text.replace("Warning:", paint.yellow)),
+    ),
   ]);
 }
 
@@ -129,25 +144,33 @@ export interface Invitation {
   readonly lastPod: string;
 }
 
-/** How to go on from here. The commands are one line each, to be pasted into another shell as they are. */
+/** How to go on from here. The commands are to be pasted into another shell as they are. */
 export function invitationText(invitation: Invitation, paint: Paint): string {
   const { address, adminAddress, caBundle, review, cluster, program, lastPod } = invitation;
   const curl = [
-    `curl -sS -w '\\n' --cacert ${word(caBundle)} -H 'Content-Type: application/json'`,
-    `--data-binary @${word(review)} 'https://${addressText(address)}/inject?timeout=10s'`,
-  ].join(" ");
+    `curl -sS -w '\\n' --cacert ${word(caBundle)}`,
+    "-H 'Content-Type: application/json'",
+    `--data-binary @${word(review)}`,
+    `'https://${addressText(address)}/inject?timeout=10s'`,
+  ];
   const pod = word(shortPath(lastPod));
   const objects = `--objects ${word(shortPath(cluster))}`;
-  const command = (what: string, text: string): readonly string[] => ["", `  ${what}`, `    ${paint.cyan(text)}`];
+  const command = (what: string, ...shell: readonly string[]): readonly string[] => ["", `  ${what}`, ...typed(shell)];
+  const typed = (shell: readonly string[]): readonly string[] =>
+    shell.map((text, index) => {
+      const isLast = index === shell.length - 1;
+      return `    ${index === 0 ? "" : "  "}${paint.cyan(isLast ? text : `${text} \\`)}`;
+    });
   return lines([
     "",
     paint.bold("── Your turn ".padEnd(wide, "─")),
-    ...command("Send a review of your own (this file holds the last one; change its pod):", curl),
+    ...command("Send a review of your own (this file holds the last one; change its pod):", ...curl),
     ...command(
       "See why a pod was decided so, or what would change, without any server:",
-      `${program} explain ${pod} ${objects}`,
+      `${program} explain ${pod}`,
+      objects,
     ),
-    `    ${paint.cyan(`${program} diff ${pod} ${objects}`)}`,
+    ...typed([`${program} diff ${pod}`, objects]),
     ...command("Metrics and state of the webhook:", `curl -sS http://${addressText(adminAddress)}/metrics`),
     `    ${paint.cyan(`curl -sS 'http://${addressText(adminAddress)}/readyz?verbose'`)}`,
     "",
@@ -156,7 +179,19 @@ export function invitationText(invitation: Invitation, paint: Paint): string {
   ]);
 }
 
-const row = (what: string, text: string): string => `  ${what.padEnd(11)} ${text}`;
+type Painter = (text: string) => string;
+
+const margin = "  ";
+
+const row = (what: string, text: string, paint: Painter = String): readonly string[] =>
+  hanging(`${margin}${what.padEnd(11)} `, text, paint);
+
+/** What goes on in the next line stands under its beginning. */
+const hanging = (before: string, text: string, paint: Painter = String): readonly string[] =>
+  wrapped(text, wide - before.length).map(
+    (line, index) => `${index === 0 ? before : " ".repeat(before.length)}${paint(line)}`,
+  );
+
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");
 
 /** A path from where the reader is, if it is below. */

@@ -1,11 +1,11 @@
 /** `--adopt-linkerd`: what a running Linkerd injects with, read from the two ConfigMaps that weft will mount too. */
+import { valuesIn } from "../../core/cluster/values-file.ts";
 import { names } from "../../core/install/names.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import type { Issue } from "../../core/base/text/issue.ts";
 import type { AskApi } from "../../kube/api.ts";
-import { valuesIn } from "../../core/cluster/installation.ts";
 import { CommandFailure } from "../io.ts";
 
 export interface Adopted {

@@ -18,7 +18,8 @@ import { authorityFile } from "../../certificates/x509/authority-file.ts";
 import { readFiles } from "../../files/read.ts";
 import type { Adopted } from "./adopt.ts";
 import { givenFiles } from "./given-certificate.ts";
-import { inFile, valuesIn } from "../../core/cluster/installation.ts";
+import { privateKeyIssues } from "../../core/mesh/private-keys.ts";
+import { anchorDoubts } from "../../certificates/x509/anchor-doubts.ts";
 import type { Installed } from "./installed.ts";
 import { givenIssuer, issuerFiles, issuerInValues, issuerIssues } from "../issuer-files.ts";
 import type { GivenIssuer } from "../issuer-files.ts";
@@ -27,6 +28,8 @@ import type { Io } from "../io.ts";
 import { repeated, textsOf } from "../options.ts";
 import type { Choices, ControlPlane, IssuerFiles, Asked } from "../../core/install/chosen.ts";
 import { sha256 } from "../../files/sha256.ts";
+import { inFile, valuesIn } from "../../core/cluster/values-file.ts";
+import { anchorsFile } from "../../serve/installation.ts";
 
 export const withInstallFlags = (command: Command): Command =>
   command
@@ -81,10 +84,11 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   const { installed } = cluster;
   const given = await givenValues(command, io, installed);
   const weft = readWeftValues("value" in given ? given.value["weft"] : undefined);
-  const anchorsFile = await textIn(textsOf(command, "trustAnchors").at(-1));
+  const anchorsName = textsOf(command, "trustAnchors").at(-1);
+  const anchors = await publicTextIn(anchorsName, "--trust-anchors");
   const issuerFile = await givenIssuer(command);
   const found: Found = {
-    trustAnchors: ("value" in anchorsFile ? anchorsFile.value : undefined) ?? installed?.trustAnchors,
+    trustAnchors: ("value" in anchors ? anchors.value : undefined) ?? installed?.trustAnchors,
     issuer: await issuerOf(weft.value, given, issuerFile),
   };
   const values = "value" in given ? given.value : {};
@@ -94,9 +98,11 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   });
   const namespace = namespaceOf(command, installed, weft.value, chosen);
   const files = await givenFiles(command, namespace, new Date());
+  const bundle = bundleOf(found.trustAnchors, anchorsIn(values), anchorsName);
+  const doubts = anchorDoubts(bundle.text, bundle.name, new Date());
   const unread = [
-    ...[given, anchorsFile, issuerFile, files].flatMap((read) => ("issues" in read ? read.issues : [])),
-    ...(await untrusted(found, anchorsIn(values), textsOf(command, "trustAnchors").at(-1))),
+    ...[given, anchors, issuerFile, files].flatMap((read) => ("issues" in read ? read.issues : [])),
+    ...(doubts.isAll && installed === undefined ? doubts.issues : await untrusted(found.issuer, bundle)),
   ];
   if (unread.length > 0 || "issues" in files) throw new CommandFailure([...unread, ...weft.issues].map(issueText));
   const { adoptLinkerd, controlPlaneNamespace } = weft.value;
@@ -115,7 +121,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
   const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
   if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
-  for (const warning of result.warnings) io.stderr(`weft: ${issueText(warning)}\n`);
+  for (const warning of [...result.warnings, ...doubts.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
   return result.choices;
 }
 
@@ -128,17 +134,23 @@ interface Found {
   readonly issuer: GivenIssuer | undefined;
 }
 
+interface Bundle {
+  readonly text: string;
+  /** What messages call it. */
+  readonly name: string;
+}
+
+/** The trust anchors that are given, by a file or in the values, or installed. */
+function bundleOf(trustAnchors: string | undefined, inValues: string, file: string | undefined): Bundle {
+  if (file !== undefined) return { text: trustAnchors ?? "", name: anchorsFile(file) };
+  return trustAnchors === undefined
+    ? { text: inValues, name: "identityTrustAnchorsPEM" }
+    : { text: trustAnchors, name: "the trust anchors that are installed" };
+}
+
 /** A given issuer that nobody would believe; without anchors that is told first. */
-async function untrusted(
-  { trustAnchors, issuer }: Found,
-  inValues: string,
-  file: string | undefined,
-): Promise<readonly Issue[]> {
-  const text = trustAnchors ?? inValues;
-  if (issuer === undefined || text === "") return [];
-  const name =
-    file ?? (trustAnchors === undefined ? "identityTrustAnchorsPEM" : "the trust anchors that are installed");
-  return issuerIssues(issuer, { text, name }, new Date());
+async function untrusted(issuer: GivenIssuer | undefined, bundle: Bundle): Promise<readonly Issue[]> {
+  return issuer === undefined || bundle.text === "" ? [] : issuerIssues(issuer, bundle, new Date());
 }
 
 /** Linkerd's own values name an issuer, too: weft's own control plane takes it when it was asked for by name. */
@@ -262,7 +274,7 @@ function listIn(text: string): Json {
 /** The file's text as a value: `weft upgrade` then knows it without the file. */
 async function clientCaOverlay(command: Command): Promise<Read<JsonObject>> {
   const name = textsOf(command, "webhookClientCa").at(-1);
-  const file = await textIn(name);
+  const file = await publicTextIn(name, "--webhook-client-ca");
   if ("issues" in file) return file;
   if (name === undefined || file.value === undefined) return { value: {} };
   // As the webhook reads it: with what it would not take it would not start.
@@ -275,4 +287,11 @@ async function textIn(name: string | undefined): Promise<Read<string | undefined
   const [found] = await readFiles([name]);
   if (found === undefined || "issue" in found) return { issues: found === undefined ? [] : [found.issue] };
   return { value: found.text };
+}
+
+/** Of a file that goes where everybody may read it. */
+async function publicTextIn(name: string | undefined, flag: string): Promise<Read<string | undefined>> {
+  const file = await textIn(name);
+  const issues = "issues" in file ? [] : privateKeyIssues(file.value ?? "", `${name} (${flag})`);
+  return issues.length > 0 ? { issues } : file;
 }

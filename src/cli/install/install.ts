@@ -6,6 +6,8 @@ import { adoptLinkerd } from "./adopt.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { writeSecretFile } from "../../files/write.ts";
+import { oneLine } from "../../core/base/text/quote.ts";
+import { thereAlready } from "../../files/read.ts";
 import { installChoices, withInstallFlags } from "./install-options.ts";
 import type { Authorities } from "./install-options.ts";
 import { CommandFailure } from "../io.ts";
@@ -45,9 +47,15 @@ async function keepAnchorKey(key: string, file: string, io: Io): Promise<void> {
   const issue = await writeSecretFile(file, key);
   if (issue !== undefined)
     throw new CommandFailure([
-      `${issueText(issue)}: it would hold the key of a new trust anchor. Of a mesh that is installed see weft upgrade; else say --anchor-key-file`,
+      `${issueText(issue)}: it would hold the key of a new trust anchor, which each weft install makes`,
+      ...(issue.message === thereAlready ? secondRun(file) : ["say --anchor-key-file for another place"]),
     ]);
   io.stderr(
     `weft: a new trust anchor: its key is in ${file}, and nowhere else. Keep it safe, and not in the cluster: weft identity rotate needs it once a year\n`,
   );
 }
+
+const secondRun = (file: string): readonly string[] => [
+  'nothing was printed; where the output goes to a file by ">", the shell has emptied that file already',
+  `of a mesh that is installed, weft upgrade -o yaml prints everything again; of one that is not, remove ${oneLine(file)} and start anew, or say --anchor-key-file`,
+];

@@ -1,4 +1,5 @@
 /** What weft is installed with in a cluster: where `weft upgrade` starts from. */
+import { valuesIn } from "../../core/cluster/values-file.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
 import { nameOf } from "../../core/install/print.ts";
 import { labelSelector, names } from "../../core/install/names.ts";
@@ -7,7 +8,6 @@ import { isObject } from "../../core/base/json/json.ts";
 import type { Json, JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import type { AskApi } from "../../kube/api.ts";
-import { valuesIn } from "../../core/cluster/installation.ts";
 import { CommandFailure } from "../io.ts";
 import { found, whyRefused } from "../live-objects.ts";
 import type { Certificates, IssuerFiles } from "../../core/install/chosen.ts";

@@ -11,6 +11,7 @@ import { oneLine, quoted } from "../../core/base/text/quote.ts";
 import { differenceText, yamlDifference } from "../../core/print/difference.ts";
 import { paint } from "../../core/base/text/paint.ts";
 import type { AskApi } from "../../kube/api.ts";
+import type { ObjectName } from "../../core/kubernetes/kinds.ts";
 import { adoptLinkerd } from "./adopt.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { installChoices, withInstallFlags } from "./install-options.ts";
@@ -36,8 +37,11 @@ async function upgrade(command: Command, io: Io): Promise<void> {
   if (!outputs.includes(output)) throw usageFailure(`--output: ${quoted(output)} is not ${outputs.join(" or ")}`);
   const { ask } = await openCluster(command, io);
   const choices = await upgradeChoices(command, ask, io);
-  if (output === "yaml") io.stdout(manifestText(installObjects(choices)));
-  else if ((await shownChanges(choices, ask, io)) && isGiven(command, "exitCode")) throw new CommandFailure([]);
+  if (output === "yaml") {
+    const objects = installObjects(choices);
+    io.stdout(manifestText(objects));
+    await tellLeftOver(objects, choices.namespace, ask, io);
+  } else if ((await shownChanges(choices, ask, io)) && isGiven(command, "exitCode")) throw new CommandFailure([]);
 }
 
 /** What weft is installed with, and the flags laid over it. */
@@ -56,12 +60,24 @@ export async function shownChanges(choices: Choices, ask: AskApi, io: Io): Promi
     if (trial.kind === "refused") refusals.push(`${shownName(nameOf(object))}: ${oneLine(trial.why)}`);
     else if (showDifference(trial, io)) isChanged = true;
   }
-  for (const left of await leftOver(objects, choices.namespace, ask)) {
-    io.stderr(`weft: ${shownName(nameOf(left))} is not part of weft any more: kubectl delete it\n`);
-  }
+  await tellLeftOver(objects, choices.namespace, ask, io);
   if (refusals.length > 0) throw new CommandFailure(refusals);
   return isChanged;
 }
+
+/** What applying the objects does not take away. */
+export async function tellLeftOver(
+  objects: readonly JsonObject[],
+  namespace: string,
+  ask: AskApi,
+  io: Pick<Io, "stderr">,
+): Promise<void> {
+  for (const left of await leftOver(objects, namespace, ask))
+    io.stderr(`weft: ${shownName(nameOf(left))} is not part of weft any more: ${deletion(nameOf(left))}\n`);
+}
+
+const deletion = (name: ObjectName): string =>
+  ["kubectl", ...(name.namespace === "" ? [] : ["--namespace", name.namespace]), "delete", shownName(name)].join(" ");
 
 function showDifference({ before, after }: Extract<Trial, { kind: "accepted" }>, io: Io): boolean {
   const name = shownName(nameOf(after));

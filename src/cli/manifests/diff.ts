@@ -1,7 +1,7 @@
 /** `weft diff`: what the webhook would change in pods, as a unified difference. */
 import type { Command } from "commander";
 import { inject } from "../../core/inject/inject.ts";
-import type { Injection } from "../../core/inject/outcome/injection.ts";
+import type { Injection, Warning } from "../../core/inject/outcome/injection.ts";
 import { reasonsText } from "../../core/inject/outcome/reasons.ts";
 import { warningLine } from "../../core/inject/messages/warnings.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -11,7 +11,8 @@ import { paint } from "../../core/base/text/paint.ts";
 import { CommandFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { isGiven } from "../options.ts";
-import { podQuestions, podsArgument, withPodFlags } from "./pods.ts";
+import { podQuestions, podsArgument, withPodFlags, withAdvice } from "./pods.ts";
+import { letThrough } from "../../core/admission/manifest.ts";
 import type { PodQuestion } from "./pods.ts";
 
 export function register(command: Command, io: Io): void {
@@ -25,12 +26,12 @@ async function diff(inputs: readonly string[], command: Command, io: Io): Promis
   let changes = 0;
   const problems: string[] = [];
   for (const question of await podQuestions(inputs, command, io)) {
-    const injection = inject(question.request);
+    const { injection, why } = answered(question);
     const name = nameOf(question);
     if ("issues" in injection)
       problems.push(...injection.issues.map((issue) => `${name}: ${oneLine(issueText(issue))}`));
-    for (const line of notices(question, injection)) io.stderr(`weft: ${line}\n`);
-    if (!("object" in injection)) continue;
+    for (const line of notices(question, injection, why)) io.stderr(`weft: ${line}\n`);
+    if (!("object" in injection) || why !== undefined) continue;
     const hunks = yamlDifference(question.request.object, injection.object);
     changes += hunks.length;
     const names = { before: `${name} ${versionOf(question)}`, after: `${name} with weft` };
@@ -40,15 +41,22 @@ async function diff(inputs: readonly string[], command: Command, io: Io): Promis
   if (changes > 0 && isGiven(command, "exitCode")) throw new CommandFailure([]);
 }
 
+/** `why`: the webhook lets the object through as it came. */
+function answered({ request }: PodQuestion): { readonly injection: Injection; readonly why: Warning | undefined } {
+  const injection = inject(request);
+  return { injection, why: letThrough(request, injection)?.warning };
+}
+
 const nameOf = ({ manifest }: PodQuestion): string => oneLine(`${manifest.kind}/${manifest.name}`);
 
 const versionOf = ({ manifest, request }: PodQuestion): string =>
   request.object["kind"] === "Pod" && manifest.kind !== "pod" ? "(pod of its template)" : "(as it is)";
 
-function notices(question: PodQuestion, injection: Injection): readonly string[] {
-  if (!("warnings" in injection)) return [];
+function notices(question: PodQuestion, injection: Injection, why: Warning | undefined): readonly string[] {
   const { kind, name } = question.manifest;
-  const warnings = injection.warnings.map((warning) => warningLine({ kind, name }, warning));
+  if (why !== undefined) return [warningLine({ kind, name }, why)];
+  if (!("warnings" in injection)) return [];
+  const warnings = withAdvice(injection.warnings, question).map((warning) => warningLine({ kind, name }, warning));
   const isTold = injection.warnings.some(({ rank }) => rank === 0);
   if (isTold || injection.subject.kind === "service" || !("reasons" in injection)) return warnings;
   return [`${nameOf(question)} gets no proxy: ${reasonsText(injection.reasons)}`, ...warnings];

@@ -1,12 +1,12 @@
 /** `weft explain`: why pods get the proxy or not, and where each of their settings comes from. */
 import type { Command } from "commander";
-import { explain } from "../../core/inject/explain.ts";
 import { explanationText } from "../../core/print/explanation.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { isGiven, textsOf } from "../options.ts";
-import { podQuestions, podsArgument, withPodFlags } from "./pods.ts";
+import { podQuestions, podsArgument, withPodFlags, withAdvice } from "./pods.ts";
+import { explainAdmission } from "../../core/admission/manifest.ts";
 
 export function register(command: Command, io: Io): void {
   withPodFlags(command.argument("[inputs...]", podsArgument))
@@ -22,8 +22,12 @@ async function explainAll(inputs: readonly string[], command: Command, io: Io): 
   }
   const style = { colours: io.colours.stdout, all: isGiven(command, "all") };
   const questions = await podQuestions(inputs, command, io);
-  const texts = questions.map(({ manifest, request }) => {
-    const explanation = explain(request);
+  const texts = questions.map((question) => {
+    const { manifest } = question;
+    const explained = explainAdmission(question.request);
+    // Of what cannot be injected its issues say all.
+    const warnings = explained.issues.length > 0 ? explained.warnings : withAdvice(explained.warnings, question);
+    const explanation = { ...explained, warnings };
     return format === "json"
       ? `${JSON.stringify({ manifest, ...explanation })}\n`
       : explanationText(explanation, { ...style, manifest });

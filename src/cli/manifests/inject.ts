@@ -16,6 +16,8 @@ import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { controlPlaneNamespace, isGiven, outputFormat, textsOf, withMeshFlags, withOutput } from "../options.ts";
 import { loadInstallation } from "../loaded-installation.ts";
+import { manifestWarnings } from "../../core/admission/manifest.ts";
+import { withAnchors, anchorsFile } from "../../serve/installation.ts";
 
 export function register(command: Command, io: Io): void {
   command
@@ -38,22 +40,29 @@ async function inject(inputs: readonly string[], command: Command, io: Io): Prom
   }
   const format = outputFormat(command);
   const given = givenFlags(command, io);
-  const { installation, warnings } = await loadInstallation({
+  const trustAnchors = textsOf(command, "trustAnchors").at(-1);
+  const loaded = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
-    trustAnchors: textsOf(command, "trustAnchors").at(-1),
+    trustAnchors,
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
+  const { installation, warnings, anchorWarnings } = loaded;
   const effects = readFlags(given, installation.settings);
   if ("issues" in effects) throw usageFailure(...effects.issues.map(issueText));
-  const manually = isGiven(command, "manual") ? manualInjection(installation, effects, io) : undefined;
-  for (const line of [...notices(command, given), ...(manually === undefined ? [] : warnings.map(issueText))]) {
+  const manually = isGiven(command, "manual") ? manualInjection(installation, effects, trustAnchors, io) : undefined;
+  for (const line of [
+    ...notices(command, given),
+    ...(manually === undefined ? [] : [...warnings, ...anchorWarnings].map(issueText)),
+  ]) {
     io.stderr(`weft: ${line}\n`);
   }
+  const advised = withAnchors(installation);
   const how = {
     flags: effects,
     ingress: truthOf(command, "ingress"),
     manually,
     overwriteDisabled: isGiven(command, "overwriteDisabled"),
+    advise: (object: JsonObject) => manifestWarnings(object, advised),
   };
   const change = (object: JsonObject): ReturnType<typeof injectObject> => injectObject(object, how);
   const objects = (await writeChanged(inputs, format, io, { change, quotes: true })).flat();
@@ -90,10 +99,17 @@ function givenFlags(command: Command, { env }: Io): ReadonlyMap<string, readonly
   );
 }
 
-function manualInjection(base: Installation, { settings }: FlagEffects, io: Io): ManualInjection {
+function manualInjection(
+  base: Installation,
+  { settings }: FlagEffects,
+  file: string | undefined,
+  io: Io,
+): ManualInjection {
   if (base.trustAnchors.pem === "") {
     throw new CommandFailure([
-      "--manual needs the trust anchors: give --trust-anchors FILE, or identityTrustAnchorsPEM in --settings FILE",
+      file === undefined
+        ? "--manual needs the trust anchors: give --trust-anchors FILE, or identityTrustAnchorsPEM in --settings FILE"
+        : `${anchorsFile(file)}: is empty`,
     ]);
   }
   const installation = withSettings(base, settings);

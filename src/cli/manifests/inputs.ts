@@ -1,11 +1,16 @@
 /** The manifests a command was given. */
 import { transformEach } from "../../core/manifests/transform.ts";
-import type { Format, Told, Transformation } from "../../core/manifests/transform.ts";
+import type { Format, Told, Transformation, Transformed } from "../../core/manifests/transform.ts";
 import { warningLine } from "../../core/inject/messages/warnings.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { readInputs } from "../../files/inputs.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
+import { identityOf } from "../../core/manifests/names.ts";
+import { untouched } from "../../core/manifests/report.ts";
+import type { JsonObject } from "../../core/base/json/json.ts";
+import type { Issue } from "../../core/base/text/issue.ts";
+import type { Input } from "../../files/inputs.ts";
 
 export const inputsArgument = "files, folders, https URLs, or - for standard input";
 
@@ -21,19 +26,39 @@ export async function writeChanged(
 ): Promise<readonly (readonly Told[])[]> {
   if (names.length === 0)
     throw usageFailure("please specify a kubernetes resource file, a folder, or - for standard input");
-  const read = await readInputs(names, {
-    stdin: io.stdin,
-    fetch: (url) => fetch(url, { signal: AbortSignal.timeout(60_000) }),
-  });
-  if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
-  const result = transformEach(read.inputs, format, how);
+  const result = transformEach(await readAll(names, io), format, how);
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
   io.stdout(result.values.map(({ text }) => text).join(""));
-  for (const { notes, objects } of result.values) {
+  tell(result.values, io);
+  return result.values.map(({ objects }) => objects);
+}
+
+/**
+ * The objects of all inputs that `take` takes, in order, and nothing written; or a failure with every problem, those that
+ * `take` finds too. The author is told the same as by `writeChanged`.
+ */
+export function eachObject(inputs: readonly Input[], io: Io, take: (object: JsonObject) => readonly Issue[]): void {
+  const change = (object: JsonObject): ReturnType<Transformation["change"]> => {
+    const issues = take(object);
+    const { kind, name } = identityOf(object);
+    return issues.length > 0 ? { issues } : { object, report: untouched(kind, name), warnings: [] };
+  };
+  const result = transformEach(inputs, "yaml", { change, quotes: false });
+  if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
+  tell(result.values, io);
+}
+
+export async function readAll(names: readonly string[], { stdin }: Io): Promise<readonly Input[]> {
+  const read = await readInputs(names, { stdin, fetch: (url) => fetch(url, { signal: AbortSignal.timeout(60_000) }) });
+  if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
+  return read.inputs;
+}
+
+function tell(values: readonly Transformed[], io: Io): void {
+  for (const { notes, objects } of values) {
     for (const note of notes) io.stderr(`weft: ${issueText(note)}\n`);
     for (const { report, warnings } of objects) {
       for (const warning of warnings) io.stderr(`weft: ${warningLine(report, warning)}\n`);
     }
   }
-  return result.values.map(({ objects }) => objects);
 }

@@ -1,26 +1,24 @@
 /** The pods of manifests as the webhook would be asked about them: what `explain` and `diff` work on. */
 import { Option } from "commander";
 import type { Command } from "commander";
-import { readCluster } from "../../core/cluster/objects.ts";
-import { readDocument } from "../../core/documents/document.ts";
-import { splitDocuments } from "../../core/documents/stream.ts";
-import { withSettings } from "../../core/inject/settings/installation.ts";
+import { readCluster, clusterOf, eitherCluster } from "../../core/cluster/objects.ts";
 import type { Installation } from "../../core/inject/settings/installation.ts";
-import type { Subject } from "../../core/inject/outcome/injection.ts";
+import type { Subject, Warning } from "../../core/inject/outcome/injection.ts";
 import type { InjectRequest, RequestNamespace } from "../../core/inject/request.ts";
 import { admitted, withTokenMounts } from "../../core/inject/pod/template-pod.ts";
 import { withTexts } from "../../core/manifests/texts.ts";
-import { isList, isObject } from "../../core/base/json/json.ts";
-import type { Annotations, Json, JsonObject } from "../../core/base/json/json.ts";
+import { isObject } from "../../core/base/json/json.ts";
+import type { Annotations, JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
-import type { Issue } from "../../core/base/text/issue.ts";
 import { quoted } from "../../core/base/text/quote.ts";
-import { readInputs } from "../../files/inputs.ts";
-import type { Input } from "../../files/inputs.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { controlPlaneNamespace, textsOf } from "../options.ts";
 import { loadInstallation } from "../loaded-installation.ts";
+import { manifestWarnings } from "../../core/admission/manifest.ts";
+import { sorted } from "../../core/inject/messages/warnings.ts";
+import { eachObject, readAll } from "./inputs.ts";
+import { withAnchors, installationLines } from "../../serve/installation.ts";
 
 export const podsArgument = "manifests: files, folders, https URLs, or - for standard input (default -)";
 
@@ -49,7 +47,13 @@ export interface PodQuestion {
   /** What it was made from; for pods the pod itself. */
   readonly manifest: Subject;
   readonly request: InjectRequest;
+  /** What the author of the manifest is told when it is applied. */
+  readonly advised: readonly Warning[];
 }
+
+/** What injection says of the pod, and what is to be said of the manifest beside it. */
+export const withAdvice = (warnings: readonly Warning[], { advised }: PodQuestion): readonly Warning[] =>
+  sorted([...warnings, ...advised.filter(({ text }) => warnings.every((each) => each.text !== text))]);
 
 /** Everything in the manifests that would come to the webhook; or a failure with all that is wrong with them. */
 export async function podQuestions(
@@ -59,23 +63,28 @@ export async function podQuestions(
 ): Promise<readonly PodQuestion[]> {
   const inputs = await readAll(names.length === 0 ? ["-"] : names, io);
   const files = textsOf(command, "objects");
-  const objects = files.length === 0 ? [] : await readAll(files, io);
-  const read = readCluster([...inputs, ...objects], withTexts);
-  if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
+  const given = readCluster(await readAll(files, io), withTexts);
+  if ("issues" in given) throw new CommandFailure(given.issues.map(issueText));
+  const objects: JsonObject[] = [];
+  eachObject(inputs, io, (object) => {
+    const read = admitted(object, () => undefined);
+    objects.push(object);
+    return read !== undefined && "issues" in read ? read.issues : [];
+  });
   const installation = await loadForReading(command, io);
+  const cluster = eitherCluster(clusterOf(objects), given.cluster);
   const more = namespaceAnnotations(textsOf(command, "namespaceAnnotations"));
   const namespaceNamed = (name: string): RequestNamespace => {
-    const found = read.cluster.namespaceNamed(name);
+    const found = cluster.namespaceNamed(name);
     // Without files that could have it, a missing namespace is no news.
     const missing = found === undefined && files.length > 0;
     return { name, annotations: { ...found, ...more }, ...(missing ? { missing } : {}) };
   };
   const usual = textsOf(command, "namespace").at(-1) ?? "default";
-  const questions = inputs.flatMap(objectsIn).map(({ object, place }) => {
-    const found = admitted(object, (kind, name) => read.cluster.objectNamed(kind, namespaceOf(object, usual), name));
-    if (found === undefined) return [];
-    if ("issues" in found) return found.issues.map((issue) => ({ ...issue, at: `${place}: ${issue.at}` }));
-    const { manifest, namespace, object: asked, owner } = found.value;
+  const found = objects.flatMap((object): readonly PodQuestion[] => {
+    const read = admitted(object, (kind, name) => cluster.objectNamed(kind, namespaceOf(object, usual), name));
+    if (read === undefined || "issues" in read) return [];
+    const { manifest, namespace, object: asked, owner } = read.value;
     const request: InjectRequest = {
       object: installation.settings["identity.serviceAccountTokenProjection"] ? asked : withTokenMounts(asked),
       namespace: namespaceNamed(namespace === "" ? usual : namespace),
@@ -83,52 +92,24 @@ export async function podQuestions(
       installation,
       createdBy: `weft/webhook ${io.version}`,
     };
-    return [{ manifest, request }];
+    const { labels = {} } = cluster.objectNamed("Namespace", "", request.namespace.name) ?? {};
+    return [{ manifest, request, advised: manifestWarnings(object, installation, { ...request.namespace, labels }) }];
   });
-  const issues = questions.flat().filter((each): each is Issue => "message" in each);
-  if (issues.length > 0) throw new CommandFailure(issues.map(issueText));
-  const found = questions.flat().filter((each): each is PodQuestion => "request" in each);
   if (found.length > 0) return found;
   throw new CommandFailure([`${inputs.map(({ name }) => name).join(", ")}: no pod, no workload and no service there`]);
 }
 
-async function readAll(names: readonly string[], { stdin }: Io): Promise<readonly Input[]> {
-  const read = await readInputs(names, { stdin, fetch: (url) => fetch(url, { signal: AbortSignal.timeout(60_000) }) });
-  if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
-  return read.inputs;
-}
-
-/** Reading needs no trust anchors: words stand where they would be, and nothing fails for want of them. */
 async function loadForReading(command: Command, io: Io): Promise<Installation> {
-  const { installation, warnings } = await loadInstallation({
+  const trustAnchors = textsOf(command, "trustAnchors").at(-1);
+  const loaded = await loadInstallation({
     settings: textsOf(command, "settings").at(-1),
-    trustAnchors: textsOf(command, "trustAnchors").at(-1),
+    trustAnchors,
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
-  for (const issue of warnings) io.stderr(`weft: settings: ${issueText(issue)}\n`);
-  if (installation.trustAnchors.pem !== "") return installation;
-  const trustAnchors = { pem: "(the trust anchors)", sha256: "(their SHA-256)" };
-  return withSettings({ ...installation, trustAnchors }, installation.settings);
-}
-
-interface Placed {
-  readonly object: JsonObject;
-  readonly place: string;
-}
-
-/** Documents were read before, for the cluster: they have no issues. Values are typed as `weft inject` types them. */
-const objectsIn = ({ name, text }: Input): readonly Placed[] =>
-  splitDocuments(text).flatMap((document) =>
-    itemsOf(readDocument(document.text, document.line).value).map((object) => ({
-      object: withTexts(object),
-      place: `${name}: line ${document.line}`,
-    })),
-  );
-
-function itemsOf(value: Json | undefined): readonly JsonObject[] {
-  if (isList(value)) return value.flatMap(itemsOf);
-  if (!isObject(value)) return [];
-  return value["kind"] === "List" && isList(value["items"]) ? value["items"].flatMap(itemsOf) : [value];
+  // Nobody asks for anchors that stand in the settings: what is read here needs none.
+  const told = trustAnchors === undefined ? { ...loaded, anchorWarnings: [] } : loaded;
+  for (const line of installationLines(told)) io.stderr(`weft: ${line}\n`);
+  return withAnchors(loaded.installation);
 }
 
 const namespaceOf = ({ metadata }: JsonObject, usual: string): string => {

@@ -14,6 +14,8 @@ import { families } from "../../core/redirect/redirect.ts";
 import type { Family, InitRun, Redirect } from "../../core/redirect/redirect.ts";
 import type { Backend } from "../../netfilter/firewall.ts";
 import type { PodQuestion } from "../manifests/pods.ts";
+import { letThrough } from "../../core/admission/manifest.ts";
+import { withAdvice } from "../manifests/pods.ts";
 
 export interface PodRules {
   /** Such as `deployment/web`. */
@@ -33,10 +35,13 @@ export interface Firewall {
 }
 
 /** The rules, or only notices that say why there are none. */
-export function rulesFor({ manifest, request }: PodQuestion): PodRules | { readonly notices: readonly string[] } {
+export function rulesFor(question: PodQuestion): PodRules | { readonly notices: readonly string[] } {
+  const { manifest, request } = question;
   const name = oneLine(`${manifest.kind}/${manifest.name}`);
   const clean = withoutProxy(request);
   const { injection, sources } = injectionCourse(clean);
+  const why = letThrough(clean, injection);
+  if (why !== undefined) return { notices: [warningLine(manifest, why.warning)] };
   if ("issues" in injection) {
     return { notices: injection.issues.map((issue) => `${name}: ${oneLine(issueText(issue))}`) };
   }
@@ -63,7 +68,7 @@ export function rulesFor({ manifest, request }: PodQuestion): PodRules | { reado
       ...(settings.cniEnabled
         ? [`${name}: with cniEnabled the CNI plugin of the node makes the rules, from its own settings and the pod's`]
         : []),
-      ...injection.warnings.map((warning) => warningLine(manifest, warning)),
+      ...withAdvice(injection.warnings, question).map((warning) => warningLine(manifest, warning)),
       ...[...leftOut, ...doubts].map((issue) => `${name}: ${oneLine(issueText(issue))}`),
     ],
   };

@@ -3,6 +3,8 @@ import { asObject } from "../base/json/edit.ts";
 import { targetOf } from "../inject/pod/kinds.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
 import type { JsonObject } from "../base/json/json.ts";
+import type { RequestKind } from "../inject/pod/kinds.ts";
+import type { LeftAloneReason } from "../inject/outcome/reasons.ts";
 import type { JsonSize } from "./json-size.ts";
 import type { AdmissionRequest } from "./request.ts";
 
@@ -30,14 +32,16 @@ export function overBounds({ values, depth }: JsonSize): string | undefined {
 }
 
 /** Why weft leaves an object alone, whatever it asks for. */
-export const leftAloneReasons = ["annotations_too_large", "labels_too_large"] as const;
 export interface LeftAlone {
-  readonly reason: (typeof leftAloneReasons)[number];
+  readonly reason: LeftAloneReason;
   readonly warning: Warning;
 }
 
 /** What no API server will store is not looked at: it costs time, and its author hears of it from the API server. */
-export function leftAlone({ object, oldObject, kind }: AdmissionRequest): LeftAlone | undefined {
+export function leftAlone(
+  { object, oldObject }: Partial<Pick<AdmissionRequest, "object" | "oldObject">>,
+  kind: RequestKind | undefined,
+): LeftAlone | undefined {
   for (const each of [object, oldObject]) {
     const found = each === undefined ? undefined : tooLarge(each, kind, "has");
     if (found !== undefined) return found;
@@ -46,10 +50,10 @@ export function leftAlone({ object, oldObject, kind }: AdmissionRequest): LeftAl
 }
 
 /** The same for an object as weft would make it: the API server would refuse it on account of weft. */
-export const outgrown = (object: JsonObject, kind: AdmissionRequest["kind"]): LeftAlone | undefined =>
+export const outgrown = (object: JsonObject, kind: RequestKind | undefined): LeftAlone | undefined =>
   tooLarge(object, kind, "would have");
 
-function tooLarge(object: JsonObject, kind: AdmissionRequest["kind"], has: string): LeftAlone | undefined {
+function tooLarge(object: JsonObject, kind: RequestKind | undefined, has: string): LeftAlone | undefined {
   const pod = targetOf(object, kind)?.pod ?? object;
   for (const [field, limit] of fields) {
     const bytes = Math.max(bytesOf(object, field), pod === object ? 0 : bytesOf(pod, field));

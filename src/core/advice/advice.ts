@@ -25,13 +25,16 @@ export function advice(request: AdviceRequest): Advice {
   const object = withKind(request.object, request.requestKind);
   const target = targetOf(object, request.requestKind);
   const subject = { kind: target?.kind ?? "object", name: nameOf(object) };
-  const advise = advisers.get(subject.kind);
+  const advise = adviserOf(subject.kind);
   if (target === undefined || advise === undefined || isMadeByController(object)) return { subject, warnings: [] };
   if (oldObject !== undefined && !isChanged(target, oldObject, object)) return { subject, warnings: [] };
   return { subject, warnings: sorted(advise({ ...request, object })) };
 }
 
-type Advise = (request: AdviceRequest) => readonly Warning[];
+export type Advise = (request: AdviceRequest) => readonly Warning[];
+
+/** For a kind in lower case. */
+export const adviserOf = (kind: string): Advise | undefined => advisers.get(kind);
 
 const advisers: ReadonlyMap<string, Advise> = new Map<string, Advise>([
   ["deployment", workloadAdvice],

@@ -83,8 +83,11 @@ const anchorDays = 60;
 export function anchorsOutcome({ certificates, issues }: CertificatesRead, now: Date): Outcome {
   if (issues.length > 0) return failure(issues.map(issueText));
   if (certificates.length === 0) return failure(["there is no PEM certificate among them"]);
-  const ends = certificates.map((each) => expiry(`trust anchor ${each.subject}`, each, now, anchorDays));
-  // One that has expired does no harm beside one that lasts.
+  const ends = certificates.map((each) => {
+    const what = `trust anchor ${each.subject}`;
+    return each.isAuthority ? expiry(what, each, now, anchorDays) : failure([`${what} is no CA`]);
+  });
+  // One that is of no use does no harm beside one that lasts.
   const isDead = ends.every(({ kind }) => kind === "failure");
   return isDead ? worst(ends) : worst(ends.map((each) => ("lines" in each ? doubt(each.lines) : each)));
 }

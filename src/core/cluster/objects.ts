@@ -23,6 +23,19 @@ export interface NamedText {
   readonly text: string;
 }
 
+/** Of objects that were read already; those without kind, and with metadata that cannot be read, are none. */
+export function clusterOf(all: readonly JsonObject[]): Cluster {
+  const objects = new Map<string, MetadataView>();
+  for (const object of all) add(object, "", objects, []);
+  return lookups(objects);
+}
+
+/** The first that has an object is asked. */
+export const eitherCluster = (one: Cluster, other: Cluster): Cluster => ({
+  namespaceNamed: (name) => one.namespaceNamed(name) ?? other.namespaceNamed(name),
+  objectNamed: (...place) => one.objectNamed(...place) ?? other.objectNamed(...place),
+});
+
 /** Without any manifest: every namespace is there and says nothing. */
 export const emptyCluster: Cluster = { namespaceNamed: () => ({}), objectNamed: () => undefined };
 
@@ -46,13 +59,13 @@ export function readCluster(
     }
   }
   if (issues.length > 0) return { issues };
-  return {
-    cluster: {
-      namespaceNamed: (name) => objects.get(key("Namespace", "", name))?.annotations,
-      objectNamed: (kind, namespace, name) => objects.get(key(kind, namespace, name)),
-    },
-  };
+  return { cluster: lookups(objects) };
 }
+
+const lookups = (objects: ReadonlyMap<string, MetadataView>): Cluster => ({
+  namespaceNamed: (name) => objects.get(key("Namespace", "", name))?.annotations,
+  objectNamed: (kind, namespace, name) => objects.get(key(kind, namespace, name)),
+});
 
 const key = (kind: string, namespace: string, name: string): string => [kind.toLowerCase(), namespace, name].join("/");
 

@@ -10,6 +10,7 @@ export interface Certificate {
   readonly notAfter: Date;
   /** SHA-256, lower-case hex. */
   readonly fingerprint: string;
+  readonly isAuthority: boolean;
 }
 
 export interface CertificatesRead {

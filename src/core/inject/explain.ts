@@ -32,14 +32,14 @@ import type {
 import { readWarnings } from "./messages/warnings.ts";
 
 /** What `weft explain -o json` prints for each object. */
-export interface Explanation {
+export interface Explanation<Reason extends string = SkipReason> {
   readonly outcome: Injection["kind"];
   readonly subject: Subject;
   readonly namespace: string;
   readonly owner: Owner;
   /** Whose annotation asked for injection; empty: nobody's. */
   readonly askedBy: "namespace" | "workload" | "";
-  readonly reasons: readonly ReasonTrace[];
+  readonly reasons: readonly ReasonTrace<Reason>[];
   readonly checks: readonly CheckTrace[];
   readonly annotations: readonly AnnotationTrace[];
   /** Settings that an annotation could change and none did. */

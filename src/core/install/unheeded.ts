@@ -6,6 +6,8 @@ import { settingPaths } from "../inject/settings/settings.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { quoted } from "../base/text/quote.ts";
+import { at } from "../base/json/read.ts";
+import { closest } from "../base/text/similar.ts";
 import { meshValuePaths } from "../view/mesh-values.ts";
 
 /** Their paths, in the order of the values. What is below `weft` is weft's. */
@@ -33,7 +35,8 @@ const installPaths = [
   "identity.issuer.tls",
 ] as const;
 
-const heeded: ReadonlySet<string> = new Set(["weft", ...settingPaths, ...meshValuePaths, ...installPaths]);
+const heededPaths: readonly string[] = [...settingPaths, ...meshValuePaths, ...installPaths];
+const heeded: ReadonlySet<string> = new Set(["weft", ...heededPaths]);
 
 function unheededBelow(values: JsonObject, usual: Json | undefined, above: string): readonly string[] {
   return Object.entries(values).flatMap(([key, value = null]): readonly string[] => {
@@ -50,15 +53,15 @@ const isEmptyList = (value: Json): boolean => Array.isArray(value) && value.leng
 
 /** By the beginning of the path; the longest that fits counts. */
 export const reasonsByPath: Readonly<Record<string, string>> = {
-  controllerReplicas: "weft.replicas, weft.controller.replicas",
-  controllerImage: "weft.image",
-  controllerLogLevel: "weft.logLevel",
-  imagePullSecrets: "weft.imagePullSecrets",
-  nodeSelector: "weft.nodeSelector",
-  tolerations: "weft.tolerations",
-  priorityClassName: "weft.priorityClassName",
-  enablePodAntiAffinity: "weft.antiAffinity",
-  "identity.externalCA": "weft.identity.mode",
+  controllerReplicas: "use weft.replicas and weft.controller.replicas",
+  controllerImage: "use weft.image",
+  controllerLogLevel: "use weft.logLevel",
+  imagePullSecrets: "use weft.imagePullSecrets",
+  nodeSelector: "use weft.nodeSelector",
+  tolerations: "use weft.tolerations",
+  priorityClassName: "use weft.priorityClassName",
+  enablePodAntiAffinity: "use weft.antiAffinity",
+  "identity.externalCA": "use weft.identity.mode",
   proxyInjector: "weft's webhook has values below weft, and certificates of its own",
   policyValidator: "weft's webhook has certificates of its own",
   profileValidator: "there are no ServiceProfiles",
@@ -71,7 +74,9 @@ export const reasonsByPath: Readonly<Record<string, string>> = {
 function whyNot(path: string): string | undefined {
   const fits = Object.keys(reasonsByPath).filter((start) => path === start || path.startsWith(`${start}.`));
   const [longest = ""] = fits.toSorted((a, b) => b.length - a.length);
-  return reasonsByPath[longest];
+  if (longest !== "" || at(chart, ...path.split(".")) !== undefined) return reasonsByPath[longest];
+  const meant = closest(path, heededPaths);
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 const probes = { livenessProbe: { timeoutSeconds: 1 }, readinessProbe: { timeoutSeconds: 1 } };

@@ -1,19 +1,17 @@
 /** `weft inject`, one object: annotated for the webhook, or with `--manual` the whole proxy put in (contract 12.4). */
-import { injectionWarnings } from "../inject/inject.ts";
 import { factsOf } from "../inject/decide.ts";
 import type { Facts } from "../inject/decide.ts";
 import type { Injection, Warning } from "../inject/outcome/injection.ts";
 import { targetOf } from "../inject/pod/kinds.ts";
 import type { Target } from "../inject/pod/kinds.ts";
-import { ownerLabel } from "../inject/pod/owner.ts";
 import { withMetadata } from "../inject/parts/pod-metadata.ts";
 import type { PodView } from "../inject/pod/pod-view.ts";
 import { reasonsText, skipReasonTexts } from "../inject/outcome/reasons.ts";
 import type { SkipReason } from "../inject/outcome/reasons.ts";
 import { readSubjects } from "../inject/request.ts";
-import { resolve } from "../inject/settings/resolve.ts";
 import { uninject } from "../inject/uninject.ts";
-import { skippedWarning } from "../inject/messages/warnings.ts";
+import { skippedWarning, sorted } from "../inject/messages/warnings.ts";
+import { unknownKeyWarnings } from "../inject/messages/unknown-keys.ts";
 import { keys, labels } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
 import type { FlagEffects } from "./flags.ts";
@@ -30,6 +28,8 @@ export interface InjectHow {
   readonly manually: ManualInjection | undefined;
   /** A Namespace that says `disabled` is meshed all the same, as Linkerd does it. */
   readonly overwriteDisabled: boolean;
+  /** What the webhook would say of an object as it comes out, and of its pods. */
+  readonly advise: (object: JsonObject) => readonly Warning[];
 }
 
 /** Puts the proxy into an object that has a pod; `added`: annotations that the pod gets beside its own. */
@@ -37,8 +37,29 @@ export type ManualInjection = (object: JsonObject, added: Annotations) => Inject
 
 type Result = ChangedObject | Failed;
 
-/** The object as it shall be written, or why the whole run must fail. An earlier injection is taken out first. */
+/**
+ * The object as it shall be written, or why the whole run must fail. The author is at the keyboard now: they are told what
+ * the webhook would warn about.
+ */
 export function injectObject(written: JsonObject, how: InjectHow): Result {
+  const result = injectWritten(written, how);
+  if ("issues" in result) return result;
+  const advised = result.report.supported ? how.advise(result.object) : [];
+  const told = [...result.warnings, ...mistypedIn(written), ...advised];
+  const distinct = new Map(told.map((warning) => [warning.text, warning]));
+  return { ...result, warnings: sorted([...distinct.values()]) };
+}
+
+/** Keys that look mistyped, where the author wrote them: with an earlier injection some are taken out. */
+function mistypedIn(written: JsonObject): readonly Warning[] {
+  const read = targetOf(written) === undefined ? undefined : readSubjects(written);
+  if (read === undefined || "issues" in read) return [];
+  const { metadata, pod = { metadata } } = read.value;
+  return [metadata, pod.metadata].flatMap(({ annotations, labels }) => unknownKeyWarnings(annotations, labels));
+}
+
+/** An earlier injection is taken out first. */
+function injectWritten(written: JsonObject, how: InjectHow): Result {
   const { object } = uninject(written, { keepIngress: how.ingress !== false });
   const { kind, name } = identityOf(object);
   const target = targetOf(object);
@@ -50,10 +71,19 @@ export function injectObject(written: JsonObject, how: InjectHow): Result {
   if (target.kind === "service") return annotated(object, name, serviceAnnotations(how));
   return pod === undefined
     ? failed(`has no pod template at ${target.path.join(".")}`)
-    : injectPod(object, name, target, pod, how);
+    : injectPod({ written, object, name, target, pod }, how);
 }
 
-function injectPod(object: JsonObject, name: string, target: Target, pod: PodView, how: InjectHow): Result {
+interface WithPod {
+  readonly written: JsonObject;
+  /** Without an earlier injection. */
+  readonly object: JsonObject;
+  readonly name: string;
+  readonly target: Target;
+  readonly pod: PodView;
+}
+
+function injectPod({ written, object, name, target, pod }: WithPod, how: InjectHow): Result {
   if (Object.hasOwn(pod.metadata.labels, labels.controlPlaneComponent) && how.manually === undefined) {
     return failed("--manual must be set when injecting control plane components");
   }
@@ -76,15 +106,14 @@ function injectPod(object: JsonObject, name: string, target: Target, pod: PodVie
   // Whoever says "disabled" is left alone, whatever else holds (S-46, S-57).
   if (disabled) return { object, report, warnings: [] };
   // Where a pod of the cluster would be left as it is, so is the manifest, beside others that get the proxy.
-  if (elsewhere.length > 0) return { object, report, warnings: [skippedWarning(elsewhere)] };
+  if (elsewhere.length > 0) return { object: written, report, warnings: [skippedWarning(elsewhere)] };
   const obstacles = obstaclesIn(facts);
   if (obstacles.length > 0) return failed(`failed to inject: ${obstacles.join(", ")}`);
   const added = { ...how.flags.annotations, ...how.flags.onPods };
   if (how.manually === undefined) {
     const mode = pod.metadata.annotations[keys.inject] === "ingress" ? "ingress" : "enabled";
     const result = withMetadata(object, target.path, { annotations: { [keys.inject]: mode, ...added } });
-    const warnings = [...ownerLabel({ kind: target.kind, name }).warnings, ...annotationWarnings(pod, added, how)];
-    return { object: result, report, warnings };
+    return { object: result, report, warnings: [] };
   }
   const beside = how.ingress === true ? { ...added, [keys.inject]: "ingress" } : added;
   return meshed(how.manually(object, beside), report);
@@ -149,12 +178,4 @@ const namespaceAnnotations = (own: Annotations, { flags }: InjectHow): Annotatio
 function serviceAnnotations({ flags }: InjectHow): Annotations {
   const ports = flags.annotations[keys.opaquePorts];
   return ports === undefined ? {} : { [keys.opaquePorts]: ports };
-}
-
-/** What the webhook would warn about: the author is at the keyboard now. */
-function annotationWarnings(pod: PodView, added: Annotations, { flags }: InjectHow): readonly Warning[] {
-  const own = pod.metadata.annotations;
-  const { labels: podLabels } = pod.metadata;
-  const resolved = resolve(flags.settings, { own, added: {}, addedFrom: "flag", environments: [], labels: podLabels });
-  return injectionWarnings(resolved, pod, {}, added);
 }

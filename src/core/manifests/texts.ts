@@ -63,7 +63,9 @@ const everyMember = (value: Json | undefined): Json | undefined =>
 const members = (object: JsonObject, keys: readonly string[]): JsonObject =>
   keys.reduce((changed, key) => changedAt(changed, [key], asText), object);
 
-function asText(value: Json | undefined): Json | undefined {
-  if (typeof value === "number") return numberText(value);
-  return typeof value === "boolean" ? String(value) : value;
-}
+const asText = (value: Json | undefined): Json | undefined =>
+  typeof value === "number" || typeof value === "boolean" ? textOf(value) : value;
+
+/** The text that a number or a boolean stands for. */
+export const textOf = (value: number | boolean): string =>
+  typeof value === "number" ? numberText(value) : String(value);

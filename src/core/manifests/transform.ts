@@ -188,7 +188,7 @@ function changedObject(value: Json, source: Json, { change, quotes }: Transforma
   const changed = change(value);
   if ("issues" in changed) return placed(changed, nameOf(value));
   const { object, report, warnings } = changed;
-  const remarks = isObject(source) ? [...unquotedRemarks(source, quotes), ...remarksOn(source)] : [];
+  const remarks = isObject(source) ? [...unquotedRemarks(source, object, quotes), ...remarksOn(source)] : [];
   return { value: object, objects: [{ report, warnings: [...warnings, ...remarks] }] };
 }
 

@@ -5,7 +5,10 @@
 import { asObject, changedAt } from "../base/json/edit.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
 import { targetOf } from "../inject/pod/kinds.ts";
-import type { JsonObject } from "../base/json/json.ts";
+import type { JsonObject, Json } from "../base/json/json.ts";
+import { quoted } from "../base/text/quote.ts";
+import { at } from "../base/json/read.ts";
+import { textOf } from "./texts.ts";
 
 interface Unquoted {
   /** Keys that lead to the value. */
@@ -39,12 +42,18 @@ export const withMeshsAsWritten = (typed: JsonObject, written: JsonObject): Json
     .filter(({ isMeshs }) => isMeshs)
     .reduce((object, { path, value }) => changedAt(object, path, () => value), typed);
 
-/** `quotes`: the mesh's annotations are written anew. */
-export const unquotedRemarks = (written: JsonObject, quotes: boolean): readonly Warning[] =>
+/** `changed`: the object as it comes out; `quotes`: the mesh's annotations are written anew there. */
+export const unquotedRemarks = (written: JsonObject, changed: JsonObject, quotes: boolean): readonly Warning[] =>
   unquotedIn(written).map(({ path, value, isMeshs }) => {
     const key = path.at(-1) ?? "";
     const what = `${path.at(-2) === "labels" ? "label" : "annotation"} ${key}: ${value} without quotes is no text`;
-    const text =
-      isMeshs && quotes ? `${what}; now it has quotes` : `${what}, and Kubernetes refuses it; put it in quotes`;
-    return { about: key, text, rank: 3 };
+    const now = at(changed, ...path);
+    return { about: key, text: `${what}${outcomeText(textOf(value), now, isMeshs && quotes)}`, rank: 3 };
   });
+
+/** Of a number or a boolean; `after` is without it where the annotation was taken out. */
+function outcomeText(before: string, after: Json | undefined, isWritten: boolean): string {
+  if (typeof after !== "string") return "; it is taken out";
+  if (!isWritten) return ", and Kubernetes refuses it; put it in quotes";
+  return after === before ? "; now it has quotes" : `; now it is ${quoted(after)}`;
+}

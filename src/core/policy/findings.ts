@@ -6,17 +6,17 @@ import { issueText } from "../base/text/issue.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import { policyKinds } from "../view/objects.ts";
-import type { PodView, PolicyView } from "../view/objects.ts";
+import type { PodView } from "../view/objects.ts";
 import { refusedCalls } from "./kubelet-calls.ts";
 import { policyIssues } from "./linkerd.ts";
-import { networkRules } from "./network-rules.ts";
 import { policyName } from "./routes.ts";
 import { selectingServers } from "./server.ts";
 import { ownerOf } from "./sharing.ts";
+import { unheld } from "./unheld.ts";
 
 /** Lines, each with its object; each once. */
 export interface PolicyFindings {
-  /** Of policies that cannot be read, are not taken up, or have no pods any more. */
+  /** Of policies that cannot be read, are not taken up, or are for nobody who is there. */
   readonly unheld: readonly string[];
   /** Ports that several Servers select. */
   readonly contested: readonly string[];
@@ -39,10 +39,12 @@ export function policyFindings(
   const living = pods.filter(({ pod }) => pod.alive);
   return {
     unheld: distinct([
-      ...policies.flatMap((policy) =>
-        policyIssues(view, mesh, policy).map((issue) => `${policyName(policy)}: ${issueText(issue)}`),
-      ),
-      ...view.everyPolicy("NetworkPolicy").flatMap((policy) => liftedLines(view, policy)),
+      ...policies.flatMap((policy) => {
+        const issues = policyIssues(view, mesh, policy).map(issueText);
+        // Of what cannot be read nobody can say whom it is for.
+        const lines = issues.length > 0 ? issues : unheld(view, mesh, policy);
+        return lines.map((line) => `${policyName(policy)}: ${line}`);
+      }),
       ...namespaces.flatMap((name) => nearMisses(`Namespace ${name}`, view.namespace(name)?.annotations)),
       ...living.flatMap(({ pod }) => nearMisses(`${ownerOf(pod)} in ${pod.namespace}`, pod.annotations)),
     ]),
@@ -56,15 +58,6 @@ export function policyFindings(
 }
 
 const distinct = (lines: readonly string[]): readonly string[] => [...new Set(lines)];
-
-function liftedLines(view: ClusterView, policy: PolicyView): readonly string[] {
-  const { service: name } = networkRules(policy);
-  if (name === undefined) return [];
-  const service = view.service(policy.namespace, name);
-  const why = service === undefined ? `there is no Service ${name}` : `Service ${name} has no selector`;
-  const isHeld = service !== undefined && Object.keys(service.selector).length > 0;
-  return isHeld ? [] : [`${policyName(policy)}: ${why}: it holds for no pod`];
-}
 
 function nearMisses(what: string, annotations: Annotations = {}): readonly string[] {
   const near = nearMiss(annotations[keys.defaultInboundPolicy] ?? "");

@@ -68,6 +68,13 @@ function authorizationsOf(view: ClusterView, mesh: MeshView, server: PolicyView)
   ];
 }
 
+/** Servers that one of the two kinds of authorizations is for. */
+export function serversFor(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly PolicyView[] {
+  const read = policy.kind === "ServerAuthorization" ? serverAuthorization : authorizationPolicy;
+  const { selects } = read(view, mesh, policy).value;
+  return view.policies("Server", policy.namespace).filter(selects);
+}
+
 /** What of a resource cannot be read, or is not taken up, and so allows nothing. */
 export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly Issue[] {
   const rows: Readonly<Record<PolicyKind, () => readonly Issue[]>> = {

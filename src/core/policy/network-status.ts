@@ -32,7 +32,7 @@ export type ConditionType =
   | "PortsNamed"
   /** No pod that no selector matches gets in, for having the same service account as one that does. */
   | "IdentitiesExclusive"
-  /** The pods are in the mesh, and nothing else decides about the ports. */
+  /** The pods are in the mesh, and nothing else decides about the ports; whether they run is their own status. */
   | "InEffect"
   /** No probe or hook of kubelet, which has no identity, asks a listed port by HTTP or gRPC. */
   | "ProbesPass";
@@ -138,7 +138,7 @@ function inEffect({ service, pods, listed }: Covered): Verdict {
   const because = reasons.filter(([, messages]) => messages.length > 0);
   const messages = [...new Set(because.flatMap(([, each]) => each))];
   return because[0] === undefined
-    ? holds("InEffect", "the proxies of the pods keep to it")
+    ? holds("InEffect", "the proxies of the pods keep to it, once they run")
     : fails(because[0][0], some(messages, String, "; "));
 }
 

@@ -3,6 +3,7 @@ import { isList } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { quoted } from "../base/text/quote.ts";
+import { closest } from "../base/text/similar.ts";
 
 export interface Reading<Value> {
   readonly value: Value;
@@ -65,4 +66,8 @@ export const unknownKeys = (object: JsonObject, known: readonly string[], at: st
   Object.keys(object)
     .filter((key) => !known.includes(key))
     .slice(0, mostUnknown)
-    .map((key) => ({ at: `${at}[${quoted(key)}]`, message: `is unknown: expected ${known.join(", ")}` }));
+    .map((key) => {
+      const meant = closest(key, known);
+      const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+      return { at: `${at}[${quoted(key)}]`, message: `is unknown${hint}: expected ${known.join(", ")}` };
+    });

@@ -14,6 +14,9 @@ import type {
   RedirectTrace,
 } from "../inject/messages/trace.ts";
 
+/** Its reasons are told by their texts. */
+type Explained = Explanation<string>;
+
 export interface ExplanationStyle {
   readonly colours: Colours;
   /** Settings that no annotation changed are listed, too. */
@@ -23,7 +26,7 @@ export interface ExplanationStyle {
 }
 
 /** Several lines, with a newline at the end. */
-export function explanationText(explanation: Explanation, style: ExplanationStyle): string {
+export function explanationText(explanation: Explained, style: ExplanationStyle): string {
   const colours = paint(style.colours);
   // A Service is asked about for its ports alone.
   const isPod = explanation.subject.kind !== "service";
@@ -52,17 +55,17 @@ export function explanationText(explanation: Explanation, style: ExplanationStyl
     .join("");
 }
 
-const reasonLines = ({ reasons }: Explanation, paint: Paint): readonly string[] =>
+const reasonLines = ({ reasons }: Explained, paint: Paint): readonly string[] =>
   reasons.flatMap(({ text, advice }) => [`  ${paint.yellow("because")} ${text}`, `  ${paint.dim("→")} ${advice}`]);
 
 /** Those that do not stand with their annotation. */
-function otherWarnings({ annotations, warnings }: Explanation): readonly string[] {
+function otherWarnings({ annotations, warnings }: Explained): readonly string[] {
   const told = new Set(annotations.map(({ warning }) => warning));
   return warnings.map(({ text }) => text).filter((text) => !told.has(text));
 }
 
 function headline(
-  { outcome, subject, namespace, owner }: Explanation,
+  { outcome, subject, namespace, owner }: Explained,
   manifest: Subject,
   paint: Paint,
 ): readonly string[] {
@@ -123,17 +126,19 @@ function annotationLines(trace: AnnotationTrace, paint: Paint): readonly string[
     ...table(changes.map(({ setting, before, after }) => [setting, `${before} → ${paint.bold(after)}`])).map(indented),
     ...(used && changes.length === 0 ? [indented(paint.dim("is what the settings say anyway"))] : []),
     // It begins with the annotation, which stands above.
-    ...(warning === undefined ? [] : [indented(paint.yellow(oneLine(warning.replace(/^\S+( \([^)]*\))?: /, ""))))]),
+    ...(warning === undefined
+      ? []
+      : [indented(paint.yellow(oneLine(warning.replace(/^\S+?( \([^)]*\))?(: | (?=is ))/, ""))))]),
   ];
 }
 
-function keptLines({ kept }: Explanation, all: boolean, paint: Paint): readonly string[] {
+function keptLines({ kept }: Explained, all: boolean, paint: Paint): readonly string[] {
   if (kept.length === 0) return [];
   if (!all) return [paint.dim(`${kept.length} more that annotations can change stay as they are (--all lists them)`)];
   return table(kept.map(({ setting, value }) => [setting, value]));
 }
 
-const portLines = ({ opaquePorts, inboundPorts, redirectedBy }: Explanation): readonly string[] =>
+const portLines = ({ opaquePorts, inboundPorts, redirectedBy }: Explained): readonly string[] =>
   table([
     ...(inboundPorts === undefined ? [] : [["inbound", inboundPorts === "" ? "none" : inboundPorts] as const]),
     ...(opaquePorts === undefined ? [] : [["opaque", opaqueWords(opaquePorts)] as const]),

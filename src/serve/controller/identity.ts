@@ -26,6 +26,9 @@ import { controllerEvents } from "./identity-telemetry.ts";
 import { ownLeaf } from "./leaf.ts";
 import { follow } from "../watched-files.ts";
 import type { Follower } from "../watched-files.ts";
+import { anchorDoubts } from "../../certificates/x509/anchor-doubts.ts";
+import { issueText } from "../../core/base/text/issue.ts";
+import { anchorsFile } from "../installation.ts";
 
 /** Lifetime and clock skew are those of workloads' certificates, and of the control plane's own. */
 export interface ControllerIdentityOptions extends LeafLife {
@@ -78,6 +81,8 @@ export async function controllerIdentity(
     {
       onValue: (value) => {
         metrics.issuerExpires(new Date(value.validity.notAfter));
+        const doubts = anchorDoubts(value.anchors, anchorsFile(options.trustAnchors), now());
+        for (const doubt of doubts.issues) world.log.warn(issueText(doubt));
         if (before !== undefined) tell.reloaded(value, before);
         before = value;
         renewLeaf();

@@ -1,6 +1,5 @@
 /** What holds for the whole mesh: from Linkerd's values, as injection reads them, so that both say the same. */
 import type { Issue } from "../../core/base/text/issue.ts";
-import { sha256 } from "../../files/sha256.ts";
 import { parsePortRange, splitList } from "../../core/base/scalars/ports.ts";
 import { parseCidr } from "../../core/base/scalars/subnets.ts";
 import type { Cidr } from "../../core/base/scalars/subnets.ts";
@@ -10,8 +9,9 @@ import type { MeshValues } from "../../core/view/mesh-values.ts";
 import type { MeshView } from "../../core/view/mesh.ts";
 import type { FileSource, Parsed } from "../../files/reloaded.ts";
 import type { ControllerOptions } from "./flags.ts";
-import { inFile, installationOf } from "../../core/cluster/installation.ts";
-import type { InstallationLoaded } from "../../core/cluster/installation.ts";
+import { inFile } from "../../core/cluster/values-file.ts";
+import type { InstallationLoaded } from "../installation.ts";
+import { installationOf } from "../installation.ts";
 
 /** The settings file as a mesh, or the chart's default values. */
 export function meshSource({
@@ -23,7 +23,7 @@ export function meshSource({
     paths: settings === undefined ? [] : [settings],
     parse: ([text]) => {
       const file = settings === undefined || text === undefined ? undefined : { name: settings, text };
-      const loaded = installationOf({ settings: file, trustAnchors: undefined, controlPlaneNamespace, sha256 });
+      const loaded = installationOf({ settings: file, trustAnchors: undefined, controlPlaneNamespace });
       if ("issues" in loaded) return loaded;
       const view = meshView(loaded.value, probeNetworks);
       return "issues" in view ? { issues: inFile(file?.name ?? "default values", view.issues) } : view;

@@ -1,5 +1,4 @@
 /** The engine, settings and offline cluster, put into the server of the webhook. */
-import { sha256 } from "../../files/sha256.ts";
 import { emptyCluster, readCluster } from "../../core/cluster/objects.ts";
 import type { Cluster, NamedText } from "../../core/cluster/objects.ts";
 import { skipReasonTexts } from "../../core/inject/outcome/reasons.ts";
@@ -7,13 +6,14 @@ import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
 import type { Parsed } from "../../files/reloaded.ts";
 import { webhookAnswers } from "../../webhook/reviews/handlers.ts";
 import { otherReasons } from "../../webhook/reviews/inject.ts";
-import { inFile, installationOf } from "../../core/cluster/installation.ts";
-import type { InstallationLoaded } from "../../core/cluster/installation.ts";
 import type { Context } from "../context.ts";
 import { clusterOf } from "./cluster.ts";
 import { webhook } from "./server.ts";
 import type { WebhookIo, WebhookParts } from "./server.ts";
 import type { WebhookOptions } from "./flags.ts";
+import { inFile } from "../../core/cluster/values-file.ts";
+import type { InstallationLoaded } from "../installation.ts";
+import { installationOf, anchorsPath, installationLines, anchorsFile } from "../installation.ts";
 
 export function runWebhook(options: WebhookOptions, context: Context, world: WebhookIo): Promise<void> {
   const parts = webhookParts(options.controlPlaneNamespace, context.version);
@@ -43,7 +43,7 @@ export function webhookParts(
           ownerNamed: (kind, namespace, name) => objects().objectNamed(kind, namespace, name),
         }),
       }),
-    doubts: ({ warnings }) => warnings,
+    doubts: installationLines,
     known: { annotations: knownKeys, reasons: new Set([...Object.keys(skipReasonTexts), ...otherReasons]) },
   };
 }
@@ -54,8 +54,17 @@ export function usableInstallation(
   trustAnchors: NamedText | undefined,
   controlPlaneNamespace: string,
 ): Parsed<InstallationLoaded> {
-  const loaded = installationOf({ settings, trustAnchors, controlPlaneNamespace, sha256 });
+  const loaded = installationOf({ settings, trustAnchors, controlPlaneNamespace });
   if ("issues" in loaded) return loaded;
   const { faults } = loaded.value.installation;
-  return faults.length > 0 ? { issues: inFile(settings?.name ?? "default values", faults) } : loaded;
+  if (faults.length === 0) return loaded;
+  // Settings may be without trust anchors where a file has them.
+  const ofFile = trustAnchors === undefined ? [] : faults.filter(({ at }) => at === anchorsPath);
+  const ofSettings = faults.filter((fault) => !ofFile.includes(fault));
+  return {
+    issues: [
+      ...inFile(settings?.name ?? "default values", ofSettings),
+      ...ofFile.map(({ message }) => ({ at: anchorsFile(trustAnchors?.name ?? ""), message })),
+    ],
+  };
 }

@@ -2,8 +2,6 @@
 import { authorityFile } from "../../certificates/x509/authority-file.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { tlsDir } from "../../certificates/webhook/tls-dir.ts";
-import { issueText } from "../../core/base/text/issue.ts";
-import type { Issue } from "../../core/base/text/issue.ts";
 import type { FileSource, Parsed } from "../../files/reloaded.ts";
 import { realClock } from "../../async/clock.ts";
 import type { Metrics } from "../../observe/metrics.ts";
@@ -25,7 +23,7 @@ export interface InputLoaders<Settings, Objects> {
   /** Either text is undefined when no file was named. */
   readonly loadSettings: (settings: NamedText | undefined, trustAnchors: NamedText | undefined) => Parsed<Settings>;
   /** What their author should know of settings that can be used; logged whenever they are read. */
-  readonly doubts?: (settings: Settings) => readonly Issue[];
+  readonly doubts?: (settings: Settings) => readonly string[];
   readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
 }
 
@@ -59,7 +57,7 @@ export async function followInputs<Settings, Objects>(
   const [settings, objects, pair, clientCa] = allUsable(
     await follow("settings", settingsSource(options, loaders), world, {
       onValue: (value) => {
-        for (const doubt of loaders.doubts?.(value) ?? []) log.warn(`settings: ${issueText(doubt)}`);
+        for (const doubt of loaders.doubts?.(value) ?? []) log.warn(doubt);
       },
     }),
     await follow("objects", objectsSource(options, loaders), world),

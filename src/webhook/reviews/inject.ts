@@ -2,7 +2,7 @@
  * One request for a pod or a Service: bytes → decode → look up → inject → respond. What it needs of the world it asks
  * for as functions, so the webhook, `weft review` and the tests run this very code.
  */
-import { leftAloneReasons, outgrown } from "../../core/admission/bounds.ts";
+import { outgrown } from "../../core/admission/bounds.ts";
 import { malformedCodes } from "../../core/admission/decode.ts";
 import { pass, respond } from "../../core/admission/respond.ts";
 import { inject } from "../../core/inject/inject.ts";
@@ -24,6 +24,7 @@ import type { MaybePromise, NamespaceNeeds } from "./request-namespace.ts";
 import { base64, requestSummary } from "./summary.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import { notForUs } from "../answer.ts";
+import { leftAloneReasons } from "../../core/inject/outcome/reasons.ts";
 
 /** Metadata of an owner; `undefined`: not found, or not to be found out. Never rejects: owners are never worth a pod. */
 export type OwnerLookup = (

@@ -16,7 +16,7 @@ export function readReview(body: Buffer): ReviewRead {
   const decoded = decodeReview(body.toString("utf8"));
   if (decoded.kind === "malformed") return { answer: malformedAnswer(decoded) };
   const { request } = decoded;
-  const why = leftAlone(request);
+  const why = leftAlone(request, request.kind);
   return why === undefined ? { request } : { answer: letThrough(request, why) };
 }
 

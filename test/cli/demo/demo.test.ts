@@ -27,8 +27,11 @@ async function withDemo(
   return { exit: await ended, ...io.written };
 }
 
+/** What goes on in the next line, in one. */
+const unfolded = (stdout: string): string => stdout.replaceAll(/\n {11,}(?=\S)/g, " ").replaceAll(/ \\\n +/g, " ");
+
 const commandIn = (stdout: string, words: string): string =>
-  stdout
+  unfolded(stdout)
     .split("\n")
     .find((line) => line.trim().startsWith("curl") && line.includes(words))
     ?.trim() ?? "";
@@ -37,8 +40,10 @@ describe("weft demo", () => {
   it("--once sends the pods over HTTPS, shows each answer, and ends well", async () => {
     const io = recordingIo();
     expect(await run(["demo", "--once"], io)).to.equal(0);
-    const { stdout, stderr } = io.written;
+    const { stderr } = io.written;
     expect(stderr).to.equal("");
+    expect(io.written.stdout.split("\n").filter((line) => line.length > 80)).to.deep.equal([]);
+    const stdout = unfolded(io.written.stdout);
     const rowsOf = (what: string): readonly string[] =>
       [...stdout.matchAll(new RegExp(`^  ${what} +(.*)$`, "gm"))].map(([, text = ""]) => text);
     expect(rowsOf("decision")).to.deep.equal(["injected", "injected", "skipped", "injected"]);

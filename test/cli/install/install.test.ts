@@ -1,9 +1,9 @@
 /** `weft install` and `weft uninstall` without a cluster. With one: `test/api/install.api.ts`. */
+import { valuesIn } from "../../../src/core/cluster/values-file.ts";
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { expect } from "chai";
 import { newAuthorities } from "../../../src/cli/issuer-files.ts";
-import { valuesIn } from "../../../src/core/cluster/installation.ts";
 import { run } from "../../../src/cli/program.ts";
 import { throwAwayAnchor } from "../../../src/cli/demo/trust-anchor.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
@@ -15,6 +15,11 @@ import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { newFolder } from "../../files/folder.ts";
 import type { Folder } from "../../files/folder.ts";
 import { recordingIo } from "../recording-io.ts";
+import { leftBehind } from "../../../src/cli/install/uninstall.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
+import { settled } from "../../../src/core/install/choices.ts";
+import { uninstallObjects } from "../../../src/core/install/objects.ts";
+import { issueText } from "../../../src/core/base/text/issue.ts";
 
 const day = 86_400_000;
 const lifetime = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) };
@@ -179,7 +184,7 @@ describe("weft install", () => {
       "a CA of the webhook's callers that is none",
       ["--webhook-client-ca", "FOLDER/good.key"],
       1,
-      "FOLDER/good.key: has no PEM certificate",
+      "FOLDER/good.key (--webhook-client-ca): holds a private key; settings are for everybody to read, so keep it in a Secret",
     ],
     ["a name that is none", ["--namespace", "Weft"], 2, '--namespace: "Weft" is no name of a namespace'],
     ["a flag that is none", ["--adopt-linked"], 2, "unknown flag --adopt-linked; did you mean --adopt-linkerd?"],
@@ -222,7 +227,42 @@ describe("weft install", () => {
     const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", folder.at("there.key")]);
     expect({ exit, stdout }).to.deep.equal({ exit: 1, stdout: "" });
     expect(stderr).to.include("there.key: is there already");
+    expect(stderr).to.include("the shell has emptied that file").and.include("weft upgrade -o yaml");
     expect(await readFile(folder.at("there.key"), "utf8")).to.equal("mine");
+  });
+
+  it("refuses trust anchors that are of no use, and names one among good ones", async () => {
+    const old = await throwAwayAnchor({ notBefore: new Date(0), notAfter: new Date(day) });
+    const leaf = (await selfSigned({ names: ["web"], ...lifetime })).certificate;
+    const good = await throwAwayAnchor(lifetime);
+    await folder.write("bad.crt", leaf + old);
+    await folder.write("mixed.crt", good + old);
+    const [bad, mixed] = [folder.at("bad.crt"), folder.at("mixed.crt")];
+    const refused = await ran(["install", "--trust-anchors", bad]);
+    expect(refused).to.deep.equal({
+      exit: 1,
+      stdout: "",
+      stderr: [
+        `weft: ${bad} (--trust-anchors), certificate 1: CN=web is no CA, and so no trust anchor\n`,
+        `weft: ${bad} (--trust-anchors), certificate 2: CN=root.linkerd.cluster.local expired at 1970-01-02T00:00:00.000Z\n`,
+      ].join(""),
+    });
+    const warned = await ran(["install", "--trust-anchors", mixed]);
+    expect({ ...warned, stdout: "" }).to.deep.equal({
+      exit: 0,
+      stdout: "",
+      stderr: `weft: ${mixed} (--trust-anchors), certificate 2: CN=root.linkerd.cluster.local expired at 1970-01-02T00:00:00.000Z\n`,
+    });
+  });
+
+  it("names the file and the flag of a private key that would be published", async () => {
+    const key = "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n";
+    await folder.write("key.pem", (await throwAwayAnchor(lifetime)) + key);
+    for (const flag of ["--trust-anchors", "--webhook-client-ca"]) {
+      const { exit, stderr } = await ran(["install", flag, folder.at("key.pem")]);
+      expect(exit).to.equal(1);
+      expect(stderr).to.include(`weft: ${folder.at("key.pem")} (${flag}): holds a private key; `);
+    }
   });
 
   it("takes CAs that are given, and goes where the control plane is said to be", async () => {
@@ -263,7 +303,33 @@ describe("weft install", () => {
     const { exit, stdout, stderr } = await ran(["uninstall", "--offline", ...flags]);
     expect(exit).to.equal(0);
     expect(objectsIn(stdout).map(nameOf)).to.deep.equal(made.toReversed());
-    expect(stderr).to.include("weft backfill --remove");
+    expect(stderr).to.include("weft backfill --remove").and.not.include("--webhook-client-ca");
+  });
+});
+
+describe("weft uninstall --offline", () => {
+  const result = settled({
+    namespace: "linkerd",
+    version: "1.0.0",
+    base: defaultValues,
+    given: { weft: { adoptLinkerd: true } },
+    trustAnchors: "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n",
+    issuer: undefined,
+    files: undefined,
+    sha256: () => "0",
+  });
+
+  it("names the CA of the webhook's callers where its namespace stays, unless it is deleted", () => {
+    if ("issues" in result) throw new Error(result.issues.map(issueText).join());
+    const { choices } = result;
+    expect(leftBehind(choices, uninstallObjects(choices))).to.equal(
+      "installed with --webhook-client-ca there is configmap/weft-webhook-client-ca, too: kubectl --namespace linkerd delete configmap/weft-webhook-client-ca",
+    );
+    const asked = { ...choices, weft: { ...choices.weft, webhookClientCa: "PEM" } };
+    const objects = uninstallObjects(asked);
+    expect(leftBehind(asked, objects)).to.equal(undefined);
+    expect(objects.map((object) => nameOf(object).name)).to.include("weft-webhook-client-ca");
+    expect(leftBehind(choices, [{ kind: "Namespace" }])).to.equal(undefined);
   });
 });
 

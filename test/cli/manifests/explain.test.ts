@@ -175,6 +175,30 @@ describe("weft explain", () => {
     expect(unknown.stdout).to.include('! namespace "nowhere" was not found');
   });
 
+  it("says the webhook's own words for a workload, too", async () => {
+    const text = deployment.replace("shop}", "shop, annotations: {config.linkerd.io/proxy-uid: '5'}}");
+    const { stdout } = await ran(`${shop}---\n${text}`);
+    expect(stdout).to.include(
+      "    ! config.linkerd.io/proxy-uid has no effect here: pods get the annotations in spec.template.metadata.annotations\n",
+    );
+  });
+
+  const large = pod.replace("linkerd.io/injekt: enabled", `linkerd.io/inject: enabled\n    a: ${"x".repeat(262_144)}`);
+  const bound = "weft leaves it alone: it has 262239 bytes of annotations, an API server stores 262144";
+  const commands: readonly [command: string, exit: number, stdout: string, stderr: string][] = [
+    ["explain", 0, `pod/web in namespace default: gets no proxy\n  because ${bound}\n`, ""],
+    ["diff", 0, "", `weft: pod/web: ${bound}\n`],
+    ["rules", 1, "", `weft: pod/web: ${bound}\n`],
+  ];
+  for (const [command, exit, stdout, stderr] of commands) {
+    it(`knows the bounds of the webhook: weft ${command}`, async () => {
+      const io = recordingIo({ stdin: large });
+      expect(await run([command], io)).to.equal(exit);
+      expect(io.written.stdout.slice(0, stdout.length)).to.equal(stdout);
+      expect(io.written.stderr).to.equal(stderr);
+    });
+  }
+
   const failures: readonly [claim: string, stdin: string, args: readonly string[], exit: number, stderr: string][] = [
     ["no file", "", ["none.yaml"], 1, "weft: none.yaml: there is no such file\n"],
     [
@@ -191,7 +215,35 @@ describe("weft explain", () => {
       "kind: Pod\nmetadata: {annotations: [1]}\n",
       [],
       1,
-      "weft: standard input: line 1: /metadata/annotations: expected an object, got [1]\n",
+      "weft: standard input, document 1, line 1, pod/, /metadata/annotations: expected an object, got [1]\n",
+    ],
+    [
+      "a Helm template, as weft inject says it",
+      "kind: Pod\nmetadata: {{ .Values }}\n",
+      [],
+      1,
+      'weft: standard input, document 1, line 2, column 12: a template with "{{ … }}", and no manifest yet: render it first (helm template), and inject what comes out\n',
+    ],
+    [
+      "a JSON patch",
+      "- {op: add, path: /a, value: 1}\n",
+      [],
+      1,
+      "weft: standard input, document 1, line 1: no Kubernetes object, but a JSON patch; inject what the patch is for\n",
+    ],
+    [
+      "a Rollout, with what to do",
+      "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r}\nspec: {template: {spec: {containers: []}}}\n",
+      [],
+      1,
+      "weft: rollout/r: has pods at spec.template, and weft does not know the kind, so it stays as it is; for the webhook to mesh them, write linkerd.io/inject: enabled below spec.template.metadata.annotations\nweft: standard input: no pod, no workload and no service there\n",
+    ],
+    [
+      "values of Helm",
+      "replicas: 3\n",
+      [],
+      1,
+      "weft: standard input, document 1, line 1: no kind: values, or settings of some program, and no Kubernetes object; left as it is\nweft: standard input: no pod, no workload and no service there\n",
     ],
   ];
   for (const [claim, stdin, args, exit, stderr] of failures) {

@@ -43,13 +43,13 @@ describe("an object that no API server stores", () => {
   ];
   for (const [claim, object, bytes] of rows) {
     it(claim, () => {
-      const text = leftAlone(request(object))?.warning.text;
+      const text = leftAlone(request(object), kind)?.warning.text;
       expect(text).to.equal(
         bytes === undefined
           ? undefined
           : `weft leaves it alone: it has ${bytes} bytes of annotations, an API server stores 262144`,
       );
-      expect(leftAlone(request({}, object))?.warning.text).to.equal(text);
+      expect(leftAlone(request({}, object), kind)?.warning.text).to.equal(text);
       expect(outgrown(object, kind)?.warning.text).to.equal(text?.replace("has", "would have"));
     });
   }
@@ -57,7 +57,7 @@ describe("an object that no API server stores", () => {
 
 it("labels are read as far", () => {
   const labels = { a: "x".repeat(most) };
-  expect(leftAlone(request({ kind: "Pod", metadata: { labels } }))).to.deep.equal({
+  expect(leftAlone(request({ kind: "Pod", metadata: { labels } }), kind)).to.deep.equal({
     reason: "labels_too_large",
     warning: {
       about: "metadata.labels",

@@ -319,26 +319,26 @@ describe("annotations of the modes", () => {
       {},
       { "init-mode": "nft" },
       [
-        "init-mode: is not used: proxyInit.image.name is missing: proxyInit.mode nft needs an image such as that of images/init in the settings",
+        "init-mode is not used: proxyInit.image.name is missing: proxyInit.mode nft needs an image such as that of images/init in the settings",
       ],
     ],
     [
       "a mode without root",
       image,
       { "init-mode": "iptables" },
-      ["init-mode: is not used: proxyInit.mode iptables needs proxyInit.runAsRoot: true in the settings"],
+      ["init-mode is not used: proxyInit.mode iptables needs proxyInit.runAsRoot: true in the settings"],
     ],
     [
       "Linkerd's mode, where a close-wait time is set that it cannot do",
       { ...nft, "proxyInit.closeWaitTimeoutSecs": 5 },
       { "init-mode": "linkerd" },
-      ["init-mode: is not used: proxyInit.closeWaitTimeoutSecs needs proxyInit.runAsRoot: true in the settings"],
+      ["init-mode is not used: proxyInit.closeWaitTimeoutSecs needs proxyInit.runAsRoot: true in the settings"],
     ],
     [
       "a close-wait time that is too long",
       nft,
       { "close-wait-timeout": "10000h" },
-      ['close-wait-timeout: is not used: "36000000" is no number of seconds (0 to 21474836)'],
+      ['close-wait-timeout is not used: "36000000" is no number of seconds (0 to 21474836)'],
     ],
     [
       "entries that are no network",

@@ -44,17 +44,17 @@ describe("a value that is too long", () => {
     it(`${name}: ${why}`, () => {
       const annotations = { [config(name)]: value };
       const [asked, plain] = [asking({ annotations }), asking()];
-      expect(warningsFor(asked)).to.deep.equal([`pod/web: ${config(name)}: ${why}`]);
+      expect(warningsFor(asked)).to.deep.equal([`pod/web: ${config(name)} ${why}`]);
       expect(injectedInto(asked)["spec"]).to.deep.equal(injectedInto(plain)["spec"]);
       const told = explain(requestFor(asked));
-      expect(told.warnings.map(({ text, rank }) => [text, rank])).to.deep.equal([[`${config(name)}: ${why}`, 1]]);
+      expect(told.warnings.map(({ text, rank }) => [text, rank])).to.deep.equal([[`${config(name)} ${why}`, 1]]);
       expect(
         told.annotations.filter(({ annotation }) => annotation === config(name)).map(({ used }) => used),
       ).to.not.include(true);
     });
     it(`${name} of the namespace: ${why}`, () => {
       const around = inNamespace({ [config(name)]: value });
-      expect(warningsFor(asking(), around)).to.deep.equal([`pod/web: ${config(name)} (from the namespace): ${why}`]);
+      expect(warningsFor(asking(), around)).to.deep.equal([`pod/web: ${config(name)} (from the namespace) ${why}`]);
       expect(injectedInto(asking(), around)["spec"]).to.deep.equal(injectedInto(asking())["spec"]);
     });
     it(`${name}: ${why}, at apply time`, () => {
@@ -72,7 +72,7 @@ describe("a value that is too long", () => {
           installation: installation(),
         });
         expect(warnings.map(({ text }) => text.replace(" (from the namespace)", ""))).to.include(
-          `${config(name)}: ${why}`,
+          `${config(name)} ${why}`,
         );
       }
     });
@@ -106,7 +106,7 @@ describe("a value that is too long", () => {
 
   it("is said of a Service and of a pod that gets no proxy, too", () => {
     const annotations = { [config("opaque-ports")]: ports };
-    const why = `${config("opaque-ports")}: is not used: it has more than 1000 entries`;
+    const why = `${config("opaque-ports")} is not used: it has more than 1000 entries`;
     const service = {
       apiVersion: "v1",
       kind: "Service",

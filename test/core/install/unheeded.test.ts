@@ -52,11 +52,21 @@ describe("install/unheeded", () => {
 
   it("are told in one line, with what to use in their place, and no more than a dozen", () => {
     expect(unheededText(["controllerReplicas", "a", "b", "podMonitor.enabled", "disableHeartBeat"])).to.equal(
-      "controllerReplicas (weft.replicas, weft.controller.replicas); a, b; podMonitor.enabled (weft installs no PodMonitor); disableHeartBeat (weft sends no heartbeat)",
+      "controllerReplicas (use weft.replicas and weft.controller.replicas); a, b; podMonitor.enabled (weft installs no PodMonitor); disableHeartBeat (weft sends no heartbeat)",
     );
     expect(unheededText(Array.from({ length: 15 }, (_, index) => `a${index}`))).to.match(/, a11; and 3 more$/);
     expect(unheededText(["a\n\u001b[2J"])).to.equal(JSON.stringify("a\n\u001b[2J"));
   });
+
+  const hints: readonly [path: string, text: string][] = [
+    ["proxi.logLevel", "proxi.logLevel (did you mean proxy.logLevel?)"],
+    ["proxy.loglevl", "proxy.loglevl (did you mean proxy.logLevel?)"],
+    ["clusterNetwork", "clusterNetwork (did you mean clusterNetworks?)"],
+    ["frobnicate", "frobnicate"],
+    ["kubeAPI.clientQPS", "kubeAPI.clientQPS"],
+  ];
+  for (const [path, text] of hints)
+    it(`are told with what was meant: ${text}`, () => expect(unheededText([path])).to.equal(text));
 
   const asked = (given: JsonObject) =>
     settled({
@@ -78,7 +88,7 @@ describe("install/unheeded", () => {
       "names them once",
       { controllerReplicas: 3, disableHeartBeat: true },
       [
-        "values: without effect: controllerReplicas (weft.replicas, weft.controller.replicas); disableHeartBeat (weft sends no heartbeat)",
+        "values: without effect: controllerReplicas (use weft.replicas and weft.controller.replicas); disableHeartBeat (weft sends no heartbeat)",
       ],
     ],
     ["is silent of a Linkerd's that has its own", { weft: { controlPlane: "linkerd" }, controllerReplicas: 3 }, []],

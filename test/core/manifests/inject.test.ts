@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import { readInstallation, withSettings } from "../../../src/core/inject/settings/installation.ts";
 import type { Installation } from "../../../src/core/inject/settings/installation.ts";
+import { manifestWarnings } from "../../../src/core/admission/manifest.ts";
 import { injectManually } from "../../../src/core/inject/manual.ts";
 import { readFlags } from "../../../src/core/manifests/flags.ts";
 import { injectObject } from "../../../src/core/manifests/inject.ts";
@@ -25,6 +26,7 @@ function how(words: Readonly<Record<string, string>> = {}, manual = false, base 
     flags,
     ingress: words["ingress"] === undefined ? undefined : words["ingress"] === "true",
     overwriteDisabled: false,
+    advise: (object) => manifestWarnings(object, base),
     manually: manual
       ? (object, added) => injectManually({ object, installation: flagged, added, createdBy: "weft/cli test" })
       : undefined,
@@ -114,7 +116,7 @@ describe("injectObject", () => {
   });
 
   const disabled = { "linkerd.io/inject": "disabled" };
-  const left: readonly [claim: string, object: JsonObject][] = [
+  const alone: readonly [claim: string, object: JsonObject][] = [
     ["disabled", annotated(disabled)],
     ["disabled, on the host network (S-57)", annotated(disabled, { hostNetwork: true })],
     [
@@ -123,7 +125,7 @@ describe("injectObject", () => {
     ],
     ["disabled, with another mesh's proxy (S-57)", annotated(disabled, { containers: [{ name: "istio-proxy" }] })],
   ];
-  for (const [claim, object] of left) {
+  for (const [claim, object] of alone) {
     it(`leaves an object alone that is ${claim}, also with flags (S-46)`, () => {
       for (const manual of [false, true]) {
         const result = done(object, how({ "proxy-uid": "1" }, manual));
@@ -154,6 +156,63 @@ describe("injectObject", () => {
       }
     });
   }
+
+  it("leaves a skipped pod as it is, with what asks for injection and what was injected before", () => {
+    const object = annotated(
+      { "linkerd.io/inject": "enabled", "linkerd.io/created-by": "linkerd/cli" },
+      { os: { name: "windows" }, containers: [{ name: "linkerd-proxy" }] },
+    );
+    for (const manual of [false, true]) expect(done(object, how({}, manual)).object).to.equal(object);
+  });
+
+  const mistyped = { "linkerd.io/ineject": "enabled" };
+  const hint = 'annotation "linkerd.io/ineject" is unknown; did you mean linkerd.io/inject?';
+  const left = "is left out: not a port, a range or the name of a container port";
+  const opaque = (list: string): JsonObject => ({ "config.linkerd.io/opaque-ports": list });
+  const bare = (kind: string, annotations: JsonObject, spec: JsonObject = {}): JsonObject => ({
+    apiVersion: "v1",
+    kind,
+    metadata: { name: "x", annotations },
+    spec,
+  });
+  const windows = { os: { name: "windows" } };
+  const warned: readonly [claim: string, object: JsonObject, texts: readonly string[]][] = [
+    ["a mistyped key of a template, which is taken out", annotated(mistyped), [hint]],
+    ["one of the workload itself", { ...annotated({}), metadata: { name: "w", annotations: mistyped } }, [hint]],
+    ["one of a Pod", bare("Pod", mistyped, { containers: [] }), [hint]],
+    ["one of a Service", bare("Service", mistyped), [hint]],
+    ["one of a Namespace", bare("Namespace", mistyped), [hint]],
+    [
+      "one of a pod that is skipped",
+      annotated(mistyped, windows),
+      ["asked for injection, but is not injected: runs on Windows", hint],
+    ],
+    ["one of a pod that says disabled", annotated({ ...mistyped, "linkerd.io/inject": "disabled" }), [hint]],
+    ["an entry of opaque ports", annotated(opaque("25,80o")), [`config.linkerd.io/opaque-ports: "80o" ${left}`]],
+    ["one of a Namespace's", bare("Namespace", opaque("80-")), [`config.linkerd.io/opaque-ports: "80-" ${left}`]],
+    [
+      "a Service's that is no port of it",
+      bare("Service", opaque("25"), { ports: [{ port: 80 }] }),
+      ['config.linkerd.io/opaque-ports: "25" is no port of this Service'],
+    ],
+    [
+      "an annotation for pods on the workload",
+      { ...annotated({}), metadata: { name: "w", annotations: opaque("25") } },
+      [
+        "config.linkerd.io/opaque-ports has no effect here: pods get the annotations in spec.template.metadata.annotations",
+      ],
+    ],
+  ];
+  for (const [claim, object, texts] of warned) {
+    it(`says what the webhook would say: ${claim}`, () => {
+      expect(done(object, how()).warnings.map(({ text }) => text)).to.deep.equal(texts);
+    });
+  }
+
+  it("says it with --manual, too", () => {
+    const { warnings } = done(annotated({ ...mistyped, ...opaque("80o") }), how({}, true));
+    expect(warnings.map(({ text }) => text)).to.deep.equal([`config.linkerd.io/opaque-ports: "80o" ${left}`, hint]);
+  });
 
   it("says what becomes of a name that is no label value (S-62)", () => {
     const long = { ...annotated({}), metadata: { name: "x".repeat(64) } };

@@ -229,7 +229,7 @@ describe("what weft inject says beside Linkerd's report", () => {
 
 describe("numbers and booleans as annotations", () => {
   const service = (value: string): string =>
-    `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    config.linkerd.io/opaque-ports: ${value} # mysql\n    example.com/a: 1\n`;
+    `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    config.linkerd.io/opaque-ports: ${value} # mysql\n    example.com/a: 1\nspec: {ports: [{port: 3306}]}\n`;
 
   it("get quotes where they are the mesh's, with a word, and others are named", async () => {
     const { stdout, stderr } = await ran(asking, service("3306"));
@@ -239,6 +239,25 @@ describe("numbers and booleans as annotations", () => {
       "weft: service/web: annotation example.com/a: 1 without quotes is no text, and Kubernetes refuses it; put it in quotes",
     ]);
   });
+
+  const asks = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, annotations: {linkerd.io/inject: true}}\nspec: {}\n";
+  const outcomes: readonly [claim: string, command: readonly string[], text: string, came: string][] = [
+    ["another value", ["inject"], asks, '; now it is "enabled"'],
+    ["nothing at all", ["uninject"], asks, "; it is taken out"],
+    [
+      "the same text, of a pod that is skipped",
+      ["inject"],
+      asks.replace("spec: {}", "spec: {os: {name: windows}}"),
+      "; now it has quotes",
+    ],
+  ];
+  for (const [claim, [command = ""], text, came] of outcomes) {
+    it(`are told of as they come out: ${claim}`, async () => {
+      const { stderr } = await ran([command], text);
+      const line = `weft: pod/web: annotation linkerd.io/inject: true without quotes is no text${came}`;
+      expect(said(stderr).filter((each) => each.includes("without quotes"))).to.deep.equal([line]);
+    });
+  }
 
   it("get quotes in a template, in brackets, and in a List", async () => {
     const annotations =

@@ -26,8 +26,8 @@ describe("core/policy/admission", () => {
         "mistyped keys, all at once",
         { targetRef: target, ingres: [], ingress: [{ ports: [{ port: 1, protocl: "TCP" }] }] },
         [
-          'spec.ingress[0].ports[0]["protocl"]: is unknown: expected port, endPort, protocol',
-          'spec["ingres"]: is unknown: expected targetRef, ingress, egress',
+          'spec.ingress[0].ports[0]["protocl"]: is unknown (did you mean protocol?): expected port, endPort, protocol',
+          'spec["ingres"]: is unknown (did you mean ingress?): expected targetRef, ingress, egress',
         ],
       ],
     ];

@@ -81,17 +81,89 @@ describe("core/policy/findings", () => {
     [
       "two Servers of other pods",
       [pod({}), server("a"), server("b", { podSelector: { matchLabels: { app: "x" } } })],
-      {},
+      { unheld: ["Server shop/b: selects no pod in the mesh"] },
     ],
     [
       "policies that cannot be read, and a route that closes a Server",
-      [server("a"), route, policy("NetworkAuthentication", "n", { networks: [{ cidr: "x" }] })],
+      [pod({}), server("a"), route, policy("NetworkAuthentication", "n", { networks: [{ cidr: "x" }] })],
       {
         unheld: [
           "NetworkAuthentication shop/n: spec.networks[0].cidr: must be a network, such as 10.0.0.0/8, or an address",
           "HTTPRoute shop/r: spec.parentRefs: attached to Server a: weft does not read routes, so its ports let nobody in but kubelet's probes",
         ],
       },
+    ],
+    [
+      "Servers that select nobody",
+      [
+        { ...pod({}), status: { phase: "Succeeded" } },
+        server("ended"),
+        server("outside", { podSelector: undefined, externalWorkloadSelector: {} }),
+      ],
+      {
+        unheld: [
+          "Server shop/ended: selects no pod in the mesh",
+          "Server shop/outside: is for workloads outside of the cluster: it selects no pod",
+        ],
+      },
+    ],
+    [
+      "a Server for a port by a name that its pods have not",
+      [pod({}), server("a", { port: "htp" })],
+      { unheld: ["Server shop/a: no pod that it selects has a port named htp"] },
+    ],
+    ["a Server for a number that no container lists", [pod({}), server("a", { port: 9 })], {}],
+    [
+      "authorizations for Servers that are not there",
+      [
+        policy("ServerAuthorization", "by-name", { server: { name: "gone" }, client: { unauthenticated: true } }),
+        policy("ServerAuthorization", "by-label", {
+          server: { selector: { matchLabels: { a: "b" } } },
+          client: { unauthenticated: true },
+        }),
+        policy("AuthorizationPolicy", "one", {
+          targetRef: { group: "policy.linkerd.io", kind: "Server", name: "gone" },
+          requiredAuthenticationRefs: [],
+        }),
+        policy("AuthorizationPolicy", "all", {
+          targetRef: { kind: "Namespace", name: "shop" },
+          requiredAuthenticationRefs: [],
+        }),
+      ],
+      {
+        unheld: [
+          "ServerAuthorization shop/by-label: selects no Server of its namespace: it lets nobody in",
+          "ServerAuthorization shop/by-name: there is no Server gone in its namespace: it lets nobody in",
+          "AuthorizationPolicy shop/all: there is no Server in namespace shop: it lets nobody in",
+          "AuthorizationPolicy shop/one: there is no Server gone in its namespace: it lets nobody in",
+        ],
+      },
+    ],
+    [
+      "authorizations for Servers that are there",
+      [
+        pod({}),
+        server("a"),
+        policy("ServerAuthorization", "s", { server: { name: "a" }, client: { unauthenticated: true } }),
+        policy("AuthorizationPolicy", "p", {
+          targetRef: { kind: "Namespace", name: "shop" },
+          requiredAuthenticationRefs: [],
+        }),
+      ],
+      {},
+    ],
+    [
+      "a route that is attached to a Server that is not there",
+      [route],
+      { unheld: ["HTTPRoute shop/r: there is no Server a in its namespace, to which it is attached"] },
+    ],
+    [
+      "a NetworkPolicy whose Service selects nobody",
+      [
+        policy("NetworkPolicy", "p", { targetRef: { kind: "Service", name: "idle" } }),
+        policy("Service", "idle", { selector: { app: "idle" }, ports: [{ port: 80 }] }),
+      ],
+      { unheld: ["NetworkPolicy shop/p: no pod in the mesh is behind Service idle"] },
     ],
     [
       "NetworkPolicies that hold for no pod",

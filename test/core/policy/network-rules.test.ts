@@ -64,7 +64,7 @@ describe("core/policy/network-rules", () => {
       "ingress, mistyped",
       { targetRef: target, ingres: [{ from, ports: [{ port: 8085 }] }] },
       "- all -",
-      ['spec["ingres"]: is unknown: expected targetRef, ingress, egress'],
+      ['spec["ingres"]: is unknown (did you mean ingress?): expected targetRef, ingress, egress'],
     ],
     [
       "policyTypes of Kubernetes",
@@ -76,7 +76,7 @@ describe("core/policy/network-rules", () => {
       "a protocol, mistyped",
       ingress({ port: 8085, protocl: "TCP" }),
       "- - -",
-      ['spec.ingress[0].ports[0]["protocl"]: is unknown: expected port, endPort, protocol'],
+      ['spec.ingress[0].ports[0]["protocl"]: is unknown (did you mean protocol?): expected port, endPort, protocol'],
     ],
     [
       "a port that is none",
@@ -96,14 +96,14 @@ describe("core/policy/network-rules", () => {
       "- all -",
       [
         "spec.ingress[0].ports: lists no port: the rule does nothing",
-        'spec.ingress[0]["port"]: is unknown: expected from, ports',
+        'spec.ingress[0]["port"]: is unknown (did you mean ports?): expected from, ports',
       ],
     ],
     [
       "from, mistyped",
       { targetRef: target, ingress: [{ form: from, ports: [{ port: 8080 }] }] },
       "- all all",
-      ['spec.ingress[0]["form"]: is unknown: expected from, ports'],
+      ['spec.ingress[0]["form"]: is unknown (did you mean from?): expected from, ports'],
     ],
     [
       "an expression, mistyped",
@@ -117,7 +117,9 @@ describe("core/policy/network-rules", () => {
         ],
       },
       "- all all",
-      ['spec.ingress[0].from[0].selector.matchExpressions[0]["vlaues"]: is unknown: expected key, operator, values'],
+      [
+        'spec.ingress[0].from[0].selector.matchExpressions[0]["vlaues"]: is unknown (did you mean values?): expected key, operator, values',
+      ],
     ],
     ["ingress that is no list", { targetRef: target, ingress: {} }, "- all -", ["spec.ingress: must be a list"]],
     [
@@ -143,8 +145,8 @@ describe("core/policy/network-rules", () => {
       { targetRef: target, egress: [{ tos: [], to: [{ ip: {}, prots: [] }], ports: [{ port: 1, portocol: "" }] }] },
       "all all all",
       [
-        'spec.egress[0].to[0]["prots"]: is unknown: expected ip, ports',
-        'spec.egress[0].ports[0]["portocol"]: is unknown: expected port, endPort, protocol',
+        'spec.egress[0].to[0]["prots"]: is unknown (did you mean ports?): expected ip, ports',
+        'spec.egress[0].ports[0]["portocol"]: is unknown (did you mean protocol?): expected port, endPort, protocol',
         'spec.egress[0]["tos"]: is unknown: expected to, ports',
       ],
     ],

@@ -28,7 +28,7 @@ describe("core/policy/network-status", () => {
       Accepted: "True Accepted: holds for the pods of Service backend",
       PortsNamed: "True Named: a container names each listed ingress port",
       IdentitiesExclusive: "True Exclusive: service accounts of matched pods are those of no other pod",
-      InEffect: "True InEffect: the proxies of the pods keep to it",
+      InEffect: "True InEffect: the proxies of the pods keep to it, once they run",
       ProbesPass: "True NoProbes: no HTTP or gRPC probe asks a listed port",
     });
   });
@@ -85,7 +85,7 @@ describe("core/policy/network-status", () => {
       "a key that is unknown",
       "Accepted",
       backend("ingress: [{ from:", "ingress: [{ form:"),
-      'False Invalid: spec.ingress[0]["form"]: is unknown: expected from, ports; what can be read holds',
+      'False Invalid: spec.ingress[0]["form"]: is unknown (did you mean from?): expected from, ports; what can be read holds',
     ],
     [
       "egress to somewhere",
@@ -186,7 +186,7 @@ describe("core/policy/network-status", () => {
         "containers: [{ name: linkerd-proxy }, { name: main, ports: [{ containerPort: 8080",
         "initContainers: [{ name: linkerd-proxy }], containers: [{ name: main, ports: [{ containerPort: 8080",
       ),
-      "True InEffect: the proxies of the pods keep to it",
+      "True InEffect: the proxies of the pods keep to it, once they run",
     ],
     [
       "a pod of another control plane",
@@ -210,7 +210,7 @@ describe("core/policy/network-status", () => {
       "another port that skips the proxy",
       "InEffect",
       skipping("8081"),
-      "True InEffect: the proxies of the pods keep to it",
+      "True InEffect: the proxies of the pods keep to it, once they run",
     ],
     [
       "a port that skips the proxy, though nobody names it",
@@ -246,7 +246,7 @@ describe("core/policy/network-status", () => {
         "  targetRef: { kind: Service, name: backend }",
         "  ingres: []\n  targetRef: { kind: Service, name: backend }",
       ),
-      'False Invalid: spec["ingres"]: is unknown: expected targetRef, ingress, egress; every port of the Service is closed',
+      'False Invalid: spec["ingres"]: is unknown (did you mean ingress?): expected targetRef, ingress, egress; every port of the Service is closed',
     ],
     [
       "a Server of the same port",

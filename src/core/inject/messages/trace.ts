@@ -12,8 +12,8 @@ export interface CheckTrace {
 }
 
 /** Why an object is not injected, and what its author can do. */
-export interface ReasonTrace {
-  readonly reason: SkipReason;
+export interface ReasonTrace<Reason extends string = SkipReason> {
+  readonly reason: Reason;
   readonly text: string;
   readonly advice: string;
 }

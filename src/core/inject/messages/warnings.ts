@@ -87,7 +87,9 @@ export function readWarnings(reads: readonly AnnotationRead[]): readonly Warning
     }
     if (reading.doubt === undefined) return [];
     const isUsed = Object.keys(reading.override).length > 0 && reading.isPartial !== true;
-    return [{ about: row.annotation, rank: isUsed ? 3 : 1, text: `${name}: ${reading.doubt}` }];
+    // A sentence about the annotation, or one about its value.
+    const said = reading.doubt.startsWith("is ") ? name : `${name}:`;
+    return [{ about: row.annotation, rank: isUsed ? 3 : 1, text: `${said} ${reading.doubt}` }];
   });
 }
 
@@ -107,7 +109,7 @@ function overlongListWarnings(own: Annotations, namespace: Annotations): readonl
   const lists = [["", own[keys.opaquePorts]] as const, [ofSource.namespace, namespace[keys.opaquePorts]] as const];
   return lists.flatMap(([where, list]) => {
     const over = list === undefined ? undefined : excessOf(keys.opaquePorts, list);
-    const text = `${keys.opaquePorts}${where}: is not used: it ${over}`;
+    const text = `${keys.opaquePorts}${where} is not used: it ${over}`;
     return over === undefined ? [] : [{ about: keys.opaquePorts, rank: 1 as const, text }];
   });
 }

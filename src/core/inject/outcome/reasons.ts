@@ -17,6 +17,10 @@ export const skipReasonTexts = {
   mirror_pod: "is a mirror pod, which only shows what the kubelet runs from a file",
 } as const;
 
+/** Why weft leaves an object alone before anything is read from it. */
+export const leftAloneReasons = ["annotations_too_large", "labels_too_large"] as const;
+export type LeftAloneReason = (typeof leftAloneReasons)[number];
+
 export type SkipReason = keyof typeof skipReasonTexts;
 
 /** Several reasons as one text, as Linkerd's events and messages join them. */
