@@ -85,4 +85,4 @@ pin-bases: node_modules ## write the digests of the images' bases; asks registri
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden golden-kubectl faults attack bench bench-certify bench-streams bench-redirect audit pin-bases clean
+.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden golden-kubectl faults attack bench bench-certify bench-streams bench-redirect audit pin-bases walls clean
