@@ -5,7 +5,7 @@
  * than that. Unlike `AbortSignal.any` and
  * `AbortSignal.timeout` it leaves nothing behind: those of 45,000 requests were still 20 MB when all had been answered.
  */
-export async function limited<Value>(
+export async function withTimeout<Value>(
   parent: AbortSignal | undefined,
   milliseconds: number,
   run: (signal: AbortSignal, refresh: () => void) => Promise<Value>,

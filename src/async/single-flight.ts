@@ -1,7 +1,7 @@
 /** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
 import { semaphore } from "./semaphore.ts";
 import { until } from "./until.ts";
-import { limited } from "./limit.ts";
+import { withTimeout } from "./limit.ts";
 
 /** Until when somebody waits, on the clock of `performance.now()`. */
 export interface Deadline {
@@ -36,7 +36,7 @@ export function singleFlight<Value>(
   };
   const begin = (key: string): Promise<Value> => {
     if (flights.size >= most) return Promise.reject(new Error(`${most} look-ups are under way already`));
-    const fetched = limited(undefined, timeout, (signal) => inTurn(key, signal));
+    const fetched = withTimeout(undefined, timeout, (signal) => inTurn(key, signal));
     const flight = fetched.finally(() => flights.delete(key));
     flights.set(key, flight);
     return flight;

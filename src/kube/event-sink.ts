@@ -7,7 +7,7 @@ import { isObjectReference } from "../core/kubernetes/object-reference.ts";
 import type { ObjectReference } from "../core/kubernetes/object-reference.ts";
 import { wordsOf } from "../core/base/text/words.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
-import { limited } from "../async/limit.ts";
+import { withTimeout } from "../async/limit.ts";
 import { refusalText } from "./metadata.ts";
 
 /** Weft's own names, as of its Deployments: nobody is to take its Events for those of Linkerd beside it. */
@@ -96,7 +96,7 @@ export function eventSender({
 
   return async (one, signal) => {
     try {
-      await limited(signal, sendWithin, (signal) => tell(one, signal));
+      await withTimeout(signal, sendWithin, (signal) => tell(one, signal));
     } catch (error) {
       onResult?.("failed", wordsOf(error));
     }

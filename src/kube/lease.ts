@@ -13,7 +13,7 @@ import { termOf, usualTerm } from "../core/kubernetes/lease-terms.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { backOff } from "../async/clock.ts";
 import type { Clock } from "../async/clock.ts";
-import { limited } from "../async/limit.ts";
+import { withTimeout } from "../async/limit.ts";
 import { refusalText } from "./metadata.ts";
 
 export interface LeaseOptions {
@@ -146,7 +146,7 @@ class Lease {
   /** Takes or renews it, if nobody else holds it; gives up after so many milliseconds. */
   async attempt(within: number, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await limited(signal, Math.ceil(within), (signal) => this.take(signal, mostConflicts));
+      return await withTimeout(signal, Math.ceil(within), (signal) => this.take(signal, mostConflicts));
     } catch (error) {
       return { failed: wordsOf(error) };
     }
@@ -190,7 +190,7 @@ class Lease {
     if (!this.ours) return false;
     const { ask, identity } = this.options;
     try {
-      return await limited(undefined, releaseWithin, async (signal) => {
+      return await withTimeout(undefined, releaseWithin, async (signal) => {
         const read = await ask({ method: "GET", path: this.path, signal });
         if (read.status !== 200 || !isObject(read.body)) return false;
         const spec = specOf(read.body);

@@ -3,7 +3,7 @@ import { isList, isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import type { AskApi } from "./api.ts";
 import { TooMuch } from "./bounded-text.ts";
-import { limited } from "../async/limit.ts";
+import { withTimeout } from "../async/limit.ts";
 import { NotNow, refusalText, textOf } from "./metadata.ts";
 
 /** What kube-apiserver's own clients ask for. */
@@ -30,7 +30,7 @@ export async function listObjects(
   signal: AbortSignal,
 ): Promise<string> {
   const { path } = call;
-  return limited(signal, listWithin, async (within) => {
+  return withTimeout(signal, listWithin, async (within) => {
     let size = pageSize;
     let next = "";
     for (let pages = 0; pages < mostPages; pages += 1) {
@@ -63,7 +63,7 @@ async function pageOf(
   const query = { limit: String(size), ...(next === "" ? {} : { continue: next }) };
   const call = { method: "GET", path, query, ...(accept && { accept }) } as const;
   try {
-    const answer = await limited(signal, pageWithin, (page) => ask({ ...call, signal: page }));
+    const answer = await withTimeout(signal, pageWithin, (page) => ask({ ...call, signal: page }));
     if (answer.status === 200 && isObject(answer.body)) return answer.body;
     throw new NotNow(`listing ${path}: ${refusalText(answer)}`, answer.retryAfter ?? 0);
   } catch (error) {

@@ -13,7 +13,7 @@ import type { Purpose } from "./agents.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "./api.ts";
 import { textIn, usualText } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
-import { limited } from "../async/limit.ts";
+import { withTimeout } from "../async/limit.ts";
 import { unreachable } from "./unreachable.ts";
 
 const answerWithin = 30_000;
@@ -30,7 +30,7 @@ export function asker(access: Access, open: OpenRequest, limits: TextLimits = us
   };
   return (call) =>
     call.signal === undefined
-      ? limited(undefined, answerWithin, (signal) => ask(call, signal))
+      ? withTimeout(undefined, answerWithin, (signal) => ask(call, signal))
       : ask(call, call.signal);
 }
 

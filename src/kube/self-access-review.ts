@@ -2,7 +2,7 @@
 import { isObject } from "../core/base/json/json.ts";
 import type { AskApi } from "./api.ts";
 import type { Clock } from "../async/clock.ts";
-import { limited } from "../async/limit.ts";
+import { withTimeout } from "../async/limit.ts";
 
 export interface Right {
   readonly verb: string;
@@ -21,7 +21,7 @@ export async function selfAccessReview(
   onAnswer: (allowed: boolean | undefined) => void,
 ): Promise<void> {
   while (!signal.aborted) {
-    const allowed = await limited(signal, answerWithin, (end) => asked(ask, right, end)).catch(() => undefined);
+    const allowed = await withTimeout(signal, answerWithin, (end) => asked(ask, right, end)).catch(() => undefined);
     if (signal.aborted) return;
     onAnswer(allowed);
     if (allowed === true) return;

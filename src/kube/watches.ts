@@ -6,7 +6,7 @@ import type { Access } from "./access.ts";
 import type { WatchApi, WatchEvent } from "./api.ts";
 import { linesOf, textIn, usualText } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
-import { limited } from "../async/limit.ts";
+import { withTimeout } from "../async/limit.ts";
 import { secondsIn } from "./requests.ts";
 import type { OpenRequest } from "./requests.ts";
 import { unreachable } from "./unreachable.ts";
@@ -40,7 +40,7 @@ export function watcher(
         throw unreachable(access.server, error, signal);
       }
     };
-    return limited(parent, atFirst, watch, later);
+    return withTimeout(parent, atFirst, watch, later);
   };
 }
 

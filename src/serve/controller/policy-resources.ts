@@ -9,7 +9,7 @@ import { policyKinds } from "../../core/view/objects.ts";
 import type { PolicyKind } from "../../core/view/objects.ts";
 import { objectsIn, textIn } from "../../core/view/read.ts";
 import type { AskApi } from "../../kube/api.ts";
-import { limited } from "../../async/limit.ts";
+import { withTimeout } from "../../async/limit.ts";
 import { refusalText } from "../../kube/metadata.ts";
 
 /** Kind → path of its collection, such as `/apis/policy.linkerd.io/v1beta3/servers`. */
@@ -59,7 +59,7 @@ async function resourcesOf(
 }
 
 async function discovered(ask: AskApi, path: string, signal: AbortSignal) {
-  const answer = await limited(signal, answerWithin, (within) => ask({ method: "GET", path, signal: within }));
+  const answer = await withTimeout(signal, answerWithin, (within) => ask({ method: "GET", path, signal: within }));
   if (answer.status === 404) return undefined;
   if (answer.status === 200 && isObject(answer.body)) return answer.body;
   throw new Error(`discovering ${path}: ${refusalText(answer)}`);

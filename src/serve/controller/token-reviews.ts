@@ -16,7 +16,7 @@ import { FairSemaphore } from "../../async/fair-semaphore.ts";
 import type { FairCaller, FairSemaphoreLimits } from "../../async/fair-semaphore.ts";
 import { allowances } from "../../async/allowances.ts";
 import type { AskApi } from "../../kube/api.ts";
-import { limited } from "../../async/limit.ts";
+import { withTimeout } from "../../async/limit.ts";
 import { refusalText } from "../../kube/metadata.ts";
 
 export interface TokenReviewsOptions {
@@ -93,7 +93,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     const refusal = refusedUnseen(token, claims, milliseconds()) ?? limit(claims, caller);
     if (refusal !== undefined) return { refusal };
     const status = await turns.run(caller, () =>
-      limited(undefined, answerWithin, (signal) => asked(ask, token, signal)),
+      withTimeout(undefined, answerWithin, (signal) => asked(ask, token, signal)),
     );
     if (status === undefined) return { refusal: overloaded };
     learn(key, status, claims, caller);

@@ -11,7 +11,7 @@ import { isObject } from "../../core/base/json/json.ts";
 import { objectPath } from "../../core/kubernetes/api-path.ts";
 import type { Collection } from "../../core/kubernetes/api-path.ts";
 import type { AskApi } from "../../kube/api.ts";
-import { limited } from "../../async/limit.ts";
+import { withTimeout } from "../../async/limit.ts";
 import { acceptMetadata, metadataOf, textOf } from "../../kube/metadata.ts";
 import { TooOften, fairRate } from "../../async/rate.ts";
 import { singleFlight } from "../../async/single-flight.ts";
@@ -95,7 +95,7 @@ export function owners({
     if (entry === undefined || now() >= entry.until) {
       // Half of the time: what is left is for the answer, which is worth more than a label.
       const patient = Math.max(0, Math.min(patience, (deadline.at - performance.now()) / 2));
-      const found = limited(deadline.signal(), patient, (signal) =>
+      const found = withTimeout(deadline.signal(), patient, (signal) =>
         fetch(path, { at: deadline.at, signal: () => signal }),
       );
       return found.catch((error: unknown): Found => {

@@ -96,8 +96,8 @@ describe("missing blocks of settings (contract 5.4)", () => {
   it("without proxy.runtime there are no CORES variables", () => {
     const without = { installation: installation({ "proxy.runtime": undefined }) };
     expect(variableIn(injectedInto(asking(), without), "CORES")).to.equal(undefined);
-    const limited = asking({ annotations: { "config.linkerd.io/proxy-cpu-limit": "1500m" } });
-    expect(variableIn(injectedInto(limited, without), "CORES_MAX")).to.equal("2");
+    const withTimeout = asking({ annotations: { "config.linkerd.io/proxy-cpu-limit": "1500m" } });
+    expect(variableIn(injectedInto(withTimeout, without), "CORES_MAX")).to.equal("2");
   });
 
   it("without proxy.control the three stream variables are empty", () => {
