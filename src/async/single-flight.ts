@@ -1,6 +1,6 @@
 /** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
 import { semaphore } from "./semaphore.ts";
-import { until } from "./until.ts";
+import { withDeadline } from "./until.ts";
 import { withTimeout } from "./limit.ts";
 
 /** Until when somebody waits, on the clock of `performance.now()`. */
@@ -41,5 +41,5 @@ export function singleFlight<Value>(
     flights.set(key, flight);
     return flight;
   };
-  return (key, deadline) => until(deadline.signal(), flights.get(key) ?? begin(key));
+  return (key, deadline) => withDeadline(deadline.signal(), flights.get(key) ?? begin(key));
 }

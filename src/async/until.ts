@@ -1,7 +1,7 @@
 /** Waiting that ends. */
 
 /** What comes of the promise, or a rejection when the signal aborts; the promise goes on for whoever else waits for it. */
-export function until<Value>(end: AbortSignal, promise: Promise<Value>): Promise<Value> {
+export function withDeadline<Value>(end: AbortSignal, promise: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const late = (): void => reject(new Error("no answer in time"));
     if (end.aborted) late();

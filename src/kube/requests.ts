@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { Json } from "../core/base/json/json.ts";
 import { isApiPath } from "../core/kubernetes/api-path.ts";
 import { quoted } from "../core/base/text/quote.ts";
-import { until } from "../async/until.ts";
+import { withDeadline } from "../async/until.ts";
 import type { Access, Credentials } from "./access.ts";
 import { agentsFor, probe } from "./agents.ts";
 import type { Purpose } from "./agents.ts";
@@ -98,7 +98,7 @@ export function requests(access: Access): OpenRequest {
   /** A plugin that makes them may hang. */
   async function credentialsWithin(signal: AbortSignal): Promise<Credentials> {
     try {
-      return await until(signal, access.credentials());
+      return await withDeadline(signal, access.credentials());
     } catch (error) {
       throw signal.aborted ? unreachable(access.server, error, signal) : error;
     }

@@ -53,7 +53,7 @@ const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
 export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   const { ask, now, limits = usualLimits, mostRemembered = 16_384 } = options;
-  const known = new Map<string, { readonly status: Json; readonly until: number }>();
+  const known = new Map<string, { readonly status: Json; readonly withDeadline: number }>();
   const flights = new Map<string, ReturnType<ReviewToken>>();
   const turns = new FairSemaphore(limits);
   const milliseconds = (): number => now().getTime();
@@ -74,9 +74,9 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     const isGood = isObject(status) && status["authenticated"] === true;
     if (!isGood) (isKnown ? refused.known : refused.strangers).spend(of);
     else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
-    const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
-    if (until <= at) return;
-    known.set(key, { status, until });
+    const withDeadline = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
+    if (withDeadline <= at) return;
+    known.set(key, { status, withDeadline });
     const oldest = known.size > mostRemembered ? known.keys().next().value : undefined;
     if (oldest !== undefined) known.delete(oldest);
   };
@@ -104,7 +104,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     // Tokens are secrets: none is kept after its review.
     const key = createHash("sha256").update(token).digest("base64");
     const entry = known.get(key);
-    if (entry !== undefined && milliseconds() < entry.until) return Promise.resolve({ status: entry.status });
+    if (entry !== undefined && milliseconds() < entry.withDeadline) return Promise.resolve({ status: entry.status });
     known.delete(key);
     const flying = flights.get(key);
     if (flying !== undefined) return flying;

@@ -5,7 +5,7 @@ import type { Installation } from "../../core/inject/settings/installation.ts";
 import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
 import { warningLines } from "../../core/inject/messages/warnings.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
-import { until } from "../../async/until.ts";
+import { withDeadline } from "../../async/until.ts";
 import type { Answer, AnswerReview, Deadline } from "../answer.ts";
 import { deadlineAt } from "./deadlines.ts";
 import type { MaybePromise } from "./request-namespace.ts";
@@ -73,7 +73,7 @@ async function factsSoon(
   const deadline = deadlineAt(Math.min(at, performance.now() + patience));
   try {
     const known = look(name, deadline);
-    return known instanceof Promise ? await until(deadline.signal(), known) : known;
+    return known instanceof Promise ? await withDeadline(deadline.signal(), known) : known;
   } catch {
     return undefined;
   }

@@ -118,8 +118,8 @@ describe("a review", () => {
         it(`${claim}: ${how}`, async () => {
           let asked = 0;
           const namespaceNamed = () => ((asked += 1), fail());
-          const until = { ...deadline, at: performance.now() + milliseconds };
-          const answer = await ask(asking(), {}, { namespaceNamed }, { entry, deadline: until });
+          const withDeadline = { ...deadline, at: performance.now() + milliseconds };
+          const answer = await ask(asking(), {}, { namespaceNamed }, { entry, deadline: withDeadline });
           expect([answer.status, answer.headers, asked >= attempts]).to.deep.equal([500, undefined, true]);
           expect(asked).to.be.at.most(attempts === 3 ? 6 : attempts);
           expect(JSON.parse(answer.body)).to.include({ kind: "Status", message });
