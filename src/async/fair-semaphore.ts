@@ -23,7 +23,7 @@ export class FairSemaphore {
   readonly #limits: FairSemaphoreLimits;
   readonly #known: Queues = new Map();
   readonly #strangers: Queues = new Map();
-  #underWay = 0;
+  #inFlight = 0;
   /** Of these, of strangers. */
   #ofStrangers = 0;
   #waiting = 0;
@@ -45,7 +45,7 @@ export class FairSemaphore {
     try {
       return gaveUp() ? undefined : await work();
     } finally {
-      this.#underWay -= 1;
+      this.#inFlight -= 1;
       if (!isKnown) this.#ofStrangers -= 1;
       this.#next();
     }
@@ -53,11 +53,11 @@ export class FairSemaphore {
 
   #hasRoom(isKnown: boolean): boolean {
     const { most, mostOfStrangers } = this.#limits;
-    return this.#underWay < most && (isKnown || this.#ofStrangers < mostOfStrangers);
+    return this.#inFlight < most && (isKnown || this.#ofStrangers < mostOfStrangers);
   }
 
   #start(isKnown: boolean): void {
-    this.#underWay += 1;
+    this.#inFlight += 1;
     if (!isKnown) this.#ofStrangers += 1;
   }
 

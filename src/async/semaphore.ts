@@ -9,17 +9,17 @@ export interface SemaphoreLimits {
 export interface Semaphore {
   /** Runs when it is its turn; `undefined`: turned away. Who gave up meanwhile is passed over, also with `undefined`. */
   readonly run: <Value>(work: () => Promise<Value>, gaveUp?: () => boolean) => Promise<Value | undefined>;
-  readonly underWay: () => number;
+  readonly inFlight: () => number;
   readonly waiting: () => number;
 }
 
 export function semaphore({ most, mostWaiting }: SemaphoreLimits): Semaphore {
-  let underWay = 0;
+  let inFlight = 0;
   const waiting = new Set<() => void>();
   const next = (): void => {
     const [first] = waiting;
     if (first === undefined) {
-      underWay -= 1;
+      inFlight -= 1;
       return;
     }
     waiting.delete(first);
@@ -27,7 +27,7 @@ export function semaphore({ most, mostWaiting }: SemaphoreLimits): Semaphore {
   };
   return {
     run: async (work, gaveUp = () => false) => {
-      if (underWay < most) underWay += 1;
+      if (inFlight < most) inFlight += 1;
       else if (waiting.size >= mostWaiting) return undefined;
       else await new Promise<void>((resolve) => void waiting.add(resolve));
       try {
@@ -36,7 +36,7 @@ export function semaphore({ most, mostWaiting }: SemaphoreLimits): Semaphore {
         next();
       }
     },
-    underWay: () => underWay,
+    inFlight: () => inFlight,
     waiting: () => waiting.size,
   };
 }

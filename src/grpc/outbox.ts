@@ -25,7 +25,7 @@ export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #now: () => number;
   /** In the order in which they went. */
-  readonly #underWay = new Map<Message, number>();
+  readonly #inFlight = new Map<Message, number>();
   readonly #waiting = new Map<string, Set<Message>>();
   readonly #bytesOf = new Map<string, number>();
   #bytes = 0;
@@ -56,7 +56,7 @@ export class Outbox {
   /** Its reader has taken it, or is gone. */
   done(message: Message): void {
     this.withdraw(message);
-    if (!this.#underWay.delete(message)) return;
+    if (!this.#inFlight.delete(message)) return;
     this.#count(message, -message.bytes);
     this.#serve();
   }
@@ -102,7 +102,7 @@ export class Outbox {
   #slow(): ReadonlyMap<string, Iterator<Message, undefined>> {
     const before = this.#now() - this.#limits.stall;
     const slow = new Map<string, Message[]>();
-    for (const [message, since] of this.#underWay) {
+    for (const [message, since] of this.#inFlight) {
       if (since > before) break;
       const of = slow.get(message.key);
       if (of === undefined) slow.set(message.key, [message]);
@@ -133,7 +133,7 @@ export class Outbox {
   }
 
   #go(message: Message): void {
-    this.#underWay.set(message, this.#now());
+    this.#inFlight.set(message, this.#now());
     this.#count(message, message.bytes);
     message.go();
   }

@@ -59,7 +59,7 @@ export function logTo(device: Device): LogFile {
   let lines: string[] = [];
   /** Characters in `lines`, and in what is being written. */
   let waiting = 0;
-  let underWay = 0;
+  let inFlight = 0;
   let rest: Uint8Array = new Uint8Array();
   let state: "idle" | "gathering" | "writing" | "failed" = "idle";
   let since = 0;
@@ -72,7 +72,7 @@ export function logTo(device: Device): LogFile {
   const begin = (): void => {
     if (rest.length === 0) {
       rest = Buffer.from(lines.join(""), "utf8");
-      underWay = waiting;
+      inFlight = waiting;
       [lines, waiting] = [[], 0];
     }
     if (rest.length === 0) return settle();
@@ -94,7 +94,7 @@ export function logTo(device: Device): LogFile {
   };
   /** Nothing is left but a few lines, which are gathered. */
   const settle = (): void => {
-    underWay = 0;
+    inFlight = 0;
     state = "idle";
     full = false;
     const missed = { lines: lost - told, because };
@@ -110,7 +110,7 @@ export function logTo(device: Device): LogFile {
   return {
     write: (line) => {
       const atMost = trouble === "" || isBusy(trouble) ? waitingAtMost : waitingInTrouble;
-      full ||= waiting + underWay >= atMost;
+      full ||= waiting + inFlight >= atMost;
       if (full) {
         lost += 1;
         because = trouble || because || "slow";

@@ -27,7 +27,7 @@ export interface MetricsOptions {
     readonly annotations: ReadonlySet<string>;
   };
   /** How many requests are under way. */
-  readonly underWay: () => number;
+  readonly inFlight: () => number;
   /** Lines of the log that were lost; absent where none ever is. */
   readonly logLinesLost?: () => number;
   /** Listener → connections that are open. */
@@ -57,7 +57,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   collectDefaultMetrics({ register: registry });
   buildInfo(registers, options.version);
   lostLinesMetric(registers, options.logLinesLost ?? (() => 0));
-  inFlightGauge(registers, options.underWay);
+  inFlightGauge(registers, options.inFlight);
   const refusals = counters(registers, {
     name: "weft_http_refusals_total",
     help: "Requests refused before they were looked at as reviews, by HTTP status; 503 is overload.",
@@ -86,12 +86,12 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   };
 };
 
-const inFlightGauge = (registers: Registry[], underWay: () => number): void => {
-  const inFlight: Gauge = new Gauge({
+const inFlightGauge = (registers: Registry[], inFlight: () => number): void => {
+  const inFlightReviews: Gauge = new Gauge({
     name: "weft_admission_requests_in_flight",
     help: "Requests under way.",
     registers,
-    collect: () => inFlight.set(underWay()),
+    collect: () => inFlightReviews.set(inFlight()),
   });
 };
 

@@ -7,12 +7,12 @@ import type { Duplex } from "node:stream";
 import { isUnused } from "./connections.ts";
 import { brokenHttp, failureBody, failures } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import type { UnderWay } from "./in-flight.ts";
+import type { InFlightReview } from "./in-flight.ts";
 
 export interface BrokenHttpOptions {
-  readonly requestOn: (socket: Socket) => UnderWay | undefined;
+  readonly requestOn: (socket: Socket) => InFlightReview | undefined;
   /** It is answered by other means. */
-  readonly giveUp: (one: UnderWay) => void;
+  readonly giveUp: (one: InFlightReview) => void;
   readonly refused: (failure: Failure) => void;
   /** Milliseconds that a connection may stay open before its first request. */
   readonly unusedTimeout: number;

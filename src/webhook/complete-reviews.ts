@@ -11,19 +11,19 @@ import type { ReviewLimits } from "./limits.ts";
 import { headOf } from "./request-head.ts";
 import { Share } from "./share.ts";
 import { Turns } from "./turns.ts";
-import type { UnderWay } from "./in-flight.ts";
+import type { InFlightReview } from "./in-flight.ts";
 
 export interface CompleteReviewsOptions extends Pick<Endings, "refuse" | "refuseBusy" | "fault"> {
-  readonly limits: Pick<ReviewLimits, "underWay" | "smallCost" | "smallHeld" | "largeHeld" | "largePatience">;
+  readonly limits: Pick<ReviewLimits, "inFlight" | "smallCost" | "smallHeld" | "largeHeld" | "largePatience">;
   /** Milliseconds that the event loop is late. */
   readonly lag: () => number;
-  readonly succeed: (one: UnderWay, answer: Answer) => void;
+  readonly succeed: (one: InFlightReview, answer: Answer) => void;
 }
 
 export interface CompleteReviews {
-  readonly add: (one: UnderWay, body: Buffer) => void;
+  readonly add: (one: InFlightReview, body: Buffer) => void;
   /** It was answered, or is gone. */
-  readonly release: (one: UnderWay) => void;
+  readonly release: (one: InFlightReview) => void;
 }
 
 /** A body of so many bytes for each value, as pods have, is not below this part of what it costs. */
@@ -31,11 +31,11 @@ const least = 1 / 4;
 
 export function completeReviews(options: CompleteReviewsOptions): CompleteReviews {
   const { limits, lag, refuse, refuseBusy, succeed, fault } = options;
-  const all = new Share<UnderWay>({ inAll: limits.underWay });
-  const small = new Share<UnderWay>({ inAll: limits.smallHeld });
-  const large = new Share<UnderWay>({ inAll: limits.largeHeld });
+  const all = new Share<InFlightReview>({ inAll: limits.inFlight });
+  const small = new Share<InFlightReview>({ inAll: limits.smallHeld });
+  const large = new Share<InFlightReview>({ inAll: limits.largeHeld });
   // Of those who hold most the last that came goes: it has waited least.
-  const take = (share: Share<UnderWay>, one: UnderWay, weight: number): boolean => {
+  const take = (share: Share<InFlightReview>, one: InFlightReview, weight: number): boolean => {
     share.set(one, weight);
     for (;;) {
       const crowd = one.answered ? undefined : share.over(one);
@@ -47,7 +47,7 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
     }
   };
   /** What it costs in memory; undefined: more than weft reads, and refused. */
-  const costOf = (one: UnderWay, body: Buffer): number | undefined => {
+  const costOf = (one: InFlightReview, body: Buffer): number | undefined => {
     const size = jsonSize(body);
     const over = overBounds(size);
     if (over === undefined) return jsonCost(body.length, size);
@@ -55,7 +55,7 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
     return undefined;
   };
   // Nobody here keeps the body: the answer reads it at once, and it is gone before there is one.
-  const answer = (one: UnderWay, body: Buffer): void => {
+  const answer = (one: InFlightReview, body: Buffer): void => {
     if (one.to === undefined) return;
     if (performance.now() + lag() >= one.at) return refuseBusy(one, failures.overdue);
     const onFault = (error: unknown): void => fault(one, error);
@@ -68,7 +68,7 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
       onFault(error);
     }
   };
-  const turns = new Turns<UnderWay>({
+  const turns = new Turns<InFlightReview>({
     run: (one) => {
       const body = one.body ?? nothing;
       one.body = undefined;
@@ -79,7 +79,7 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
     now: () => performance.now(),
     later: (call, milliseconds) => void (milliseconds < 1 ? setImmediate(call) : setTimeout(call, milliseconds)),
   });
-  const wait = (one: UnderWay, body: Buffer): void => {
+  const wait = (one: InFlightReview, body: Buffer): void => {
     if (!take(large, one, body.length)) return;
     one.body = body;
     turns.add(one);

@@ -2,7 +2,7 @@
 import type { Answer, AnswerSummary } from "./answer.ts";
 import { failureBody, internalError, noAnswerInTime } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import type { UnderWay } from "./in-flight.ts";
+import type { InFlightReview } from "./in-flight.ts";
 
 /** What the log and the metrics want to know. Milliseconds count from the request's headers. */
 export interface ReviewEvents {
@@ -24,43 +24,43 @@ export interface EndingOptions {
   /** Answers are to carry `Connection: close` from now on. */
   readonly closing: () => boolean;
   /** Gives back what the request holds. */
-  readonly release: (one: UnderWay) => void;
+  readonly release: (one: InFlightReview) => void;
 }
 
 export interface Endings {
   /** False when it has its answer already. */
-  readonly succeed: (one: UnderWay, answer: Answer) => boolean;
-  readonly refuse: (one: UnderWay, failure: Failure, headers?: Headers) => void;
+  readonly succeed: (one: InFlightReview, answer: Answer) => boolean;
+  readonly refuse: (one: InFlightReview, failure: Failure, headers?: Headers) => void;
   /** Whoever asks again later may be answered. */
-  readonly refuseBusy: (one: UnderWay, failure: Failure, headers?: Headers) => void;
+  readonly refuseBusy: (one: InFlightReview, failure: Failure, headers?: Headers) => void;
   /** While its body is still coming. */
-  readonly refuseAndClose: (one: UnderWay, failure: Failure) => void;
+  readonly refuseAndClose: (one: InFlightReview, failure: Failure) => void;
   /** This replica takes no reviews now. */
-  readonly refuseShut: (one: UnderWay, failure: Failure) => void;
-  readonly fault: (one: UnderWay, error: unknown) => void;
-  readonly late: (one: UnderWay) => void;
+  readonly refuseShut: (one: InFlightReview, failure: Failure) => void;
+  readonly fault: (one: InFlightReview, error: unknown) => void;
+  readonly late: (one: InFlightReview) => void;
 }
 
 export function endingsOf({ events, closing, release }: EndingOptions): Endings {
-  const end = (one: UnderWay, status: number, body: string, headers?: Headers): boolean => {
+  const end = (one: InFlightReview, status: number, body: string, headers?: Headers): boolean => {
     if (one.answered) return false;
     release(one);
     answerWith(one, status, body, closing() ? { ...headers, ...close } : headers);
     return true;
   };
-  const refuse = (one: UnderWay, failure: Failure, headers?: Headers): void => {
+  const refuse = (one: InFlightReview, failure: Failure, headers?: Headers): void => {
     if (!end(one, failure.code, failureBody(failure), headers)) return;
     one.refused = true;
     events.refused(failure);
   };
-  const retried = (one: UnderWay): Headers => (one.to?.retried === true ? retry : {});
-  const refuseAndClose = (one: UnderWay, failure: Failure, headers?: Headers): void => {
+  const retried = (one: InFlightReview): Headers => (one.to?.retried === true ? retry : {});
+  const refuseAndClose = (one: InFlightReview, failure: Failure, headers?: Headers): void => {
     one.refused = true;
     release(one);
     closeAfter(one, failure, headers);
     events.refused(failure);
   };
-  const since = (one: UnderWay): number => performance.now() - one.since;
+  const since = (one: InFlightReview): number => performance.now() - one.since;
   return {
     succeed: (one, { status, body, headers, summary }) => {
       if (!end(one, status, body, headers)) return false;
@@ -89,7 +89,7 @@ export function endingsOf({ events, closing, release }: EndingOptions): Endings 
   };
 }
 
-function answerWith(one: UnderWay, status: number, body: string, headers: Headers | undefined): void {
+function answerWith(one: InFlightReview, status: number, body: string, headers: Headers | undefined): void {
   one.answered = true;
   const head = headOf(body, headers);
   // As many bytes as characters: it is ASCII, and as Latin-1 it goes out without being converted.
@@ -100,7 +100,7 @@ function answerWith(one: UnderWay, status: number, body: string, headers: Header
  * The answer goes out now, but the connection closes only when the client has stopped sending, or had a moment for it:
  * closing earlier resets it, and the answer may be lost on the way (RFC 9112, section 9.6).
  */
-function closeAfter(one: UnderWay, failure: Failure, headers?: Headers): void {
+function closeAfter(one: InFlightReview, failure: Failure, headers?: Headers): void {
   one.answered = true;
   const body = failureBody(failure);
   one.response.writeHead(failure.code, headOf(body, { ...headers, ...close })).write(body);

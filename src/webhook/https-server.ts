@@ -48,7 +48,7 @@ export interface ReviewServer {
   readonly address: Address;
   readonly phase: () => Phase;
   /** How many requests are under way. */
-  readonly underWay: () => number;
+  readonly inFlight: () => number;
   /** Takes another pair from the next handshake on; connections that exist live on. */
   readonly usePair: (pair: KeyPair) => void;
   /** The same for the PEM text of `clients`. */
@@ -71,7 +71,7 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   const open = openConnections(server);
   const connections = guardConnections(server, { bounds: limits.connections, onCut: options.onCut });
   const certified = certificates(server, connections, options.clients);
-  const { underWay, requestOn, giveUp, receiveAt, lost, broken } = handleRequests({
+  const { inFlight, requestOn, giveUp, receiveAt, lost, broken } = handleRequests({
     events,
     limits,
     closing,
@@ -84,15 +84,15 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   answerBrokenHttp(server, { requestOn, giveUp, refused, unusedTimeout: limits.keepAliveTimeout });
   const { destroyAll } = connections;
   const enter = (next: Phase): void => void (phase = next);
-  const stopped = stopGently({ server, open, destroyAll, limits, enter }, signal).finally(underWay.stop);
+  const stopped = stopGently({ server, open, destroyAll, limits, enter }, signal).finally(inFlight.stop);
   const address = await listen(server, options.address).catch((error: unknown) => {
-    underWay.stop();
+    inFlight.stop();
     throw error;
   });
   return {
     address,
     phase: () => phase,
-    underWay: () => underWay.all.size,
+    inFlight: () => inFlight.all.size,
     // It replaces every TLS option, not only what is new.
     usePair: (pair) => server.setSecureContext(tls.withPair(pair)),
     useClientAuthority: (authority) => server.setSecureContext(tls.withAuthority(authority)),

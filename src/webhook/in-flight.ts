@@ -8,7 +8,7 @@ import type { Coming } from "./arriving.ts";
 import type { ReviewPath } from "./paths.ts";
 import { namespaceIn, uidIn } from "./request-head.ts";
 
-export interface UnderWayOptions {
+export interface InFlightReviewOptions {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Where it came to; `undefined`: no path that takes reviews. */
@@ -18,7 +18,7 @@ export interface UnderWayOptions {
 }
 
 /** One request, from its headers to the last byte of its answer. */
-export class UnderWay implements Deadline, Coming {
+export class InFlightReview implements Deadline, Coming {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly to: ReviewPath | undefined;
@@ -41,7 +41,7 @@ export class UnderWay implements Deadline, Coming {
   #controller: AbortController | undefined;
 
   /** `timeout`: how many milliseconds the API server waits in all. */
-  constructor(options: UnderWayOptions, since: number, timeout: number) {
+  constructor(options: InFlightReviewOptions, since: number, timeout: number) {
     this.request = options.request;
     this.response = options.response;
     this.to = options.to;
@@ -92,12 +92,12 @@ export class UnderWay implements Deadline, Coming {
 }
 
 /** All that is under way. */
-export interface InFlight {
-  readonly all: ReadonlySet<UnderWay>;
+export interface InFlightReviews {
+  readonly all: ReadonlySet<InFlightReview>;
   /** Milliseconds that the event loop was late when last measured. */
   readonly lag: () => number;
-  readonly add: (one: UnderWay) => void;
-  readonly remove: (one: UnderWay) => void;
+  readonly add: (one: InFlightReview) => void;
+  readonly remove: (one: InFlightReview) => void;
   readonly stop: () => void;
 }
 
@@ -105,7 +105,7 @@ export interface InFlightOptions {
   /** Milliseconds from look to look. */
   readonly tick: number;
   /** Comes for each request at its last moment. */
-  readonly expired: (one: UnderWay) => void;
+  readonly expired: (one: InFlightReview) => void;
   /** Comes with each look that is in time: after a late one there may be more to read first. */
   readonly onLook: (now: number) => void;
 }
@@ -114,8 +114,8 @@ export interface InFlightOptions {
 const reading = 5000;
 
 /** Keeps count, and looks at all of them every now and then. */
-export const inFlight = ({ tick, expired, onLook }: InFlightOptions): InFlight => {
-  const all = new Set<UnderWay>();
+export const inFlightReviews = ({ tick, expired, onLook }: InFlightOptions): InFlightReviews => {
+  const all = new Set<InFlightReview>();
   let lag = 0;
   let due = performance.now() + tick;
   const look = (): void => {

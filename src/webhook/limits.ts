@@ -21,7 +21,7 @@ export interface ReviewLimits {
   /** Bytes that have to come in a millisecond. */
   readonly bodyRate: number;
   /** Complete reviews under way at once; beyond that whoever has most of them is answered 503. */
-  readonly underWay: number;
+  readonly inFlight: number;
   /** A review that costs more memory than this is large: large ones take turns. */
   readonly smallCost: number;
   /** Memory for all small reviews under way, as it is estimated; beyond that whoever has most is answered 503. */
@@ -70,7 +70,7 @@ export const usualLimits: ReviewLimits = {
   arrivingBytesOfOne: 16 * MiB,
   bodyPatience: 2500,
   bodyRate: 32,
-  underWay: 1000,
+  inFlight: 1000,
   smallCost: 256 * KiB,
   smallHeld: 24 * MiB,
   largeHeld: 40 * MiB,

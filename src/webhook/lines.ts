@@ -6,8 +6,8 @@ import type { ConnectionGuard } from "../net/connection-guard.ts";
 import { endPipeline } from "../net/pipeline.ts";
 import type { ReviewPath } from "./paths.ts";
 import { timeoutOfUrl } from "./timeout.ts";
-import { UnderWay } from "./in-flight.ts";
-import type { InFlight } from "./in-flight.ts";
+import { InFlightReview } from "./in-flight.ts";
+import type { InFlightReviews } from "./in-flight.ts";
 
 /** The connections that requests come on. */
 export interface ReviewConnections extends Pick<ConnectionGuard, "mark" | "prove"> {
@@ -17,26 +17,26 @@ export interface ReviewConnections extends Pick<ConnectionGuard, "mark" | "prove
 
 export interface LineOptions {
   readonly connections: ReviewConnections;
-  readonly underWay: InFlight;
+  readonly inFlight: InFlightReviews;
   /** Gives back what a request holds. */
-  readonly release: (one: UnderWay) => void;
+  readonly release: (one: InFlightReview) => void;
 }
 
 export interface Lines {
   /** Undefined: it came ahead of the answer to the last one, and its connection was closed. */
-  readonly begin: (request: IncomingMessage, response: ServerResponse, to?: ReviewPath) => UnderWay | undefined;
+  readonly begin: (request: IncomingMessage, response: ServerResponse, to?: ReviewPath) => InFlightReview | undefined;
   /** The request that a connection has now. */
-  readonly requestOn: (socket: Socket) => UnderWay | undefined;
+  readonly requestOn: (socket: Socket) => InFlightReview | undefined;
 }
 
 /** What is known of a connection. */
 interface Line {
   readonly from: string;
   readonly certified: boolean;
-  current: UnderWay | undefined;
+  current: InFlightReview | undefined;
 }
 
-export function linesOf({ connections, underWay, release }: LineOptions): Lines {
+export function linesOf({ connections, inFlight, release }: LineOptions): Lines {
   const timeoutOf = timeoutOfUrl();
   const lines = new WeakMap<Socket, Line>();
   const lineOf = (socket: Socket): Line => {
@@ -58,13 +58,13 @@ export function linesOf({ connections, underWay, release }: LineOptions): Lines 
       }
       const { from, certified } = line;
       const options = { request, response, to, from, certified };
-      const one = new UnderWay(options, performance.now(), timeoutOf(request.url ?? ""));
+      const one = new InFlightReview(options, performance.now(), timeoutOf(request.url ?? ""));
       line.current = one;
       connections.mark(socket, "busy");
-      underWay.add(one);
+      inFlight.add(one);
       response.once("close", () => {
         release(one);
-        underWay.remove(one);
+        inFlight.remove(one);
         if (line.current !== one) return;
         line.current = undefined;
         connections.mark(socket, "idle");
@@ -76,4 +76,4 @@ export function linesOf({ connections, underWay, release }: LineOptions): Lines 
 }
 
 /** A review's answer may be read before Node says that it went out. A refusal is made at once, before any of it went. */
-const isUnread = ({ answered, refused }: UnderWay): boolean => !answered || refused;
+const isUnread = ({ answered, refused }: InFlightReview): boolean => !answered || refused;

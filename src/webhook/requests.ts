@@ -14,8 +14,8 @@ import type { ReviewLimits } from "./limits.ts";
 import { linesOf } from "./lines.ts";
 import type { ReviewConnections } from "./lines.ts";
 import type { ReviewPath } from "./paths.ts";
-import { inFlight } from "./in-flight.ts";
-import type { InFlight, UnderWay } from "./in-flight.ts";
+import { inFlightReviews } from "./in-flight.ts";
+import type { InFlightReviews, InFlightReview } from "./in-flight.ts";
 import { isOfApiServer } from "./answer.ts";
 
 export interface RequestOptions {
@@ -31,11 +31,11 @@ export interface RequestOptions {
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface Requests {
-  readonly underWay: InFlight;
+  readonly inFlight: InFlightReviews;
   /** The request that a connection has now. */
-  readonly requestOn: (socket: Socket) => UnderWay | undefined;
+  readonly requestOn: (socket: Socket) => InFlightReview | undefined;
   /** It is answered by other means: it holds nothing any more. */
-  readonly giveUp: (one: UnderWay) => void;
+  readonly giveUp: (one: InFlightReview) => void;
   /** Handler of requests for a path that takes reviews. */
   readonly receiveAt: (path: ReviewPath) => Handle;
   /** A request for any other path. */
@@ -46,39 +46,39 @@ export interface Requests {
 
 /** Handlers for requests, which share one count of what is under way. */
 export const handleRequests = ({ events, limits, closing, shut, connections }: RequestOptions): Requests => {
-  const release = (one: UnderWay): void => {
+  const release = (one: InFlightReview): void => {
     arriving.end(one);
     complete.release(one);
   };
   const endings = endingsOf({ events, closing, release });
   const { refuse, refuseBusy, refuseAndClose, refuseShut, fault, late } = endings;
-  const arriving = new Arriving<UnderWay>(limits, (one, why) =>
+  const arriving = new Arriving<InFlightReview>(limits, (one, why) =>
     why === "slow" ? refuse(one, failures.slow, close) : refuseBusy(one, failures.crowded, close),
   );
-  const underWay = inFlight({
+  const inFlight = inFlightReviews({
     tick: limits.tick,
     expired: (one) => (one.head === undefined ? refuse(one, failures.slow, close) : late(one)),
     onLook: (now) => arriving.look(now),
   });
-  const succeed = (one: UnderWay, answer: Answer): void => {
+  const succeed = (one: InFlightReview, answer: Answer): void => {
     if (endings.succeed(one, answer) && isOfApiServer(answer)) connections.prove(one.request.socket);
   };
-  const complete = completeReviews({ limits, lag: underWay.lag, refuse, refuseBusy, succeed, fault });
+  const complete = completeReviews({ limits, lag: inFlight.lag, refuse, refuseBusy, succeed, fault });
 
-  const keep = (one: UnderWay, { bytes, held, pieces }: BodyState): boolean => {
+  const keep = (one: InFlightReview, { bytes, held, pieces }: BodyState): boolean => {
     if (one.answered) return false;
     if (bytes > limits.bodyBytes) refuseAndClose(one, failures.tooLarge);
     else if (pieces > limits.pieces + bytes / limits.pieceBytes) refuse(one, failures.pieces, close);
     else arriving.grew(one, bytes, held);
     return !one.answered;
   };
-  const completed = (one: UnderWay, body: Buffer): void => {
+  const completed = (one: InFlightReview, body: Buffer): void => {
     arriving.end(one);
     if (one.answered) return;
     if (body.length === 0) refuse(one, failures.empty);
     else complete.add(one, body);
   };
-  const receive = (one: UnderWay): void => {
+  const receive = (one: InFlightReview): void => {
     const { request } = one;
     const [failure, headers] = refusalOf(request) ?? [];
     if (failure !== undefined) return refuse(one, failure, headers);
@@ -89,15 +89,15 @@ export const handleRequests = ({ events, limits, closing, shut, connections }: R
     else arriving.begin(one);
     readBody(request, length, { keep: (state) => keep(one, state), complete: (body) => completed(one, body) });
   };
-  const lines = linesOf({ connections, underWay, release });
+  const lines = linesOf({ connections, inFlight, release });
   const withOne =
-    (handle: (one: UnderWay) => void, to?: ReviewPath): Handle =>
+    (handle: (one: InFlightReview) => void, to?: ReviewPath): Handle =>
     (request, response) => {
       const one = lines.begin(request, response, to);
       if (one !== undefined) handle(one);
     };
   return {
-    underWay,
+    inFlight,
     requestOn: lines.requestOn,
     giveUp: (one) => {
       one.answered = true;

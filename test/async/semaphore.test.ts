@@ -18,20 +18,20 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 describe("core/mesh/gate", () => {
   it("runs so many at once, the others in the order in which they came, and turns away the rest", async () => {
     const { log, work, end } = held();
-    const { run, underWay, waiting } = semaphore({ most: 2, mostWaiting: 2 });
+    const { run, inFlight, waiting } = semaphore({ most: 2, mostWaiting: 2 });
     const all = ["a", "b", "c", "d", "e"].map((name) => run(work(name)));
     expect(await all[4]).to.equal(undefined);
-    expect([log, underWay(), waiting()]).to.deep.equal([["a", "b"], 2, 2]);
+    expect([log, inFlight(), waiting()]).to.deep.equal([["a", "b"], 2, 2]);
     end("b");
     expect(await all[1]).to.equal("b");
     await turn();
-    expect([log, underWay(), waiting()]).to.deep.equal([["a", "b", "c"], 2, 1]);
+    expect([log, inFlight(), waiting()]).to.deep.equal([["a", "b", "c"], 2, 1]);
     end("a");
     await turn();
     end("c");
     end("d");
     expect(await Promise.all(all.slice(0, 4))).to.deep.equal(["a", "b", "c", "d"]);
-    expect([underWay(), waiting()]).to.deep.equal([0, 0]);
+    expect([inFlight(), waiting()]).to.deep.equal([0, 0]);
   });
 
   it("who gave up while waiting is passed over", async () => {
@@ -49,10 +49,10 @@ describe("core/mesh/gate", () => {
   });
 
   it("work that fails makes room for the next", async () => {
-    const { run, underWay } = semaphore({ most: 1, mostWaiting: 1 });
+    const { run, inFlight } = semaphore({ most: 1, mostWaiting: 1 });
     const failed = run(() => Promise.reject(new Error("no")));
     const next = run(() => Promise.resolve("yes"));
     expect(await failed.catch((error: unknown) => String(error))).to.equal("Error: no");
-    expect([await next, underWay()]).to.deep.equal(["yes", 0]);
+    expect([await next, inFlight()]).to.deep.equal(["yes", 0]);
   });
 });

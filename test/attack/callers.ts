@@ -81,18 +81,18 @@ export async function goodCallers(names: readonly GoodName[], place: Place): Pro
 }
 
 async function loop({ name, every, call }: Caller, ending: AbortSignal, seen: (call: Call) => void): Promise<void> {
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   for (let index = 0; !ending.aborted; index += 1) {
     const at = performance.now();
     const one = inTime(call(index)).then(
       () => seen({ name, at, took: performance.now() - at }),
       (error: unknown) => seen({ name, at, took: performance.now() - at, wrong: wordsOf(error) }),
     );
-    underWay.add(one);
-    void one.then(() => underWay.delete(one));
+    inFlight.add(one);
+    void one.then(() => inFlight.delete(one));
     await pause(every, undefined, { signal: ending }).catch(() => undefined);
   }
-  await Promise.all(underWay);
+  await Promise.all(inFlight);
 }
 
 function inTime(call: Promise<void>): Promise<void> {

@@ -50,7 +50,7 @@ const webhook: readonly Row[] = [
     `${number(reviewBounds.values)} values, ${reviewBounds.depth} lists`,
     `a uid of ${reviewBounds.uid} characters`,
   ],
-  ["complete reviews", number(usualLimits.underWay)],
+  ["complete reviews", number(usualLimits.inFlight)],
   [
     "memory of reviews, about",
     `${usualLimits.smallHeld / MiB} MiB for small ones (up to ${usualLimits.smallCost / 1024} KiB each)`,

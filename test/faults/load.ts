@@ -56,18 +56,18 @@ export async function load(cluster: Cluster, options: LoadOptions): Promise<read
   const { perSecond, seconds, next, goesOn = () => false } = options;
   const begun = performance.now();
   const now = (): number => performance.now() - begun;
-  const state = { underWay: 0 };
+  const state = { inFlight: 0 };
   const one = async (kind: Kind): Promise<Creation> => {
     const at = now();
-    state.underWay += 1;
+    state.inFlight += 1;
     const came = await created(cluster, kind);
-    state.underWay -= 1;
+    state.inFlight -= 1;
     return { kind, at, took: now() - at, ...came };
   };
   const creations: Promise<Creation>[] = [];
   for (let due = 0; now() < seconds * 1000 || goesOn(); await sleep(1)) {
     for (; due <= Math.floor((now() / 1000) * perSecond); due += 1) {
-      if (state.underWay < mostUnderWay) creations.push(one(next(due)));
+      if (state.inFlight < mostUnderWay) creations.push(one(next(due)));
     }
   }
   return Promise.all(creations);

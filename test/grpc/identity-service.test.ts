@@ -230,7 +230,7 @@ describe("grpc/identity-service", () => {
     });
     let reviews = 0;
     let reached = (): void => undefined;
-    const underWay = new Promise<void>((resolve) => {
+    const inFlight = new Promise<void>((resolve) => {
       reached = resolve;
     });
     await listen({
@@ -245,7 +245,7 @@ describe("grpc/identity-service", () => {
     const { csr } = await workloadRequest(identity);
     const client = await connect();
     const first = [1, 2].map(() => certify(client, { identity, token, csr }));
-    await underWay;
+    await inFlight;
     const outcome = (): Promise<unknown> =>
       certify(client, { identity, token, csr }).then(
         () => "issued",

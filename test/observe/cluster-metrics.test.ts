@@ -4,7 +4,7 @@ import { createMetrics } from "../../src/observe/metrics.ts";
 import type { Metrics } from "../../src/observe/metrics.ts";
 
 const create = (): Metrics =>
-  createMetrics({ version: "1.2.3", known: { reasons: new Set(), annotations: new Set() }, underWay: () => 0 });
+  createMetrics({ version: "1.2.3", known: { reasons: new Set(), annotations: new Set() }, inFlight: () => 0 });
 
 /** The lines about the cluster. */
 const linesOf = async (metrics: Metrics): Promise<readonly string[]> =>

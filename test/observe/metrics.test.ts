@@ -76,11 +76,11 @@ const rows: readonly [claim: string, act: (metrics: Metrics) => void, lines: rea
 ];
 
 describe("metrics count", () => {
-  const create = (underWay = 0): Metrics =>
+  const create = (inFlight = 0): Metrics =>
     createMetrics({
       version: "1.2.3",
       known: { reasons: new Set(["host_network_enabled"]), annotations: new Set(["linkerd.io/inject"]) },
-      underWay: () => underWay,
+      inFlight: () => inFlight,
     });
   for (const [claim, act, lines] of rows) {
     it(claim, async () => {

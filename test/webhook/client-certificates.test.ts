@@ -42,7 +42,7 @@ describe("API servers that show a certificate", () => {
   };
   // A client has its answer before the server knows that it went out.
   const quiet = async ({ server }: Serving): Promise<void> => {
-    while (server.underWay() > 0) await turn();
+    while (server.inFlight() > 0) await turn();
   };
   /** Whether a connection outlives the one after it. */
   const isExempt = async (serves: Serving, options: ConnectionOptions): Promise<boolean> => {

@@ -30,8 +30,8 @@ describe("the webhook among crowds", () => {
     socket.write(bytes);
     return socket;
   };
-  const underWay = async (on: Serving, count: number): Promise<void> => {
-    while (on.server.underWay() !== count) await turn();
+  const inFlight = async (on: Serving, count: number): Promise<void> => {
+    while (on.server.inFlight() !== count) await turn();
   };
 
   const turns = async (count: number): Promise<void> => {
@@ -39,10 +39,10 @@ describe("the webhook among crowds", () => {
   };
 
   it("bodies that never come turn away nobody whose review is complete", async () => {
-    const on = await start(echo, { arriving: 3, arrivingOfOne: 3, underWay: 1 });
+    const on = await start(echo, { arriving: 3, arrivingOfOne: 3, inFlight: 1 });
     for (let count = 1; count <= 3; count += 1) {
       await sending(on, `${head}Content-Length: 9\r\n\r\n{`);
-      await underWay(on, count);
+      await inFlight(on, count);
     }
     expect(lineOf(await exchange(on, post("{}")))).to.equal("HTTP/1.1 200 OK");
     expect(on.events).to.deep.equal(["refused 408", "answered 200 u-1"]);
@@ -51,7 +51,7 @@ describe("the webhook among crowds", () => {
   it("the slowest of them is cut off, with an answer", async () => {
     const on = await start(echo, { arriving: 1 });
     const first = await sending(on, `${head}Content-Length: 9\r\n\r\n{`);
-    await underWay(on, 1);
+    await inFlight(on, 1);
     const answer = answerOn(first);
     await sending(on, `${head}Content-Length: 9\r\n\r\n{`);
     expect(await answer).to.match(/^HTTP\/1.1 408 [^]*Connection: close/);
@@ -87,18 +87,18 @@ describe("the webhook among crowds", () => {
   }
 
   it("what a broken connection asked gives its place away at once", async () => {
-    const on = await start(() => new Promise<never>(() => undefined), { underWay: 2 });
+    const on = await start(() => new Promise<never>(() => undefined), { inFlight: 2 });
     const of = (namespace: string): string => post(JSON.stringify({ request: { namespace } }));
     await sending(on, of("a"));
-    await underWay(on, 1);
+    await inFlight(on, 1);
     const broken = await sending(on, of("a"));
-    await underWay(on, 2);
+    await inFlight(on, 2);
     await turns(20);
     broken.write("no request\r\n\r\n");
     while (on.events.length === 0) await turn();
     // The last of those who hold most has been answered already: once the process looked for another for ever.
     await sending(on, of("b"));
-    await underWay(on, 3);
+    await inFlight(on, 3);
     await turns(20);
     expect(on.events).to.deep.equal(["refused 400"]);
   });
@@ -113,7 +113,7 @@ describe("the webhook among crowds", () => {
     sockets.push(one, other, small);
     const answers = [one, other, small].map(answerOn);
     for (const socket of [one, other]) socket.write(post(`"${" ".repeat(200_000)}"`));
-    await underWay(on, 2);
+    await inFlight(on, 2);
     small.write(post("{}"));
     for (const answer of await Promise.all(answers)) expect(lineOf(answer)).to.equal("HTTP/1.1 200 OK");
     expect(order.filter((each) => each === "large")).to.have.length(2);
@@ -122,14 +122,14 @@ describe("the webhook among crowds", () => {
 
   it("too many complete reviews cost whoever has most the last one", async () => {
     const first = Promise.withResolvers<void>();
-    const on = await start(async () => (await first.promise, { status: 200, body: "{}" }), { underWay: 2 });
+    const on = await start(async () => (await first.promise, { status: 200, body: "{}" }), { inFlight: 2 });
     const review = (namespace: string): string => post(`{"request":{"uid":"1","namespace":"${namespace}"}}`, "/inject");
     const [one, two] = [await sending(on, review("evil")), await connected(on)];
     sockets.push(two);
-    await underWay(on, 1);
+    await inFlight(on, 1);
     const answers = [one, two].map(answerOn);
     two.write(review("evil"));
-    await underWay(on, 2);
+    await inFlight(on, 2);
     const good = exchange(on, review("shop"));
     expect(await answers[1]).to.match(/^HTTP\/1.1 503 [^]*Retry-After: 1\r\n/);
     first.resolve();
@@ -145,7 +145,7 @@ describe("the webhook among crowds", () => {
     const silent = await sending(on, "");
     const closed = once(silent.resume(), "close");
     const busy = await sending(on, `${head}Content-Length: 2\r\n\r\n{`);
-    await underWay(on, 1);
+    await inFlight(on, 1);
     expect(lineOf(await exchange(on, post("{}")))).to.equal("HTTP/1.1 200 OK");
     await closed;
     const answer = answerOn(busy);

@@ -316,10 +316,10 @@ describe("the HTTPS listener", () => {
     const socket = await connected(on);
     socket.write(post("{}"));
     await asked.promise;
-    expect(on.server.underWay()).to.equal(1);
+    expect(on.server.inFlight()).to.equal(1);
     socket.destroy();
     await gone.promise;
-    expect(on.server.underWay()).to.equal(0);
+    expect(on.server.inFlight()).to.equal(0);
   });
 
   describe("under overload answers 503 early", () => {
@@ -339,9 +339,9 @@ describe("the HTTPS listener", () => {
     for (const [claim, target, answer] of rows) {
       it(claim, async () => {
         const first = Promise.withResolvers<void>();
-        const on = await start(async () => (await first.promise, { status: 200, body: "{}" }), { underWay: 1 });
+        const on = await start(async () => (await first.promise, { status: 200, body: "{}" }), { inFlight: 1 });
         const waiting = exchange(on, post("{}"));
-        while (on.server.underWay() === 0) await after(1);
+        while (on.server.inFlight() === 0) await after(1);
         expect(await exchange(on, post("{}", target))).to.equal(answer);
         first.resolve();
         expect(lineOf(await waiting)).to.equal("HTTP/1.1 200 OK");
@@ -360,7 +360,7 @@ describe("the HTTPS listener", () => {
       const socket = await connected(on);
       const [head, body] = [post("{}", "/?timeout=100ms").slice(0, -2), "{}"];
       socket.write(head);
-      while (on.server.underWay() === 0) await after(1);
+      while (on.server.inFlight() === 0) await after(1);
       socket.write(body);
       const withDeadline = performance.now() + 120;
       while (performance.now() < withDeadline);
@@ -409,7 +409,7 @@ describe("the HTTPS listener", () => {
         socket.resume().on("error", () => undefined);
         await new Promise((resolve) => socket.once("close", resolve));
         expect(on.events.length).to.be.at.most(1);
-        expect(on.server.underWay()).to.equal(0);
+        expect(on.server.inFlight()).to.equal(0);
       });
     }
   });
@@ -466,7 +466,7 @@ describe("the HTTPS listener", () => {
     const on = await start(() => new Promise(() => undefined), { drain: 30 });
     const socket = await connected(on);
     socket.write(post("{}"));
-    while (on.server.underWay() === 0) await after(1);
+    while (on.server.inFlight() === 0) await after(1);
     await on.stop();
     expect(on.server.phase()).to.equal("stopped");
     socket.destroy();

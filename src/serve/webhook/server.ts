@@ -93,7 +93,7 @@ export const webhook = async <Settings, Objects>(
   const metrics = createMetrics({
     version: parts.version,
     known: { ...parts.known, reasons: new Set([...parts.known.reasons, deadlineReason]) },
-    underWay: () => server?.underWay() ?? 0,
+    inFlight: () => server?.inFlight() ?? 0,
     logLinesLost: log.lost,
     connections: () => mapped(listeners(), (guard) => guard.counts().open),
   });

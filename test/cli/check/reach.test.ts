@@ -123,13 +123,13 @@ describe("questions to an API server", () => {
   });
 
   it("no more are under way than may be, and all are answered", async () => {
-    let underWay = 0;
+    let inFlight = 0;
     let most = 0;
     const found = reach(
       async () => {
-        most = Math.max(most, (underWay += 1));
+        most = Math.max(most, (inFlight += 1));
         await new Promise((resolve) => setImmediate(resolve));
-        underWay -= 1;
+        inFlight -= 1;
         return { status: 200, body: {} };
       },
       { atOnce: 3, answerWithin: 1000 },

@@ -89,7 +89,7 @@ describe("cli/controller-identity", () => {
     const metrics = createMetrics({
       version: "1",
       known: { reasons: new Set(), annotations: new Set() },
-      underWay: () => 0,
+      inFlight: () => 0,
     });
     const started = await controllerIdentity(options(), {
       log: createLog({ level: "info", format: "plain", sink: { write: (line) => (log += line) }, now }),

@@ -97,14 +97,14 @@ describe("kube/token-reviews", () => {
   });
 
   it("asks for so many at once", async () => {
-    let underWay = 0;
+    let inFlight = 0;
     let most = 0;
     const { calls, review } = world(
       async () => {
-        underWay += 1;
-        most = Math.max(most, underWay);
+        inFlight += 1;
+        most = Math.max(most, inFlight);
         await new Promise((resolve) => void setImmediate(resolve));
-        underWay -= 1;
+        inFlight -= 1;
         return says(authenticated)();
       },
       { limits: { most: 3, mostOfStrangers: 3, mostWaiting: 100 } },

@@ -72,7 +72,7 @@ describe("weft webhook in a cluster", () => {
     metrics = createMetrics({
       version: "1.2.3",
       known: { annotations: new Set(), reasons: new Set() },
-      underWay: () => 0,
+      inFlight: () => 0,
     });
     const now = (): Date => new Date();
     live = liveCluster(

@@ -12,7 +12,7 @@ const events = (level: LogLevel = "info") => {
   let text = "";
   const log = createLog({ level, format: "plain", now: () => new Date(0), sink: { write: (line) => (text += line) } });
   const known = { reasons: new Set<string>(), annotations: new Set(["linkerd.io/inject"]) };
-  const metrics: Metrics = createMetrics({ version: "1.0.0", known, underWay: () => 0 });
+  const metrics: Metrics = createMetrics({ version: "1.0.0", known, inFlight: () => 0 });
   return { ...reviewEvents(log, metrics), lines: () => text.split("\n").slice(0, -1), metrics };
 };
 
