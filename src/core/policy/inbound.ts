@@ -17,7 +17,7 @@ import type { Restriction } from "./network-policy.ts";
 import { isOpaqueOnPod } from "./opaque.ts";
 import { isListedFor, portListIn } from "./port-list.ts";
 import { routesAttachedTo } from "./routes.ts";
-import { serverOn, serverRules } from "./server.ts";
+import { isOneTooMany, serverOn, serverRules } from "./server.ts";
 import type { Protocol } from "./server.ts";
 
 export type InboundAnswer =
@@ -46,7 +46,8 @@ function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number)
   return {
     protocol: protocolOf(mesh, pod, port, serverRules(server).protocol),
     labels: { group: policyGroup, kind: "server", name: server.name },
-    authorizations: isNarrowed(view, server) ? [] : serverAuthorizations(view, mesh, server),
+    authorizations:
+      isNarrowed(view, server) || isOneTooMany(view, server) ? [] : serverAuthorizations(view, mesh, server),
   };
 }
 

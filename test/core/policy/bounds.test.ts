@@ -7,6 +7,7 @@ import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { networkPolicyStatus } from "../../../src/core/policy/network-status.ts";
 import { isOpaqueForClient, isOpaqueOnPod, isOpaqueOnService } from "../../../src/core/policy/opaque.ts";
 import { labelSelector, selectsPod } from "../../../src/core/policy/selector.ts";
+import { mostAsked } from "../../../src/core/policy/server.ts";
 import { podEndpoint } from "../../../src/core/destination/weighted.ts";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import type { PolicyKind } from "../../../src/core/view/objects.ts";
@@ -50,6 +51,42 @@ const acceptedOf = (view: ClusterView): string => {
   const conditions = policy === undefined ? [] : networkPolicyStatus(view, mesh, policy);
   return conditions.find(({ type }) => type === "Accepted")?.message ?? "";
 };
+
+describe("more Servers than may be asked of a pod", () => {
+  const server = (index: number, podSelector: JsonObject, port: number): JsonObject => ({
+    kind: "Server",
+    metadata: { name: `s${index}`, creationTimestamp: new Date(index * 1000).toISOString() },
+    spec: { podSelector, port, accessPolicy: "all-unauthenticated" },
+  });
+  const without = (index: number): JsonObject => ({
+    matchExpressions: [{ key: "n", operator: "NotIn", values: [`v${index}`] }],
+  });
+  const authorization: JsonObject = {
+    kind: "ServerAuthorization",
+    metadata: { name: "a" },
+    spec: { server: { selector: {} }, client: { unauthenticated: true } },
+  };
+  const all = some(mostAsked + 1, (index) => server(index + 1, without(index), 7000 + index));
+  const view = clusterOf([pod("web"), ...all, server(mostAsked + 2, { matchLabels: { app: "x" } }, 80), authorization]);
+  const last = 7000 + mostAsked;
+
+  it("those created last close their ports, on every pod, and that is told", () => {
+    expect([7000, last - 1, last].map((port) => lets(view, port))).to.deep.equal([
+      ["everybody", "everybody"],
+      ["everybody", "everybody"],
+      ["nobody"],
+    ]);
+    const issues = view.policies("Server", "shop").flatMap((each) => policyIssues(view, mesh, each));
+    expect(issues.map(({ message }) => message.slice(0, 16))).to.deep.equal(["is not looked at"]);
+  });
+  it("one that is found by another label counts as before", () => {
+    expect(lets(view, 80)).to.deep.equal(["everybody", "everybody"]);
+  });
+  it("a pod that the Server would not have selected is closed there, too", () => {
+    const elsewhere = clusterOf([pod("web", { n: `v${mostAsked}` }), ...all]);
+    expect(lets(elsewhere, last)).to.deep.equal(["nobody"]);
+  });
+});
 
 describe("a NetworkPolicy at its bounds and over them", () => {
   const ofWeb = { selector: { matchLabels: { n: "web" } } };
