@@ -21,6 +21,8 @@ export interface ClusterView {
   /** Of a policy; empty for one that is not there. */
   readonly policyStatus: (kind: PolicyKind, namespace: string, name: string) => JsonObject;
   readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
+  /** Kinds of policies of a namespace that are not all known, as there is no room for them. */
+  readonly policiesLeftOut: (namespace: string) => readonly PolicyKind[];
   /** Of all namespaces. */
   readonly everyPolicy: (kind: PolicyKind) => readonly PolicyView[];
   /**

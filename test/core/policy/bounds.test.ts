@@ -52,6 +52,44 @@ const acceptedOf = (view: ClusterView): string => {
   return conditions.find(({ type }) => type === "Accepted")?.message ?? "";
 };
 
+describe("policies of a namespace that there was no room for", () => {
+  const probed = {
+    ...pod("web"),
+    spec: {
+      serviceAccountName: "web",
+      containers: [
+        { ports: [{ containerPort: 8080, name: "http" }], livenessProbe: { httpGet: { path: "/live", port: 9000 } } },
+      ],
+    },
+  };
+  const known = [probed, service, networkPolicy({ ingress: [{ ports: [{ port: 80 }] }] })];
+  const rows: readonly [claim: string, kinds: readonly PolicyKind[], expected: readonly string[]][] = [
+    ["none: as the policies say", [], ["mesh", "everybody"]],
+    ["that could have closed a port: all are closed", ["Server"], ["nobody", "nobody"]],
+    ["such as routes, which narrow a Server", ["AuthorizationPolicy", "GatewayHTTPRoute"], ["nobody", "nobody"]],
+    [
+      "that only let somebody in: as the others say",
+      ["AuthorizationPolicy", "MeshTLSAuthentication"],
+      ["mesh", "everybody"],
+    ],
+  ];
+  for (const [claim, kinds, expected] of rows)
+    it(claim, () => {
+      const view: ClusterView = { ...clusterOf(known), policiesLeftOut: (of) => (of === "shop" ? kinds : []) };
+      expect([80, 9000].flatMap((port) => lets(view, port))).to.deep.equal(expected);
+    });
+  it("kubelet's probes get in, and the status says why nobody else does", () => {
+    const view: ClusterView = { ...clusterOf(known), policiesLeftOut: () => ["NetworkPolicy"] };
+    const answer = inboundPolicy(view, mesh, { namespace: "shop", pod: "web" }, 9000);
+    expect(JSON.stringify(answer)).to.include("/live");
+    const policy = view.policy("NetworkPolicy", "shop", "p");
+    const conditions = policy === undefined ? [] : networkPolicyStatus(view, mesh, policy);
+    expect(conditions.find(({ type }) => type === "InEffect")?.message).to.include(
+      "more policies than there is room for",
+    );
+  });
+});
+
 describe("more Servers than may be asked of a pod", () => {
   const server = (index: number, podSelector: JsonObject, port: number): JsonObject => ({
     kind: "Server",
