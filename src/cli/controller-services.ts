@@ -4,8 +4,10 @@ import type { Live } from "../core/view/live.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { Caller } from "../grpc/callers.ts";
 import { destinationService } from "../grpc/destination-service.ts";
+import { Encodings } from "../grpc/encoded.ts";
 import { holdBack } from "../grpc/held-back.ts";
 import type { StreamCounts, Streams } from "../grpc/latest.ts";
+import { mostEncoded } from "../grpc/limits.ts";
 import type { GrpcService } from "../grpc/listener.ts";
 import { inboundService, outboundService } from "../grpc/policy-service.ts";
 import type { ControllerMetrics } from "../observe/controller-metrics.ts";
@@ -49,7 +51,8 @@ export function streamServices({ live, mesh, streams, log, metrics, now }: Servi
     return () => clearTimeout(timer);
   };
   const heldBack = holdBack({ now: () => now().getTime(), later, onEnd: metrics.unknownAddress });
-  const needs = { live, mesh, streams, view: () => live.index.view(), onCaller, holdBack: heldBack };
+  const encodings = new Encodings(mostEncoded);
+  const needs = { live, mesh, streams, encodings, view: () => live.index.view(), onCaller, holdBack: heldBack };
   return { destination: [destinationService(needs)], policy: [inboundService(needs), outboundService(needs)] };
 }
 

@@ -1,11 +1,12 @@
 /** The bounds that pages tell are those of the code. */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { reviewBounds } from "../../src/core/admission/bounds.ts";
 import { mostNetworks, mostPorts, mostVariables, longestValue } from "../../src/core/mesh/lists.ts";
 import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
 import { mostAsked } from "../../src/core/policy/server.ts";
-import { limitsForAnybody, limitsForStreams, limitsForTheMesh } from "../../src/grpc/limits.ts";
+import { limitsForAnybody, limitsForStreams, limitsForTheMesh, mostEncoded } from "../../src/grpc/limits.ts";
 import { mostKept } from "../../src/kube/cluster-feed.ts";
 import { usualLimits } from "../../src/webhook/limits.ts";
 
@@ -96,6 +97,12 @@ const controller: readonly Row[] = [
     "messages on their way",
     `${limitsForStreams.outbox.bytes / MiB} MiB for both ports, of one identity ${limitsForStreams.outbox.bytesOfOne / MiB} MiB`,
   ],
+  [
+    "large answers",
+    `${limitsForStreams.encoding?.atOnce} messages of ${number(mostOfMessage)} endpoints at once, then ${limitsForStreams.encoding?.perSecond} a second`,
+    `${mostEncoded / MiB} MiB of messages are kept`,
+  ],
+  ["values for readers who are behind", `${(limitsForStreams.behind ?? 0) / MiB} MiB of old ones`],
 ];
 
 describe("docs: bounds", () => {

@@ -14,6 +14,7 @@ export interface ClusterView {
   /** The Service that has this cluster IP. */
   readonly serviceAt: (ip: string) => ServiceView | undefined;
   readonly servicesIn: (namespace: string) => readonly ServiceView[];
+  readonly slice: (namespace: string, name: string) => SliceView | undefined;
   readonly slicesOf: (namespace: string, service: string) => readonly SliceView[];
   readonly node: (name: string) => NodeView | undefined;
   readonly namespace: (name: string) => NamespaceView | undefined;

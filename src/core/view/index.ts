@@ -151,6 +151,7 @@ function viewOf(
     service: (namespace, name) => one("Service", `${namespace}/${name}`),
     serviceAt: (ip) => all("Service", `service at ${ip}`)[0],
     servicesIn: (namespace) => all("Service", `services in ${namespace}`),
+    slice: (namespace, name) => one("EndpointSlice", `${namespace}/${name}`),
     slicesOf: (namespace, service) => all("EndpointSlice", `slices of ${namespace}/${service}`),
     node: (name) => one("Node", name),
     namespace: (name) => one("Namespace", name),
