@@ -96,6 +96,7 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits
   const sending: Sending = {
     outbox: new Outbox(limits.outbox),
     turns: new Turns({ pace: limits.encoding }),
+    slices: new Turns(),
     behind: new Behind(limits.behind ?? Infinity),
   };
   let ending = false;
@@ -166,6 +167,12 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits
   };
 }
 
+/** Bytes of a message that takes a millisecond or so to be encoded. */
+const large = 32_768;
+
+const isLarge = (message: Buffer | Deferred): boolean =>
+  "encode" in message && !message.isEncoded() && message.bytes() > large;
+
 const bufferOf = (message: Buffer | Deferred): Buffer => ("encode" in message ? message.encode() : message);
 
 function valueNow<Value>({ follow, step }: Following<Value>): Messages | GrpcFault {
@@ -180,6 +187,8 @@ interface Sending {
   readonly outbox: Outbox;
   /** In which messages are encoded that follow on a first one. */
   readonly turns: Turns;
+  /** Many places may become free at once: large messages are encoded with looks at the sockets in between. */
+  readonly slices: Turns;
   readonly behind: Behind;
 }
 
@@ -281,20 +290,28 @@ class Stream {
     const sent: Message = {
       key: this.reader.key,
       bytes: "encode" in message ? message.bytes() : message.length,
-      go: () =>
-        this.attempt(() =>
-          this.call.write(bufferOf(message), () => {
-            outbox.done(sent);
-            this.counts.sent(this.following.method);
-            this.writing = this.writing.slice(1);
-            if (this.writing.length > 0) this.writeNext();
-            else this.attempt(() => this.advance());
-          }),
-        ),
+      go: () => {
+        const go = (): void => this.put(message, () => outbox.done(sent));
+        if (isLarge(message)) this.sending.slices.run(this.reader.key, go);
+        else go();
+      },
       cut: () => this.reader.cutSlow(),
     };
     this.onTheWay = sent;
     outbox.send(sent);
+  }
+
+  private put(message: Buffer | Deferred, done: () => void): void {
+    if (this.over) return;
+    this.attempt(() =>
+      this.call.write(bufferOf(message), () => {
+        done();
+        this.counts.sent(this.following.method);
+        this.writing = this.writing.slice(1);
+        if (this.writing.length > 0) this.writeNext();
+        else this.attempt(() => this.advance());
+      }),
+    );
   }
 
   /** What follows on a first message of a value is of a large one: encoding it takes turns, and has a pace. */
