@@ -291,7 +291,7 @@ class Stream {
       key: this.reader.key,
       bytes: "encode" in message ? message.bytes() : message.length,
       go: () => {
-        const go = (): void => this.put(message, () => outbox.done(sent));
+        const go = (): void => this.put(message, sent);
         if (isLarge(message)) this.sending.slices.run(this.reader.key, go);
         else go();
       },
@@ -301,17 +301,20 @@ class Stream {
     outbox.send(sent);
   }
 
-  private put(message: Buffer | Deferred, done: () => void): void {
+  private put(message: Buffer | Deferred, sent: Message): void {
     if (this.over) return;
-    this.attempt(() =>
-      this.call.write(bufferOf(message), () => {
-        done();
+    const { outbox } = this.sending;
+    this.attempt(() => {
+      const bytes = bufferOf(message);
+      outbox.weighed(sent, bytes.length);
+      this.call.write(bytes, () => {
+        outbox.done(sent);
         this.counts.sent(this.following.method);
         this.writing = this.writing.slice(1);
         if (this.writing.length > 0) this.writeNext();
         else this.attempt(() => this.advance());
-      }),
-    );
+      });
+    });
   }
 
   /** What follows on a first message of a value is of a large one: encoding it takes turns, and has a pace. */

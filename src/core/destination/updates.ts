@@ -42,7 +42,7 @@ const nothing: readonly number[] = [];
 const sizeOf = ({ chosen }: EndpointSet): number => chosen().endpoints.length;
 
 const addition = (now: EndpointSet, indices: readonly number[]): UpdateToMake => ({
-  bytes: () => indices.reduce((sum, index) => sum + aboutBytes(now.chosen().endpoints[index]), smallest),
+  bytes: () => indices.reduce((sum, index) => sum + aboutBytes(now, index), smallest),
   make: () => ({ add: { addrs: indices.flatMap((index) => endpointAt(now, index) ?? []), metric_labels: now.labels } }),
 });
 
@@ -58,16 +58,18 @@ const removal = (before: EndpointSet, indices: readonly number[]): UpdateToMake 
   },
 });
 
-const smallest = 256;
-/** Of an endpoint beside the names: fields, and what stands around names in an identity, which comes twice. */
-const ofEndpoint = 320;
+const smallest = 64;
+/** Of an endpoint beside the names; of a pod, for the keys of its labels; of one in the mesh, for what stands around. */
+const [ofEndpoint, ofPod, ofMeshed] = [64, 96, 64];
 
-function aboutBytes(candidate: Candidate | undefined): number {
+function aboutBytes(set: EndpointSet, index: number): number {
+  const candidate = set.chosen().endpoints[index];
   const pod = candidate?.pod;
-  const zone = candidate?.endpoint.zone.length ?? 0;
-  if (pod === undefined) return ofEndpoint + zone;
-  const { name, namespace, serviceAccount, owner } = pod;
-  return ofEndpoint + zone + name.length + 2 * namespace.length + 3 * serviceAccount.length + (owner?.name.length ?? 0);
+  const bare = ofEndpoint + (candidate?.endpoint.zone.length ?? 0);
+  if (pod === undefined) return bare;
+  const labels = ofPod + pod.name.length + pod.serviceAccount.length + (pod.owner?.name.length ?? 0);
+  const identity = spokenAt(set, index).tls_identity?.server_name?.name;
+  return bare + labels + (identity === undefined ? 0 : ofMeshed + 2 * identity.length);
 }
 
 const everyIndex = (set: EndpointSet): readonly number[] => indicesOf(set.chosen());
