@@ -12,14 +12,18 @@ import type { Live } from "../core/view/live.ts";
 import { parseContext } from "../core/view/workload.ts";
 import { refusalOf } from "./callers.ts";
 import type { CallerNeeds } from "./callers.ts";
+import type { OldValue } from "./behind.ts";
 import { encodedService, once, oncePerStep } from "./encoded.ts";
-import type { LatestCall, Streams } from "./latest.ts";
+import type { Encodings } from "./encoded.ts";
+import type { LatestCall, Messages, Streams } from "./latest.ts";
 import type { GrpcService } from "./listener.ts";
 import type { Peer } from "./peers.ts";
 
 export interface StreamNeeds extends CallerNeeds {
   readonly live: Live;
   readonly streams: Streams;
+  /** Messages that several get. */
+  readonly encodings: Encodings;
 }
 
 interface DestinationCall extends LatestCall {
@@ -30,7 +34,7 @@ export function destinationService(needs: StreamNeeds): GrpcService {
   const { live, mesh, streams } = needs;
   const { definition, encode } = encodedService("destination");
   const updates = oncePerStep((sent: Endpoints | undefined, now: Endpoints) =>
-    updatesBetween(sent, now).map((update) => encode("Get", update)),
+    updatesBetween(sent, now).map(({ bytes, make }) => needs.encodings.deferred(bytes, () => encode("Get", make()))),
   );
   const profiled = once((profile: Profile & { readonly kind: "profile" }) => encode("GetProfile", profile.profile));
 
@@ -38,7 +42,7 @@ export function destinationService(needs: StreamNeeds): GrpcService {
   const open = <Value extends Endpoints | Profile>(
     call: DestinationCall,
     peer: Peer,
-    { method, follow, messages }: Method<Value>,
+    { method, follow, messages, held }: Method<Value>,
   ): void => {
     const { path = "", context_token: token = "" } = call.request;
     const context = parseContext(token);
@@ -51,11 +55,17 @@ export function destinationService(needs: StreamNeeds): GrpcService {
       refusal: () => refusalOf(needs, method, peer, context),
       follow: (onValue) => follow(live, mesh(), target(), context, onValue),
       step: (sent, now) => (now.kind === "invalid" ? invalid(now.message) : messages(sent, now)),
+      ...(held && { held }),
     });
   };
 
   const Get = (call: DestinationCall, peer: Peer): void =>
-    open<Endpoints>(call, peer, { method: "Destination/Get", follow: followEndpoints, messages: updates });
+    open<Endpoints>(call, peer, {
+      method: "Destination/Get",
+      follow: followEndpoints,
+      messages: updates,
+      held: chosenIn,
+    });
 
   const GetProfile = (call: DestinationCall, peer: Peer): void =>
     open<Profile>(call, peer, {
@@ -74,7 +84,17 @@ export function destinationService(needs: StreamNeeds): GrpcService {
 interface Method<Value> {
   readonly method: string;
   readonly follow: Follow<Value>;
-  readonly messages: (sent: Value | undefined, now: Value) => readonly Buffer[];
+  readonly messages: (sent: Value | undefined, now: Value) => Messages;
+  readonly held?: (value: Value) => OldValue | undefined;
+}
+
+/** Of an endpoint that was chosen: its places in three lists, and what is its own where it has changed. */
+const bytesOfChosen = 32;
+
+function chosenIn(endpoints: Endpoints): OldValue | undefined {
+  if (endpoints.kind === "invalid") return undefined;
+  const of = endpoints.chosen();
+  return { of, bytes: of.endpoints.length * bytesOfChosen };
 }
 
 const notAContext = "context_token: expected the names of a namespace, a node and a pod";

@@ -25,6 +25,61 @@ export function encodedService(name: ServiceName): EncodedService {
   };
 }
 
+/** A message that is encoded when its turn to be sent has come. */
+export interface Deferred {
+  /** About so many bytes. */
+  readonly bytes: () => number;
+  /** It costs nothing now. */
+  readonly isEncoded: () => boolean;
+  readonly encode: () => Buffer;
+}
+
+/**
+ * Encoded messages, kept for others who get the same, within so many bytes: what was used longest ago is encoded again
+ * when somebody wants it.
+ */
+export class Encodings {
+  readonly #most: number;
+  /** In the order in which they were used. Nothing but bytes is held here. */
+  readonly #slots = new Set<Slot>();
+  #bytes = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  deferred(bytes: () => number, encode: () => Buffer): Deferred {
+    const slot: Slot = { message: undefined };
+    return {
+      bytes: () => slot.message?.length ?? bytes(),
+      isEncoded: () => slot.message !== undefined,
+      encode: () => this.#used(slot, slot.message ?? encode()),
+    };
+  }
+
+  #used(slot: Slot, message: Buffer): Buffer {
+    if (this.#slots.delete(slot)) this.#bytes -= message.length;
+    slot.message = message;
+    this.#slots.add(slot);
+    this.#bytes += message.length;
+    for (const oldest of this.#slots) {
+      if (this.#bytes <= this.#most) break;
+      this.#slots.delete(oldest);
+      this.#bytes -= oldest.message?.length ?? 0;
+      oldest.message = undefined;
+    }
+    return message;
+  }
+}
+
+interface Slot {
+  message: Buffer | undefined;
+}
+
 /** Made once for each object, for as long as the object is there. */
 export function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) => Made {
   const made = new WeakMap<Key, { readonly value: Made }>();

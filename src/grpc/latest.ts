@@ -3,12 +3,16 @@
  * queued. One message at a time is on its way to a reader, and the next begins from what that reader was sent last.
  */
 import { status } from "@grpc/grpc-js";
+import { Behind } from "./behind.ts";
+import type { OldValue, SlowReader } from "./behind.ts";
+import type { Deferred } from "./encoded.ts";
 import { limitsForStreams } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { Message } from "./outbox.ts";
 import type { Peer } from "./peers.ts";
 import { Shares } from "./shares.ts";
 import type { Entered, Held } from "./shares.ts";
+import { Turns } from "./turns.ts";
 
 /** What of a grpc-js call is used. */
 export interface LatestCall {
@@ -31,8 +35,13 @@ export interface Following<Value> {
   /** Calls back with the value now and whenever it is another one, until the function that it returns is called. */
   readonly follow: (onValue: (value: Value) => void) => () => void;
   /** What brings a reader from what it was sent last to the value now; or the end of the stream. */
-  readonly step: (sent: Value | undefined, now: Value) => readonly Buffer[] | GrpcFault;
+  readonly step: (sent: Value | undefined, now: Value) => Messages | GrpcFault;
+  /** What of a value is large, and is held while a reader is behind; absent: nothing. */
+  readonly held?: (value: Value) => OldValue | undefined;
 }
+
+/** In order; one that is large may be encoded when its turn has come. */
+export type Messages = readonly (Buffer | Deferred)[];
 
 export interface StreamCounts {
   readonly opened: (method: string) => void;
@@ -84,7 +93,12 @@ const tooMany = ({ key }: Reader, entered: Entered, { most, mostOfOne }: typeof 
 export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits = limitsForStreams): Streams {
   const streams = new Set<Stream>();
   const shares = new Shares(limits);
-  const outbox = new Outbox(limits.outbox);
+  const sending: Sending = {
+    outbox: new Outbox(limits.outbox),
+    turns: new Turns({ pace: limits.encoding }),
+    slices: new Turns(),
+    behind: new Behind(limits.behind ?? Infinity),
+  };
   let ending = false;
   let isReady = false;
   const begin = (): void => {
@@ -102,7 +116,7 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits
         counts.refused?.(entered);
         return void call.emit("error", tooMany(reader, entered, limits));
       }
-      const stream = new Stream(call, reader, outbox, following as Following<unknown>, counts, (code) => {
+      const stream = new Stream(call, reader, sending, following as Following<unknown>, counts, (code) => {
         streams.delete(stream);
         shares.leave(reader.key, reader, held);
         counts.closed(method, code);
@@ -127,14 +141,15 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits
       }
       const look = (): void => {
         if (isOver) return;
-        let step: readonly Buffer[] | GrpcFault = failing;
+        let step: Messages | GrpcFault = failing;
         try {
           step = following.refusal?.() ?? valueNow(following);
         } catch (error) {
           counts.failed?.(following.method, error);
         }
-        if ("code" in step) end(step);
-        else end(null, step.at(-1));
+        if ("code" in step) return end(step);
+        const last = step.at(-1);
+        end(null, last === undefined ? undefined : bufferOf(last));
       };
       void ready.then(look);
     },
@@ -152,47 +167,65 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits
   };
 }
 
-function valueNow<Value>({ follow, step }: Following<Value>): readonly Buffer[] | GrpcFault {
-  let now: readonly Buffer[] | GrpcFault = [];
+/** Bytes of a message that takes a millisecond or so to be encoded. */
+const large = 32_768;
+
+const isLarge = (message: Buffer | Deferred): boolean =>
+  "encode" in message && !message.isEncoded() && message.bytes() > large;
+
+const bufferOf = (message: Buffer | Deferred): Buffer => ("encode" in message ? message.encode() : message);
+
+function valueNow<Value>({ follow, step }: Following<Value>): Messages | GrpcFault {
+  let now: Messages | GrpcFault = [];
   follow((value) => {
     now = step(undefined, value);
   })();
   return now;
 }
 
+interface Sending {
+  readonly outbox: Outbox;
+  /** In which messages are encoded that follow on a first one. */
+  readonly turns: Turns;
+  /** Many places may become free at once: large messages are encoded with looks at the sockets in between. */
+  readonly slices: Turns;
+  readonly behind: Behind;
+}
+
 class Stream {
   private readonly call: LatestCall;
   private readonly reader: Reader;
-  private readonly outbox: Outbox;
+  private readonly sending: Sending;
   private readonly following: Following<unknown>;
   private readonly counts: StreamCounts;
   private readonly onEnd: (code: status) => void;
   private unfollow: (() => void) | undefined;
   private over = false;
   /** Being written, in order; the first one is on its way. */
-  private writing: readonly Buffer[] = [];
+  private writing: Messages = [];
   private sent: unknown;
   private next: { readonly value: unknown } | undefined;
   private onTheWay: Message | undefined;
+  private readonly slow: SlowReader = { cut: () => this.reader.cutSlow() };
 
   constructor(
     call: LatestCall,
     reader: Reader,
-    outbox: Outbox,
+    sending: Sending,
     following: Following<unknown>,
     counts: StreamCounts,
     onEnd: (code: status) => void,
   ) {
     this.call = call;
     this.reader = reader;
-    this.outbox = outbox;
+    this.sending = sending;
     this.following = following;
     this.counts = counts;
     this.onEnd = onEnd;
     const gone = (): void => {
       this.close(status.CANCELLED);
       // What was not taken is held until now, also of a stream that was ended before.
-      if (this.onTheWay !== undefined) this.outbox.done(this.onTheWay);
+      if (this.onTheWay !== undefined) this.sending.outbox.done(this.onTheWay);
     };
     call.on("cancelled", gone);
     call.on("close", gone);
@@ -231,10 +264,13 @@ class Stream {
     if (this.over) return;
     if (this.next !== undefined) this.counts.replaced(this.following.method);
     this.next = { value };
-    if (this.writing.length === 0) this.attempt(() => this.advance());
+    if (this.writing.length === 0) return this.attempt(() => this.advance());
+    const old = this.sent === value ? undefined : this.following.held?.(this.sent);
+    if (old !== undefined) this.sending.behind.add(this.slow, old);
   }
 
   private advance(): void {
+    this.sending.behind.delete(this.slow);
     while (this.next !== undefined && this.writing.length === 0) {
       const { value } = this.next;
       this.next = undefined;
@@ -250,21 +286,42 @@ class Stream {
   private write(): void {
     const [message] = this.writing;
     if (message === undefined || this.over) return;
+    const { outbox } = this.sending;
     const sent: Message = {
       key: this.reader.key,
-      bytes: message.length,
-      go: () =>
-        this.call.write(message, () => {
-          this.outbox.done(sent);
-          this.counts.sent(this.following.method);
-          this.writing = this.writing.slice(1);
-          if (this.writing.length > 0) this.write();
-          else this.attempt(() => this.advance());
-        }),
+      bytes: "encode" in message ? message.bytes() : message.length,
+      go: () => {
+        const go = (): void => this.put(message, sent);
+        if (isLarge(message)) this.sending.slices.run(this.reader.key, go);
+        else go();
+      },
       cut: () => this.reader.cutSlow(),
     };
     this.onTheWay = sent;
-    this.outbox.send(sent);
+    outbox.send(sent);
+  }
+
+  private put(message: Buffer | Deferred, sent: Message): void {
+    if (this.over) return;
+    const { outbox } = this.sending;
+    this.attempt(() => {
+      const bytes = bufferOf(message);
+      outbox.weighed(sent, bytes.length);
+      this.call.write(bytes, () => {
+        outbox.done(sent);
+        this.counts.sent(this.following.method);
+        this.writing = this.writing.slice(1);
+        if (this.writing.length > 0) this.writeNext();
+        else this.attempt(() => this.advance());
+      });
+    });
+  }
+
+  /** What follows on a first message of a value is of a large one: encoding it takes turns, and has a pace. */
+  private writeNext(): void {
+    const [message] = this.writing;
+    if (message === undefined || !("encode" in message) || message.isEncoded()) this.write();
+    else this.sending.turns.run(this.reader.key, () => this.write());
   }
 
   private attempt(work: () => void): void {
@@ -281,7 +338,8 @@ class Stream {
     this.over = true;
     this.leave();
     this.next = undefined;
-    if (this.onTheWay !== undefined) this.outbox.withdraw(this.onTheWay);
+    this.sending.behind.delete(this.slow);
+    if (this.onTheWay !== undefined) this.sending.outbox.withdraw(this.onTheWay);
     this.onEnd(code);
   }
 }

@@ -11,6 +11,7 @@ import type { GuardLimits } from "./guard.ts";
 import type { OutboxLimits } from "./outbox.ts";
 import type { PeerLimits } from "./peers.ts";
 import type { SharesLimits } from "./shares.ts";
+import type { TurnsPace } from "./turns.ts";
 
 export interface ListenerLimits extends ConnectionBounds, PeerLimits, GuardLimits {
   /** At once, on a connection; a client waits with more (RFC 9113, 5.1.2). */
@@ -72,8 +73,22 @@ export const limitsForTheMesh: ListenerLimits = {
 };
 
 /** Of all streams of the process, and of those of one identity. */
-export const limitsForStreams: SharesLimits & { readonly outbox: OutboxLimits } = {
+export const limitsForStreams: StreamsLimits = {
   most: 16_000,
   mostOfOne: 8000,
   outbox: { bytes: 64 * 2 ** 20, bytesOfOne: 16 * 2 ** 20, stall: 5000 },
+  // A thousand endpoints take some milliseconds of a processor.
+  encoding: { atOnce: 200, perSecond: 50 },
+  behind: 64 * 2 ** 20,
 };
+
+/** Bytes of encoded messages that are kept for others who get the same. */
+export const mostEncoded = 16 * 2 ** 20;
+
+export interface StreamsLimits extends SharesLimits {
+  readonly outbox: OutboxLimits;
+  /** Messages of one identity beyond the first of a value, that nobody has been sent lately. */
+  readonly encoding?: TurnsPace;
+  /** Bytes of values that are only kept for readers who are behind. */
+  readonly behind?: number;
+}

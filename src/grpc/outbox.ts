@@ -14,7 +14,8 @@ export interface OutboxLimits {
 export interface Message {
   /** Who shares a part: the caller's identity. */
   readonly key: string;
-  readonly bytes: number;
+  /** About so many, until it is known how many. */
+  bytes: number;
   /** Its turn has come. */
   readonly go: () => void;
   /** Its reader is too slow. */
@@ -51,6 +52,15 @@ export class Outbox {
   withdraw(message: Message): void {
     const queue = this.#waiting.get(message.key);
     if (queue?.delete(message) === true && queue.size === 0) this.#waiting.delete(message.key);
+  }
+
+  /** It goes, and has so many bytes. */
+  weighed(message: Message, bytes: number): void {
+    const more = bytes - message.bytes;
+    if (more === 0 || !this.#inFlight.has(message)) return;
+    this.#count(message, more);
+    message.bytes = bytes;
+    if (more < 0) this.#serve();
   }
 
   /** Its reader has taken it, or is gone. */

@@ -14,6 +14,7 @@ import type { Workload } from "../core/view/workload.ts";
 import { refusalOf } from "./callers.ts";
 import type { StreamNeeds } from "./destination-service.ts";
 import { encodedService, once } from "./encoded.ts";
+import type { Deferred } from "./encoded.ts";
 import type { HoldBack } from "./held-back.ts";
 import type { Following, GrpcFault, LatestCall } from "./latest.ts";
 import type { GrpcService } from "./listener.ts";
@@ -96,9 +97,14 @@ function policyService<Request, Answer extends object>(
   { name, methods, read, messageOf }: Policies<Request, Answer>,
 ): GrpcService {
   const { definition, encode } = encodedService(name);
-  const encoded = once((answer: Answer): Buffer | GrpcFault => {
+  const encoded = once((answer: Answer): Deferred | GrpcFault => {
     const message = messageOf(answer);
-    return isFault(message) ? message : encode(methods.stream, message);
+    if (isFault(message)) return message;
+    const deferred: Deferred = needs.encodings.deferred(
+      () => deferred.encode().length,
+      () => encode(methods.stream, message),
+    );
+    return deferred;
   });
   const followOf = ({ follow, heldBack }: Asked<Answer>, { key }: Peer): Asked<Answer>["follow"] =>
     heldBack === undefined ? follow : needs.holdBack(key, heldBack.about, follow, heldBack.isDoubtful);
@@ -115,7 +121,8 @@ function policyService<Request, Answer extends object>(
         const message = encoded(now);
         if (isFault(message)) return message;
         const before = sent === undefined ? undefined : encoded(sent);
-        return Buffer.isBuffer(before) && before.equals(message) ? [] : [message];
+        const isSaid = before !== undefined && !isFault(before) && before.encode().equals(message.encode());
+        return isSaid ? [] : [message];
       },
     };
   };

@@ -13,8 +13,9 @@ import { listObjects } from "./list.ts";
 import { NotNow, acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
 import { Expired, watchSession } from "./watch-session.ts";
 import type { WatchEnd } from "./watch-session.ts";
+import { placesIn } from "./places.ts";
+import type { Places } from "./places.ts";
 import { mebibyte, room } from "./room.ts";
-import type { Room } from "./room.ts";
 
 export interface ReflectorOptions<Value> {
   readonly api: Pick<KubeApi, "ask" | "watch">;
@@ -27,14 +28,16 @@ export interface ReflectorOptions<Value> {
   readonly clock: Clock;
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number;
-  /** For what is kept; 128 MiB of its own when absent. */
-  readonly room?: Room;
+  /** For what is kept; 128 MiB of its own when absent, and more is a failure. */
+  readonly places?: Places;
   /** Ends it. */
   readonly signal: AbortSignal;
   /** A list or a watch failed; it is tried again. */
   readonly onFailure?: ((error: Error) => void) | undefined;
   /** A list was read whole. */
   readonly onListed?: ((objects: number) => void) | undefined;
+  /** Something of the namespace is left out from now on, as there is no place for it; a list may end that. */
+  readonly onLeftOut?: ((namespace: string) => void) | undefined;
   /** Another value is kept of an object, none when it is gone; also when it is a list that brings it to light. */
   readonly onChange?: OnChange<Value> | undefined;
 }
@@ -44,6 +47,8 @@ export interface Reflected<Value> {
   readonly get: (key: string) => Value | undefined;
   readonly size: () => number;
   readonly keys: () => Iterable<string>;
+  /** Namespace → how often something of it was left out since the last list. */
+  readonly leftOut: () => ReadonlyMap<string, number>;
   /** Whether it was read whole at least once. */
   readonly synced: () => boolean;
   /** Milliseconds since the server was last heard of; Infinity before that. Up to a minute when all is well. */
@@ -56,6 +61,8 @@ export interface Reflected<Value> {
 const watchSeconds = 240;
 const usualRoom = 128 * mebibyte;
 const relistAfter = 30 * 60_000;
+/** The same while something is left out: there may be a place for it by now. */
+const relistIncompleteAfter = 5 * 60_000;
 /** A watch that ends sooner is as good as refused, whatever it told: nobody is to be asked in a loop. */
 const healthyAfter = 60_000;
 const pauses = { first: 500, most: 30_000, healthyAfter };
@@ -65,7 +72,7 @@ const longestAskedFor = 60;
 export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Value> {
   const { api, path, keep, whole = false, clock, random, signal } = options;
   const accept = whole ? {} : { list: acceptMetadataList, watch: acceptMetadata };
-  const values = new KeptValues<Value>(options.onChange, options.room ?? room(usualRoom));
+  const values = keptAs(options);
   let synced = false;
   let heard = -Infinity;
   let version = "";
@@ -77,7 +84,7 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
     while (!signal.aborted) {
       try {
         await list();
-        await follow(clock.now() + relistAfter * (0.9 + random() / 5));
+        await follow(relistDue(values, options));
       } catch (error) {
         // Once that is nobody's fault: the API server was compacted, or started anew.
         if (!(error instanceof Expired) || isExpiredAgain()) await afterFailure(error);
@@ -104,8 +111,8 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
   }
 
   /** Watch after watch, until a list is due, a watch was silent, or the server has forgotten our version. */
-  async function follow(relistAt: number): Promise<void> {
-    while (!signal.aborted && clock.now() < relistAt) {
+  async function follow(isDue: () => boolean): Promise<void> {
+    while (!signal.aborted && !isDue()) {
       const began = clock.now();
       try {
         const end = await watchOnce();
@@ -139,19 +146,36 @@ export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Valu
   async function afterFailure(error: unknown): Promise<void> {
     if (signal.aborted) return;
     options.onFailure?.(error instanceof Error ? error : new Error(String(error)));
-    const askedFor = error instanceof NotNow ? Math.min(error.seconds, longestAskedFor) * 1000 : 0;
-    await clock.wait(Math.max(nextPause(), askedFor), signal);
+    await clock.wait(Math.max(nextPause(), askedForBy(error)), signal);
   }
 
   return {
     get: (key) => values.get(key),
     size: () => values.size,
     keys: () => values.keys(),
+    leftOut: values.leftOut,
     synced: () => synced,
     silence: () => clock.now() - heard,
     ended: run().finally(() => values.release()),
   };
 }
+
+function keptAs<Value>({ onChange, places, onLeftOut }: ReflectorOptions<Value>): KeptValues<Value> {
+  return new KeptValues(onChange, places ?? placesIn(room(usualRoom)), onLeftOut);
+}
+
+/** Whether a list is due, from now on: a tenth sooner or later, so that not all lists come together. */
+function relistDue(
+  { leftOut }: { readonly leftOut: () => ReadonlyMap<string, number> },
+  { clock, random }: Pick<ReflectorOptions<unknown>, "clock" | "random">,
+): () => boolean {
+  const [listed, share] = [clock.now(), 0.9 + random() / 5];
+  return () => clock.now() - listed >= share * (leftOut().size > 0 ? relistIncompleteAfter : relistAfter);
+}
+
+/** Milliseconds. */
+const askedForBy = (error: unknown): number =>
+  error instanceof NotNow ? Math.min(error.seconds, longestAskedFor) * 1000 : 0;
 
 /** Whether it was asked before, so many milliseconds ago or less. */
 function againWithin(milliseconds: number, clock: Pick<Clock, "now">): () => boolean {

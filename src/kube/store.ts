@@ -1,22 +1,33 @@
 /** What is kept of a collection's objects, by name, within some room; who wants to is told what changes. */
 import { equal } from "../core/base/json/equal.ts";
-import type { Room } from "./room.ts";
+import { bytesOf } from "./bytes-of.ts";
+import type { Place, Places } from "./places.ts";
 
 export type OnChange<Value> = (key: string, value: Value | undefined) => void;
 
+interface Kept<Value> {
+  readonly value: Value;
+  readonly place: Place;
+  isCut: boolean;
+}
+
 /** The values are plain data. */
 export class KeptValues<Value> {
-  private values = new Map<string, Value>();
+  private values = new Map<string, Kept<Value>>();
+  private left = new Map<string, number>();
   private readonly onChange: OnChange<Value> | undefined;
-  private readonly room: Room;
+  private readonly places: Places;
+  private readonly onLeftOut: ((namespace: string) => void) | undefined;
 
-  constructor(onChange: OnChange<Value> | undefined, room: Room) {
+  /** `onLeftOut`: something of the namespace is left out from now on. */
+  constructor(onChange: OnChange<Value> | undefined, places: Places, onLeftOut?: (namespace: string) => void) {
     this.onChange = onChange;
-    this.room = room;
+    this.places = places;
+    this.onLeftOut = onLeftOut;
   }
 
   get(key: string): Value | undefined {
-    return this.values.get(key);
+    return this.values.get(key)?.value;
   }
 
   get size(): number {
@@ -27,65 +38,88 @@ export class KeptValues<Value> {
     return this.values.keys();
   }
 
-  /** Undefined: it is gone. Throws where there is no room. */
+  /** Namespace → how often something of it was left out since the last list. */
+  readonly leftOut = (): ReadonlyMap<string, number> => this.left;
+
+  /** Undefined: it is gone. Throws where nothing is left out and there is no room. */
   set(key: string, value: Value | undefined): void {
+    const next = value === undefined ? undefined : this.placed(key, value);
     const old = this.values.get(key);
-    const next = value === undefined ? undefined : this.same(key, value);
+    if (value !== undefined && next === undefined) this.leaveOut(key);
     if (next === old) return;
-    if (next !== undefined) this.take(key, next);
-    if (old !== undefined) this.room.give(costOf(key, old));
+    old?.place.give();
     if (next === undefined) this.values.delete(key);
     else this.values.set(key, next);
-    this.onChange?.(key, next);
+    this.onChange?.(key, next?.value);
   }
 
   /** All that there is, from a list that is being read. */
   draft(): Draft<Value> {
-    const all = new Map<string, Value>();
-    const isTaken = (key: string, value: Value): boolean => this.values.get(key) !== value;
+    const all = new Map<string, Kept<Value> | undefined>();
     return {
       add: (key, value) => {
         if (all.has(key)) return false;
-        const same = this.same(key, value);
-        if (isTaken(key, same)) this.take(key, same);
-        all.set(key, same);
+        all.set(key, this.placed(key, value));
         return true;
       },
       use: () => this.replace(all),
       drop: () => {
-        for (const [key, value] of all) if (isTaken(key, value)) this.room.give(costOf(key, value));
+        for (const [key, kept] of all) if (this.values.get(key) !== kept) kept?.place.give();
       },
     };
   }
 
   /** What was held is free for others; the values stay for whoever still reads them. */
   release(): void {
-    for (const [key, value] of this.values) this.room.give(costOf(key, value));
+    for (const { place } of this.values.values()) place.give();
   }
 
-  private replace(all: Map<string, Value>): void {
+  private replace(all: ReadonlyMap<string, Kept<Value> | undefined>): void {
     const old = this.values;
-    this.values = all;
-    for (const [key, value] of old) {
-      if (all.get(key) !== value) this.room.give(costOf(key, value));
-      if (!all.has(key)) this.onChange?.(key, undefined);
+    this.values = new Map();
+    this.left = new Map();
+    for (const [key, kept] of all)
+      if (kept === undefined || kept.isCut) this.leaveOut(key);
+      else this.values.set(key, kept);
+    for (const [key, kept] of old) {
+      if (this.values.get(key) === kept) continue;
+      kept.place.give();
+      if (!this.values.has(key)) this.onChange?.(key, undefined);
     }
-    for (const [key, value] of all) if (old.get(key) !== value) this.onChange?.(key, value);
+    for (const [key, kept] of this.values) if (old.get(key) !== kept) this.onChange?.(key, kept.value);
   }
 
-  /** The value that is kept, if it says the same: a list anew doubles nothing. */
-  private same(key: string, value: Value): Value {
+  /** In its place; in that which it has, if it says the same as before: a list anew doubles nothing. */
+  private placed(key: string, value: Value): Kept<Value> | undefined {
     const old = this.values.get(key);
-    return old !== undefined && equal(old, value) ? old : value;
+    if (old !== undefined && equal(old.value, value)) return old;
+    const onCut = (): void => this.cut(key, kept);
+    const place = this.places.take(namespaceOf(key), costOf(key, value), onCut);
+    const kept = place && { value, place, isCut: false };
+    return kept;
   }
 
-  private take(key: string, value: Value): void {
-    if (!this.room.take(costOf(key, value))) throw new Error("more is to be kept than there is room for");
+  private cut(key: string, kept: Kept<Value> | undefined): void {
+    if (kept === undefined) return;
+    kept.isCut = true;
+    // One of a list that is not in use yet is left out when it is.
+    if (this.values.get(key) !== kept) return;
+    this.leaveOut(key);
+    this.values.delete(key);
+    this.onChange?.(key, undefined);
+  }
+
+  private leaveOut(key: string): void {
+    const namespace = namespaceOf(key);
+    const before = this.left.get(namespace) ?? 0;
+    this.left.set(namespace, before + 1);
+    // Told before the value goes: nobody is to take what is left for all that there is.
+    if (before === 0) this.onLeftOut?.(namespace);
   }
 }
 
 export interface Draft<Value> {
-  /** Whether it is one more. Throws where there is no room. */
+  /** Whether it is one more. Throws where nothing is left out and there is no room. */
   readonly add: (key: string, value: Value) => boolean;
   /** They are what is kept from now on. */
   readonly use: () => void;
@@ -93,15 +127,9 @@ export interface Draft<Value> {
   readonly drop: () => void;
 }
 
-const costOf = (key: string, value: unknown): number => entry + key.length + bytesOf(value);
+const namespaceOf = (key: string): string => key.slice(0, Math.max(0, key.indexOf("/")));
 
-/** Of a Map, with its key; of an object, a list or a text; of a field. */
-const [entry, head, field] = [64, 24, 8];
+/** Of the Maps that it is in, here and in the index, and of what refers to it there. */
+const entry = 160;
 
-/** About what plain data takes in memory. */
-function bytesOf(value: unknown): number {
-  if (typeof value === "string") return head + value.length;
-  if (typeof value !== "object" || value === null) return 0;
-  const parts = value instanceof Map ? [...value].flat() : Object.values(value);
-  return parts.reduce<number>((sum, part) => sum + field + bytesOf(part), head);
-}
+const costOf = (key: string, value: unknown): number => entry + bytesOf(key) + bytesOf(value);

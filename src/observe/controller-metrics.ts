@@ -17,6 +17,8 @@ export interface ControllerState {
   readonly targets: () => number;
   /** Kind → objects in the index. */
   readonly objects: () => Readonly<Record<string, number>>;
+  /** Kind → policies that there is no room for. */
+  readonly leftOut: () => Readonly<Record<string, number>>;
   /** Seconds since the kind that is silent for longest was heard of; Infinity before the first time. */
   readonly staleness: () => number;
   /** Lines of the log. */
@@ -135,6 +137,12 @@ function stateGauges(registers: Registry[], state: ControllerState): void {
   gauge("weft_streams", "Streams that are open.", state.streams);
   gauge("weft_targets", "Targets that streams follow.", state.targets);
   gauges("weft_cluster_objects", "Objects in the index.", "kind", state.objects);
+  gauges(
+    "weft_policies_left_out",
+    "Policies that there is no room for, of namespaces that have most of them.",
+    "kind",
+    state.leftOut,
+  );
   gauge(
     "weft_cluster_staleness_seconds",
     "Since the kind that is silent for longest was heard of: up to a minute when all is well, above 150 its watch is broken.",

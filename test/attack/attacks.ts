@@ -36,6 +36,7 @@ import { policyStreams } from "./attacks/policy-streams.ts";
 import { serviceAdvice } from "./attacks/service-advice.ts";
 import { slowBodies } from "./attacks/slow-bodies.ts";
 import { slowReaders } from "./attacks/slow-readers.ts";
+import { endpointPorts } from "./attacks/endpoint-ports.ts";
 import { slowStreams } from "./attacks/slow-streams.ts";
 import { callsTakenBack } from "./attacks/calls-taken-back.ts";
 import { packedCalls } from "./attacks/packed-calls.ts";
@@ -104,6 +105,7 @@ export const attacks: readonly Attack[] = [
   packedCalls,
   callsTakenBack,
   slowStreams,
+  endpointPorts,
   policyStreams,
   targetKeys,
   opaqueList,

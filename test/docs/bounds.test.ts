@@ -1,9 +1,13 @@
 /** The bounds that pages tell are those of the code. */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { reviewBounds } from "../../src/core/admission/bounds.ts";
 import { mostNetworks, mostPorts, mostVariables, longestValue } from "../../src/core/mesh/lists.ts";
-import { limitsForAnybody, limitsForStreams, limitsForTheMesh } from "../../src/grpc/limits.ts";
+import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
+import { mostAsked } from "../../src/core/policy/server.ts";
+import { limitsForAnybody, limitsForStreams, limitsForTheMesh, mostEncoded } from "../../src/grpc/limits.ts";
+import { mostKept } from "../../src/serve/controller/cluster-feed.ts";
 import { usualLimits } from "../../src/webhook/limits.ts";
 
 const MiB = 1024 * 1024;
@@ -93,6 +97,12 @@ const controller: readonly Row[] = [
     "messages on their way",
     `${limitsForStreams.outbox.bytes / MiB} MiB for both ports, of one identity ${limitsForStreams.outbox.bytesOfOne / MiB} MiB`,
   ],
+  [
+    "large answers",
+    `${limitsForStreams.encoding?.atOnce} messages of ${number(mostOfMessage)} endpoints at once, then ${limitsForStreams.encoding?.perSecond} a second`,
+    `${mostEncoded / MiB} MiB of messages are kept`,
+  ],
+  ["values for readers who are behind", `${(limitsForStreams.behind ?? 0) / MiB} MiB of old ones`],
 ];
 
 describe("docs: bounds", () => {
@@ -108,6 +118,18 @@ describe("docs: bounds", () => {
         for (const each of says) expect(row).to.include(each);
       });
   }
+
+  it("controller.md: what is kept", () => {
+    const text = readFileSync(new URL("../../docs/controller.md", import.meta.url), "utf8");
+    expect(text).to.include(`has ${mostKept.policies / MiB} MiB for policies`);
+    expect(text).to.include(`${mostKept.others / MiB} MiB for all others`);
+  });
+
+  it("policy.md: what is asked of a pod", () => {
+    const text = readFileSync(new URL("../../docs/policy.md", import.meta.url), "utf8");
+    expect(text).to.include(`the oldest with ${number(mostAsked)} different labels and expressions`);
+    expect(text).to.include(`Of more than ${number(mostAuthorizations)} authorizations of one Server`);
+  });
 
   it("annotations.md: lists", () => {
     const text = readFileSync(new URL("../../docs/annotations.md", import.meta.url), "utf8").replaceAll(/\s+/g, " ");

@@ -124,8 +124,8 @@ describe("the control plane as a process", function () {
     }
     plane.http.api.put(sliceOf("big", { p1: "10.3.0.1" }));
     await quick.stream.message(quick.stream.messages.length);
-    // 75 times 100 messages of 40 kB are 300 MB; a collector takes its time, too.
-    expect(residentMegabytes(plane.pid) - memory).to.be.lessThan(150);
+    // 75 times 100 messages of 40 kB are 300 MB. A collector takes its time, and 16 MiB are kept for others.
+    expect(residentMegabytes(plane.pid) - memory).to.be.lessThan(200);
     slow.stream.resume();
     while (!isLast(slow.stream.messages.at(-1))) await slow.stream.message(slow.stream.messages.length);
     expect(slow.stream.messages.length).to.be.lessThan(rounds);

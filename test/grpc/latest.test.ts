@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { oncePerStep } from "../../src/grpc/encoded.ts";
+import { Encodings, oncePerStep } from "../../src/grpc/encoded.ts";
 import { latestStreams } from "../../src/grpc/latest.ts";
 import type { GrpcFault, LatestCall, Streams } from "../../src/grpc/latest.ts";
 
@@ -242,6 +242,76 @@ describe("grpc/latest: bounds", () => {
     expect(waiting.reader.got).to.deep.equal([]);
     slow.reader.emit("cancelled");
     expect(waiting.reader.got).to.deep.equal(["→0"]);
+  });
+
+  it("a large value is encoded message by message as it is taken, within a pace for each caller", async () => {
+    const paced = { most: 10, mostOfOne: 10, outbox: { ...outbox, bytes: 100, bytesOfOne: 100 } };
+    const streams = latestStreams(Promise.resolve(), counts, { ...paced, encoding: { atOnce: 2, perSecond: 0 } });
+    const encoded: string[] = [];
+    const encodings = new Encodings(100);
+    const messages = ["a", "b", "c", "d", "e"].map((text) =>
+      encodings.deferred(
+        () => 1,
+        () => Buffer.from((encoded.push(text), text)),
+      ),
+    );
+    const follow = (onValue: (value: number) => void) => {
+      onValue(1);
+      return () => undefined;
+    };
+    const open = (key: string, eager: boolean): Reader => {
+      const reader = new Reader(eager);
+      streams.open(reader, { key, cutSlow: () => undefined }, { method: "Large", follow, step: () => messages });
+      return reader;
+    };
+    const slow = open("a", false);
+    await new Promise(setImmediate);
+    expect(encoded).to.deep.equal(["a"]);
+    slow.take();
+    await new Promise(setImmediate);
+    expect(encoded).to.deep.equal(["a", "b"]);
+    const eager = open("b", true);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect([eager.got, encoded]).to.deep.equal([
+      ["a", "b", "c", "d"],
+      ["a", "b", "c", "d"],
+    ]);
+    const other = open("c", true);
+    while (other.got.length < messages.length) await new Promise(setImmediate);
+    expect([other.got, encoded]).to.deep.equal([
+      ["a", "b", "c", "d", "e"],
+      ["a", "b", "c", "d", "e"],
+    ]);
+    for (const each of [slow, eager, other]) each.emit("close");
+  });
+
+  it("old values are held for slow readers within so many bytes; whoever is behind for longest is cut off", async () => {
+    const streams = latestStreams(Promise.resolve(), counts, {
+      most: 10,
+      mostOfOne: 10,
+      outbox: { ...outbox, bytes: 100, bytesOfOne: 100 },
+      behind: 20,
+    });
+    const cut: string[] = [];
+    const numbers = source(0);
+    const values = new Map<number, object>();
+    const held = (value: number) => {
+      const of = values.get(value) ?? {};
+      values.set(value, of);
+      return { of, bytes: 10 };
+    };
+    const open = (name: string): void => {
+      const reader = { key: name, cutSlow: () => cut.push(name) };
+      streams.open(new Reader(false), reader, { ...numbers.following, held });
+    };
+    await Promise.resolve();
+    for (const [index, name] of ["a", "b", "c"].entries()) {
+      open(name);
+      numbers.set(2 * index + 2);
+      expect(cut).to.deep.equal(name === "c" ? ["a"] : []);
+    }
+    streams.endAll();
   });
 
   it("who asks once counts while it waits", async () => {

@@ -4,6 +4,7 @@ import type { ApiAnswer, KubeApi, WatchEvent } from "../../src/kube/api.ts";
 import { TooMuch } from "../../src/kube/bounded-text.ts";
 import { backOff } from "../../src/async/clock.ts";
 import { textOf } from "../../src/kube/metadata.ts";
+import { placesIn } from "../../src/kube/places.ts";
 import { reflect } from "../../src/kube/reflector.ts";
 import { room } from "../../src/kube/room.ts";
 import type { Reflected, ReflectorOptions } from "../../src/kube/reflector.ts";
@@ -240,7 +241,7 @@ describe("a collection kept", () => {
     const watch: KubeApi["watch"] = async (_, onEvent) => {
       for (const name of ["b", "c"]) onEvent({ type: "ADDED", object: large(name, 4000) });
     };
-    begin({ room: room(10_000), api: { ask: fake.ask, watch } });
+    begin({ places: placesIn(room(10_000)), api: { ask: fake.ask, watch } });
     await settled();
     const words = "more is to be kept than there is room for";
     expect([kept.size(), kept.get("b")?.length, failures]).to.deep.equal([2, 4000, [words]]);

@@ -25,23 +25,33 @@ export function bareEndpoint(
   return addr === undefined ? undefined : { addr, weight, metric_labels: metricLabels };
 }
 
-/** `ip` is one of the pod's; `metricLabels` are added to those of the pod. */
+interface PodPort {
+  readonly pod: PodView;
+  /** One of the pod's. */
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** `metricLabels` are added to those of the pod. */
 export function podEndpoint(
   view: ClusterView,
   mesh: MeshView,
-  { pod, ip, port }: { readonly pod: PodView; readonly ip: string; readonly port: number },
+  at: PodPort,
   metricLabels: Readonly<Record<string, string>>,
 ): WeightedAddr | undefined {
-  const bare = bareEndpoint(ip, port, { ...labelsOf(pod), ...metricLabels });
+  const bare = bareEndpoint(at.ip, at.port, { ...labelsOf(at.pod), ...metricLabels });
+  return bare && { ...bare, ...spokenWith(view, mesh, at) };
+}
+
+/** How a pod is spoken to; empty: as one that is not in the mesh. */
+export type Spoken = Pick<WeightedAddr, "tls_identity" | "protocol_hint" | "http2">;
+
+export function spokenWith(view: ClusterView, mesh: MeshView, { pod, ip, port }: PodPort): Spoken {
   const isBare =
     !isMeshed(mesh, pod, port) || !isListenedTo(mesh, ip) || accountFault(pod.serviceAccount) !== undefined;
-  if (bare === undefined || isBare) return bare;
-  return {
-    ...bare,
-    tls_identity: tlsIdentity(mesh, pod),
-    protocol_hint: hint(view, mesh, pod, port),
-    ...http2(mesh),
-  };
+  return isBare
+    ? {}
+    : { tls_identity: tlsIdentity(mesh, pod), protocol_hint: hint(view, mesh, pod, port), ...http2(mesh) };
 }
 
 /** Labels of an endpoint in a zone, for a client in a zone; an empty zone is not known. */
@@ -50,7 +60,7 @@ export const zoneLabels = (zone: string, clientZone: string): Readonly<Record<st
   zone_locality: zone === "" || clientZone === "" ? "unknown" : zone === clientZone ? "local" : "remote",
 });
 
-function labelsOf(pod: PodView): Readonly<Record<string, string>> {
+export function labelsOf(pod: PodView): Readonly<Record<string, string>> {
   const { owner, name, serviceAccount } = pod;
   const kind = owner?.kind.toLowerCase() ?? "";
   const controlPlane = pod.labels[labels.controlPlaneNamespace] ?? "";

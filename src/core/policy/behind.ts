@@ -7,12 +7,13 @@ import { hasPort } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { PodView, ServiceView } from "../view/objects.ts";
+import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
 import { podsBehind } from "./covering.ts";
 import { outsideTheMesh } from "./in-mesh.ts";
-import { portsByName, servicePortOf, targetOf } from "./pod-ports.ts";
+import { portsByName, servicePortOf, targetOf, tcpPorts } from "./pod-ports.ts";
 import { portListIn, proxyPortsOf } from "./port-list.ts";
-import { serversOf } from "./server.ts";
+import { serverOn, serversFor } from "./server.ts";
+import type { ServersOfPod } from "./server.ts";
 import { ownerOf } from "./sharing.ts";
 
 /** Texts about ports of pods: by the number, and by the names by which the Service finds a port of that number. */
@@ -55,13 +56,17 @@ function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: 
   const targets = new Set(service.ports.map(targetOf));
   const outside = new Set<string>();
   const skipping = new Map<string, PortList>();
+  const elsewhere = serversElsewhere();
   const [named, servers, proxys, skipped, probes] = [factsOf(), factsOf(), factsOf(), factsOf(), factsOf()];
   for (const pod of pods) {
     const keysOf = keysOn(pod, targets);
     for (const port of new Set(pod.ports.flatMap(({ name, port }) => (name === "" ? [] : [port]))))
       named.add(keysOf(port), ["named"]);
-    for (const [port, server] of serversOf(view, pod))
-      servers.add(keysOf(port), [`Server ${server.name} decides about port ${port}`]);
+    elsewhere.add(serversFor(view, pod), pod);
+    for (const port of tcpPorts(pod.ports)) {
+      const server = serverOn(view, pod, port);
+      if (server !== undefined) servers.add(keysOf(port), [decides(server, port)]);
+    }
     const own = proxyPortsOf(mesh, pod);
     for (const port of own) proxys.add(keysOf(port), [`port ${port} is the proxy's own`]);
     const why = outsideTheMesh(mesh, pod);
@@ -76,6 +81,7 @@ function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: 
       if (!isSkipped(port) && !own.has(port))
         probes.add(keysOf(port), new Set(paths.map(({ path }) => `${port}${path}`)));
   }
+  for (const [port, server] of elsewhere.found()) servers.add([port], [decides(server, port)]);
   return {
     outside: [...outside],
     named: named.found(),
@@ -84,6 +90,26 @@ function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: 
     skipped: skipped.found(),
     skipping: [...skipping.values()],
     probes: probes.found(),
+  };
+}
+
+const decides = ({ name }: PolicyView, port: number): string => `Server ${name} decides about port ${port}`;
+
+/** Ports that no container lists, as Servers select them by number: the same for all pods that the same Servers select. */
+function serversElsewhere() {
+  const counts = new Map<ServersOfPod, { pods: number; readonly listing: Map<number, number> }>();
+  return {
+    add: (servers: ServersOfPod, { ports }: PodView): void => {
+      const count = counts.get(servers) ?? { pods: 0, listing: new Map<number, number>() };
+      counts.set(servers, count);
+      count.pods += 1;
+      for (const port of tcpPorts(ports)) count.listing.set(port, (count.listing.get(port) ?? 0) + 1);
+    },
+    found: function* (): Generator<readonly [number, PolicyView]> {
+      for (const [{ deciding }, { pods, listing }] of counts)
+        for (const [port, server] of deciding)
+          if (typeof port === "number" && listing.get(port) !== pods) yield [port, server];
+    },
   };
 }
 

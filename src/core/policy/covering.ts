@@ -5,7 +5,8 @@ import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
 import { networkRules, rulesFor } from "./network-rules.ts";
 import type { IngressRule } from "./network-rules.ts";
 import { portsByName, servicePortOf, targetOf } from "./pod-ports.ts";
-import { selectsPod } from "./selector.ts";
+import { selectingOf, takenBy } from "./selecting.ts";
+import { selectorOfService } from "./selector.ts";
 
 /** A Service with the policies that name it, in the order of their names. */
 export interface CoveredService {
@@ -13,22 +14,44 @@ export interface CoveredService {
   readonly policies: readonly PolicyView[];
 }
 
-/** Of a namespace, in the order of their first policies. */
-export const coveredServices = (view: ClusterView, namespace: string): readonly CoveredService[] =>
+/** Of a namespace, by their names, in the order of their first policies. */
+const coveredServices = (view: ClusterView, namespace: string): ReadonlyMap<string, CoveredService> =>
   view.shared(`Services under NetworkPolicies in ${namespace}`, (view) => {
-    const byName = Map.groupBy(view.policies("NetworkPolicy", namespace), (policy) => networkRules(policy).service);
-    return [...byName].flatMap(([name, policies]) => {
-      const service = name === undefined ? undefined : view.service(namespace, name);
-      return service === undefined ? [] : [{ service, policies }];
-    });
+    const names = byService(view.policies("NetworkPolicy", namespace)).keys();
+    const covered = [...names].flatMap((name) => coveredService(view, namespace, name) ?? []);
+    return new Map(covered.map((each) => [each.service.name, each]));
   });
 
+/** The same object for as long as its Service and its policies stay: what is made of it is not made again. */
+export const coveredService = (view: ClusterView, namespace: string, name: string): CoveredService | undefined =>
+  view.shared(`Service ${namespace}/${name} under NetworkPolicies`, (view) => {
+    const policies = byService(view.policies("NetworkPolicy", namespace)).get(name);
+    const service = policies === undefined ? undefined : view.service(namespace, name);
+    return policies === undefined || service === undefined ? undefined : { service, policies };
+  });
+
+const byService = perObject((policies: readonly PolicyView[]): ReadonlyMap<string, readonly PolicyView[]> => {
+  const named = policies.filter((policy) => networkRules(policy).service !== undefined);
+  return Map.groupBy(named, (policy) => networkRules(policy).service ?? "");
+});
+
+/** One object for all pods of which the same Services lead to. */
 export const coveredServicesOf = (view: ClusterView, pod: PodView): readonly CoveredService[] =>
   selecting(coveredServices(view, pod.namespace))(pod);
 
-const selecting = perObject((all: readonly CoveredService[]) =>
-  perObject(({ labels }: PodView) => all.filter(({ service }) => selectsPod(service.selector, labels))),
-);
+const selecting = perObject((all: ReadonlyMap<string, CoveredService>) => {
+  const numbers = new Map([...all.values()].map((covered, index) => [covered, index]));
+  const numberOf = (covered: CoveredService): number => numbers.get(covered) ?? 0;
+  const { taking } = selectingOf([...all.values()], ({ service }) => selectorOfService(service.selector));
+  const known = new Map<string, readonly CoveredService[]>();
+  return perObject(({ labels }: PodView): readonly CoveredService[] => {
+    const found = taking(labels).toSorted((a, b) => numberOf(a) - numberOf(b));
+    const key = found.map(numberOf).join();
+    const same = known.get(key) ?? found;
+    known.set(key, same);
+    return same;
+  });
+});
 
 /** A rule that lists a port. */
 export interface Listing {
@@ -40,22 +63,32 @@ export interface Listing {
  * Rules that hold for a port of the pod. A listed port is the pod's own; where the Service has a port of that number it
  * also is the pod's port which that one leads to. Either way of writing a policy so restricts what it means to.
  */
-export function listingsOn(covered: CoveredService, pod: PodView, port: number): readonly Listing[] {
-  const { byNumber, byName } = listings(covered);
+export function listingsOn(covered: readonly CoveredService[], pod: PodView, port: number): readonly Listing[] {
+  const { byNumber, byName } = listingsOfAll(covered);
   const own = byNumber.get(port) ?? [];
   const named = byName.size === 0 ? [] : (namedOn(covered)(pod).get(port) ?? []);
   return named.length === 0 ? own : [...new Set([...own, ...named])];
 }
 
-const namedOn = perObject((covered: CoveredService) =>
+const namedOn = perObject((covered: readonly CoveredService[]) =>
   perObject(({ ports }: PodView): ReadonlyMap<number, readonly Listing[]> => {
     const found = new Map<number, Listing[]>();
     for (const [name, port] of portsByName(ports)) {
-      for (const listing of listings(covered).byName.get(name) ?? []) append(found, port, listing);
+      for (const listing of listingsOfAll(covered).byName.get(name) ?? []) append(found, port, listing);
     }
     return found;
   }),
 );
+
+/** Of several Services together. */
+const listingsOfAll = perObject((covered: readonly CoveredService[]): Pick<Listings, "byNumber" | "byName"> => {
+  const [byNumber, byName] = [new Map<number, Listing[]>(), new Map<string, Listing[]>()];
+  for (const each of covered.map(listings)) {
+    for (const [port, all] of each.byNumber) for (const listing of all) append(byNumber, port, listing);
+    for (const [name, all] of each.byName) for (const listing of all) append(byName, name, listing);
+  }
+  return { byNumber, byName };
+});
 
 interface Listings {
   /** As they stand in the policies. */
@@ -97,7 +130,7 @@ export interface ListedOrBehind {
 /** What of a Service its policies list, by its own ports or by the pods' ports behind them. */
 export const listedOrBehind = (view: ClusterView, { service: { namespace, name } }: CoveredService): ListedOrBehind =>
   view.shared(`listed ports of Service ${namespace}/${name}`, (view): ListedOrBehind => {
-    const covered = coveredServices(view, namespace).find(({ service }) => service.name === name);
+    const covered = coveredService(view, namespace, name);
     if (covered === undefined) return { ports: new Map(), targets: new Map() };
     const { listed, byNumber, byName } = listings(covered);
     const targets = new Map<number | string, true>([...byNumber.keys()].map((port) => [port, true]));
@@ -111,11 +144,11 @@ export const listedOrBehind = (view: ClusterView, { service: { namespace, name }
     return { ports: new Map([...listed].map((port) => [port, true])), targets };
   });
 
-/** Ports that the policies of the Service make opaque where its pods connect to them. */
+/** Ports that the policies of the Services make opaque where their pods connect to them. */
 export const egressPortsOf = perObject(
-  ({ policies }: CoveredService): ReadonlySet<number> =>
-    new Set(policies.flatMap((policy) => [...networkRules(policy).egressPorts])),
+  (covered: readonly CoveredService[]): ReadonlySet<number> =>
+    new Set(covered.flatMap(({ policies }) => policies.flatMap((policy) => [...networkRules(policy).egressPorts]))),
 );
 
 export const podsBehind = (view: ClusterView, { namespace, selector }: ServiceView): readonly PodView[] =>
-  view.podsIn(namespace).filter(({ alive, labels }) => alive && selectsPod(selector, labels));
+  takenBy(view.podsIn(namespace), selectorOfService(selector)).filter(({ alive }) => alive);

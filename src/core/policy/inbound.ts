@@ -8,7 +8,8 @@ import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { PodView, PolicyView, Probe } from "../view/objects.ts";
+import { routeKinds } from "../view/objects.ts";
+import type { PodView, PolicyKind, PolicyView, Probe } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { authorization, defaultAuthorizations, networksOf, policyGroup } from "./authorization.ts";
 import { serverAuthorizations } from "./linkerd.ts";
@@ -17,7 +18,7 @@ import type { Restriction } from "./network-policy.ts";
 import { isOpaqueOnPod } from "./opaque.ts";
 import { isListedFor, portListIn } from "./port-list.ts";
 import { routesAttachedTo } from "./routes.ts";
-import { serverOn, serverRules } from "./server.ts";
+import { isOneTooMany, serverOn, serverRules } from "./server.ts";
 import type { Protocol } from "./server.ts";
 
 export type InboundAnswer =
@@ -35,10 +36,20 @@ export function inboundPolicy(view: ClusterView, mesh: MeshView, workload: Workl
   if (!isPort(port)) return { kind: "invalid", message: `port ${port}: must be 1 to 65535` };
   const pod = view.pod(workload.namespace, workload.pod);
   if (pod === undefined) return { kind: "not_found" };
+  if (isUnknown(view, pod.namespace)) return { kind: "server", server: byDefault(view, mesh, pod, port, "deny") };
   const restricting = restrictions(view, mesh, pod, port);
   const server = byServer(view, mesh, pod, port) ?? byNetworkPolicy(restricting) ?? byDefault(view, mesh, pod, port);
   return { kind: "server", server };
 }
+
+/**
+ * Whether there are policies that nobody has read which might close a port: then every port of the namespace's pods is
+ * closed, but to what kubelet asks. Of kinds that only let somebody in, what is left out lets nobody in.
+ */
+export const isUnknown = (view: ClusterView, namespace: string): boolean =>
+  view.policiesLeftOut(namespace).some((kind) => closing.has(kind));
+
+const closing: ReadonlySet<PolicyKind> = new Set(["Server", "NetworkPolicy", ...routeKinds]);
 
 function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number): Server | undefined {
   const server = serverOn(view, pod, port);
@@ -46,7 +57,8 @@ function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number)
   return {
     protocol: protocolOf(mesh, pod, port, serverRules(server).protocol),
     labels: { group: policyGroup, kind: "server", name: server.name },
-    authorizations: isNarrowed(view, server) ? [] : serverAuthorizations(view, mesh, server),
+    authorizations:
+      isNarrowed(view, server) || isOneTooMany(view, server) ? [] : serverAuthorizations(view, mesh, server),
   };
 }
 
@@ -66,8 +78,13 @@ function byNetworkPolicy(restricting: readonly Restriction[]): Server | undefine
   };
 }
 
-function byDefault(view: ClusterView, mesh: MeshView, pod: PodView, port: number): Server {
-  const policy = defaultPolicyOf(view, mesh, pod, port);
+function byDefault(
+  view: ClusterView,
+  mesh: MeshView,
+  pod: PodView,
+  port: number,
+  policy: DefaultPolicy = defaultPolicyOf(view, mesh, pod, port),
+): Server {
   return {
     protocol: protocolOf(mesh, pod, port, isOpaqueOnPod(view, mesh, pod, port) ? "opaque" : "detect"),
     labels: { group: "", kind: "default", name: policy },

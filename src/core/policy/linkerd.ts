@@ -29,11 +29,13 @@ import {
 } from "./authorization.ts";
 import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
-import { isName, readAll, readListWithin, readable, unreadable } from "./reading.ts";
+import { isName, mostEntries, readAll, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { routeIssues } from "./routes.ts";
-import { labelSelector } from "./selector.ts";
-import { serverRules } from "./server.ts";
+import { selectingOf, takenBy } from "./selecting.ts";
+import { labelSelector, nothing } from "./selector.ts";
+import type { Selector } from "./selector.ts";
+import { isOneTooMany, mostAsked, serverRules } from "./server.ts";
 
 /**
  * In the order of names; what `accessPolicy` allows comes last, so that `audit` is said of what nothing else allows. Made
@@ -54,16 +56,17 @@ const meshText = perObject(({ controlPlaneNamespace, trustDomain, clusterNetwork
   JSON.stringify([controlPlaneNamespace, trustDomain, clusterNetworks.map(({ text }) => text)]),
 );
 
+/** Of more than these the first count; what is left out lets nobody in. */
+export const mostAuthorizations = mostEntries;
+
 function authorizationsOf(view: ClusterView, mesh: MeshView, server: PolicyView): readonly Authz[] {
-  const of = (kind: PolicyKind, read: Read): readonly Authz[] =>
-    view.policies(kind, server.namespace).flatMap((policy) => {
-      const { selects, networks, clients } = read(view, mesh, policy).value;
-      const authz = selects(server) ? authorization(authorizedBy(policy), networks, clients) : undefined;
-      return authz === undefined ? [] : [authz];
-    });
+  const { byName, ofAll, byLabels } = allowancesIn(view, mesh, server.namespace);
+  const found = [...(byName.get(server.name) ?? []), ...ofAll, ...taking(byLabels)(server.labels)];
   return [
-    ...of("ServerAuthorization", serverAuthorization),
-    ...of("AuthorizationPolicy", authorizationPolicy),
+    ...found
+      .toSorted(inOrder)
+      .slice(0, mostAuthorizations)
+      .map(({ authz }) => authz),
     ...defaultAuthorizations(mesh, serverRules(server).accessPolicy),
   ];
 }
@@ -72,13 +75,74 @@ function authorizationsOf(view: ClusterView, mesh: MeshView, server: PolicyView)
 export function serversFor(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly PolicyView[] {
   const read = policy.kind === "ServerAuthorization" ? serverAuthorization : authorizationPolicy;
   const { selects } = read(view, mesh, policy).value;
-  return view.policies("Server", policy.namespace).filter(selects);
+  const servers = view.policies("Server", policy.namespace);
+  if (typeof selects === "string") return selects === "all" ? servers : [];
+  return "name" in selects ? servers.filter(({ name }) => name === selects.name) : takenBy(servers, selects);
 }
+
+/** A policy that lets somebody in somewhere. */
+interface Allowance {
+  readonly kind: AllowingKind;
+  readonly name: string;
+  readonly selects: Selects;
+  readonly authz: Authz;
+}
+
+const allowingKinds = ["ServerAuthorization", "AuthorizationPolicy"] as const;
+type AllowingKind = (typeof allowingKinds)[number];
+
+const inOrder = (a: Allowance, b: Allowance): number =>
+  allowingKinds.indexOf(a.kind) - allowingKinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1);
+
+interface Allowances {
+  readonly byName: ReadonlyMap<string, readonly Allowance[]>;
+  readonly ofAll: readonly Allowance[];
+  readonly byLabels: readonly Allowance[];
+}
+
+/** Of a namespace, by the Servers that they are for: no policy is looked at for each Server. */
+const allowancesIn = (view: ClusterView, mesh: MeshView, namespace: string): Allowances =>
+  view.shared(`what is authorized in ${namespace} in ${meshText(mesh)}`, (view) => {
+    const all = allowingKinds.flatMap((kind) =>
+      view.policies(kind, namespace).flatMap(({ name }) => allowance(view, mesh, kind, namespace, name) ?? []),
+    );
+    const byName = new Map<string, Allowance[]>();
+    for (const each of all)
+      if (typeof each.selects === "object" && "name" in each.selects) {
+        const { name } = each.selects;
+        const known = byName.get(name);
+        if (known === undefined) byName.set(name, [each]);
+        else known.push(each);
+      }
+    return {
+      byName,
+      ofAll: all.filter(({ selects }) => selects === "all"),
+      byLabels: all.filter(({ selects }) => typeof selects === "object" && "takes" in selects),
+    };
+  });
+
+/** The same object for as long as it says the same. */
+const allowance = (view: ClusterView, mesh: MeshView, kind: AllowingKind, namespace: string, name: string) =>
+  view.shared(`what ${kind} ${namespace}/${name} allows in ${meshText(mesh)}`, (view): Allowance | undefined => {
+    const policy = view.policy(kind, namespace, name);
+    if (policy === undefined) return undefined;
+    const read = kind === "AuthorizationPolicy" ? authorizationPolicy : serverAuthorization;
+    const { selects, networks, clients } = read(view, mesh, policy).value;
+    const authz = selects === "none" ? undefined : authorization(authorizedBy(policy), networks, clients);
+    return authz === undefined ? undefined : { kind, name, selects, authz };
+  });
+
+const taking = perObject((allowances: readonly Allowance[]) => {
+  const { taking } = selectingOf(allowances, ({ selects }) =>
+    typeof selects === "object" && "takes" in selects ? selects : nothing,
+  );
+  return taking;
+});
 
 /** What of a resource cannot be read, or is not taken up, and so allows nothing. */
 export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly Issue[] {
   const rows: Readonly<Record<PolicyKind, () => readonly Issue[]>> = {
-    Server: () => serverRules(policy).issues,
+    Server: () => [...serverRules(policy).issues, ...(isOneTooMany(view, policy) ? [oneTooMany] : [])],
     ServerAuthorization: () => serverAuthorization(view, mesh, policy).issues,
     AuthorizationPolicy: () => authorizationPolicy(view, mesh, policy).issues,
     MeshTLSAuthentication: () => meshTlsIdentities(policy, mesh).issues,
@@ -91,8 +155,16 @@ export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyVi
   return rows[policy.kind]();
 }
 
+const oneTooMany: Issue = {
+  at: "spec.podSelector",
+  message: `is not looked at: older Servers have ${mostAsked} labels and expressions of other selectors for the same label; it closes its port on every pod of the namespace`,
+};
+
+/** Servers of the policy's own namespace: all, none, one by its name, or by their labels. */
+type Selects = "all" | "none" | { readonly name: string } | Selector;
+
 interface Allows {
-  readonly selects: (server: PolicyView) => boolean;
+  readonly selects: Selects;
   readonly networks: readonly Network[];
   readonly clients: Clients;
 }
@@ -124,13 +196,12 @@ function serverAuthorizationIn(
   };
 }
 
-function selectedServers(value: Json | undefined): Reading<Allows["selects"]> {
+function selectedServers(value: Json | undefined): Reading<Selects> {
   const { name, selector } = isObject(value) ? value : {};
-  if (isName(name)) return readable((server) => server.name === name);
-  const read = labelSelector(selector, "spec.server.selector");
+  if (isName(name)) return readable({ name });
   return selector === undefined
-    ? unreadable(() => false, "spec.server", "must have a name or a selector")
-    : { ...read, value: (server) => read.value.takes(server.labels) };
+    ? unreadable("none", "spec.server", "must have a name or a selector")
+    : labelSelector(selector, "spec.server.selector");
 }
 
 function clientsOf(
@@ -199,7 +270,7 @@ function readAuthorizationPolicy(
   const isMet = met.length === refs.value.length && refs.issues.length === 0 && shape.issues.length === 0;
   return {
     value: {
-      selects: isMet ? selects.value : () => false,
+      selects: isMet ? selects.value : "none",
       networks: networks[0] ?? everywhere,
       clients: clients[0] ?? "anyone",
     },
@@ -207,16 +278,16 @@ function readAuthorizationPolicy(
   };
 }
 
-function targetedServers(value: Json | undefined, namespace: string): Reading<Allows["selects"]> {
+function targetedServers(value: Json | undefined, namespace: string): Reading<Selects> {
   const ref = referenceOf(value, namespace);
   if (ref !== undefined && isKind(ref, policyGroup, "Server")) {
     return ref.namespace === namespace
-      ? readable(({ name }) => name === ref.name)
-      : unreadable(() => false, "spec.targetRef.namespace", `must be ${namespace}, the policy's own`);
+      ? readable({ name: ref.name })
+      : unreadable("none", "spec.targetRef.namespace", `must be ${namespace}, the policy's own`);
   }
-  if (ref !== undefined && isKind(ref, "", "Namespace") && ref.name === namespace) return readable(() => true);
+  if (ref !== undefined && isKind(ref, "", "Namespace") && ref.name === namespace) return readable("all");
   const what = ref === undefined ? "" : ` (weft does not take up ${quoted(ref.kind)} ${ref.name})`;
-  return unreadable(() => false, "spec.targetRef", `must be a Server or the policy's own Namespace${what}`);
+  return unreadable("none", "spec.targetRef", `must be a Server or the policy's own Namespace${what}`);
 }
 
 type Requirement = { readonly clients: Clients } | { readonly networks: readonly Network[] };

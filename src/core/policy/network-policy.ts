@@ -12,6 +12,7 @@ import { authorization, authorizedBy, everywhere, meshed } from "./authorization
 import { coveredServicesOf, listingsOn } from "./covering.ts";
 import type { IngressRule, Peers } from "./network-rules.ts";
 import { isProxyPort } from "./port-list.ts";
+import { takenBy } from "./selecting.ts";
 
 export interface Restriction {
   readonly policy: PolicyView;
@@ -23,7 +24,7 @@ export interface Restriction {
 export function restrictions(view: ClusterView, mesh: MeshView, pod: PodView, port: number): readonly Restriction[] {
   // The proxy's own ports are for kubelet and for metrics, in every policy.
   if (isProxyPort(mesh, pod, port)) return [];
-  const listed = coveredServicesOf(view, pod).flatMap((covered) => listingsOn(covered, pod, port));
+  const listed = listingsOn(coveredServicesOf(view, pod), pod, port);
   const byPolicy = [...Map.groupBy(listed, ({ policy }) => policy)].toSorted(([a], [b]) => (a.name < b.name ? -1 : 1));
   return byPolicy.map(([policy, listings]) => {
     const rules = listings.map(({ rule }) => rule);
@@ -48,12 +49,12 @@ const accountsOf = (view: ClusterView, namespace: string, peers: Peers): readonl
     [...new Set(matched(view.podsIn(namespace), peers).map(({ serviceAccount }) => serviceAccount))].toSorted(),
   );
 
-/** Living pods that one of the selectors takes. */
+/** Living pods that one of the selectors takes, in no order. */
 export const matched = (all: readonly PodView[], peers: Peers): readonly PodView[] => matchedIn(all)(peers);
 
 /** A namespace's pods are one list for all who ask between two changes of it, and a rule is read once. */
 const matchedIn = perObject((all: readonly PodView[]) =>
   perObject(({ selectors }: Peers) =>
-    all.filter(({ alive, labels }) => alive && selectors.some(({ takes }) => takes(labels))),
+    [...new Set(selectors.flatMap((selector) => takenBy(all, selector)))].filter(({ alive }) => alive),
   ),
 );

@@ -10,6 +10,7 @@ import type { MeshView } from "../view/mesh.ts";
 import type { PolicyView, ServiceView } from "../view/objects.ts";
 import { factsAt, podsSummary } from "./behind.ts";
 import type { PodsSummary } from "./behind.ts";
+import { isUnknown } from "./inbound.ts";
 import { isOfAnybody, peersOf } from "./network-policy.ts";
 import { networkRules, rulesFor } from "./network-rules.ts";
 import type { IngressRule, NetworkRules } from "./network-rules.ts";
@@ -51,7 +52,7 @@ export function networkPolicyStatus(view: ClusterView, mesh: MeshView, policy: P
     Accepted: accepted(rules, service),
     PortsNamed: covered === undefined ? noPods : portsNamed(covered),
     IdentitiesExclusive: identitiesExclusive(view, policy.namespace, rules.ingress),
-    InEffect: isLifted ? lifted : covered === undefined ? noPods : inEffect(covered),
+    InEffect: isLifted ? lifted : covered === undefined ? noPods : inEffect(covered, isUnknown(view, policy.namespace)),
     ProbesPass: covered === undefined ? noPods : probesPass(covered),
   };
   return (Object.keys(verdicts) as ConditionType[]).map((type) => ({
@@ -79,6 +80,8 @@ const noPods = unknown("NoPods", "no pod is behind the Service");
 /** Which pods these were, nobody can tell any more. */
 export const noService = "NoService";
 const lifted = fails(noService, "no Service says which pods are meant: their ports have the default policy");
+
+const leftOut = "this namespace has more policies than there is room for: its pods let nobody in";
 
 function accepted({ issues, isUnread, service: name }: NetworkRules, service: ServiceView | undefined): Verdict {
   if (issues.length > 0) {
@@ -127,10 +130,12 @@ function combinationsOf(ingress: readonly IngressRule[]): readonly (readonly Ing
   return [...combinations.values()].map((each) => each.map(({ rule }) => rule));
 }
 
-function inEffect({ service, pods, listed }: Covered): Verdict {
+/** `isUnknown`: other policies may decide, too. */
+function inEffect({ service, pods, listed }: Covered, isUnknown: boolean): Verdict {
   const at = (facts: PodsSummary["servers"]) => [...listed].flatMap((port) => factsAt(facts, service, port));
   const reasons: readonly (readonly [reason: string, messages: readonly string[]])[] = [
     ["NotMeshed", pods.outside],
+    ["PoliciesLeftOut", isUnknown ? [leftOut] : []],
     ["SkipsProxy", [...at(pods.skipped), ...skippedElsewhere(pods, listed)]],
     ["ServerSelectsPort", at(pods.servers)],
     ["ProxyPort", at(pods.proxys)],

@@ -11,7 +11,7 @@ import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, ServiceView } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
-import { coveredServices, coveredServicesOf, egressPortsOf, listedOrBehind, listingsOn } from "./covering.ts";
+import { coveredService, coveredServicesOf, egressPortsOf, listedOrBehind, listingsOn } from "./covering.ts";
 import { servicePortOf, targetOf } from "./pod-ports.ts";
 import { isListedFor, isProxyPort, isWithin, portListIn } from "./port-list.ts";
 import { serverOn, serverRules } from "./server.ts";
@@ -26,7 +26,7 @@ export function isOpaqueOnPod(view: ClusterView, mesh: MeshView, pod: PodView, p
   if (server !== undefined) return serverRules(server).protocol === "opaque";
   return (
     isListed(view, mesh, pod, [port], (list) => isListedFor(list, pod, port)) ||
-    coveredServicesOf(view, pod).some((covered) => listingsOn(covered, pod, port).length > 0)
+    listingsOn(coveredServicesOf(view, pod), pod, port).length > 0
   );
 }
 
@@ -44,7 +44,7 @@ export function isOpaqueOnService(view: ClusterView, mesh: MeshView, service: Se
 /** A port that a client dials: one of the egress ports of a NetworkPolicy whose Service selects the client. */
 export function isOpaqueForClient(view: ClusterView, client: Workload | undefined, port: number): boolean {
   const pod = client === undefined ? undefined : view.pod(client.namespace, client.pod);
-  return pod !== undefined && coveredServicesOf(view, pod).some((covered) => egressPortsOf(covered).has(port));
+  return pod !== undefined && egressPortsOf(coveredServicesOf(view, pod)).has(port);
 }
 
 /**
@@ -95,8 +95,7 @@ function usableList(annotations: Annotations): PortList | undefined {
 }
 
 function isInPolicyOf(view: ClusterView, service: ServiceView, port: number): boolean {
-  const { namespace, name } = service;
-  const covered = coveredServices(view, namespace).find((each) => each.service.name === name);
+  const covered = coveredService(view, service.namespace, service.name);
   if (covered === undefined) return false;
   const listed = listedOrBehind(view, covered);
   if (listed.ports.has(port)) return true;

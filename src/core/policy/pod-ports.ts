@@ -37,6 +37,11 @@ const allByName = perObject((ports: readonly ContainerPort[]): ReadonlyMap<strin
   return numbers;
 });
 
+export const tcpPorts = perObject(
+  (ports: readonly ContainerPort[]): ReadonlySet<number> =>
+    new Set(ports.flatMap(({ port, protocol }) => (protocol === "TCP" ? [port] : []))),
+);
+
 /** The names that containers give a TCP port. */
 export const namesByPort = perObject((ports: readonly ContainerPort[]): ReadonlyMap<number, ReadonlySet<string>> => {
   const names = new Map<number, Set<string>>();

@@ -43,7 +43,7 @@ const gatewayNames: Readonly<Partial<Record<PolicyKind, string>>> = {
 /** What the author of a route should know. */
 export const routeIssues = (view: ClusterView, route: PolicyView): readonly Issue[] =>
   serversOf(route)
-    .filter((name) => view.policies("Server", route.namespace).some((server) => server.name === name))
+    .filter((name) => view.policy("Server", route.namespace, name) !== undefined)
     .map(closedIssue);
 
 export const closedIssue = (server: string): Issue => ({

@@ -4,12 +4,20 @@ import type { Json, Labels } from "../base/json/json.ts";
 import { perObject } from "../base/json/memo.ts";
 import { quoted } from "../base/text/quote.ts";
 import type { Reading } from "./reading.ts";
-import { isText, readAll, unknownKeys, unreadable } from "./reading.ts";
+import { isText, readAll, readable, unknownKeys, unreadable } from "./reading.ts";
 
 export interface Selector {
   readonly takes: (labels: Labels) => boolean;
   /** What has to hold of labels, each of it as one text. Equal selectors have equal ones. */
   readonly requirements: readonly string[];
+  /** Labels that there must be, each with one of some values: by one of them what is selected can be found. */
+  readonly wants: readonly WantedLabel[];
+}
+
+export interface WantedLabel {
+  readonly key: string;
+  /** Each once; undefined: any. */
+  readonly values: readonly string[] | undefined;
 }
 
 /** A selector that cannot be read selects nothing: what it would have allowed stays refused. `{}` selects all. */
@@ -30,12 +38,7 @@ export function labelSelector(value: Json | undefined, at: string): Reading<Sele
 }
 
 /** Whether a Service's selector takes a pod; an empty one takes none. */
-export const selectsPod = (selector: Labels, labels: Labels): boolean => {
-  const wanted = entriesOf(selector);
-  return wanted.length > 0 && wanted.every(([key, text]) => labelOf(labels, key) === text);
-};
-
-const entriesOf = perObject((selector: Labels): readonly (readonly [string, string])[] => Object.entries(selector));
+export const selectsPod = (selector: Labels, labels: Labels): boolean => selectorOfService(selector).takes(labels);
 
 /** A key may be one that every object inherits, such as `constructor`. */
 const labelOf = (labels: Labels, key: string): string | undefined =>
@@ -44,13 +47,15 @@ const labelOf = (labels: Labels, key: string): string | undefined =>
 interface Requirement {
   readonly holds: (labels: Labels) => boolean;
   readonly text: string;
+  readonly wants?: WantedLabel;
 }
 
-const never: Requirement = { holds: () => false, text: "never" };
+const never: Requirement = { holds: () => false, text: "never", wants: { key: "", values: [] } };
 
 const selectorOf = (all: readonly Requirement[]): Selector => ({
   takes: (labels) => all.every(({ holds }) => holds(labels)),
   requirements: all.map(({ text }) => text),
+  wants: all.flatMap(({ wants }) => wants ?? []),
 });
 
 /** Selects no pod. */
@@ -58,9 +63,19 @@ export const nothing: Selector = selectorOf([never]);
 export const everything: Selector = selectorOf([]);
 
 const labelIs = (key: string, text: Json | undefined, at: string): Reading<Requirement> =>
-  isText(text)
-    ? { value: { holds: (labels) => labelOf(labels, key) === text, text: JSON.stringify([key, text]) }, issues: [] }
-    : unreadable(never, at, "must be a text");
+  isText(text) ? readable(equals(key, text)) : unreadable(never, at, "must be a text");
+
+const equals = (key: string, text: string): Requirement => ({
+  holds: (labels) => labelOf(labels, key) === text,
+  text: JSON.stringify([key, text]),
+  wants: { key, values: [text] },
+});
+
+/** The selector of a Service; an empty one takes no pod. */
+export const selectorOfService = perObject((selector: Labels): Selector => {
+  const wanted = Object.entries(selector);
+  return wanted.length === 0 ? nothing : selectorOf(wanted.map(([key, text]) => equals(key, text)));
+});
 
 function expression(value: Json, at: string): Reading<Requirement> {
   const { key, operator, values = [] } = isObject(value) ? value : {};
@@ -73,7 +88,13 @@ function expression(value: Json, at: string): Reading<Requirement> {
   if (unknown.length > 0) return { value: never, issues: unknown };
   const wanted = new Set(values);
   const text = JSON.stringify([key, operator, values]);
-  return { value: { holds: (labels) => operation(labelOf(labels, key), wanted), text }, issues: [] };
+  const wants = operator === "In" ? { key, values: [...wanted] } : { key, values: undefined };
+  const isWanted = operator === "In" || operator === "Exists";
+  return readable({
+    holds: (labels) => operation(labelOf(labels, key), wanted),
+    text,
+    ...(isWanted && { wants }),
+  });
 }
 
 // As the API server has them: NotIn takes objects without the label, too.

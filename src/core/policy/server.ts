@@ -11,6 +11,7 @@ import type { PodView, PolicyView } from "../view/objects.ts";
 import { namesByPort, portsNamed } from "./pod-ports.ts";
 import { excessIssue, isText, mostEntries, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
+import { selectingOf } from "./selecting.ts";
 import { everything, labelSelector, nothing } from "./selector.ts";
 import type { Selector } from "./selector.ts";
 
@@ -31,43 +32,83 @@ export interface ServerRules {
 
 /** The Server that decides about a port of a pod: of several the one created first, then the first by name. */
 export function serverOn(view: ClusterView, pod: PodView, port: number): PolicyView | undefined {
-  const servers = byPort(view.policies("Server", pod.namespace));
-  if (servers.size === 0) return undefined;
-  const names = [...(namesByPort(pod.ports).get(port) ?? [])];
-  const candidates = [port, ...names].flatMap((each) => servers.get(each) ?? []);
-  return candidates
-    .filter((server) => serverRules(server).selects.takes(pod.labels))
-    .reduce(
-      (first: PolicyView | undefined, each) => (first === undefined || byAge(each, first) < 0 ? each : first),
-      undefined,
-    );
+  const { deciding } = serversFor(view, pod);
+  if (deciding.size === 0) return undefined;
+  return oldest([port, ...(namesByPort(pod.ports).get(port) ?? [])].map((each) => deciding.get(each)));
 }
+
+/** Servers that select a pod: one object for all pods that the same ones select. */
+export interface ServersOfPod {
+  /** Who decides comes first. */
+  readonly servers: readonly PolicyView[];
+  /** By the number, or the name, of their port the one that decides. */
+  readonly deciding: ReadonlyMap<number | string, PolicyView>;
+}
+
+export const serversFor = (view: ClusterView, pod: PodView): ServersOfPod =>
+  serversIn(view.policies("Server", pod.namespace)).of(pod);
+
+/** There are so many before it that it is not looked at: it closes its port on all pods of its namespace. */
+export const isOneTooMany = (view: ClusterView, server: PolicyView): boolean =>
+  serversIn(view.policies("Server", server.namespace)).over.has(server);
+
+/** Labels and expressions of different selectors that are asked of a pod for one of its labels. */
+export const mostAsked = mostEntries;
+
+/** Servers of one namespace: those of the same selector are asked about a pod once. */
+const serversIn = perObject((all: readonly PolicyView[]) => {
+  const sorted = all.filter((server) => serverRules(server).port !== undefined).toSorted(byAge);
+  const groups = [...Map.groupBy(sorted, (server) => serverRules(server).selects.requirements.join("\n")).values()];
+  const { taking, over } = selectingOf(groups, ([first]) => selectorOf(first), mostAsked);
+  const numbers = new Map(groups.map((group, index) => [group, index]));
+  const known = new Map<string, ServersOfPod>();
+  return {
+    over: new Set(over.flat()),
+    of: perObject(({ labels }: PodView): ServersOfPod => {
+      const selecting = taking(labels);
+      const key = selecting.map((group) => numbers.get(group)).join();
+      const found = known.get(key) ?? selectedBy([...selecting, ...over]);
+      known.set(key, found);
+      return found;
+    }),
+  };
+});
+
+const selectorOf = (server: PolicyView | undefined): Selector =>
+  server === undefined ? nothing : serverRules(server).selects;
+
+const selectedBy = (groups: readonly (readonly PolicyView[])[]): ServersOfPod => ({
+  servers: groups.flat().toSorted(byAge),
+  deciding: decidingIn(groups),
+});
+
+function decidingIn(groups: readonly (readonly PolicyView[])[]): ReadonlyMap<number | string, PolicyView> {
+  const deciding = new Map<number | string, PolicyView>();
+  for (const server of groups.flat()) {
+    const { port } = serverRules(server);
+    const known = port === undefined ? server : deciding.get(port);
+    if (port !== undefined && (known === undefined || byAge(server, known) < 0)) deciding.set(port, server);
+  }
+  return deciding;
+}
+
+const oldest = (servers: readonly (PolicyView | undefined)[]): PolicyView | undefined =>
+  servers.reduce(
+    (first, each) => (first === undefined || (each !== undefined && byAge(each, first) < 0) ? each : first),
+    undefined,
+  );
 
 /** As Gateway API decides between objects that contradict each other. */
 const byAge = (a: PolicyView, b: PolicyView): number => a.created - b.created || (a.name < b.name ? -1 : 1);
 
-/** Servers by the number, or the name, of their port; those that cannot be read under none. */
-const byPort = perObject((servers: readonly PolicyView[]) =>
-  Map.groupBy(servers, (server) => serverRules(server).port),
-);
-
-/** For each port of a pod the Server that decides about it. */
-export function serversOf(view: ClusterView, pod: PodView): ReadonlyMap<number, PolicyView> {
-  const deciding = new Map<number, PolicyView>();
-  for (const [port, server] of selectingServers(view, pod)) if (!deciding.has(port)) deciding.set(port, server);
-  return deciding;
-}
-
 /** Each port of a pod with each Server that selects it; who decides comes first. */
 export function* selectingServers(view: ClusterView, pod: PodView): Generator<readonly [number, PolicyView]> {
-  for (const server of oldestFirst(view.policies("Server", pod.namespace))) {
-    const { port, selects } = serverRules(server);
-    if (port === undefined || !selects.takes(pod.labels)) continue;
+  for (const server of serversFor(view, pod).servers) {
+    const { port } = serverRules(server);
+    if (port === undefined) continue;
     for (const each of typeof port === "number" ? [port] : portsNamed(pod, port)) yield [each, server];
   }
 }
-
-const oldestFirst = perObject((servers: readonly PolicyView[]) => servers.toSorted(byAge));
 
 export const serverRules = perObject(({ spec }: PolicyView): ServerRules => {
   // A Server for workloads outside the cluster has the other selector: no pod is meant.

@@ -14,6 +14,7 @@ export interface ClusterView {
   /** The Service that has this cluster IP. */
   readonly serviceAt: (ip: string) => ServiceView | undefined;
   readonly servicesIn: (namespace: string) => readonly ServiceView[];
+  readonly slice: (namespace: string, name: string) => SliceView | undefined;
   readonly slicesOf: (namespace: string, service: string) => readonly SliceView[];
   readonly node: (name: string) => NodeView | undefined;
   readonly namespace: (name: string) => NamespaceView | undefined;
@@ -21,6 +22,8 @@ export interface ClusterView {
   /** Of a policy; empty for one that is not there. */
   readonly policyStatus: (kind: PolicyKind, namespace: string, name: string) => JsonObject;
   readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
+  /** Kinds of policies of a namespace that are not all known, as there is no room for them. */
+  readonly policiesLeftOut: (namespace: string) => readonly PolicyKind[];
   /** Of all namespaces. */
   readonly everyPolicy: (kind: PolicyKind) => readonly PolicyView[];
   /**

@@ -19,7 +19,7 @@ export class Grouped<Value> {
 
   in(group: string): readonly Value[] {
     const values = this.groups.get(group);
-    if (values === undefined) return [];
+    if (values === undefined) return none;
     const known = this.lists.get(group);
     if (known !== undefined) return known;
     const sorted = [...values].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
@@ -27,3 +27,6 @@ export class Grouped<Value> {
     return sorted;
   }
 }
+
+/** One object for all: what is made of a list is remembered by which list it is. */
+const none: readonly never[] = [];

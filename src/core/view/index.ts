@@ -35,6 +35,8 @@ export interface ClusterIndex {
    * it was.
    */
   readonly apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) => void;
+  /** Policies of these kinds were left out of what is known of a namespace; none: all of it is known. */
+  readonly leaveOut: (namespace: string, kinds: readonly PolicyKind[]) => void;
   /** The cluster; keys of what is read are added to `read`. */
   readonly view: (read?: Set<string>) => ClusterView;
   /** Objects of a kind. */
@@ -46,6 +48,7 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
   const objects = new Map<Kind, Map<string, Kinds[Kind]>>();
   const groups = new Grouped<Kinds[Kind]>();
   const statuses = new Map<string, JsonObject>();
+  const leftOut = new Map<string, readonly PolicyKind[]>();
   const of = (kind: Kind): Map<string, Kinds[Kind]> => {
     const known = objects.get(kind) ?? new Map<string, Kinds[Kind]>();
     objects.set(kind, known);
@@ -71,11 +74,18 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
       for (const group of after) if (value !== undefined) groups.add(group, key, value);
       onChange([...new Set([`${kind} ${key}`, ...before, ...after])]);
     },
-    view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), statuses, groups, read),
+    leaveOut: (namespace, kinds) => {
+      if (equal(leftOut.get(namespace) ?? [], kinds)) return;
+      if (kinds.length === 0) leftOut.delete(namespace);
+      else leftOut.set(namespace, kinds);
+      onChange([leftOutKey(namespace)]);
+    },
+    view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), { statuses, leftOut }, groups, read),
     size: (kind) => objects.get(kind)?.size ?? 0,
   };
 }
 
+const leftOutKey = (namespace: string): string => `left out of ${namespace}`;
 const statusKey = (policy: string): string => `status of ${policy}`;
 
 const isPolicy = (kind: Kind): kind is PolicyKind => policyKinds.some((each) => each === kind);
@@ -112,9 +122,15 @@ const serviceGroups = ({ namespace, clusterIps }: ServiceView): readonly string[
   ...clusterIps.map((ip) => `service at ${ip}`),
 ];
 
+/** What is known of objects beside what they are found by. */
+interface KeptApart {
+  readonly statuses: ReadonlyMap<string, JsonObject>;
+  readonly leftOut: ReadonlyMap<string, readonly PolicyKind[]>;
+}
+
 function viewOf(
   object: (kind: Kind, key: string) => Kinds[Kind] | undefined,
-  statuses: ReadonlyMap<string, JsonObject>,
+  { statuses, leftOut }: KeptApart,
   groups: Grouped<Kinds[Kind]>,
   read: Set<string> | undefined,
 ): ClusterView {
@@ -135,6 +151,7 @@ function viewOf(
     service: (namespace, name) => one("Service", `${namespace}/${name}`),
     serviceAt: (ip) => all("Service", `service at ${ip}`)[0],
     servicesIn: (namespace) => all("Service", `services in ${namespace}`),
+    slice: (namespace, name) => one("EndpointSlice", `${namespace}/${name}`),
     slicesOf: (namespace, service) => all("EndpointSlice", `slices of ${namespace}/${service}`),
     node: (name) => one("Node", name),
     namespace: (name) => one("Namespace", name),
@@ -145,6 +162,10 @@ function viewOf(
       return statuses.get(policy) ?? {};
     },
     policies: (kind, namespace) => all(kind, `${kind} in ${namespace}`),
+    policiesLeftOut: (namespace) => {
+      read?.add(leftOutKey(namespace));
+      return leftOut.get(namespace) ?? [];
+    },
     everyPolicy: (kind) => all(kind, `every ${kind}`),
     // Whoever shares values puts them in place of it (live.ts).
     shared: (_key, make) => make(view),

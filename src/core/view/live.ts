@@ -8,7 +8,7 @@ import type { ClusterIndex, Kind, Kinds } from "./index.ts";
 import { clusterIndex } from "./index.ts";
 
 export interface Live {
-  readonly index: Pick<ClusterIndex, "apply" | "size"> & { readonly view: () => ClusterView };
+  readonly index: Pick<ClusterIndex, "apply" | "leaveOut" | "size"> & { readonly view: () => ClusterView };
   /**
    * The value of `make` now, and whenever it is another one. `key` names the target: equal keys share one value. Ends
    * with the function that is returned. `later`: it is made again when nothing else is left to be.
@@ -121,6 +121,7 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
     index: {
       apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) =>
         index.apply(kind, key, value),
+      leaveOut: index.leaveOut,
       size: index.size,
       view: () => index.view(),
     },

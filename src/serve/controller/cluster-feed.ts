@@ -18,10 +18,11 @@ import { feedPolicies } from "./policy-feed.ts";
 import { reflect } from "../../kube/reflector.ts";
 import type { Reflected } from "../../kube/reflector.ts";
 import { mebibyte, room } from "../../kube/room.ts";
+import { fairPlaces, placesIn } from "../../kube/places.ts";
 
 export interface FeedOptions {
   readonly api: Pick<KubeApi, "ask" | "watch">;
-  readonly index: Pick<ClusterIndex, "apply">;
+  readonly index: Pick<ClusterIndex, "apply" | "leaveOut">;
   readonly clock: Clock;
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number;
@@ -31,6 +32,10 @@ export interface FeedOptions {
   readonly onFailure?: ((what: Kind | "policy.linkerd.io", error: Error) => void) | undefined;
   /** The policy resources that the API server has are others than before; told at the first look, too. */
   readonly onPolicyKinds?: ((kinds: readonly PolicyKind[]) => void) | undefined;
+  /** Policies of a namespace do not fit: some of this kind are left out from now on, or no more. */
+  readonly onLeftOut?: ((namespace: string, kind: Kind, isLeftOut: boolean) => void) | undefined;
+  /** Bytes of policies. */
+  readonly mostOfPolicies?: number;
 }
 
 export interface ClusterFeed {
@@ -42,19 +47,24 @@ export interface ClusterFeed {
   readonly missing: () => readonly string[];
   /** Milliseconds since the kind that is silent for longest was heard of; Infinity before the first list. */
   readonly silence: () => number;
+  /** Policies that are left out, by kind. */
+  readonly leftOut: () => Readonly<Partial<Record<PolicyKind, number>>>;
   /** Resolves when the signal has ended it. */
   readonly ended: Promise<void>;
 }
 
 /**
  * Bytes of views, together. Policies have a part of their own: their specs are kept as they are, so a namespace full of
- * them is large, and pods and Services have to be seen all the same.
+ * them is large, and pods and Services have to be seen all the same. Of policies what does not fit is left out, first of
+ * the namespace that has most of them.
  */
-const mostKept = { policies: 128 * mebibyte, others: 384 * mebibyte };
+export const mostKept = { policies: 128 * mebibyte, others: 384 * mebibyte };
 
-export function feedCluster({ api, index, clock, random, signal, onFailure, onPolicyKinds }: FeedOptions): ClusterFeed {
+export function feedCluster(options: FeedOptions): ClusterFeed {
+  const { api, index, clock, random, signal, onFailure, onPolicyKinds, mostOfPolicies = mostKept.policies } = options;
   const reading = new Map<Kind, Reflected<unknown>>();
-  const rooms = { policies: room(mostKept.policies), others: room(mostKept.others) };
+  const places = { policies: fairPlaces(mostOfPolicies), others: placesIn(room(mostKept.others)) };
+  const incomplete = incompleteNamespaces(index, options.onLeftOut);
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
   let kindsTold: string | undefined;
   let everSynced = false;
@@ -64,34 +74,34 @@ export function feedCluster({ api, index, clock, random, signal, onFailure, onPo
     ...[...reading].flatMap(([kind, { synced }]) => (synced() ? [] : [kind])),
   ];
   const synced = (): boolean => {
-    if (!everSynced && missing().length === 0) {
-      everSynced = true;
-      resolve();
-    }
+    everSynced ||= missing().length === 0;
+    if (everSynced) resolve();
     return everSynced;
   };
 
   function begin<Name extends Kind>(
     kind: Name,
     { path, view }: Collection<Name>,
-    end: AbortSignal,
-    before: readonly string[] = [],
+    left: readonly string[] = [],
+    end: AbortSignal = signal,
   ): Reflected<unknown> {
-    let left = before;
+    let before = left;
     const reflected = reflect<Kinds[Name]>({
       api,
       path,
       keep: view,
       whole: true,
-      room: isPolicy(kind) ? rooms.policies : rooms.others,
+      places: isPolicy(kind) ? places.policies : places.others,
+      onLeftOut: (namespace) => incomplete.add(kind, namespace),
       clock,
       random,
       signal: end,
       onChange: (key, value) => index.apply(kind, key, value),
       onFailure: (error) => onFailure?.(kind, error),
       onListed: () => {
-        for (const key of left) if (reflected.get(key) === undefined) index.apply(kind, key, undefined);
-        left = [];
+        for (const key of before) if (reflected.get(key) === undefined) index.apply(kind, key, undefined);
+        before = [];
+        incomplete.keep(kind, reflected.leftOut());
         synced();
       },
     });
@@ -104,9 +114,10 @@ export function feedCluster({ api, index, clock, random, signal, onFailure, onPo
     clock,
     random,
     signal,
-    begin: (kind, path, before, end) => begin(kind, { path, view: policyView(kind) }, end, before),
+    begin: (kind, path, before, end) => begin(kind, { path, view: policyView(kind) }, before, end),
     forget: (kind, keys) => {
       reading.delete(kind);
+      incomplete.keep(kind, new Map());
       for (const key of keys) index.apply(kind, key, undefined);
     },
     onLook: (kinds) => {
@@ -117,22 +128,50 @@ export function feedCluster({ api, index, clock, random, signal, onFailure, onPo
     onFailure: (error) => onFailure?.("policy.linkerd.io", error),
   });
   const all = [
-    begin("Pod", { path: "/api/v1/pods", view: podView }, signal),
-    begin("Service", { path: "/api/v1/services", view: serviceView }, signal),
-    begin("EndpointSlice", { path: "/apis/discovery.k8s.io/v1/endpointslices", view: sliceView }, signal),
-    begin("Node", { path: "/api/v1/nodes", view: nodeView }, signal),
-    begin("Namespace", { path: "/api/v1/namespaces", view: namespaceView }, signal),
+    begin("Pod", { path: "/api/v1/pods", view: podView }),
+    begin("Service", { path: "/api/v1/services", view: serviceView }),
+    begin("EndpointSlice", { path: "/apis/discovery.k8s.io/v1/endpointslices", view: sliceView }),
+    begin("Node", { path: "/api/v1/nodes", view: nodeView }),
+    begin("Namespace", { path: "/api/v1/namespaces", view: namespaceView }),
   ];
   return {
     synced,
     whenSynced,
     missing,
     silence: () => Math.max(...[...reading.values()].map(({ silence }) => silence())),
+    leftOut: () => Object.fromEntries(policyKinds.map((kind) => [kind, sum(reading.get(kind)?.leftOut().values())])),
     ended: Promise.all([...all.map(({ ended }) => ended), policies]).then(() => undefined),
   };
 }
 
-const isPolicy = (kind: Kind): boolean => policyKinds.some((each) => each === kind);
+const sum = (numbers: Iterable<number> = []): number => [...numbers].reduce((all, each) => all + each, 0);
+
+/** Namespaces of which the index is told that policies were left out, by kind. */
+function incompleteNamespaces(index: FeedOptions["index"], onLeftOut: FeedOptions["onLeftOut"]) {
+  const kinds = new Map<string, Set<Kind>>();
+  const tell = (namespace: string, kind: Kind, isLeftOut: boolean): void => {
+    index.leaveOut(namespace, [...(kinds.get(namespace) ?? [])].filter(isPolicy));
+    onLeftOut?.(namespace, kind, isLeftOut);
+  };
+  return {
+    add: (kind: Kind, namespace: string): void => {
+      const known = kinds.get(namespace) ?? new Set<Kind>();
+      if (known.has(kind)) return;
+      kinds.set(namespace, known.add(kind));
+      tell(namespace, kind, true);
+    },
+    /** Of this kind no others are left out any more. */
+    keep: (kind: Kind, leftOut: ReadonlyMap<string, number>): void => {
+      for (const [namespace, known] of kinds) {
+        if (leftOut.has(namespace) || !known.delete(kind)) continue;
+        if (known.size === 0) kinds.delete(namespace);
+        tell(namespace, kind, false);
+      }
+    },
+  };
+}
+
+const isPolicy = (kind: Kind): kind is PolicyKind => policyKinds.some((each) => each === kind);
 
 interface Collection<Name extends Kind> {
   readonly path: string;

@@ -16,6 +16,8 @@ export interface FollowedCluster {
   readonly check: Check;
   /** Kind → objects in the index. */
   readonly objects: () => Readonly<Record<string, number>>;
+  /** Kind → policies that there is no room for. */
+  readonly leftOut: () => Readonly<Record<string, number>>;
 }
 
 /** Until the signal aborts. */
@@ -32,6 +34,10 @@ export function followCluster(api: KubeApi, log: Log, signal: AbortSignal): Foll
     random: Math.random,
     signal,
     onFailure: (what, { message }) => log.warn(`${what} could not be read, trying again`, { reason: message }),
+    onLeftOut: (namespace, kind, isLeftOut) => {
+      if (isLeftOut) log.warn(leftOutWords, { namespace, kind });
+      else log.info("policies that were left out are known again, or gone", { namespace, kind });
+    },
     onPolicyKinds: (kinds) => log.info("policy resources of the cluster", { kinds }),
   });
   const look: Check["look"] = () => {
@@ -45,8 +51,12 @@ export function followCluster(api: KubeApi, log: Log, signal: AbortSignal): Foll
     live,
     feed,
     check: { name: "cluster", look },
+    leftOut: feed.leftOut,
     objects: () => Object.fromEntries(kinds.map((kind) => [kind, live.index.size(kind)])),
   };
 }
+
+const leftOutWords =
+  "there is no room for all policies: some of the namespace that has most are left out, and its pods let nobody in where one of them might have closed a port";
 
 const kinds = ["Pod", "Service", "EndpointSlice", "Node", "Namespace", ...policyKinds] as const;

@@ -11,6 +11,8 @@ import { inboundService, outboundService } from "../../grpc/policy-service.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
 import { FairMemory } from "../../async/fair-memory.ts";
+import { Encodings } from "../../grpc/encoded.ts";
+import { mostEncoded } from "../../grpc/limits.ts";
 
 export interface ServiceNeeds {
   readonly live: Live;
@@ -49,7 +51,8 @@ export function streamServices({ live, mesh, streams, log, metrics, now }: Servi
     return () => clearTimeout(timer);
   };
   const heldBack = holdBack({ now: () => now().getTime(), later, onEnd: metrics.unknownAddress });
-  const needs = { live, mesh, streams, view: () => live.index.view(), onCaller, holdBack: heldBack };
+  const encodings = new Encodings(mostEncoded);
+  const needs = { live, mesh, streams, encodings, view: () => live.index.view(), onCaller, holdBack: heldBack };
   return { destination: [destinationService(needs)], policy: [inboundService(needs), outboundService(needs)] };
 }
 

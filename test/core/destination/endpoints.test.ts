@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { placeOf } from "../../../src/core/destination/client.ts";
-import { endpointsKey, endpointsOf } from "../../../src/core/destination/endpoints.ts";
+import { addressesOf, endpointsKey, endpointsOf } from "../../../src/core/destination/endpoints.ts";
 import type { Endpoints } from "../../../src/core/destination/endpoints.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
 import { updatesBetween } from "../../../src/core/destination/updates.ts";
@@ -33,15 +33,20 @@ function get(
   const view = viewOf(...nodes, ...objects);
   const target = parseTarget(path, mesh.clusterDomain);
   const endpoints = endpointsOf(view, mesh, target, placeOf(view, target, asker));
-  for (const update of updatesBetween(undefined, endpoints)) expectUpdate(update);
+  for (const update of updatesBetween(undefined, endpoints)) expectUpdate(update.make());
   return endpoints;
 }
 
 const found = (endpoints: Endpoints): readonly string[] =>
-  endpoints.kind === "endpoints" ? [...endpoints.addresses.keys()] : [endpoints.kind];
+  endpoints.kind === "endpoints" ? [...addressesOf(endpoints).keys()] : [endpoints.kind];
+
+const told = (endpoints: Endpoints) => {
+  if (endpoints.kind === "invalid") throw new Error(endpoints.message);
+  return { ...endpoints, addresses: addressesOf(endpoints) };
+};
 
 const only = (endpoints: Endpoints): WeightedAddr => {
-  const [address, ...more] = endpoints.kind === "endpoints" ? endpoints.addresses.values() : [];
+  const [address, ...more] = endpoints.kind === "endpoints" ? addressesOf(endpoints).values() : [];
   expect(more).to.have.length(0);
   return address ?? {};
 };
@@ -66,12 +71,9 @@ describe("destination/endpoints", () => {
       },
       ...meshed,
     };
-    expect(get([service(), web, at1])).to.deep.equal({
-      kind: "endpoints",
-      exists: true,
-      labels: { namespace: "shop", service: "web" },
-      addresses: new Map([["10.0.0.1:8080", expected]]),
-    });
+    const { labels: of, exists, addresses } = told(get([service(), web, at1]));
+    expect([of, exists]).to.deep.equal([{ namespace: "shop", service: "web" }, true]);
+    expect(addresses).to.deep.equal(new Map([["10.0.0.1:8080", expected]]));
   });
 
   const with1 = (...more: readonly JsonObject[]): readonly JsonObject[] => [service(), web, ...more];
@@ -249,12 +251,8 @@ describe("destination/endpoints", () => {
   });
 
   it("a Service that is not there has no endpoints", () => {
-    expect(get([web, at1])).to.deep.equal({
-      kind: "endpoints",
-      exists: false,
-      labels: { namespace: "shop", service: "web" },
-      addresses: new Map(),
-    });
+    const { labels: of, exists, addresses } = told(get([web, at1]));
+    expect([of, exists, addresses.size]).to.deep.equal([{ namespace: "shop", service: "web" }, false, 0]);
   });
 
   const refused: readonly [claim: string, path: string, message: RegExp][] = [

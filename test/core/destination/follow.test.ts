@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { addressesOf } from "../../../src/core/destination/endpoints.ts";
 import type { Endpoints } from "../../../src/core/destination/endpoints.ts";
 import { followEndpoints, followProfile } from "../../../src/core/destination/follow.ts";
 import type { Follow } from "../../../src/core/destination/follow.ts";
@@ -41,7 +42,7 @@ function liveWith(objects: readonly JsonObject[]) {
 const addresses = (values: readonly Endpoints[]): readonly (readonly string[])[] =>
   values.map((value) =>
     value.kind === "endpoints"
-      ? [...value.addresses].map(([key, { metric_labels = {} }]) => `${key} ${metric_labels["zone_locality"]}`)
+      ? [...addressesOf(value)].map(([key, { metric_labels = {} }]) => `${key} ${metric_labels["zone_locality"]}`)
       : [value.kind],
   );
 
@@ -83,7 +84,7 @@ describe("destination/follow", () => {
     const { told } = following(followEndpoints, web);
     change(service());
     change(service(), true);
-    const exists = told.map((value) => value.kind === "endpoints" && [value.exists, value.addresses.size]);
+    const exists = told.map((value) => value.kind === "endpoints" && [value.exists, addressesOf(value).size]);
     expect(exists).to.deep.equal([
       [false, 0],
       [true, 2],
@@ -97,7 +98,7 @@ describe("destination/follow", () => {
     change(pod("web-1", "10.0.0.1", { metadata: { labels: {} } }));
     const [, now] = told;
     const identities =
-      now?.kind === "endpoints" && [...now.addresses.values()].map(({ tls_identity }) => tls_identity !== undefined);
+      now?.kind === "endpoints" && [...addressesOf(now).values()].map(({ tls_identity }) => tls_identity !== undefined);
     expect(identities).to.deep.equal([false, true]);
   });
 

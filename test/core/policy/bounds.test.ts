@@ -7,6 +7,7 @@ import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { networkPolicyStatus } from "../../../src/core/policy/network-status.ts";
 import { isOpaqueForClient, isOpaqueOnPod, isOpaqueOnService } from "../../../src/core/policy/opaque.ts";
 import { labelSelector, selectsPod } from "../../../src/core/policy/selector.ts";
+import { mostAsked } from "../../../src/core/policy/server.ts";
 import { podEndpoint } from "../../../src/core/destination/weighted.ts";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import type { PolicyKind } from "../../../src/core/view/objects.ts";
@@ -50,6 +51,80 @@ const acceptedOf = (view: ClusterView): string => {
   const conditions = policy === undefined ? [] : networkPolicyStatus(view, mesh, policy);
   return conditions.find(({ type }) => type === "Accepted")?.message ?? "";
 };
+
+describe("policies of a namespace that there was no room for", () => {
+  const probed = {
+    ...pod("web"),
+    spec: {
+      serviceAccountName: "web",
+      containers: [
+        { ports: [{ containerPort: 8080, name: "http" }], livenessProbe: { httpGet: { path: "/live", port: 9000 } } },
+      ],
+    },
+  };
+  const known = [probed, service, networkPolicy({ ingress: [{ ports: [{ port: 80 }] }] })];
+  const rows: readonly [claim: string, kinds: readonly PolicyKind[], expected: readonly string[]][] = [
+    ["none: as the policies say", [], ["mesh", "everybody"]],
+    ["that could have closed a port: all are closed", ["Server"], ["nobody", "nobody"]],
+    ["such as routes, which narrow a Server", ["AuthorizationPolicy", "GatewayHTTPRoute"], ["nobody", "nobody"]],
+    [
+      "that only let somebody in: as the others say",
+      ["AuthorizationPolicy", "MeshTLSAuthentication"],
+      ["mesh", "everybody"],
+    ],
+  ];
+  for (const [claim, kinds, expected] of rows)
+    it(claim, () => {
+      const view: ClusterView = { ...clusterOf(known), policiesLeftOut: (of) => (of === "shop" ? kinds : []) };
+      expect([80, 9000].flatMap((port) => lets(view, port))).to.deep.equal(expected);
+    });
+  it("kubelet's probes get in, and the status says why nobody else does", () => {
+    const view: ClusterView = { ...clusterOf(known), policiesLeftOut: () => ["NetworkPolicy"] };
+    const answer = inboundPolicy(view, mesh, { namespace: "shop", pod: "web" }, 9000);
+    expect(JSON.stringify(answer)).to.include("/live");
+    const policy = view.policy("NetworkPolicy", "shop", "p");
+    const conditions = policy === undefined ? [] : networkPolicyStatus(view, mesh, policy);
+    expect(conditions.find(({ type }) => type === "InEffect")?.message).to.include(
+      "more policies than there is room for",
+    );
+  });
+});
+
+describe("more Servers than may be asked of a pod", () => {
+  const server = (index: number, podSelector: JsonObject, port: number): JsonObject => ({
+    kind: "Server",
+    metadata: { name: `s${index}`, creationTimestamp: new Date(index * 1000).toISOString() },
+    spec: { podSelector, port, accessPolicy: "all-unauthenticated" },
+  });
+  const without = (index: number): JsonObject => ({
+    matchExpressions: [{ key: "n", operator: "NotIn", values: [`v${index}`] }],
+  });
+  const authorization: JsonObject = {
+    kind: "ServerAuthorization",
+    metadata: { name: "a" },
+    spec: { server: { selector: {} }, client: { unauthenticated: true } },
+  };
+  const all = some(mostAsked + 1, (index) => server(index + 1, without(index), 7000 + index));
+  const view = clusterOf([pod("web"), ...all, server(mostAsked + 2, { matchLabels: { app: "x" } }, 80), authorization]);
+  const last = 7000 + mostAsked;
+
+  it("those created last close their ports, on every pod, and that is told", () => {
+    expect([7000, last - 1, last].map((port) => lets(view, port))).to.deep.equal([
+      ["everybody", "everybody"],
+      ["everybody", "everybody"],
+      ["nobody"],
+    ]);
+    const issues = view.policies("Server", "shop").flatMap((each) => policyIssues(view, mesh, each));
+    expect(issues.map(({ message }) => message.slice(0, 16))).to.deep.equal(["is not looked at"]);
+  });
+  it("one that is found by another label counts as before", () => {
+    expect(lets(view, 80)).to.deep.equal(["everybody", "everybody"]);
+  });
+  it("a pod that the Server would not have selected is closed there, too", () => {
+    const elsewhere = clusterOf([pod("web", { n: `v${mostAsked}` }), ...all]);
+    expect(lets(elsewhere, last)).to.deep.equal(["nobody"]);
+  });
+});
 
 describe("a NetworkPolicy at its bounds and over them", () => {
   const ofWeb = { selector: { matchLabels: { n: "web" } } };

@@ -1,6 +1,6 @@
 /** How much work policies are: counted, as looks at pods and as values that are made. */
 import { expect } from "chai";
-import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import type { JsonObject, Labels } from "../../../src/core/base/json/json.ts";
 import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { networkPolicyStatus } from "../../../src/core/policy/network-status.ts";
 import { portListIn } from "../../../src/core/policy/port-list.ts";
@@ -68,6 +68,113 @@ describe("the status of a NetworkPolicy", () => {
   });
   it("looks twice as often at twice as many pods", () => {
     expect(looks(40, 200)).to.equal(2 * looks(20, 200));
+  });
+});
+
+describe("Servers that select no pod, or all of them", () => {
+  const server = (index: number, podSelector: JsonObject, port: number | string) =>
+    policyView("Server")({ metadata: { namespace: "shop", name: `s${index}` }, spec: { podSelector, port } });
+  /** Looks at labels of pods, at first and after a label of one pod has changed. */
+  const looks = (
+    servers: number,
+    podSelector: (index: number) => JsonObject,
+    port: (index: number) => number | string,
+  ) => {
+    let count = 0;
+    const counted = (each: number, labels?: JsonObject): PodView => {
+      const made = pod(each, labels);
+      const getOwnPropertyDescriptor = (target: Labels, key: PropertyKey) => {
+        count += 1;
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      };
+      return { ...made, labels: new Proxy(made.labels, { getOwnPropertyDescriptor }) };
+    };
+    const due: (() => void)[] = [];
+    const live = liveCluster((run) => due.push(run));
+    for (let each = 0; each < 20; each += 1) live.index.apply("Pod", `shop/x${each}`, counted(each));
+    live.index.apply("Service", "shop/x", service);
+    live.index.apply("NetworkPolicy", "shop/p", policy("p", 1));
+    for (let each = 0; each < servers; each += 1)
+      live.index.apply("Server", `shop/s${each}`, server(each, podSelector(each), port(each)));
+    count = 0;
+    live.follow(
+      "status",
+      (view) => policyStatus(view, mesh, "shop/p"),
+      () => undefined,
+    );
+    const first = count;
+    const changed = counted(0, { k: "v" });
+    count = 0;
+    live.index.apply("Pod", "shop/x0", changed);
+    while (due.length > 0) due.shift()?.();
+    return { first, again: count };
+  };
+  const rows: readonly [
+    claim: string,
+    podSelector: (index: number) => JsonObject,
+    port: (index: number) => number | string,
+  ][] = [
+    ["each by a label that no pod has", (index) => ({ matchLabels: { app: "x", n: `m${index}` } }), () => "http"],
+    ["all by the same label", () => ({ matchLabels: { app: "x" } }), () => "http"],
+    ["all by the same label, on ports of their own", () => ({ matchLabels: { app: "x" } }), (index) => index + 1],
+    ["all by none", () => ({}), () => 8080],
+    [
+      "each by another expression, over the bound",
+      (index) => ({ matchExpressions: [{ key: "n", operator: "NotIn", values: [`m${index}`] }] }),
+      () => "http",
+    ],
+  ];
+  for (const [claim, podSelector, port] of rows)
+    it(`are asked of each pod as often, however many there are: ${claim}`, () => {
+      expect(looks(4_000, podSelector, port)).to.deep.equal(looks(2_000, podSelector, port));
+    });
+});
+
+describe("authorizations of many Servers", () => {
+  const authorization = (name: string, onLook: () => void) => {
+    const spec = {
+      targetRef: { kind: "Namespace", name: "shop" },
+      requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "web" }],
+    };
+    const made = policyView("AuthorizationPolicy")({ metadata: { namespace: "shop", name }, spec });
+    const get = (target: JsonObject, key: string) => {
+      onLook();
+      return target[key];
+    };
+    return { ...made, spec: new Proxy(spec, { get }) };
+  };
+  /** Looks at the specs of 50 policies. */
+  const looks = (servers: number): number => {
+    let count = 0;
+    const live = liveCluster(() => undefined);
+    live.index.apply("Pod", "shop/x0", pod(0));
+    for (let each = 0; each < servers; each += 1) {
+      const spec = { podSelector: {}, port: each + 1 };
+      live.index.apply(
+        "Server",
+        `shop/s${each}`,
+        policyView("Server")({ metadata: { namespace: "shop", name: `s${each}` }, spec }),
+      );
+    }
+    for (let each = 0; each < 50; each += 1)
+      live.index.apply(
+        "AuthorizationPolicy",
+        `shop/a${each}`,
+        authorization(`a${each}`, () => (count += 1)),
+      );
+    count = 0;
+    for (let each = 0; each < servers; each += 1) {
+      live.follow(
+        `port ${each + 1}`,
+        (view) => inboundPolicy(view, mesh, { namespace: "shop", pod: "x0" }, each + 1),
+        () => undefined,
+      );
+    }
+    return count;
+  };
+  it("are read once, for all of them", () => {
+    expect(looks(1)).to.be.greaterThan(50);
+    expect(looks(40)).to.equal(looks(1));
   });
 });
 

@@ -37,5 +37,6 @@ describe("view/grouped", () => {
     const grouped = new Grouped<number>();
     grouped.add("a", "k", 1);
     expect(grouped.in("a")).to.equal(grouped.in("a"));
+    expect(grouped.in("none")).to.equal(grouped.in("none"));
   });
 });

@@ -66,6 +66,17 @@ describe("view/index", () => {
     expect(view.everyPolicy("NetworkPolicy")).to.deep.equal([]);
   });
 
+  it("tells whose policies are not all known, when that changes", () => {
+    const told: (readonly string[])[] = [];
+    const read = new Set<string>();
+    const index = clusterIndex((keys) => told.push(keys));
+    for (const kinds of [[], ["Server"], ["Server"]] as const) index.leaveOut("shop", kinds);
+    expect([told.length, index.view(read).policiesLeftOut("shop")]).to.deep.equal([1, ["Server"]]);
+    expect([...read]).to.deep.equal(told[0]);
+    index.leaveOut("shop", []);
+    expect([told.length, index.view().policiesLeftOut("shop")]).to.deep.equal([2, []]);
+  });
+
   it("a Service is found by each of its addresses", () => {
     const index = clusterIndex();
     const metadata = { namespace: "shop", name: "web" };

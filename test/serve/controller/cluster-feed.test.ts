@@ -51,13 +51,15 @@ describe("the cluster brought into an index", () => {
   let feed: ClusterFeed;
   let failures: string[];
   let told: string[];
+  let left: string[];
   const start = async (...objects: readonly JsonObject[]): Promise<void> => {
     fake = fakeApi(...objects);
     begin();
     await settled();
   };
-  const begin = (): void => {
+  const begin = (mostOfPolicies?: number): void => {
     [clock, index, ending, failures, told] = [manualClock(), clusterIndex(), new AbortController(), [], []];
+    left = [];
     feed = feedCluster({
       api: fake,
       index,
@@ -66,6 +68,8 @@ describe("the cluster brought into an index", () => {
       signal: ending.signal,
       onFailure: (what, { message }) => failures.push(`${what}: ${message}`),
       onPolicyKinds: (kinds) => told.push(kinds.join()),
+      onLeftOut: (namespace, kind, isLeftOut) => left.push(`${kind} of ${namespace}: ${isLeftOut}`),
+      ...(mostOfPolicies !== undefined && { mostOfPolicies }),
     });
   };
   const discover = (versions: Readonly<Record<string, readonly string[]>>, group = "policy.linkerd.io"): void =>
@@ -183,6 +187,75 @@ describe("the cluster brought into an index", () => {
     const size = index.size("Server");
     await clock.advance(30_000);
     expect([size, servers()]).to.deep.equal([2, ["both{}"]]);
+  });
+
+  describe("with more policies than there is room for", () => {
+    const large = (name: string, namespace: string, size = 3000): JsonObject =>
+      object("policy.linkerd.io/v1beta3", "Server", name, { spec: { description: "x".repeat(size) } }, namespace);
+    const known = () =>
+      (["evil", "shop"] as const).map((each) =>
+        index
+          .view()
+          .policies("Server", each)
+          .map(({ name }) => name),
+      );
+    const leftOut = () => (["evil", "shop"] as const).map((each) => index.view().policiesLeftOut(each));
+    const full = async (...more: readonly JsonObject[]): Promise<void> => {
+      fake = fakeApi(...cluster, ...[1, 2, 3].map((each) => large(`s${each}`, "evil")), ...more);
+      discover({ v1beta3: ["Server", "AuthorizationPolicy"] });
+      begin(12_000);
+      await settled();
+    };
+
+    it("others come, and what the namespace that has most took last goes; the watch goes on", async () => {
+      await full();
+      expect([known(), leftOut(), left]).to.deep.equal([[["s1", "s2", "s3"], []], [[], []], []]);
+      fake.put(large("web", "shop"));
+      await settled();
+      expect(known()).to.deep.equal([["s1", "s2"], ["web"]]);
+      expect([leftOut(), left]).to.deep.equal([[["Server"], []], ["Server of evil: true"]]);
+      fake.put(large("s4", "evil"));
+      fake.put(large("small", "shop", 100));
+      await settled();
+      expect(known()).to.deep.equal([
+        ["s1", "s2"],
+        ["small", "web"],
+      ]);
+      expect([feed.leftOut().Server, failures, feed.synced()]).to.deep.equal([2, [], true]);
+    });
+    it("so it is when they are listed", async () => {
+      await full(large("web", "shop"));
+      expect(known()).to.deep.equal([["s1", "s2"], ["web"]]);
+      expect([leftOut(), left, failures]).to.deep.equal([[["Server"], []], ["Server of evil: true"], []]);
+    });
+    it("one that grows is left out, and not kept as it was", async () => {
+      await full();
+      fake.put(large("s2", "evil", 7000));
+      await settled();
+      expect([known()[0], leftOut()[0]]).to.deep.equal([["s1", "s3"], ["Server"]]);
+    });
+    it("when there is room again all of them are known at the next list, which comes soon", async () => {
+      await full(large("web", "shop"));
+      fake.remove("/apis/policy.linkerd.io/v1beta3/namespaces/shop/servers/web");
+      await settled();
+      expect(leftOut()[0]).to.deep.equal(["Server"]);
+      await clock.advance(4 * 60_000);
+      fake.endWatches();
+      await clock.advance(60_000);
+      fake.endWatches();
+      await settled();
+      expect([known()[0], leftOut()[0]]).to.deep.equal([["s1", "s2", "s3"], []]);
+      expect(left).to.deep.equal(["Server of evil: true", "Server of evil: false"]);
+    });
+    it("a definition that goes takes along what was left out", async () => {
+      await full(large("web", "shop"));
+      discover({ v1beta3: ["AuthorizationPolicy"] });
+      await clock.advance(70_000);
+      expect([known(), leftOut()]).to.deep.equal([
+        [[], []],
+        [[], []],
+      ]);
+    });
   });
 
   it("keeps everything while the server is away", async () => {
