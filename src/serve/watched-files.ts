@@ -19,12 +19,12 @@ export interface Follower {
   readonly poll?: number;
 }
 
-export interface Followed<Value> {
+export interface Watched<Value> {
   readonly current: () => Value;
   readonly check: Check;
 }
 
-export interface FollowOptions<Value> {
+export interface WatchedFileOptions<Value> {
   /** Comes for the first value and for each new good one. */
   readonly onValue?: (value: Value) => void;
   /** Comes for each change that cannot be used. */
@@ -38,8 +38,8 @@ export const follow = async <Value>(
   kind: FileKind,
   source: FileSource<Value>,
   { log, metrics, now, signal, wait, poll }: Follower,
-  { onValue, onBroken, describe }: FollowOptions<Value> = {},
-): Promise<Parsed<Followed<Value>>> => {
+  { onValue, onBroken, describe }: WatchedFileOptions<Value> = {},
+): Promise<Parsed<Watched<Value>>> => {
   const onReload = (outcome: Parsed<Value>, { loadedAt }: ReloadState): void => {
     metrics.reloaded(kind, "value" in outcome, loadedAt);
     if ("issues" in outcome) {

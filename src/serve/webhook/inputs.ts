@@ -6,7 +6,7 @@ import type { FileSource, Parsed } from "../../files/reloaded.ts";
 import { realClock } from "../../async/clock.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { follow, issuesText } from "../watched-files.ts";
-import type { Followed, Follower } from "../watched-files.ts";
+import type { Watched, Follower } from "../watched-files.ts";
 import { StartFailure } from "../start-failure.ts";
 import { ownCertificate } from "./own-certificate.ts";
 import type { ServedCertificate } from "./shared-certificates.ts";
@@ -40,11 +40,11 @@ export interface InputsWorld extends Follower {
 }
 
 export interface Inputs<Settings, Objects> {
-  readonly settings: Followed<Settings>;
-  readonly objects: Followed<Objects>;
+  readonly settings: Watched<Settings>;
+  readonly objects: Watched<Objects>;
   readonly pair: ServedPair;
   /** PEM text; undefined where none was named. */
-  readonly clientCa: Followed<string> | undefined;
+  readonly clientCa: Watched<string> | undefined;
 }
 
 /** Reads all of them, or rejects with a `StartFailure` that says everything that is wrong with any. */
@@ -84,7 +84,7 @@ const clientAuthority = async (
   { clientCa, clientCertificates }: WebhookOptions,
   follower: Follower,
   use: (authority: string) => void,
-): Promise<Parsed<Followed<string> | undefined>> => {
+): Promise<Parsed<Watched<string> | undefined>> => {
   if (clientCa !== undefined) return follow("client_ca", authorityFile(clientCa), follower, { onValue: use });
   if (clientCertificates === "asked") return { value: undefined };
   return { issues: [{ at: "--client-certificates", message: "required without --client-ca" }] };
@@ -114,7 +114,7 @@ const servedPair = async (
   options: WebhookOptions,
   follower: Follower & { readonly metrics: Metrics },
   use: (pair: ServingPair) => void,
-): Promise<Parsed<Followed<ServingPair>>> => {
+): Promise<Parsed<Watched<ServingPair>>> => {
   const { metrics, now } = follower;
   const onValue = (pair: ServingPair): void => {
     metrics.certificateExpires(pair.notAfter);

@@ -10,7 +10,7 @@ import { dueAt } from "../../core/renewal/facts.ts";
 import type { Parsed } from "../../files/reloaded.ts";
 import type { Clock } from "../../async/clock.ts";
 import type { Log } from "../../observe/log.ts";
-import type { Followed } from "../watched-files.ts";
+import type { Watched } from "../watched-files.ts";
 import type { WebhookOptions } from "./flags.ts";
 
 export interface OwnCertificateWorld {
@@ -31,7 +31,7 @@ const backdate = hour;
 export async function ownCertificate(
   options: Pick<WebhookOptions, "address" | "service" | "namespace">,
   { log, now, clock, signal, onPair, life = 365 * 24 * hour }: OwnCertificateWorld,
-): Promise<Parsed<Followed<ServingPair>>> {
+): Promise<Parsed<Watched<ServingPair>>> {
   const names = ownNames(options);
   const made = async (): Promise<Parsed<{ readonly pair: ServingPair; readonly due: number }>> => {
     const at = now().getTime();

@@ -25,7 +25,7 @@ import type { Answers } from "../../webhook/paths.ts";
 import type { Phase } from "../../webhook/stop.ts";
 import { connectionsCheck, turnedAwayReviews } from "../../webhook/turned-away.ts";
 import { issuesText } from "../watched-files.ts";
-import type { Followed } from "../watched-files.ts";
+import type { Watched } from "../watched-files.ts";
 import type { ClusterWorld, LiveCluster } from "./cluster.ts";
 import { StartFailure } from "../start-failure.ts";
 import { started } from "../started.ts";
@@ -174,7 +174,7 @@ const limitsOf = ({ gracePeriod }: WebhookOptions): Partial<ReviewLimits> => ({
 
 const clientsOf = (
   { clientCertificates, clientNames }: WebhookOptions,
-  authority: Followed<string> | undefined,
+  authority: Watched<string> | undefined,
 ): ClientCertificates | undefined =>
   authority && { authority: authority.current(), required: clientCertificates === "required", names: clientNames };
 
