@@ -34,7 +34,7 @@ export interface WatchedFileOptions<Value> {
 }
 
 /** Reads the files, or gives the issues; then follows them. */
-export const follow = async <Value>(
+export const watchedFile = async <Value>(
   kind: FileKind,
   source: FileSource<Value>,
   { log, metrics, now, signal, wait, poll }: Follower,

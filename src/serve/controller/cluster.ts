@@ -10,7 +10,7 @@ import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
 import { pieceOfWork } from "../../async/piece-of-work.ts";
 
-export interface FollowedCluster {
+export interface WatchedCluster {
   readonly live: Live;
   readonly feed: ClusterFeed;
   readonly check: Check;
@@ -21,7 +21,7 @@ export interface FollowedCluster {
 }
 
 /** Until the signal aborts. */
-export function followCluster(api: KubeApi, log: Log, signal: AbortSignal): FollowedCluster {
+export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): WatchedCluster {
   // What one piece of a watch brings is answered together.
   const live = liveCluster((run) => void setImmediate(run), {
     onFault: (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),

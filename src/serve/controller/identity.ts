@@ -24,7 +24,7 @@ import type { Metrics } from "../../observe/metrics.ts";
 import type { Check, CheckState } from "../../net/admin-server.ts";
 import { controllerEvents } from "./identity-telemetry.ts";
 import { ownLeaf } from "./leaf.ts";
-import { follow } from "../watched-files.ts";
+import { watchedFile } from "../watched-files.ts";
 import type { Follower } from "../watched-files.ts";
 import { anchorDoubts } from "../../certificates/x509/anchor-doubts.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -74,7 +74,7 @@ export async function controllerIdentity(
   const tell = controllerEvents({ ...world, metrics });
   let before: MeshIssuer | undefined;
   let renewLeaf = (): void => undefined;
-  const issuer = await follow(
+  const issuer = await watchedFile(
     "issuer",
     files.value,
     { ...world, wait: world.clock.wait },

@@ -18,8 +18,8 @@ import { addressText } from "../../net/address.ts";
 import type { Address } from "../../net/address.ts";
 import { serveAdmin } from "../../net/admin-server.ts";
 import type { Check } from "../../net/admin-server.ts";
-import { followCluster } from "./cluster.ts";
-import type { FollowedCluster } from "./cluster.ts";
+import { watchCluster } from "./cluster.ts";
+import type { WatchedCluster } from "./cluster.ts";
 import { addressesText, openListeners, turnedAway } from "./listeners.ts";
 import type { Listeners, TurnedAway } from "./listeners.ts";
 import type { ControllerOptions } from "./flags.ts";
@@ -28,7 +28,7 @@ import { tellAttachedRoutes } from "./routes.ts";
 import { keepStatuses } from "./status.ts";
 import type { StatusNeeds } from "./status.ts";
 import { streamCounts, streamServices } from "./services.ts";
-import { follow, issuesText } from "../watched-files.ts";
+import { watchedFile, issuesText } from "../watched-files.ts";
 import { StartFailure } from "../start-failure.ts";
 import { meshSource } from "./mesh-settings.ts";
 import { started } from "../started.ts";
@@ -87,7 +87,7 @@ interface World {
 
 interface State {
   phase: "starting" | "serving" | "stopping" | "stopped";
-  cluster?: FollowedCluster;
+  cluster?: WatchedCluster;
   streams?: Streams;
   listeners?: Listeners;
   identity?: ServedIdentity;
@@ -141,8 +141,8 @@ async function serve(serving: Serving): Promise<void> {
   try {
     const [api, apiOfIdentity] = [usable(await parts.connect()), usable(await parts.connect())];
     const onValue = (): void => state.streams?.again();
-    const mesh = usable(await follow("settings", meshSource(options), { log, metrics, now, signal }, { onValue }));
-    const cluster = (state.cluster = followCluster(api, log, end.signal));
+    const mesh = usable(await watchedFile("settings", meshSource(options), { log, metrics, now, signal }, { onValue }));
+    const cluster = (state.cluster = watchCluster(api, log, end.signal));
     const counts = streamCounts(metrics, log, away.of.streams.count);
     const streams = (state.streams = latestStreams(cluster.feed.whenSynced, counts));
     checks.push(mesh.check, cluster.check);
@@ -180,7 +180,7 @@ async function serve(serving: Serving): Promise<void> {
 
 async function keepStatusesOf(
   { options, parts, metrics, world: { log, now } }: Serving,
-  { api, live, feed, mesh }: FollowedCluster & Pick<StatusNeeds, "api" | "mesh">,
+  { api, live, feed, mesh }: WatchedCluster & Pick<StatusNeeds, "api" | "mesh">,
   stop: AbortSignal,
 ): Promise<void> {
   await Promise.race([feed.whenSynced, aborted(stop)]);

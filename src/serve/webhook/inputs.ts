@@ -5,7 +5,7 @@ import { tlsDir } from "../../certificates/webhook/tls-dir.ts";
 import type { FileSource, Parsed } from "../../files/reloaded.ts";
 import { realClock } from "../../async/clock.ts";
 import type { Metrics } from "../../observe/metrics.ts";
-import { follow, issuesText } from "../watched-files.ts";
+import { watchedFile, issuesText } from "../watched-files.ts";
 import type { Watched, Follower } from "../watched-files.ts";
 import { StartFailure } from "../start-failure.ts";
 import { ownCertificate } from "./own-certificate.ts";
@@ -48,19 +48,19 @@ export interface Inputs<Settings, Objects> {
 }
 
 /** Reads all of them, or rejects with a `StartFailure` that says everything that is wrong with any. */
-export async function followInputs<Settings, Objects>(
+export async function watchInputs<Settings, Objects>(
   options: WebhookOptions,
   loaders: InputLoaders<Settings, Objects>,
   world: InputsWorld,
 ): Promise<Inputs<Settings, Objects>> {
   const { log, pair: given, usePair, useClientAuthority } = world;
   const [settings, objects, pair, clientCa] = allUsable(
-    await follow("settings", settingsSource(options, loaders), world, {
+    await watchedFile("settings", settingsSource(options, loaders), world, {
       onValue: (value) => {
         for (const doubt of loaders.doubts?.(value) ?? []) log.warn(doubt);
       },
     }),
-    await follow("objects", objectsSource(options, loaders), world),
+    await watchedFile("objects", objectsSource(options, loaders), world),
     given === undefined ? await servedPair(options, world, usePair) : { value: given },
     await clientAuthority(options, world, useClientAuthority),
   );
@@ -85,7 +85,7 @@ const clientAuthority = async (
   follower: Follower,
   use: (authority: string) => void,
 ): Promise<Parsed<Watched<string> | undefined>> => {
-  if (clientCa !== undefined) return follow("client_ca", authorityFile(clientCa), follower, { onValue: use });
+  if (clientCa !== undefined) return watchedFile("client_ca", authorityFile(clientCa), follower, { onValue: use });
   if (clientCertificates === "asked") return { value: undefined };
   return { issues: [{ at: "--client-certificates", message: "required without --client-ca" }] };
 };
@@ -128,5 +128,5 @@ const servedPair = async (
     return ownCertificate(options, { ...follower, clock: realClock, onPair });
   }
   const describe = ({ notAfter }: ServingPair): string => `, expires ${notAfter.toISOString()}`;
-  return follow("certificate", tlsDir(options.tlsDir, now), follower, { onValue, describe });
+  return watchedFile("certificate", tlsDir(options.tlsDir, now), follower, { onValue, describe });
 };

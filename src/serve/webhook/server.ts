@@ -29,7 +29,7 @@ import type { Watched } from "../watched-files.ts";
 import type { ClusterWorld, LiveCluster } from "./cluster.ts";
 import { StartFailure } from "../start-failure.ts";
 import { started } from "../started.ts";
-import { followInputs } from "./inputs.ts";
+import { watchInputs } from "./inputs.ts";
 import type { InputLoaders } from "./inputs.ts";
 import { deadlineReason, reviewEvents } from "./telemetry.ts";
 import type { WebhookOptions } from "./flags.ts";
@@ -106,7 +106,7 @@ export const webhook = async <Settings, Objects>(
   if (cluster !== undefined && "issues" in cluster) throw new StartFailure([issuesText(cluster.issues)]);
   const live = cluster?.value;
   const useClientAuthority = (authority: string): void => server?.useClientAuthority(authority);
-  const inputs = await followInputs(options, parts, {
+  const inputs = await watchInputs(options, parts, {
     ...follower,
     pair: live?.certificate,
     usePair,

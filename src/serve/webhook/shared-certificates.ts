@@ -70,7 +70,7 @@ export function servedCertificate(
       log.warn(`Secret ${secret} cannot be served from, trying again`, { reason: next });
     fault = next;
   };
-  const follow = async (): Promise<void> => {
+  const goOn = async (): Promise<void> => {
     while (!end.aborted) {
       await look();
       await wake.wait(lookEvery);
@@ -86,7 +86,7 @@ export function servedCertificate(
     current: () => current,
     first,
     check: { name: "certificate", look: () => ({ fails: current === undefined, says: says() }) },
-    ended: follow(),
+    ended: goOn(),
   };
 }
 
