@@ -9,7 +9,7 @@ import { deadlineAt } from "./deadlines.ts";
 
 export type Look<Value> = (name: string, deadline: Deadline) => Promise<Value>;
 
-export interface SecondLookOptions {
+export interface FreshNamespaceOptions {
   /** How long an answer counts, in milliseconds. */
   readonly remembered: number;
   /** Milliseconds. */
@@ -17,13 +17,16 @@ export interface SecondLookOptions {
 }
 
 // A cache that is whole has caught up by then.
-const usual: SecondLookOptions = { remembered: 2000, now: () => performance.now() };
+const usual: FreshNamespaceOptions = { remembered: 2000, now: () => performance.now() };
 
 /** More namespaces than this are not remembered at once. */
 const most = 1000;
 
 /** The look, shared and remembered. Rejects when it failed, and at the deadline of the one who asks. */
-export function secondLook<Value>(look: Look<Value>, { remembered, now }: SecondLookOptions = usual): Look<Value> {
+export function freshNamespaceLook<Value>(
+  look: Look<Value>,
+  { remembered, now }: FreshNamespaceOptions = usual,
+): Look<Value> {
   const known = new Map<string, { readonly found: Promise<Value>; withDeadline: number }>();
   const begin = (name: string, { at }: Deadline): Promise<Value> => {
     // A map keeps the order in which its keys came: whoever asks for many forgets his own first.

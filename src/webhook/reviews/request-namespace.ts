@@ -7,7 +7,7 @@ import { quoted } from "../../core/base/text/quote.ts";
 import type { Entry } from "../../core/registration/entries.ts";
 import { mirroredLabel } from "../../core/registration/mirror.ts";
 import type { Answer, Deadline } from "../answer.ts";
-import { secondLook } from "./fresh-namespace.ts";
+import { freshNamespaceLook } from "./fresh-namespace.ts";
 import type { Look } from "./fresh-namespace.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 
@@ -50,7 +50,7 @@ export function requestNamespace(needs: NamespaceNeeds, entry: Entry | undefined
     return found.then(asKnown, (error: unknown) => ({ unknown: error }));
   };
   if (freshNamespace === undefined || entry === undefined || !isTelling(entry)) return { ofPod: ofOther, ofOther };
-  const look = secondLook(freshNamespace);
+  const look = freshNamespaceLook(freshNamespace);
   /** Where a look fails, what is known may have caught up meanwhile. */
   const lookAgain = async (name: string, deadline: Deadline): Promise<Annotations | undefined> => {
     try {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Deadline } from "../../../src/webhook/answer.ts";
-import { secondLook } from "../../../src/webhook/reviews/fresh-namespace.ts";
+import { freshNamespaceLook } from "../../../src/webhook/reviews/fresh-namespace.ts";
 import type { Look } from "../../../src/webhook/reviews/fresh-namespace.ts";
 
 const forever: Deadline = { at: Infinity, signal: () => new AbortController().signal };
@@ -10,7 +10,7 @@ describe("a second look", () => {
   let time: number;
   beforeEach(() => ([asked, time] = [[], 0]));
   const looking = (answers: (name: string) => Promise<number>): Look<number> =>
-    secondLook((name) => (asked.push(name), answers(name)), { remembered: 2000, now: () => time });
+    freshNamespaceLook((name) => (asked.push(name), answers(name)), { remembered: 2000, now: () => time });
 
   it("is shared by those who ask meanwhile, and remembered for a moment", async () => {
     const look = looking(async () => asked.length);
@@ -38,7 +38,7 @@ describe("a second look", () => {
     const answer = Promise.withResolvers<number>();
     const gone = new AbortController();
     const signals: AbortSignal[] = [];
-    const look = secondLook((_, { signal }) => (signals.push(signal()), answer.promise));
+    const look = freshNamespaceLook((_, { signal }) => (signals.push(signal()), answer.promise));
     const first = look("shop", { at: Infinity, signal: () => gone.signal });
     const second = look("shop", forever);
     gone.abort();
