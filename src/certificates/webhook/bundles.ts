@@ -8,7 +8,7 @@ import { bundlePatch, entriesOf } from "../../core/renewal/bundle-patch.ts";
 import { noTries, tried, waitOf } from "../../core/renewal/pace.ts";
 import type { Pace } from "../../core/renewal/pace.ts";
 import type { ConfigurationTrust } from "../../core/renewal/seen.ts";
-import type { KeeperNeeds, TrustingConfiguration } from "./rotation-needs.ts";
+import type { RotationNeeds, TrustingConfiguration } from "./rotation-needs.ts";
 import { trustedInPem } from "./shared-secret.ts";
 import { perText } from "../../core/base/json/memo.ts";
 
@@ -54,11 +54,11 @@ interface Kept {
 }
 
 /** Patches what differs, when it is time; how long until then. Problems are added to the list. */
-export function bundleKeeper({
+export function bundleRotation({
   pacing,
   elapsed,
   onEvent,
-}: Pick<KeeperNeeds, "pacing" | "elapsed" | "onEvent">): (
+}: Pick<RotationNeeds, "pacing" | "elapsed" | "onEvent">): (
   bundle: string,
   configurations: readonly ConfigurationNow[],
   problems: string[],

@@ -32,7 +32,7 @@ export interface TrustingConfiguration {
   readonly patch: (operations: readonly PatchOperation[]) => Promise<boolean>;
 }
 
-export interface KeeperNeeds {
+export interface RotationNeeds {
   readonly settings: RenewalSettings;
   readonly pacing: Pacing;
   /** With the CA: nobody else reads it. */
@@ -52,10 +52,10 @@ export interface KeeperNeeds {
   /** From look to look, in milliseconds. */
   readonly every: number;
   readonly onServing: (pair: PemPair) => void;
-  readonly onEvent: (event: KeeperEvent) => void;
+  readonly onEvent: (event: RotationEvent) => void;
 }
 
-export type KeeperEvent =
+export type RotationEvent =
   | { readonly kind: "stepped"; readonly step: WritingStep["kind"]; readonly because: string; readonly repair: boolean }
   /** `reverted`: it had been right before, and somebody changed it; how often that happened lately. */
   | {

@@ -10,21 +10,21 @@
 import { noTries, tried, waitOf } from "../../core/renewal/pace.ts";
 import type { Pacing } from "../../core/renewal/pace.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
-import { bundleKeeper, configurationNow } from "./bundles.ts";
+import { bundleRotation, configurationNow } from "./bundles.ts";
 import { textsAfter } from "./apply-step.ts";
 import type { WritingStep } from "./apply-step.ts";
-import type { KeeperNeeds, StoredSecret } from "./rotation-needs.ts";
+import type { RotationNeeds, StoredSecret } from "./rotation-needs.ts";
 import { WriterCertificates } from "./writer.ts";
 import type { Verdict } from "./writer.ts";
 import type { PemPair } from "../x509/self-signed.ts";
-import { apart, servedKeeper } from "./served.ts";
+import { apart, servedRotation } from "./served.ts";
 import { readSecret } from "./shared-secret.ts";
 import type { SecretTexts, SharedSecret } from "./shared-secret.ts";
 
 /** Looks after them until the signal aborts. */
-export async function keepCertificates(needs: KeeperNeeds, signal: AbortSignal): Promise<void> {
-  const keeper = new Keeper(needs);
-  while (!signal.aborted) await needs.wait(await keeper.round());
+export async function rotateCertificates(needs: RotationNeeds, signal: AbortSignal): Promise<void> {
+  const rotation = new Rotation(needs);
+  while (!signal.aborted) await needs.wait(await rotation.round());
 }
 
 /** A pause that is longer than none: what was written is read again. */
@@ -37,11 +37,11 @@ interface Looked {
   readonly served: SecretTexts;
 }
 
-class Keeper {
-  private readonly needs: KeeperNeeds;
+class Rotation {
+  private readonly needs: RotationNeeds;
   private readonly writer: WriterCertificates;
-  private readonly bundles: ReturnType<typeof bundleKeeper>;
-  private readonly handOut: ReturnType<typeof servedKeeper>;
+  private readonly bundles: ReturnType<typeof bundleRotation>;
+  private readonly handOut: ReturnType<typeof servedRotation>;
   private readonly reads = { secret: reader(), served: reader() };
   private serving: PemPair | undefined;
   private expires: number | undefined;
@@ -51,11 +51,11 @@ class Keeper {
   private refusal: string | undefined;
   private told = "";
 
-  constructor(needs: KeeperNeeds) {
+  constructor(needs: RotationNeeds) {
     this.needs = needs;
     this.writer = new WriterCertificates(needs.settings);
-    this.bundles = bundleKeeper(needs);
-    this.handOut = servedKeeper(needs);
+    this.bundles = bundleRotation(needs);
+    this.handOut = servedRotation(needs);
   }
 
   /** One look, and what follows from it; how long to wait for the next. */

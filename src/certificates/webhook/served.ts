@@ -5,7 +5,7 @@
 import { wordsOf } from "../../core/base/text/words.ts";
 import { noTries, tried, waitOf } from "../../core/renewal/pace.ts";
 import type { Pace } from "../../core/renewal/pace.ts";
-import type { KeeperNeeds, StoredSecret } from "./rotation-needs.ts";
+import type { RotationNeeds, StoredSecret } from "./rotation-needs.ts";
 import type { Verdict } from "./writer.ts";
 import type { PemPair } from "../x509/self-signed.ts";
 import { isOwnKey, secretKeys } from "./shared-secret.ts";
@@ -27,13 +27,13 @@ export interface ServedNow {
 }
 
 /** Hands out the pair that is to serve, when it is time; how long until then. Problems are added to the list. */
-export function servedKeeper({
+export function servedRotation({
   served,
   pacing,
   elapsed,
   random,
   onEvent,
-}: Pick<KeeperNeeds, "served" | "pacing" | "elapsed" | "random" | "onEvent">): (
+}: Pick<RotationNeeds, "served" | "pacing" | "elapsed" | "random" | "onEvent">): (
   verdict: Pick<Verdict, "serving" | "handsOut">,
   now: ServedNow,
   problems: string[],

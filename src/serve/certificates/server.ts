@@ -3,8 +3,8 @@
  * keeps the caBundles of weft's configurations right: with rights that whoever takes requests of strangers is not to
  * have. So it is a process of its own, and nothing of it listens but probes and metrics.
  */
-import { keepCertificates } from "../../certificates/webhook/rotation.ts";
-import type { KeeperEvent } from "../../certificates/webhook/rotation-needs.ts";
+import { rotateCertificates } from "../../certificates/webhook/rotation.ts";
+import type { RotationEvent } from "../../certificates/webhook/rotation-needs.ts";
 import type { PemPair } from "../../certificates/x509/self-signed.ts";
 import { servingPair } from "../../certificates/webhook/serving-pair.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
@@ -53,7 +53,7 @@ export async function certificates(api: KubeApi, options: CertificatesOptions, i
   const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
   const metrics = createCertificatesMetrics(version);
   const events = toldEvents({ ask: api.ask, instance, now, log });
-  const kept = keptCertificates(api, options, { log, metrics, now, instance, record: events.record, signal });
+  const kept = rotatedCertificates(api, options, { log, metrics, now, instance, record: events.record, signal });
   // Who waits for the end hears of it, too.
   kept.ended.catch(() => undefined);
   const admin = await started(options.adminAddress, (address) =>
@@ -80,7 +80,7 @@ export interface CertificatesWorld {
 }
 
 /** Public for its tests. */
-export function keptCertificates(
+export function rotatedCertificates(
   api: KubeApi,
   options: Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat">,
   world: CertificatesWorld,
@@ -100,7 +100,7 @@ export function keptCertificates(
   });
   const state = keptState(world);
   let writes = false;
-  const keeping = keepCertificates(
+  const keeping = rotateCertificates(
     {
       settings,
       pacing: usualPacing,
@@ -168,7 +168,7 @@ function keptState({ log, metrics, now }: CertificatesWorld) {
       log.info("certificate to serve", { certificate: current.fingerprint, expires });
       metrics.certificateExpires(current.notAfter);
     },
-    onEvent: (event: KeeperEvent): void => {
+    onEvent: (event: RotationEvent): void => {
       if (event.kind === "failed") failure = event.reason;
       if (event.kind === "stepped" || event.kind === "handed out") failure = undefined;
       if (event.kind !== "trusted") return;
@@ -188,7 +188,7 @@ function keptState({ log, metrics, now }: CertificatesWorld) {
   };
 }
 
-function tell(event: KeeperEvent, configurations: readonly Configuration[], world: CertificatesWorld): void {
+function tell(event: RotationEvent, configurations: readonly Configuration[], world: CertificatesWorld): void {
   const { log, metrics, record } = world;
   switch (event.kind) {
     case "stepped":

@@ -31,7 +31,7 @@ export interface KeptOptions {
 
 // A keeper is not to be ended by whoever ends all shells, or its process would be left; the trap is set when the process
 // has begun, which would inherit it. Descriptor 3 is the pipe from here. The process must not have it, or a child of its own would hold it open.
-const keeper = `
+const rotation = `
 "$@" 3<&- 4>&- &
 child=$!
 trap '' HUP INT TERM
@@ -47,7 +47,7 @@ exit $code
 
 export async function keep(command: readonly string[], { log, env = process.env, remove }: KeptOptions): Promise<Kept> {
   const file = openSync(log, "a");
-  const shell = spawn("/bin/sh", ["-c", keeper, "sh", ...command], {
+  const shell = spawn("/bin/sh", ["-c", rotation, "sh", ...command], {
     detached: true,
     stdio: ["ignore", file, file, "pipe", "pipe"],
     env: { ...env, REMOVED_AT_THE_END: remove ?? "" },

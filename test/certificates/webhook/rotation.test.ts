@@ -5,8 +5,8 @@ import { usualPacing } from "../../../src/core/renewal/pace.ts";
 import { usualRenewal } from "../../../src/core/renewal/settings.ts";
 import type { RenewalSettings } from "../../../src/core/renewal/settings.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { keepCertificates } from "../../../src/certificates/webhook/rotation.ts";
-import type { KeeperEvent, KeeperNeeds, StoredSecret } from "../../../src/certificates/webhook/rotation-needs.ts";
+import { rotateCertificates } from "../../../src/certificates/webhook/rotation.ts";
+import type { RotationEvent, RotationNeeds, StoredSecret } from "../../../src/certificates/webhook/rotation-needs.ts";
 import { pemBlocks } from "../../../src/certificates/x509/pem.ts";
 import type { SecretTexts } from "../../../src/certificates/webhook/shared-secret.ts";
 
@@ -85,7 +85,7 @@ class Store {
 }
 
 class Replica {
-  readonly events: KeeperEvent[] = [];
+  readonly events: RotationEvent[] = [];
   readonly served: string[] = [];
   writes = true;
   time = Date.parse("2026-01-01T00:00:00Z");
@@ -95,8 +95,8 @@ class Replica {
   private readonly ending = new AbortController();
   private readonly ended: Promise<void>;
 
-  constructor(store: Store, needs: Partial<KeeperNeeds> = {}) {
-    this.ended = keepCertificates(
+  constructor(store: Store, needs: Partial<RotationNeeds> = {}) {
+    this.ended = rotateCertificates(
       {
         settings,
         pacing: usualPacing,
@@ -161,7 +161,7 @@ class Replica {
     await this.ended;
   }
 
-  kinds(kind: KeeperEvent["kind"]): readonly KeeperEvent[] {
+  kinds(kind: RotationEvent["kind"]): readonly RotationEvent[] {
     return this.events.filter((event) => event.kind === kind);
   }
 
@@ -173,7 +173,7 @@ class Replica {
 describe("the keeper of certificates", () => {
   let store: Store;
   const replicas: Replica[] = [];
-  const start = (needs: Partial<KeeperNeeds> = {}): Replica => {
+  const start = (needs: Partial<RotationNeeds> = {}): Replica => {
     const replica = new Replica(store, needs);
     replicas.push(replica);
     return replica;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { keptCertificates } from "../../../src/serve/certificates/server.ts";
+import { rotatedCertificates } from "../../../src/serve/certificates/server.ts";
 import type { CertificatesOptions } from "../../../src/serve/certificates/flags.ts";
 import { servedCertificate } from "../../../src/serve/webhook/shared-certificates.ts";
 import type { ServingPair } from "../../../src/certificates/webhook/serving-pair.ts";
@@ -88,7 +88,7 @@ describe("certificates that the replicas share", function () {
     let text = "";
     const now = (): Date => new Date();
     const log = createLog({ level: "debug", format: "plain", sink: { write: (line) => (text += line) }, now });
-    const kept = keptCertificates(
+    const kept = rotatedCertificates(
       through,
       { ...usual, ...options },
       {
