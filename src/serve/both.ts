@@ -1,7 +1,7 @@
 /** The webhook and the control plane in one process. */
 import { createLog } from "../observe/log.ts";
 import { follower, runController } from "./controller/server.ts";
-import { keptController } from "./restarted.ts";
+import { restartedController } from "./restarted.ts";
 import type { ControllerOptions } from "./controller/flags.ts";
 import type { Context } from "./context.ts";
 import type { WebhookIo } from "./webhook/server.ts";
@@ -20,7 +20,7 @@ export async function both(
   const stopping = follower(signal);
   const start = () =>
     runController(controller, controllerParts(controller, context), { log, now, signal: stopping.signal });
-  const beside = keptController(start, log, stopping.signal);
+  const beside = restartedController(start, log, stopping.signal);
   const parts = [beside.ended, runWebhook(webhook, context, { now, log: sink, signal: stopping.signal, beside })];
   try {
     await Promise.all(parts);

@@ -8,16 +8,16 @@ import type { Log } from "../observe/log.ts";
 import type { RunningController } from "./controller/server.ts";
 import { addressesText } from "./controller/listeners.ts";
 import { StartFailure } from "./start-failure.ts";
-import type { Beside } from "./webhook/server.ts";
+import type { Companion } from "./webhook/server.ts";
 
 /** Between two starts; milliseconds. */
 const pause = 5000;
 
-export function keptController(
+export function restartedController(
   start: () => RunningController,
   log: Log,
   signal: AbortSignal,
-): Beside & { readonly ended: Promise<void> } {
+): Companion & { readonly ended: Promise<void> } {
   let running = start();
   let failure: string | undefined;
   const keep = async (): Promise<void> => {

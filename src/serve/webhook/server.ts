@@ -61,10 +61,10 @@ export interface WebhookIo {
   readonly started?: (started: WebhookStarted) => void;
   readonly limits?: Partial<ReviewLimits>;
   /** What else this process does, on the same admin listener. */
-  readonly beside?: Beside;
+  readonly beside?: Companion;
 }
 
-export interface Beside {
+export interface Companion {
   readonly checks: readonly Check[];
   readonly page: () => Promise<MetricsPage>;
 }
