@@ -1,5 +1,5 @@
 /** Which rules a pod of a manifest would get: through the engine, with the settings of its annotations and namespace. */
-import { injectionCourse } from "../../core/inject/inject.ts";
+import { traceInjection } from "../../core/inject/inject.ts";
 import { initMode } from "../../core/inject/settings/init-mode.ts";
 import { reasonsText } from "../../core/inject/outcome/reasons.ts";
 import { redirectOf } from "../../core/inject/settings/redirect-settings.ts";
@@ -39,7 +39,7 @@ export function rulesFor(question: PodQuestion): PodRules | { readonly notices: 
   const { manifest, request } = question;
   const name = oneLine(`${manifest.kind}/${manifest.name}`);
   const clean = withoutProxy(request);
-  const { injection, sources } = injectionCourse(clean);
+  const { injection, sources } = traceInjection(clean);
   const why = letThrough(clean, injection);
   if (why !== undefined) return { notices: [warningLine(manifest, why.warning)] };
   if ("issues" in injection) {
@@ -80,7 +80,7 @@ const backendOf = (settings: Settings): Backend => (settings["proxyInit.iptables
 
 /** The request for a pod that has its proxy already, such as one from a cluster, as if it had none. */
 function withoutProxy(request: InjectRequest): InjectRequest {
-  const { injection } = injectionCourse(request);
+  const { injection } = traceInjection(request);
   const isThere =
     injection.kind === "updated" || ("reasons" in injection && injection.reasons.includes("sidecar_already_exists"));
   const { kind, object } = uninject(request.object);

@@ -6,8 +6,8 @@ import { keys, traceAttributePrefix } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { annotationRows, settingText } from "./settings/annotation-settings.ts";
-import { injectionCourse, opaqueText } from "./inject.ts";
-import type { InjectionCourse } from "./inject.ts";
+import { traceInjection, opaqueText } from "./inject.ts";
+import type { InjectionTrace } from "./inject.ts";
 import { initMode } from "./settings/init-mode.ts";
 import type { Injection, Owner, Subject, Warning } from "./outcome/injection.ts";
 import { nameOf, targetOf } from "./pod/kinds.ts";
@@ -58,8 +58,8 @@ export interface Explanation<Reason extends string = SkipReason> {
 
 /** The injection of this object, told. The same request gives `inject` the same outcome. */
 export function explain(request: InjectRequest): Explanation {
-  const course = injectionCourse(request);
-  const { injection, decision, sources } = course;
+  const trace = traceInjection(request);
+  const { injection, decision, sources } = trace;
   const isSaid = "warnings" in injection;
   const warnings = isSaid ? injection.warnings : [];
   const reasons = "reasons" in injection ? injection.reasons : [];
@@ -75,9 +75,9 @@ export function explain(request: InjectRequest): Explanation {
     annotations:
       sources === undefined
         ? []
-        : [...annotationTraces(sources.resolved, warnings), ...attributeTraces(request, course, sources.resolved)],
+        : [...annotationTraces(sources.resolved, warnings), ...attributeTraces(request, trace, sources.resolved)],
     kept: sources === undefined ? [] : keptSettings(request, sources.resolved),
-    ...portsOf(request, course),
+    ...portsOf(request, trace),
     ...(sources === undefined ? {} : { redirectedBy: redirectTrace(sources.resolved) }),
     containers: containersOf(request, injection),
     warnings,
@@ -126,7 +126,7 @@ function annotationTrace(read: AnnotationRead, warnings: readonly Warning[]): An
 /** `resource.opentelemetry.io/*`, which are no settings of one name each (contract 4.2, row 46). */
 function attributeTraces(
   { installation }: InjectRequest,
-  { subjects }: InjectionCourse,
+  { subjects }: InjectionTrace,
   { settings, badAttributes }: Resolved,
 ): readonly AnnotationTrace[] {
   const before = installation.settings["proxy.tracing.labels"];
@@ -166,7 +166,7 @@ function keptSettings({ installation }: InjectRequest, { settings }: Resolved): 
 
 function portsOf(
   request: InjectRequest,
-  { subjects, sources }: InjectionCourse,
+  { subjects, sources }: InjectionTrace,
 ): Pick<Explanation, "opaquePorts" | "inboundPorts"> {
   const pod = subjects?.pod;
   if (sources !== undefined && pod !== undefined) {

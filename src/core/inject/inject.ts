@@ -42,10 +42,10 @@ import { scriptLimitIssues } from "./settings/script-limits.ts";
  * `readSubjects` gave, for a caller who has asked it already.
  */
 export const inject = (request: InjectRequest, read?: Read<Subjects>): Injection =>
-  injectionCourse(request, read).injection;
+  traceInjection(request, read).injection;
 
 /** An injection, and what came to light on the way to it: `explain` tells of that. */
-export interface InjectionCourse {
+export interface InjectionTrace {
   readonly injection: Injection;
   /** Absent: the object cannot be read. */
   readonly subjects?: Subjects;
@@ -55,10 +55,10 @@ export interface InjectionCourse {
   readonly sources?: { readonly opaque: OpaquePorts; readonly resolved: Resolved };
 }
 
-export function injectionCourse(
+export function traceInjection(
   request: InjectRequest,
   read: Read<Subjects> = readSubjects(request.object, request.requestKind),
-): InjectionCourse {
+): InjectionTrace {
   if ("issues" in read) return { injection: { kind: "refused", issues: read.issues } };
   const subjects = read.value;
   if (isOurs(subjects)) return { injection: updatedInjection(request, subjects), subjects };
@@ -118,7 +118,7 @@ function injected(
   pod: PodView,
   target: Target,
   decision: Decision,
-): InjectionCourse {
+): InjectionTrace {
   const { installation, namespace, object } = request;
   const base = installation.settings;
   const opaque = opaquePorts(
@@ -134,8 +134,8 @@ function injected(
   };
   const resolved = settled(request, subjects, pod, added);
   const faults = faultsWith(installation, resolved.settings);
-  const course = { subjects, decision, sources: { opaque, resolved } };
-  if (faults.length > 0) return { ...course, injection: { kind: "faulted", issues: faults } };
+  const trace = { subjects, decision, sources: { opaque, resolved } };
+  if (faults.length > 0) return { ...trace, injection: { kind: "faulted", issues: faults } };
   const owner = ownerLabel(labelledOwner(request, subjects, target));
   const meshed = mesh({
     object,
@@ -163,7 +163,7 @@ function injected(
     object: meshed.object,
     patch: patchBetween(object, meshed.object),
   };
-  return { ...course, injection };
+  return { ...trace, injection };
 }
 
 /** Settings of the pod: its own annotations under what is added from the namespace (contract 3 and 4). */
