@@ -45,7 +45,7 @@ export interface ReviewLimits {
   /** Stopping: serving as usual until every API server has heard that this endpoint is gone. */
   readonly grace: number;
   /** Stopping: serving with `Connection: close`, so that busy connections move away before the port closes. */
-  readonly lastCall: number;
+  readonly drainStart: number;
   /** Stopping: waiting for what is under way. */
   readonly drain: number;
   /** Stopping: a connection without a request is left open until it is as old; less than `drain`. */
@@ -82,7 +82,7 @@ export const usualLimits: ReviewLimits = {
   tick: 50,
   connectionTick: 1000,
   grace: 5000,
-  lastCall: 1000,
+  drainStart: 1000,
   drain: 15_000,
   firstRequest: 3000,
 };

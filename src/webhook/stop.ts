@@ -19,7 +19,7 @@ import type { ReviewLimits } from "./limits.ts";
  */
 export type Phase = "serving" | "grace" | "last call" | "draining" | "stopped";
 
-export type StopLimits = Pick<ReviewLimits, "grace" | "lastCall" | "drain" | "firstRequest" | "tick">;
+export type StopLimits = Pick<ReviewLimits, "grace" | "drainStart" | "drain" | "firstRequest" | "tick">;
 
 export interface Stopping {
   readonly server: Server;
@@ -40,7 +40,7 @@ export const stopGently = async (
   enter("grace");
   await after(limits.grace);
   enter("last call");
-  await after(limits.lastCall);
+  await after(limits.drainStart);
   enter("draining");
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const closeUnused = (): void => {

@@ -48,7 +48,7 @@ describeOnApi("a namespace of which weft heard nothing new", (api) => {
         paths: reviewPaths(answersWith({ namespaceNamed: () => heard, freshNamespace: namespaceNow })),
         ready: () => true,
         events: { answered: ignore, refused: ignore, faulted: ignore, late: ignore },
-        limits: { grace: 0, lastCall: 0, drain: 100 },
+        limits: { grace: 0, drainStart: 0, drain: 100 },
       },
       stop.signal,
     );

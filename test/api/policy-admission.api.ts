@@ -78,7 +78,7 @@ describeOnApi("policies at apply time, on an API server", (api) => {
         paths: reviewPaths(answersWith()),
         ready: () => true,
         events: { answered: ignore, refused: ignore, faulted: ignore, late: ignore },
-        limits: { grace: 0, lastCall: 0, drain: 100 },
+        limits: { grace: 0, drainStart: 0, drain: 100 },
       },
       stop.signal,
     );

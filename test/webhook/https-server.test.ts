@@ -430,7 +430,7 @@ describe("the HTTPS listener", () => {
     const slow = Promise.withResolvers<void>();
     const on = await start(async (body) => (body.length > 2 && (await slow.promise), { status: 200, body: "{}" }), {
       grace: 40,
-      lastCall: 40,
+      drainStart: 40,
       drain: 5000,
       firstRequest: 60,
     });

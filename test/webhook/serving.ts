@@ -83,7 +83,7 @@ export const serving = async (
         late: (_milliseconds, uid) => events.push(`late ${uid ?? ""}`),
       },
       clients,
-      limits: { grace: 0, lastCall: 0, drain: 100, tick: 5, ...limits },
+      limits: { grace: 0, drainStart: 0, drain: 100, tick: 5, ...limits },
     },
     controller.signal,
   );

@@ -169,7 +169,7 @@ async function firstPair(live: LiveCluster | undefined, stop: AbortSignal): Prom
 
 const limitsOf = ({ gracePeriod }: WebhookOptions): Partial<ReviewLimits> => ({
   grace: gracePeriod,
-  lastCall: Math.min(usualLimits.lastCall, gracePeriod),
+  drainStart: Math.min(usualLimits.drainStart, gracePeriod),
 });
 
 const clientsOf = (

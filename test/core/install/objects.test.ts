@@ -243,8 +243,8 @@ describe("objects of an installation", () => {
       });
 
       it("kill no replica that is still stopping", () => {
-        const { grace, lastCall, drain } = usualLimits;
-        expect(terminationSeconds(choices(weft)) * 1000).to.be.greaterThan(grace + lastCall + drain + 2000);
+        const { grace, drainStart, drain } = usualLimits;
+        expect(terminationSeconds(choices(weft)) * 1000).to.be.greaterThan(grace + drainStart + drain + 2000);
       });
     });
   }
