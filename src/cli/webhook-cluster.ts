@@ -5,6 +5,7 @@
 import { isLookedUp } from "../core/inject/owner.ts";
 import { eventFor } from "../core/inject/report.ts";
 import type { EventChoice } from "../core/inject/report.ts";
+import { Recent } from "../core/mesh/recent.ts";
 import type { Parsed } from "../files/reloaded.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { realClock } from "../kube/clock.ts";
@@ -15,7 +16,6 @@ import { namespaces } from "../kube/namespaces.ts";
 import type { Namespaces } from "../kube/namespaces.ts";
 import { owners } from "../kube/owners.ts";
 import type { OwnerLookupResult } from "../kube/owners.ts";
-import { Recent } from "../kube/recent.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Check } from "../webhook/admin-server.ts";

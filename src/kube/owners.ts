@@ -10,10 +10,10 @@ import type { LookedUpKind } from "../core/inject/owner.ts";
 import { isObject } from "../core/mesh/api.ts";
 import { objectPath } from "../core/mesh/api-path.ts";
 import type { Collection } from "../core/mesh/api-path.ts";
+import { TooOften, fairRate } from "../core/mesh/rate.ts";
 import type { AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
 import { acceptMetadata, metadataOf, textOf } from "./metadata.ts";
-import { TooOften, fairRate } from "./rate.ts";
 import { singleFlight } from "./single-flight.ts";
 import type { Deadline } from "./single-flight.ts";
 

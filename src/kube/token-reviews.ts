@@ -14,7 +14,7 @@ import { isObject } from "../core/mesh/api.ts";
 import type { Json } from "../core/mesh/api.ts";
 import { FairGate } from "../core/mesh/fair-gate.ts";
 import type { FairCaller, FairGateLimits } from "../core/mesh/fair-gate.ts";
-import { allowances } from "./allowances.ts";
+import { bucket, buckets } from "../core/mesh/rate.ts";
 import type { AskApi } from "./api.ts";
 import { limited } from "./limit.ts";
 import { refusalText } from "./metadata.ts";
@@ -58,11 +58,11 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   const turns = new FairGate(limits);
   const milliseconds = (): number => now().getTime();
   const refused = {
-    strangers: allowances(refusedOfStranger, milliseconds),
-    known: allowances(refusedOfKnown, milliseconds),
+    strangers: buckets(refusedOfStranger, milliseconds),
+    known: buckets(refusedOfKnown, milliseconds),
   };
   const issuers = new Set<string>();
-  const otherIssuers = allowances(ofOtherIssuers, milliseconds);
+  const otherIssuers = bucket(ofOtherIssuers, milliseconds);
 
   const learn = (
     key: string,
@@ -72,7 +72,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   ): void => {
     const at = milliseconds();
     const isGood = isObject(status) && status["authenticated"] === true;
-    if (!isGood) (isKnown ? refused.known : refused.strangers).spend(of);
+    if (!isGood) (isKnown ? refused.known : refused.strangers)(of).take();
     else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
     const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
     if (until <= at) return;
@@ -82,10 +82,10 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   };
 
   const limit = (claims: TokenClaims | undefined, { key, isKnown }: FairCaller): Refusal | undefined => {
-    if (!(isKnown ? refused.known : refused.strangers).has(key)) return refusal("token_limit");
+    if ((isKnown ? refused.known : refused.strangers)(key).wait() > 0) return refusal("token_limit");
     const issuer = claims?.issuer;
     if (isKnown || issuer === undefined || issuers.size === 0 || issuers.has(issuer)) return undefined;
-    return otherIssuers.take("") ? undefined : refusal("token_limit", "of an issuer that is not known yet");
+    return otherIssuers.take() ? undefined : refusal("token_limit", "of an issuer that is not known yet");
   };
 
   const review = async (key: string, token: string, caller: FairCaller): ReturnType<ReviewToken> => {
