@@ -10,7 +10,7 @@ import { failures, tooMuch } from "./failure.ts";
 import type { ReviewLimits } from "./limits.ts";
 import { headOf } from "./request-head.ts";
 import { Share } from "./share.ts";
-import { Turns } from "./turns.ts";
+import { LargeReviews } from "./large-reviews.ts";
 import type { UnderWay } from "./under-way.ts";
 
 export interface CompleteReviewsOptions extends Pick<Endings, "refuse" | "refuseBusy" | "fault"> {
@@ -68,7 +68,7 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
       onFault(error);
     }
   };
-  const turns = new Turns<UnderWay>({
+  const turns = new LargeReviews<UnderWay>({
     run: (one) => {
       const body = one.body ?? nothing;
       one.body = undefined;
