@@ -69,6 +69,7 @@ const controller: readonly Row[] = [
   ["of one address (IPv6: one /64)", `${identity.openOfOne} | ${mesh.openOfOne}`],
   ["taken on in a second", `${identity.perSecond} of known addresses`],
   ["handshake", `${identity.handshake / 1000} s | ${mesh.handshake / 1000} s`],
+  ["first bytes", `${identity.handshake / 1000} s after the handshake | ${mesh.handshake / 1000} s after`],
   ["first request", `${(identity.firstRequest ?? 0) / 1000} s after`],
   ["calls on a connection", `${identity.streams} at a time | ${number(mesh.streams)}`],
   ["requests of one identity", `${number(mesh.pace?.atOnce ?? 0)} at once, then ${mesh.pace?.perSecond ?? 0} a second`],
