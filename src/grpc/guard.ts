@@ -130,7 +130,6 @@ export class StreamGuard {
     stream.once("close", () => this.#count(connection.key, -1));
     endOnceAnswered(stream);
     const encoding = headers["grpc-encoding"] ?? "identity";
-    const flood = (): void => connection.cut("FLOOD");
     const turnAway = (code: status, words: string): void => {
       refuse(stream, code, words);
       connection.turnedAway();
@@ -155,7 +154,7 @@ export class StreamGuard {
         turnAway(code, words);
         if (reason !== undefined) this.#onRefused(reason);
       },
-      flood,
+      flood: () => connection.cut("FLOOD"),
     });
   }
 

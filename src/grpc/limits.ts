@@ -30,6 +30,8 @@ const usual = {
   pieces: 128,
   unfinished: 5000,
   unfinishedBytes: 16 * 2 ** 20,
+  // Node reads up to 128 kB of a connection ahead.
+  unread: 64 * 2 ** 20,
   lingering: 10_000,
   away: 10_000,
   openStreams: 16_000,

@@ -17,6 +17,8 @@ export interface PeerLimits {
   /** Bytes beside those of requests: in all, and in a second. */
   readonly overhead: number;
   readonly overheadPerSecond: number;
+  /** Bytes of all connections that have come and wait for their turn. */
+  readonly unread: number;
   /** Streams that a client drops before they have ended: so many at once, so many in a second. */
   readonly resets: Rate;
 }
@@ -55,7 +57,7 @@ const headersOfRequest = 1024;
 
 export class Peers {
   readonly #options: PeersOptions;
-  #open = 0;
+  readonly #open = new Set<Connection>();
   /** Pods whose connections were cut, and until when; in that order. */
   readonly #away = new Map<string, number>();
 
@@ -64,7 +66,7 @@ export class Peers {
   }
 
   get size(): number {
-    return this.#open;
+    return this.#open.size;
   }
 
   /** Undefined: it was cut just now, and is closed. */
@@ -87,23 +89,33 @@ export class Peers {
     };
     const key = identity ?? address;
     const connection = new Connection(socket, { identity, address, key }, limits, guard, onOwnCut, now);
-    this.#open += 1;
+    this.#open.add(connection);
     socket.once("close", () => {
       connection.closed();
-      this.#open -= 1;
+      this.#open.delete(connection);
     });
     return connection;
   }
 
-  /** Forgets who may come back. */
+  /** Cuts whoever has sent most, where all that waits is too much; forgets who may come back. */
   look(): void {
-    const { now = () => performance.now() } = this.#options;
+    const { limits, now = () => performance.now() } = this.#options;
+    const callers = Map.groupBy(this.#open, ({ key }) => key);
+    const unread = [...callers.values()].map((all) => ({ all, bytes: sum(all.map((each) => each.unread)) }));
+    let left = sum(unread.map(({ bytes }) => bytes));
+    for (const { all, bytes } of unread.toSorted((a, b) => b.bytes - a.bytes)) {
+      if (left <= limits.unread) break;
+      left -= bytes;
+      for (const connection of all) connection.cut("FLOOD");
+    }
     for (const [pod, until] of this.#away) {
       if (until > now()) break;
       this.#away.delete(pod);
     }
   }
 }
+
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
 
 export class Connection implements Peer {
   readonly identity: string | undefined;
@@ -187,6 +199,11 @@ export class Connection implements Peer {
   /** It was answered, or is gone. */
   end(call: object): void {
     if (this.#calls.delete(call) && this.#calls.size === 0) this.#guard.mark(this.#socket, "idle");
+  }
+
+  /** Bytes that have come and wait for their turn. */
+  get unread(): number {
+    return this.#socket.readableLength;
   }
 
   received(bytes: number): void {

@@ -78,6 +78,7 @@ const controller: readonly Row[] = [
     `${identity.message / 1024} KiB, in ${identity.pieces} pieces, whole within ${identity.unfinished / 1000} s`,
     `${mesh.message / 1024} KiB, in ${mesh.pieces} pieces`,
   ],
+  ["bytes that wait for their turn", `${identity.unread / MiB} MiB in all | ${mesh.unread / MiB} MiB in all`],
   ["requests that are still coming", `${identity.unfinishedBytes / MiB} MiB in all`],
   [
     "bytes that are of no request",
