@@ -119,7 +119,7 @@ describe("weft webhook", () => {
     const { admin, log } = running;
     expect(await running.post()).to.equal("usual");
     expect(await admin("/readyz?verbose")).to.match(
-      /^\[\+\]client_ca in use since [^]*^\[\+\]connections reviews: \d+ open; admin: \d+ open\n\[\+\]reviews none turned away$/m,
+      /^\[\+\]client_ca in use since [^]*^\[\+\]connections reviews: \d+ open, turned nobody away; admin: \d+ open, turned nobody away\n\[\+\]reviews turned nobody away$/m,
     );
     expect(await admin("/metrics")).to.match(/^weft_connections\{listener="reviews"\} \d+$/m);
     await folder.mount({ ca: "none" });
