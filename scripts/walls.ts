@@ -72,7 +72,7 @@ export const walls: readonly Row[] = [
   { folder: "async", may: [] },
   { folder: "observe", may: ["core/base"] },
   { folder: "netfilter", may: ["core/redirect"] },
-  { folder: "net", may: ["core/base"] },
+  { folder: "net", may: ["core/base", "async"] },
   { folder: "files", may: ["core/base"] },
   { folder: "kube", may: ["core/base", "core/kubernetes", "async"] },
   { folder: "certificates/x509", may: ["core/base", "core/identity"] },

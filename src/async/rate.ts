@@ -6,38 +6,54 @@ export interface Rate {
   readonly perSecond: number;
 }
 
+/** Each may be asked for several at once, of which there are never more than `atOnce`. */
 export interface Bucket {
-  /** False: not now. */
-  readonly take: () => boolean;
-  /** It was taken, and cost nothing after all. */
-  readonly giveBack: () => void;
-  /** Milliseconds until one may be taken; 0: now. */
-  readonly wait: () => number;
+  /** False: not now, and nothing is taken. */
+  readonly take: (count?: number) => boolean;
+  /** They were taken, and cost nothing after all. */
+  readonly giveBack: (count?: number) => void;
+  /** Milliseconds until they may be taken; 0: now. */
+  readonly wait: (count?: number) => number;
 }
 
-/** `now`: milliseconds of a clock that never goes back. */
+/** `now`: milliseconds. */
 export function bucket({ atOnce, perSecond }: Rate, now: () => number): Bucket {
   let left = atOnce;
   let at = now();
   const refill = (): void => {
     const time = now();
-    left = Math.min(atOnce, left + ((time - at) * perSecond) / 1000);
+    left = Math.min(atOnce, left + (Math.max(0, time - at) * perSecond) / 1000);
     at = time;
   };
   return {
-    take: () => {
+    take: (count = 1) => {
       refill();
-      if (left < 1) return false;
-      left -= 1;
+      if (left < count) return false;
+      left -= count;
       return true;
     },
-    giveBack: () => {
-      left = Math.min(atOnce, left + 1);
+    giveBack: (count = 1) => {
+      left = Math.min(atOnce, left + count);
     },
-    wait: () => {
+    wait: (count = 1) => {
       refill();
-      return left >= 1 ? 0 : Math.ceil(((1 - left) * 1000) / perSecond);
+      return left >= count ? 0 : Math.ceil(((count - left) * 1000) / perSecond);
     },
+  };
+}
+
+/** Buckets that are remembered; the one that was asked longest ago is full when it is asked again. */
+const mostBuckets = 16_384;
+
+/** A bucket for each of many, by name. */
+export function buckets(rate: Rate, now: () => number, most = mostBuckets): (name: string) => Bucket {
+  const recent = new Recent<Bucket>(most);
+  return (name) => {
+    const found = recent.get(name);
+    if (found !== undefined) return found;
+    const made = bucket(rate, now);
+    recent.set(name, made);
+    return made;
   };
 }
 
@@ -52,12 +68,7 @@ const mostNamespaces = 4096;
 /** A rate for each namespace, and one for all of them. */
 export function fairRate({ each, inAll }: { readonly each: Rate; readonly inAll: Rate }, now: () => number): FairRate {
   const all = bucket(inAll, now);
-  const buckets = new Recent<Bucket>(mostNamespaces);
-  const bucketOf = (namespace: string): Bucket => {
-    const found = buckets.get(namespace) ?? bucket(each, now);
-    buckets.set(namespace, found);
-    return found;
-  };
+  const bucketOf = buckets(each, now, mostNamespaces);
   return {
     take: (namespace) => {
       const own = bucketOf(namespace);

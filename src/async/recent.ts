@@ -19,6 +19,11 @@ export class Recent<Value> {
     if (oldest !== undefined) this.values.delete(oldest);
   }
 
+  /** Whether it was there. */
+  delete(key: string): boolean {
+    return this.values.delete(key);
+  }
+
   /** A map keeps the order in which its keys came. */
   private touch(key: string, value: Value): void {
     this.values.delete(key);

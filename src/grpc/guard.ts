@@ -1,17 +1,20 @@
 /** What streams are told before grpc-js hears of them, which takes on more than a proxy ever asks for. */
 import { constants } from "node:http2";
 import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { status } from "@grpc/grpc-js";
 import type { Metadata, Server } from "@grpc/grpc-js";
+import type { Rate } from "../async/rate.ts";
 import type { Connection } from "./peers.ts";
+import { Pieces } from "./pieces.ts";
 import { Requests } from "./requests.ts";
 import type { RequestLimits, RequestRefusal } from "./requests.ts";
-import { Turns } from "./turns.ts";
-import type { TurnsPace } from "./turns.ts";
+import { Turns, pacedBy } from "./turns.ts";
 
 export interface GuardLimits extends RequestLimits {
   /** Requests of one caller: so many are answered at once, so many in a second, others wait; undefined: without a pace. */
-  readonly pace?: TurnsPace;
+  readonly pace?: Rate;
   /** Milliseconds in which the end of an answer is taken. */
   readonly lingering: number;
   /** Streams of HTTP/2 at once, whatever becomes of their calls; of one caller its part where all are taken. */
@@ -32,11 +35,11 @@ export interface Served {
   readonly over: () => void;
 }
 
+/** Requests of a caller that wait; with more of them nothing more is read of it. */
+const mostWaiting = 64;
+
 /** Milliseconds in which a client has to end what was answered. */
 const linger = 1000;
-
-/** Requests of a connection that are refused before they have a turn, with one a second forgiven. */
-const mostTurnedAway = 32;
 
 /** Answers that are not taken, on a connection that asks for more. */
 const mostLingering = 256;
@@ -57,6 +60,8 @@ export class StreamGuard {
   readonly #now: () => number;
   readonly #serve: Listener;
   readonly #requests: Requests;
+  /** What connections send, and the requests that it comes to. */
+  readonly #input: Turns;
   readonly #turns: Turns;
   readonly #connections = new WeakMap<Http2Session, Connection>();
   readonly #served = new Map<string, Served>();
@@ -75,18 +80,24 @@ export class StreamGuard {
     this.#now = now;
     this.#serve = listenerOf(http2);
     this.#requests = new Requests(limits, now);
-    this.#turns = new Turns({ now, pace: limits.pace });
+    this.#turns = new Turns({ now, ...(limits.pace && { may: pacedBy(limits.pace, now) }) });
+    this.#input = new Turns({ now, may: (key) => this.#turns.waiting(key) < mostWaiting });
     http2.on("session", (session) => {
       if (this.#injected !== undefined) this.#connections.set(session, this.#injected);
     });
     http2.on("stream", (stream, headers, flags) => this.#opened(stream, headers, flags));
   }
 
-  /** Streams of the session that begins in `inject` are those of the connection. */
-  inject(connection: Connection, inject: () => void): void {
+  /** Streams of the session that begins in `inject` are those of the connection, which sends what comes from the socket. */
+  inject(connection: Connection, socket: TLSSocket, inject: (stream: Duplex) => void): void {
     this.#injected = connection;
     try {
-      inject();
+      inject(
+        new Pieces(socket, {
+          turn: (work) => this.#input.run(connection.key, work),
+          onPiece: (bytes) => connection.received(bytes),
+        }),
+      );
     } finally {
       this.#injected = undefined;
     }
@@ -117,41 +128,31 @@ export class StreamGuard {
     stream.once("close", () => this.#count(connection.key, -1));
     endOnceAnswered(stream);
     const encoding = headers["grpc-encoding"] ?? "identity";
-    const flood = (): void => {
-      // Nothing of what was read already is looked at any more.
-      stream.session?.destroy();
-      connection.cut("FLOOD");
-    };
-    // It takes no turn, so its like are few: a proxy has none at all.
     const turnAway = (code: status, words: string): void => {
       refuse(stream, code, words);
-      if (connection.turnedAway() > mostTurnedAway) flood();
+      connection.turnedAway();
     };
     if (!this.#hasRoom(connection)) return refuse(stream, status.RESOURCE_EXHAUSTED, "too many streams are open");
     if (encoding !== "identity") return turnAway(status.UNIMPLEMENTED, "packed requests are not taken");
     const whole = (bytes: number, deliver?: () => void): void => {
       connection.requested(bytes);
-      connection.waits(1);
       const takeBack = this.#turns.run(connection.key, () => {
-        connection.waits(-1);
         if (stream.destroyed || stream.closed) return;
         this.#serve(stream, { ...headers, [streamHeader]: this.#begun(connection, stream) }, flags);
         deliver?.();
       });
       // Whoever is gone holds nothing until its turn would have come.
-      stream.once("close", () => {
-        if (takeBack()) connection.waits(-1);
-      });
+      stream.once("close", takeBack);
     };
     if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) return whole(0);
     this.#requests.gather(stream, {
       whole,
-      isHeldUp: () => connection.isPaused,
+      isHeldUp: () => this.#input.waiting(connection.key) > 0,
       refuse: (code, words, reason) => {
         turnAway(code, words);
         if (reason !== undefined) this.#onRefused(reason);
       },
-      flood,
+      flood: () => connection.cut("FLOOD"),
     });
   }
 

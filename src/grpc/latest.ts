@@ -12,7 +12,7 @@ import type { Message } from "./outbox.ts";
 import type { Peer } from "./peers.ts";
 import { Shares } from "./shares.ts";
 import type { Entered, Held } from "./shares.ts";
-import { Turns } from "./turns.ts";
+import { Turns, pacedBy } from "./turns.ts";
 
 /** What of a grpc-js call is used. */
 export interface LatestCall {
@@ -95,7 +95,7 @@ export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits
   const shares = new Shares(limits);
   const sending: Sending = {
     outbox: new Outbox(limits.outbox),
-    turns: new Turns({ pace: limits.encoding }),
+    turns: new Turns(limits.encoding && { may: pacedBy(limits.encoding, () => performance.now()) }),
     slices: new Turns(),
     behind: new Behind(limits.behind ?? Infinity),
   };

@@ -11,7 +11,7 @@ import type { GuardLimits } from "./guard.ts";
 import type { OutboxLimits } from "./outbox.ts";
 import type { PeerLimits } from "./peers.ts";
 import type { SharesLimits } from "./shares.ts";
-import type { TurnsPace } from "./turns.ts";
+import type { Rate } from "../async/rate.ts";
 
 export interface ListenerLimits extends ConnectionBounds, PeerLimits, GuardLimits {
   /** At once, on a connection; a client waits with more (RFC 9113, 5.1.2). */
@@ -31,6 +31,8 @@ const usual = {
   pieces: 128,
   unfinished: 5000,
   unfinishedBytes: 16 * 2 ** 20,
+  // Node reads up to 128 kB of a connection ahead.
+  unread: 64 * 2 ** 20,
   lingering: 10_000,
   away: 10_000,
   openStreams: 16_000,
@@ -88,7 +90,7 @@ export const mostEncoded = 16 * 2 ** 20;
 export interface StreamsLimits extends SharesLimits {
   readonly outbox: OutboxLimits;
   /** Messages of one identity beyond the first of a value, that nobody has been sent lately. */
-  readonly encoding?: TurnsPace;
+  readonly encoding?: Rate;
   /** Bytes of values that are only kept for readers who are behind. */
   readonly behind?: number;
 }

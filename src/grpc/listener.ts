@@ -4,7 +4,7 @@
  * offers `h2` is answered `h2`, without which gRPC's Go clients leave; who offers other protocols alone is refused with the
  * alert for that (RFC 7301, 3.2).
  */
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { createServer } from "node:tls";
 import type { Server as TlsServer, TLSSocket, TlsOptions } from "node:tls";
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity, status } from "@grpc/grpc-js";
@@ -99,12 +99,17 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
     // A peer that goes away is told to the server by the session; without a listener it would end the process.
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
-    // Node sets `false` where nothing was negotiated, and its HTTP/2 server then answers with an HTTP/1 error.
-    socket.alpnProtocol = protocol;
     const peer = peers.add(socket);
     if (peer === undefined) return;
     options.onConnected?.(peer.identity);
-    streams.inject(peer, () => injector.injectConnection(socket));
+    // Until it says something it costs no more than its handshake did.
+    const late = setTimeout(() => peer.cut("NO_REQUEST"), limits.handshake).unref();
+    socket
+      .once("close", () => clearTimeout(late))
+      .once("readable", () => {
+        clearTimeout(late);
+        if (!socket.destroyed) streams.inject(peer, socket, (stream) => injector.injectConnection(stream));
+      });
   });
   tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
     // After a handshake that took too long Node leaves it open.
@@ -126,7 +131,7 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
       const closed = new Promise((resolve) => tls.close(resolve));
       if (grace > 0) {
         injector.drain(grace);
-        await Promise.race([closed, setTimeout(grace, undefined, { ref: false })]);
+        await Promise.race([closed, pause(grace, undefined, { ref: false })]);
       }
       clearInterval(looking);
       server.forceShutdown();

@@ -4,6 +4,8 @@
  */
 import type { TLSSocket } from "node:tls";
 import { peerName } from "../core/identity/peer-name.ts";
+import { bucket } from "../async/rate.ts";
+import type { Bucket, Rate } from "../async/rate.ts";
 import { addressGroup } from "../net/address-group.ts";
 import type { ConnectionGuard } from "../net/connection-guard.ts";
 
@@ -15,11 +17,13 @@ export interface PeerLimits {
   /** Bytes beside those of requests: in all, and in a second. */
   readonly overhead: number;
   readonly overheadPerSecond: number;
+  /** Bytes of all connections that have come and wait for their turn. */
+  readonly unread: number;
   /** Streams that a client drops before they have ended: so many at once, so many in a second. */
-  readonly resets: { readonly atOnce: number; readonly perSecond: number };
+  readonly resets: Rate;
 }
 
-/** Why a connection was cut. */
+/** Why a connection was cut; `NO_REQUEST`: or it said nothing at all after its handshake. */
 export type PeerCut = "NO_REQUEST" | "FLOOD" | "TOO_SLOW" | "TOO_MANY_UNANSWERED" | "TOO_MANY_RESETS" | "TOO_SOON";
 
 /** What of a connection those see who answer its calls. */
@@ -45,14 +49,15 @@ export interface PeersOptions {
   readonly now?: () => number;
 }
 
+/** Requests of a connection that are refused before they have a turn. */
+const refusals: Rate = { atOnce: 32, perSecond: 1 };
+
 /** Bytes of headers that are taken for a request's own. */
 const headersOfRequest = 1024;
 
 export class Peers {
   readonly #options: PeersOptions;
   readonly #open = new Set<Connection>();
-  /** By caller. */
-  readonly #backlogs = new Map<string, Backlog>();
   /** Pods whose connections were cut, and until when; in that order. */
   readonly #away = new Map<string, number>();
 
@@ -83,22 +88,26 @@ export class Peers {
       this.#away.set(pod, now() + limits.away);
     };
     const key = identity ?? address;
-    const backlog = this.#backlogs.get(key) ?? new Backlog();
-    this.#backlogs.set(key, backlog);
-    const connection = new Connection(socket, { identity, address, key, backlog }, limits, guard, onOwnCut, now);
+    const connection = new Connection(socket, { identity, address, key }, limits, guard, onOwnCut, now);
     this.#open.add(connection);
     socket.once("close", () => {
       connection.closed();
       this.#open.delete(connection);
-      if (backlog.isForgotten) this.#backlogs.delete(key);
     });
     return connection;
   }
 
-  /** Cuts whoever does too much, or too little. */
+  /** Cuts whoever has sent most, where all that waits is too much; forgets who may come back. */
   look(): void {
-    for (const connection of this.#open) connection.look();
-    const { now = () => performance.now() } = this.#options;
+    const { limits, now = () => performance.now() } = this.#options;
+    const callers = Map.groupBy(this.#open, ({ key }) => key);
+    const unread = [...callers.values()].map((all) => ({ all, bytes: sum(all.map((each) => each.unread)) }));
+    let left = sum(unread.map(({ bytes }) => bytes));
+    for (const { all, bytes } of unread.toSorted((a, b) => b.bytes - a.bytes)) {
+      if (left <= limits.unread) break;
+      left -= bytes;
+      for (const connection of all) connection.cut("FLOOD");
+    }
     for (const [pod, until] of this.#away) {
       if (until > now()) break;
       this.#away.delete(pod);
@@ -106,77 +115,7 @@ export class Peers {
   }
 }
 
-const manyWaiting = 64;
-const fewWaiting = 16;
-
-/**
- * What waits of one caller, on all of its connections. With many requests that wait nothing more is read of any of them:
- * what a socket has at once is hundreds of requests, which are taken apart before anybody else is looked at.
- */
-class Backlog {
-  readonly #sockets = new Set<TLSSocket>();
-  #waiting = 0;
-  #isPaused = false;
-
-  get isPaused(): boolean {
-    return this.#isPaused;
-  }
-
-  get isForgotten(): boolean {
-    return this.#sockets.size === 0;
-  }
-
-  join(socket: TLSSocket): void {
-    this.#sockets.add(socket);
-  }
-
-  leave(socket: TLSSocket): void {
-    this.#sockets.delete(socket);
-  }
-
-  waits(requests: number, socket: TLSSocket): void {
-    this.#waiting += requests;
-    // One that came meanwhile is read until it has a request.
-    if (this.#isPaused && requests > 0) pause(socket, true);
-    if (this.#isPaused ? this.#waiting > fewWaiting : this.#waiting < manyWaiting) return;
-    this.#isPaused = !this.#isPaused;
-    for (const socket of this.#sockets) pause(socket, this.#isPaused);
-  }
-}
-
-/** How often something was done lately: so many in a second are forgiven. */
-class Lately {
-  readonly #forgivenPerSecond: number;
-  #count = 0;
-  #last = 0;
-
-  constructor(forgivenPerSecond: number) {
-    this.#forgivenPerSecond = forgivenPerSecond;
-  }
-
-  /** Once more, at this time in milliseconds; how often by now. */
-  add(now: number): number {
-    this.#count = Math.max(0, this.#count - (this.#forgivenPerSecond * (now - this.#last)) / 1000) + 1;
-    this.#last = now;
-    return this.#count;
-  }
-}
-
-interface Readable {
-  readonly readStart: () => void;
-  readonly readStop: () => void;
-}
-
-/** Node's HTTP/2 session reads from the handle itself, and lets nobody pause the socket. */
-function pause(socket: TLSSocket, isPaused: boolean): void {
-  const handle = Reflect.get(socket, "_handle") as Readable | null;
-  if (isPaused) handle?.readStop();
-  else handle?.readStart();
-}
-
-interface Caller extends Pick<Peer, "identity" | "address" | "key"> {
-  readonly backlog: Backlog;
-}
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
 
 export class Connection implements Peer {
   readonly identity: string | undefined;
@@ -191,15 +130,15 @@ export class Connection implements Peer {
   readonly #firstRequest: NodeJS.Timeout | undefined;
   /** Calls that are being answered. */
   readonly #calls = new Set<object>();
-  /** Bytes that requests account for. */
+  /** Bytes that were received, and those that requests account for. */
+  #received = 0;
   #ofRequests = 0;
-  readonly #backlog: Backlog;
-  readonly #resets: Lately;
-  readonly #refusals = new Lately(1);
+  readonly #resets: Bucket;
+  readonly #refusals: Bucket;
 
   constructor(
     socket: TLSSocket,
-    { identity, address, key, backlog }: Caller,
+    { identity, address, key }: Pick<Peer, "identity" | "address" | "key">,
     limits: PeerLimits,
     guard: PeersOptions["guard"],
     onCut: (reason: PeerCut) => void,
@@ -211,12 +150,11 @@ export class Connection implements Peer {
     this.#onCut = onCut;
     this.#now = now;
     this.#since = now();
-    this.#resets = new Lately(limits.resets.perSecond);
+    this.#resets = bucket(limits.resets, now);
+    this.#refusals = bucket(refusals, now);
     this.identity = identity;
     this.address = address;
     this.key = key;
-    this.#backlog = backlog;
-    backlog.join(socket);
     // With its certificate it shows that it was certified before.
     if (this.identity !== undefined) this.prove();
     const { firstRequest } = limits;
@@ -233,28 +171,18 @@ export class Connection implements Peer {
     this.#onCut(reason);
   }
 
-  /** Requests that wait for their turn. */
-  waits(requests: number): void {
-    this.#backlog.waits(requests, this.#socket);
-  }
-
-  get isPaused(): boolean {
-    return this.#backlog.isPaused;
-  }
-
   /** A stream was dropped by the client. */
   reset(): void {
-    if (this.#resets.add(this.#now()) > this.#limits.resets.atOnce) this.cut("TOO_MANY_RESETS");
+    if (!this.#resets.take()) this.cut("TOO_MANY_RESETS");
   }
 
-  /** A request was refused before it had a turn: how many were lately, one in a second forgiven. */
-  turnedAway(): number {
-    return this.#refusals.add(this.#now());
+  /** A request was refused before it had a turn, so its like are few: a proxy has none at all. */
+  turnedAway(): void {
+    if (!this.#refusals.take()) this.cut("FLOOD");
   }
 
   closed(): void {
     clearTimeout(this.#firstRequest);
-    this.#backlog.leave(this.#socket);
   }
 
   /** A request has come as a whole. */
@@ -273,10 +201,16 @@ export class Connection implements Peer {
     if (this.#calls.delete(call) && this.#calls.size === 0) this.#guard.mark(this.#socket, "idle");
   }
 
-  look(): void {
+  /** Bytes that have come and wait for their turn. */
+  get unread(): number {
+    return this.#socket.readableLength;
+  }
+
+  received(bytes: number): void {
     const { overhead, overheadPerSecond } = this.#limits;
     const allowed = overhead + (overheadPerSecond * (this.#now() - this.#since)) / 1000 + this.#ofRequests;
-    if (this.#socket.bytesRead > allowed) this.cut("FLOOD");
+    this.#received += bytes;
+    if (this.#received > allowed) this.cut("FLOOD");
   }
 }
 

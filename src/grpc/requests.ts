@@ -24,7 +24,7 @@ export interface RequestEnds {
   readonly whole: (bytes: number, deliver: () => void) => void;
   /** It is answered with a status, or nothing at all, and counts as turned away. */
   readonly refuse: (code: status, words: string, reason?: RequestRefusal) => void;
-  /** Nothing is read of its connection now, so it cannot come on. */
+  /** More of its connection is there and has not had its turn, so it cannot come on. */
   readonly isHeldUp?: () => boolean;
   /** It comes in more pieces than any client sends: not worth an answer. */
   readonly flood: () => void;

@@ -1,45 +1,45 @@
 /**
  * Work in turns: whoever asks for much waits behind itself, not before others. Of each key one piece is done, then one of
- * the next key; after a while of that the process looks at its sockets. Where there is a pace, a key that has had more
- * than its share waits although nobody else asks: what a piece leads to later takes the processor, too.
+ * the next key; after a while of that the process looks at its sockets. A key may be held up although nobody else asks:
+ * what its pieces lead to takes the processor, too.
  */
+import { buckets } from "../async/rate.ts";
+import type { Rate } from "../async/rate.ts";
+
 export interface TurnsOptions {
-  /** Runs what it is given soon, after sockets were looked at; where all that waits is held by its pace, some time later. */
+  /** Runs what it is given soon, after sockets were looked at; where all that waits is held up, some time later. */
   readonly schedule?: (run: () => void, isHeld: boolean) => void;
   /** Milliseconds. */
   readonly now?: () => number;
-  /** Pieces of one key: so many at once, so many in a second; undefined: no matter how many. */
-  readonly pace?: TurnsPace | undefined;
-}
-
-export interface TurnsPace {
-  readonly atOnce: number;
-  readonly perSecond: number;
+  /** Whether a piece of this key may be done now, which then is done. */
+  readonly may?: (key: string) => boolean;
 }
 
 /** Milliseconds between two looks at the sockets. */
 const slice = 5;
-
-/** Keys whose share is remembered; whose piece was done longest ago has the whole of it again. */
-const mostRemembered = 4096;
 
 const usualSchedule = (run: () => void, isHeld: boolean): void => {
   if (isHeld) setTimeout(run, slice).unref();
   else setImmediate(run);
 };
 
+/** Of each key so many pieces at once, and so many in a second after that. */
+export function pacedBy(rate: Rate, now: () => number): NonNullable<TurnsOptions["may"]> {
+  const bucketOf = buckets(rate, now);
+  return (key) => bucketOf(key).take();
+}
+
 export class Turns {
   readonly #queues = new Map<string, Set<() => void>>();
-  readonly #left = new Map<string, { readonly pieces: number; readonly at: number }>();
   readonly #schedule: NonNullable<TurnsOptions["schedule"]>;
   readonly #now: () => number;
-  readonly #pace: TurnsPace | undefined;
+  readonly #may: (key: string) => boolean;
   #scheduled = false;
 
-  constructor({ schedule = usualSchedule, now = () => performance.now(), pace }: TurnsOptions = {}) {
+  constructor({ schedule = usualSchedule, now = () => performance.now(), may = () => true }: TurnsOptions = {}) {
     this.#schedule = schedule;
     this.#now = now;
-    this.#pace = pace;
+    this.#may = may;
   }
 
   /** The function that is returned takes the work back: whether it was still waiting. */
@@ -48,6 +48,11 @@ export class Turns {
     this.#queues.set(key, queue.add(work));
     this.#continue(false);
     return () => queue.delete(work);
+  }
+
+  /** Pieces of this key that have not been done. */
+  waiting(key: string): number {
+    return this.#queues.get(key)?.size ?? 0;
   }
 
   #continue(isHeld: boolean): void {
@@ -59,11 +64,11 @@ export class Turns {
     }, isHeld);
   }
 
-  /** False: all that is left is held by its pace. */
+  /** False: all that is left is held up. */
   #drain(until: number): boolean {
     for (const [key, queue] of this.#queues) {
       const [work] = queue;
-      if (work !== undefined && !this.#spend(key)) continue;
+      if (work !== undefined && !this.#may(key)) continue;
       this.#queues.delete(key);
       if (work === undefined) continue;
       queue.delete(work);
@@ -73,19 +78,5 @@ export class Turns {
       if (this.#now() >= until) return true;
     }
     return false;
-  }
-
-  #spend(key: string): boolean {
-    if (this.#pace === undefined) return true;
-    const { atOnce, perSecond } = this.#pace;
-    const now = this.#now();
-    const { pieces, at } = this.#left.get(key) ?? { pieces: atOnce, at: now };
-    const left = Math.min(atOnce, pieces + ((now - at) * perSecond) / 1000);
-    if (left < 1) return false;
-    this.#left.delete(key);
-    this.#left.set(key, { pieces: left - 1, at: now });
-    const [oldest] = this.#left.size > mostRemembered ? this.#left.keys() : [];
-    if (oldest !== undefined) this.#left.delete(oldest);
-    return true;
   }
 }

@@ -10,7 +10,7 @@ import { realClock } from "../async/clock.ts";
 import type { Clock } from "../async/clock.ts";
 import { eventSender, isWellFormed } from "./event-sink.ts";
 import type { EventToSend, SenderOptions, Told } from "./event-sink.ts";
-import { bucket, fairRate } from "../async/rate.ts";
+import { bucket, fairRate, buckets } from "../async/rate.ts";
 import { Recent } from "../async/recent.ts";
 
 export interface EventsOptions extends SenderOptions {
@@ -34,8 +34,7 @@ export interface EventRecorder {
 // As client-go's EventCorrelator: the same again within 10 minutes is counted on the first one; an object gets 25
 // Events at once, and one more in 5 minutes.
 const sameFor = 10 * 60_000;
-const burst = 25;
-const refillEvery = 5 * 60_000;
+const ofAnObject = { atOnce: 25, perSecond: 1 / 300 };
 /** Kinds of Events, and objects, remembered at once. */
 const mostRemembered = 4096;
 const mostWaiting = 1000;
@@ -49,7 +48,7 @@ type Waiting = Told & { waits: boolean };
 
 export function eventRecorder({ ask, instance, now, onResult, clock = realClock }: EventsOptions): EventRecorder {
   const told = new Recent<Waiting>(mostRemembered);
-  const budgets = new Recent<{ left: number; at: number }>(mostRemembered);
+  const budget = buckets(ofAnObject, () => now().getTime(), mostRemembered);
   const claimed = fairRate(claims, clock.now);
   const requests = bucket(requestsInAll, clock.now);
   const waiting = new Queues<Waiting>(mostWaiting);
@@ -68,26 +67,17 @@ export function eventRecorder({ ask, instance, now, onResult, clock = realClock 
       known.count += 1;
       known.last = at;
       onResult?.("aggregated");
-      if (!known.waits && mayBeTold(event, evidence, at.getTime())) enqueue(known);
+      if (!known.waits && mayBeTold(event, evidence)) enqueue(known);
       return;
     }
-    if (!mayBeTold(event, evidence, at.getTime())) return onResult?.("dropped");
+    if (!mayBeTold(event, evidence)) return onResult?.("dropped");
     const one: Waiting = { event, first: at, last: at, count: 1, waits: false };
     told.set(key, one);
     enqueue(one);
   }
 
-  const mayBeTold = ({ involvedObject: { namespace, uid } }: EventToSend, evidence: Evidence, at: number): boolean =>
-    isWithinBudget(`${namespace}/${uid}`, at) && (evidence === "read" || claimed.take(namespace));
-
-  function isWithinBudget(object: string, at: number): boolean {
-    const budget = budgets.get(object) ?? { left: burst, at };
-    const refilled = Math.floor((at - budget.at) / refillEvery);
-    const left = Math.min(burst, budget.left + refilled);
-    const since = left === burst ? at : budget.at + refilled * refillEvery;
-    budgets.set(object, { left: Math.max(0, left - 1), at: since });
-    return left > 0;
-  }
+  const mayBeTold = ({ involvedObject: { namespace, uid } }: EventToSend, evidence: Evidence): boolean =>
+    budget(`${namespace}/${uid}`).take() && (evidence === "read" || claimed.take(namespace));
 
   function enqueue(one: Waiting): void {
     const left = waiting.add(one.event.involvedObject.namespace, one);

@@ -7,6 +7,8 @@ import { TLSSocket } from "node:tls";
 import { addressGroup } from "./address-group.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type { ConnectionBounds, ConnectionCounts, ConnectionState, CutReason } from "./connection-table.ts";
+import { turnedAwayCounts } from "./turned-away.ts";
+import type { TurnedAwayCounts } from "./turned-away.ts";
 
 export interface ConnectionGuardOptions {
   readonly bounds: ConnectionBounds;
@@ -27,8 +29,8 @@ export interface ConnectionGuard {
   /** It has shown credentials for which no bound is meant. */
   readonly exempt: (socket: Socket) => void;
   readonly counts: () => ConnectionCounts;
-  /** How many were closed for a bound, and how many milliseconds ago the last; `Infinity` when none was. */
-  readonly cut: () => { readonly connections: number; readonly ago: number };
+  /** Connections that were closed for a bound. */
+  readonly turnedAway: Pick<TurnedAwayCounts, "says">;
   /** Closes all, those too that wait. */
   readonly destroyAll: () => void;
 }
@@ -40,14 +42,13 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   server.removeAllListeners("connection");
   const open = new Set<Socket>();
   const below = tlsSockets(server, open);
-  const cut = { connections: 0, at: -Infinity };
+  const turnedAway = turnedAwayCounts(now);
   const table = new ConnectionTable<Socket>(bounds, {
     take: (socket) => {
       for (const listener of listeners) listener.call(server, socket);
     },
     cut: (socket, reason) => {
-      cut.connections += 1;
-      cut.at = now();
+      turnedAway.count(reason);
       socket.destroy();
       onCut?.(reason);
     },
@@ -76,7 +77,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     knows: (socket) => table.knows(below(socket)),
     exempt: (socket) => table.exempt(below(socket)),
     counts: () => table.counts(),
-    cut: () => ({ connections: cut.connections, ago: now() - cut.at }),
+    turnedAway,
     destroyAll: () => {
       for (const socket of open) socket.destroy();
     },

@@ -8,9 +8,13 @@
  *   cut its connections nor fill the room that is kept for such addresses. These in turn leave some room to strangers, or
  *   a few who are known could keep out everybody who is not yet; where they hold more, it is theirs that are cut.
  * - A handshake costs processor time: so many are taken on in a second, others wait, in turn by address; the remembered
- *   ones have a pace of their own, and go first. A stranger's connection that goes without a request slows down
- *   strangers, so that handshakes for nothing take a part of the processor alone.
+ *   ones have a pace of their own, and go first. Until it has led to a request a connection counts as three, so that
+ *   handshakes for nothing take a part of the processor alone; and its address waits behind those that owe no request.
  */
+import { bucket } from "../async/rate.ts";
+import type { Bucket } from "../async/rate.ts";
+import { Recent } from "../async/recent.ts";
+
 export interface ConnectionBounds {
   /** Open at once. */
   readonly open: number;
@@ -18,7 +22,7 @@ export interface ConnectionBounds {
   readonly openOfOne: number;
   /** Of these, kept for addresses that are remembered. */
   readonly reserved: number;
-  /** Taken on in a second, of addresses that are remembered, and of others. */
+  /** Taken on in a second, of addresses that are remembered, and of others; a third of it while none has a request. */
   readonly perSecond: number;
   /** Waiting to be taken on. */
   readonly waiting: number;
@@ -56,14 +60,22 @@ const forStrangers = 1 / 16;
 /** Addresses remembered at once; the one that was proved longest ago goes first. */
 const mostKnown = 16_384;
 
+/** As how many a connection counts that has had no request yet. */
+const withoutRequest = 3;
+
+/** Milliseconds for which an address that had a connection for nothing waits behind others. */
+const owingFor = 60_000;
+
 export class ConnectionTable<Connection> {
   readonly #bounds: ConnectionBounds;
   readonly #effects: ConnectionTableEffects<Connection>;
   readonly #entries = new Map<Connection, Entry<Connection>>();
   readonly #addresses = new Map<string, Address<Connection>>();
   readonly #known = new Set<string>();
-  readonly #paceOfKnown: Pace;
-  readonly #paceOfStrangers: Pace;
+  /** Addresses that were taken on and have had no request since, and until when that counts. */
+  readonly #owing = new Recent<number>(mostKnown);
+  readonly #lanes: { readonly known: Lane<Connection>; readonly others: Lane<Connection> };
+  #now = 0;
   #open = 0;
   /** Of these, of addresses that are not remembered. */
   #openOfStrangers = 0;
@@ -72,8 +84,15 @@ export class ConnectionTable<Connection> {
   constructor(bounds: ConnectionBounds, effects: ConnectionTableEffects<Connection>) {
     this.#bounds = bounds;
     this.#effects = effects;
-    this.#paceOfKnown = new Pace(bounds.perSecond);
-    this.#paceOfStrangers = new Pace(bounds.perSecond);
+    const { perSecond } = bounds;
+    // A fiftieth of a second's at once: the process looks at other sockets between them.
+    const pace = { perSecond, atOnce: Math.max(withoutRequest, perSecond / 50) };
+    const lane = (): Lane<Connection> => ({
+      pace: bucket(pace, () => this.#now),
+      settled: new Set(),
+      owing: new Set(),
+    });
+    this.#lanes = { known: lane(), others: lane() };
   }
 
   counts(): ConnectionCounts {
@@ -86,23 +105,17 @@ export class ConnectionTable<Connection> {
     const entry: Entry<Connection> = { connection, address, state: "waiting" };
     this.#entries.set(connection, entry);
     address.waiting.add(entry);
+    if (address.waiting.size === 1) this.#queue(address);
     this.#waiting += 1;
     if (this.#waiting > this.#bounds.waiting) this.#cutWaiting();
   }
 
   /** Takes on whoever waits and may; milliseconds until it is to be called again, undefined when nobody waits. */
   serve(now: number): number | undefined {
-    const [known, strangers] = [this.#paceOfKnown, this.#paceOfStrangers];
-    while (this.#waiting > 0) {
-      const [delayOfKnown, delayOfStrangers] = [known.delay(now), strangers.delay(now)];
-      const next = this.#next(delayOfKnown <= 0, delayOfStrangers <= 0);
-      // Whoever waits is of one kind or the other.
-      if (next === undefined)
-        return Math.max(1, Math.min(...[delayOfKnown, delayOfStrangers].filter((delay) => delay > 0)));
-      (next.address.known ? known : strangers).spend();
-      this.#take(next);
-    }
-    return undefined;
+    this.#now = now;
+    const { known, others } = this.#lanes;
+    const delays = [this.#serve(known), this.#serve(others)].filter((delay) => delay !== undefined);
+    return delays.length === 0 ? undefined : Math.max(1, Math.min(...delays));
   }
 
   /** It is closed. */
@@ -114,6 +127,7 @@ export class ConnectionTable<Connection> {
   mark(connection: Connection, state: ConnectionState): void {
     const entry = this.#entries.get(connection);
     if (entry === undefined || entry.state === "waiting" || entry.state === "exempt") return;
+    if (entry.state === "new") this.#requested(entry);
     entry.address[entry.state].delete(entry);
     entry.state = state;
     // Added anew, so that the one that has been idle for longest comes first.
@@ -125,8 +139,11 @@ export class ConnectionTable<Connection> {
     const entry = this.#entries.get(connection);
     if (entry === undefined) return;
     const { address } = entry;
-    if (!address.known) this.#openOfStrangers -= openOf(address);
-    address.known = true;
+    if (!address.known) {
+      address.known = true;
+      this.#openOfStrangers -= openOf(address);
+      this.#queue(address);
+    }
     this.#known.delete(address.name);
     this.#known.add(address.name);
     const [oldest] = this.#known.size > mostKnown ? this.#known : [];
@@ -142,6 +159,7 @@ export class ConnectionTable<Connection> {
   exempt(connection: Connection): void {
     const entry = this.#entries.get(connection);
     if (entry === undefined || entry.state === "waiting" || entry.state === "exempt") return;
+    if (entry.state === "new") this.#requested(entry);
     this.#uncount(entry);
     entry.state = "exempt";
   }
@@ -168,41 +186,61 @@ export class ConnectionTable<Connection> {
     if (address?.known !== true) return;
     address.known = false;
     this.#openOfStrangers += openOf(address);
+    this.#queue(address);
   }
 
-  /** In turn by address: one that had its turn goes to the end. */
-  #next(mayKnown: boolean, mayStrangers: boolean): Entry<Connection> | undefined {
-    let found: Address<Connection> | undefined;
-    for (const address of this.#addresses.values()) {
-      if (address.waiting.size === 0 || !(address.known ? mayKnown : mayStrangers)) continue;
-      found ??= address;
-      if (!address.known) continue;
-      found = address;
-      break;
+  /** To the end of where it has to wait, if it does. */
+  #queue(address: Address<Connection>): void {
+    const { known, others } = this.#lanes;
+    for (const { settled, owing } of [known, others]) {
+      settled.delete(address);
+      owing.delete(address);
     }
-    if (found === undefined) return undefined;
-    this.#addresses.delete(found.name);
-    this.#addresses.set(found.name, found);
-    return first(found.waiting);
+    if (address.waiting.size === 0) return;
+    const lane = address.known ? known : others;
+    const owes = (this.#owing.get(address.name) ?? 0) > this.#now;
+    (owes ? lane.owing : lane.settled).add(address);
   }
 
-  #take(entry: Entry<Connection>): void {
+  /** Milliseconds until the next of them may be taken on; undefined: nobody waits. */
+  #serve({ pace, settled, owing }: Lane<Connection>): number | undefined {
+    for (;;) {
+      const [entry] = (first(settled) ?? first(owing))?.waiting ?? [];
+      if (entry === undefined) return undefined;
+      if (!pace.take(withoutRequest)) return pace.wait(withoutRequest);
+      this.#take(entry, pace);
+    }
+  }
+
+  #take(entry: Entry<Connection>, pace: Bucket): void {
     const { address, connection } = entry;
     address.waiting.delete(entry);
     this.#waiting -= 1;
     entry.state = "new";
     const reason = this.#makeRoom(address);
     if (reason !== undefined) {
+      pace.giveBack(withoutRequest);
       this.#entries.delete(connection);
+      this.#queue(address);
       this.#forgetAddress(address);
       return this.#effects.cut(connection, reason);
     }
+    entry.pace = pace;
+    this.#owing.set(address.name, this.#now + owingFor);
+    this.#queue(address);
     // The one that gave way may have been the last of this very address.
     this.#addresses.set(address.name, address);
     address.new.add(entry);
     this.#open += 1;
     if (!address.known) this.#openOfStrangers += 1;
     this.#effects.take(connection);
+  }
+
+  /** Its handshake was for something. */
+  #requested({ address, pace }: Entry<Connection>): void {
+    pace?.giveBack(withoutRequest - 1);
+    if (!this.#owing.delete(address.name)) return;
+    if (address.waiting.size > 0) this.#queue(address);
   }
 
   /** Undefined: there is room, or has been made. */
@@ -265,10 +303,8 @@ export class ConnectionTable<Connection> {
     if (entry.state === "waiting") {
       address.waiting.delete(entry);
       this.#waiting -= 1;
-    } else if (entry.state !== "exempt") {
-      if (entry.state === "new" && !address.known) this.#paceOfStrangers.waste();
-      this.#uncount(entry);
-    }
+      if (address.waiting.size === 0) this.#queue(address);
+    } else if (entry.state !== "exempt") this.#uncount(entry);
     this.#forgetAddress(address);
   }
 
@@ -291,6 +327,15 @@ interface Entry<Connection> {
   readonly connection: Connection;
   readonly address: Address<Connection>;
   state: ConnectionState | "waiting" | "exempt";
+  /** Once it is taken on: that of which it has taken. */
+  pace?: Bucket;
+}
+
+/** Who is taken on at one pace: addresses with connections that wait, in turn, those that owe a request behind others. */
+interface Lane<Connection> {
+  readonly pace: Bucket;
+  readonly settled: Set<Address<Connection>>;
+  readonly owing: Set<Address<Connection>>;
 }
 
 /** Each set in the order in which a connection came to that state. */
@@ -311,35 +356,4 @@ function last<Value>(values: ReadonlySet<Value>): Value | undefined {
   let found: Value | undefined;
   for (const value of values) found = value;
   return found;
-}
-
-/** So many in a second, and a fiftieth of them at once: the process looks at other sockets between them. */
-class Pace {
-  readonly #perSecond: number;
-  readonly #burst: number;
-  #left: number;
-  #last: number | undefined;
-
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond;
-    this.#burst = Math.max(1, perSecond / 50);
-    this.#left = this.#burst;
-  }
-
-  /** Milliseconds until there is one more. */
-  delay(now: number): number {
-    const elapsed = now - (this.#last ?? now);
-    this.#last = now;
-    this.#left = Math.min(this.#burst, this.#left + (Math.max(0, elapsed) * this.#perSecond) / 1000);
-    return this.#left >= 1 ? 0 : Math.ceil(((1 - this.#left) * 1000) / this.#perSecond);
-  }
-
-  spend(): void {
-    this.#left -= 1;
-  }
-
-  /** One was for nothing: it counts as three, for a second's worth at most. */
-  waste(): void {
-    this.#left = Math.max(-this.#perSecond, this.#left - 2);
-  }
 }

@@ -3,6 +3,8 @@ export interface TurnedAwayCounts {
   readonly count: (reason: string) => void;
   /** Somebody was, in the last minute. */
   readonly isNow: () => boolean;
+  /** In words, such as `turning callers away, the last 2 s ago; since the start 7 for FLOOD`. */
+  readonly says: () => string;
   /** Never fails: an attacker could make every replica unready. */
   readonly look: () => { readonly fails: false; readonly says: string };
 }
@@ -15,17 +17,19 @@ export function turnedAwayCounts(now: () => number): TurnedAwayCounts {
   const counts = new Map<string, number>();
   let last = -Infinity;
   const isNow = (): boolean => now() - last < recent;
+  const says = (): string => {
+    if (counts.size === 0) return "turned nobody away";
+    const reasons = [...counts].map(([reason, count]) => `${count} for ${reason}`).join(", ");
+    const seconds = Math.round((now() - last) / 1000);
+    return `${isNow() ? "turning" : "turned"} callers away, the last ${seconds} s ago; since the start ${reasons}`;
+  };
   return {
     count: (reason) => {
       last = now();
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     },
     isNow,
-    look: () => {
-      if (!isNow()) return { fails: false, says: "turned nobody away in the last minute" };
-      const reasons = [...counts].map(([reason, count]) => `${count} for ${reason}`).join(", ");
-      const seconds = Math.round((now() - last) / 1000);
-      return { fails: false, says: `is turning callers away, the last ${seconds} s ago; since the start ${reasons}` };
-    },
+    says,
+    look: () => ({ fails: false, says: says() }),
   };
 }

@@ -10,8 +10,8 @@ import { failures, tooMuch } from "./failure.ts";
 import type { ReviewLimits } from "./limits.ts";
 import { headOf } from "./request-head.ts";
 import { Share } from "./share.ts";
-import { Turns } from "./turns.ts";
 import type { InFlightReview } from "./in-flight.ts";
+import { LargeReviews } from "./large-reviews.ts";
 
 export interface CompleteReviewsOptions extends Pick<Endings, "refuse" | "refuseBusy" | "fault"> {
   readonly limits: Pick<ReviewLimits, "inFlight" | "smallCost" | "smallHeld" | "largeHeld" | "largePatience">;
@@ -68,7 +68,7 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
       onFault(error);
     }
   };
-  const turns = new Turns<InFlightReview>({
+  const turns = new LargeReviews<InFlightReview>({
     run: (one) => {
       const body = one.body ?? nothing;
       one.body = undefined;

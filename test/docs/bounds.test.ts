@@ -73,6 +73,7 @@ const controller: readonly Row[] = [
   ["of one address (IPv6: one /64)", `${identity.openOfOne} | ${mesh.openOfOne}`],
   ["taken on in a second", `${identity.perSecond} of known addresses`],
   ["handshake", `${identity.handshake / 1000} s | ${mesh.handshake / 1000} s`],
+  ["first bytes", `${identity.handshake / 1000} s after the handshake | ${mesh.handshake / 1000} s after`],
   ["first request", `${(identity.firstRequest ?? 0) / 1000} s after`],
   ["calls on a connection", `${identity.streams} at a time | ${number(mesh.streams)}`],
   ["requests of one identity", `${number(mesh.pace?.atOnce ?? 0)} at once, then ${mesh.pace?.perSecond ?? 0} a second`],
@@ -81,6 +82,7 @@ const controller: readonly Row[] = [
     `${identity.message / 1024} KiB, in ${identity.pieces} pieces, whole within ${identity.unfinished / 1000} s`,
     `${mesh.message / 1024} KiB, in ${mesh.pieces} pieces`,
   ],
+  ["bytes that wait for their turn", `${identity.unread / MiB} MiB in all | ${mesh.unread / MiB} MiB in all`],
   ["requests that are still coming", `${identity.unfinishedBytes / MiB} MiB in all`],
   [
     "bytes that are of no request",

@@ -142,6 +142,13 @@ describe("grpc: hostile clients", () => {
       expect(turnedAway).to.deep.equal(["TOO_MANY_CONNECTIONS_OF_ONE"]);
     });
 
+    it("who says nothing after its handshake is cut", async () => {
+      await listen({ handshake: 500, firstRequest: 60_000 });
+      const client = await hostile({ port: port() });
+      await client.closed;
+      expect(turnedAway).to.deep.equal(["NO_REQUEST"]);
+    });
+
     it("a connection without a request in time is cut", async () => {
       await listen({ firstRequest: 50 });
       const client = await hostile({ port: port() });
@@ -258,14 +265,14 @@ describe("grpc: hostile clients", () => {
     });
 
     it("a proxy may drop thousands of streams one after the other; whose are too many is told with the reason", async () => {
-      await listen({ resets: { atOnce: 3000, perSecond: 0 }, streams: 100 });
+      await listen({ resets: { atOnce: 3000, perSecond: 0 }, streams: 100, overhead: 2 ** 20 });
       const certificate = await ownCertificate();
       const client = await hostile({ port: port(), certificate });
       client.send(preface);
       const drop = async (from: number, count: number): Promise<void> => {
         for (let done = 0; done < count; done += 50) {
           const ids = Array.from({ length: 50 }, (_, index) => 1 + 2 * (from + done + index));
-          client.send(...ids.flatMap((id) => [headers(id, flags.both, path), reset(id)]));
+          client.send(...ids.flatMap((id) => [headers(id, flags.endHeaders, path), reset(id)]));
           await after(1);
         }
       };
@@ -349,7 +356,7 @@ describe("grpc: hostile clients", () => {
     });
 
     it("all requests that are unfinished have so many bytes, and the oldest goes", async () => {
-      await listen({ unfinishedBytes: 3000, streams: 8 });
+      await listen({ unfinishedBytes: 4500, streams: 8 });
       const session = await http2To({ port: port() });
       const begun = message(Buffer.alloc(1500)).subarray(0, 1400);
       const outcomes = [1, 2, 3].map(() => outcomeOf(session, callHeaders(path), begun, false));

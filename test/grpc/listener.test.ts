@@ -6,6 +6,7 @@ import { issueLeaf, makeAuthority } from "../../src/certificates/webhook/authori
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener, ListenerOptions } from "../../src/grpc/listener.ts";
 import { serviceDefinition } from "../../src/grpc/protos.ts";
+import { preface } from "./hostile-client.ts";
 import { proxyClient } from "./proxy-client.ts";
 
 const hour = 3_600_000;
@@ -80,6 +81,7 @@ describe("grpc/listener", () => {
         ca: anchors,
         ...(offered && { ALPNProtocols: [...offered] }),
       });
+      socket.write(preface);
       // SETTINGS, which an HTTP/2 server says first.
       const seen = await once(socket, "data").then(([data]) => [socket.alpnProtocol, (data as Buffer)[3]], String);
       socket.destroy();

@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import { Turns } from "../../src/grpc/turns.ts";
-import type { TurnsPace } from "../../src/grpc/turns.ts";
 
 /** Work is scheduled by hand; each piece takes a millisecond. */
-const world = (pace?: TurnsPace) => {
+const world = (may: (key: string) => boolean = () => true) => {
   const scheduled: (() => void)[] = [];
   let now = 0;
   const done: string[] = [];
@@ -14,7 +13,7 @@ const world = (pace?: TurnsPace) => {
       held.push(isHeld);
     },
     now: () => now,
-    pace,
+    may,
   });
   const ask = (key: string, times = 1): void => {
     for (let index = 0; index < times; index += 1)
@@ -23,10 +22,7 @@ const world = (pace?: TurnsPace) => {
         done.push(key);
       });
   };
-  const pass = (milliseconds: number): void => {
-    now += milliseconds;
-  };
-  return { done, ask, pass, held, slice: () => scheduled.shift()?.(), waits: () => scheduled.length > 0 };
+  return { done, ask, held, turns, slice: () => scheduled.shift()?.(), waits: () => scheduled.length > 0 };
 };
 
 describe("grpc/turns", () => {
@@ -50,20 +46,27 @@ describe("grpc/turns", () => {
     expect(sizes).to.deep.equal([5, 10, 12]);
   });
 
-  it("with a pace, whoever has had its share waits, and others go on", () => {
-    const { done, ask, slice, pass, held } = world({ atOnce: 2, perSecond: 100 });
-    ask("a", 10);
+  it("whoever is held up waits, and others go on", () => {
+    const may = new Set(["b"]);
+    const { done, ask, slice, held, turns } = world((key) => may.has(key));
+    ask("a", 2);
     ask("b");
     slice();
-    expect(done.join("")).to.equal("aba");
-    expect(held).to.deep.equal([false, true]);
-    // Two of the ten milliseconds until there is one more have passed.
-    pass(8);
+    expect([done.join(""), turns.waiting("a"), turns.waiting("b")]).to.deep.equal(["b", 2, 0]);
     slice();
-    expect(done.join("")).to.equal("abaa");
-    pass(1000);
+    expect([done.join(""), held]).to.deep.equal(["b", [false, true, true]]);
+    may.add("a");
     slice();
-    expect(done.join("")).to.equal("abaaaa");
+    expect([done.join(""), turns.waiting("a")]).to.deep.equal(["baa", 0]);
+  });
+
+  it("is asked for each piece, and of nobody who waits for nothing", () => {
+    const asked: string[] = [];
+    const { ask, slice } = world((key) => asked.push(key) % 2 === 1);
+    ask("a", 2);
+    slice();
+    slice();
+    expect(asked).to.deep.equal(["a", "a", "a"]);
   });
 
   it("work that is taken back is not done, and its turn is the next one's", () => {

@@ -60,7 +60,7 @@ describe("a lease", () => {
   };
   afterEach(async () => void (await Promise.all(replicas.splice(0).map(({ stop }) => stop()))));
 
-  const withDeadline = async (holds: () => boolean): Promise<void> => {
+  const until = async (holds: () => boolean): Promise<void> => {
     for (let tries = 0; tries < 400 && !holds(); tries += 1) await pause(10);
     expect(holds(), String(holds)).to.equal(true);
   };
@@ -75,7 +75,7 @@ describe("a lease", () => {
     let holders = 0;
     const count = (holds: boolean): void => void (most = Math.max(most, (holders += holds ? 1 : -1)));
     const three = ["a", "b", "c"].map((identity) => replica(api.ask, identity, count));
-    await withDeadline(() => three.some(({ holds }) => holds()));
+    await until(() => three.some(({ holds }) => holds()));
     await pause(200);
     expect([most, three.filter(({ holds }) => holds()).length]).to.deep.equal([1, 1]);
     expect(specNow(api)).to.deep.include({ leaseDurationSeconds: 1, renewTime: "2026-01-01T00:00:00.000000Z" });
@@ -85,7 +85,7 @@ describe("a lease", () => {
   it("is given back by a replica that stops, so that the next need not wait", async () => {
     const api = fakeApi(lease);
     const first = replica(api.ask, "a");
-    await withDeadline(first.holds);
+    await until(first.holds);
     const second = replica(api.ask, "b");
     await pause(100);
     expect(second.holds()).to.equal(false);
@@ -93,7 +93,7 @@ describe("a lease", () => {
     expect(first.events.map(({ kind }) => kind)).to.deep.equal(["acquired", "released"]);
     expect(specNow(api)["holderIdentity"]).to.be.oneOf(["", "b"]);
     const since = performance.now();
-    await withDeadline(second.holds);
+    await until(second.holds);
     expect(performance.now() - since).to.be.lessThan(times.duration / 2);
     expect(specNow(api)).to.deep.include({ holderIdentity: "b", leaseTransitions: 2 });
   });
@@ -104,10 +104,10 @@ describe("a lease", () => {
     const order: string[] = [];
     const note = (name: string) => (holds: boolean) => order.push(`${name} ${holds ? "begins" : "ends"}`);
     const first = replica((call) => (cut ? Promise.reject(new Error("cut off")) : api.ask(call)), "a", note("a"));
-    await withDeadline(first.holds);
+    await until(first.holds);
     const second = replica(api.ask, "b", note("b"));
     cut = true;
-    await withDeadline(second.holds);
+    await until(second.holds);
     expect(order).to.deep.equal(["a begins", "a ends", "b begins"]);
     expect(first.events).to.deep.equal([{ kind: "acquired" }, { kind: "failed", reason: "cut off" }, { kind: "lost" }]);
   });
@@ -118,9 +118,9 @@ describe("a lease", () => {
     const hung: AskApi = ({ signal }) =>
       new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("no answer"))));
     const first = replica((call) => (hangs ? hung(call) : api.ask(call)), "a");
-    await withDeadline(first.holds);
+    await until(first.holds);
     hangs = true;
-    await withDeadline(() => !first.holds());
+    await until(() => !first.holds());
     expect(first.events.at(-1)).to.deep.equal({ kind: "lost" });
   });
 
@@ -129,7 +129,7 @@ describe("a lease", () => {
     const api = fakeApi({ ...lease, spec });
     const since = performance.now();
     const one = replica(api.ask, "a");
-    await withDeadline(one.holds);
+    await until(one.holds);
     expect(performance.now() - since).to.be.within(950, 2000);
   });
 
@@ -166,14 +166,14 @@ describe("a lease", () => {
   it("that is not there is told once, and taken when it comes", async () => {
     const api = fakeApi();
     const one = replica(api.ask, "a");
-    await withDeadline(() => one.events.length > 0);
+    await until(() => one.events.length > 0);
     await pause(200);
     expect(one.events.map(({ kind }) => kind)).to.deep.equal(["failed"]);
     expect(one.events[0])
       .to.have.property("reason")
       .that.matches(/^GET .*leases\/weft-injector was answered HTTP 404/);
     api.put(lease);
-    await withDeadline(one.holds);
+    await until(one.holds);
   });
 
   it("that is not there is asked for ever more seldom", async () => {
@@ -187,7 +187,7 @@ describe("a lease", () => {
   it("stays with its holder when somebody puts a label on it at the wrong moment", async () => {
     const api = fakeApi(lease);
     const one = replica(api.ask, "a", undefined, { now: () => new Date() });
-    await withDeadline(one.holds);
+    await until(one.holds);
     let labelled = 0;
     api.answerWith(({ method }) => {
       if (method !== "PUT" || labelled >= 2) return undefined;
@@ -197,9 +197,9 @@ describe("a lease", () => {
         metadata: { ...(lease["metadata"] as JsonObject), labels: { labelled } },
       });
     });
-    await withDeadline(() => labelled === 2);
+    await until(() => labelled === 2);
     const before = JSON.stringify(api.stored(path));
-    await withDeadline(() => JSON.stringify(api.stored(path)) !== before);
+    await until(() => JSON.stringify(api.stored(path)) !== before);
     expect(one.events).to.deep.equal([{ kind: "acquired" }]);
     expect(api.stored(path)?.["metadata"]).to.deep.include({ labels: { labelled: 2 } });
   });
@@ -249,9 +249,9 @@ describe("a lease", () => {
         };
         const patient = { times: { duration: 60_000, renewWithin: 50_000, retry: 50 } };
         const one = replica(ask, "a", undefined, patient);
-        if (holding) await withDeadline(one.holds);
+        if (holding) await until(one.holds);
         hangs = true;
-        await withDeadline(() => hanging);
+        await until(() => hanging);
         hangs = false;
         await one.stop();
         expect(specNow(api)["holderIdentity"] ?? "").to.equal("");

@@ -34,15 +34,15 @@ export function manualClock(): ManualClock {
       }),
     advance: async (milliseconds) => {
       await settled();
-      const withDeadline = now + milliseconds;
+      const until = now + milliseconds;
       for (;;) {
-        const [next] = [...waits].filter(({ at }) => at <= withDeadline).toSorted((a, b) => a.at - b.at);
+        const [next] = [...waits].filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at);
         if (next === undefined) break;
         now = Math.max(now, next.at);
         next.end();
         await settled();
       }
-      now = withDeadline;
+      now = until;
       await settled();
     },
     waits: () => [...waits].map(({ at }) => at - now).toSorted((a, b) => a - b),

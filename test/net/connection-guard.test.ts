@@ -86,14 +86,16 @@ describe("net: a server behind bounds", () => {
     agent.destroy();
   });
 
-  it("says how many were cut, and how long ago", async () => {
+  it("says how many were cut, why, and how long ago", async () => {
     let now = 1000;
     await behind(createHttp(), { bounds: { ...bounds, openOfOne: 1 }, now: () => now });
-    expect(guard.cut()).to.deep.equal({ connections: 0, ago: Infinity });
+    expect(guard.turnedAway.says()).to.equal("turned nobody away");
     const first = await tcp();
     await Promise.all([once(first, "close"), tcp()]);
     now += 500;
-    expect(guard.cut()).to.deep.equal({ connections: 1, ago: 500 });
+    expect(guard.turnedAway.says()).to.equal(
+      "turning callers away, the last 1 s ago; since the start 1 for TOO_MANY_CONNECTIONS_OF_ONE",
+    );
   });
 
   it("who resets while it waits ends nothing", async () => {

@@ -154,46 +154,91 @@ describe("net: which connections are taken on", () => {
     expect(table.counts()).to.deep.equal({ open: 1, waiting: 0, known: 0 });
   });
 
-  it("so many in a second, in turn by address", () => {
-    const { come, pass, taken } = tableOf({ perSecond: 10 });
+  it("so many in a second, in turn by address, and each counts as three without a request", () => {
+    const { come, pass, taken } = tableOf({ perSecond: 30 });
     come("a1", "a2", "a3", "b1");
     expect(taken).to.deep.equal(["a1"]);
     expect(pass(50)).to.equal(50);
     expect(pass(50)).to.equal(100);
-    expect(taken).to.deep.equal(["a1", "a2"]);
+    expect(taken).to.deep.equal(["a1", "b1"]);
     pass(100);
-    pass(100);
-    expect(taken).to.deep.equal(["a1", "a2", "b1", "a3"]);
     expect(pass(100)).to.equal(undefined);
+    expect(taken).to.deep.equal(["a1", "b1", "a2", "a3"]);
   });
 
-  it("the known before others", () => {
-    const { come, pass, taken, table } = tableOf({ perSecond: 10 });
-    come("k1");
-    table.prove("k1");
-    come("a1", "a2", "k2", "k3");
-    expect(taken).to.deep.equal(["k1", "k2"]);
-    pass(100);
-    expect(taken).to.deep.equal(["k1", "k2", "k3", "a1"]);
+  for (const [claim, does] of [
+    ["a request", (table, connection) => table.mark(connection, "busy")],
+    ["credentials", (table, connection) => table.exempt(connection)],
+  ] as readonly (readonly [string, (table: ConnectionTable<string>, connection: string) => void])[])
+    it(`with ${claim} it counts as one`, () => {
+      const { come, pass, taken, table } = tableOf({ perSecond: 30 });
+      come("a1", "b1", "c1");
+      does(table, "a1");
+      does(table, "a1");
+      expect(pass(33)).to.equal(1);
+      pass(1);
+      expect(taken).to.deep.equal(["a1", "b1"]);
+      expect(pass(0)).to.equal(100);
+    });
+
+  it("connections for nothing never hold up the next for longer than one of them counts", () => {
+    const { come, pass, taken, table } = tableOf({ perSecond: 600 });
+    const many = Array.from({ length: 50 }, (_, index) => `a${index}`);
+    come(...many);
+    for (let milliseconds = 0; milliseconds < 300; milliseconds += 5) pass(5);
+    expect(taken).to.have.length(50);
+    for (const each of many) table.left(each);
+    come("b1");
+    pass(5);
+    expect(taken.at(-1)).to.equal("b1");
   });
 
-  it("a stranger's connection that goes without a request slows down strangers, not the known", () => {
-    const { come, pass, taken, table } = tableOf({ perSecond: 10 });
-    come("k1");
-    table.prove("k1");
-    pass(1000);
+  it("an address that owes a request waits behind those that do not, for a minute", () => {
+    const { come, pass, taken, table } = tableOf({ perSecond: 30 });
     come("a1");
     table.left("a1");
-    come("b1");
-    expect(pass(0)).to.equal(300);
-    come("k2");
-    expect(taken).to.deep.equal(["k1", "a1", "k2"]);
-    pass(300);
-    expect(taken).to.deep.equal(["k1", "a1", "k2", "b1"]);
-    table.mark("b1", "idle");
-    table.left("b1");
+    come("a2", "b1", "a3", "c1");
+    for (let times = 0; times < 4; times += 1) pass(100);
+    expect(taken).to.deep.equal(["a1", "b1", "c1", "a2", "a3"]);
+    pass(60_000);
+    come("d1", "a4", "e1");
+    expect(taken.at(-1)).to.equal("d1");
+    pass(100);
+    expect(taken.at(-1)).to.equal("a4");
+  });
+
+  it("no more once it had one, also while it waits", () => {
+    const { come, pass, taken, table } = tableOf({ perSecond: 30 });
+    come("a1", "a2", "b1");
+    table.mark("a1", "busy");
     come("c1");
-    expect(pass(0)).to.equal(100);
+    for (let times = 0; times < 3; times += 1) pass(100);
+    expect(taken).to.deep.equal(["a1", "b1", "a2", "c1"]);
+  });
+
+  it("the known before others, those behind them that owe a request", () => {
+    const { come, pass, taken, table } = tableOf({ perSecond: 30 });
+    come("j1", "k1");
+    pass(100);
+    for (const each of ["j1", "k1"]) table.prove(each);
+    table.mark("k1", "idle");
+    pass(100);
+    come("a1", "j2", "j3", "b1", "k2", "k3");
+    expect(taken.slice(2)).to.deep.equal(["a1", "j2"]);
+    pass(100);
+    expect(taken.slice(4)).to.deep.equal(["k2", "b1"]);
+    pass(100);
+    expect(taken.slice(6)).to.deep.equal(["j3"]);
+    pass(100);
+    expect(taken.slice(7)).to.deep.equal(["k3"]);
+  });
+
+  it("what strangers do for nothing holds up no known one", () => {
+    const { come, taken, table } = tableOf({ perSecond: 30 });
+    come("k1");
+    table.prove("k1");
+    come("a1", "b1", "k2");
+    expect(taken).to.deep.equal(["k1", "k2"]);
   });
 
   it("so many wait, and of the address of which most wait the last goes", () => {

@@ -362,8 +362,8 @@ describe("the HTTPS listener", () => {
       socket.write(head);
       while (on.server.inFlight() === 0) await after(1);
       socket.write(body);
-      const withDeadline = performance.now() + 120;
-      while (performance.now() < withDeadline);
+      const until = performance.now() + 120;
+      while (performance.now() < until);
       const text = await answerOn(socket);
       expect(text).to.be.oneOf([
         kept("503 Service Unavailable", "too busy to answer before the deadline", "ServiceUnavailable"),

@@ -14,10 +14,10 @@ import { isObject } from "../../core/base/json/json.ts";
 import type { Json } from "../../core/base/json/json.ts";
 import { FairSemaphore } from "../../async/fair-semaphore.ts";
 import type { FairCaller, FairSemaphoreLimits } from "../../async/fair-semaphore.ts";
-import { allowances } from "../../async/allowances.ts";
 import type { AskApi } from "../../kube/api.ts";
 import { withTimeout } from "../../async/limit.ts";
 import { refusalText } from "../../kube/metadata.ts";
+import { bucket, buckets } from "../../async/rate.ts";
 
 export interface TokenReviewsOptions {
   readonly ask: AskApi;
@@ -53,16 +53,16 @@ const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
 export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   const { ask, now, limits = usualLimits, mostRemembered = 16_384 } = options;
-  const known = new Map<string, { readonly status: Json; readonly withDeadline: number }>();
+  const known = new Map<string, { readonly status: Json; readonly until: number }>();
   const flights = new Map<string, ReturnType<ReviewToken>>();
   const turns = new FairSemaphore(limits);
   const milliseconds = (): number => now().getTime();
   const refused = {
-    strangers: allowances(refusedOfStranger, milliseconds),
-    known: allowances(refusedOfKnown, milliseconds),
+    strangers: buckets(refusedOfStranger, milliseconds),
+    known: buckets(refusedOfKnown, milliseconds),
   };
   const issuers = new Set<string>();
-  const otherIssuers = allowances(ofOtherIssuers, milliseconds);
+  const otherIssuers = bucket(ofOtherIssuers, milliseconds);
 
   const learn = (
     key: string,
@@ -72,20 +72,20 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   ): void => {
     const at = milliseconds();
     const isGood = isObject(status) && status["authenticated"] === true;
-    if (!isGood) (isKnown ? refused.known : refused.strangers).spend(of);
+    if (!isGood) (isKnown ? refused.known : refused.strangers)(of).take();
     else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
-    const withDeadline = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
-    if (withDeadline <= at) return;
-    known.set(key, { status, withDeadline });
+    const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
+    if (until <= at) return;
+    known.set(key, { status, until });
     const oldest = known.size > mostRemembered ? known.keys().next().value : undefined;
     if (oldest !== undefined) known.delete(oldest);
   };
 
   const limit = (claims: TokenClaims | undefined, { key, isKnown }: FairCaller): Refusal | undefined => {
-    if (!(isKnown ? refused.known : refused.strangers).has(key)) return refusal("token_limit");
+    if ((isKnown ? refused.known : refused.strangers)(key).wait() > 0) return refusal("token_limit");
     const issuer = claims?.issuer;
     if (isKnown || issuer === undefined || issuers.size === 0 || issuers.has(issuer)) return undefined;
-    return otherIssuers.take("") ? undefined : refusal("token_limit", "of an issuer that is not known yet");
+    return otherIssuers.take() ? undefined : refusal("token_limit", "of an issuer that is not known yet");
   };
 
   const review = async (key: string, token: string, caller: FairCaller): ReturnType<ReviewToken> => {
@@ -104,7 +104,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     // Tokens are secrets: none is kept after its review.
     const key = createHash("sha256").update(token).digest("base64");
     const entry = known.get(key);
-    if (entry !== undefined && milliseconds() < entry.withDeadline) return Promise.resolve({ status: entry.status });
+    if (entry !== undefined && milliseconds() < entry.until) return Promise.resolve({ status: entry.status });
     known.delete(key);
     const flying = flights.get(key);
     if (flying !== undefined) return flying;

@@ -64,11 +64,11 @@ export function owners({
   now = () => performance.now(),
   most = 4096,
 }: OwnersOptions): OwnerLookup {
-  const known = new Map<string, { readonly found: Found; readonly withDeadline: number }>();
+  const known = new Map<string, { readonly found: Found; readonly until: number }>();
   const remember = (key: string, found: Found): Found => {
     const oldest = known.size < most ? undefined : known.keys().next().value;
     if (oldest !== undefined) known.delete(oldest);
-    known.set(key, { found, withDeadline: now() + (found === undefined ? absenceRemembered : remembered) });
+    known.set(key, { found, until: now() + (found === undefined ? absenceRemembered : remembered) });
     return found;
   };
   const rate = fairRate(misses, now);
@@ -92,7 +92,7 @@ export function owners({
     }
     const { path } = made;
     const entry = known.get(path);
-    if (entry === undefined || now() >= entry.withDeadline) {
+    if (entry === undefined || now() >= entry.until) {
       // Half of the time: what is left is for the answer, which is worth more than a label.
       const patient = Math.max(0, Math.min(patience, (deadline.at - performance.now()) / 2));
       const found = withTimeout(deadline.signal(), patient, (signal) =>

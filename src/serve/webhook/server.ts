@@ -23,7 +23,6 @@ import type { ReviewLimits } from "../../webhook/limits.ts";
 import { reviewPaths } from "../../webhook/paths.ts";
 import type { Answers } from "../../webhook/paths.ts";
 import type { Phase } from "../../webhook/stop.ts";
-import { connectionsCheck, turnedAwayReviews } from "../../webhook/turned-away.ts";
 import { issuesText } from "../watched-files.ts";
 import type { Watched } from "../watched-files.ts";
 import type { ClusterWorld, LiveCluster } from "./cluster.ts";
@@ -33,6 +32,8 @@ import { watchInputs } from "./inputs.ts";
 import type { InputLoaders } from "./inputs.ts";
 import { deadlineReason, reviewEvents } from "./telemetry.ts";
 import type { WebhookOptions } from "./flags.ts";
+import { connectionsCheck } from "../../webhook/connections-check.ts";
+import { turnedAwayCounts } from "../../net/turned-away.ts";
 
 /** The parts that know what reviews, settings and objects are. */
 export interface WebhookParts<Settings, Objects> extends InputLoaders<Settings, Objects> {
@@ -97,7 +98,7 @@ export const webhook = async <Settings, Objects>(
     logLinesLost: log.lost,
     connections: () => mapped(listeners(), (guard) => guard.counts().open),
   });
-  const turnedAway = turnedAwayReviews();
+  const turnedAway = turnedAwayCounts(() => performance.now());
   const follower = { log, metrics, now, signal };
   // What a cluster gives is of use until the last review is answered, well after the signal.
   const end = new AbortController();
@@ -115,7 +116,8 @@ export const webhook = async <Settings, Objects>(
   const { settings, objects, pair, clientCa } = inputs;
   const phase: Check = { name: "webhook", look: () => phaseState(server?.phase()) };
   const read = [settings.check, ...(live?.checks ?? [objects.check]), pair.check];
-  const bounds = [...(clientCa === undefined ? [] : [clientCa.check]), connectionsCheck(listeners), turnedAway.check];
+  const reviews: Check = { name: "reviews", look: turnedAway.look };
+  const bounds = [...(clientCa === undefined ? [] : [clientCa.check]), connectionsCheck(listeners), reviews];
   const own = [phase, ...read, ...bounds];
 
   const { address: adminAddress, close } = (admin = await started(options.adminAddress, (address) =>
@@ -136,7 +138,7 @@ export const webhook = async <Settings, Objects>(
           pair: first,
           paths: reviewPaths(answers),
           ready: live?.ready ?? (() => true),
-          events: reviewEvents(log, metrics, turnedAway.add),
+          events: reviewEvents(log, metrics, turnedAway.count),
           clients: clientsOf(options, clientCa),
           onCut: (reason) => metrics.connectionCut("reviews", reason),
           limits: { ...limitsOf(options), ...io.limits },

@@ -27,22 +27,22 @@ export function freshNamespaceLook<Value>(
   look: Look<Value>,
   { remembered, now }: FreshNamespaceOptions = usual,
 ): Look<Value> {
-  const known = new Map<string, { readonly found: Promise<Value>; withDeadline: number }>();
+  const known = new Map<string, { readonly found: Promise<Value>; until: number }>();
   const begin = (name: string, { at }: Deadline): Promise<Value> => {
     // A map keeps the order in which its keys came: whoever asks for many forgets his own first.
     const oldest = known.size >= most ? known.keys().next().value : undefined;
     if (oldest !== undefined) known.delete(oldest);
     // The client who asked first may go while others wait for the same look.
     const found = look(name, deadlineAt(at));
-    const entry = { found, withDeadline: Infinity };
+    const entry = { found, until: Infinity };
     known.set(name, entry);
     const forget = (): void => void (known.get(name) === entry && known.delete(name));
-    found.then(() => (entry.withDeadline = now() + remembered), forget);
+    found.then(() => (entry.until = now() + remembered), forget);
     return found;
   };
   return (name, deadline) => {
     const entry = known.get(name);
-    const found = entry !== undefined && now() < entry.withDeadline ? entry.found : begin(name, deadline);
+    const found = entry !== undefined && now() < entry.until ? entry.found : begin(name, deadline);
     return withDeadline(deadline.signal(), found);
   };
 }

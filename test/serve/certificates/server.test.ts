@@ -126,7 +126,7 @@ describe("certificates that the replicas share", function () {
     return replica;
   };
 
-  const withDeadline = async (what: string, holds: () => boolean, milliseconds = 10_000): Promise<void> => {
+  const until = async (what: string, holds: () => boolean, milliseconds = 10_000): Promise<void> => {
     const end = performance.now() + milliseconds;
     while (!holds() && performance.now() < end) await pause(20);
     expect(holds(), what).to.equal(true);
@@ -158,7 +158,7 @@ describe("certificates that the replicas share", function () {
 
   it("begin with one CA and one certificate when three start at once on an empty Secret", async () => {
     const three = await Promise.all([start(), start(), start()]);
-    await withDeadline("all bundles are there", () => isTrusted(three[0].pairs.at(-1)));
+    await until("all bundles are there", () => isTrusted(three[0].pairs.at(-1)));
     expect(new Set(three.map(({ pairs }) => pairs.at(-1)?.fingerprint)).size).to.equal(1);
     expect(three.flatMap(({ pairs }) => pairs).length).to.equal(3);
     expect(three.flatMap(({ counts }) => counts).toSorted()).to.deep.equal(["leads", "repaired"]);
@@ -177,12 +177,12 @@ describe("certificates that the replicas share", function () {
 
   it("are taken over by a replica that starts later, without a write", async () => {
     const first = await start();
-    await withDeadline("trusted", () => isTrusted(first.pairs[0]));
+    await until("trusted", () => isTrusted(first.pairs[0]));
     await first.stop();
     const before = [api.stored(secretPath), api.stored(servedPath)];
     const second = await start();
     expect(second.pairs[0]?.fingerprint).to.equal(first.pairs[0]?.fingerprint);
-    await withDeadline("it leads", () => second.counts.includes("leads"));
+    await until("it leads", () => second.counts.includes("leads"));
     await pause(300);
     expect([api.stored(secretPath), api.stored(servedPath)]).to.deep.equal(before);
   });
@@ -192,7 +192,7 @@ describe("certificates that the replicas share", function () {
       start({ caLife: 18_000, certificateLife: 6000 }),
       start({ caLife: 18_000, certificateLife: 6000 }),
     ]);
-    await withDeadline("trusted", () => isTrusted(two[0].pairs.at(-1)));
+    await until("trusted", () => isTrusted(two[0].pairs.at(-1)));
     const end = performance.now() + 16_000;
     while (performance.now() < end) {
       await pause(50);
@@ -214,11 +214,11 @@ describe("certificates that the replicas share", function () {
   for (const [claim, caBundle, says] of reverts) {
     it(`are trusted again when a caBundle ${claim}, and that is told`, async () => {
       const replica = await start();
-      await withDeadline("trusted", () => isTrusted(replica.pairs[0]));
+      await until("trusted", () => isTrusted(replica.pairs[0]));
       await pause(300);
       withBundle(mutatingPath, caBundle);
-      await withDeadline("trusted again", () => isTrusted(replica.pairs[0]), 3000);
-      await withDeadline("told", () => replica.events.length === 1);
+      await until("trusted again", () => isTrusted(replica.pairs[0]), 3000);
+      await until("told", () => replica.events.length === 1);
       expect(replica.events[0]).to.deep.include({ type: "Warning", reason: "CABundleReverted" });
       expect(replica.events[0]?.message).to.contain(`inject-namespace.weft.linkerd.io: ${says}`);
       expect(replica.events[0]?.involvedObject).to.deep.include({
@@ -233,7 +233,7 @@ describe("certificates that the replicas share", function () {
 
   it("do not fight for the caBundle with somebody who changes it again and again", async () => {
     const replica = await start();
-    await withDeadline("trusted", () => isTrusted(replica.pairs[0]));
+    await until("trusted", () => isTrusted(replica.pairs[0]));
     await pause(300);
     const end = performance.now() + 6000;
     while (performance.now() < end) {
@@ -254,11 +254,11 @@ describe("certificates that the replicas share", function () {
   for (const [claim, data, sameLeaf] of damages) {
     it(`are repaired in a Secret ${claim}, and what serves stays trusted`, async () => {
       const replica = await start();
-      await withDeadline("trusted", () => isTrusted(replica.pairs[0]));
+      await until("trusted", () => isTrusted(replica.pairs[0]));
       await pause(300);
       const stored = api.stored(secretPath) ?? {};
       api.put({ ...stored, data: data(stored["data"] as JsonObject) });
-      await withDeadline("repaired", () => replica.counts.filter((count) => count === "repaired").length >= 2, 5000);
+      await until("repaired", () => replica.counts.filter((count) => count === "repaired").length >= 2, 5000);
       await pause(300);
       expect(isTrusted(replica.pairs.at(-1))).to.equal(true);
       expect(replica.pairs.length === 1).to.equal(sameLeaf);
@@ -272,11 +272,11 @@ describe("certificates that the replicas share", function () {
 
   it("serve on while the API server is away, and while the Secret is not there", async () => {
     const replica = await start();
-    await withDeadline("trusted", () => isTrusted(replica.pairs[0]));
+    await until("trusted", () => isTrusted(replica.pairs[0]));
     api.remove(secretPath);
-    await withDeadline("told", () => replica.log().includes("Secret weft-ca is not there"));
+    await until("told", () => replica.log().includes("Secret weft-ca is not there"));
     api.put(secret);
-    await withDeadline("put back", () => textOf("tls.crt") !== "", 15_000);
+    await until("put back", () => textOf("tls.crt") !== "", 15_000);
     expect(authorities(textOf("tls.crt"))[0]?.fingerprint256.replaceAll(":", "").toLowerCase()).to.equal(
       replica.pairs[0]?.fingerprint,
     );

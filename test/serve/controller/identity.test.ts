@@ -29,9 +29,9 @@ const identity = identityNamed("web", "shop");
 
 /** Comes true some time; what it waits for is done by files and sockets. */
 async function comes(isTrue: () => boolean, meanwhile: () => Promise<unknown> = () => pause(5)): Promise<void> {
-  const withDeadline = performance.now() + 10_000;
+  const until = performance.now() + 10_000;
   while (!isTrue()) {
-    if (performance.now() > withDeadline) throw new Error(`did not come: ${String(isTrue)}`);
+    if (performance.now() > until) throw new Error(`did not come: ${String(isTrue)}`);
     await meanwhile();
   }
 }

@@ -96,7 +96,7 @@ describe("weft webhook", () => {
     running = undefined;
     await folder.destroy();
   });
-  const withDeadline = async (holds: () => Promise<boolean>): Promise<void> => {
+  const until = async (holds: () => Promise<boolean>): Promise<void> => {
     while (!(await holds())) await pause(10);
   };
 
@@ -108,7 +108,7 @@ describe("weft webhook", () => {
     expect(await ask()).to.equal("one,shop");
     await folder.write("settings", "two");
     await folder.write("objects", "bank");
-    await withDeadline(async () => (await ask()) === "two,bank");
+    await until(async () => (await ask()) === "two,bank");
     expect(running.log()).to.match(/INFO {2}settings read again\n/);
   });
 
@@ -119,13 +119,13 @@ describe("weft webhook", () => {
     const { admin, log } = running;
     expect(await running.post()).to.equal("usual");
     expect(await admin("/readyz?verbose")).to.match(
-      /^\[\+\]client_ca in use since [^]*^\[\+\]connections reviews: \d+ open; admin: \d+ open\n\[\+\]reviews none turned away$/m,
+      /^\[\+\]client_ca in use since [^]*^\[\+\]connections reviews: \d+ open, turned nobody away; admin: \d+ open, turned nobody away\n\[\+\]reviews turned nobody away$/m,
     );
     expect(await admin("/metrics")).to.match(/^weft_connections\{listener="reviews"\} \d+$/m);
     await folder.mount({ ca: "none" });
-    await withDeadline(async () => log().includes("client_ca changed and cannot be used"));
+    await until(async () => log().includes("client_ca changed and cannot be used"));
     await folder.mount({ ca: next.anchors });
-    await withDeadline(async () => log().includes("client_ca read again"));
+    await until(async () => log().includes("client_ca read again"));
   });
 
   it("does not require certificates of a CA that it was not told of", async () => {
@@ -139,7 +139,7 @@ describe("weft webhook", () => {
     running = await run({ settings: folder.at("settings") });
     const { admin, log } = running;
     await folder.mount({ settings: "bad" });
-    await withDeadline(async () => log().includes("cannot be used"));
+    await until(async () => log().includes("cannot be used"));
     expect(await running.post()).to.equal("one");
     expect(await admin("/readyz")).to.equal("ok\n");
     expect(await admin("/readyz?verbose")).to.match(
@@ -158,10 +158,10 @@ describe("weft webhook", () => {
     running = await run({ tlsDir: folder.path });
     const { admin, post: ask, log } = running;
     await mount(two.certificate, one.key);
-    await withDeadline(async () => (await admin("/readyz?verbose")).includes("is not the key of the certificate"));
+    await until(async () => (await admin("/readyz?verbose")).includes("is not the key of the certificate"));
     expect(await ask(one.certificate)).to.equal("usual");
     await mount(two.certificate, two.key);
-    await withDeadline(async () => log().includes("certificate read again"));
+    await until(async () => log().includes("certificate read again"));
     expect(await ask(two.certificate)).to.equal("usual");
     expect(await admin("/metrics")).to.match(/^weft_certificate_reload_failures_total 1$/m);
   });
@@ -193,7 +193,7 @@ describe("weft webhook", () => {
         (answer) => answer.text(),
         () => "",
       );
-    await withDeadline(async () => (await page("/livez")) === "pong\n");
+    await until(async () => (await page("/livez")) === "pong\n");
     expect(await page("/readyz?verbose"))
       .to.include("[-]webhook starting\n")
       .and.include("[-]certificate there is none yet\n");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Holder } from "../../src/webhook/share.ts";
-import { Turns } from "../../src/webhook/turns.ts";
+import { LargeReviews } from "../../src/webhook/large-reviews.ts";
 
 interface Job extends Holder {
   readonly text: string;
@@ -16,7 +16,7 @@ const turns = () => {
   const waits: number[] = [];
   let now = 0;
   let next: (() => void) | undefined;
-  const all = new Turns<Job>({
+  const all = new LargeReviews<Job>({
     run: ({ text }) => {
       done.push(text);
       now += 30;

@@ -4,7 +4,7 @@
  */
 import type { Holder } from "./share.ts";
 
-export interface TurnOptions<Job> {
+export interface LargeReviewsOptions<Job> {
   /** Takes the processor for as long as it must. */
   readonly run: (job: Job) => void;
   /** Milliseconds. */
@@ -12,13 +12,13 @@ export interface TurnOptions<Job> {
   readonly later: (call: () => void, milliseconds: number) => void;
 }
 
-export class Turns<Job extends Holder> {
-  readonly #options: TurnOptions<Job>;
+export class LargeReviews<Job extends Holder> {
+  readonly #options: LargeReviewsOptions<Job>;
   /** By address, by namespace; each with jobs, the next one first. */
   readonly #addresses = new Map<string, Map<string, Set<Job>>>();
   #busy = false;
 
-  constructor(options: TurnOptions<Job>) {
+  constructor(options: LargeReviewsOptions<Job>) {
     this.#options = options;
   }
 
