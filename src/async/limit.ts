@@ -13,8 +13,8 @@ export async function withTimeout<Value>(
 ): Promise<Value> {
   const ending = new AbortController();
   const end = (): void => ending.abort(parent?.reason);
-  const endAfter = (patience: number): NodeJS.Timeout =>
-    setTimeout(() => ending.abort(new DOMException("no answer in time", "TimeoutError")), patience).unref();
+  const endAfter = (timeout: number): NodeJS.Timeout =>
+    setTimeout(() => ending.abort(new DOMException("no answer in time", "TimeoutError")), timeout).unref();
   let timer = endAfter(milliseconds);
   let left = milliseconds;
   const refresh = (): void => {

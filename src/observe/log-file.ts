@@ -42,7 +42,7 @@ const gathering = 100;
 const untilRead = 100;
 const untilMended = 1000;
 /** For what is left at the end; milliseconds. */
-const patience = 1000;
+const flushTimeout = 1000;
 const nap = 10;
 
 export const logToFile = (descriptor: number): LogFile =>
@@ -124,14 +124,14 @@ export function logTo(device: Device): LogFile {
     whenWritable: (listener) => void (tell = listener),
     lost: () => lost,
     end: async () => {
-      for (let waited = 0; waited < patience && (lines.length > 0 || rest.length > 0); waited += nap) {
+      for (let waited = 0; waited < flushTimeout && (lines.length > 0 || rest.length > 0); waited += nap) {
         if (state === "gathering") begin();
         await device.pause(nap);
       }
     },
     endNow: () => {
       const isHeld = state === "writing";
-      if (isHeld && device.now() - since >= patience) return false;
+      if (isHeld && device.now() - since >= flushTimeout) return false;
       // What is under way is another thread's, and is awaited by the end of the process.
       if (isHeld || writeWhole(rest, device)) writeWhole(Buffer.from(lines.join(""), "utf8"), device);
       return true;
@@ -142,7 +142,7 @@ export function logTo(device: Device): LogFile {
 /** True when all is written; gives up after a second of naps, or at another failure than a reader that is behind. */
 function writeWhole(bytes: Uint8Array, { writeNow, sleep }: Device): boolean {
   let rest = bytes;
-  for (let slept = 0; rest.length > 0 && slept < patience;) {
+  for (let slept = 0; rest.length > 0 && slept < flushTimeout;) {
     const count = writtenNow(rest, writeNow);
     if (count === undefined) return false;
     rest = rest.subarray(count);

@@ -3,7 +3,7 @@
  * holds every verb that was granted and no refusal; and without any one of them something named here goes wrong.
  */
 import { expect } from "chai";
-import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rules.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rights.ts";
 import { clusterRules, ownRules } from "../../src/core/install/webhook-rights.ts";
 import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { configurationNames, names } from "../../src/core/install/names.ts";

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { configurationNames, names } from "../../src/core/install/names.ts";
-import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rules.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rights.ts";
 import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";

@@ -9,7 +9,7 @@ import { issueText } from "../../src/core/base/text/issue.ts";
 import { networkPolicyDefinition } from "../../src/core/install/network-policy-crd.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { networkRules } from "../../src/core/policy/network-rules.ts";
-import { policyView } from "../../src/core/view/kept.ts";
+import { policyView } from "../../src/core/view/from-objects.ts";
 import { clusterOf, mesh } from "../core/policy/cluster.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rights.ts";
-import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rules.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rights.ts";
 import { configurationNames } from "../../src/core/install/names.ts";
 import { clusterRules, ownRules } from "../../src/core/install/webhook-rights.ts";
 import type { AccessRule } from "../../src/core/install/webhook-rights.ts";

@@ -7,7 +7,7 @@ import { kindsNotTakenUp } from "../../core/mesh/not-taken-up.ts";
 import { nameOf, objectsAt, textAt } from "../../core/base/json/read.ts";
 import { policyFindings } from "../../core/policy/findings.ts";
 import { clusterIndex } from "../../core/view/index.ts";
-import { namespaceView, podView, policyView, serviceView } from "../../core/view/kept.ts";
+import { namespaceView, podView, policyView, serviceView } from "../../core/view/from-objects.ts";
 import type { MeshView } from "../../core/view/mesh.ts";
 import { policyResources } from "../../serve/controller/policy-resources.ts";
 import type { PolicyResources } from "../../serve/controller/policy-resources.ts";

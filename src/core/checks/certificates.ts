@@ -152,12 +152,12 @@ function byMetrics({ certificates, pages, question }: Facts): Outcome {
 }
 
 // Three times as long as a holder may be silent before another takes over, so that a change of holders is no finding.
-const patience = 3;
+const silentPeriods = 3;
 
 function leaseFaults(lease: JsonObject, now: Date): Outcome {
   const holder = textAt(lease, "spec", "holderIdentity");
   const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
-  const longest = patience * termOf(numberAt(lease, "spec", "leaseDurationSeconds"), usualTerm);
+  const longest = silentPeriods * termOf(numberAt(lease, "spec", "leaseDurationSeconds"), usualTerm);
   if (holder === "" || Number.isNaN(renewed)) return doubt(["nobody holds its Lease"]);
   const silent = Math.round((now.getTime() - renewed) / 1000);
   if (silent > longest) return doubt([`${holder} holds its Lease, but was last heard of ${silent} s ago`]);

@@ -1,5 +1,5 @@
 /** What weft's ServiceAccounts may do: asked of the API server, or read in its roles where the user may not ask. */
-import { certificatesClusterRules, certificatesOwnRules } from "../install/certificates-rules.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "../install/certificates-rights.ts";
 import { controllerClusterRules, controllerOwnRules } from "../install/controller-rights.ts";
 import { configurationNames, names as installed } from "../install/names.ts";
 import { clusterRules, ownRules } from "../install/webhook-rights.ts";

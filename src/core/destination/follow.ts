@@ -1,5 +1,5 @@
 /** Endpoints and profiles of targets as they change, shared by all who get the same. */
-import { followBoth } from "../view/follow-both.ts";
+import { combined } from "../view/combined.ts";
 import type { Live } from "../view/live.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { Context } from "../view/workload.ts";
@@ -24,7 +24,7 @@ export type Follow<Value> = (
 ) => () => void;
 
 export const followEndpoints: Follow<Endpoints> = (live, mesh, target, context, onValue) =>
-  followBoth(
+  combined(
     live,
     {
       key: JSON.stringify(["place", context.nodeName, targetKey(target)]),
@@ -35,7 +35,7 @@ export const followEndpoints: Follow<Endpoints> = (live, mesh, target, context, 
   );
 
 export const followProfile: Follow<Profile> = (live, mesh, target, context, onValue) =>
-  followBoth(
+  combined(
     live,
     {
       key: JSON.stringify(["client", context.namespace, context.pod, context.nodeName, targetKey(target)]),

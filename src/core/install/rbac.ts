@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
 import { components, configurationNames, names } from "./names.ts";
 import type { Component } from "./names.ts";
-import { certificatesClusterRules, certificatesOwnRules } from "./certificates-rules.ts";
+import { certificatesClusterRules, certificatesOwnRules } from "./certificates-rights.ts";
 import { changeGuard } from "./change-guard.ts";
 import { controllerClusterRules, controllerOwnRules } from "./controller-rights.ts";
 import { clusterRules, ownRules } from "./webhook-rights.ts";

@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { policyView } from "../view/kept.ts";
+import { policyView } from "../view/from-objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
 import { policyKinds } from "../view/objects.ts";
 import { objectIn, textMapIn } from "../view/read.ts";

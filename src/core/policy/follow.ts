@@ -1,7 +1,7 @@
 /** How targets are reached, as that changes, shared by all clients that reach them in the same way. */
 import { addressText, addressBytes } from "../base/scalars/subnets.ts";
 import type { ClusterView } from "../view/cluster.ts";
-import { followBoth } from "../view/follow-both.ts";
+import { combined } from "../view/combined.ts";
 import type { Live } from "../view/live.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { Workload } from "../view/workload.ts";
@@ -22,7 +22,7 @@ export function followOutbound(
 ): () => void {
   const [ip, { port }] = [addressOf(target.ip), target];
   const of = client === undefined ? [] : [client.namespace, client.pod];
-  return followBoth(
+  return combined(
     live,
     {
       key: JSON.stringify(["opaque for", port, ...of]),

@@ -9,7 +9,7 @@
  */
 import type { JsonObject } from "../../core/base/json/json.ts";
 import type { ClusterIndex, Kind, Kinds } from "../../core/view/index.ts";
-import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../core/view/kept.ts";
+import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../core/view/from-objects.ts";
 import { policyKinds } from "../../core/view/objects.ts";
 import type { PolicyKind } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";

@@ -47,7 +47,7 @@ const remembered = 10 * 60_000;
 // A pod may be faster than the API server's caches: what is not there now may be there at once.
 const absenceRemembered = 1000;
 // No pod waits longer than this for a label.
-const patience = 2000;
+const lookupTimeout = 2000;
 
 /**
  * Names come from reviews, and reviews may be anybody's: what is not there costs its namespace a look-up of its rate, what
@@ -55,7 +55,7 @@ const patience = 2000;
  */
 const misses = { each: { atOnce: 64, perSecond: 10 }, inAll: { atOnce: 256, perSecond: 50 } };
 /** Of 32 connections; what is left is for Events, the Lease and the certificates. */
-const flights = { most: 64, atOnce: 16, timeout: patience };
+const flights = { most: 64, atOnce: 16, timeout: lookupTimeout };
 
 export function owners({
   ask,
@@ -94,7 +94,7 @@ export function owners({
     const entry = known.get(path);
     if (entry === undefined || now() >= entry.until) {
       // Half of the time: what is left is for the answer, which is worth more than a label.
-      const patient = Math.max(0, Math.min(patience, (deadline.at - performance.now()) / 2));
+      const patient = Math.max(0, Math.min(lookupTimeout, (deadline.at - performance.now()) / 2));
       const found = withTimeout(deadline.signal(), patient, (signal) =>
         fetch(path, { at: deadline.at, signal: () => signal }),
       );

@@ -63,14 +63,14 @@ const concernsUs = (request: AdmissionRequest): request is AdmissionRequest & { 
 const noFacts: NamespaceFacts = { annotations: {}, labels: {} };
 
 /** Nobody's `kubectl apply` is to wait longer for an advice; milliseconds. */
-const patience = 500;
+const adviceBudget = 500;
 
 async function factsSoon(
   look: AdviceNeeds["namespaceFacts"],
   name: string,
   { at }: Deadline,
 ): Promise<NamespaceFacts | undefined> {
-  const deadline = deadlineAt(Math.min(at, performance.now() + patience));
+  const deadline = deadlineAt(Math.min(at, performance.now() + adviceBudget));
   try {
     const known = look(name, deadline);
     return known instanceof Promise ? await withDeadline(deadline.signal(), known) : known;

@@ -6,7 +6,14 @@ import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, Update, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
 import type { ClusterIndex } from "../../../src/core/view/index.ts";
-import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../../src/core/view/kept.ts";
+import {
+  namespaceView,
+  nodeView,
+  podView,
+  policyView,
+  serviceView,
+  sliceView,
+} from "../../../src/core/view/from-objects.ts";
 import type { MeshView } from "../../../src/core/view/mesh.ts";
 import { serviceDefinition } from "../../../src/grpc/protos.ts";
 

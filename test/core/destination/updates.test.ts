@@ -9,7 +9,7 @@ import type { UpdateToMake } from "../../../src/core/destination/updates.ts";
 import type { Spoken } from "../../../src/core/destination/weighted.ts";
 import { ipText } from "../../../src/core/proxy-api/address.ts";
 import type { TcpAddress } from "../../../src/core/proxy-api/net.ts";
-import { sliceView } from "../../../src/core/view/kept.ts";
+import { sliceView } from "../../../src/core/view/from-objects.ts";
 import { serviceDefinition } from "../../../src/grpc/protos.ts";
 import type { Update, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { runs } from "../../properties.ts";

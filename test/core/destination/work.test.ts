@@ -5,7 +5,7 @@ import { addressesOf } from "../../../src/core/destination/endpoints.ts";
 import type { Endpoints } from "../../../src/core/destination/endpoints.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
 import { mostOfMessage, updatesBetween } from "../../../src/core/destination/updates.ts";
-import { sliceView } from "../../../src/core/view/kept.ts";
+import { sliceView } from "../../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import type { EndpointView } from "../../../src/core/view/objects.ts";
 import { endpoint, mesh, node, pod, put, service, slice } from "./cluster.ts";

@@ -5,7 +5,7 @@ import { parsePortRange, splitList } from "../../../src/core/base/scalars/ports.
 import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
-import { namespaceView, podView, policyView, serviceView } from "../../../src/core/view/kept.ts";
+import { namespaceView, podView, policyView, serviceView } from "../../../src/core/view/from-objects.ts";
 import type { MeshView } from "../../../src/core/view/mesh.ts";
 import { policyKinds } from "../../../src/core/view/objects.ts";
 import { objectIn, textIn } from "../../../src/core/view/read.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { policyFindings } from "../../../src/core/policy/findings.ts";
 import type { PolicyFindings } from "../../../src/core/policy/findings.ts";
-import { podView } from "../../../src/core/view/kept.ts";
+import { podView } from "../../../src/core/view/from-objects.ts";
 import { clusterOf, mesh } from "./cluster.ts";
 
 const key = "config.linkerd.io/default-inbound-policy";

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { networkRules } from "../../../src/core/policy/network-rules.ts";
-import { policyView } from "../../../src/core/view/kept.ts";
+import { policyView } from "../../../src/core/view/from-objects.ts";
 import { clusterOf, mesh } from "./cluster.ts";
 
 const web: JsonObject = {

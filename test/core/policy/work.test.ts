@@ -7,7 +7,7 @@ import { portListIn } from "../../../src/core/policy/port-list.ts";
 import { networkPolicyKeys, policyStatus } from "../../../src/core/policy/status-update.ts";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
-import { podView, policyView, serviceView } from "../../../src/core/view/kept.ts";
+import { podView, policyView, serviceView } from "../../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import type { PodView } from "../../../src/core/view/objects.ts";
 import { mesh } from "./cluster.ts";

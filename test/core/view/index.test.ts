@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { clusterIndex } from "../../../src/core/view/index.ts";
-import { podView, policyView, serviceView } from "../../../src/core/view/kept.ts";
+import { podView, policyView, serviceView } from "../../../src/core/view/from-objects.ts";
 import type { PodView } from "../../../src/core/view/objects.ts";
 
 describe("view/index", () => {

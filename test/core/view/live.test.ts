@@ -3,7 +3,14 @@ import fc from "fast-check";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
 import type { Kind, Kinds } from "../../../src/core/view/index.ts";
-import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../../src/core/view/kept.ts";
+import {
+  namespaceView,
+  nodeView,
+  podView,
+  policyView,
+  serviceView,
+  sliceView,
+} from "../../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import type { Live } from "../../../src/core/view/live.ts";
 import { runs } from "../../properties.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { podView } from "../../../src/core/view/kept.ts";
+import { podView } from "../../../src/core/view/from-objects.ts";
 import { likeliest } from "../../../src/core/view/pods-at.ts";
 
 const pod = (name: string, creationTimestamp: string, deletionTimestamp?: string) =>

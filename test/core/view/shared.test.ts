@@ -3,7 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
-import { nodeView, policyView } from "../../../src/core/view/kept.ts";
+import { nodeView, policyView } from "../../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import type { Live } from "../../../src/core/view/live.ts";
 import { runs } from "../../properties.ts";

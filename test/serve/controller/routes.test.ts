@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { tellAttachedRoutes } from "../../../src/serve/controller/routes.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { policyView } from "../../../src/core/view/kept.ts";
+import { policyView } from "../../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import { createLog } from "../../../src/observe/log.ts";
 

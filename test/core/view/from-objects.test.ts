@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../../src/core/view/kept.ts";
+import {
+  namespaceView,
+  nodeView,
+  podView,
+  policyView,
+  serviceView,
+  sliceView,
+} from "../../../src/core/view/from-objects.ts";
 import { policyKinds } from "../../../src/core/view/objects.ts";
 import type { Controller } from "../../../src/core/base/json/read.ts";
 import type { EndpointView, PodView, Probe, ServiceView } from "../../../src/core/view/objects.ts";

@@ -8,7 +8,7 @@ export interface Followed<Value> {
 }
 
 /** Follows what the value of the first names. */
-export function followBoth<Named, Value>(
+export function combined<Named, Value>(
   live: Live,
   first: Followed<Named>,
   second: (named: Named) => Followed<Value>,
