@@ -146,6 +146,7 @@ export class StreamGuard {
     };
     if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) return whole(0);
     this.#requests.gather(stream, {
+      key: connection.key,
       whole,
       isHeldUp: () => this.#input.waiting(connection.key) > 0,
       refuse: (code, words, reason) => {

@@ -1,8 +1,8 @@
 /**
  * Requests that are still coming. Each is put together in one buffer, whatever the frames that it comes in, and grpc-js
  * hears of it when it is whole: it keeps an object of some 200 bytes for each frame. All that is unfinished together
- * costs so many bytes; what has been coming for longest goes first when that is more, and after so many milliseconds
- * anyway.
+ * costs so many bytes; when that is more, whoever holds most loses what has been coming for longest. After so many
+ * milliseconds each goes anyway.
  */
 import type { ServerHttp2Stream } from "node:http2";
 import { status } from "@grpc/grpc-js";
@@ -20,6 +20,8 @@ export interface RequestLimits {
 
 /** What becomes of a request. */
 export interface RequestEnds {
+  /** Whose it is. */
+  readonly key: string;
   /** All of it has come; `bytes` is its length. `deliver` gives it to whoever reads the stream by then. */
   readonly whole: (bytes: number, deliver: () => void) => void;
   /** It is answered with a status, or nothing at all, and counts as turned away. */
@@ -48,6 +50,8 @@ export class Requests {
   readonly #now: () => number;
   /** In the order in which they began. */
   readonly #unfinished = new Set<Unfinished>();
+  /** Bytes by caller. */
+  readonly #held = new Map<string, number>();
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -128,14 +132,14 @@ export class Requests {
     if (length > request.held.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * request.held.length, smallest));
       request.held.copy(larger, 0, 0, request.length);
-      this.#bytes += larger.length - request.held.length;
+      this.#count(request, larger.length - request.held.length);
       request.held = larger;
     }
     // A piece is a part of what was read from the connection at once, and would keep all of that.
     piece.copy(request.held, request.length);
     request.length = length;
     while (this.#bytes > this.#limits.unfinishedBytes) {
-      const [oldest] = this.#unfinished;
+      const oldest = this.#oldestOfLargest();
       if (oldest === undefined) return;
       this.#refuse(oldest, status.RESOURCE_EXHAUSTED, "too many requests are unfinished", "UNFINISHED_TOO_MANY");
     }
@@ -150,8 +154,22 @@ export class Requests {
   /** Whether it was unfinished. */
   #forget(request: Unfinished): boolean {
     if (!this.#unfinished.delete(request)) return false;
-    this.#bytes -= request.held.length;
+    this.#count(request, -request.held.length);
     return true;
+  }
+
+  #count({ ends: { key } }: Unfinished, bytes: number): void {
+    this.#bytes += bytes;
+    const held = (this.#held.get(key) ?? 0) + bytes;
+    if (held > 0) this.#held.set(key, held);
+    else this.#held.delete(key);
+  }
+
+  #oldestOfLargest(): Unfinished | undefined {
+    let [largest, most] = ["", 0];
+    for (const [key, held] of this.#held) if (held > most) [largest, most] = [key, held];
+    for (const request of this.#unfinished) if (request.ends.key === largest && request.held.length > 0) return request;
+    return undefined;
   }
 
   #watch(): void {

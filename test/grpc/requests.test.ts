@@ -25,6 +25,7 @@ const world = () => {
   const begin = (name: string): Stream => {
     const stream = new Stream();
     requests.gather(stream as unknown as ServerHttp2Stream, {
+      key: name.slice(0, 1),
       whole: (bytes, deliver) => {
         told.push(`${name} whole ${bytes}`);
         deliver();
@@ -95,6 +96,19 @@ describe("grpc/requests", () => {
     piece.writeUInt32BE(1000, 1);
     for (const name of ["a", "b", "c", "d", "e", "f"]) begin(name).push(piece);
     expect([told, requests.bytes]).to.deep.equal([["a RESOURCE_EXHAUSTED UNFINISHED_TOO_MANY"], 4000]);
+  });
+
+  it("where all together have too many bytes, whoever holds most loses what has been coming for longest", () => {
+    const { requests, told, begin } = world();
+    const piece = Buffer.alloc(800);
+    piece.writeUInt32BE(1000, 1);
+    const own = begin("a");
+    own.push(piece);
+    for (const name of ["b1", "b2", "b3", "b4", "b5", "b6"]) begin(name).push(piece);
+    expect(told.map((line) => line.split(" ")[0])).to.deep.equal(["b1", "b2"]);
+    own.push(null);
+    expect(told.at(-1)).to.match(/^a whole/);
+    expect(requests.bytes).to.equal(3200);
   });
 
   it("what has been coming for too long is refused", () => {
