@@ -68,7 +68,7 @@ export const walls: readonly Row[] = [
   core("admission", ["advice", "base", "inject"]),
   core("manifests", ["base", "documents", "inject", "mesh"]),
   core("cluster", ["base", "documents", "inject"]),
-  core("print", ["base", "checks", "documents", "inject", "mesh"], ["diff"]),
+  core("print", ["base", "checks", "documents", "inject"], ["diff"]),
   { folder: "async", may: [] },
   { folder: "observe", may: ["core/base"] },
   { folder: "netfilter", may: ["core/redirect"] },

@@ -56,10 +56,9 @@ export const repeated = (text: string, earlier: readonly string[] | undefined): 
   text,
 ];
 
-/** Declares the flags, each once. */
+/** Declares flags of a command that serves. */
 export function addFlags(command: Command, flags: readonly Flag[]): void {
-  const distinct = new Map(flags.map((flag) => [flag.name, flag]));
-  for (const flag of distinct.values()) {
+  for (const flag of flags) {
     const usual = flag.usual === "" ? "" : ` (default "${flag.usual}")`;
     const option = new Option(
       `${flag.name} <${flag.value.toLowerCase()}>`,

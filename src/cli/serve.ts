@@ -1,19 +1,19 @@
 /** `weft serve`: the webhook, and with `--all` the control plane in the same process, for small clusters. */
 import type { Command } from "commander";
 import { issueText } from "../core/base/text/issue.ts";
-import { controllerFlags, controllerOptions } from "../serve/controller/flags.ts";
+import { allFlag, bothFlags } from "../serve/both-flags.ts";
+import { controllerOptions } from "../serve/controller/flags.ts";
 import type { Given } from "../serve/flags.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { webhookFlags, webhookOptions } from "../serve/webhook/flags.ts";
+import { webhookOptions } from "../serve/webhook/flags.ts";
 import { addFlags } from "./options.ts";
 import { runWebhook } from "../serve/webhook/engine.ts";
 import { both } from "../serve/both.ts";
 
 export function register(command: Command, io: Io): void {
-  command.option("--all", "serve identity, destination and policy, too");
-  // What both have is told in the webhook's words; without --trust-anchors each takes its own usual file.
-  addFlags(command, [...controllerFlags, ...webhookFlags]);
+  command.option(allFlag.name, allFlag.help);
+  addFlags(command, bothFlags);
   command.action(async () => {
     const { all, ...given } = command.opts<Given & { readonly all?: boolean }>();
     const webhook = webhookOptions(given, io.env);

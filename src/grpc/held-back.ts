@@ -18,8 +18,8 @@ type Follow<Value> = (onValue: (value: Value) => void) => () => void;
 /** Milliseconds. */
 const heldFor = 300;
 /** What was held in vain is not held again for so long: many clusters' networks have addresses that are nobody's. */
-const rememberedFor = 10 * 60_000;
-const mostRemembered = 10_000;
+export const rememberedFor = 10 * 60_000;
+export const mostRemembered = 10_000;
 
 /** `caller`: who asked; `about`: for what answers are held back, such as an address. */
 export type HoldBack = <Value>(

@@ -7,6 +7,7 @@ import { Behind } from "./behind.ts";
 import type { OldValue, SlowReader } from "./behind.ts";
 import type { Deferred } from "./encoded.ts";
 import { limitsForStreams } from "./limits.ts";
+import type { StreamsLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type { Message } from "./outbox.ts";
 import type { Peer } from "./peers.ts";
@@ -81,7 +82,7 @@ const displaced: GrpcFault = {
   details: "there are as many streams as this replica can hold, and this caller has most of them: one was given away",
 };
 
-const tooMany = ({ key }: Reader, entered: Entered, { most, mostOfOne }: typeof limitsForStreams): GrpcFault => ({
+const tooMany = ({ key }: Reader, entered: Entered, { most, mostOfOne }: StreamsLimits): GrpcFault => ({
   code: status.RESOURCE_EXHAUSTED,
   details:
     entered === "one"
@@ -90,7 +91,11 @@ const tooMany = ({ key }: Reader, entered: Entered, { most, mostOfOne }: typeof 
 });
 
 /** Streams begin when `ready` resolves: before that nothing is known, and nothing is not an answer. */
-export function latestStreams(ready: Promise<void>, counts: StreamCounts, limits = limitsForStreams): Streams {
+export function latestStreams(
+  ready: Promise<void>,
+  counts: StreamCounts,
+  limits: StreamsLimits = limitsForStreams,
+): Streams {
   const streams = new Set<Stream>();
   const shares = new Shares(limits);
   const sending: Sending = {

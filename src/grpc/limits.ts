@@ -75,14 +75,14 @@ export const limitsForTheMesh: ListenerLimits = {
 };
 
 /** Of all streams of the process, and of those of one identity. */
-export const limitsForStreams: StreamsLimits = {
+export const limitsForStreams = {
   most: 16_000,
   mostOfOne: 8000,
   outbox: { bytes: 64 * 2 ** 20, bytesOfOne: 16 * 2 ** 20, stall: 5000 },
   // A thousand endpoints take some milliseconds of a processor.
   encoding: { atOnce: 200, perSecond: 50 },
   behind: 64 * 2 ** 20,
-};
+} satisfies StreamsLimits;
 
 /** Bytes of encoded messages that are kept for others who get the same. */
 export const mostEncoded = 16 * 2 ** 20;

@@ -9,7 +9,7 @@ import type { Credentials, Tls } from "./access.ts";
 export type Purpose = "answer" | "watch";
 
 // A review may ask for an owner; more at once than these would rather wait for each other than press the API server.
-const mostConnections = 32;
+export const mostConnections = 32;
 // kube-apiserver closes idle connections after 90 s: ours go before, so that none is used while it closes.
 const idleAtMost = 60_000;
 /**

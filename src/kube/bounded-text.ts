@@ -18,11 +18,11 @@ export interface TextLimits {
  * An object has 1.5 MiB at most in etcd, as protobuf; JSON takes up to sixteen times that, where all is short fields and
  * escapes. Whole lists come in pages, which get smaller when they do not fit.
  */
-export const usualText = (): TextLimits => ({
-  most: 32 * mebibyte,
-  mostValues: 2_000_000,
-  room: room(64 * mebibyte),
-});
+export const ofOneText = { most: 32 * mebibyte, mostValues: 2_000_000 } as const;
+/** Bytes of all that are under way. */
+export const mostTogether = 64 * mebibyte;
+
+export const usualText = (): TextLimits => ({ ...ofOneText, room: room(mostTogether) });
 
 /** More was sent than anybody is to hold. */
 export class TooMuch extends Error {}

@@ -33,15 +33,15 @@ export interface EventRecorder {
 
 // As client-go's EventCorrelator: the same again within 10 minutes is counted on the first one; an object gets 25
 // Events at once, and one more in 5 minutes.
-const sameFor = 10 * 60_000;
-const ofAnObject = { atOnce: 25, perSecond: 1 / 300 };
+export const sameFor = 10 * 60_000;
+export const ofAnObject = { atOnce: 25, perSecond: 1 / 300 };
 /** Kinds of Events, and objects, remembered at once. */
 const mostRemembered = 4096;
-const mostWaiting = 1000;
+export const mostWaiting = 1000;
 /** Requests for Events, whatever they are about. */
-const requestsInAll = { atOnce: 100, perSecond: 20 };
+export const requestsInAll = { atOnce: 100, perSecond: 20 };
 /** Those that tell of objects that nobody has read. */
-const claims = { each: { atOnce: 25, perSecond: 0.5 }, inAll: { atOnce: 100, perSecond: 5 } };
+export const claims = { each: { atOnce: 25, perSecond: 0.5 }, inAll: { atOnce: 100, perSecond: 5 } };
 
 /** An Event, and whether it waits to be sent. */
 type Waiting = Told & { waits: boolean };

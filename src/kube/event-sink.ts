@@ -45,7 +45,7 @@ export interface Told {
 }
 
 /** Of characters: what the newer API, events.k8s.io, takes for a note. */
-const longestMessage = 1024;
+export const longestMessage = 1024;
 
 /** Whether it can be told at all: names that are none would lead to other paths of the API. */
 export const isWellFormed = ({ involvedObject }: EventToSend): boolean => isObjectReference(involvedObject);

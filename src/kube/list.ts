@@ -10,8 +10,8 @@ import { NotNow, refusalText, textOf } from "./metadata.ts";
 const pageSize = 500;
 const pageWithin = 30_000;
 /** Continue tokens are good for five minutes; a million objects are more than a cluster has of one kind. */
-const listWithin = 15 * 60_000;
-const mostPages = 2000;
+export const listWithin = 15 * 60_000;
+export const mostPages = 2000;
 
 export interface ListCall {
   readonly path: string;

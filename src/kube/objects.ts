@@ -26,30 +26,6 @@ export async function readObject(ask: AskApi, path: string, how: How = {}): Prom
   return answer.status === 404 ? undefined : objectOf(call, answer);
 }
 
-/** Each conflict means that somebody else got through, so this is plenty. */
-const mostTries = 10;
-
-/**
- * Reads it, changes it and writes it back; from the beginning when somebody else wrote meanwhile (optimistic locking by
- * resourceVersion). `change` gives the same object when there is nothing to do. Rejects when the object is not there.
- */
-export async function updated(
-  ask: AskApi,
-  path: string,
-  change: (object: JsonObject) => JsonObject | Promise<JsonObject>,
-  how: How = {},
-): Promise<JsonObject> {
-  const get = { method: "GET", path, ...(how.signal && { signal: how.signal }) } as const;
-  for (let tries = 1; ; tries += 1) {
-    const old = objectOf(get, await ask(get));
-    const body = await change(old);
-    if (body === old) return old;
-    const put = { method: "PUT", path, body, ...how } as const;
-    const answer = await ask(put);
-    if (answer.status !== 409 || tries === mostTries) return objectOf(put, answer);
-  }
-}
-
 /** Writes it back; a refusal with status 409 when somebody else wrote since it was read. */
 export async function putObject(ask: AskApi, path: string, object: JsonObject, how: How = {}): Promise<JsonObject> {
   const call = { method: "PUT", path, body: object, ...how } as const;

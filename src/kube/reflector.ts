@@ -59,15 +59,15 @@ export interface Reflected<Value> {
 
 /** After this long the server ends a watch; a random part is added, so that not all of them come back at once. */
 const watchSeconds = 240;
-const usualRoom = 128 * mebibyte;
+export const usualRoom = 128 * mebibyte;
 const relistAfter = 30 * 60_000;
 /** The same while something is left out: there may be a place for it by now. */
 const relistIncompleteAfter = 5 * 60_000;
 /** A watch that ends sooner is as good as refused, whatever it told: nobody is to be asked in a loop. */
 const healthyAfter = 60_000;
-const pauses = { first: 500, most: 30_000, healthyAfter };
+export const pauses = { first: 500, most: 30_000, healthyAfter };
 /** Longer than this nobody is left alone, whatever he asks for. */
-const longestAskedFor = 60;
+export const longestAskedFor = 60;
 
 export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Value> {
   const { api, path, keep, whole = false, clock, random, signal } = options;

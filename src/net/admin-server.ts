@@ -51,7 +51,7 @@ export interface AdminServer {
 export const adminBounds: ConnectionBounds = { open: 256, openOfOne: 64, reserved: 64, perSecond: 200, waiting: 128 };
 
 /** Milliseconds. */
-const timeouts = { headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 10_000 };
+export const timeouts = { headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 10_000 };
 
 /** Starts to listen. Rejects when the address cannot be had. */
 export const serveAdmin = async (options: AdminServerOptions): Promise<AdminServer> => {

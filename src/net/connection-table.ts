@@ -55,13 +55,13 @@ export interface ConnectionCounts {
 }
 
 /** This part of all connections is left to addresses that are not remembered. */
-const forStrangers = 1 / 16;
+export const forStrangers = 1 / 16;
 
 /** Addresses remembered at once; the one that was proved longest ago goes first. */
 const mostKnown = 16_384;
 
 /** As how many a connection counts that has had no request yet. */
-const withoutRequest = 3;
+export const withoutRequest = 3;
 
 /** Milliseconds for which an address that had a connection for nothing waits behind others. */
 const owingFor = 60_000;

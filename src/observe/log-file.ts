@@ -39,8 +39,8 @@ export const waitingInTrouble = 64 * 1024;
 const worthWriting = 4096;
 const gathering = 100;
 /** Between two attempts; milliseconds. A reader is soon done, a disk is full for longer. */
-const untilRead = 100;
-const untilMended = 1000;
+export const untilRead = 100;
+export const untilMended = 1000;
 /** For what is left at the end; milliseconds. */
 const flushTimeout = 1000;
 const nap = 10;

@@ -1,18 +1,18 @@
 /** What Prometheus sees. Every label is bounded: names from a cluster never become labels. */
-import { Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
-import { identityMetrics } from "./identity-metrics.ts";
-import type { IdentityMetrics } from "./identity-metrics.ts";
-import { buildInfo, lostLinesMetric, reloadMetrics } from "./common-metrics.ts";
-import type { MetricsPage, Reloaded } from "./common-metrics.ts";
-import { counters } from "./counters.ts";
+import { reloadMetrics } from "./file-metrics.ts";
+import type { Reloaded } from "./file-metrics.ts";
+import { reviewedKinds } from "./metric-rows.ts";
+import type { Raise } from "./metric-rows.ts";
+import { MetricRegistry } from "./registry.ts";
+import type { MetricsPage } from "./registry.ts";
 
 /** One answered review. */
 export interface Observed {
   /** Lower-case kind of the object. */
   readonly kind: string;
-  readonly result: string;
+  readonly result: Parameters<Raise<"weft_admission_requests_total">>[1];
   /** Codes, the weightiest first. */
   readonly reasons: readonly string[];
   /** What the warnings are about: annotation keys. */
@@ -38,114 +38,49 @@ export interface Metrics {
   readonly answered: (observed: Observed, milliseconds: number) => void;
   /** A request refused before it was looked at as a review, by HTTP status. */
   readonly refused: (code: number) => void;
-  /** A connection that was closed for a bound; the reasons are few and fixed words. */
-  readonly connectionCut: (listener: string, reason: string) => void;
+  /** A connection that was closed for a bound. */
+  readonly connectionCut: Raise<"weft_connections_turned_away_total">;
   readonly reloaded: Reloaded;
   readonly certificateExpires: (at: Date) => void;
   /** Adds what there is to see of a cluster; at most once. */
   readonly cluster: (state: ClusterState) => ClusterMetrics;
-  /** Adds what there is to see of identities; at most once. */
-  readonly identity: (now: () => Date) => IdentityMetrics;
   /** What a scraper gets. */
   readonly page: () => Promise<MetricsPage>;
 }
 
-/** Metrics with a registry of their own, so that two servers in one process do not mix. */
 export const createMetrics = (options: MetricsOptions): Metrics => {
-  const registry = new Registry();
-  const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-  buildInfo(registers, options.version);
-  lostLinesMetric(registers, options.logLinesLost ?? (() => 0));
-  inFlightGauge(registers, options.inFlight);
-  const refusals = counters(registers, {
-    name: "weft_http_refusals_total",
-    help: "Requests refused before they were looked at as reviews, by HTTP status; 503 is overload.",
-    labelNames: ["code"],
-  });
-  connectionsGauge(registers, options.connections ?? (() => ({})));
-  const connectionCut = counters(registers, {
-    name: "weft_connections_turned_away_total",
-    help: "Connections closed as there were too many: in all, of one address, or at once.",
-    labelNames: ["listener", "reason"],
-  });
-  const expiry = new Gauge({
-    name: "weft_certificate_expiry_timestamp_seconds",
-    help: "When the serving certificate expires.",
-    registers,
-  });
+  const registry = new MetricRegistry(options.version, options.logLinesLost ?? (() => 0));
+  registry.gaugeFrom("weft_admission_requests_in_flight", options.inFlight);
+  registry.gaugesFrom("weft_connections", options.connections ?? (() => ({})));
+  const refusals = registry.counter("weft_http_refusals_total");
   return {
-    answered: reviewMetrics(registers, options),
+    answered: reviewMetrics(registry, options),
     refused: (code) => refusals(String(code)),
-    connectionCut,
-    reloaded: reloadMetrics(registers, ["settings", "certificate", "objects"]),
-    certificateExpires: (at) => expiry.set(seconds(at)),
-    cluster: (state) => clusterMetrics(registers, state),
-    identity: (now) => identityMetrics(registers, now),
-    page: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+    connectionCut: registry.counter("weft_connections_turned_away_total"),
+    reloaded: reloadMetrics(registry, ["settings", "certificate", "objects"]),
+    certificateExpires: registry.time("weft_certificate_expiry_timestamp_seconds"),
+    cluster: (state) => clusterMetrics(registry, state),
+    page: registry.page,
   };
 };
 
-const inFlightGauge = (registers: Registry[], inFlight: () => number): void => {
-  const inFlightReviews: Gauge = new Gauge({
-    name: "weft_admission_requests_in_flight",
-    help: "Requests under way.",
-    registers,
-    collect: () => inFlightReviews.set(inFlight()),
-  });
-};
+/** Seconds. */
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-const connectionsGauge = (registers: Registry[], connections: () => Readonly<Record<string, number>>): void => {
-  const open: Gauge = new Gauge({
-    name: "weft_connections",
-    help: "Connections that are open.",
-    labelNames: ["listener"],
-    registers,
-    collect: () => {
-      for (const [listener, count] of Object.entries(connections())) open.labels(listener).set(count);
-    },
-  });
-};
-
-const reviewMetrics = (registers: Registry[], { known }: MetricsOptions): Metrics["answered"] => {
-  const requests = counters(registers, {
-    name: "weft_admission_requests_total",
-    help: "Reviews answered, by the object's kind, what came of it, and the first reason for that.",
-    labelNames: ["kind", "result", "reason"],
-  });
-  const warnings = counters(registers, {
-    name: "weft_warnings_total",
-    help: "Warnings given, by the annotation they are about.",
-    labelNames: ["annotation"],
-  });
-  const duration = new Histogram({
-    name: "weft_admission_duration_seconds",
-    help: "From the headers of a review to its answer.",
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers,
-  });
+const reviewMetrics = (registry: MetricRegistry, { known }: MetricsOptions): Metrics["answered"] => {
+  const requests = registry.counter("weft_admission_requests_total");
+  const warnings = registry.counter("weft_warnings_total");
+  const took = registry.duration("weft_admission_duration_seconds", buckets);
   return ({ kind, result, reasons: [reason = ""], warnings: about }, milliseconds) => {
-    requests(labelOf(kind, kinds), result, labelOf(reason, known.reasons));
-    duration.observe(milliseconds / 1000);
+    requests(
+      kind === "" ? "" : (reviewedKinds.find((each) => each === kind) ?? "other"),
+      result,
+      labelOf(reason, known.reasons),
+    );
+    took(milliseconds);
     for (const key of about) warnings(labelOf(key, known.annotations));
   };
 };
 
-const seconds = (at: Date): number => at.getTime() / 1000;
-
 const labelOf = (value: string, known: ReadonlySet<string>): string =>
   value === "" || known.has(value) ? value : "other";
-
-// Contract 1.1.
-const kinds: ReadonlySet<string> = new Set([
-  "pod",
-  "deployment",
-  "replicaset",
-  "replicationcontroller",
-  "statefulset",
-  "daemonset",
-  "job",
-  "cronjob",
-  "namespace",
-  "service",
-]);

@@ -21,7 +21,7 @@ export const servingRows = {
     value: "FILE",
     environment: "WEFT_SETTINGS",
     usual: "",
-    help: "Linkerd's Helm values, YAML or JSON; followed when the file changes",
+    help: "Linkerd's Helm values, YAML or JSON, all of them (default: those of Linkerd's chart); followed when the file changes",
     expects: "a file name",
     parse: String,
   },

@@ -13,6 +13,8 @@ export interface Flag {
   /** The value without the flag; empty when there is none. */
   readonly usual: string;
   readonly help: string;
+  /** What a value has to be, after "is not"; absent where any text will do. */
+  readonly expects?: string;
   /** May be given several times; in the environment separated by colons, as in PATH. */
   readonly repeatable?: true;
 }

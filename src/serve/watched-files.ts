@@ -4,7 +4,7 @@ import type { Issue } from "../core/base/text/issue.ts";
 import { reloaded } from "../files/reloaded.ts";
 import type { FileSource, Parsed, ReloadOptions, ReloadState } from "../files/reloaded.ts";
 import type { Log } from "../observe/log.ts";
-import type { FileKind } from "../observe/common-metrics.ts";
+import type { FileKind } from "../observe/file-metrics.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Check, CheckState } from "../net/admin-server.ts";
 

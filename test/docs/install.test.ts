@@ -7,7 +7,7 @@ import { configurationNames } from "../../src/core/install/names.ts";
 import { clusterRules, ownRules } from "../../src/core/install/webhook-rights.ts";
 import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { reasonsByPath } from "../../src/core/install/unheeded.ts";
-import { valueLines } from "../../src/core/install/weft-values.ts";
+import { valueRows } from "../../src/core/install/weft-values.ts";
 import { run } from "../../src/cli/program.ts";
 import { recordingIo } from "../cli/recording-io.ts";
 
@@ -20,7 +20,7 @@ const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join("
 const values = [
   row("value below `weft`", "usual", "expected", "what it is"),
   row("---", "---", "---", "---"),
-  ...valueLines.map(({ path, usual, help, expects }) =>
+  ...Object.entries(valueRows).map(([path, { usual, help, expects }]) =>
     row(`\`${path}\``, usual === undefined ? "" : `\`${JSON.stringify(usual)}\``, expects, help),
   ),
 ];

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { format, resolveConfig } from "prettier";
 import { inheritedKeys, keys } from "../../src/core/mesh/annotations.ts";
 import { annotationsNotTakenUp, kindsNotTakenUp } from "../../src/core/mesh/not-taken-up.ts";
-import { notTakenUpPage } from "../../src/core/print/not-taken-up.ts";
+import { notTakenUpPage } from "../../scripts/pages/not-taken-up.ts";
 
 const docs = new URL("../../docs/", import.meta.url);
 const file = new URL("not-taken-up.md", docs);

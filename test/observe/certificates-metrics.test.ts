@@ -8,7 +8,12 @@ const linesOf = async (metrics: CertificatesMetrics): Promise<readonly string[]>
     .filter((line) => line.startsWith("weft_"))
     .toSorted();
 
-const atFirst = { 'weft_build_info{version="1.2.3"}': "1", weft_ca_bundle_repairs_total: "0", weft_leader: "0" };
+const atFirst = {
+  'weft_build_info{version="1.2.3"}': "1",
+  weft_ca_bundle_repairs_total: "0",
+  weft_leader: "0",
+  weft_log_lines_lost_total: "0",
+};
 const at = new Date("2027-01-01T00:00:00Z");
 const seconds = String(at.getTime() / 1000);
 
@@ -34,7 +39,7 @@ describe("metrics of the certificate controller", () => {
   ];
   for (const [claim, act, lines] of rows) {
     it(`tell ${claim}`, async () => {
-      const metrics = createCertificatesMetrics("1.2.3");
+      const metrics = createCertificatesMetrics("1.2.3", () => 0);
       act(metrics);
       const expected = Object.entries({ ...atFirst, ...lines }).map((line) => line.join(" "));
       expect(await linesOf(metrics)).to.deep.equal(expected.toSorted());

@@ -26,7 +26,8 @@ describe("metrics of a cluster", () => {
     ["nothing at first", () => undefined, {}],
     [
       "Events, by what became of them",
-      ({ event }) => ["sent", "aggregated", "aggregated", "dropped", "failed"].forEach((result) => event(result)),
+      ({ event }) =>
+        (["sent", "aggregated", "aggregated", "dropped", "failed"] as const).forEach((result) => event(result)),
       {
         'weft_events_total{result="sent"}': "1",
         'weft_events_total{result="aggregated"}': "2",
@@ -36,7 +37,7 @@ describe("metrics of a cluster", () => {
     ],
     [
       "look-ups of owners",
-      ({ ownerLookup }) => ["fetched", "cached", "cached"].forEach((result) => ownerLookup(result)),
+      ({ ownerLookup }) => (["fetched", "cached", "cached"] as const).forEach((result) => ownerLookup(result)),
       { 'weft_owner_lookups_total{result="fetched"}': "1", 'weft_owner_lookups_total{result="cached"}': "2" },
     ],
     [

@@ -66,11 +66,11 @@ const rows: readonly [claim: string, act: (metrics: Metrics) => void, lines: rea
       certificateExpires(at);
     },
     [
-      "weft_certificate_expiry_timestamp_seconds 1767225600",
       "weft_settings_reload_success 1",
       "weft_settings_last_reload_timestamp_seconds 1767225600",
       "weft_certificate_last_reload_timestamp_seconds 1767225600",
       "weft_certificate_reload_failures_total 1",
+      "weft_certificate_expiry_timestamp_seconds 1767225600",
     ],
   ],
 ];
@@ -94,6 +94,9 @@ describe("metrics count", () => {
     metrics.refused(404);
     await metrics.page();
     expect(await linesOf(metrics)).to.deep.equal(['weft_http_refusals_total{code="404"} 1']);
+  });
+  it("no certificate that expired in 1970, before there is one", async () => {
+    expect((await create().page()).text).to.not.include("weft_certificate_expiry_timestamp_seconds");
   });
   it("what is under way, the version and the process", async () => {
     const { text, contentType } = await create(7).page();

@@ -22,7 +22,7 @@ export const reviewBounds = {
  * TotalAnnotationSizeLimitB), and refuses beyond it by itself, after the webhooks. Labels, which have no such bound
  * there, are read as far.
  */
-const stored = 256 * 1024;
+export const stored = 256 * 1024;
 
 /** Why a body of this size is not read; undefined: it is. */
 export function overBounds({ values, depth }: JsonSize): string | undefined {

@@ -66,8 +66,8 @@ const listOf = (items: Schema, description: string, more: Schema = {}): Schema =
 });
 const atMost = (maxItems: number): Schema => ({ maxItems });
 // Of labels: a prefix of 253 characters, a slash and 63; values have 63 (meta/v1).
-const longestKey = { maxLength: 317 };
-const longestValue = { maxLength: 63 };
+export const longestKey = { maxLength: 317 };
+export const longestValue = { maxLength: 63 };
 const object = (properties: Schema, description: string, required: readonly string[] = []): Schema => ({
   type: "object",
   description,

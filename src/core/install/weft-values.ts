@@ -32,7 +32,7 @@ interface Row<Value> extends Reader<Value> {
   readonly usual: Json | undefined;
 }
 
-const rows = {
+export const valueRows = {
   highAvailability: {
     help: "three replicas on three nodes, failure policy Fail, resources for the proxies: what `linkerd install --ha` does",
     usual: false,
@@ -196,7 +196,7 @@ const rows = {
   },
 } as const satisfies Record<string, Row<unknown>>;
 
-type Rows = typeof rows;
+type Rows = typeof valueRows;
 type Path = keyof Rows;
 type ValueOf<Name extends Path> = Exclude<ReturnType<Rows[Name]["read"]>, undefined>;
 
@@ -218,7 +218,7 @@ export function readWeftValues(given: Json | undefined): {
   const found = flattened(overlaid(usualValues, isObject(map) ? [map] : []));
   issues.push(...[...found.keys()].flatMap((path) => (isPath(path) ? [] : [unknownKey(path)])));
   const entries = valuePaths.map((path) => {
-    const row: Row<unknown> = rows[path];
+    const row: Row<unknown> = valueRows[path];
     const json = found.get(path);
     const value = json === undefined ? undefined : row.read(json);
     if (json !== undefined && value === undefined)
@@ -231,24 +231,16 @@ export function readWeftValues(given: Json | undefined): {
 
 const usualValues = overlaid(
   {},
-  Object.entries<Row<unknown>>(rows).map(([path, { usual }]) => overlayOf(path, usual ?? null)),
+  Object.entries<Row<unknown>>(valueRows).map(([path, { usual }]) => overlayOf(path, usual ?? null)),
 );
 
-const valuePaths = Object.keys(rows) as readonly Path[];
-const isPath = (path: string): path is Path => Object.hasOwn(rows, path);
+const valuePaths = Object.keys(valueRows) as readonly Path[];
+const isPath = (path: string): path is Path => Object.hasOwn(valueRows, path);
 
 const unknownKey = (path: string): Issue => {
   const meant = closest(path, valuePaths);
   return { at: `weft.${path}`, message: `is not known${meant === undefined ? "" : `; did you mean weft.${meant}?`}` };
 };
-
-/** The rows as documentation shows them. */
-export const valueLines: readonly {
-  readonly path: string;
-  readonly help: string;
-  readonly usual: Json | undefined;
-  readonly expects: string;
-}[] = Object.entries<Row<unknown>>(rows).map(([path, { help, usual, expects }]) => ({ path, help, usual, expects }));
 
 /** Values by path; a path with a row ends there, whatever is below. Null counts as absent. */
 function flattened(map: JsonObject, prefix = ""): ReadonlyMap<string, Json> {

@@ -7,6 +7,7 @@ import { serversFor } from "./linkerd.ts";
 import { portsNamed } from "./pod-ports.ts";
 import { podsBehind } from "./covering.ts";
 import { networkRules } from "./network-rules.ts";
+import { networkPolicyStatus } from "./network-status.ts";
 import { serversOf } from "./routes.ts";
 import { serverRules } from "./server.ts";
 
@@ -16,7 +17,7 @@ export function unheld(view: ClusterView, mesh: MeshView, policy: PolicyView): r
     Server: () => serverLines(view, policy),
     ServerAuthorization: () => authorizationLines(view, mesh, policy, serverText(policy)),
     AuthorizationPolicy: () => authorizationLines(view, mesh, policy, targetText(policy)),
-    NetworkPolicy: () => networkLines(view, policy),
+    NetworkPolicy: () => networkLines(view, mesh, policy),
     HTTPRoute: () => routeLines(view, policy),
     GatewayHTTPRoute: () => routeLines(view, policy),
     GatewayGRPCRoute: () => routeLines(view, policy),
@@ -56,13 +57,16 @@ function targetText({ spec, namespace }: PolicyView): string {
 
 const noServer = (name: string): string => `there is no Server ${name} in its namespace`;
 
-function networkLines(view: ClusterView, policy: PolicyView): readonly string[] {
+function networkLines(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly string[] {
   const { service: name } = networkRules(policy);
   if (name === undefined) return [];
   const service = view.service(policy.namespace, name);
   if (service === undefined) return [`there is no Service ${name}: it holds for no pod`];
   if (Object.keys(service.selector).length === 0) return [`Service ${name} has no selector: it holds for no pod`];
-  return podsBehind(view, service).length === 0 ? [`no pod in the mesh is behind Service ${name}`] : [];
+  if (podsBehind(view, service).length === 0) return [`no pod in the mesh is behind Service ${name}`];
+  return networkPolicyStatus(view, mesh, policy)
+    .filter(({ type, status }) => type === "InEffect" && status === "False")
+    .map(({ message }) => message);
 }
 
 const routeLines = (view: ClusterView, route: PolicyView): readonly string[] =>

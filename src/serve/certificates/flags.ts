@@ -74,7 +74,7 @@ const lists = {
     value: "NAME",
     environment: "WEFT_VALIDATING_CONFIGURATION",
     usual: "",
-    help: "the same for a ValidatingWebhookConfiguration",
+    help: "ValidatingWebhookConfiguration whose caBundle weft keeps right; may be given several times",
     repeatable: true,
   },
 } as const satisfies Record<string, Flag>;

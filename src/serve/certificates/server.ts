@@ -51,7 +51,7 @@ export interface CertificatesIo {
 export async function certificates(api: KubeApi, options: CertificatesOptions, io: CertificatesIo): Promise<void> {
   const { now, signal, version, instance } = io;
   const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
-  const metrics = createCertificatesMetrics(version);
+  const metrics = createCertificatesMetrics(version, log.lost);
   const events = toldEvents({ ask: api.ask, instance, now, log });
   const kept = rotatedCertificates(api, options, { log, metrics, now, instance, record: events.record, signal });
   // Who waits for the end hears of it, too.

@@ -20,7 +20,7 @@ import type { Clock } from "../../async/clock.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
 import { selfAccessReview } from "../../kube/self-access-review.ts";
 import { tokenReviews } from "./token-reviews.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Check, CheckState } from "../../net/admin-server.ts";
 import { controllerEvents } from "./identity-telemetry.ts";
 import { ownLeaf } from "./leaf.ts";
@@ -42,7 +42,7 @@ export interface ControllerIdentityOptions extends LeafLife {
 }
 
 export interface ControllerIdentityWorld extends Omit<Follower, "metrics"> {
-  readonly metrics: Pick<Metrics, "reloaded" | "identity">;
+  readonly metrics: Pick<ControllerMetrics, "reloaded" | "identity">;
   /** The cluster that reviews tokens. */
   readonly ask: AskApi;
   readonly clock: Pick<Clock, "wait">;

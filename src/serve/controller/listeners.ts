@@ -89,7 +89,7 @@ function optionsOf(name: ListenerName, { identity, services, log, metrics, turne
       // Each proxy that starts tries both others before it is certified (contract 5.4): no news.
       log.debug("a client was refused in the handshake", { listener: name, code });
     },
-    onTurnedAway: (reason: string, client?: string) => {
+    onTurnedAway: (reason: Parameters<ControllerMetrics["turnedAway"]>[1], client?: string) => {
       turnedAway.of[name].count(reason);
       metrics.turnedAway(name, reason);
       // Each pod at most every 10 s, as it has to stay away for so long; when it does not, that is no news.

@@ -43,13 +43,13 @@ const goodRemembered = 2 * 60_000;
 const badRemembered = 5000;
 const answerWithin = 10_000;
 const path = "/apis/authentication.k8s.io/v1/tokenreviews";
-const usualLimits: FairSemaphoreLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
+export const usualLimits: FairSemaphoreLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
 
 /** Tokens of an address that are refused: so many at once, and so many in a second. */
-const refusedOfStranger = { atOnce: 20, perSecond: 0.5 };
-const refusedOfKnown = { atOnce: 200, perSecond: 10 };
+export const refusedOfStranger = { atOnce: 20, perSecond: 0.5 };
+export const refusedOfKnown = { atOnce: 200, perSecond: 10 };
 /** Tokens of issuers of which none was good yet: what changes its issuer is learnt of with the first one. */
-const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
+export const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
 export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   const { ask, now, limits = usualLimits, mostRemembered = 16_384 } = options;

@@ -18,7 +18,10 @@ const rows = {
   },
   adminAddress: servingRows.adminAddress,
   settings: servingRows.settings,
-  trustAnchors: servingRows.trustAnchors,
+  trustAnchors: {
+    ...servingRows.trustAnchors,
+    help: "the mesh's trust anchors, PEM (default: those of the settings); followed when the file changes",
+  },
   tlsDir: {
     name: "--tls-dir",
     value: "DIR",
@@ -81,7 +84,7 @@ const lists = {
     value: "NAME",
     environment: "WEFT_CLIENT_NAME",
     usual: "",
-    help: "common name of such a certificate (default: every name); may be given several times",
+    help: "with --client-ca: common name that counts (default: every name); may be given several times",
     repeatable: true,
   },
 } as const satisfies Record<string, Flag>;

@@ -58,8 +58,8 @@ const path = "/api/v1/namespaces";
 const rememberedFor = 1000;
 const mostRemembered = 1024;
 /** A request serves everybody who waits for the namespace; each has a deadline of his own. */
-const flights = { most: 64, atOnce: 8, timeout: 10_000 };
-const lookUps = { atOnce: 200, perSecond: 50 };
+export const flights = { most: 64, atOnce: 8, timeout: 10_000 };
+export const lookUps = { atOnce: 200, perSecond: 50 };
 
 export function namespaces(options: NamespacesOptions): Namespaces {
   const { api, clock, onAsked, onRefused } = options;

@@ -53,9 +53,9 @@ const lookupTimeout = 2000;
  * Names come from reviews, and reviews may be anybody's: what is not there costs its namespace a look-up of its rate, what
  * is there costs nothing. Thousands of new ReplicaSets a second are found; thousands of invented ones are not asked for.
  */
-const misses = { each: { atOnce: 64, perSecond: 10 }, inAll: { atOnce: 256, perSecond: 50 } };
+export const misses = { each: { atOnce: 64, perSecond: 10 }, inAll: { atOnce: 256, perSecond: 50 } };
 /** Of 32 connections; what is left is for Events, the Lease and the certificates. */
-const flights = { most: 64, atOnce: 16, timeout: lookupTimeout };
+export const flights = { most: 64, atOnce: 16, timeout: lookupTimeout };
 
 export function owners({
   ask,

@@ -180,6 +180,32 @@ describe("core/policy/findings", () => {
       },
     ],
     [
+      "NetworkPolicies for a port that a Server decides about, and for one that passes the proxy by",
+      [
+        pod({}, { "config.linkerd.io/skip-inbound-ports": "9000" }),
+        server("a"),
+        policy("Service", "web", { selector: { app: "web" }, ports: [{ port: 80, targetPort: "http" }] }),
+        policy("NetworkPolicy", "held", {
+          targetRef: { kind: "Service", name: "web" },
+          ingress: [{ ports: [{ port: 7000 }] }],
+        }),
+        policy("NetworkPolicy", "p", {
+          targetRef: { kind: "Service", name: "web" },
+          ingress: [{ ports: [{ port: 80 }] }],
+        }),
+        policy("NetworkPolicy", "q", {
+          targetRef: { kind: "Service", name: "web" },
+          ingress: [{ ports: [{ port: 9000 }] }],
+        }),
+      ],
+      {
+        unheld: [
+          "NetworkPolicy shop/p: Server a decides about port 8080",
+          "NetworkPolicy shop/q: port 9000 passes the proxy of some pods by",
+        ],
+      },
+    ],
+    [
       "default policies that are none",
       [pod({}, { [key]: "deny " }), { kind: "Namespace", metadata: { name: "shop", annotations: { [key]: "Deny" } } }],
       {

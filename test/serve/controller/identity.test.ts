@@ -9,7 +9,7 @@ import { listenGrpc } from "../../../src/grpc/listener.ts";
 import type { Listener } from "../../../src/grpc/listener.ts";
 import type { EventToSend } from "../../../src/kube/event-sink.ts";
 import { createLog } from "../../../src/observe/log.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
+import { createControllerMetrics } from "../../../src/observe/controller-metrics.ts";
 import { makeIssuer } from "../../../src/certificates/mesh/authority.ts";
 import { domain, identityNamed, testMesh, trustDomain } from "../../certificates/mesh.ts";
 import type { TestMesh } from "../../certificates/mesh.ts";
@@ -86,10 +86,16 @@ describe("cli/controller-identity", () => {
     let log = "";
     const now = (): Date => new Date(start + clock.now());
     const events: EventToSend[] = [];
-    const metrics = createMetrics({
-      version: "1",
-      known: { reasons: new Set(), annotations: new Set() },
-      inFlight: () => 0,
+    const none = (): number => 0;
+    const metrics = createControllerMetrics("1", {
+      connections: () => ({}),
+      streams: none,
+      turningAway: () => ({}),
+      targets: none,
+      objects: () => ({}),
+      leftOut: () => ({}),
+      staleness: none,
+      linesLost: none,
     });
     const started = await controllerIdentity(options(), {
       log: createLog({ level: "info", format: "plain", sink: { write: (line) => (log += line) }, now }),

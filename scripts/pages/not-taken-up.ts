@@ -1,5 +1,5 @@
 /** docs/not-taken-up.md, made from the tables that `weft check` reads. */
-import { annotationsNotTakenUp, kindsNotTakenUp } from "../mesh/not-taken-up.ts";
+import { annotationsNotTakenUp, kindsNotTakenUp } from "../../src/core/mesh/not-taken-up.ts";
 
 /** The page as Markdown. */
 export function notTakenUpPage(): string {

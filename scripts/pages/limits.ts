@@ -1,0 +1,398 @@
+/** docs/limits.md: every bound in one place, its numbers those of the code. */
+import { reviewBounds, stored } from "../../src/core/admission/bounds.ts";
+import { mostOfMessage } from "../../src/core/destination/updates.ts";
+import { longestName } from "../../src/core/base/scalars/dns-label.ts";
+import { longestKey, longestValue as longestLabelValue } from "../../src/core/install/network-policy-crd.ts";
+import { longestValue, mostNetworks, mostPorts, mostVariables, policyBounds } from "../../src/core/mesh/lists.ts";
+import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
+import { mostEntries } from "../../src/core/policy/reading.ts";
+import { mostAsked } from "../../src/core/policy/server.ts";
+import * as heldBack from "../../src/grpc/held-back.ts";
+import { usualLimits as certifying } from "../../src/grpc/identity-service.ts";
+import { limitsForAnybody, limitsForStreams, limitsForTheMesh, mostEncoded } from "../../src/grpc/limits.ts";
+import type { ListenerLimits } from "../../src/grpc/limits.ts";
+import { mostConnections } from "../../src/kube/agents.ts";
+import { mostTogether, ofOneText } from "../../src/kube/bounded-text.ts";
+import * as events from "../../src/kube/event-recorder.ts";
+import { longestMessage } from "../../src/kube/event-sink.ts";
+import { listWithin, mostPages } from "../../src/kube/list.ts";
+import { longestAskedFor, pauses, usualRoom } from "../../src/kube/reflector.ts";
+import { adminBounds, timeouts } from "../../src/net/admin-server.ts";
+import { forStrangers, withoutRequest } from "../../src/net/connection-table.ts";
+import type { ConnectionBounds } from "../../src/net/connection-table.ts";
+import { untilMended, untilRead, waitingAtMost, waitingInTrouble } from "../../src/observe/log-file.ts";
+import { mostKept } from "../../src/serve/controller/cluster-feed.ts";
+import * as tokens from "../../src/serve/controller/token-reviews.ts";
+import * as namespaces from "../../src/serve/webhook/namespaces.ts";
+import * as owners from "../../src/serve/webhook/owners.ts";
+import { usualLimits as reviews } from "../../src/webhook/limits.ts";
+
+/** The page as Markdown, not yet formatted. */
+export const limitsPage = (): string => `${[...head, ...sections.flatMap(section)].join("\n").trimEnd()}\n`;
+
+interface Section {
+  readonly title: string;
+  readonly text: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const section = ({ title, text, columns, rows }: Section): readonly string[] => [
+  `## ${title}`,
+  "",
+  text,
+  "",
+  line(columns),
+  line(columns.map(() => "---")),
+  ...rows.map(line),
+  "",
+];
+
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+const count = (value: number): string => value.toLocaleString("en-US");
+
+const binary = (value: number): readonly [unit: string, factor: number] =>
+  value >= 2 ** 20 ? ["Mi", 2 ** 20] : ["Ki", 2 ** 10];
+
+/** `256 bytes`, `64 KiB`, `3.5 MiB`. */
+function size(bytes: number): string {
+  const [unit, factor] = bytes < 2 ** 10 ? ["bytes", 1] : binary(bytes);
+  return `${count(bytes / factor)} ${unit}${factor === 1 ? "" : "B"}`;
+}
+
+/** `300 ms`, `2.5 s`, `10 minutes`. */
+function time(milliseconds: number): string {
+  if (milliseconds >= 120_000) return `${milliseconds / 60_000} minutes`;
+  return milliseconds >= 1000 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
+}
+
+const rate = ({ atOnce, perSecond }: { readonly atOnce: number; readonly perSecond: number }): string =>
+  `${count(atOnce)} at once, then ${perSecond < 1 ? `one in ${time(Math.round(1000 / perSecond))}` : `${count(perSecond)} a second`}`;
+
+const ofStrangers = ({ open }: ConnectionBounds): string => count(Math.floor(open * forStrangers));
+
+const both = (text: (limits: ListenerLimits) => string): readonly [string, string] => [
+  text(limitsForAnybody),
+  text(limitsForTheMesh),
+];
+
+const waits = (characters: number, again: string): readonly string[] => {
+  const [unit, factor] = binary(characters);
+  return [`${characters / factor} ${unit} characters`, again, "lost, and counted"];
+};
+
+const { connections } = reviews;
+const { outbox, encoding, behind } = limitsForStreams;
+const likewise = "likewise";
+
+const head = [
+  "# Bounds",
+  "",
+  "Whoever reaches a port may try to stop weft with it. So everything that somebody else can make weft hold or do has a bound. Bounds are in what it costs: bytes that are held, time of the processor, requests to the API server.",
+  "",
+  "All bounds hold for each replica, whoever asks. Where there is one for each caller and one for all, the first keeps one caller from taking the second.",
+  "",
+  "A bound that turns callers away never makes a replica unready: else whoever fills one could make all of them so. `/readyz?verbose` says that it does, and [metrics](metrics.md) count it.",
+  "",
+  "<!-- Made from the constants of the code by `make golden`. -->",
+  "",
+];
+
+const sections: readonly Section[] = [
+  {
+    title: "Webhook",
+    text: "Memory is counted as it is held, not as it is sent. What a known address is, and how API servers get outside of these bounds: [API servers that show a certificate](api-server-certificates.md#bounds).",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "connections on 8443",
+        `${count(connections.open)}, of one address (IPv6: a /64) ${count(connections.openOfOne)}; ${count(connections.reserved)} are kept for known addresses, ${ofStrangers(connections)} for others`,
+        "one without a request is closed, then the one that has been idle for longest, of the address that has most",
+      ],
+      [
+        "handshakes",
+        `${connections.perSecond} are begun in a second, each as ${withoutRequest} until it has a request; ${connections.waiting} wait; ${time(reviews.handshakeTimeout)} for each`,
+        "the last that came of the address of which most wait is closed",
+      ],
+      ["requests on a connection", "one at a time", "the connection is closed"],
+      [
+        "bodies that are still coming",
+        `${reviews.arriving}, of one address ${reviews.arrivingOfOne}; ${size(reviews.arrivingBytes)}, of one address ${size(reviews.arrivingBytesOfOne)}; ${time(reviews.bodyPatience)}, and ${reviews.bodyRate} bytes in each millisecond`,
+        "the slowest is answered 408, the largest 503",
+      ],
+      ["pieces of a body", `${count(reviews.pieces)}, and one for each ${reviews.pieceBytes} bytes`, "400"],
+      ["a body", `${size(reviews.bodyBytes)} (an API server takes requests of 3 MiB)`, "413"],
+      [
+        "what a review holds",
+        `${count(reviewBounds.values)} values, ${reviewBounds.depth} lists and objects in another; a uid of ${reviewBounds.uid} characters`,
+        "413; 400",
+      ],
+      [
+        "annotations of an object, with those that weft would add",
+        `${size(stored)} (an API server stores no more)`,
+        "let through as it is, with a warning",
+      ],
+      ["labels of an object", size(stored), likewise],
+      [
+        "complete reviews",
+        count(reviews.inFlight),
+        "the last one of the namespace with most, of the address with most, is answered 503",
+      ],
+      [
+        "memory of reviews, about",
+        `${size(reviews.smallHeld)} for small ones (up to ${size(reviews.smallCost)} each), ${size(reviews.largeHeld)} for large ones`,
+        likewise,
+      ],
+      [
+        "large reviews",
+        `one at a time, in turn by address and namespace, half of the processor's time; ${time(reviews.largePatience)} for what is looked up`,
+        "they wait",
+      ],
+    ],
+  },
+  {
+    title: "Admin listener",
+    text: "Of every program. Known is an address that was told something before.",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "connections on 9995",
+        `${adminBounds.open}, of one address ${adminBounds.openOfOne}; ${adminBounds.reserved} are kept for known addresses, ${ofStrangers(adminBounds)} for others`,
+        "as on 8443",
+      ],
+      ["connections that are begun", `${adminBounds.perSecond} in a second, ${adminBounds.waiting} wait`, likewise],
+      [
+        "time",
+        `${time(timeouts.requestTimeout)} for a request, ${time(timeouts.keepAliveTimeout)} without one`,
+        "the connection is closed",
+      ],
+    ],
+  },
+  {
+    title: "Control plane",
+    text: "What becomes of those that are turned away, and how metrics name the reason: [The control plane](controller.md#bounds). Together these bounds keep the process within the 1 GiB that `weft install` gives it.",
+    columns: ["what", "identity (8080)", "destination, policy (8086, 8090), each"],
+    rows: [
+      [
+        "connections at once",
+        ...both(
+          (limits) =>
+            `${count(limits.open)}, of these ${limits.reserved} for known addresses and ${ofStrangers(limits)} for others`,
+        ),
+      ],
+      ["of one address (IPv6: one /64)", ...both(({ openOfOne }) => count(openOfOne))],
+      [
+        "taken on in a second",
+        ...both(
+          ({ perSecond }) =>
+            `${perSecond} of known addresses, ${perSecond} of others; each as ${withoutRequest} until it has a request`,
+        ),
+      ],
+      ["handshake", ...both(({ handshake }) => time(handshake))],
+      ["first bytes", ...both(({ handshake }) => `${time(handshake)} after the handshake`)],
+      [
+        "first request",
+        ...both(({ firstRequest }) =>
+          firstRequest === undefined ? "whenever it likes" : `${time(firstRequest)} after the handshake`,
+        ),
+      ],
+      ["age of a connection", ...both(({ age }) => (age === undefined ? "as it likes" : time(age)))],
+      ["a connection without a call", ...both(({ idle }) => (idle === undefined ? "as long as it likes" : time(idle)))],
+      ["calls on a connection", ...both(({ streams }) => `${count(streams)} at a time`)],
+      [
+        "requests of one identity",
+        ...both(({ pace }) =>
+          pace === undefined ? "" : `${rate(pace)}; more wait, and so does what is sent after them`,
+        ),
+      ],
+      [
+        "a request",
+        ...both(
+          ({ message, pieces, unfinished }) =>
+            `${size(message)}, in ${pieces} pieces, whole within ${time(unfinished)}`,
+        ),
+      ],
+      ["requests that are still coming", ...both(({ unfinishedBytes }) => `${size(unfinishedBytes)} in all`)],
+      ["bytes that wait for their turn", ...both(({ unread }) => `${size(unread)} in all`)],
+      [
+        "bytes that are of no request",
+        ...both(({ overhead, overheadPerSecond }) => `${size(overhead)}, and ${size(overheadPerSecond)} a second`),
+      ],
+      ["an answer that is not taken", ...both(({ lingering }) => time(lingering))],
+      ["streams that a client drops", ...both(({ resets }) => rate(resets))],
+      ["streams of HTTP/2", ...both(({ openStreams }) => count(openStreams))],
+      [
+        "streams that follow something",
+        "",
+        `${count(limitsForStreams.most)} for both ports, of one identity ${count(limitsForStreams.mostOfOne)}`,
+      ],
+      [
+        "messages on their way",
+        "",
+        `${size(outbox.bytes)} for both ports, of one identity ${size(outbox.bytesOfOne)}, the rest waits; ${time(outbox.stall)} for a reader that takes nothing, when others wait`,
+      ],
+      [
+        "large answers",
+        "",
+        `${rate(encoding)} for one identity, of messages of ${count(mostOfMessage)} endpoints that are encoded, beside the first of an answer; ${size(mostEncoded)} of messages are kept for others who get the same`,
+      ],
+      [
+        "values for readers who are behind",
+        "",
+        `${size(behind)} of old ones, then whoever is behind for longest is cut off`,
+      ],
+      [
+        "addresses asked for in vain",
+        "",
+        `${count(heldBack.mostRemembered)} are remembered, for ${time(heldBack.rememberedFor)}; whoever asked for most has its oldest forgotten`,
+      ],
+      ["names", "", `${longestName} characters, labels of 63, else \`INVALID_ARGUMENT\` at once`],
+    ],
+  },
+  {
+    title: "Certificates of workloads",
+    text: "A known address is one from which something was certified. More: [Identity](identity.md#how-a-certificate-is-made).",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "certificates made",
+        `${certifying.most} at a time, ${certifying.mostOfStrangers} of them for addresses that are not known`,
+        `${count(certifying.mostWaiting)} wait; the others are refused (\`overloaded\`)`,
+      ],
+      [
+        "reviews of tokens",
+        `${tokens.usualLimits.most} at a time, ${tokens.usualLimits.mostOfStrangers} of them for addresses that are not known`,
+        `${count(tokens.usualLimits.mostWaiting)} wait; the others are refused (\`overloaded\`)`,
+      ],
+      [
+        "tokens of one address that were refused",
+        `${rate(tokens.refusedOfKnown)}; of one that is not known ${rate(tokens.refusedOfStranger)}`,
+        "its tokens are not reviewed for a while (`token_limit`)",
+      ],
+      [
+        "tokens of issuers of which none was good yet, of addresses that are not known",
+        rate(tokens.ofOtherIssuers),
+        likewise,
+      ],
+    ],
+  },
+  {
+    title: "Events",
+    text: "What is told, and on what: [Events and look-ups](events.md#events).",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      ["requests for Events, whatever they are about", rate(events.requestsInAll), "they wait"],
+      ["Events of one object", rate(events.ofAnObject), "dropped, and counted"],
+      [
+        "Events on a namespace, of owners that nobody has read",
+        `${rate(events.claims.each)}; in all ${rate(events.claims.inAll)}`,
+        likewise,
+      ],
+      ["Events that wait", `${count(events.mostWaiting)}, each namespace's in its turn`, likewise],
+      ["length of a message", `${count(longestMessage)} characters`, "the rest is cut off"],
+      ["the same again", `one Event within ${time(events.sameFor)}`, "it has a count"],
+    ],
+  },
+  {
+    title: "Look-ups",
+    text: "What the webhook asks of the API server for a review ([more](events.md#look-ups)).",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "a namespace that the watch has not brought yet",
+        `${rate(namespaces.lookUps)}; ${namespaces.flights.atOnce} under way`,
+        "tried again while the review has time; a namespace that is new comes by the watch meanwhile. Else HTTP 500",
+      ],
+      ["a ReplicaSet or Job that is there", `none by number; ${owners.flights.atOnce} under way`, "they wait"],
+      [
+        "one that is not there",
+        `for each namespace ${rate(owners.misses.each)}; in all ${rate(owners.misses.inAll)}`,
+        "the owner is the one that the pod names, as when it is not found",
+      ],
+      ["an owner in a namespace that is not there", "none is asked for", ""],
+    ],
+  },
+  {
+    title: "What an API server can make weft hold",
+    text: `A watch or a list that fails, or that ends within a minute, is begun again after a pause: ${time(pauses.first)} at first, up to ${time(pauses.most)}, a random part of it left away. \`Retry-After\` makes it longer, up to ${longestAskedFor} s.`,
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "one answer, or one line of a watch",
+        `${size(ofOneText.most)}, ${count(ofOneText.mostValues)} JSON values`,
+        "the connection is closed; a page of a list is asked for again, smaller",
+      ],
+      ["all answers and lines that are under way", size(mostTogether), likewise],
+      ["what is kept of namespaces (webhook)", size(usualRoom), "what was kept stays; tried again, ever less often"],
+      ["what is kept of all kinds but policies (control plane)", size(mostKept.others), likewise],
+      [
+        "what is kept of policies and routes (control plane)",
+        size(mostKept.policies),
+        "the namespace that has most of them goes without what came last, and its ports are [closed](controller.md#bounds)",
+      ],
+      [
+        "pages of a list",
+        `${count(mostPages)}, each with something new; ${time(listWithin)}`,
+        "as when the list fails",
+      ],
+      ["connections", `${mostConnections} for answers, ${mostConnections} for watches`, "others wait"],
+    ],
+  },
+  {
+    title: "Annotations and policies",
+    text: "Who writes a list chooses its length, and everybody pays for reading it. What becomes of a policy over a bound: [Policy](policy.md#how-much-a-policy-may-hold).",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "a list in an annotation, each entry of 64 characters on average",
+        `${count(mostPorts)} ports, ${mostNetworks} networks, ${count(mostVariables)} variables`,
+        "it cannot be used, and its author is warned",
+      ],
+      ["another value of an annotation", `${count(longestValue)} characters`, likewise],
+      ["rules of `ingress`, of `egress` of a NetworkPolicy", count(policyBounds.rules), "refused"],
+      ["`ports` of a rule", count(policyBounds.portsOfRule), likewise],
+      ["elements of `from`, of `to`", count(policyBounds.peers), likewise],
+      ["`matchLabels`, `matchExpressions`, `values` of one of these", count(policyBounds.labels), likewise],
+      [
+        "labels and expressions in all selectors of `ingress`",
+        `${count(policyBounds.requirements)}, as each of them is asked of each pod`,
+        "the policy lets nobody in",
+      ],
+      [
+        "another list in a policy, such as one of identities or networks",
+        `${count(mostEntries)} entries`,
+        "it allows nothing",
+      ],
+      [
+        "labels and expressions in the `podSelector` of a Server",
+        count(mostEntries),
+        "its port is closed on every pod of the namespace",
+      ],
+      [
+        "different labels and expressions that Servers have a pod asked for, of those found by the same label",
+        count(mostAsked),
+        "the oldest Servers count; each other closes its port on every pod of the namespace",
+      ],
+      ["authorizations of one Server", count(mostAuthorizations), "the first count, by kind and name"],
+      [
+        "a label's key, its value",
+        `${longestKey.maxLength} and ${longestLabelValue.maxLength} characters, as Kubernetes has it for both`,
+        "refused",
+      ],
+    ],
+  },
+  {
+    title: "Log",
+    text: "Lines wait in memory while they cannot be written ([more](output.md#the-log)).",
+    columns: ["what", "how much", "tried again after", "beyond it"],
+    rows: [
+      ["lines for a pipe whose reader is behind, or does not read", ...waits(waitingAtMost, time(untilRead))],
+      ["lines for a disk that is slow", ...waits(waitingAtMost, "when it is done")],
+      [
+        "lines for a disk that is full or fails, a quota that is used up, a reader that is gone",
+        ...waits(waitingInTrouble, time(untilMended)),
+      ],
+    ],
+  },
+];

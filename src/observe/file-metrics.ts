@@ -1,0 +1,26 @@
+/** Of files that are followed: whether what was read last is in use. */
+import type { MetricRegistry } from "./registry.ts";
+
+/** What is read from files: the middle of the names of its metrics. */
+export type FileKind = "settings" | "certificate" | "objects" | "issuer" | "client_ca";
+
+/** `good` is false when what was read is broken and not used. */
+export type Reloaded = (kind: FileKind, good: boolean, at: Date) => void;
+
+/** Of these kinds from the beginning; those of another appear when it is read. */
+export const reloadMetrics = (registry: MetricRegistry, kinds: readonly FileKind[]): Reloaded => {
+  const made = new Map(kinds.map((kind) => [kind, reloadMetricsOf(kind, registry)]));
+  return (kind, good, at) => {
+    const metrics = made.get(kind) ?? reloadMetricsOf(kind, registry);
+    made.set(kind, metrics);
+    metrics.success(good ? 1 : 0);
+    if (good) metrics.last(at.getTime() / 1000);
+    else metrics.failed();
+  };
+};
+
+const reloadMetricsOf = (kind: FileKind, registry: MetricRegistry) => ({
+  success: registry.gauge(`weft_${kind}_reload_success`),
+  last: registry.gauge(`weft_${kind}_last_reload_timestamp_seconds`),
+  failed: registry.counter(`weft_${kind}_reload_failures_total`),
+});
