@@ -8,7 +8,7 @@ import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { webhookOptions } from "../serve/webhook/flags.ts";
 import { addFlags } from "./options.ts";
-import { runWebhook } from "../serve/webhook/engine.ts";
+import { runWebhook } from "../serve/webhook/server.ts";
 import { both } from "../serve/both.ts";
 
 export function register(command: Command, io: Io): void {

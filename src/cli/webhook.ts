@@ -6,7 +6,7 @@ import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { webhookFlags, webhookOptions } from "../serve/webhook/flags.ts";
 import { addFlags } from "./options.ts";
-import { runWebhook } from "../serve/webhook/engine.ts";
+import { runWebhook } from "../serve/webhook/server.ts";
 
 export function register(command: Command, io: Io): void {
   addFlags(command, webhookFlags);

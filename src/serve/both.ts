@@ -4,9 +4,9 @@ import { follower, runController } from "./controller/server.ts";
 import { restartedController } from "./restarted.ts";
 import type { ControllerOptions } from "./controller/flags.ts";
 import type { Context } from "./context.ts";
+import { runWebhook } from "./webhook/server.ts";
 import type { WebhookIo } from "./webhook/server.ts";
 import type { WebhookOptions } from "./webhook/flags.ts";
-import { runWebhook } from "./webhook/engine.ts";
 import { controllerParts } from "./controller/outside.ts";
 
 /** One log, one admin listener. A control plane that cannot start leaves the webhook at work. */

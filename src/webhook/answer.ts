@@ -2,6 +2,7 @@
  * Where the HTTP layer and the engine meet: one function. The HTTP layer knows sockets, limits and deadlines and
  * nothing of reviews; what answers knows reviews and nothing of sockets.
  */
+import type { Injection } from "../core/inject/outcome/injection.ts";
 
 /** How long an answer is of use. One per request, so it is no AbortSignal: most requests never ask for one. */
 export interface Deadline {
@@ -28,8 +29,11 @@ export type Result =
   | "faulted"
   | "malformed";
 
-/** What the log line and the metrics say of one answer: names and codes, never a pod's contents or an annotation's value. */
-export interface AnswerSummary {
+/**
+ * What was reviewed and what came of it: all that the log line, the counters and the Event are made of. Names and codes, but
+ * for `injection`: never a pod's contents or an annotation's value.
+ */
+export interface ReviewRecord {
   readonly uid: string;
   /** Lower-case kind of the object. */
   readonly kind: string;
@@ -39,13 +43,15 @@ export interface AnswerSummary {
   /** The object's name or generateName. */
   readonly name: string;
   readonly result: Result;
-  /** Codes of the reasons (contract 2.2), or of what was malformed. */
+  /** Codes of the reasons, or of what was malformed. */
   readonly reasons: readonly string[];
   /** What the warnings are about: known annotation keys. */
   readonly warnings: readonly string[];
   readonly dryRun: boolean;
   /** The review has all that an API server says. */
   readonly complete: boolean;
+  /** Where one was answered with it: what an Event is made of. */
+  readonly injection?: Injection;
 }
 
 /** What goes back to the API server. */
@@ -54,7 +60,7 @@ export interface Answer {
   /** JSON text. */
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly summary?: AnswerSummary;
+  readonly record?: ReviewRecord;
 }
 
 /** Answers one review. Never rejects for bad input; a rejection is a fault of ours and becomes HTTP 500. */
@@ -64,8 +70,8 @@ export type AnswerReview = (body: Buffer, deadline: Deadline) => Promise<Answer>
  * Whether this is what API servers do and nobody else has a reason to: a review with all that one says, of something that
  * its path is registered for, which was answered.
  */
-export const isOfApiServer = ({ status, summary }: Answer): boolean =>
-  status === 200 && summary?.complete === true && !summary.reasons.includes(notForUs);
+export const isOfApiServer = ({ status, record }: Answer): boolean =>
+  status === 200 && record?.complete === true && !record.reasons.includes(notForUs);
 
 /** The reason of requests that an entry was not registered for. */
 export const notForUs = "unsupported_request";

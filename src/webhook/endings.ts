@@ -1,12 +1,12 @@
 /** How a request ends: with the answer to its review, or with words that say why there is none. */
-import type { Answer, AnswerSummary } from "./answer.ts";
+import type { Answer, ReviewRecord } from "./answer.ts";
 import { failureBody, internalError, noAnswerInTime } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import type { InFlightReview } from "./in-flight.ts";
 
 /** What the log and the metrics want to know. Milliseconds count from the request's headers. */
 export interface ReviewEvents {
-  readonly answered: (summary: AnswerSummary | undefined, status: number, milliseconds: number) => void;
+  readonly answered: (record: ReviewRecord | undefined, status: number, milliseconds: number) => void;
   /** Turned away before anything looked at the review. */
   readonly refused: (failure: Failure) => void;
   /** `AnswerReview` rejected or threw: HTTP 500. */
@@ -62,9 +62,9 @@ export function endingsOf({ events, closing, release }: EndingOptions): Endings 
   };
   const since = (one: InFlightReview): number => performance.now() - one.since;
   return {
-    succeed: (one, { status, body, headers, summary }) => {
+    succeed: (one, { status, body, headers, record }) => {
       if (!end(one, status, body, headers)) return false;
-      events.answered(summary, status, since(one));
+      events.answered(record, status, since(one));
       return true;
     },
     refuse,

@@ -34,7 +34,7 @@ export interface ReviewServerOptions {
   readonly address: Address;
   readonly pair: KeyPair;
   readonly paths: readonly ReviewPath[];
-  /** False: what answers need to know is not there yet, and reviews get a 503. */
+  /** False: what answers need to know is not there yet, and reviews get a 503. Not asked again once it is. */
   readonly ready: () => boolean;
   readonly events: ReviewEvents;
   /** Whose certificates prove that a client is an API server; absent: none is asked for. */
@@ -63,9 +63,13 @@ export const serveReviews = async (options: ReviewServerOptions, signal: AbortSi
   const limits = { ...usualLimits, ...options.limits };
   const { events, paths, ready } = options;
   let phase: Phase = "serving";
+  let isReady = false;
   const closing = (): boolean => phase === "last call" || phase === "draining";
-  const shut = (): Failure | undefined =>
-    phase === "draining" ? failures.stopping : ready() ? undefined : failures.starting;
+  const shut = (): Failure | undefined => {
+    if (phase === "draining") return failures.stopping;
+    isReady ||= ready();
+    return isReady ? undefined : failures.starting;
+  };
   const tls = tlsOptions(options);
   const server = createServer({ ...tls.now(), ...tls.fixed, ...httpOptions(limits) });
   const open = openConnections(server);

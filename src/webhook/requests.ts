@@ -61,7 +61,8 @@ export const handleRequests = ({ events, limits, closing, shut, connections }: R
     onLook: (now) => arriving.look(now),
   });
   const succeed = (one: InFlightReview, answer: Answer): void => {
-    if (endings.succeed(one, answer) && isOfApiServer(answer)) connections.prove(one.request.socket);
+    const isProof = isOfApiServer(answer);
+    if (endings.succeed(one, answer) && isProof) connections.prove(one.request.socket);
   };
   const complete = completeReviews({ limits, lag: inFlight.lag, refuse, refuseBusy, succeed, fault });
 

@@ -30,17 +30,15 @@ const neverLate = { at: Infinity, signal: () => new AbortController().signal };
 
 /** Asks weft, as an API server would. */
 export async function ownOutcome(recorded: Case, cluster: Cluster): Promise<OwnOutcome> {
-  const injections: Injection[] = [];
   const installation = installationOf(recorded);
   const answer = reviewer({
     installation: () => installation,
     namespaceNamed: (name) => cluster.namespaceNamed(name),
     ownerNamed: (kind, namespace, name) => cluster.find(kind, namespace, name)?.metadata,
     version: "1.0.0",
-    onInjection: (injection) => injections.push(injection),
   });
-  const { status, body } = await answer(Buffer.from(JSON.stringify(reviewOf(recorded))), neverLate);
-  const [injection] = injections;
+  const { status, body, record } = await answer(Buffer.from(JSON.stringify(reviewOf(recorded))), neverLate);
+  const injection = record?.injection;
   if (injection === undefined) throw new Error(`${recorded.id}: nothing was decided; the answer is ${body}`);
   const events = eventsOf(injection, recorded.namespace.name, cluster);
   const reasons = injection.kind === "skipped" || injection.kind === "annotated" ? injection.reasons : [];

@@ -4,7 +4,7 @@ import { connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
-import type { Answer, AnswerReview, AnswerSummary } from "../../src/webhook/answer.ts";
+import type { Answer, AnswerReview, ReviewRecord } from "../../src/webhook/answer.ts";
 import type { ClientCertificates } from "../../src/webhook/client-certificates.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";
@@ -21,7 +21,7 @@ export const newPair = (name = "localhost"): Promise<PemPair> =>
     notAfter: new Date(Date.now() + day),
   });
 
-export const summary: AnswerSummary = {
+export const record: ReviewRecord = {
   uid: "u-1",
   kind: "pod",
   namespace: "shop",
@@ -37,7 +37,7 @@ export const summary: AnswerSummary = {
 export const echo: AnswerReview = async (body): Promise<Answer> => ({
   status: 200,
   body: `{"bytes":${body.length}}`,
-  summary,
+  record,
 });
 
 /** The same answer on every path. */

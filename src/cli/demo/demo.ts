@@ -32,7 +32,6 @@ import { webhook } from "../../serve/webhook/server.ts";
 import type { WebhookStarted } from "../../serve/webhook/server.ts";
 import { webhookOptions } from "../../serve/webhook/flags.ts";
 import type { WebhookOptions } from "../../serve/webhook/flags.ts";
-import { webhookParts } from "../../serve/webhook/engine.ts";
 import { loadInstallation } from "../loaded-installation.ts";
 
 export function register(command: Command, io: Io): void {
@@ -84,8 +83,8 @@ async function demo(options: WebhookOptions, scratch: Scratch, style: DemoStyle,
   let isLogging = false;
   // What the demo's own pods would log is shown better than a log line can.
   const log = { write: (line: string) => void (isLogging && io.stderr(line)) };
-  const parts = webhookParts(options.controlPlaneNamespace, io.version);
-  const served = webhook(options, parts, { now: () => new Date(), log, signal, started: started.resolve });
+  const world = { now: () => new Date(), log, signal, started: started.resolve };
+  const served = webhook(options, { version: io.version }, world);
   // A failure to start comes before `started`, and this race is how it gets out.
   await Promise.race([started.promise, served]);
   try {

@@ -2,30 +2,25 @@
  * The cluster behind `weft webhook`: what reviews look up in it, what is told to it, and the certificate that is kept in
  * it. Without one (no kubeconfig, not in a pod) the webhook works with files alone.
  */
-import { isLookedUp } from "../../core/inject/pod/owner.ts";
-import { eventFor, onNamespace } from "../../core/inject/messages/event.ts";
-import type { EventChoice } from "../../core/inject/messages/event.ts";
 import type { Parsed } from "../../files/reloaded.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
 import { connect } from "../../kube/connect.ts";
-import type { EventRecorder } from "../../kube/event-recorder.ts";
+import { InjectionEvents } from "./injection-events.ts";
 import { namespaces } from "./namespaces.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { owners } from "./owners.ts";
-import type { OwnerLookupResult } from "./owners.ts";
-import { Recent } from "../../async/recent.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Check } from "../../net/admin-server.ts";
 import type { AdviceNeeds } from "../../webhook/reviews/advise.ts";
-import type { ReviewNeeds } from "../../webhook/reviews/inject.ts";
+import type { ReviewRecord } from "../../webhook/answer.ts";
+import type { Lookups } from "../../webhook/reviews/gather.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { servedCertificate } from "./shared-certificates.ts";
 import type { ServedCertificate } from "./shared-certificates.ts";
 import type { Environment } from "../flags.ts";
 import type { WebhookOptions } from "./flags.ts";
-import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
 import { toldEvents } from "../told-events.ts";
 
 export interface ClusterWorld {
@@ -37,11 +32,12 @@ export interface ClusterWorld {
   readonly usePair: (pair: ServingPair) => void;
 }
 
-type Lookups = Pick<ReviewNeeds, "namespaceNamed" | "freshNamespace" | "ownerNamed" | "onInjection"> &
-  Pick<AdviceNeeds, "namespaceFacts">;
+type ClusterLookups = Omit<Lookups, "installation"> & Pick<AdviceNeeds, "namespaceFacts">;
 
 export interface LiveCluster {
-  readonly lookups: Lookups;
+  readonly lookups: ClusterLookups;
+  /** Writes the Event on what was reviewed, if one is due. */
+  readonly recordEvent: (record: ReviewRecord) => void;
   /** False until every namespace was read once. */
   readonly ready: () => boolean;
   readonly checks: readonly Check[];
@@ -89,6 +85,8 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
   });
   const counts = metrics.cluster({ staleness: known.staleness, namespaces: known.size });
   const events = toldEvents({ ask: api.ask, instance: options.instance, now, log, onResult: counts.event });
+  const told = new InjectionEvents({ which: options.events, namespaceKnown: known.known, record: events.record });
+  const look = owners({ ask: api.ask, onLookup: counts.ownerLookup, onRead: (objects) => told.seen(objects) });
   const { namespace, certificatesSecret: secret } = options;
   const onPair = (pair: ServingPair): void => {
     metrics.reloaded("certificate", true, now());
@@ -105,62 +103,16 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
         if (known.known(name) === undefined) await known.namespaceNamed(name, deadline);
         return known.known(name);
       },
-      ...ownersAndEvents(api, known, { which: options.events, record: events.record, onLookup: counts.ownerLookup }),
+      // In a namespace that is not there nothing else is.
+      ownerNamed: (kind, name, ...rest) => (known.known(name) === undefined ? undefined : look(kind, name, ...rest)),
     },
+    recordEvent: (record) => told.tell(record),
     ready: known.synced,
     checks: [namespacesCheck(known, api)],
     certificate,
     ended: Promise.all([known.ended, certificate?.ended]).then(events.end),
   };
 }
-
-/** Objects that are known to be there, at once. */
-const mostRead = 8192;
-
-/**
- * A review may be anybody's, so an Event is told only on what is there: an object that was read (a ReplicaSet, a Job, and
- * who made it). Of an owner of another kind, such as a StatefulSet, which weft has no right to read, it is told on the
- * namespace, if the API server has that, and seldom.
- */
-function ownersAndEvents(
-  { ask }: Pick<KubeApi, "ask">,
-  namespaces: Pick<Namespaces, "known">,
-  {
-    which,
-    record,
-    onLookup,
-  }: Pick<EventRecorder, "record"> & {
-    readonly which: EventChoice;
-    readonly onLookup: (result: OwnerLookupResult) => void;
-  },
-): Pick<Lookups, "ownerNamed" | "onInjection"> {
-  const read = new Recent<true>(mostRead);
-  const isThere = (namespace: string): boolean => namespaces.known(namespace) !== undefined;
-  const look = owners({
-    ask,
-    onLookup,
-    onRead: (objects) => {
-      for (const object of objects) read.set(keyOf(object), true);
-    },
-  });
-  return {
-    // In a namespace that is not there nothing else is.
-    ownerNamed: (kind, namespace, ...rest) => (isThere(namespace) ? look(kind, namespace, ...rest) : undefined),
-    onInjection: (injection, request) => {
-      const there = namespaces.known(request.namespace);
-      const event = there === undefined ? undefined : eventFor(injection, request, which);
-      if (there === undefined || event === undefined) return;
-      const component = "weft-injector";
-      const { involvedObject } = event;
-      if (read.get(keyOf(involvedObject)) === true) record({ ...event, component });
-      // What is looked up and was not found is not told of.
-      else if (!isLookedUp(involvedObject.kind)) record({ ...onNamespace(event, there.uid), component }, "claimed");
-    },
-  };
-}
-
-const keyOf = ({ apiVersion, kind, namespace, name, uid }: ObjectReference): string =>
-  JSON.stringify([apiVersion, kind, namespace, name, uid]);
 
 const namespacesCheck = (known: Namespaces, { server }: KubeApi): Check => ({
   name: "namespaces",

@@ -1,4 +1,7 @@
 /** What `weft webhook` reads from files, each followed as it changes. */
+import { emptyCluster, readCluster } from "../../core/cluster/objects.ts";
+import type { Cluster, NamedText } from "../../core/cluster/objects.ts";
+import { inFile } from "../../core/cluster/values-file.ts";
 import { authorityFile } from "../../certificates/x509/authority-file.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { tlsDir } from "../../certificates/webhook/tls-dir.ts";
@@ -8,24 +11,11 @@ import type { Metrics } from "../../observe/metrics.ts";
 import { watchedFile, issuesText } from "../watched-files.ts";
 import type { Watched, Follower } from "../watched-files.ts";
 import { StartFailure } from "../start-failure.ts";
+import { anchorsFile, anchorsPath, installationLines, installationOf } from "../installation.ts";
+import type { InstallationLoaded, InstallationTexts } from "../installation.ts";
 import { ownCertificate } from "./own-certificate.ts";
 import type { ServedCertificate } from "./shared-certificates.ts";
 import type { WebhookOptions } from "./flags.ts";
-
-/** A file's text under its name, so that issues can say where. */
-export interface NamedText {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** The parts that know what settings and objects are. */
-export interface InputLoaders<Settings, Objects> {
-  /** Either text is undefined when no file was named. */
-  readonly loadSettings: (settings: NamedText | undefined, trustAnchors: NamedText | undefined) => Parsed<Settings>;
-  /** What their author should know of settings that can be used; logged whenever they are read. */
-  readonly doubts?: (settings: Settings) => readonly string[];
-  readonly loadObjects: (files: readonly NamedText[]) => Parsed<Objects>;
-}
 
 /** What is served with: there may be none yet. */
 export type ServedPair = Pick<ServedCertificate, "current" | "check">;
@@ -39,28 +29,25 @@ export interface InputsWorld extends Follower {
   readonly useClientAuthority: (authority: string) => void;
 }
 
-export interface Inputs<Settings, Objects> {
-  readonly settings: Watched<Settings>;
-  readonly objects: Watched<Objects>;
+export interface Inputs {
+  readonly settings: Watched<InstallationLoaded>;
+  /** Of `--objects`; without any, every namespace is there and says nothing. */
+  readonly objects: Watched<Cluster>;
   readonly pair: ServedPair;
   /** PEM text; undefined where none was named. */
   readonly clientCa: Watched<string> | undefined;
 }
 
 /** Reads all of them, or rejects with a `StartFailure` that says everything that is wrong with any. */
-export async function watchInputs<Settings, Objects>(
-  options: WebhookOptions,
-  loaders: InputLoaders<Settings, Objects>,
-  world: InputsWorld,
-): Promise<Inputs<Settings, Objects>> {
+export async function watchInputs(options: WebhookOptions, world: InputsWorld): Promise<Inputs> {
   const { log, pair: given, usePair, useClientAuthority } = world;
   const [settings, objects, pair, clientCa] = allUsable(
-    await watchedFile("settings", settingsSource(options, loaders), world, {
+    await watchedFile("settings", settingsSource(options), world, {
       onValue: (value) => {
-        for (const doubt of loaders.doubts?.(value) ?? []) log.warn(doubt);
+        for (const line of installationLines(value)) log.warn(line);
       },
     }),
-    await watchedFile("objects", objectsSource(options, loaders), world),
+    await watchedFile("objects", objectsSource(options), world),
     given === undefined ? await servedPair(options, world, usePair) : { value: given },
     await clientAuthority(options, world, useClientAuthority),
   );
@@ -90,24 +77,47 @@ const clientAuthority = async (
   return { issues: [{ at: "--client-certificates", message: "required without --client-ca" }] };
 };
 
-const settingsSource = <Settings, Objects>(
-  { settings, trustAnchors }: WebhookOptions,
-  { loadSettings }: InputLoaders<Settings, Objects>,
-): FileSource<Settings> => {
+const settingsSource = (options: WebhookOptions): FileSource<InstallationLoaded> => {
+  const { settings, trustAnchors, controlPlaneNamespace } = options;
   const paths = [settings, trustAnchors].filter((path) => path !== undefined);
   const named = (path: string | undefined, texts: readonly string[]): NamedText | undefined => {
     const text = path === undefined ? undefined : texts[paths.indexOf(path)];
     return path === undefined || text === undefined ? undefined : { name: path, text };
   };
-  return { paths, parse: (texts) => loadSettings(named(settings, texts), named(trustAnchors, texts)) };
+  const parse = (texts: readonly string[]): Parsed<InstallationLoaded> =>
+    usableInstallation({
+      settings: named(settings, texts),
+      trustAnchors: named(trustAnchors, texts),
+      controlPlaneNamespace,
+    });
+  return { paths, parse };
 };
 
-const objectsSource = <Settings, Objects>(
-  { objects }: WebhookOptions,
-  { loadObjects }: InputLoaders<Settings, Objects>,
-): FileSource<Objects> => ({
+// A server that could never inject must not become ready: a rollout stops there, and the old replicas go on.
+function usableInstallation(texts: InstallationTexts): Parsed<InstallationLoaded> {
+  const loaded = installationOf(texts);
+  if ("issues" in loaded) return loaded;
+  const { faults } = loaded.value.installation;
+  if (faults.length === 0) return loaded;
+  const { settings, trustAnchors } = texts;
+  // Settings may be without trust anchors where a file has them.
+  const ofFile = trustAnchors === undefined ? [] : faults.filter(({ at }) => at === anchorsPath);
+  const ofSettings = faults.filter((fault) => !ofFile.includes(fault));
+  return {
+    issues: [
+      ...inFile(settings?.name ?? "default values", ofSettings),
+      ...ofFile.map(({ message }) => ({ at: anchorsFile(trustAnchors?.name ?? ""), message })),
+    ],
+  };
+}
+
+const objectsSource = ({ objects }: WebhookOptions): FileSource<Cluster> => ({
   paths: objects,
-  parse: (texts) => loadObjects(texts.map((text, index) => ({ name: objects[index] ?? "", text }))),
+  parse: (texts) => {
+    if (objects.length === 0) return { value: emptyCluster };
+    const read = readCluster(texts.map((text, index) => ({ name: objects[index] ?? "", text })));
+    return "issues" in read ? read : { value: read.cluster };
+  },
 });
 
 const servedPair = async (

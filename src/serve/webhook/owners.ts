@@ -64,6 +64,7 @@ export function owners({
   now = () => performance.now(),
   most = 4096,
 }: OwnersOptions): OwnerLookup {
+  /** `ReplicaSet shop/web-1` → what was found of it. */
   const known = new Map<string, { readonly found: Found; readonly until: number }>();
   const remember = (key: string, found: Found): Found => {
     const oldest = known.size < most ? undefined : known.keys().next().value;
@@ -73,7 +74,7 @@ export function owners({
   };
   const rate = fairRate(misses, now);
   const fetch = singleFlight(async (path, signal) => {
-    const { namespace } = partsOf(path);
+    const { kind, namespace, name } = partsOf(path);
     if (!rate.take(namespace)) throw new TooOften("too many owners that are not there are looked up now");
     const found = await fetchOwners(ask, path, signal);
     if (found !== undefined) {
@@ -82,30 +83,32 @@ export function owners({
     }
     onLookup?.(found === undefined ? "missing" : "fetched");
     // All of its metadata would stay in memory with it.
-    return remember(path, found && { owners: found.owners });
+    return remember(`${kind} ${namespace}/${name}`, found && { owners: found.owners });
   }, flights);
-  return (kind, namespace, name, deadline) => {
+  const lookUp: OwnerLookup = (kind, namespace, name, deadline) => {
     const made = objectPath({ ...collections[kind], namespace }, name);
     if ("issue" in made) {
       onLookup?.("missing");
       return undefined;
     }
     const { path } = made;
-    const entry = known.get(path);
-    if (entry === undefined || now() >= entry.until) {
-      // Half of the time: what is left is for the answer, which is worth more than a label.
-      const patient = Math.max(0, Math.min(lookupTimeout, (deadline.at - performance.now()) / 2));
-      const found = withTimeout(deadline.signal(), patient, (signal) =>
-        fetch(path, { at: deadline.at, signal: () => signal }),
-      );
-      return found.catch((error: unknown): Found => {
-        onLookup?.(error instanceof TooOften ? "refused" : "failed", error);
-        return undefined;
-      });
-    }
+    // Half of the time: what is left is for the answer, which is worth more than a label.
+    const patient = Math.max(0, Math.min(lookupTimeout, (deadline.at - performance.now()) / 2));
+    const found = withTimeout(deadline.signal(), patient, (signal) =>
+      fetch(path, { at: deadline.at, signal: () => signal }),
+    );
+    return found.catch((error: unknown): Found => {
+      onLookup?.(error instanceof TooOften ? "refused" : "failed", error);
+      return undefined;
+    });
+  };
+  return (kind, namespace, name, deadline) => {
+    const key = `${kind} ${namespace}/${name}`;
+    const entry = known.get(key);
+    if (entry === undefined || now() >= entry.until) return lookUp(kind, namespace, name, deadline);
     // Used lately, so forgotten late: a Map keeps the order of insertion.
-    known.delete(path);
-    known.set(path, entry);
+    known.delete(key);
+    known.set(key, entry);
     onLookup?.("cached");
     return entry.found;
   };

@@ -1,35 +1,50 @@
-/** What happened to reviews, as log lines and metrics. */
+/** What happened to reviews, told once: a record becomes a log line, counters and an Event. */
+import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
+import { skipReasonTexts } from "../../core/inject/outcome/reasons.ts";
 import type { Log } from "../../observe/log.ts";
-import type { Metrics } from "../../observe/metrics.ts";
-import type { AnswerSummary, Result } from "../../webhook/answer.ts";
+import type { Metrics, MetricsOptions } from "../../observe/metrics.ts";
+import type { ReviewRecord, Result } from "../../webhook/answer.ts";
 import type { ReviewEvents } from "../../webhook/endings.ts";
+import { otherReasons } from "../../webhook/reviews/inject.ts";
 
 /** The reason of a fault that is a missed deadline. */
-export const deadlineReason = "deadline";
+const deadlineReason = "deadline";
+
+/** What may become a label of a metric as it is: annotations that warnings are about, and reasons of answers. */
+export const knownLabels: MetricsOptions["known"] = {
+  annotations: knownKeys,
+  reasons: new Set([...Object.keys(skipReasonTexts), ...otherReasons, deadlineReason]),
+};
 
 /** Too slow, too large, too many. */
 const boundCodes: ReadonlySet<number> = new Set([408, 413, 503]);
 
+export interface TelemetryOptions {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Writes the Event on it, where one is due; absent: nobody takes any. */
+  readonly recordEvent?: ((record: ReviewRecord) => void) | undefined;
+  /** Somebody was turned away for a bound. */
+  readonly onTurnedAway?: (message: string) => void;
+}
+
 /** One line for each answer. What is turned away gets one line a second: writing more of them would add to overload. */
-export const reviewEvents = (
-  log: Log,
-  metrics: Metrics,
-  onTurnedAway: (message: string) => void = () => undefined,
-): ReviewEvents => {
+export const reviewEvents = ({ log, metrics, recordEvent, onTurnedAway }: TelemetryOptions): ReviewEvents => {
   const turnedAway = perMessage((message) =>
     atMostOnce(1000, (requests) => log.warn(`answered 503: ${message}`, { requests })),
   );
   const fault = (reasons: readonly string[], milliseconds: number): void =>
     metrics.answered({ kind: "", result: "faulted", reasons, warnings: [] }, milliseconds);
   return {
-    answered: (summary, status, milliseconds) => {
-      if (summary === undefined) return metrics.refused(status);
-      metrics.answered(summary, milliseconds);
-      log[levels[summary.result]](summary.result, fieldsOf(summary, milliseconds));
+    answered: (record, status, milliseconds) => {
+      if (record === undefined) return metrics.refused(status);
+      metrics.answered(record, milliseconds);
+      log[levels[record.result]](record.result, fieldsOf(record, milliseconds));
+      recordEvent?.(record);
     },
     refused: ({ code, message }) => {
       metrics.refused(code);
-      if (boundCodes.has(code)) onTurnedAway(message);
+      if (boundCodes.has(code)) onTurnedAway?.(message);
       if (code === 503) turnedAway(message)();
       else log.debug("not a review", { code, message });
     },
@@ -58,16 +73,16 @@ const levels = {
   faulted: "error",
 } as const satisfies Record<Result, keyof Log>;
 
-const fieldsOf = (summary: AnswerSummary, milliseconds: number) => ({
-  uid: summary.uid,
-  kind: shortened(summary.kind),
-  namespace: shortened(summary.namespace),
-  name: shortened(summary.name),
-  owner: shortened(summary.owner),
-  reasons: summary.reasons,
-  warnings: summary.warnings,
+const fieldsOf = (record: ReviewRecord, milliseconds: number) => ({
+  uid: record.uid,
+  kind: shortened(record.kind),
+  namespace: shortened(record.namespace),
+  name: shortened(record.name),
+  owner: shortened(record.owner),
+  reasons: record.reasons,
+  warnings: record.warnings,
   milliseconds: rounded(milliseconds),
-  dryRun: summary.dryRun,
+  dryRun: record.dryRun,
 });
 
 /** A name of Kubernetes is whole; what a stranger calls one does not fill the disk. */

@@ -6,11 +6,10 @@ import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
 import { warningLines } from "../../core/inject/messages/warnings.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { withDeadline } from "../../async/until.ts";
-import type { Answer, AnswerReview, Deadline } from "../answer.ts";
+import type { AnswerReview, Deadline } from "../answer.ts";
 import { deadlineAt } from "./deadlines.ts";
 import type { MaybePromise } from "./request-namespace.ts";
 import { readReview } from "./read-review.ts";
-import { requestSummary } from "./summary.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import type { NamespaceFacts } from "../../core/advice/request.ts";
 import { notForUs } from "../answer.ts";
@@ -23,10 +22,12 @@ export interface AdviceNeeds {
 
 /** Answers reviews of objects that people apply. */
 export function adviser({ installation, namespaceFacts }: AdviceNeeds): AnswerReview {
-  const adviceOn = async (request: AdmissionRequest, deadline: Deadline): Promise<Answer> => {
-    const summary = requestSummary(request);
+  return async (body, deadline) => {
+    const read = readReview(body);
+    if ("answer" in read) return read.answer;
+    const { request, record } = read;
     if (!concernsUs(request)) {
-      return { ...pass(request), summary: { ...summary, result: "skipped", reasons: [notForUs] } };
+      return { ...pass(request), record: { ...record, result: "skipped", reasons: [notForUs] } };
     }
     const { object, oldObject, kind: requestKind, namespace: name } = request;
     // A Namespace's own review names it too, and may be what creates it.
@@ -40,18 +41,14 @@ export function adviser({ installation, namespaceFacts }: AdviceNeeds): AnswerRe
     });
     return {
       ...advised(request, warningLines(subject, warnings)),
-      summary: {
-        ...summary,
+      record: {
+        ...record,
         kind: subject.kind,
         name: subject.name,
         result: warnings.length === 0 ? "silent" : "advised",
         warnings: warnings.map(({ about }) => about).filter((about) => knownKeys.has(about)),
       },
     };
-  };
-  return async (body, deadline) => {
-    const read = readReview(body);
-    return "answer" in read ? read.answer : adviceOn(read.request, deadline);
   };
 }
 

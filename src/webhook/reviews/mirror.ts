@@ -5,8 +5,7 @@ import { applies } from "../../core/inject/patch.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { mirrorPatch } from "../../core/registration/mirrored.ts";
 import type { AnswerReview } from "../answer.ts";
-import { readReview } from "./read-review.ts";
-import { base64, requestSummary } from "./summary.ts";
+import { base64, readReview } from "./read-review.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import { notForUs } from "../answer.ts";
 
@@ -14,16 +13,14 @@ import { notForUs } from "../answer.ts";
 export const mirrorReview: AnswerReview = async (body) => {
   const read = readReview(body);
   if ("answer" in read) return read.answer;
-  const { request } = read;
-  const summary = requestSummary(request);
-  if (!isNamespace(request))
-    return { ...pass(request), summary: { ...summary, result: "skipped", reasons: [notForUs] } };
+  const { request, record } = read;
+  if (!isNamespace(request)) return { ...pass(request), record: { ...record, result: "skipped", reasons: [notForUs] } };
   const { object } = request;
   const patch = mirrorPatch(object);
   if (!applies(patch, object)) throw new Error("the patch of the mirrored label would not apply");
   return {
     ...patched(request, patch, base64),
-    summary: { ...summary, name: nameOf(object), result: patch.length === 0 ? "unchanged" : "labelled" },
+    record: { ...record, name: nameOf(object), result: patch.length === 0 ? "unchanged" : "labelled" },
   };
 };
 

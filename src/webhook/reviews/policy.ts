@@ -16,7 +16,7 @@ import { policyGroup } from "../../core/policy/authorization.ts";
 import { some } from "../../core/policy/some.ts";
 import type { Answer, AnswerReview } from "../answer.ts";
 import { readReview } from "./read-review.ts";
-import { requestSummary } from "./summary.ts";
+import type { RequestRecord } from "./read-review.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import { notForUs } from "../answer.ts";
 
@@ -24,29 +24,28 @@ import { notForUs } from "../answer.ts";
 export const policyReview: AnswerReview = async (body) => {
   const read = readReview(body);
   if ("answer" in read) return read.answer;
-  const { request } = read;
+  const { request, record } = read;
   const verdict = concernsUs(request) ? policyVerdict(request.kind.kind, request.namespace, request.object) : undefined;
   return verdict === undefined
-    ? { ...pass(request), summary: { ...requestSummary(request), result: "skipped", reasons: [notForUs] } }
-    : answerOf(request, verdict);
+    ? { ...pass(request), record: { ...record, result: "skipped", reasons: [notForUs] } }
+    : answerOf(request, { ...record, name: nameOf(request.object ?? {}) }, verdict);
 };
 
-function answerOf(request: AdmissionRequest, { refusals, warnings }: PolicyVerdict): Answer {
-  const name = nameOf(request.object ?? {});
-  const summary = { ...requestSummary(request), name };
+function answerOf(request: AdmissionRequest, record: RequestRecord, { refusals, warnings }: PolicyVerdict): Answer {
+  const { kind, name } = record;
   if (refusals.length > 0) {
     // kubectl prints the refusals of several objects one below the other.
     const problems = some(refusals, (issue) => oneLine(issueText(issue)), "; ", mostTold);
-    const message = `${oneLine(`${summary.kind}/${name}`)}: ${problems}`;
+    const message = `${oneLine(`${kind}/${name}`)}: ${problems}`;
     return {
       ...refused(request, { message, code: 422, reason: "Invalid" }),
-      summary: { ...summary, result: "refused" },
+      record: { ...record, result: "refused" },
     };
   }
   const told = warnings.map((issue) => ({ about: request.resource, rank: 1 as const, text: issueText(issue) }));
   return {
-    ...advised(request, warningLines({ kind: summary.kind, name }, told)),
-    summary: { ...summary, result: told.length === 0 ? "silent" : "advised" },
+    ...advised(request, warningLines({ kind, name }, told)),
+    record: { ...record, result: told.length === 0 ? "silent" : "advised" },
   };
 }
 

@@ -117,7 +117,7 @@ export const unknownReason = "namespace_unknown";
  * The answer when the namespace could not be read. No 503 with Retry-After: the API server would ask until its time is
  * up, and say only that; this text reaches the user (registration, section 2).
  */
-export function namespaceUnknown({ uid, namespace }: AdmissionRequest, error: unknown): Omit<Answer, "summary"> {
+export function namespaceUnknown({ uid, namespace }: AdmissionRequest, error: unknown): Omit<Answer, "record"> {
   const why = quoted(wordsOf(error), 200);
   const message = `namespace ${quoted(namespace)} could not be read: ${why}, request uid ${quoted(uid, 64)}`;
   return { status: 500, body: failure(500, "InternalError", message) };

@@ -101,7 +101,9 @@ describe("weft webhook in a cluster", () => {
     const asked = podReview(object, { uid: "u-1", namespace: of });
     const request = { ...(asked["request"] as JsonObject), dryRun };
     const answer = webhookAnswers({ installation: () => installation, version: "1.2.3", ...live.lookups });
-    const { body } = await answer[entry.purpose](entry)(Buffer.from(JSON.stringify({ ...asked, request })), soon());
+    const text = JSON.stringify({ ...asked, request });
+    const { body, record } = await answer[entry.purpose](entry)(Buffer.from(text), soon());
+    if (record !== undefined) live.recordEvent(record);
     return (JSON.parse(body) as JsonObject)["response"] as JsonObject;
   };
   const patchOf = ({ patch }: JsonObject): string => Buffer.from(String(patch ?? ""), "base64").toString("utf8");

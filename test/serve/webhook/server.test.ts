@@ -16,27 +16,39 @@ import type { LiveCluster } from "../../../src/serve/webhook/cluster.ts";
 import { freePorts } from "../../api/harness/control-plane.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
 import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import type { AnswerReview } from "../../../src/webhook/answer.ts";
+import { objectOr } from "../../core/inject/fixtures.ts";
 import { meshCertificates } from "../../grpc/mesh-certificates.ts";
 import { newFolder } from "../../files/folder.ts";
 import type { Folder } from "../../files/folder.ts";
-import { everywhere, summary } from "../../webhook/serving.ts";
+import { everywhere, record } from "../../webhook/serving.ts";
 
-/** Settings are the text of their file; "bad" is none. The answer repeats it. */
-const parts = (answer?: AnswerReview): WebhookParts<string, readonly string[]> => ({
+/** The answer says the proxy's version of the settings, and what namespace shop asks for. */
+const parts = (answer?: AnswerReview): WebhookParts => ({
   version: "1.2.3",
-  loadSettings: (settings, anchors) => {
-    const text = `${settings?.text ?? "usual"}${anchors?.text ?? ""}`;
-    return text === "bad" ? { issues: [{ at: settings?.name ?? "", message: "is bad" }] } : { value: text };
-  },
-  loadObjects: (files) => ({ value: files.map(({ text }) => text) }),
-  makeAnswers: ({ settings, objects }) =>
-    everywhere(
-      async (body, deadline) =>
-        answer?.(body, deadline) ?? { status: 200, body: [settings(), ...objects()].join(), summary },
-    ),
-  known: { annotations: new Set(), reasons: new Set() },
+  answers: ({ installation, namespaceNamed }) =>
+    everywhere(async (body, deadline) => {
+      const version = installation().settings["proxy.image.version"] || "default";
+      const asked = (await namespaceNamed("shop", deadline))?.["linkerd.io/inject"];
+      return answer?.(body, deadline) ?? { status: 200, body: [version, ...(asked ? [asked] : [])].join(), record };
+    }),
 });
+
+const withProxy = (proxy: JsonObject): string =>
+  JSON.stringify({ ...defaultValues, proxy: { ...objectOr(defaultValues["proxy"]), ...proxy } });
+const settingsOf = (version: string): string => withProxy({ image: { name: "proxy", pullPolicy: "", version } });
+const badSettings = withProxy({ uid: "bad" });
+const shopAsking = (asked: string): string =>
+  `{apiVersion: v1, kind: Namespace, metadata: {name: shop, annotations: {linkerd.io/inject: ${asked}}}}`;
+
+let trusted: Folder;
+before(async () => {
+  trusted = await newFolder();
+  await trusted.write("anchors", (await meshCertificates()).anchors);
+});
+after(() => trusted.destroy());
 
 interface Running extends WebhookStarted {
   readonly log: () => string;
@@ -47,7 +59,13 @@ interface Running extends WebhookStarted {
 
 const run = async (given: Given, answer?: AnswerReview): Promise<Running> => {
   const options = webhookOptions(
-    { address: "127.0.0.1:0", adminAddress: "127.0.0.1:0", gracePeriod: "0s", ...given },
+    {
+      address: "127.0.0.1:0",
+      adminAddress: "127.0.0.1:0",
+      gracePeriod: "0s",
+      trustAnchors: trusted.at("anchors"),
+      ...given,
+    },
     {},
   );
   if ("issues" in options) throw new Error(JSON.stringify(options.issues));
@@ -101,14 +119,14 @@ describe("weft webhook", () => {
   };
 
   it("answers with what its files say, and follows them", async () => {
-    await folder.write("settings", "one");
-    await folder.write("objects", "shop");
+    await folder.write("settings", settingsOf("one"));
+    await folder.write("objects", shopAsking("enabled"));
     running = await run({ settings: folder.at("settings"), objects: [folder.at("objects")] });
     const { post: ask } = running;
-    expect(await ask()).to.equal("one,shop");
-    await folder.write("settings", "two");
-    await folder.write("objects", "bank");
-    await until(async () => (await ask()) === "two,bank");
+    expect(await ask()).to.equal("one,enabled");
+    await folder.write("settings", settingsOf("two"));
+    await folder.write("objects", shopAsking("ingress"));
+    await until(async () => (await ask()) === "two,ingress");
     expect(running.log()).to.match(/INFO {2}settings read again\n/);
   });
 
@@ -117,7 +135,7 @@ describe("weft webhook", () => {
     await folder.mount({ ca: one.anchors });
     running = await run({ clientCa: folder.at("ca") });
     const { admin, log } = running;
-    expect(await running.post()).to.equal("usual");
+    expect(await running.post()).to.equal("default");
     expect(await admin("/readyz?verbose")).to.match(
       /^\[\+\]client_ca in use since [^]*^\[\+\]connections reviews: \d+ open, turned nobody away; admin: \d+ open, turned nobody away\n\[\+\]reviews turned nobody away$/m,
     );
@@ -135,19 +153,19 @@ describe("weft webhook", () => {
   });
 
   it("keeps the last good settings, says so everywhere, and stays ready", async () => {
-    await folder.mount({ settings: "one" });
+    await folder.mount({ settings: settingsOf("one") });
     running = await run({ settings: folder.at("settings") });
     const { admin, log } = running;
-    await folder.mount({ settings: "bad" });
+    await folder.mount({ settings: badSettings });
     await until(async () => log().includes("cannot be used"));
     expect(await running.post()).to.equal("one");
     expect(await admin("/readyz")).to.equal("ok\n");
     expect(await admin("/readyz?verbose")).to.match(
-      /^\[\+\]settings in use since .*; what was read at .* is broken: .*settings: is bad$/m,
+      /^\[\+\]settings in use since .*; what was read at .* is broken: .*settings: proxy\.uid: .*$/m,
     );
     expect(await admin("/metrics")).to.match(/^weft_settings_reload_success 0\n/m);
     expect(log()).to.match(
-      /ERROR settings changed and cannot be used, keeping what was read before issues=".*: is bad"/,
+      /ERROR settings changed and cannot be used, keeping what was read before issues=".*settings: proxy\.uid: /,
     );
   });
 
@@ -159,17 +177,22 @@ describe("weft webhook", () => {
     const { admin, post: ask, log } = running;
     await mount(two.certificate, one.key);
     await until(async () => (await admin("/readyz?verbose")).includes("is not the key of the certificate"));
-    expect(await ask(one.certificate)).to.equal("usual");
+    expect(await ask(one.certificate)).to.equal("default");
     await mount(two.certificate, two.key);
     await until(async () => log().includes("certificate read again"));
-    expect(await ask(two.certificate)).to.equal("usual");
+    expect(await ask(two.certificate)).to.equal("default");
     expect(await admin("/metrics")).to.match(/^weft_certificate_reload_failures_total 1$/m);
   });
 
   it("answers probes while nobody has made its certificate yet, and serves when somebody has", async () => {
     const [port = 0] = await freePorts(1);
     const options = webhookOptions(
-      { address: "127.0.0.1:0", adminAddress: `127.0.0.1:${port}`, gracePeriod: "0s" },
+      {
+        address: "127.0.0.1:0",
+        adminAddress: `127.0.0.1:${port}`,
+        gracePeriod: "0s",
+        trustAnchors: trusted.at("anchors"),
+      },
       {},
     );
     if ("issues" in options) throw new Error(JSON.stringify(options.issues));
@@ -266,7 +289,7 @@ describe("weft webhook as a process", () => {
   afterEach(() => child?.kill("SIGKILL"));
 
   const start = async (grace: string): Promise<WebhookStarted & { readonly exit: Promise<unknown[]> }> => {
-    child = spawn(process.execPath, [program, grace], { stdio: ["ignore", "pipe", "ignore"] });
+    child = spawn(process.execPath, [program, grace, trusted.at("anchors")], { stdio: ["ignore", "pipe", "ignore"] });
     const exit = once(child, "exit");
     const [line]: unknown[] = await once(child.stdout ?? child, "data");
     return { ...(JSON.parse(String(line)) as WebhookStarted), exit };

@@ -6,21 +6,21 @@ import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { Metrics } from "../../../src/observe/metrics.ts";
 import type { Result } from "../../../src/webhook/answer.ts";
 import { failures } from "../../../src/webhook/failure.ts";
-import { summary } from "../../webhook/serving.ts";
+import { record } from "../../webhook/serving.ts";
 
 const events = (level: LogLevel = "info") => {
   let text = "";
   const log = createLog({ level, format: "plain", now: () => new Date(0), sink: { write: (line) => (text += line) } });
   const known = { reasons: new Set<string>(), annotations: new Set(["linkerd.io/inject"]) };
   const metrics: Metrics = createMetrics({ version: "1.0.0", known, inFlight: () => 0 });
-  return { ...reviewEvents(log, metrics), lines: () => text.split("\n").slice(0, -1), metrics };
+  return { ...reviewEvents({ log, metrics }), lines: () => text.split("\n").slice(0, -1), metrics };
 };
 
 describe("what a stranger calls an object", () => {
   it("does not fill the disk", () => {
     const { answered, lines } = events();
     const long = "x".repeat(100_000);
-    answered({ ...summary, kind: long, namespace: long, name: long, owner: long }, 200, 1);
+    answered({ ...record, kind: long, namespace: long, name: long, owner: long }, 200, 1);
     expect(lines()[0]).to.have.length.below(2000);
   });
 });
@@ -39,12 +39,12 @@ describe("the log line of an answer", () => {
   for (const [result, level] of rows) {
     it(`${result}: ${level ?? "none"} at the usual level`, () => {
       const { answered, lines } = events();
-      answered({ ...summary, result }, 200, 1);
+      answered({ ...record, result }, 200, 1);
       expect(lines().map((line) => line.split(" ").slice(1, 2)[0])).to.deep.equal(level === undefined ? [] : [level]);
     });
     it(`${result}: one line in detail`, () => {
       const { answered, lines } = events("debug");
-      answered({ ...summary, result }, 200, 1);
+      answered({ ...record, result }, 200, 1);
       expect(lines()).to.have.length(1);
       expect(lines()[0]).to.include(` ${result} uid=u-1 `);
     });
@@ -52,8 +52,8 @@ describe("the log line of an answer", () => {
 
   it("is counted by kind and result, with what the warnings are about", async () => {
     const { answered, metrics } = events();
-    answered({ ...summary, kind: "deployment", result: "advised", warnings: ["linkerd.io/inject"] }, 200, 1);
-    answered({ ...summary, kind: "namespace", result: "labelled" }, 200, 1);
+    answered({ ...record, kind: "deployment", result: "advised", warnings: ["linkerd.io/inject"] }, 200, 1);
+    answered({ ...record, kind: "namespace", result: "labelled" }, 200, 1);
     const { text } = await metrics.page();
     expect(text).to.include('weft_admission_requests_total{kind="deployment",result="advised",reason=""} 1');
     expect(text).to.include('weft_admission_requests_total{kind="namespace",result="labelled",reason=""} 1');

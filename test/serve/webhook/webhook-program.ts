@@ -1,4 +1,4 @@
-/** A program for `webhook.test.ts`: the whole webhook with an engine that answers slowly, stopped by signals. */
+/** A program for `server.test.ts`: the whole webhook with an engine that answers slowly, stopped by signals. */
 import { interruptSignal } from "../../../src/cli/interrupt.ts";
 import { webhook } from "../../../src/serve/webhook/server.ts";
 import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
@@ -6,7 +6,12 @@ import { logToFile } from "../../../src/observe/log-file.ts";
 import { everywhere } from "../../webhook/serving.ts";
 
 const options = webhookOptions(
-  { address: "127.0.0.1:0", adminAddress: "127.0.0.1:0", gracePeriod: process.argv[2] ?? "" },
+  {
+    address: "127.0.0.1:0",
+    adminAddress: "127.0.0.1:0",
+    gracePeriod: process.argv[2] ?? "",
+    trustAnchors: process.argv[3] ?? "",
+  },
   {},
 );
 if ("issues" in options) throw new Error("options");
@@ -14,11 +19,8 @@ await webhook(
   options.value,
   {
     version: "0.0.0",
-    loadSettings: () => ({ value: {} }),
-    loadObjects: () => ({ value: {} }),
-    makeAnswers: () =>
+    answers: () =>
       everywhere(() => new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' }))),
-    known: { annotations: new Set(), reasons: new Set() },
   },
   {
     now: () => new Date(),

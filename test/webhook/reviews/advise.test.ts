@@ -115,9 +115,9 @@ describe("advice on anything", () => {
       Buffer.from(body),
       neverLate,
     );
-  const expectAllowed = ({ status, body, summary }: Answer): void => {
+  const expectAllowed = ({ status, body, record }: Answer): void => {
     const answer = objectOr(JSON.parse(body) as Json);
-    if (summary?.result === "malformed") expect([status, answer["kind"]]).to.deep.equal([400, "Status"]);
+    if (record?.result === "malformed") expect([status, answer["kind"]]).to.deep.equal([400, "Status"]);
     else expect([status, objectOr(answer["response"])["allowed"]]).to.deep.equal([200, true]);
   };
   const kinds = fc.constantFrom("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Namespace", "Service");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Injection, Owner } from "../../../src/core/inject/outcome/injection.ts";
+import type { Owner } from "../../../src/core/inject/outcome/injection.ts";
 import { eventOf } from "../../../src/core/inject/messages/event.ts";
 import type { Annotations, Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
@@ -53,6 +53,8 @@ const throwing = (message: string) => (): never => {
 };
 
 const responseOf = ({ body }: Answer): JsonObject => objectOr(objectOr(JSON.parse(body) as Json)["response"]);
+const ownerIn = ({ record }: Answer): Owner | undefined =>
+  record?.injection !== undefined && "owner" in record.injection ? record.injection.owner : undefined;
 const labelsOf = (object: JsonObject, answer: Answer): Json | undefined =>
   memberAt(patched(object, responseOf(answer)), "metadata", "labels");
 
@@ -90,13 +92,13 @@ describe("a review", () => {
     it(`of ${claim} passes as it is`, async () => {
       const answer = await ask(asking(), request);
       expect(responseOf(answer)).to.deep.equal({ uid: "u-1", allowed: true });
-      expect(answer.summary).to.deep.include({ result: "skipped", reasons: ["unsupported_request"] });
+      expect(answer.record).to.deep.include({ result: "skipped", reasons: ["unsupported_request"] });
     });
   }
 
   it("S-31: a namespace that is not there counts as one without annotations", async () => {
     const answer = await ask(asking(), {}, { namespaceNamed: () => undefined });
-    expect(answer.summary?.result).to.equal("injected");
+    expect(answer.record?.result).to.equal("injected");
     expect(responseOf(answer)["warnings"]).to.deep.equal([
       'pod/web: namespace "shop" was not found, so its annotations could not be read',
     ]);
@@ -123,47 +125,41 @@ describe("a review", () => {
           expect([answer.status, answer.headers, asked >= attempts]).to.deep.equal([500, undefined, true]);
           expect(asked).to.be.at.most(attempts === 3 ? 6 : attempts);
           expect(JSON.parse(answer.body)).to.include({ kind: "Status", message });
-          expect(answer.summary).to.deep.include({ result: "faulted", reasons: ["namespace_unknown"], uid: "u-1" });
+          expect(answer.record).to.deep.include({ result: "faulted", reasons: ["namespace_unknown"], uid: "u-1" });
         });
       }
     }
   });
 
   it("S-32: a dry run is known as one to those who log, count and write events", async () => {
-    const told: boolean[] = [];
-    const onInjection: ReviewNeeds["onInjection"] = (_, request) => void told.push(request.dryRun);
-    const answers = [await ask(asking(), { dryRun: true }, { onInjection }), await ask(asking(), {}, { onInjection })];
-    expect(answers.map(({ summary }) => summary?.dryRun)).to.deep.equal([true, false]);
-    expect(told).to.deep.equal([true, false]);
+    const answers = [await ask(asking(), { dryRun: true }), await ask(asking())];
+    expect(answers.map(({ record }) => record?.dryRun)).to.deep.equal([true, false]);
   });
 
   it("tells those who write events how others refer to the owner", async () => {
-    const owners: (Owner | undefined)[] = [];
-    const onInjection: ReviewNeeds["onInjection"] = (injection) =>
-      void owners.push("owner" in injection ? injection.owner : undefined);
     const replicaSet = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "r" };
     const deployment = { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d" };
     const object = asking({ metadata: { ownerReferences: [replicaSet] } });
-    await ask(object, {}, { onInjection, ownerNamed: () => ({ owners: [deployment] }) });
-    await ask(object, {}, { onInjection, ownerNamed: () => undefined });
-    expect(owners).to.deep.equal([
+    const answers = [
+      await ask(object, {}, { ownerNamed: () => ({ owners: [deployment] }) }),
+      await ask(object, {}, { ownerNamed: () => undefined }),
+    ];
+    expect(answers.map(ownerIn)).to.deep.equal([
       { kind: "deployment", name: "web", reference: { apiVersion: "apps/v1", kind: "Deployment", uid: "d" } },
       { kind: "replicaset", name: "web-1", reference: { apiVersion: "apps/v1", kind: "ReplicaSet", uid: "r" } },
     ]);
   });
 
   it("S-33: a pod without name and owner has no owner to send an event to", async () => {
-    const injections: Injection[] = [];
-    const object = asking({ metadata: { name: null, generateName: "web-" } });
-    await ask(object, {}, { onInjection: (injection) => injections.push(injection) });
-    const [injection] = injections;
-    expect(injection !== undefined && "owner" in injection && injection.owner).to.deep.equal({ kind: "pod", name: "" });
+    const answer = await ask(asking({ metadata: { name: null, generateName: "web-" } }));
+    const injection = answer.record?.injection;
+    expect(ownerIn(answer)).to.deep.equal({ kind: "pod", name: "" });
     expect(injection !== undefined && eventOf(injection)?.reason).to.equal("Injected");
   });
 
   it("S-35: the reasons of a pod that only gets its opaque ports are recorded", async () => {
     const answer = await ask(asking({ spec: { hostNetwork: true }, containers: [exposing(3306)] }));
-    expect(answer.summary).to.deep.include({ result: "annotated", reasons: ["host_network_enabled"] });
+    expect(answer.record).to.deep.include({ result: "annotated", reasons: ["host_network_enabled"] });
     expect(responseOf(answer)["auditAnnotations"]).to.deep.equal({
       decision: "annotated",
       reasons: "host_network_enabled",
@@ -173,8 +169,8 @@ describe("a review", () => {
   it("S-36: what is counted are known keys, never texts", async () => {
     const annotations = { "config.linkerd.io/proxy-await": "text", "config.linkerd.io/proxy-awiat": "text" };
     const answer = await ask(asking({ annotations }));
-    expect(answer.summary?.warnings).to.deep.equal(["config.linkerd.io/proxy-await"]);
-    expect(JSON.stringify(answer.summary)).not.to.include('"text"');
+    expect(answer.record?.warnings).to.deep.equal(["config.linkerd.io/proxy-await"]);
+    expect(JSON.stringify({ ...answer.record, injection: undefined })).not.to.include('"text"');
   });
 
   it("S-52: the answer does not repeat the request", async () => {
@@ -201,7 +197,9 @@ describe("a review", () => {
 
   it("says in one line of a log what came of it", async () => {
     const answer = await ask(asking({ metadata: { ownerReferences: [{ kind: "DaemonSet", name: "log" }] } }));
-    expect(answer.summary).to.deep.equal({
+    const { injection, ...names } = answer.record ?? {};
+    expect(injection?.kind).to.equal("injected");
+    expect(names).to.deep.equal({
       uid: "u-1",
       kind: "pod",
       namespace: "shop",

@@ -52,8 +52,8 @@ describe("a review of a Namespace for its label", () => {
   it("is counted by what came of it", async () => {
     const deadline = { at: Infinity, signal: () => new AbortController().signal };
     const resultOf = async (review: string): Promise<unknown> => {
-      const { summary } = await mirrorReview(Buffer.from(review), deadline);
-      return [summary?.kind, summary?.name, summary?.result, summary?.dryRun];
+      const { record } = await mirrorReview(Buffer.from(review), deadline);
+      return [record?.kind, record?.name, record?.result, record?.dryRun];
     };
     expect(await resultOf(reviewOf(namespaceWith(asked), { dryRun: true }))).to.deep.equal([
       "namespace",

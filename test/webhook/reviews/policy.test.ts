@@ -110,8 +110,8 @@ describe("a review of a policy", () => {
   it("is counted by what came of it", async () => {
     const deadline = { at: Infinity, signal: () => new AbortController().signal };
     const resultOf = async (object: JsonObject): Promise<unknown> => {
-      const { summary } = await policyReview(Buffer.from(reviewOf(object)), deadline);
-      return [summary?.kind, summary?.namespace, summary?.name, summary?.result];
+      const { record } = await policyReview(Buffer.from(reviewOf(object)), deadline);
+      return [record?.kind, record?.namespace, record?.name, record?.result];
     };
     expect(await resultOf(bad)).to.deep.equal(["server", "shop", "web", "refused"]);
     expect(await resultOf(good)).to.deep.equal(["server", "shop", "web", "silent"]);

@@ -1,0 +1,54 @@
+/**
+ * Events on injections. A review may be anybody's, so an Event is told only on what is there: an object that was read (a
+ * ReplicaSet, a Job, and who made it). Of an owner of another kind, such as a StatefulSet, which weft has no right to read,
+ * it is told on the namespace, if the API server has that, and seldom.
+ */
+import { eventFor, onNamespace } from "../../core/inject/messages/event.ts";
+import type { EventChoice } from "../../core/inject/messages/event.ts";
+import { isLookedUp } from "../../core/inject/pod/owner.ts";
+import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
+import { Recent } from "../../async/recent.ts";
+import type { EventRecorder } from "../../kube/event-recorder.ts";
+import type { ReviewRecord } from "../../webhook/answer.ts";
+import type { Namespace } from "./namespaces.ts";
+
+export interface InjectionEventsOptions extends Pick<EventRecorder, "record"> {
+  readonly which: EventChoice;
+  /** What is known of a namespace; `undefined`: it is not there. */
+  readonly namespaceKnown: (name: string) => Pick<Namespace, "uid"> | undefined;
+}
+
+/** Objects that are known to be there, at once. */
+const mostRead = 8192;
+
+export class InjectionEvents {
+  readonly #options: InjectionEventsOptions;
+  readonly #read = new Recent<true>(mostRead);
+
+  constructor(options: InjectionEventsOptions) {
+    this.#options = options;
+  }
+
+  /** These were read, so they are there. */
+  seen(objects: readonly ObjectReference[]): void {
+    for (const object of objects) this.#read.set(keyOf(object), true);
+  }
+
+  /** The Event on what was reviewed, if one is due. */
+  tell(reviewed: Pick<ReviewRecord, "injection" | "namespace" | "dryRun">): void {
+    const { which, namespaceKnown, record } = this.#options;
+    const { injection, namespace } = reviewed;
+    const there = injection === undefined ? undefined : namespaceKnown(namespace);
+    if (injection === undefined || there === undefined) return;
+    const event = eventFor(injection, reviewed, which);
+    if (event === undefined) return;
+    const component = "weft-injector";
+    const { involvedObject } = event;
+    if (this.#read.get(keyOf(involvedObject)) === true) record({ ...event, component });
+    // What is looked up and was not found is not told of.
+    else if (!isLookedUp(involvedObject.kind)) record({ ...onNamespace(event, there.uid), component }, "claimed");
+  }
+}
+
+const keyOf = ({ apiVersion, kind, namespace, name, uid }: ObjectReference): string =>
+  JSON.stringify([apiVersion, kind, namespace, name, uid]);
