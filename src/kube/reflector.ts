@@ -7,8 +7,8 @@ import type { JsonObject } from "../core/base/json/json.ts";
 import type { KubeApi, WatchEvent } from "./api.ts";
 import { pausesAfter } from "../async/clock.ts";
 import type { Clock } from "../async/clock.ts";
-import { KeptValues } from "./store.ts";
-import type { OnChange } from "./store.ts";
+import { HeldValues, Store } from "./store.ts";
+import type { Holder } from "./store.ts";
 import { listObjects } from "./list.ts";
 import { NotNow, acceptMetadata, acceptMetadataList, metadataOf, textOf } from "./metadata.ts";
 import { Expired, watchSession } from "./watch-session.ts";
@@ -38,13 +38,14 @@ export interface ReflectorOptions<Value> {
   readonly onListed?: ((objects: number) => void) | undefined;
   /** Something of the namespace is left out from now on, as there is no place for it; a list may end that. */
   readonly onLeftOut?: ((namespace: string) => void) | undefined;
-  /** Another value is kept of an object, none when it is gone; also when it is a list that brings it to light. */
-  readonly onChange?: OnChange<Value> | undefined;
+  /** Where the values are held, and compared; a map of its own when absent. */
+  readonly holder?: Holder<Value> | undefined;
 }
 
 export interface Reflected<Value> {
   /** By name, or `namespace/name` where there is a namespace. */
   readonly get: (key: string) => Value | undefined;
+  readonly has: (key: string) => boolean;
   readonly size: () => number;
   readonly keys: () => Iterable<string>;
   /** Namespace → how often something of it was left out since the last list. */
@@ -69,104 +70,129 @@ export const pauses = { first: 500, most: 30_000, healthyAfter };
 /** Longer than this nobody is left alone, whatever he asks for. */
 export const longestAskedFor = 60;
 
-export function reflect<Value>(options: ReflectorOptions<Value>): Reflected<Value> {
-  const { api, path, keep, whole = false, clock, random, signal } = options;
-  const accept = whole ? {} : { list: acceptMetadataList, watch: acceptMetadata };
-  const values = keptAs(options);
-  let synced = false;
-  let heard = -Infinity;
-  let version = "";
-  const keptOf = (object: JsonObject): Value => keep(whole ? object : metadataOf(object));
-  const nextPause = pausesAfter(pauses, clock, random);
-  const isExpiredAgain = againWithin(healthyAfter, clock);
+export const reflect = <Value>(options: ReflectorOptions<Value>): Reflected<Value> => new Reflector(options);
 
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
+class Reflector<Value> implements Reflected<Value> {
+  readonly #options: ReflectorOptions<Value>;
+  readonly #store: Store<Value>;
+  readonly #nextPause: () => number;
+  readonly #isExpiredAgain: () => boolean;
+  #synced = false;
+  /** When the server was last heard of, on the clock. */
+  #heard = -Infinity;
+  /** What is kept is that of this resourceVersion. */
+  #version = "";
+  readonly ended: Promise<void>;
+
+  constructor(options: ReflectorOptions<Value>) {
+    const { holder = new HeldValues<Value>(), places = placesIn(room(usualRoom)), onLeftOut, clock, random } = options;
+    this.#options = options;
+    this.#store = new Store({ holder, places, onLeftOut });
+    this.#nextPause = pausesAfter(pauses, clock, random);
+    this.#isExpiredAgain = againWithin(healthyAfter, clock);
+    this.ended = this.#run().finally(() => this.#store.release());
+  }
+
+  readonly get = (key: string): Value | undefined => this.#store.get(key);
+  readonly has = (key: string): boolean => this.#store.has(key);
+  readonly size = (): number => this.#store.size;
+  readonly keys = (): Iterable<string> => this.#store.keys();
+  readonly leftOut = (): ReadonlyMap<string, number> => this.#store.leftOut;
+  readonly synced = (): boolean => this.#synced;
+  readonly silence = (): number => this.#options.clock.now() - this.#heard;
+
+  async #run(): Promise<void> {
+    while (!this.#options.signal.aborted) {
       try {
-        await list();
-        await follow(relistDue(values, options));
+        await this.#list();
+        await this.#follow(relistDue(this.leftOut, this.#options));
       } catch (error) {
         // Once that is nobody's fault: the API server was compacted, or started anew.
-        if (!(error instanceof Expired) || isExpiredAgain()) await afterFailure(error);
+        if (!(error instanceof Expired) || this.#isExpiredAgain()) await this.#pauseAfter(error);
       }
     }
   }
 
-  async function list(): Promise<void> {
-    const draft = values.draft();
+  async #list(): Promise<void> {
+    const { api, path, whole = false, signal, onListed } = this.#options;
+    const draft = this.#store.draft();
     const onObject = (object: JsonObject): boolean => {
-      heard = clock.now();
-      return draft.add(keyOf(metadataOf(object)), keptOf(object));
+      this.#hear();
+      return draft.add(keyOf(metadataOf(object)), this.#keptOf(object));
     };
     try {
-      version = await listObjects(api.ask, { path, accept: accept.list }, onObject, signal);
+      const accept = whole ? undefined : acceptMetadataList;
+      this.#version = await listObjects(api.ask, { path, accept }, onObject, signal);
     } catch (error) {
       draft.drop();
       throw error;
     }
-    heard = clock.now();
+    this.#hear();
     draft.use();
-    synced = true;
-    options.onListed?.(values.size);
+    this.#synced = true;
+    onListed?.(this.#store.size);
   }
 
   /** Watch after watch, until a list is due, a watch was silent, or the server has forgotten our version. */
-  async function follow(isDue: () => boolean): Promise<void> {
+  async #follow(isDue: () => boolean): Promise<void> {
+    const { clock, path, signal } = this.#options;
     while (!signal.aborted && !isDue()) {
       const began = clock.now();
       try {
-        const end = await watchOnce();
+        const end = await this.#watchOnce();
         if (end === "silent") return;
         if (clock.now() - began < healthyAfter) throw new Error(`watching ${path}: the server ended it too soon`);
       } catch (error) {
         if (error instanceof Expired) throw error;
-        await afterFailure(error);
+        await this.#pauseAfter(error);
       }
     }
   }
 
-  function watchOnce(): Promise<WatchEnd> {
+  #watchOnce(): Promise<WatchEnd> {
+    const { api, path, whole = false, clock, random, signal } = this.#options;
     const since = clock.now();
-    const onEvent = (event: WatchEvent): void => {
-      heard = clock.now();
-      take(event);
-    };
-    const silence = (): number => clock.now() - Math.max(heard, since);
-    const seconds = watchSeconds + Math.floor(random() * 60);
-    return watchSession({ api, path, accept: accept.watch, version, seconds, clock, signal, onEvent, silence });
+    return watchSession({
+      api,
+      path,
+      accept: whole ? undefined : acceptMetadata,
+      version: this.#version,
+      seconds: watchSeconds + Math.floor(random() * 60),
+      clock,
+      signal,
+      onEvent: (event) => this.#take(event),
+      silence: () => clock.now() - Math.max(this.#heard, since),
+    });
   }
 
-  function take({ type, object }: WatchEvent): void {
+  #take({ type, object }: WatchEvent): void {
+    this.#hear();
     const metadata = metadataOf(object);
-    if (type !== "BOOKMARK") values.set(keyOf(metadata), type === "DELETED" ? undefined : keptOf(object));
+    if (type !== "BOOKMARK") this.#store.set(keyOf(metadata), type === "DELETED" ? undefined : this.#keptOf(object));
     // Only then: what could not be kept is told again.
-    version = textOf(metadata, "resourceVersion") || version;
+    this.#version = textOf(metadata, "resourceVersion") || this.#version;
   }
 
-  async function afterFailure(error: unknown): Promise<void> {
+  #keptOf(object: JsonObject): Value {
+    const { keep, whole = false } = this.#options;
+    return keep(whole ? object : metadataOf(object));
+  }
+
+  #hear(): void {
+    this.#heard = this.#options.clock.now();
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    const { clock, signal, onFailure } = this.#options;
     if (signal.aborted) return;
-    options.onFailure?.(error instanceof Error ? error : new Error(String(error)));
-    await clock.wait(Math.max(nextPause(), askedForBy(error)), signal);
+    onFailure?.(error instanceof Error ? error : new Error(String(error)));
+    await clock.wait(Math.max(this.#nextPause(), askedForBy(error)), signal);
   }
-
-  return {
-    get: (key) => values.get(key),
-    size: () => values.size,
-    keys: () => values.keys(),
-    leftOut: values.leftOut,
-    synced: () => synced,
-    silence: () => clock.now() - heard,
-    ended: run().finally(() => values.release()),
-  };
-}
-
-function keptAs<Value>({ onChange, places, onLeftOut }: ReflectorOptions<Value>): KeptValues<Value> {
-  return new KeptValues(onChange, places ?? placesIn(room(usualRoom)), onLeftOut);
 }
 
 /** Whether a list is due, from now on: a tenth sooner or later, so that not all lists come together. */
 function relistDue(
-  { leftOut }: { readonly leftOut: () => ReadonlyMap<string, number> },
+  leftOut: () => ReadonlyMap<string, number>,
   { clock, random }: Pick<ReflectorOptions<unknown>, "clock" | "random">,
 ): () => boolean {
   const [listed, share] = [clock.now(), 0.9 + random() / 5];

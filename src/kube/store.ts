@@ -1,121 +1,172 @@
-/** What is kept of a collection's objects, by name, within some room; who wants to is told what changes. */
+/**
+ * Which objects of a collection are kept, by name, within some room. Their values are held in one place: here, or in
+ * somebody's index; there they are compared with what comes, once.
+ */
 import { equal } from "../core/base/json/equal.ts";
 import { bytesOf } from "./bytes-of.ts";
 import type { Place, Places } from "./places.ts";
 
-export type OnChange<Value> = (key: string, value: Value | undefined) => void;
-
-interface Kept<Value> {
-  readonly value: Value;
-  readonly place: Place;
-  isCut: boolean;
+/** Where the values are. They are plain data. */
+export interface Holder<Value> {
+  readonly get: (key: string) => Value | undefined;
+  /** Takes the value up, `undefined` for an object that is gone; absent: it says the same as what is held. */
+  readonly change: (key: string, value: Value | undefined) => (() => void) | undefined;
 }
 
-/** The values are plain data. */
-export class KeptValues<Value> {
-  private values = new Map<string, Kept<Value>>();
-  private left = new Map<string, number>();
-  private readonly onChange: OnChange<Value> | undefined;
-  private readonly places: Places;
-  private readonly onLeftOut: ((namespace: string) => void) | undefined;
+/** A map of its own. `onChange`: another value is held, none when the object is gone. */
+export class HeldValues<Value> implements Holder<Value> {
+  readonly #values = new Map<string, Value>();
+  readonly #onChange: ((key: string, value: Value | undefined) => void) | undefined;
 
-  /** `onLeftOut`: something of the namespace is left out from now on. */
-  constructor(onChange: OnChange<Value> | undefined, places: Places, onLeftOut?: (namespace: string) => void) {
-    this.onChange = onChange;
-    this.places = places;
-    this.onLeftOut = onLeftOut;
+  constructor(onChange?: (key: string, value: Value | undefined) => void) {
+    this.#onChange = onChange;
+  }
+
+  readonly get = (key: string): Value | undefined => this.#values.get(key);
+
+  readonly change = (key: string, value: Value | undefined): (() => void) | undefined => {
+    if (equal(this.#values.get(key), value)) return undefined;
+    return () => {
+      if (value === undefined) this.#values.delete(key);
+      else this.#values.set(key, value);
+      this.#onChange?.(key, value);
+    };
+  };
+}
+
+interface Kept {
+  readonly place: Place;
+  isCut: boolean;
+  /** Of a value that is not held yet. */
+  take: (() => void) | undefined;
+}
+
+export interface StoreOptions<Value> {
+  readonly holder: Holder<Value>;
+  readonly places: Places;
+  /** Something of the namespace is left out from now on. */
+  readonly onLeftOut?: ((namespace: string) => void) | undefined;
+}
+
+export class Store<Value> {
+  readonly #options: StoreOptions<Value>;
+  #kept = new Map<string, Kept>();
+  #left = new Map<string, number>();
+
+  constructor(options: StoreOptions<Value>) {
+    this.#options = options;
   }
 
   get(key: string): Value | undefined {
-    return this.values.get(key)?.value;
+    return this.#options.holder.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#kept.has(key);
   }
 
   get size(): number {
-    return this.values.size;
+    return this.#kept.size;
   }
 
   keys(): Iterable<string> {
-    return this.values.keys();
+    return this.#kept.keys();
   }
 
   /** Namespace → how often something of it was left out since the last list. */
-  readonly leftOut = (): ReadonlyMap<string, number> => this.left;
+  get leftOut(): ReadonlyMap<string, number> {
+    return this.#left;
+  }
 
   /** Undefined: it is gone. Throws where nothing is left out and there is no room. */
   set(key: string, value: Value | undefined): void {
-    const next = value === undefined ? undefined : this.placed(key, value);
-    const old = this.values.get(key);
-    if (value !== undefined && next === undefined) this.leaveOut(key);
+    const next = value === undefined ? undefined : this.#placed(key, value);
+    const old = this.#kept.get(key);
+    if (value !== undefined && next === undefined) this.#leaveOut(key);
     if (next === old) return;
     old?.place.give();
-    if (next === undefined) this.values.delete(key);
-    else this.values.set(key, next);
-    this.onChange?.(key, next?.value);
+    if (next === undefined) this.#remove(key);
+    else {
+      this.#kept.set(key, next);
+      takeUp(next);
+    }
   }
 
   /** All that there is, from a list that is being read. */
   draft(): Draft<Value> {
-    const all = new Map<string, Kept<Value> | undefined>();
+    const all = new Map<string, Kept | undefined>();
     return {
       add: (key, value) => {
         if (all.has(key)) return false;
-        all.set(key, this.placed(key, value));
+        all.set(key, this.#placed(key, value));
         return true;
       },
-      use: () => this.replace(all),
+      use: () => this.#replace(all),
       drop: () => {
-        for (const [key, kept] of all) if (this.values.get(key) !== kept) kept?.place.give();
+        for (const [key, kept] of all) if (this.#kept.get(key) !== kept) kept?.place.give();
       },
     };
   }
 
   /** What was held is free for others; the values stay for whoever still reads them. */
   release(): void {
-    for (const { place } of this.values.values()) place.give();
+    for (const { place } of this.#kept.values()) place.give();
   }
 
-  private replace(all: ReadonlyMap<string, Kept<Value> | undefined>): void {
-    const old = this.values;
-    this.values = new Map();
-    this.left = new Map();
+  #replace(all: ReadonlyMap<string, Kept | undefined>): void {
+    const old = this.#kept;
+    this.#kept = new Map();
+    this.#left = new Map();
     for (const [key, kept] of all)
-      if (kept === undefined || kept.isCut) this.leaveOut(key);
-      else this.values.set(key, kept);
+      if (kept === undefined || kept.isCut) this.#leaveOut(key);
+      else this.#kept.set(key, kept);
     for (const [key, kept] of old) {
-      if (this.values.get(key) === kept) continue;
+      if (this.#kept.get(key) === kept) continue;
       kept.place.give();
-      if (!this.values.has(key)) this.onChange?.(key, undefined);
+      if (!this.#kept.has(key)) this.#remove(key);
     }
-    for (const [key, kept] of this.values) if (old.get(key) !== kept) this.onChange?.(key, kept.value);
+    for (const kept of this.#kept.values()) takeUp(kept);
+  }
+
+  #remove(key: string): void {
+    this.#kept.delete(key);
+    this.#options.holder.change(key, undefined)?.();
   }
 
   /** In its place; in that which it has, if it says the same as before: a list anew doubles nothing. */
-  private placed(key: string, value: Value): Kept<Value> | undefined {
-    const old = this.values.get(key);
-    if (old !== undefined && equal(old.value, value)) return old;
-    const onCut = (): void => this.cut(key, kept);
-    const place = this.places.take(namespaceOf(key), costOf(key, value), onCut);
-    const kept = place && { value, place, isCut: false };
+  #placed(key: string, value: Value): Kept | undefined {
+    const { holder, places } = this.#options;
+    const old = this.#kept.get(key);
+    const take = holder.change(key, value);
+    if (old !== undefined && take === undefined) return old;
+    const onCut = (): void => this.#cut(key, kept);
+    const place = places.take(namespaceOf(key), costOf(key, value), onCut);
+    const kept = place && { place, isCut: false, take };
     return kept;
   }
 
-  private cut(key: string, kept: Kept<Value> | undefined): void {
+  #cut(key: string, kept: Kept | undefined): void {
     if (kept === undefined) return;
     kept.isCut = true;
     // One of a list that is not in use yet is left out when it is.
-    if (this.values.get(key) !== kept) return;
-    this.leaveOut(key);
-    this.values.delete(key);
-    this.onChange?.(key, undefined);
+    if (this.#kept.get(key) !== kept) return;
+    this.#leaveOut(key);
+    this.#remove(key);
   }
 
-  private leaveOut(key: string): void {
+  #leaveOut(key: string): void {
     const namespace = namespaceOf(key);
-    const before = this.left.get(namespace) ?? 0;
-    this.left.set(namespace, before + 1);
+    const before = this.#left.get(namespace) ?? 0;
+    this.#left.set(namespace, before + 1);
     // Told before the value goes: nobody is to take what is left for all that there is.
-    if (before === 0) this.onLeftOut?.(namespace);
+    if (before === 0) this.#options.onLeftOut?.(namespace);
   }
+}
+
+function takeUp(kept: Kept): void {
+  const { take } = kept;
+  kept.take = undefined;
+  take?.();
 }
 
 export interface Draft<Value> {

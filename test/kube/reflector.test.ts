@@ -7,6 +7,7 @@ import { textOf } from "../../src/kube/metadata.ts";
 import { placesIn } from "../../src/kube/places.ts";
 import { reflect } from "../../src/kube/reflector.ts";
 import { room } from "../../src/kube/room.ts";
+import { HeldValues } from "../../src/kube/store.ts";
 import type { Reflected, ReflectorOptions } from "../../src/kube/reflector.ts";
 import { fakeApi, status } from "./api-server.ts";
 import type { FakeApi } from "./api-server.ts";
@@ -332,7 +333,7 @@ describe("a collection kept", () => {
   it("tells what has changed, by a watch or by a list, and nothing else", async () => {
     fake = fakeApi(namespace("a"), namespace("b"));
     const changes: string[] = [];
-    begin({ onChange: (key, value) => changes.push(`${key}=${value ?? "gone"}`) });
+    begin({ holder: new HeldValues((key, value) => changes.push(`${key}=${value ?? "gone"}`)) });
     await settled();
     fake.put({ ...namespace("b"), metadata: { name: "b", uid: "b", labels: { not: "kept" } } });
     fake.put(namespace("c"));
@@ -349,6 +350,25 @@ describe("a collection kept", () => {
     fake.answerWith(() => undefined);
     await clock.advance(500);
     expect([changes, lists]).to.deep.equal([["b=gone", "d=d"], 2]);
+  });
+
+  it("holds its values where it is told to, and has each compared there once", async () => {
+    const held = new HeldValues<string>();
+    const compared: string[] = [];
+    const change: typeof held.change = (key, value) => {
+      compared.push(`${key}=${value ?? "gone"}`);
+      return held.change(key, value);
+    };
+    const noted = (name: string, note: string) => ({ ...namespace(name), metadata: { name, note } });
+    fake = fakeApi(noted("a", "1"));
+    begin({ holder: { get: held.get, change }, keep: (metadata) => textOf(metadata, "note") });
+    await settled();
+    fake.put(noted("a", "2"));
+    fake.put(noted("b", "1"));
+    fake.remove(`${path}/b`);
+    await settled();
+    expect(compared).to.deep.equal(["a=1", "a=2", "b=1", "b=gone"]);
+    expect([held.get("a"), kept.get("a"), kept.size()]).to.deep.equal(["2", "2", 1]);
   });
 
   it("is not there before the first list came through", async () => {

@@ -29,12 +29,20 @@ export interface Kinds extends Record<PolicyKind, PolicyObject> {
 }
 export type Kind = keyof Kinds;
 
+export interface Held<Value> {
+  readonly get: (key: string) => Value | undefined;
+  /** What would apply it; undefined: it is as it was. */
+  readonly change: (key: string, value: Value | undefined) => (() => void) | undefined;
+}
+
 export interface ClusterIndex {
   /**
    * An object as it is now; undefined: it is gone. `key` is its name, or `namespace/name`. Nothing happens when it is as
    * it was.
    */
   readonly apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) => void;
+  /** The objects of a kind, for whoever brings them and keeps none himself. */
+  readonly held: <Name extends Kind>(kind: Name) => Held<Kinds[Name]>;
   /** Policies of these kinds were left out of what is known of a namespace; none: all of it is known. */
   readonly leaveOut: (namespace: string, kinds: readonly PolicyKind[]) => void;
   /** The cluster; keys of what is read are added to `read`. */
@@ -54,26 +62,43 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
     objects.set(kind, known);
     return known;
   };
-  const applyStatus = (policy: string, status: JsonObject | undefined): void => {
-    if (equal(statuses.get(policy), status)) return;
+  const putStatus = (policy: string, status: JsonObject | undefined): void => {
     if (status === undefined) statuses.delete(policy);
     else statuses.set(policy, status);
     onChange([statusKey(policy)]);
   };
+  const put = (kind: Kind, key: string, value: Kinds[Kind] | undefined): void => {
+    const known = of(kind);
+    const old = known.get(key);
+    if (value === undefined) known.delete(key);
+    else known.set(key, value);
+    const before = old === undefined ? [] : groupsOf(kind, old);
+    const after = value === undefined ? [] : groupsOf(kind, value);
+    for (const group of before) groups.remove(group, key);
+    for (const group of after) if (value !== undefined) groups.add(group, key, value);
+    onChange([...new Set([`${kind} ${key}`, ...before, ...after])]);
+  };
+  const change = (kind: Kind, key: string, value: Kinds[Kind] | undefined): (() => void) | undefined => {
+    const known = of(kind);
+    const policy = `${kind} ${key}`;
+    const status = isPolicy(kind) ? (value as PolicyObject | undefined)?.status : undefined;
+    const isOther = !equal(specOf(kind, known.get(key)), specOf(kind, value));
+    const hasOtherStatus = !equal(statuses.get(policy), status);
+    if (!isOther && !hasOtherStatus) return undefined;
+    return () => {
+      // It may have been taken out meanwhile, as there was no room for it.
+      const isNew = !known.has(key);
+      if (hasOtherStatus || (isNew && status !== undefined)) putStatus(policy, status);
+      if (isOther || isNew) put(kind, key, value);
+    };
+  };
   return {
-    apply: (kind, key, value) => {
-      const known = of(kind);
-      const old = known.get(key);
-      if (isPolicy(kind)) applyStatus(`${kind} ${key}`, (value as PolicyObject | undefined)?.status);
-      if (equal(specOf(kind, old), specOf(kind, value))) return;
-      if (value === undefined) known.delete(key);
-      else known.set(key, value);
-      const before = old === undefined ? [] : groupsOf(kind, old);
-      const after = value === undefined ? [] : groupsOf(kind, value);
-      for (const group of before) groups.remove(group, key);
-      for (const group of after) if (value !== undefined) groups.add(group, key, value);
-      onChange([...new Set([`${kind} ${key}`, ...before, ...after])]);
-    },
+    apply: (kind, key, value) => change(kind, key, value)?.(),
+    held: <Name extends Kind>(kind: Name) => ({
+      // What is held under a kind is of that kind: nothing else is put there.
+      get: (key) => objects.get(kind)?.get(key) as Kinds[Name] | undefined,
+      change: (key, value) => change(kind, key, value),
+    }),
     leaveOut: (namespace, kinds) => {
       if (equal(leftOut.get(namespace) ?? [], kinds)) return;
       if (kinds.length === 0) leftOut.delete(namespace);

@@ -4,11 +4,11 @@
  */
 import type { ClusterView } from "./cluster.ts";
 import { equal } from "../base/json/equal.ts";
-import type { ClusterIndex, Kind, Kinds } from "./index.ts";
+import type { ClusterIndex } from "./index.ts";
 import { clusterIndex } from "./index.ts";
 
 export interface Live {
-  readonly index: Pick<ClusterIndex, "apply" | "leaveOut" | "size"> & { readonly view: () => ClusterView };
+  readonly index: Omit<ClusterIndex, "view"> & { readonly view: () => ClusterView };
   /**
    * The value of `make` now, and whenever it is another one. `key` names the target: equal keys share one value. Ends
    * with the function that is returned. `later`: it is made again when nothing else is left to be.
@@ -118,13 +118,7 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
   }
 
   return {
-    index: {
-      apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) =>
-        index.apply(kind, key, value),
-      leaveOut: index.leaveOut,
-      size: index.size,
-      view: () => index.view(),
-    },
+    index: { ...index, view: () => index.view() },
     follow: (key, make, onValue, { later = false } = {}) => {
       const known = targets.get(key);
       // A change that nobody has been told of yet must not be missed by who comes now.

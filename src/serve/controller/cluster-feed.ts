@@ -1,6 +1,6 @@
 /**
  * The cluster's objects, brought into an index: one list and watch for each kind, whole objects of which only views are
- * kept. Resources of group policy.linkerd.io are read where their CRDs are. With the API server away everything stays as
+ * kept, in the index alone. Resources of group policy.linkerd.io are read where their CRDs are. With the API server away everything stays as
  * it was.
  *
  * Rights: list and watch on `pods`, `services`, `nodes`, `namespaces`, `endpointslices` (discovery.k8s.io), and on
@@ -22,7 +22,7 @@ import { fairPlaces, placesIn } from "../../kube/places.ts";
 
 export interface FeedOptions {
   readonly api: Pick<KubeApi, "ask" | "watch">;
-  readonly index: Pick<ClusterIndex, "apply" | "leaveOut">;
+  readonly index: Pick<ClusterIndex, "apply" | "held" | "leaveOut">;
   readonly clock: Clock;
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number;
@@ -96,10 +96,10 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
       clock,
       random,
       signal: end,
-      onChange: (key, value) => index.apply(kind, key, value),
+      holder: index.held(kind),
       onFailure: (error) => onFailure?.(kind, error),
       onListed: () => {
-        for (const key of before) if (reflected.get(key) === undefined) index.apply(kind, key, undefined);
+        for (const key of before) if (!reflected.has(key)) index.apply(kind, key, undefined);
         before = [];
         incomplete.keep(kind, reflected.leftOut());
         synced();

@@ -48,6 +48,26 @@ describe("view/index", () => {
     expect(index.size("Pod")).to.equal(0);
   });
 
+  it("says what a change would be, before it is made; one that was taken out meanwhile is put back whole", () => {
+    const index = withPod(web);
+    const held = index.held("Pod");
+    expect(held.change("shop/web-1", { ...web })).to.equal(undefined);
+    const change = held.change("shop/web-1", { ...web, ips: ["10.0.0.2"] });
+    expect([held.get("shop/web-1"), index.view().podsAt("10.0.0.2")]).to.deep.equal([web, []]);
+    change?.();
+    expect(index.view().podsAt("10.0.0.2").length).to.equal(1);
+    const policy = policyView("Server")({ metadata: { namespace: "shop", name: "web" }, status: { a: 1 } });
+    index.apply("Server", "shop/web", policy);
+    const status = index.held("Server").change("shop/web", { ...policy, status: { a: 2 } });
+    index.apply("Server", "shop/web", undefined);
+    status?.();
+    const view = index.view();
+    expect([view.policies("Server", "shop").length, view.policyStatus("Server", "shop", "web")]).to.deep.equal([
+      1,
+      { a: 2 },
+    ]);
+  });
+
   it("notes what is read, found or not", () => {
     const read = new Set<string>();
     const view = withPod(web).view(read);

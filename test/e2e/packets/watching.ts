@@ -12,6 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { realClock } from "../../../src/async/clock.ts";
 import { connect } from "../../../src/kube/connect.ts";
 import { reflect } from "../../../src/kube/reflector.ts";
+import { HeldValues } from "../../../src/kube/store.ts";
 import { httpApi } from "../../kube/api-http.ts";
 import { kubeconfig, validPair } from "../../kube/listening.ts";
 
@@ -45,7 +46,7 @@ async function main(): Promise<Seen> {
     random: Math.random,
     signal: ending.signal,
     onFailure: failure.resolve,
-    onChange: (name) => (name === "meanwhile" ? known.resolve() : undefined),
+    holder: new HeldValues<boolean>((name) => (name === "meanwhile" ? known.resolve() : undefined)),
   });
   while (behind.api.watches() === 0) await sleep(20);
   // The acknowledgement of the last packet is not lost, which would be asked for again, and not waited for.
