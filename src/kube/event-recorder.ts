@@ -46,85 +46,105 @@ export const claims = { each: { atOnce: 25, perSecond: 0.5 }, inAll: { atOnce: 1
 /** An Event, and whether it waits to be sent. */
 type Waiting = Told & { waits: boolean };
 
-export function eventRecorder({ ask, instance, now, onResult, clock = realClock }: EventsOptions): EventRecorder {
-  const told = new Recent<Waiting>(mostRemembered);
-  const budget = buckets(ofAnObject, () => now().getTime(), mostRemembered);
-  const claimed = fairRate(claims, clock.now);
-  const requests = bucket(requestsInAll, clock.now);
-  const waiting = new Queues<Waiting>(mostWaiting);
-  let working: Promise<void> | undefined;
-  let giveUp = new AbortController();
-  const send = eventSender({ ask, instance, ...(onResult && { onResult }) });
+export const eventRecorder = (options: EventsOptions): EventRecorder => new Recorder(options);
 
-  function record(event: EventToSend, evidence: Evidence = "read"): void {
-    if (!isWellFormed(event)) return onResult?.("dropped");
-    const at = now();
-    const { namespace, kind, name, uid } = event.involvedObject;
-    const key = JSON.stringify([namespace, kind, name, uid, event.reason, event.message]);
-    const known = told.get(key);
-    if (known !== undefined && at.getTime() - known.first.getTime() < sameFor) {
-      // Counted in any case; the count reaches the API server with the next one that may be sent.
-      known.count += 1;
-      known.last = at;
-      onResult?.("aggregated");
-      if (!known.waits && mayBeTold(event, evidence)) enqueue(known);
-      return;
-    }
-    if (!mayBeTold(event, evidence)) return onResult?.("dropped");
-    const one: Waiting = { event, first: at, last: at, count: 1, waits: false };
-    told.set(key, one);
-    enqueue(one);
+class Recorder implements EventRecorder {
+  readonly #now: () => Date;
+  readonly #clock: Clock;
+  readonly #onResult: NonNullable<EventsOptions["onResult"]>;
+  readonly #send: ReturnType<typeof eventSender>;
+  readonly #told = new Recent<Waiting>(mostRemembered);
+  readonly #budget: ReturnType<typeof buckets>;
+  readonly #claimed: ReturnType<typeof fairRate>;
+  readonly #requests: ReturnType<typeof bucket>;
+  readonly #waiting = new Queues<Waiting>(mostWaiting);
+  /** While something waits or is being sent. */
+  #working: Promise<void> | undefined;
+  #giveUp = new AbortController();
+
+  constructor({ ask, instance, now, onResult = () => undefined, clock = realClock }: EventsOptions) {
+    this.#now = now;
+    this.#clock = clock;
+    this.#onResult = onResult;
+    this.#send = eventSender({ ask, instance, onResult });
+    this.#budget = buckets(ofAnObject, () => now().getTime(), mostRemembered);
+    this.#claimed = fairRate(claims, clock.now);
+    this.#requests = bucket(requestsInAll, clock.now);
   }
 
-  const mayBeTold = ({ involvedObject: { namespace, uid } }: EventToSend, evidence: Evidence): boolean =>
-    budget(`${namespace}/${uid}`).take() && (evidence === "read" || claimed.take(namespace));
+  readonly record = (event: EventToSend, evidence: Evidence = "read"): void => {
+    if (!isWellFormed(event)) return this.#onResult("dropped");
+    const at = this.#now();
+    const { namespace, kind, name, uid } = event.involvedObject;
+    const key = JSON.stringify([namespace, kind, name, uid, event.reason, event.message]);
+    const known = this.#told.get(key);
+    if (known !== undefined && at.getTime() - known.first.getTime() < sameFor) {
+      return this.#countOn(known, at, evidence);
+    }
+    if (!this.#mayBeTold(event, evidence)) return this.#onResult("dropped");
+    const one: Waiting = { event, first: at, last: at, count: 1, waits: false };
+    this.#told.set(key, one);
+    this.#enqueue(one);
+  };
 
-  function enqueue(one: Waiting): void {
-    const left = waiting.add(one.event.involvedObject.namespace, one);
+  readonly flush = async (milliseconds: number): Promise<void> => {
+    if (this.#working === undefined) return;
+    const enough = new AbortController();
+    const drop = (): void => this.#drop();
+    const timer = sleep(milliseconds, undefined, { signal: enough.signal }).then(drop, () => undefined);
+    await Promise.race([this.#working, timer]);
+    enough.abort();
+  };
+
+  /** Counted in any case; the count reaches the API server with the next one that may be sent. */
+  #countOn(known: Waiting, at: Date, evidence: Evidence): void {
+    known.count += 1;
+    known.last = at;
+    this.#onResult("aggregated");
+    if (!known.waits && this.#mayBeTold(known.event, evidence)) this.#enqueue(known);
+  }
+
+  #mayBeTold({ involvedObject: { namespace, uid } }: EventToSend, evidence: Evidence): boolean {
+    return this.#budget(`${namespace}/${uid}`).take() && (evidence === "read" || this.#claimed.take(namespace));
+  }
+
+  #enqueue(one: Waiting): void {
+    const left = this.#waiting.add(one.event.involvedObject.namespace, one);
     one.waits = left !== one;
     if (left !== undefined) {
       left.waits = false;
-      onResult?.("dropped");
+      this.#onResult("dropped");
     }
-    working ??= work();
+    this.#working ??= this.#work();
   }
 
   // One after the other: an Event has its name before it is patched.
-  async function work(): Promise<void> {
-    for (let one = waiting.next(); one !== undefined; one = waiting.next()) {
-      one.waits = false;
-      const { signal } = giveUp;
-      const pause = requests.wait();
-      if (pause > 0) await clock.wait(pause, signal);
-      if (signal.aborted) onResult?.("dropped");
+  async #work(): Promise<void> {
+    for (let one = this.#next(); one !== undefined; one = this.#next()) {
+      const { signal } = this.#giveUp;
+      const pause = this.#requests.wait();
+      if (pause > 0) await this.#clock.wait(pause, signal);
+      if (signal.aborted) this.#onResult("dropped");
       else {
-        requests.take();
-        await send(one, signal);
+        this.#requests.take();
+        await this.#send(one, signal);
       }
     }
-    working = undefined;
+    this.#working = undefined;
+  }
+
+  #next(): Waiting | undefined {
+    const one = this.#waiting.next();
+    if (one !== undefined) one.waits = false;
+    return one;
   }
 
   /** What waits for an API server that does not answer would keep the process alive. */
-  function drop(): void {
-    for (let one = waiting.next(); one !== undefined; one = waiting.next()) {
-      one.waits = false;
-      onResult?.("dropped");
-    }
-    giveUp.abort(new Error("given up"));
-    giveUp = new AbortController();
+  #drop(): void {
+    for (let one = this.#next(); one !== undefined; one = this.#next()) this.#onResult("dropped");
+    this.#giveUp.abort(new Error("given up"));
+    this.#giveUp = new AbortController();
   }
-
-  return {
-    record,
-    flush: async (milliseconds) => {
-      if (working === undefined) return;
-      const enough = new AbortController();
-      const timer = sleep(milliseconds, undefined, { signal: enough.signal }).then(drop, () => undefined);
-      await Promise.race([working, timer]);
-      enough.abort();
-    },
-  };
 }
 
 /** A queue for each namespace; each in its turn. */
