@@ -41,6 +41,8 @@ function trustedBy(object: JsonObject): ReadonlySet<string> {
 /** All entries have the same, from look to look: reading its certificates is most of what a look costs. */
 const trustedIn = perText((caBundle) => trustedInPem(Buffer.from(caBundle, "base64").toString("utf8")), { most: 16 });
 
+type BundlePatch = NonNullable<ReturnType<typeof bundlePatch>>;
+
 /** What is known of one caBundle from look to look. */
 interface Kept {
   /** The bundle that is wanted; with another one all else is forgotten. */
@@ -53,62 +55,67 @@ interface Kept {
   readonly refusal?: string;
 }
 
-/** Patches what differs, when it is time; how long until then. Problems are added to the list. */
-export function bundleRotation({
-  pacing,
-  elapsed,
-  onEvent,
-}: Pick<RotationNeeds, "pacing" | "elapsed" | "onEvent">): (
-  bundle: string,
-  configurations: readonly ConfigurationNow[],
-  problems: string[],
-) => Promise<number> {
-  const kept = new Map<string, Kept>();
+type BundleNeeds = Pick<RotationNeeds, "pacing" | "elapsed" | "onEvent">;
 
-  async function keepOne(wanted: string, { configuration, object }: ConfigurationNow): Promise<number> {
-    if (object === undefined) return Infinity;
-    const { name } = configuration;
-    const known = kept.get(name);
-    const before = known?.wanted === wanted ? known : { wanted, wasRight: false, pace: noTries };
-    const { wasRight } = before;
-    const patch = bundlePatch(object, wanted);
-    if (patch === undefined) {
-      kept.set(name, { wanted, wasRight: true, pace: before.pace });
-      return Infinity;
-    }
-    const wait = waitOf(before.pace, elapsed(), pacing);
-    if (wait > 0) return wait;
-    const pace = tried(before.pace, elapsed(), pacing);
-    try {
-      if (!(await configuration.patch(patch.operations))) {
-        kept.set(name, { wanted, wasRight, pace });
-        return waitOf(pace, elapsed(), pacing);
-      }
-    } catch (error) {
-      kept.set(name, { wanted, wasRight, pace, refusal: wordsOf(error) });
-      return waitOf(pace, elapsed(), pacing);
-    }
-    // To write what is new is no correction: the first one after it need not wait.
-    kept.set(name, { wanted, wasRight: true, pace: wasRight ? pace : before.pace });
-    onEvent({
-      kind: "patched",
-      configuration: name,
-      differences: patch.differences,
-      reverted: wasRight ? pace.tries : 0,
-    });
-    return 0;
+export class BundleRotation {
+  readonly #needs: BundleNeeds;
+  /** By the configuration's name. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(needs: BundleNeeds) {
+    this.#needs = needs;
   }
 
-  return async (bundle, configurations, problems) => {
+  /** Patches what differs, when it is time; how long until then. Problems are added to the list. */
+  async patchAll(bundle: string, configurations: readonly ConfigurationNow[], problems: string[]): Promise<number> {
     // With an empty one the API server would trust whom its machine trusts.
     if (bundle === "") return Infinity;
     const wanted = Buffer.from(bundle, "utf8").toString("base64");
     let pause = Infinity;
     for (const one of configurations) {
-      pause = Math.min(pause, await keepOne(wanted, one));
-      const refusal = kept.get(one.configuration.name)?.refusal;
+      pause = Math.min(pause, await this.#keepOne(wanted, one));
+      const refusal = this.#kept.get(one.configuration.name)?.refusal;
       if (refusal !== undefined) problems.push(refusal);
     }
     return pause;
-  };
+  }
+
+  async #keepOne(wanted: string, { configuration, object }: ConfigurationNow): Promise<number> {
+    if (object === undefined) return Infinity;
+    const { name } = configuration;
+    const known = this.#kept.get(name);
+    const before = known?.wanted === wanted ? known : { wanted, wasRight: false, pace: noTries };
+    const patch = bundlePatch(object, wanted);
+    if (patch === undefined) {
+      this.#kept.set(name, { wanted, wasRight: true, pace: before.pace });
+      return Infinity;
+    }
+    const wait = this.#waitOf(before.pace);
+    return wait > 0 ? wait : this.#tryPatch(configuration, patch, before);
+  }
+
+  async #tryPatch(configuration: TrustingConfiguration, patch: BundlePatch, before: Kept): Promise<number> {
+    const { elapsed, onEvent, pacing } = this.#needs;
+    const { name } = configuration;
+    const { wanted, wasRight } = before;
+    const pace = tried(before.pace, elapsed(), pacing);
+    try {
+      if (!(await configuration.patch(patch.operations))) {
+        this.#kept.set(name, { wanted, wasRight, pace });
+        return this.#waitOf(pace);
+      }
+    } catch (error) {
+      this.#kept.set(name, { wanted, wasRight, pace, refusal: wordsOf(error) });
+      return this.#waitOf(pace);
+    }
+    // To write what is new is no correction: the first one after it need not wait.
+    this.#kept.set(name, { wanted, wasRight: true, pace: wasRight ? pace : before.pace });
+    const reverted = wasRight ? pace.tries : 0;
+    onEvent({ kind: "patched", configuration: name, differences: patch.differences, reverted });
+    return 0;
+  }
+
+  #waitOf(pace: Pace): number {
+    return waitOf(pace, this.#needs.elapsed(), this.#needs.pacing);
+  }
 }

@@ -10,7 +10,7 @@
 import { noTries, tried, waitOf } from "../../core/renewal/pace.ts";
 import type { Pacing } from "../../core/renewal/pace.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
-import { bundleRotation, configurationNow } from "./bundles.ts";
+import { BundleRotation, configurationNow } from "./bundles.ts";
 import { textsAfter } from "./apply-step.ts";
 import type { WritingStep } from "./apply-step.ts";
 import type { RotationNeeds, StoredSecret } from "./rotation-needs.ts";
@@ -40,7 +40,7 @@ interface Looked {
 class Rotation {
   private readonly needs: RotationNeeds;
   private readonly writer: WriterCertificates;
-  private readonly bundles: ReturnType<typeof bundleRotation>;
+  private readonly bundles: BundleRotation;
   private readonly handOut: ReturnType<typeof servedRotation>;
   private readonly reads = { secret: reader(), served: reader() };
   private serving: PemPair | undefined;
@@ -54,7 +54,7 @@ class Rotation {
   constructor(needs: RotationNeeds) {
     this.needs = needs;
     this.writer = new WriterCertificates(needs.settings);
-    this.bundles = bundleRotation(needs);
+    this.bundles = new BundleRotation(needs);
     this.handOut = servedRotation(needs);
   }
 
@@ -101,7 +101,7 @@ class Rotation {
     }
     const isAuthorityElsewhere = secret.facts.signer !== undefined;
     due = Math.min(due, await this.handOut(verdict, { stored: storedServed, isAuthorityElsewhere }, problems));
-    return Math.min(due, await this.bundles(verdict.bundle, configurations, problems));
+    return Math.min(due, await this.bundles.patchAll(verdict.bundle, configurations, problems));
   }
 
   /** How long until all is looked at anew; `undefined`: it has to wait, or was refused. */
