@@ -4,7 +4,7 @@ import { createLog } from "../../../src/observe/log.ts";
 import type { LogLevel } from "../../../src/observe/log.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { Metrics } from "../../../src/observe/metrics.ts";
-import type { Result } from "../../../src/webhook/answer.ts";
+import type { Result, ReviewRecord } from "../../../src/webhook/answer.ts";
 import { failures } from "../../../src/webhook/failure.ts";
 import { record } from "../../webhook/serving.ts";
 
@@ -13,7 +13,9 @@ const events = (level: LogLevel = "info") => {
   const log = createLog({ level, format: "plain", now: () => new Date(0), sink: { write: (line) => (text += line) } });
   const known = { reasons: new Set<string>(), annotations: new Set(["linkerd.io/inject"]) };
   const metrics: Metrics = createMetrics({ version: "1.0.0", known, inFlight: () => 0 });
-  return { ...reviewEvents({ log, metrics }), lines: () => text.split("\n").slice(0, -1), metrics };
+  const recorded: ReviewRecord[] = [];
+  const told = reviewEvents({ log, metrics, recordEvent: (record) => recorded.push(record) });
+  return { ...told, recorded, lines: () => text.split("\n").slice(0, -1), metrics };
 };
 
 describe("what a stranger calls an object", () => {
@@ -58,6 +60,13 @@ describe("the log line of an answer", () => {
     expect(text).to.include('weft_admission_requests_total{kind="deployment",result="advised",reason=""} 1');
     expect(text).to.include('weft_admission_requests_total{kind="namespace",result="labelled",reason=""} 1');
     expect(text).to.include('weft_warnings_total{annotation="linkerd.io/inject"} 1');
+  });
+
+  it("comes with the Event, made of the same record; what has none gets neither", () => {
+    const { answered, recorded, lines } = events();
+    answered(record, 200, 1);
+    answered(undefined, 400, 1);
+    expect([recorded, lines().length]).to.deep.equal([[record], 1]);
   });
 
   it("of what is turned away comes once a second for each cause, and says the cause", () => {
