@@ -37,15 +37,7 @@ export const walls: readonly Row[] = [
   core("inject/pod", ["base", "inject/outcome", "mesh"]),
   core("inject/settings", ["base", "mesh", "redirect"]),
   core("inject/parts", ["base", "inject/outcome", "inject/pod", "inject/settings", "mesh", "redirect"]),
-  core("inject/messages", [
-    "base",
-    "inject/outcome",
-    "inject/parts",
-    "inject/pod",
-    "inject/settings",
-    "kubernetes",
-    "mesh",
-  ]),
+  core("inject/messages", ["base", "inject/outcome", "inject/pod", "inject/settings", "kubernetes", "mesh"]),
   core("inject", [
     "base",
     "inject/messages",

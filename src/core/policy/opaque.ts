@@ -7,13 +7,14 @@ import type { Annotations } from "../base/json/json.ts";
 import { parseBool } from "../base/scalars/booleans.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
+import { isProxyPort } from "../mesh/proxy-ports.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, ServiceView } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { coveredService, coveredServicesOf, egressPortsOf, listedOrBehind, listingsOn } from "./covering.ts";
 import { servicePortOf, targetOf } from "./pod-ports.ts";
-import { isListedFor, isProxyPort, isWithin, portListIn } from "./port-list.ts";
+import { isListedFor, isWithin, portListIn } from "./port-list.ts";
 import { serverOn, serverRules } from "./server.ts";
 
 /**
@@ -21,7 +22,7 @@ import { serverOn, serverRules } from "./server.ts";
  * The proxy's own ports never are.
  */
 export function isOpaqueOnPod(view: ClusterView, mesh: MeshView, pod: PodView, port: number): boolean {
-  if (isProxyPort(mesh, pod, port)) return false;
+  if (isProxyPort(mesh.proxyPorts, pod, port)) return false;
   const server = serverOn(view, pod, port);
   if (server !== undefined) return serverRules(server).protocol === "opaque";
   return (

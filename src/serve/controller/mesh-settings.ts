@@ -4,6 +4,7 @@ import { parsePortRange, splitList } from "../../core/base/scalars/ports.ts";
 import { parseCidr } from "../../core/base/scalars/subnets.ts";
 import type { Cidr } from "../../core/base/scalars/subnets.ts";
 import { defaultPolicies, isDefaultPolicy } from "../../core/mesh/default-policy.ts";
+import { defaultProxyPorts } from "../../core/mesh/proxy-ports.ts";
 import { meshValues } from "../../core/view/mesh-values.ts";
 import type { MeshValues } from "../../core/view/mesh-values.ts";
 import type { MeshView } from "../../core/view/mesh.ts";
@@ -63,9 +64,9 @@ export function meshView(
     opaquePorts: read("proxy.opaquePorts", splitList(settings["proxy.opaquePorts"]), parsePortRange, "port or range"),
     probeNetworks: probeNetworks ?? probeNetworksInValues ?? everywhere,
     proxyPorts: {
-      inbound: Number(settings["proxy.ports.inbound"]) || 4143,
-      admin: Number(settings["proxy.ports.admin"]) || 4191,
-      control: Number(settings["proxy.ports.control"]) || 4190,
+      inbound: Number(settings["proxy.ports.inbound"]) || defaultProxyPorts.inbound,
+      admin: Number(settings["proxy.ports.admin"]) || defaultProxyPorts.admin,
+      control: Number(settings["proxy.ports.control"]) || defaultProxyPorts.control,
     },
     ...heeded,
   };

@@ -8,13 +8,6 @@ import { tokenMountPath } from "../pod/pod-view.ts";
 import type { Settings, PodSettings, ResourceName } from "../settings/settings.ts";
 import { resourceNames } from "../settings/settings.ts";
 
-export const names = {
-  proxy: "linkerd-proxy",
-  init: "linkerd-init",
-  validator: "linkerd-network-validator",
-  debug: "linkerd-debug",
-} as const;
-
 /** A container as it is written into the pod. */
 export type NewContainer = Container & { readonly name: string };
 

@@ -1,8 +1,10 @@
 /** The sidecar: linkerd-proxy (contract 6.3). */
 import type { Container, SecurityContext } from "../../mesh/models.ts";
 import { perObject } from "../../base/json/memo.ts";
+import { proxyPortNames } from "../../mesh/proxy-ports.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
-import { capabilities, names, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
+import { capabilities, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import type { Installation } from "../settings/installation.ts";
 import type { PodView } from "../pod/pod-view.ts";
@@ -21,7 +23,7 @@ export interface ProxyInput {
 export function proxyContainer(input: ProxyInput): NewContainer {
   const { image, ports, rest } = fixed(input.settings);
   return {
-    name: names.proxy,
+    name: containerNames.proxy,
     ...image,
     env: proxyEnvironment(input),
     ...ports,
@@ -36,8 +38,8 @@ const fixed = perObject((settings: PodSettings) => ({
   image: proxyImage(settings),
   ports: {
     ports: [
-      { containerPort: whole(settings["proxy.ports.inbound"]), name: "linkerd-proxy" },
-      { containerPort: whole(settings["proxy.ports.admin"]), name: "linkerd-admin" },
+      { containerPort: whole(settings["proxy.ports.inbound"]), name: proxyPortNames.inbound },
+      { containerPort: whole(settings["proxy.ports.admin"]), name: proxyPortNames.admin },
     ],
     ...probes(settings),
     ...resources(settings),

@@ -1,5 +1,8 @@
 /** Environment of the proxy, in the contract's order (6.3.1): Kubernetes expands only what was defined earlier. */
 import { perObject } from "../../base/json/memo.ts";
+import { listenVariables } from "../../mesh/proxy-ports.ts";
+import type { ProxyListener } from "../../mesh/proxy-ports.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
 import { environmentName } from "./environment-name.ts";
 import { numberText } from "../../base/scalars/numbers.ts";
 import { byteOrder } from "../settings/fields.ts";
@@ -108,7 +111,7 @@ const downward: readonly EnvVar[] = [
   { name: "_pod_uid", valueFrom: field("metadata.uid") },
   { name: "_pod_ip", valueFrom: field("status.podIP") },
   { name: "_pod_nodeName", valueFrom: field("spec.nodeName") },
-  { name: "_pod_containerName", value: "linkerd-proxy" },
+  { name: "_pod_containerName", value: containerNames.proxy },
 ];
 
 function cores(settings: PodSettings): readonly EnvVar[] {
@@ -159,15 +162,15 @@ const timeouts = (settings: PodSettings): readonly EnvVar[] => [
 
 function listeners(settings: PodSettings): readonly EnvVar[] {
   const any = settings.disableIPv6 ? "0.0.0.0" : "[::]";
-  const port = (name: "admin" | "control" | "inbound" | "outbound"): string =>
-    numberText(settings[`proxy.ports.${name}`]);
+  const port = (name: ProxyListener): string => numberText(settings[`proxy.ports.${name}`]);
+  const listening = (name: ProxyListener, value: string): EnvVar => ({ name: listenVariables[name], value });
   const loopback = `127.0.0.1:${port("outbound")}`;
   return [
-    variable("CONTROL_LISTEN_ADDR", `${any}:${port("control")}`),
-    variable("ADMIN_LISTEN_ADDR", `${any}:${port("admin")}`),
-    variable("OUTBOUND_LISTEN_ADDR", loopback),
+    listening("control", `${any}:${port("control")}`),
+    listening("admin", `${any}:${port("admin")}`),
+    listening("outbound", loopback),
     variable("OUTBOUND_LISTEN_ADDRS", settings.disableIPv6 ? loopback : `${loopback},[::1]:${port("outbound")}`),
-    variable("INBOUND_LISTEN_ADDR", `${any}:${port("inbound")}`),
+    listening("inbound", `${any}:${port("inbound")}`),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The default values of Linkerd's control-plane chart, as far as injection and the control plane read them (contract 5.2). */
 import type { JsonObject } from "../../base/json/json.ts";
+import { defaultProxyPorts } from "../../mesh/proxy-ports.ts";
 
 /** The Linkerd release whose images the built-in values name. */
 export const defaultLinkerdVersion = "edge-26.8.3";
@@ -64,7 +65,7 @@ export const defaultValues: JsonObject = {
     opaquePorts: "25,587,3306,4444,5432,6379,9300,11211",
     outboundConnectTimeout: "1000ms",
     outboundDiscoveryCacheUnusedTimeout: "5s",
-    ports: { admin: 4191, control: 4190, inbound: 4143, outbound: 4140 },
+    ports: { ...defaultProxyPorts },
     readinessProbe: { initialDelaySeconds: 2, timeoutSeconds: 1 },
     requireIdentityOnInboundPorts: "",
     resources: { cpu: unlimited, memory: unlimited, "ephemeral-storage": unlimited },
