@@ -4,7 +4,7 @@
  */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
-import { parseBool } from "../base/scalars/booleans.ts";
+import { opaqueSource } from "../mesh/opaque-ports.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
 import { isProxyPort } from "../mesh/proxy-ports.ts";
@@ -64,11 +64,7 @@ export function isOpaqueOutside(
   return list !== undefined && hasPort(list, port);
 }
 
-/**
- * As the injector decides (core/inject/pod/opaque-ports.ts): what is the object's own goes before what is the namespace's,
- * and a list before the switch. A list that is too long says nothing, and no port is opened or closed by that.
- * `numbers`: those that the default list is asked for.
- */
+/** As the injector decides, too. `numbers`: those that the default list is asked for. */
 function isListed(
   view: ClusterView,
   mesh: MeshView,
@@ -76,16 +72,12 @@ function isListed(
   numbers: readonly number[],
   isIn: (list: PortList) => boolean,
 ): boolean {
-  const own = object.annotations;
   const inherited = view.namespace(object.namespace)?.annotations ?? nothing;
-  const ownList = usableList(own);
-  if (ownList !== undefined) return isIn(ownList);
-  const ownSwitch = switchOf(own);
-  if (ownSwitch === true) return true;
-  const inheritedList = usableList(inherited);
-  if (inheritedList !== undefined) return isIn(inheritedList);
-  if (ownSwitch !== false && switchOf(inherited) === true) return true;
-  return mesh.opaquePorts.some((range) => numbers.some((number) => isWithin(number, range)));
+  const source = opaqueSource(object.annotations, inherited, usableList);
+  if (source.from === "switch") return true;
+  return source.from === "default"
+    ? mesh.opaquePorts.some((range) => numbers.some((number) => isWithin(number, range)))
+    : isIn(source.list);
 }
 
 const nothing: Annotations = {};
@@ -103,6 +95,3 @@ function isInPolicyOf(view: ClusterView, service: ServiceView, port: number): bo
   const own = servicePortOf(service, port);
   return own !== undefined && listed.targets.has(targetOf(own));
 }
-
-const switchOf = (annotations: Annotations): boolean | undefined =>
-  parseBool(annotations[keys.enableOpaquePorts] ?? "");
