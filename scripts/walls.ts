@@ -34,9 +34,9 @@ export const walls: readonly Row[] = [
   core("documents", ["base"]),
   core("redirect", ["base"]),
   core("inject/outcome", ["base"]),
-  core("inject/pod", ["base", "inject/outcome", "mesh"]),
+  core("inject/pod", ["base", "inject/outcome", "kubernetes", "mesh"]),
   core("inject/settings", ["base", "mesh", "redirect"]),
-  core("inject/parts", ["base", "inject/outcome", "inject/pod", "inject/settings", "mesh", "redirect"]),
+  core("inject/parts", ["base", "inject/outcome", "inject/pod", "inject/settings", "kubernetes", "mesh", "redirect"]),
   core("inject/messages", ["base", "inject/outcome", "inject/pod", "inject/settings", "kubernetes", "mesh"]),
   core("inject", [
     "base",

@@ -5,8 +5,8 @@ import { nameOf, textAt } from "../../core/base/json/read.ts";
 import { controllerRights } from "../../core/checks/rights.ts";
 import { anchorsText, valuesIn } from "../../core/checks/settings.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
-import { trustDomainOf } from "../../core/install/control-plane-choice.ts";
-import { components, controlPlaneServices, names, podSelectorText } from "../../core/install/names.ts";
+import { controlPlaneServices, domainsOf } from "../../core/mesh/control-plane.ts";
+import { components, names, podSelectorText } from "../../core/install/names.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { identityOf } from "../../core/mesh/identity.ts";
@@ -65,7 +65,7 @@ export async function readControlPlane(
 
 function trustDomainIn(settings: Fact<JsonObject>): string {
   const values = settings.kind === "known" ? valuesIn(settings.value) : { faults: [] };
-  return trustDomainOf("value" in values && isObject(values.value) ? values.value : {});
+  return domainsOf("value" in values && isObject(values.value) ? values.value : {}).trustDomain;
 }
 
 function readListeners(

@@ -1,4 +1,5 @@
 /** What the checks of an installed weft look at, read from the cluster. What depends on nothing is asked at once. */
+import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import type { Facts, ObjectName, ProbeAnswer, Question } from "../../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../../core/checks/deployment.ts";
 import { addressed } from "../../core/checks/networks.ts";
@@ -40,7 +41,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
   const full: Question = {
     ...wanted.question,
     namespace,
-    controlPlaneNamespace: wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? "linkerd",
+    controlPlaneNamespace: wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? linkerdNamespace,
   };
   const [objects, endpointSlices, namespaces, services] = await Promise.all([
     readObjects(reach, full, found),

@@ -9,7 +9,7 @@ import { dataChanged, managerOf, rotationIn } from "../../core/identity/rotation
 import { usualLife } from "../../core/identity/validity.ts";
 import type { LeafLife } from "../../core/identity/validity.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
-import { trustDomainOf } from "../../core/install/control-plane-choice.ts";
+import { domainsOf } from "../../core/mesh/control-plane.ts";
 import { components, names, podSelectorText } from "../../core/install/names.ts";
 import { nameOf } from "../../core/install/print.ts";
 import { isObject } from "../../core/base/json/json.ts";
@@ -69,7 +69,7 @@ export async function gatherRotation(ask: AskApi, namespace: string, now: Date):
     },
     anchors: anchors.value,
     bundleText,
-    trustDomain: trustDomainOf(isObject(values) ? values : {}),
+    trustDomain: domainsOf(isObject(values) ? values : {}).trustDomain,
     configMap,
     secret,
   };

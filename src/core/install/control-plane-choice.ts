@@ -1,4 +1,5 @@
 /** Whose control plane a mesh has: weft's own, or Linkerd's. */
+import { domainsOf } from "../mesh/control-plane.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
@@ -7,8 +8,6 @@ import { shownJson } from "../base/text/quote.ts";
 import type { IssuerScheme } from "./names.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
-
-export const linkerdNamespace = "linkerd";
 
 /** What is there of a mesh's CAs, be it given or installed. */
 export interface Authorities {
@@ -53,7 +52,7 @@ export function controlPlaneOf(
     return issuer === undefined
       ? { value: { kind: "linkerd" } }
       : issue("--issuer-cert", "is for weft's own control plane; with Linkerd's, Linkerd has the issuer");
-  const own = { kind: "own", trustDomain: trustDomainOf(linkerd) } as const;
+  const own = { kind: "own", trustDomain: domainsOf(linkerd).trustDomain } as const;
   const read = leafDurations(linkerd);
   if ("issues" in read) return read;
   const leaf = read.value;
@@ -78,11 +77,6 @@ const noIssuer: Issue = {
 };
 
 const issue = (at: string, message: string) => ({ issues: [{ at, message }] });
-
-/** Never blank: as `withTrustDomain` has it in the settings. */
-export const trustDomainOf = ({ identityTrustDomain, clusterDomain }: JsonObject): string =>
-  [identityTrustDomain, clusterDomain].find((name): name is string => typeof name === "string" && name !== "") ??
-  "cluster.local";
 
 /** Linkerd's own values, with its usual ones (contract 2.4). */
 function leafDurations(linkerd: JsonObject): { readonly value: LeafDurations } | { readonly issues: readonly Issue[] } {

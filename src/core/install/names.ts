@@ -1,4 +1,5 @@
 /** Names in the cluster, once. */
+import { tokenMountPath } from "../kubernetes/service-account.ts";
 
 export const names = {
   /** Deployment, Service, ServiceAccount, roles, bindings, PodDisruptionBudget, NetworkPolicy, Certificate. */
@@ -34,16 +35,6 @@ export const names = {
 
 export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;
 
-/**
- * What injected proxies dial (contract 5.1): a Service for each port, as clients of one with several mix them up. They
- * expect a certificate of that ServiceAccount.
- */
-export const controlPlaneServices = [
-  { name: "linkerd-identity-headless", port: { name: "grpc-identity", number: 8080 }, account: "linkerd-identity" },
-  { name: "linkerd-dst-headless", port: { name: "grpc-dest", number: 8086 }, account: "linkerd-destination" },
-  { name: "linkerd-policy", port: { name: "grpc-policy", number: 8090 }, account: "linkerd-destination" },
-] as const;
-
 /** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
 export type IssuerScheme = "linkerd.io/tls" | "kubernetes.io/tls";
 
@@ -66,7 +57,7 @@ export const paths = {
   issuer: "/var/run/linkerd/identity/issuer",
   tls: "/var/run/weft/tls",
   clientCa: "/var/run/weft/client-ca",
-  token: "/var/run/secrets/kubernetes.io/serviceaccount",
+  token: tokenMountPath,
 } as const;
 
 export interface ConfigurationNames {

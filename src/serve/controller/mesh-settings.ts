@@ -4,6 +4,7 @@ import { parsePortRange, splitList } from "../../core/base/scalars/ports.ts";
 import { parseCidr } from "../../core/base/scalars/subnets.ts";
 import type { Cidr } from "../../core/base/scalars/subnets.ts";
 import { defaultPolicies, isDefaultPolicy } from "../../core/mesh/default-policy.ts";
+import { domainsOf } from "../../core/mesh/control-plane.ts";
 import { defaultProxyPorts } from "../../core/mesh/proxy-ports.ts";
 import { meshValues } from "../../core/view/mesh-values.ts";
 import type { MeshValues } from "../../core/view/mesh-values.ts";
@@ -46,7 +47,7 @@ export function meshView(
       if (value === undefined) issues.push({ at, message: `${JSON.stringify(text)} is no ${is}` });
       return value === undefined ? [] : [value];
     });
-  const clusterDomain = settings.clusterDomain || "cluster.local";
+  const domains = domainsOf(settings);
   const policy = settings["proxy.defaultInboundPolicy"] || "all-unauthenticated";
   const [defaultInboundPolicy = "all-unauthenticated"] = read(
     "proxy.defaultInboundPolicy",
@@ -56,8 +57,7 @@ export function meshView(
   );
   const view: MeshView = {
     controlPlaneNamespace,
-    trustDomain: settings.identityTrustDomain || clusterDomain,
-    clusterDomain,
+    ...domains,
     clusterNetworks: read("clusterNetworks", splitList(settings.clusterNetworks), parseCidr, "network in CIDR form"),
     ipv6: !settings.disableIPv6,
     defaultInboundPolicy,

@@ -8,7 +8,8 @@
 import { createHash } from "node:crypto";
 import { refusal } from "../../core/identity/refusals.ts";
 import type { Refusal } from "../../core/identity/refusals.ts";
-import { refusedUnseen, tokenAudience, tokenClaims } from "../../core/identity/token.ts";
+import { tokenAudience } from "../../core/mesh/control-plane.ts";
+import { refusedUnseen, tokenClaims } from "../../core/identity/token.ts";
 import type { TokenClaims } from "../../core/identity/token.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { Json } from "../../core/base/json/json.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
 import { parsePortRange, splitList } from "../../../src/core/base/scalars/ports.ts";
 import { isOpaqueOnPod, isOpaqueOnService } from "../../../src/core/policy/opaque.ts";
-import { podView, serviceView } from "../../../src/core/view/kept.ts";
+import { podView, serviceView } from "../../../src/core/view/from-objects.ts";
 import { asking, exposing, injectedInto, installation, memberAt, variableIn } from "../inject/fixtures.ts";
 import { clusterOf, mesh as someMesh } from "../policy/cluster.ts";
 

@@ -6,7 +6,7 @@ import { isProxyPort, proxyPortsOf, sidecarPorts } from "../../../src/core/mesh/
 import type { ProxyPorts } from "../../../src/core/mesh/proxy-ports.ts";
 import { restrictions } from "../../../src/core/policy/network-policy.ts";
 import { isOpaqueOnPod } from "../../../src/core/policy/opaque.ts";
-import { podView } from "../../../src/core/view/kept.ts";
+import { podView } from "../../../src/core/view/from-objects.ts";
 import { asking, containerIn, injectedInto, installation, memberAt } from "../inject/fixtures.ts";
 import { clusterOf, mesh as someMesh } from "../policy/cluster.ts";
 

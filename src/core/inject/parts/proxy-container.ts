@@ -8,8 +8,8 @@ import { capabilities, proxyCapabilities, proxyImage, resources, tokenMounts, wh
 import type { NewContainer } from "./containers.ts";
 import type { Installation } from "../settings/installation.ts";
 import type { PodView } from "../pod/pod-view.ts";
-import { identityDirectory, proxyEnvironment } from "./proxy-env.ts";
-import { volumeNames } from "./volumes.ts";
+import { proxyEnvironment } from "./proxy-env.ts";
+import { identityDirectory, podInfoDirectory, tokenDirectory, volumeNames } from "./volumes.ts";
 import type { PodSettings } from "../settings/settings.ts";
 
 export interface ProxyInput {
@@ -111,9 +111,9 @@ function lifecycle(settings: PodSettings): Pick<Container, "lifecycle"> {
 
 const volumeMounts = ({ settings, pod }: ProxyInput): NonNullable<Container["volumeMounts"]> => [
   { mountPath: identityDirectory, name: volumeNames.identity },
-  ...(settings["proxy.tracing.enabled"] ? [{ mountPath: "/var/run/linkerd/podinfo", name: volumeNames.podInfo }] : []),
+  ...(settings["proxy.tracing.enabled"] ? [{ mountPath: podInfoDirectory, name: volumeNames.podInfo }] : []),
   ...(settings["identity.serviceAccountTokenProjection"]
-    ? [{ mountPath: "/var/run/secrets/tokens", name: volumeNames.token }]
+    ? [{ mountPath: tokenDirectory, name: volumeNames.token }]
     : []),
   ...tokenMounts(pod.containers[0]?.tokenMount),
 ];

@@ -1,5 +1,6 @@
 /** The default values of Linkerd's control-plane chart, as far as injection and the control plane read them (contract 5.2). */
 import type { JsonObject } from "../../base/json/json.ts";
+import { defaultClusterDomain } from "../../mesh/control-plane.ts";
 import { defaultProxyPorts } from "../../mesh/proxy-ports.ts";
 
 /** The Linkerd release whose images the built-in values name. */
@@ -10,7 +11,7 @@ const keepAlive = { server: { http2: { keepAliveInterval: "10s", keepAliveTimeou
 
 /** Helm values; the trust anchors are blank, they come from the cluster or from a file. */
 export const defaultValues: JsonObject = {
-  clusterDomain: "cluster.local",
+  clusterDomain: defaultClusterDomain,
   clusterNetworks: "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16,fd00::/8",
   cniEnabled: false,
   disableIPv6: true,
