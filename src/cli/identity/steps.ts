@@ -1,4 +1,5 @@
 /** The steps of a rotation: each writes one object, of the version that was looked at, or nothing. */
+import { namedPath, resources } from "../../core/kubernetes/kinds.ts";
 import { anchorOfKey, fingerprintsIn } from "../../certificates/mesh/facts.ts";
 import { makeAnchor, makeIssuer } from "../../certificates/mesh/authority.ts";
 import { begun, obstacles, remaining, shortened } from "../../core/identity/rotation.ts";
@@ -43,7 +44,7 @@ export async function addAnchor(gathered: Gathered, keyFile: string, world: Step
   if (issue !== undefined)
     throw new CommandFailure([`${issueText(issue)}: it would hold the key of the new trust anchor`]);
   const [to = ""] = fingerprintsIn(anchor.certificate);
-  await written(world, "configmaps", configMap, {
+  await written(world, "configMaps", configMap, {
     metadata: { annotations: { [rotationNote]: rotationText(begun(facts, to)) } },
     data: { [names.trustAnchorsKey]: `${bundleText.trimEnd()}\n${anchor.certificate}` },
   });
@@ -84,7 +85,7 @@ export async function dropAnchors(gathered: Gathered, world: StepWorld): Promise
   const dropped = anchors.filter(({ fingerprint }) => !kept.has(fingerprint));
   world.io.print(`dropped from the bundle: ${dropped.map(({ fingerprint }) => shortened(fingerprint)).join(", ")}\n`);
   if (world.dryRun) return;
-  await written(world, "configmaps", configMap, {
+  await written(world, "configMaps", configMap, {
     metadata: { annotations: { [rotationNote]: null } },
     data: {
       [names.trustAnchorsKey]: anchors
@@ -113,15 +114,16 @@ export function allowed(step: Step, { facts }: Gathered, { force, io }: Pick<Ste
 /** What somebody else has changed since it was looked at stays as it is. */
 async function written(
   { ask, namespace }: StepWorld,
-  plural: "configmaps" | "secrets",
+  kind: "configMaps" | "secrets",
   seen: JsonObject,
   change: { readonly metadata?: JsonObject; readonly data: JsonObject },
 ): Promise<void> {
-  const name = plural === "configmaps" ? names.trustAnchors : names.issuer;
+  const { plural } = resources[kind];
+  const name = kind === "configMaps" ? names.trustAnchors : names.issuer;
   const resourceVersion = isObject(seen["metadata"]) ? seen["metadata"]["resourceVersion"] : undefined;
   const answer = await ask({
     method: "PATCH",
-    path: `/api/v1/namespaces/${namespace}/${plural}/${name}`,
+    path: namedPath(resources[kind], name, namespace),
     query: { fieldManager: "weft-identity" },
     contentType: "application/merge-patch+json",
     body: {

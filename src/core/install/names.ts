@@ -1,4 +1,6 @@
 /** Names in the cluster, once. */
+import { policyGroup, weftNetworkPolicies } from "../mesh/groups.ts";
+import { namedPath, resources } from "../kubernetes/kinds.ts";
 import { tokenMountPath } from "../kubernetes/service-account.ts";
 
 export const names = {
@@ -27,13 +29,17 @@ export const names = {
   /** The CA of API servers' client certificates, when the webhook is to ask for them. */
   clientCa: "weft-webhook-client-ca",
   clientCaKey: "ca.crt",
-  networkPolicies: "networkpolicies.policy.linkerd.io",
+  networkPolicies: `${weftNetworkPolicies.plural}.${policyGroup}`,
   /** What weft was installed with; `weft upgrade` starts from it. */
   given: "weft-installation",
   givenKey: "values",
 } as const;
 
 export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;
+
+/** Where a pod of weft's is asked for metrics and readiness, through the API server. */
+export const adminPath = (namespace: string, pod: string): string =>
+  `${namedPath(resources.pods, pod, namespace)}:${ports.admin}/proxy`;
 
 /** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
 export type IssuerScheme = "linkerd.io/tls" | "kubernetes.io/tls";

@@ -20,14 +20,8 @@ import {
   serviceAccountIdentity,
 } from "./authentications.ts";
 import type { Reference } from "./authentications.ts";
-import {
-  authorization,
-  authorizedBy,
-  defaultAuthorizations,
-  everywhere,
-  networksOf,
-  policyGroup,
-} from "./authorization.ts";
+import { policyGroup } from "../mesh/groups.ts";
+import { authorization, authorizedBy, defaultAuthorizations, everywhere, networksOf } from "./authorization.ts";
 import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
 import { isName, mostEntries, readAll, readListWithin, readable, unreadable } from "./reading.ts";

@@ -1,4 +1,5 @@
 /** Linkerd's HTTPRoute (policy.linkerd.io) as its policy validator takes it. */
+import { policyGroup } from "../mesh/groups.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { parseDuration } from "../base/scalars/duration.ts";
@@ -27,7 +28,7 @@ const integer: Check = (value, at) =>
 const parent = allOf(
   shapeOf({ name: text }, { group: text, kind: text, namespace: text, port: integer, sectionName: text }),
   (value, at) =>
-    isParent(value, "EgressNetwork", ["policy.linkerd.io"]) && (value["port"] ?? null) === null
+    isParent(value, "EgressNetwork", [policyGroup]) && (value["port"] ?? null) === null
       ? wrong(`${at}.port`, "is missing: an EgressNetwork is a parent with a port")
       : [],
 );
@@ -132,7 +133,7 @@ export function routeAnnotationIssues(
 ): readonly Issue[] {
   const parents = isList(spec["parentRefs"]) ? spec["parentRefs"] : [];
   const isOutbound = parents.some(
-    (each) => isParent(each, "Service", ["", "core"]) || isParent(each, "EgressNetwork", ["policy.linkerd.io"]),
+    (each) => isParent(each, "Service", ["", "core"]) || isParent(each, "EgressNetwork", [policyGroup]),
   );
   if (!isOutbound) return [];
   return Object.entries(annotationRows).flatMap(([key, { isRight, expects }]) => {

@@ -3,6 +3,7 @@
  * of inject and rest are disjoint, and together they are complete (registration, section 1): "the namespace's label or
  * the pod's annotation" cannot be said in one entry, as selectors and conditions are ANDed.
  */
+import { policyGroup } from "../mesh/groups.ts";
 import { labels } from "../mesh/annotations.ts";
 import type { Json } from "../base/json/json.ts";
 import { advisable, mirrorDiffers, notOptedIn, notOptedOut, optedIn, optedOut, policyChanged } from "./conditions.ts";
@@ -61,7 +62,7 @@ export const objectRows: Readonly<Record<"mirror" | "advise" | "policy", ObjectR
   policy: {
     rules: [
       {
-        apiGroups: ["policy.linkerd.io"],
+        apiGroups: [policyGroup],
         apiVersions: ["*"],
         // Without their statuses, which are subresources.
         resources: [
