@@ -7,7 +7,8 @@ import type { Step } from "../../core/identity/rotation.ts";
 import { rotationNote, rotationText } from "../../core/identity/rotation-objects.ts";
 import { obstacleLines } from "../../core/identity/rotation-text.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
-import { issuerLayouts, names } from "../../core/install/names.ts";
+import { issuerLayouts, issuerSchemes } from "../../core/mesh/issuer-secret.ts";
+import { names } from "../../core/install/names.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -70,7 +71,7 @@ export async function changeIssuer(gathered: Gathered, keyFile: string | undefin
   if (world.dryRun) return;
   const pair = { certificate: anchor.value.pem, key: found.text };
   const made = await makeIssuer({ anchor: pair, trustDomain, validity: validityFrom(world.now, issuerLife) });
-  const layout = issuerLayouts[(secret === undefined ? undefined : issuerIn(secret))?.scheme ?? "linkerd.io/tls"];
+  const layout = issuerLayouts[(secret === undefined ? undefined : issuerIn(secret))?.scheme ?? issuerSchemes.linkerd];
   await written(world, "secrets", secret ?? {}, {
     data: { [layout.certificate]: base64(made.certificate), [layout.key]: base64(made.key) },
   });

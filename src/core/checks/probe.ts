@@ -1,5 +1,5 @@
 /** The proof from end to end: what the API server makes of pods, asked by a dry run that keeps nothing. */
-import { keys } from "../mesh/annotations.ts";
+import { keys, linkerdDomain } from "../mesh/annotations.ts";
 import { sidecarOf } from "../mesh/sidecar.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubt, doubtIf, failure, failureIf, holds, untold } from "./check.ts";
@@ -45,7 +45,7 @@ export const probeChecks: Category<Facts> = {
   ],
 };
 
-const mistyped = "config.linkerd.io/proxy-cpu-limt";
+const mistyped = keys.proxyCpuLimit.replace("limit", "limt");
 
 /** Passes Pod Security *restricted*, and a quota that wants requests and limits. Its image is never pulled. */
 export function probePod(name: "asks" | "quiet", namespaceAsks: boolean): JsonObject {
@@ -95,7 +95,7 @@ function injectedOutcome(pod: JsonObject): Outcome {
 
 function untouchedOutcome(pod: JsonObject): Outcome {
   const own = Object.keys(annotationsOf(pod)).filter((key) => /(^|\.)linkerd\.io\//.test(key) && key !== keys.inject);
-  const meshLabels = Object.keys(labelsOf(pod)).filter((key) => key.includes("linkerd.io/"));
+  const meshLabels = Object.keys(labelsOf(pod)).filter((key) => key.includes(`${linkerdDomain}/`));
   return failureIf([
     ...(hasProxy(pod) ? ["it came back with linkerd-proxy"] : []),
     ...[...own, ...meshLabels].map((key) => `it came back with ${key}`),

@@ -3,7 +3,7 @@
  * made, such as a list of annotations that is empty now, goes as well: an injected and uninjected object is what its
  * author wrote.
  */
-import { keys, labels } from "../mesh/annotations.ts";
+import { keys, labels, linkerdDomain } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { asObject, changedAt, itemsOf, without } from "../base/json/edit.ts";
@@ -80,7 +80,7 @@ class Removals {
       return member;
     }
     const isOwnAnnotation = (key: string, value: Json | undefined): boolean =>
-      key.startsWith("linkerd.io") &&
+      key.startsWith(linkerdDomain) &&
       key !== keys.enableOpaquePorts &&
       !(key === keys.inject && (value === "disabled" || (value === "ingress" && this.#keepIngress)));
     const annotated = changedAt(metadata, ["annotations"], (map) =>

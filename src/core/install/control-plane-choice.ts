@@ -1,11 +1,12 @@
 /** Whose control plane a mesh has: weft's own, or Linkerd's. */
+import { issuerSchemes } from "../mesh/issuer-secret.ts";
 import { domainsOf } from "../mesh/control-plane.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { shownJson } from "../base/text/quote.ts";
-import type { IssuerScheme } from "./names.ts";
+import type { IssuerScheme } from "../mesh/issuer-secret.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
 
@@ -111,4 +112,4 @@ function issuerValues({ identity }: JsonObject): JsonObject {
 
 /** Linkerd's own value says how the Secret is laid out (contract 2.6). */
 const schemeOf = (linkerd: JsonObject): IssuerScheme =>
-  issuerValues(linkerd)["scheme"] === "kubernetes.io/tls" ? "kubernetes.io/tls" : "linkerd.io/tls";
+  issuerValues(linkerd)["scheme"] === issuerSchemes.kubernetes ? issuerSchemes.kubernetes : issuerSchemes.linkerd;

@@ -41,21 +41,6 @@ export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;
 export const adminPath = (namespace: string, pod: string): string =>
   `${namedPath(resources.pods, pod, namespace)}:${ports.admin}/proxy`;
 
-/** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
-export type IssuerScheme = "linkerd.io/tls" | "kubernetes.io/tls";
-
-interface Layout {
-  readonly type: string;
-  readonly certificate: string;
-  readonly key: string;
-}
-
-/** Keys of the Secret with the issuer, which are the names of the files that it is mounted as. */
-export const issuerLayouts: Readonly<Record<IssuerScheme, Layout>> = {
-  "linkerd.io/tls": { type: "Opaque", certificate: "crt.pem", key: "key.pem" },
-  "kubernetes.io/tls": { type: "kubernetes.io/tls", certificate: "tls.crt", key: "tls.key" },
-};
-
 /** Where the container finds them; Linkerd's own paths (contract 5.1). */
 export const paths = {
   settings: "/var/run/linkerd/config",

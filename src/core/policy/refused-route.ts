@@ -1,4 +1,5 @@
 /** Linkerd's HTTPRoute (policy.linkerd.io) as its policy validator takes it. */
+import { routeKeys } from "../mesh/annotations.ts";
 import { policyGroup } from "../mesh/groups.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
@@ -159,16 +160,16 @@ interface AnnotationRow {
 }
 const timeout: AnnotationRow = { isRight: isTimeout, expects: "a whole number with a unit, such as 500ms or 10s" };
 const annotationRows: Readonly<Record<string, AnnotationRow>> = {
-  "retry.linkerd.io/limit": {
+  [routeKeys.retryLimit]: {
     isRight: (value) => /^\+?[0-9]+$/.test(value) && Number(value) <= 65_535,
     expects: "a whole number from 0 to 65535",
   },
-  "retry.linkerd.io/timeout": timeout,
-  "retry.linkerd.io/http": {
+  [routeKeys.retryTimeout]: timeout,
+  [routeKeys.retryHttp]: {
     isRight: (value) => value.split(",").every(isCondition),
     expects: "statuses, such as 5xx, gateway-error, 503 or 500-504, with commas",
   },
-  "timeout.linkerd.io/response": timeout,
-  "timeout.linkerd.io/request": timeout,
-  "timeout.linkerd.io/idle": timeout,
+  [routeKeys.timeoutResponse]: timeout,
+  [routeKeys.timeoutRequest]: timeout,
+  [routeKeys.timeoutIdle]: timeout,
 };
