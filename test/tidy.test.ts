@@ -24,6 +24,12 @@ function permission(row: Row, into: string): string | undefined {
   return row.may.find((each) => isWithin(into, each));
 }
 
+/** Texts in quotation marks, as they are written; those in comments are none. */
+function literalsOf(text: string): readonly string[] {
+  const found = text.matchAll(/\/\*[^]*?\*\/|\/\/.*|"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g);
+  return [...found].flatMap(([, double, single, template]) => double ?? single ?? template ?? []);
+}
+
 describe("tidy", () => {
   it("imports go only where the table of walls lets them", () => {
     const strays = files.flatMap((file) => {
@@ -80,6 +86,30 @@ describe("tidy", () => {
     expect(named.length).to.be.greaterThan(100);
     expect(named.filter((path) => !existsSync(join(root, path)))).to.deep.equal([]);
   });
+
+  const homes: readonly [what: string, home: string, literal: RegExp][] = [
+    ["paths of the Kubernetes API", "core/kubernetes", /^(\$\{[^}]*\})?\/apis?(\/|$)/],
+    ["names in Linkerd's domains", "core/mesh", /^([a-z0-9-]+\.)*linkerd\.io(\/\S*)?$/],
+    ["the default domain", "core/mesh", /(^|\.)cluster\.local$/],
+    ["the audience of tokens", "core/mesh", /^identity\.l5d\.io$/],
+    ["names of the sidecar's containers", "core/mesh", /^linkerd-(init|debug|network-validator)$/],
+    ["the variables by which a proxy listens", "core/mesh", /^LINKERD2_PROXY_[A-Z]+_LISTEN_ADDR$/],
+    ["Services of the control plane", "core/mesh", /^linkerd-(identity-headless|dst-headless|policy)$/],
+    ["the mount of a ServiceAccount's token", "core/kubernetes", /^\/var\/run\/secrets\/kubernetes\.io/],
+  ];
+  for (const [what, home, literal] of homes) {
+    it(`${what} are written in ${home} alone`, () => {
+      const strays = files
+        // What the demo promises is written out, so that it does not follow a mistake.
+        .filter((file) => !isWithin(dirname(file), home) && !isWithin(dirname(file), "cli/demo"))
+        .flatMap((file) =>
+          literalsOf(textOf(file)).flatMap((text) => (literal.test(text) ? [`${file}: ${text}`] : [])),
+        );
+      expect(strays).to.deep.equal([]);
+      const own = files.filter((file) => isWithin(dirname(file), home)).flatMap((file) => literalsOf(textOf(file)));
+      expect(own.some((text) => literal.test(text))).to.equal(true);
+    });
+  }
 
   it("every file says first what it is about", () => {
     const silent = files.filter((file) => !/^(#![^\n]*\n)?\/\*\*/.test(textOf(file)));

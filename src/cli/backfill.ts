@@ -2,6 +2,7 @@
  * `weft backfill`: the label that repeats the annotation `linkerd.io/inject`, on namespaces that were there before
  * weft; or taken away again. Done with the rights of whoever calls it: weft itself may not change namespaces.
  */
+import { collectionPath, namedPath, resources } from "../core/kubernetes/kinds.ts";
 import type { Command } from "commander";
 import { asObject } from "../core/base/json/edit.ts";
 import { nameOf } from "../core/install/print.ts";
@@ -88,7 +89,7 @@ async function setLabel(
 ): Promise<string | undefined> {
   const answer = await ask({
     method: "PATCH",
-    path: `/api/v1/namespaces/${name}`,
+    path: namedPath(resources.namespaces, name),
     query: { fieldManager: "weft-backfill", ...(dryRun ? { dryRun: "All" } : {}) },
     contentType: "application/merge-patch+json",
     body: { metadata: { labels: { [mirrorLabel]: label ?? null } } },
@@ -101,4 +102,6 @@ async function setLabel(
 
 /** Without their specs. */
 const namespacesIn = (ask: AskApi): Promise<readonly JsonObject[]> =>
-  listed(ask, "/api/v1/namespaces", { accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" });
+  listed(ask, collectionPath(resources.namespaces), {
+    accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+  });

@@ -30,10 +30,11 @@ const nameBytes = (name: string): number => (ownNames.has(name) ? 0 : ofName + t
 
 /** Fields of views (core/view/objects.ts), and the usual ones of specs: one text and one shape for all objects. */
 const ownNames: ReadonlySet<string> = new Set(
-  `namespace name uid ips hostIps hostNetwork hasProxy nodeName serviceAccount labels annotations owner alive deleted
+  `namespace name uid ips hostIps hostNetwork sidecar nodeName serviceAccount labels annotations owner alive deleted
   created ports probes port hostPort protocol method path clusterIps type headless selector isLocal targetPort
   appProtocol service addressType endpoints addresses ready draining hostname zone pod forZones kind generation spec
   status podSelector matchLabels matchExpressions key operator values accessPolicy proxyProtocol server client networks
   cidr except identities identityRefs targetRef requiredAuthenticationRefs group ingress egress from to endPort
-  conditions message reason lastTransitionTime observedGeneration`.split(/\s+/),
+  conditions message reason lastTransitionTime observedGeneration inbound outbound
+  control admin`.split(/\s+/),
 );

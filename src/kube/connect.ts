@@ -2,6 +2,7 @@
  * The way to a cluster: a kubeconfig file that was named, those of $KUBECONFIG, the one in the home folder, or the
  * access of the pod that this runs in. Nothing is asked of the cluster yet.
  */
+import { tokenMountPath } from "../core/kubernetes/service-account.ts";
 import { existsSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { delimiter, join } from "node:path";
@@ -62,7 +63,7 @@ function usualFiles(env: Environment): readonly string[] {
 }
 
 // What KubeConfig.loadFromCluster makes, with the environment that was passed.
-function ofPod({ env, serviceAccountDir: dir = mountedAt }: ConnectOptions, newConfig: NewConfig): Chosen {
+function ofPod({ env, serviceAccountDir: dir = tokenMountPath }: ConnectOptions, newConfig: NewConfig): Chosen {
   const host = env["KUBERNETES_SERVICE_HOST"] ?? "";
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${env["KUBERNETES_SERVICE_PORT"] || "443"}`;
   const cluster = { name: "pod", server, skipTLSVerify: false, caFile: join(dir, "ca.crt") };
@@ -71,8 +72,6 @@ function ofPod({ env, serviceAccountDir: dir = mountedAt }: ConnectOptions, newC
   config.loadFromClusterAndUser(cluster, user);
   return { config, cluster, user, clusterAt: "the pod's cluster", userAt: "the pod's service account" };
 }
-
-const mountedAt = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 const nothingFound = (context: string | undefined): Issue =>
   context === undefined

@@ -1,4 +1,5 @@
 /** Sends Events to the API server: created once, then counted on. */
+import { resources } from "../core/kubernetes/kinds.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import { collectionPath, objectPath } from "../core/kubernetes/api-path.ts";
 import type { ApiPath, Collection } from "../core/kubernetes/api-path.ts";
@@ -108,7 +109,7 @@ const namespaceOf = ({ involvedObject: { namespace } }: EventToSend): string => 
 
 const eventsOf = (event: EventToSend): Collection => ({
   apiVersion: "v1",
-  resource: "events",
+  plural: resources.events.plural,
   namespace: namespaceOf(event),
 });
 

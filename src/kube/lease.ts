@@ -6,6 +6,7 @@
  *
  * The Lease is there already, as it was installed: the rights are get and update, on this one name.
  */
+import { namedPath, resources } from "../core/kubernetes/kinds.ts";
 import { wordsOf } from "../core/base/text/words.ts";
 import { isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
@@ -205,7 +206,7 @@ class Lease {
 
   private get path(): string {
     const { namespace, name } = this.options;
-    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+    return namedPath(resources.leases, name, namespace);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Whether this process has a right, as the API server says (authorization.k8s.io/v1 SelfSubjectAccessReview). */
+import { collectionPath, resources } from "../core/kubernetes/kinds.ts";
 import { isObject } from "../core/base/json/json.ts";
 import type { AskApi } from "./api.ts";
 import type { Clock } from "../async/clock.ts";
@@ -32,10 +33,10 @@ export async function selfAccessReview(
 async function asked(ask: AskApi, right: Right, signal: AbortSignal): Promise<boolean | undefined> {
   const { body } = await ask({
     method: "POST",
-    path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    path: collectionPath(resources.selfSubjectAccessReviews),
     body: {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SelfSubjectAccessReview",
+      apiVersion: resources.selfSubjectAccessReviews.apiVersion,
+      kind: resources.selfSubjectAccessReviews.kind,
       spec: { resourceAttributes: { ...right } },
     },
     signal,

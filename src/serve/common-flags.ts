@@ -1,4 +1,5 @@
 /** Flags that several of the commands that serve have in common. */
+import { linkerdNamespace } from "../core/mesh/control-plane.ts";
 import { names } from "../core/install/names.ts";
 import { logFormats, logLevels } from "../observe/log.ts";
 import type { LogFormat, LogLevel } from "../observe/log.ts";
@@ -38,7 +39,7 @@ export const servingRows = {
     name: "--control-plane-namespace",
     value: "NAMESPACE",
     environment: "WEFT_CONTROL_PLANE_NAMESPACE",
-    usual: "linkerd",
+    usual: linkerdNamespace,
     help: "where Linkerd's control plane runs",
     expects: "a namespace name (RFC 1123 label)",
     parse: rfc1123Label,

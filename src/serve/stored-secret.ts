@@ -1,4 +1,5 @@
 /** A Secret of the cluster as texts. Rights: get and watch on the one that is named; update for whoever writes it. */
+import { namedPath, resources } from "../core/kubernetes/kinds.ts";
 import type { KeptSecret, StoredSecret } from "../certificates/webhook/rotation-needs.ts";
 import { isOwnKey } from "../certificates/webhook/shared-secret.ts";
 import type { SecretTexts } from "../certificates/webhook/shared-secret.ts";
@@ -8,8 +9,7 @@ import type { KubeApi } from "../kube/api.ts";
 import { metadataOf, textOf } from "../kube/metadata.ts";
 import { Refused, putObject, readObject } from "../kube/objects.ts";
 
-export const secretPath = (namespace: string, name: string): string =>
-  `/api/v1/namespaces/${namespace}/secrets/${encodeURIComponent(name)}`;
+export const secretPath = (namespace: string, name: string): string => namedPath(resources.secrets, name, namespace);
 
 /** `undefined`: it is not there. */
 export async function secretTexts({ ask }: Pick<KubeApi, "ask">, path: string): Promise<SecretTexts | undefined> {

@@ -1,4 +1,5 @@
 /** `weft check`: is a cluster ready for weft, or weft at work in it; in the style of `linkerd check`. */
+import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { installedChecks } from "../../core/checks/after.ts";
@@ -114,7 +115,7 @@ async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   const question = { probeNamespace, version, now: new Date() };
   if (!isBefore)
     return checked(installedChecks, await gatherInstalled(reach, { question, namespace, controlPlaneNamespace }));
-  const controlPlane = controlPlaneNamespace ?? "linkerd";
+  const controlPlane = controlPlaneNamespace ?? linkerdNamespace;
   const own = namespace ?? (adopts ? controlPlane : "weft");
   const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts };
   return checked(checksBefore, await gatherBefore(reach, { ...before, objects: objectsToInstall(before) }));

@@ -1,10 +1,12 @@
 /** What the checks before installing look at, read from the cluster. */
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
+import { names } from "../../core/install/names.ts";
 import type { FactsBefore } from "../../core/checks/before.ts";
 import { creating } from "../../core/checks/creating.ts";
 import type { Creating } from "../../core/checks/creating.ts";
 import type { Question, Right } from "../../core/checks/facts.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
-import { deadReach } from "./reach.ts";
+import { deadReach, readNamed } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { askSelfAccess } from "./rights.ts";
 import { checkTools } from "./tools.ts";
@@ -20,20 +22,16 @@ export async function gatherBefore(open: Reach, { question, adopts, objects }: W
   const server = await open.server();
   const reach = server.kind === "known" ? open : deadReach(server);
   const wanted = objects.map(creating);
-  const configMap = (name: string) =>
-    reach.object(
-      `ConfigMap ${name} in namespace ${question.controlPlaneNamespace}`,
-      `/api/v1/namespaces/${question.controlPlaneNamespace}/configmaps/${name}`,
-    );
+  const configMap = (name: string) => readNamed(reach, resources.configMaps, name, question.controlPlaneNamespace);
   const [mutating, linkerdSettings, linkerdTrustAnchors, rights, present] = await Promise.all([
-    reach.list("MutatingWebhookConfigurations", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"),
-    configMap("linkerd-config"),
-    configMap("linkerd-identity-trust-roots"),
+    reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks)),
+    configMap(names.settings),
+    configMap(names.trustAnchors),
     Promise.all(distinct(wanted).map((right) => askSelfAccess(reach, right))),
     Promise.all(
       // A namespace may be made before, with labels of its own.
       wanted
-        .filter(({ right }) => right.resource !== "namespaces")
+        .filter(({ right }) => right.resource !== resources.namespaces.plural)
         .map(async ({ what, path }) => ({ what, found: await reach.object(what, path) })),
     ),
   ]);

@@ -1,15 +1,16 @@
 /** What the checks of the certificate controller look at. */
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { CertificateControllerFacts } from "../../core/checks/facts.ts";
 import { certificatesRights, surplusRights } from "../../core/checks/rights.ts";
 import { components, names, podSelectorText } from "../../core/install/names.ts";
 import { nameOf } from "../../core/base/json/read.ts";
 import { readPages } from "./pages.ts";
+import { readNamed } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { askRightOf } from "./rights.ts";
 import { valueOf } from "../../core/checks/fact.ts";
 
 const name = names.certificates;
-const admission = "/apis/admissionregistration.k8s.io/v1";
 
 /** `mutating`: name of the MutatingWebhookConfiguration that there is. */
 export async function readCertificateController(
@@ -19,19 +20,14 @@ export async function readCertificateController(
 ): Promise<CertificateControllerFacts> {
   const rightsOf = (account: string, rights: ReturnType<typeof certificatesRights>) =>
     Promise.all(rights.map((right) => askRightOf(reach, { namespace, name: account }, right)));
-  const guard = (kind: string, plural: string) =>
-    reach.object(`${kind} ${names.changeGuard}`, `${admission}/${plural}/${names.changeGuard}`);
   const [deployment, pods, policies, rights, surplus] = await Promise.all([
-    reach.object(
-      `Deployment ${name} in namespace ${namespace}`,
-      `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
-    ),
-    reach.list(`Pods of ${name}`, `/api/v1/namespaces/${namespace}/pods`, {
+    readNamed(reach, resources.deployments, name, namespace),
+    reach.list(`Pods of ${name}`, collectionPath(resources.pods, namespace), {
       query: { labelSelector: podSelectorText(components.certificates) },
     }),
     Promise.all([
-      guard("ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
-      guard("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings"),
+      readNamed(reach, resources.admissionPolicies, names.changeGuard),
+      readNamed(reach, resources.admissionPolicyBindings, names.changeGuard),
     ]),
     rightsOf(name, certificatesRights(namespace, mutating)),
     rightsOf(names.injector, surplusRights(namespace, mutating)),

@@ -1,12 +1,13 @@
 /** What the checks of weft's own control plane look at, and whom the pods of the mesh trust. */
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { readAnchors, readIssuer } from "../../certificates/mesh/facts.ts";
 import type { ControlPlaneFacts, Facts, IssuerFound, ListenerFact, Question } from "../../core/checks/facts.ts";
 import { nameOf, textAt } from "../../core/base/json/read.ts";
 import { controllerRights } from "../../core/checks/rights.ts";
 import { anchorsText, valuesIn } from "../../core/checks/settings.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
-import { trustDomainOf } from "../../core/install/control-plane-choice.ts";
-import { components, controlPlaneServices, names, podSelectorText } from "../../core/install/names.ts";
+import { controlPlaneServices, domainsOf } from "../../core/mesh/control-plane.ts";
+import { components, names, podSelectorText } from "../../core/install/names.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { identityOf } from "../../core/mesh/identity.ts";
@@ -14,6 +15,7 @@ import type { IdentityDomain } from "../../core/mesh/identity.ts";
 import { accountPods } from "../../core/checks/accounts.ts";
 import { besideLines } from "../../core/checks/beside.ts";
 import { readPages } from "./pages.ts";
+import { readNamed } from "./reach.ts";
 import type { Objects, Reach } from "./reach.ts";
 import { askRightOf } from "./rights.ts";
 import { checkTools } from "./tools.ts";
@@ -28,21 +30,13 @@ export async function readControlPlane(
   { trustAnchors, settings }: Pick<Facts, "trustAnchors" | "settings">,
 ): Promise<ControlPlaneFacts> {
   const name = names.controller;
-  const inNamespace = `/api/v1/namespaces/${namespace}`;
   const [deployment, secret, pods, services, rights] = await Promise.all([
-    reach.object(
-      `Deployment ${name} in namespace ${namespace}`,
-      `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
-    ),
-    reach.object(`Secret ${names.issuer} in namespace ${namespace}`, `${inNamespace}/secrets/${names.issuer}`),
-    reach.list(`Pods of ${name}`, `${inNamespace}/pods`, {
+    readNamed(reach, resources.deployments, name, namespace),
+    readNamed(reach, resources.secrets, names.issuer, namespace),
+    reach.list(`Pods of ${name}`, collectionPath(resources.pods, namespace), {
       query: { labelSelector: podSelectorText(components.controller) },
     }),
-    Promise.all(
-      controlPlaneServices.map((each) =>
-        reach.object(`Service ${each.name} in namespace ${namespace}`, `${inNamespace}/services/${each.name}`),
-      ),
-    ),
+    Promise.all(controlPlaneServices.map((each) => readNamed(reach, resources.services, each.name, namespace))),
     Promise.all(controllerRights(namespace).map((right) => askRightOf(reach, { namespace, name }, right))),
   ]);
   const anchors = anchorsText(valueOf(trustAnchors));
@@ -65,7 +59,7 @@ export async function readControlPlane(
 
 function trustDomainIn(settings: Fact<JsonObject>): string {
   const values = settings.kind === "known" ? valuesIn(settings.value) : { faults: [] };
-  return trustDomainOf("value" in values && isObject(values.value) ? values.value : {});
+  return domainsOf("value" in values && isObject(values.value) ? values.value : {}).trustDomain;
 }
 
 function readListeners(
@@ -101,7 +95,9 @@ async function issuerFound(secret: JsonObject, anchors: string, now: Date): Prom
 }
 
 export const readMeshedPods = (reach: Reach, controlPlaneNamespace: string): Promise<Fact<Objects>> =>
-  reach.list("Pods with a proxy", "/api/v1/pods", { query: { labelSelector: meshedPods(controlPlaneNamespace) } });
+  reach.list("Pods with a proxy", collectionPath(resources.pods), {
+    query: { labelSelector: meshedPods(controlPlaneNamespace) },
+  });
 
 export const factsOfMeshed = (pods: Fact<Objects>): Pick<Facts, "meshed" | "accounts" | "beside"> =>
   pods.kind === "known"

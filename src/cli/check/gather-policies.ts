@@ -1,4 +1,5 @@
 /** What the checks of policies look at: the policies of the cluster, and the pods that they are about. */
+import { collectionPath, groupPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { PoliciesFound } from "../../core/checks/facts.ts";
 import { names } from "../../core/install/names.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
@@ -33,16 +34,16 @@ export async function readPolicies(reach: Reach, around: AroundPolicies): Promis
   if (namespaces.kind !== "known") return namespaces;
   const mesh = meshIn(settings.value, around.controlPlaneNamespace);
   if ("kind" in mesh) return mesh;
-  const resources = await resourcesOf(reach);
-  if ("kind" in resources) return resources;
+  const readable = await resourcesOf(reach);
+  if ("kind" in readable) return readable;
   const index = clusterIndex();
-  for (const [kind, path] of resources) {
+  for (const [kind, path] of readable) {
     const found = await reach.list(`${kind}s`, path);
     if (found.kind !== "known") return found;
     for (const object of found.value) index.apply(kind, keyOf(object), policyView(kind)(object));
   }
   if (index.size("NetworkPolicy") > 0) {
-    const services = await reach.list("Services", "/api/v1/services");
+    const services = await reach.list("Services", collectionPath(resources.services));
     if (services.kind !== "known") return services;
     for (const object of services.value) index.apply("Service", keyOf(object), serviceView(object));
   }
@@ -101,14 +102,14 @@ const deniesNothing = (object: JsonObject): boolean => textAt(object, "spec", "t
 
 /** Undefined: there is no such resource, or nobody may know. */
 async function pathOf(reach: Reach, group: string, resource: string): Promise<string | undefined> {
-  const found = await reach.object(`API group ${group}`, `/apis/${group}`);
+  const found = await reach.object(`API group ${group}`, groupPath(group));
   const versions =
     found.kind === "known" ? objectsAt(found.value, "versions").map((each) => textAt(each, "version")) : [];
   for (const version of versions) {
-    const resources = await reach.object(`API group ${group}/${version}`, `/apis/${group}/${version}`);
+    const listed = await reach.object(`API group ${group}/${version}`, groupPath(`${group}/${version}`));
     const isThere =
-      resources.kind === "known" && objectsAt(resources.value, "resources").some((each) => each["name"] === resource);
-    if (isThere) return `/apis/${group}/${version}/${resource}`;
+      listed.kind === "known" && objectsAt(listed.value, "resources").some((each) => each["name"] === resource);
+    if (isThere) return `${groupPath(`${group}/${version}`)}/${resource}`;
   }
   return undefined;
 }

@@ -1,4 +1,7 @@
 /** What the checks of an installed weft look at, read from the cluster. What depends on nothing is asked at once. */
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
+import type { Kind } from "../../core/kubernetes/kinds.ts";
+import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import type { Facts, ObjectName, ProbeAnswer, Question } from "../../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../../core/checks/deployment.ts";
 import { addressed } from "../../core/checks/networks.ts";
@@ -16,7 +19,7 @@ import { readPolicies } from "./gather-policies.ts";
 import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
 import type { Objects, Reach } from "./reach.ts";
-import { deadReach } from "./reach.ts";
+import { deadReach, readNamed } from "./reach.ts";
 import { known, valueOf } from "../../core/checks/fact.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 
@@ -32,23 +35,23 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
   const server = await open.server();
   const reach = server.kind === "known" ? open : deadReach(server);
   const [mutating, validating] = await Promise.all([
-    reach.list("MutatingWebhookConfigurations", `${admission}/mutatingwebhookconfigurations`),
-    reach.list("ValidatingWebhookConfigurations", `${admission}/validatingwebhookconfigurations`),
+    reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks)),
+    reach.list("ValidatingWebhookConfigurations", collectionPath(resources.validatingWebhooks)),
   ]);
   const namespace = wanted.namespace ?? registeredNamespace(mutating) ?? "weft";
-  const found = await readPlace(reach, grouped("Deployment", "apps/v1", "deployments", namespace));
+  const found = await readNamed(reach, resources.deployments, own, namespace);
   const full: Question = {
     ...wanted.question,
     namespace,
-    controlPlaneNamespace: wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? "linkerd",
+    controlPlaneNamespace: wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? linkerdNamespace,
   };
   const [objects, endpointSlices, namespaces, services] = await Promise.all([
     readObjects(reach, full, found),
-    reach.list(`EndpointSlices of Service ${own}`, `${discovery(full.namespace)}/endpointslices`, {
+    reach.list(`EndpointSlices of Service ${own}`, collectionPath(resources.endpointSlices, full.namespace), {
       query: { labelSelector: `kubernetes.io/service-name=${own}` },
     }),
-    reach.list("Namespaces", "/api/v1/namespaces", { accept: metadataOnly }),
-    reach.list("Services", "/api/v1/services"),
+    reach.list("Namespaces", collectionPath(resources.namespaces), { accept: metadataOnly }),
+    reach.list("Services", collectionPath(resources.services)),
   ]);
   const deployment = valueOf(objects.deployment);
   const [installed, meshed, addresses, rights, probes] = await Promise.all([
@@ -91,9 +94,6 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
 }
 
 const own = names.injector;
-const admission = "/apis/admissionregistration.k8s.io/v1";
-const rbac = "/apis/rbac.authorization.k8s.io/v1";
-const discovery = (namespace: string): string => `/apis/discovery.k8s.io/v1/namespaces/${namespace}`;
 
 // 10,000 namespaces are megabytes otherwise.
 const metadataOnly = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
@@ -111,54 +111,29 @@ function registeredNamespace(mutating: Fact<Objects>): string | undefined {
   return services.find((name) => name !== "");
 }
 
-interface Place {
-  readonly kind: string;
-  /** Without the name. */
-  readonly path: string;
-  readonly name: string;
-  readonly namespace?: string;
-}
-
-const core = (kind: string, plural: string, namespace: string, name: string): Place => ({
-  kind,
-  path: `/api/v1/namespaces/${namespace}/${plural}`,
-  name,
-  namespace,
-});
-
-const grouped = (kind: string, group: string, plural: string, namespace: string): Place => ({
-  kind,
-  path: `/apis/${group}/namespaces/${namespace}/${plural}`,
-  name: own,
-  namespace,
-});
-
-const rbacGroup = "rbac.authorization.k8s.io/v1";
+type Place = readonly [kind: Kind, name: string, namespace?: string];
 
 const places = ({
   namespace,
   controlPlaneNamespace,
   probeNamespace,
 }: Question): Readonly<Record<Exclude<ObjectName, "deployment">, Place>> => ({
-  namespace: { kind: "Namespace", path: "/api/v1/namespaces", name: namespace },
-  serviceAccount: core("ServiceAccount", "serviceaccounts", namespace, own),
-  service: core("Service", "services", namespace, own),
-  lease: { ...grouped("Lease", "coordination.k8s.io/v1", "leases", namespace), name: names.certificates },
-  disruptionBudget: grouped("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", namespace),
-  clusterRole: { kind: "ClusterRole", path: `${rbac}/clusterroles`, name: own },
-  clusterRoleBinding: { kind: "ClusterRoleBinding", path: `${rbac}/clusterrolebindings`, name: own },
-  role: grouped("Role", rbacGroup, "roles", namespace),
-  roleBinding: grouped("RoleBinding", rbacGroup, "rolebindings", namespace),
-  linkerdSettings: core("ConfigMap", "configmaps", controlPlaneNamespace, "linkerd-config"),
-  linkerdTrustAnchors: core("ConfigMap", "configmaps", controlPlaneNamespace, "linkerd-identity-trust-roots"),
-  probeNamespace: { kind: "Namespace", path: "/api/v1/namespaces", name: probeNamespace },
+  namespace: [resources.namespaces, namespace],
+  serviceAccount: [resources.serviceAccounts, own, namespace],
+  service: [resources.services, own, namespace],
+  lease: [resources.leases, names.certificates, namespace],
+  disruptionBudget: [resources.podDisruptionBudgets, own, namespace],
+  clusterRole: [resources.clusterRoles, own],
+  clusterRoleBinding: [resources.clusterRoleBindings, own],
+  role: [resources.roles, own, namespace],
+  roleBinding: [resources.roleBindings, own, namespace],
+  linkerdSettings: [resources.configMaps, names.settings, controlPlaneNamespace],
+  linkerdTrustAnchors: [resources.configMaps, names.trustAnchors, controlPlaneNamespace],
+  probeNamespace: [resources.namespaces, probeNamespace],
 });
 
-const readPlace = (reach: Reach, { kind, path, name, namespace }: Place): Promise<Fact<JsonObject>> =>
-  reach.object(`${kind} ${name}${namespace === undefined ? "" : ` in namespace ${namespace}`}`, `${path}/${name}`);
-
 async function readObjects(reach: Reach, question: Question, deployment: Fact<JsonObject>): Promise<Facts["objects"]> {
-  const read = Object.entries(places(question)).map(async ([name, place]) => [name, await readPlace(reach, place)]);
+  const read = Object.entries(places(question)).map(async ([name, place]) => [name, await readNamed(reach, ...place)]);
   // As many entries as there are places, and the Deployment, under the same names.
   return { ...Object.fromEntries(await Promise.all(read)), deployment } as Facts["objects"];
 }
@@ -169,12 +144,10 @@ type Installed = Pick<Facts, "settings" | "trustAnchors" | "certificates" | "pod
 async function readInputs(reach: Reach, namespace: string, deployment: JsonObject | undefined): Promise<Installed> {
   const inputs = namedInputs(deployment);
   const [settings, trustAnchors, certificates, pods] = await Promise.all([
-    readPlace(reach, core("ConfigMap", "configmaps", namespace, inputs.settings)),
-    readPlace(reach, core("ConfigMap", "configmaps", namespace, inputs.trustAnchors)),
-    inputs.certificates === undefined
-      ? noSecret
-      : readPlace(reach, core("Secret", "secrets", namespace, inputs.certificates)),
-    reach.list(`Pods of ${own}`, `/api/v1/namespaces/${namespace}/pods`, {
+    readNamed(reach, resources.configMaps, inputs.settings, namespace),
+    readNamed(reach, resources.configMaps, inputs.trustAnchors, namespace),
+    inputs.certificates === undefined ? noSecret : readNamed(reach, resources.secrets, inputs.certificates, namespace),
+    reach.list(`Pods of ${own}`, collectionPath(resources.pods, namespace), {
       query: { labelSelector: selectorOf(deployment) || `app.kubernetes.io/name=${own}` },
     }),
   ]);
@@ -183,7 +156,10 @@ async function readInputs(reach: Reach, namespace: string, deployment: JsonObjec
 }
 
 async function readAddresses(reach: Reach, services: Fact<Objects>): Promise<Facts["addresses"]> {
-  const [nodes, pods] = await Promise.all([reach.list("Nodes", "/api/v1/nodes"), reach.list("Pods", "/api/v1/pods")]);
+  const [nodes, pods] = await Promise.all([
+    reach.list("Nodes", collectionPath(resources.nodes)),
+    reach.list("Pods", collectionPath(resources.pods)),
+  ]);
   const of = (which: keyof Facts["addresses"], found: Fact<Objects>): Facts["addresses"][typeof which] =>
     found.kind === "known" ? known(found.value.map(addressed[which])) : found;
   return { nodes: of("nodes", nodes), pods: of("pods", pods), services: of("services", services) };
@@ -204,7 +180,7 @@ async function readProbes(reach: Reach, question: Question, namespace: Fact<Json
   const probe = async (name: "asks" | "quiet"): Promise<Fact<ProbeAnswer>> => {
     // Nothing is kept: neither the pod, nor an Event about it.
     const query = { dryRun: "All", fieldManager: "weft-check" };
-    const path = `/api/v1/namespaces/${question.probeNamespace}/pods`;
+    const path = collectionPath(resources.pods, question.probeNamespace);
     const what = `a pod in namespace ${question.probeNamespace}`;
     const answer = await reach.post(what, path, probePod(name, asksItself), query);
     return answer.kind === "known" ? known({ pod: answer.value.object, warnings: answer.value.warnings }) : answer;

@@ -1,4 +1,6 @@
 /** Questions to an API server, each answered by a fact: a value, or why it could not be had. Few at once, none for long. */
+import { namedPath } from "../../core/kubernetes/kinds.ts";
+import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import { objectsAt, textAt } from "../../core/base/json/read.ts";
 import type { ServerFacts } from "../../core/checks/facts.ts";
@@ -22,6 +24,13 @@ export interface Reach {
   /** What a listener shows in a TLS handshake, without the API server: from where this runs. */
   readonly shown: (what: string, listener: Listener) => Promise<Fact<Shown>>;
 }
+
+/** An object by its name, such as `Deployment weft-injector in namespace weft`. */
+export const readNamed = (reach: Reach, kind: Kind, name: string, namespace?: string): Promise<Fact<JsonObject>> =>
+  reach.object(
+    `${kind.kind} ${name}${namespace === undefined ? "" : ` in namespace ${namespace}`}`,
+    namedPath(kind, name, namespace),
+  );
 
 export type Objects = readonly JsonObject[];
 export interface Posted {

@@ -1,4 +1,6 @@
 /** Where a rotation of anchors or issuer stands, read from the cluster. */
+import { collectionPath, namedPath, resources } from "../../core/kubernetes/kinds.ts";
+import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { readAnchors, readIssuer } from "../../certificates/mesh/facts.ts";
 import type { Anchor } from "../../certificates/mesh/facts.ts";
 import { valueOfFlag } from "../../core/checks/deployment.ts";
@@ -9,8 +11,8 @@ import { dataChanged, managerOf, rotationIn } from "../../core/identity/rotation
 import { usualLife } from "../../core/identity/validity.ts";
 import type { LeafLife } from "../../core/identity/validity.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
-import { trustDomainOf } from "../../core/install/control-plane-choice.ts";
-import { components, names, podSelectorText } from "../../core/install/names.ts";
+import { domainsOf } from "../../core/mesh/control-plane.ts";
+import { adminPath, components, names, podSelectorText } from "../../core/install/names.ts";
 import { nameOf } from "../../core/install/print.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
@@ -34,13 +36,13 @@ export interface Gathered {
 }
 
 export async function gatherRotation(ask: AskApi, namespace: string, now: Date): Promise<Gathered> {
-  const one = (path: string): Promise<JsonObject | undefined> => found(ask, path);
-  const inNamespace = `/api/v1/namespaces/${namespace}`;
+  const one = (kind: Kind, name: string): Promise<JsonObject | undefined> =>
+    found(ask, namedPath(kind, name, namespace));
   const [deployment, configMap, secret, settings] = await Promise.all([
-    one(`/apis/apps/v1/namespaces/${namespace}/deployments/${names.controller}`),
-    one(`${inNamespace}/configmaps/${names.trustAnchors}`),
-    one(`${inNamespace}/secrets/${names.issuer}`),
-    one(`${inNamespace}/configmaps/${names.settings}`),
+    one(resources.deployments, names.controller),
+    one(resources.configMaps, names.trustAnchors),
+    one(resources.secrets, names.issuer),
+    one(resources.configMaps, names.settings),
   ]);
   if (deployment === undefined)
     throw new CommandFailure([
@@ -69,7 +71,7 @@ export async function gatherRotation(ask: AskApi, namespace: string, now: Date):
     },
     anchors: anchors.value,
     bundleText,
-    trustDomain: trustDomainOf(isObject(values) ? values : {}),
+    trustDomain: domainsOf(isObject(values) ? values : {}).trustDomain,
     configMap,
     secret,
   };
@@ -97,15 +99,15 @@ function leafLifeOf(deployment: JsonObject): LeafLife {
 
 /** Of this mesh: those that injection has labelled with its control plane. */
 const podsOf = async (ask: AskApi, namespace: string): Promise<readonly PodTrust[]> =>
-  podTrusts(await listed(ask, "/api/v1/pods", { labelSelector: meshedPods(namespace) }));
+  podTrusts(await listed(ask, collectionPath(resources.pods), { labelSelector: meshedPods(namespace) }));
 
 async function replicasOf(ask: AskApi, namespace: string): Promise<readonly ReplicaView[]> {
   const labelSelector = podSelectorText(components.controller);
-  const pods = await listed(ask, `/api/v1/namespaces/${namespace}/pods`, { labelSelector });
+  const pods = await listed(ask, collectionPath(resources.pods, namespace), { labelSelector });
   return Promise.all(
     pods.map(async (pod) => {
       const { name } = nameOf({ ...pod, apiVersion: "v1", kind: "Pod" });
-      const path = `/api/v1/namespaces/${namespace}/pods/${name}:9995/proxy/metrics`;
+      const path = `${adminPath(namespace, name)}/metrics`;
       const { text } = await ask({ method: "GET", path, accept: "text/plain" });
       const seconds = metricOf(text ?? "", "weft_issuer_expiry_timestamp_seconds")?.value;
       return { name, issuerEnds: seconds === undefined ? undefined : seconds * 1000 };

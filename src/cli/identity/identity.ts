@@ -1,4 +1,5 @@
 /** `weft identity`: the CAs of a mesh with weft's own control plane: made, looked at, changed while the mesh runs. */
+import { defaultClusterDomain } from "../../core/mesh/control-plane.ts";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { nextStep } from "../../core/identity/rotation.ts";
@@ -28,7 +29,7 @@ export function register(command: Command, io: Io): void {
     .option("--dry-run", "rotate: what that would do, or what speaks against it; without it the next step")
     .option("--force", "rotate: also when pods are then not trusted, or do not trust")
     .option("--anchor-key-file <file>", "rotate: where a new anchor's key goes, or the key that signs the new issuer")
-    .option("--trust-domain <domain>", "make: what the CAs are named after", "cluster.local")
+    .option("--trust-domain <domain>", "make: what the CAs are named after", defaultClusterDomain)
     .action(async (action: string, what: string | undefined) => {
       const run = actions[action];
       if (run === undefined) throw usageFailure(`${quoted(action)} is not status, rotate or make`);

@@ -1,4 +1,5 @@
 /** The steps of a rotation: each writes one object, of the version that was looked at, or nothing. */
+import { namedPath, resources } from "../../core/kubernetes/kinds.ts";
 import { anchorOfKey, fingerprintsIn } from "../../certificates/mesh/facts.ts";
 import { makeAnchor, makeIssuer } from "../../certificates/mesh/authority.ts";
 import { begun, obstacles, remaining, shortened } from "../../core/identity/rotation.ts";
@@ -6,7 +7,8 @@ import type { Step } from "../../core/identity/rotation.ts";
 import { rotationNote, rotationText } from "../../core/identity/rotation-objects.ts";
 import { obstacleLines } from "../../core/identity/rotation-text.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
-import { issuerLayouts, names } from "../../core/install/names.ts";
+import { issuerLayouts, issuerSchemes } from "../../core/mesh/issuer-secret.ts";
+import { names } from "../../core/install/names.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -43,7 +45,7 @@ export async function addAnchor(gathered: Gathered, keyFile: string, world: Step
   if (issue !== undefined)
     throw new CommandFailure([`${issueText(issue)}: it would hold the key of the new trust anchor`]);
   const [to = ""] = fingerprintsIn(anchor.certificate);
-  await written(world, "configmaps", configMap, {
+  await written(world, "configMaps", configMap, {
     metadata: { annotations: { [rotationNote]: rotationText(begun(facts, to)) } },
     data: { [names.trustAnchorsKey]: `${bundleText.trimEnd()}\n${anchor.certificate}` },
   });
@@ -69,7 +71,7 @@ export async function changeIssuer(gathered: Gathered, keyFile: string | undefin
   if (world.dryRun) return;
   const pair = { certificate: anchor.value.pem, key: found.text };
   const made = await makeIssuer({ anchor: pair, trustDomain, validity: validityFrom(world.now, issuerLife) });
-  const layout = issuerLayouts[(secret === undefined ? undefined : issuerIn(secret))?.scheme ?? "linkerd.io/tls"];
+  const layout = issuerLayouts[(secret === undefined ? undefined : issuerIn(secret))?.scheme ?? issuerSchemes.linkerd];
   await written(world, "secrets", secret ?? {}, {
     data: { [layout.certificate]: base64(made.certificate), [layout.key]: base64(made.key) },
   });
@@ -84,7 +86,7 @@ export async function dropAnchors(gathered: Gathered, world: StepWorld): Promise
   const dropped = anchors.filter(({ fingerprint }) => !kept.has(fingerprint));
   world.io.print(`dropped from the bundle: ${dropped.map(({ fingerprint }) => shortened(fingerprint)).join(", ")}\n`);
   if (world.dryRun) return;
-  await written(world, "configmaps", configMap, {
+  await written(world, "configMaps", configMap, {
     metadata: { annotations: { [rotationNote]: null } },
     data: {
       [names.trustAnchorsKey]: anchors
@@ -113,15 +115,16 @@ export function allowed(step: Step, { facts }: Gathered, { force, io }: Pick<Ste
 /** What somebody else has changed since it was looked at stays as it is. */
 async function written(
   { ask, namespace }: StepWorld,
-  plural: "configmaps" | "secrets",
+  kind: "configMaps" | "secrets",
   seen: JsonObject,
   change: { readonly metadata?: JsonObject; readonly data: JsonObject },
 ): Promise<void> {
-  const name = plural === "configmaps" ? names.trustAnchors : names.issuer;
+  const { plural } = resources[kind];
+  const name = kind === "configMaps" ? names.trustAnchors : names.issuer;
   const resourceVersion = isObject(seen["metadata"]) ? seen["metadata"]["resourceVersion"] : undefined;
   const answer = await ask({
     method: "PATCH",
-    path: `/api/v1/namespaces/${namespace}/${plural}/${name}`,
+    path: namedPath(resources[kind], name, namespace),
     query: { fieldManager: "weft-identity" },
     contentType: "application/merge-patch+json",
     body: {

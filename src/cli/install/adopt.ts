@@ -1,4 +1,5 @@
 /** `--adopt-linkerd`: what a running Linkerd injects with, read from the two ConfigMaps that weft will mount too. */
+import { namedPath, resources } from "../../core/kubernetes/kinds.ts";
 import { valuesIn } from "../../core/cluster/values-file.ts";
 import { names } from "../../core/install/names.ts";
 import { isObject } from "../../core/base/json/json.ts";
@@ -28,7 +29,7 @@ export async function adoptLinkerd(ask: AskApi, namespace: string): Promise<Adop
 
 async function keyOf(ask: AskApi, namespace: string, name: string, key: string): Promise<Found<string>> {
   const at = `configmap/${name} in namespace ${namespace}`;
-  const { status, body } = await ask({ method: "GET", path: `/api/v1/namespaces/${namespace}/configmaps/${name}` });
+  const { status, body } = await ask({ method: "GET", path: namedPath(resources.configMaps, name, namespace) });
   if (status === 404)
     return { issues: [{ at, message: "is not there: is Linkerd installed, and in this namespace?" }] };
   if (status !== 200) return { issues: [{ at, message: `the API server answers ${status}` }] };

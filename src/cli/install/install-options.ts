@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { readDocument } from "../../core/documents/document.ts";
 import { defaultValues } from "../../core/inject/settings/defaults.ts";
 import { anchorsIn, settled } from "../../core/install/choices.ts";
-import { controlPlaneChoice, linkerdNamespace, trustDomainOf } from "../../core/install/control-plane-choice.ts";
+import { domainsOf, linkerdNamespace } from "../../core/mesh/control-plane.ts";
+import { controlPlaneChoice } from "../../core/install/control-plane-choice.ts";
 import { readWeftValues } from "../../core/install/weft-values.ts";
 import { overlaid, overlayOf, stacked } from "../../core/install/overlay.ts";
 import type { WeftValues } from "../../core/install/weft-values.ts";
@@ -177,7 +178,7 @@ async function authoritiesOf(
   const isWithout = trustAnchors === undefined && anchorsIn(values) === "" && files === undefined;
   const makes = chosen === "own" && isWithout && weft["identity.mode"] === "self";
   return makes && makeAuthorities !== undefined
-    ? makeAuthorities(trustDomainOf(overlaid(defaultValues, [values])))
+    ? makeAuthorities(domainsOf(overlaid(defaultValues, [values])).trustDomain)
     : { trustAnchors, issuer: files };
 }
 

@@ -1,4 +1,6 @@
 /** What weft is installed with in a cluster: where `weft upgrade` starts from. */
+import { collectionPath, namedPath, resources } from "../../core/kubernetes/kinds.ts";
+import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { valuesIn } from "../../core/cluster/values-file.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
 import { nameOf } from "../../core/install/print.ts";
@@ -26,7 +28,7 @@ export interface Installed {
 
 /** The one installation, or the one in `namespace`. */
 export async function installedIn(ask: AskApi, namespace: string | undefined): Promise<Installed> {
-  const answer = await ask({ method: "GET", path: "/api/v1/configmaps", query: { labelSelector } });
+  const answer = await ask({ method: "GET", path: collectionPath(resources.configMaps), query: { labelSelector } });
   if (answer.status >= 300) throw new CommandFailure([`ConfigMaps cannot be listed: ${whyRefused(answer)}`]);
   const found = (isObject(answer.body) ? itemsOf(answer.body["items"]) : []).filter((item) => {
     const { name, namespace: where } = nameOf(item);
@@ -47,31 +49,31 @@ async function readInstalled(configMap: JsonObject, ask: AskApi): Promise<Instal
   const { namespace } = nameOf(configMap);
   const read = valuesIn({ name: `configmap/${names.given}`, text: textIn(configMap, names.givenKey) ?? "" });
   if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
-  const inNamespace = async (plural: string, name: string): Promise<Json> => {
-    const { status, body } = await ask({ method: "GET", path: `/api/v1/namespaces/${namespace}/${plural}/${name}` });
+  const inNamespace = async (kind: Kind, name: string): Promise<Json> => {
+    const { status, body } = await ask({ method: "GET", path: namedPath(kind, name, namespace) });
     return status < 300 ? body : null;
   };
   return {
     namespace,
     given: isObject(read.value) ? read.value : {},
-    trustAnchors: textIn(await inNamespace("configmaps", names.trustAnchors), names.trustAnchorsKey),
+    trustAnchors: textIn(await inNamespace(resources.configMaps, names.trustAnchors), names.trustAnchorsKey),
     issuer: await issuerOf(namespace, ask),
-    files: await filesIn(await inNamespace("secrets", names.givenSecret), ask),
+    files: await filesIn(await inNamespace(resources.secrets, names.givenSecret), ask),
   };
 }
 
 /** Where weft's own control plane is; then what cannot be read must not be taken for absent, or another would be made. */
 async function issuerOf(namespace: string, ask: AskApi): Promise<IssuerFiles | undefined> {
-  const deployment = await found(ask, `/apis/apps/v1/namespaces/${namespace}/deployments/${names.controller}`);
+  const deployment = await found(ask, namedPath(resources.deployments, names.controller, namespace));
   if (deployment === undefined) return undefined;
-  const secret = await found(ask, `/api/v1/namespaces/${namespace}/secrets/${names.issuer}`);
+  const secret = await found(ask, namedPath(resources.secrets, names.issuer, namespace));
   return secret === undefined ? undefined : issuerIn(secret);
 }
 
 async function filesIn(secret: Json, ask: AskApi): Promise<Installed["files"]> {
   const [certificate, key] = ["tls.crt", "tls.key"].map((name) => textIn(secret, name));
   if (certificate === undefined || key === undefined) return undefined;
-  const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+  const path = collectionPath(resources.validatingWebhooks);
   const { body } = await ask({ method: "GET", path, query: { labelSelector } });
   const entries = (isObject(body) ? itemsOf(body["items"]) : []).flatMap((item) => itemsOf(item["webhooks"]));
   const caBundle = entries.flatMap(({ clientConfig }) => (isObject(clientConfig) ? [clientConfig["caBundle"]] : []))[0];

@@ -3,7 +3,7 @@
  * workload is accepted and its pods are not (registration, section 5). The rows are those of the Pod Security Standards
  * (kubernetes.io/docs/concepts/security/pod-security-standards) that such containers can come into conflict with.
  */
-import { names } from "../inject/parts/containers.ts";
+import { containerNames } from "../mesh/sidecar.ts";
 import { asObject, itemsOf } from "../base/json/edit.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
 import { keys } from "../mesh/annotations.ts";
@@ -51,10 +51,10 @@ function contextsIn(pod: JsonObject): (container: JsonObject) => JsonObject {
 }
 
 const remedies: ReadonlyMap<string, string> = new Map<string, string>([
-  [names.init, "use Linkerd's CNI plugin (cniEnabled: true)"],
-  [names.validator, "see the setting networkValidator.securityContext"],
-  [names.debug, `leave ${keys.enableDebugSidecar} away`],
-  [names.proxy, "see the settings proxy.capabilities and proxy.securityContext"],
+  [containerNames.init, "use Linkerd's CNI plugin (cniEnabled: true)"],
+  [containerNames.validator, "see the setting networkValidator.securityContext"],
+  [containerNames.debug, `leave ${keys.enableDebugSidecar} away`],
+  [containerNames.proxy, "see the settings proxy.capabilities and proxy.securityContext"],
 ]);
 
 /** What a security context does that is forbidden, in words. */

@@ -1,5 +1,5 @@
 /** Advice on a workload: what injection says of the pod that it makes, and what only the workload shows. */
-import { names } from "../inject/parts/containers.ts";
+import { containerNames, sidecarOf } from "../mesh/sidecar.ts";
 import { asObject, itemsOf } from "../base/json/edit.ts";
 import { inject } from "../inject/inject.ts";
 import type { Injection, Warning } from "../inject/outcome/injection.ts";
@@ -49,8 +49,7 @@ function injectionAdvice(injection: Injection, pod: JsonObject): readonly Warnin
 
 /** By `inject --manual`, Linkerd's or ours. */
 const isMeshed = (pod: JsonObject): boolean =>
-  Object.hasOwn(annotationsOf(pod), keys.createdBy) &&
-  ["initContainers", "containers"].some((list) => containersIn(pod, list).some(({ name }) => name === names.proxy));
+  Object.hasOwn(annotationsOf(pod), keys.createdBy) && sidecarOf(pod) !== undefined;
 
 const containersIn = (pod: JsonObject, list: string): readonly JsonObject[] => itemsOf(asObject(pod["spec"])?.[list]);
 
@@ -90,11 +89,11 @@ function endlessWarnings(before: JsonObject, after: JsonObject): readonly Warnin
 
 const endless = [
   {
-    name: names.proxy,
+    name: containerNames.proxy,
     about: keys.proxyEnableNativeSidecar,
     remedy: `${keys.proxyEnableNativeSidecar}: "true" makes it end by itself`,
   },
-  { name: names.debug, about: keys.enableDebugSidecar, remedy: `leave ${keys.enableDebugSidecar} away` },
+  { name: containerNames.debug, about: keys.enableDebugSidecar, remedy: `leave ${keys.enableDebugSidecar} away` },
 ] as const;
 
 /** The application is allowed to end the proxy itself, so its author thought of it. */

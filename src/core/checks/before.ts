@@ -1,4 +1,5 @@
 /** What is checked before weft is installed: may it be, is the place free, and who else injects. */
+import { names } from "../install/names.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubtIf, failureIf, given, holds, untold, worst } from "./check.ts";
 import type { Category } from "./check.ts";
@@ -123,7 +124,7 @@ const linkerdChecks: Category<FactsBefore> = {
       look: ({ linkerdTrustAnchors, question, adopts }) => {
         if (linkerdTrustAnchors.kind === "absent" && !adopts) return aside;
         return linkerdTrustAnchors.kind === "absent"
-          ? doubtIf([`namespace ${question.controlPlaneNamespace} has no ConfigMap linkerd-identity-trust-roots`])
+          ? doubtIf([`namespace ${question.controlPlaneNamespace} has no ConfigMap ${names.trustAnchors}`])
           : given(linkerdTrustAnchors, () => holds);
       },
     },

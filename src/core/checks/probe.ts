@@ -1,10 +1,11 @@
 /** The proof from end to end: what the API server makes of pods, asked by a dry run that keeps nothing. */
-import { keys } from "../mesh/annotations.ts";
+import { keys, linkerdDomain } from "../mesh/annotations.ts";
+import { sidecarOf } from "../mesh/sidecar.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { aside, doubt, doubtIf, failure, failureIf, holds, untold } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts, ProbeAnswer } from "./facts.ts";
-import { annotationsOf, labelsOf, objectsAt, textAt } from "../base/json/read.ts";
+import { annotationsOf, labelsOf } from "../base/json/read.ts";
 import { refusalWords } from "./refusals.ts";
 import { asks } from "./namespaces.ts";
 import type { Fact } from "./fact.ts";
@@ -44,7 +45,7 @@ export const probeChecks: Category<Facts> = {
   ],
 };
 
-const mistyped = "config.linkerd.io/proxy-cpu-limt";
+const mistyped = keys.proxyCpuLimit.replace("limit", "limt");
 
 /** Passes Pod Security *restricted*, and a quota that wants requests and limits. Its image is never pulled. */
 export function probePod(name: "asks" | "quiet", namespaceAsks: boolean): JsonObject {
@@ -82,13 +83,7 @@ function answered(fact: Fact<ProbeAnswer>, namespace: string, look: (answer: Pro
   return words?.isOthers === true ? doubt(lines) : failure(lines);
 }
 
-const containersOf = (pod: JsonObject): readonly JsonObject[] => [
-  ...objectsAt(pod, "spec", "initContainers"),
-  ...objectsAt(pod, "spec", "containers"),
-];
-
-const hasProxy = (pod: JsonObject): boolean =>
-  containersOf(pod).some((container) => textAt(container, "name") === "linkerd-proxy");
+const hasProxy = (pod: JsonObject): boolean => sidecarOf(pod) !== undefined;
 
 function injectedOutcome(pod: JsonObject): Outcome {
   if (!hasProxy(pod)) return failure(["it came back without linkerd-proxy: weft was not asked, or did not answer"]);
@@ -100,7 +95,7 @@ function injectedOutcome(pod: JsonObject): Outcome {
 
 function untouchedOutcome(pod: JsonObject): Outcome {
   const own = Object.keys(annotationsOf(pod)).filter((key) => /(^|\.)linkerd\.io\//.test(key) && key !== keys.inject);
-  const meshLabels = Object.keys(labelsOf(pod)).filter((key) => key.includes("linkerd.io/"));
+  const meshLabels = Object.keys(labelsOf(pod)).filter((key) => key.includes(`${linkerdDomain}/`));
   return failureIf([
     ...(hasProxy(pod) ? ["it came back with linkerd-proxy"] : []),
     ...[...own, ...meshLabels].map((key) => `it came back with ${key}`),

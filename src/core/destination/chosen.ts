@@ -4,6 +4,7 @@
  */
 import { keys, labels as labelKeys } from "../mesh/annotations.ts";
 import { perObject } from "../base/json/memo.ts";
+import type { SidecarPorts } from "../mesh/proxy-ports.ts";
 import { coveredServicesOf } from "../policy/covering.ts";
 import { serversFor } from "../policy/server.ts";
 import { ipAddress } from "../proxy-api/address.ts";
@@ -153,9 +154,12 @@ const mannerOf = (view: ClusterView, pod: PodView, ip: string): readonly unknown
   `${pod.namespace}/${pod.serviceAccount}/${pod.labels[labelKeys.controlPlaneNamespace] ?? ""}/${ip.includes(":")}`,
   ...spokenKeys.map((key) => pod.annotations[key]),
   portsText(pod.ports),
+  pod.sidecar === undefined ? "" : portsOfSidecar(pod.sidecar),
   serversFor(view, pod),
   coveredServicesOf(view, pod),
 ];
+
+const portsOfSidecar = ({ inbound, admin, control }: SidecarPorts): string => [inbound, admin, control].join();
 
 const portsText = perObject((ports: readonly ContainerPort[]): string =>
   JSON.stringify(ports.map(({ name, port, protocol }) => [name, port, protocol])),

@@ -1,9 +1,8 @@
 /** One endpoint as the proxy is told of it: where it is, who answers there, how it is spoken to (contract 3.3, 3.5). */
 import { keys, labels } from "../mesh/annotations.ts";
 import { accountFault, identityOf } from "../mesh/identity.ts";
-import { perObject } from "../base/json/memo.ts";
 import { hasPort } from "../mesh/port-list.ts";
-import { parsePort } from "../base/scalars/ports.ts";
+import { proxyPortsOf } from "../mesh/proxy-ports.ts";
 import { isOpaqueOnPod } from "../policy/opaque.ts";
 import { portListIn } from "../policy/port-list.ts";
 import { tcpAddress } from "../proxy-api/address.ts";
@@ -95,7 +94,7 @@ function tlsIdentity(mesh: MeshView, pod: PodView): TlsIdentity {
  * works in no other way (contract 3.5). The proxy's own ports are behind no other port.
  */
 function hint(view: ClusterView, mesh: MeshView, pod: PodView, port: number): ProtocolHint {
-  const { inbound, admin, control } = proxyPorts(mesh.proxyPorts)(pod);
+  const { inbound, admin, control } = proxyPortsOf(mesh.proxyPorts, pod);
   const isProxys = port === admin || port === control;
   const isOpaque = !isProxys && isOpaqueOnPod(view, mesh, pod, port);
   const isDirect = isOpaque || (!isProxys && mesh.dialsOwnPorts !== true);
@@ -120,16 +119,3 @@ const http2 = ({ keepAlive }: MeshView): Pick<WeightedAddr, "http2"> =>
 
 /** Where a proxy listens on IPv4 alone nobody answers for the pod at an address of IPv6. */
 export const isListenedTo = ({ ipv6 }: Pick<MeshView, "ipv6">, ip: string): boolean => ipv6 || !ip.includes(":");
-
-/** As the pod was injected: by the names of its proxy's ports, else by its annotations, else as the mesh has them now. */
-const proxyPorts = perObject((otherwise: MeshView["proxyPorts"]) =>
-  perObject(({ ports, annotations }: PodView): MeshView["proxyPorts"] => {
-    const of = (name: string, key: string, usual: number): number =>
-      ports.find((port) => port.name === name)?.port ?? parsePort(annotations[key] ?? "") ?? usual;
-    return {
-      inbound: of("linkerd-proxy", keys.inboundPort, otherwise.inbound),
-      admin: of("linkerd-admin", keys.adminPort, otherwise.admin),
-      control: parsePort(annotations[keys.controlPort] ?? "") ?? otherwise.control,
-    };
-  }),
-);

@@ -1,4 +1,5 @@
 /** Why a certificate is refused: a row each, in the order in which they are found out (contract 2.2). */
+import { tokenAudience } from "../mesh/control-plane.ts";
 
 /** Names of gRPC status codes. The proxy treats all of them alike: it logs, and asks again. */
 export type RefusalCode =
@@ -30,7 +31,7 @@ export const refusalRows = {
   review_failed: { code: "INTERNAL", meaning: "the API server did not review the token" },
   // These three the API server would find, as errors in the token: it is not asked.
   token_malformed: { code: "INVALID_ARGUMENT", meaning: "the token has characters that no token has" },
-  token_audience: { code: "INVALID_ARGUMENT", meaning: "the token is not for the audience `identity.l5d.io`" },
+  token_audience: { code: "INVALID_ARGUMENT", meaning: `the token is not for the audience \`${tokenAudience}\`` },
   token_expired: { code: "INVALID_ARGUMENT", meaning: "the token has expired" },
   token_error: { code: "INVALID_ARGUMENT", meaning: "the API server found an error in the token" },
   token_refused: { code: "FAILED_PRECONDITION", meaning: "the token is not valid" },

@@ -1,12 +1,12 @@
 /** Where a rotation stands, as the cluster has it: the bundle's ConfigMap, the issuer's Secret, and pods with proxies. */
 import { isObject } from "../base/json/json.ts";
 import type { JsonObject } from "../base/json/json.ts";
-import { keys } from "../mesh/annotations.ts";
+import { keys, ownKeys } from "../mesh/annotations.ts";
+import { sidecarOf } from "../mesh/sidecar.ts";
 import { controllerOf, nameOf, objectsAt, textAt } from "../base/json/read.ts";
 import type { Fingerprint, PodTrust, Rotation } from "./rotation.ts";
 
-/** On the bundle's ConfigMap, from the first step of a rotation to the last. */
-export const rotationNote = "weft.linkerd.io/anchor-rotation";
+export const rotationNote = ownKeys.anchorRotation;
 
 /** Undefined: none is under way, or the note is none of ours. */
 export function rotationIn(configMap: JsonObject): Rotation | undefined {
@@ -40,9 +40,7 @@ export function dataChanged(object: JsonObject): number | undefined {
 /** Undefined: it has no proxy, or has ended. `fingerprints`: of the certificates in a PEM text. */
 export function podTrust(pod: JsonObject, fingerprints: (pem: string) => readonly Fingerprint[]): PodTrust | undefined {
   const phase = textAt(pod, "status", "phase");
-  const proxy = ["containers", "initContainers"]
-    .flatMap((key) => objectsAt(pod, "spec", key))
-    .find((container) => container["name"] === "linkerd-proxy");
+  const proxy = sidecarOf(pod);
   if (proxy === undefined || phase === "Succeeded" || phase === "Failed") return undefined;
   const variable = objectsAt(proxy, "env").find(({ name }) => name === "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS");
   const value = variable?.["value"];

@@ -5,10 +5,8 @@ import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";
 import { accountFault } from "../mesh/identity.ts";
 import type { ServiceAccountRef } from "../mesh/identity.ts";
 import { refusal } from "./refusals.ts";
+import { tokenAudience } from "../mesh/control-plane.ts";
 import type { Refusal } from "./refusals.ts";
-
-/** Tokens are made for it, so that one that leaks is good for nothing else. */
-export const tokenAudience = "identity.l5d.io";
 
 export interface TokenOwner extends ServiceAccountRef {
   /** The ServiceAccount's; empty when the API server does not say. */

@@ -1,5 +1,6 @@
 /** The decision: facts about the pod, then tables of reasons, read from top to bottom (contract 2). */
 import { keys } from "../mesh/annotations.ts";
+import { containerNames } from "../mesh/sidecar.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { isMirrorPod, mirrorAnnotation, windowsIn } from "./pod/node-bound.ts";
 import type { PodView } from "./pod/pod-view.ts";
@@ -128,8 +129,8 @@ const injectionAsked = (value: string | undefined): boolean =>
 
 const proxyImages = ["cr.l5d.io/linkerd/proxy:", "gcr.io/istio-release/proxyv2:"];
 const initImages = ["cr.l5d.io/linkerd/proxy-init:", "gcr.io/istio-release/proxy_init:"];
-const proxyNames = new Set(["linkerd-proxy", "istio-proxy"]);
-const initNames = new Set(["linkerd-init", "istio-init"]);
+const proxyNames = new Set<string>([containerNames.proxy, "istio-proxy"]);
+const initNames = new Set<string>([containerNames.init, "istio-init"]);
 
 /** Contract 2.3: exact names, and prefixes of the default images. */
 function existingSidecar(pod: PodView): string {

@@ -5,8 +5,9 @@
 import { keys, labels } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { textAt } from "../base/json/read.ts";
+import { containerNames } from "../mesh/sidecar.ts";
 import { besideWarnings } from "./messages/beside-the-proxy.ts";
-import { capabilityWarnings, names as containerNames } from "./parts/containers.ts";
+import { capabilityWarnings } from "./parts/containers.ts";
 import { decide, factsOf } from "./decide.ts";
 import type { Decision } from "./decide.ts";
 import type { Injection, Warning } from "./outcome/injection.ts";

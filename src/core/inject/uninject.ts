@@ -3,10 +3,12 @@
  * made, such as a list of annotations that is empty now, goes as well: an injected and uninjected object is what its
  * author wrote.
  */
-import { keys, labels } from "../mesh/annotations.ts";
+import { keys, labels, linkerdDomain } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { asObject, changedAt, itemsOf, without } from "../base/json/edit.ts";
+import { containerNames } from "../mesh/sidecar.ts";
+import { volumeNames } from "./parts/volumes.ts";
 import { targetOf } from "./pod/kinds.ts";
 
 export interface Uninjection {
@@ -35,15 +37,14 @@ export function uninject(object: JsonObject, options: { readonly keepIngress?: b
 }
 
 // Where injection puts them; one of these names elsewhere is somebody else's.
-const initContainers = new Set(["linkerd-init", "linkerd-proxy"]);
-const containers = new Set(["linkerd-proxy"]);
-const volumes = new Set(["linkerd-identity-end-entity", "linkerd-identity-token", "linkerd-proxy-init-xtables-lock"]);
+const initContainers = new Set<string>([containerNames.init, containerNames.proxy]);
+const containers = new Set<string>([containerNames.proxy]);
+const volumes = new Set<string>([volumeNames.identity, volumeNames.token, volumeNames.lock]);
 
 // Those that Linkerd forgets (S-39). Injection gives these containers no ports and no probes over the network: one that
 // has them only shares the name.
-const validator = "linkerd-network-validator";
-const debug = "linkerd-debug";
-const podinfoVolume = "linkerd-podinfo";
+const { validator, debug } = containerNames;
+const podinfoVolume = volumeNames.podInfo;
 
 const listens = (container: JsonObject): boolean =>
   itemsOf(container["ports"]).length > 0 ||
@@ -79,7 +80,7 @@ class Removals {
       return member;
     }
     const isOwnAnnotation = (key: string, value: Json | undefined): boolean =>
-      key.startsWith("linkerd.io") &&
+      key.startsWith(linkerdDomain) &&
       key !== keys.enableOpaquePorts &&
       !(key === keys.inject && (value === "disabled" || (value === "ingress" && this.#keepIngress)));
     const annotated = changedAt(metadata, ["annotations"], (map) =>

@@ -6,7 +6,7 @@
 import { keys } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
-import { names } from "./parts/containers.ts";
+import { containerNames } from "../mesh/sidecar.ts";
 import { exposedDefaults, inboundPorts, opaquePorts, portList, usableList } from "./pod/opaque-ports.ts";
 import { withMetadata } from "./parts/pod-metadata.ts";
 import type { ContainerView, PodView } from "./pod/pod-view.ts";
@@ -41,7 +41,7 @@ const defaultList = ({ installation }: Pick<InjectRequest, "installation">): str
  */
 function withoutOurs(pod: PodView): PodView {
   const others = (containers: readonly ContainerView[]): readonly ContainerView[] =>
-    containers.filter(({ name }) => name !== names.proxy);
+    containers.filter(({ name }) => name !== containerNames.proxy);
   return { ...pod, initContainers: others(pod.initContainers), containers: others(pod.containers) };
 }
 
@@ -68,7 +68,7 @@ function currentAnnotation(
 }
 
 function proxyValue(pod: PodView, variable: string): string | undefined {
-  const proxy = [...pod.initContainers, ...pod.containers].find(({ name }) => name === names.proxy);
+  const proxy = [...pod.initContainers, ...pod.containers].find(({ name }) => name === containerNames.proxy);
   const environment = proxy?.raw["env"];
   if (!isList(environment)) return undefined;
   const entry = environment.find((item) => isObject(item) && item["name"] === variable);
@@ -84,7 +84,7 @@ function withProxyEnvironment(object: JsonObject, variables: ReadonlyMap<string,
     const list = spec[key];
     if (!isList(list)) return [];
     const next = list.map((item) =>
-      isObject(item) && item["name"] === names.proxy ? withVariables(item, variables) : item,
+      isObject(item) && item["name"] === containerNames.proxy ? withVariables(item, variables) : item,
     );
     return next.every((item, index) => item === list[index]) ? [] : [[key, next] as const];
   });

@@ -10,7 +10,8 @@ import type { Issue } from "../base/text/issue.ts";
 import { chartKeys, privateKeyIssues } from "../mesh/private-keys.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import { meshValues } from "../view/mesh-values.ts";
-import { controlPlaneChoice, controlPlaneOf, linkerdNamespace, placeIssues } from "./control-plane-choice.ts";
+import { domainsOf, linkerdNamespace } from "../mesh/control-plane.ts";
+import { controlPlaneChoice, controlPlaneOf, placeIssues } from "./control-plane-choice.ts";
 import { overlaid } from "./overlay.ts";
 import { unheeded, unheededText } from "./unheeded.ts";
 import { readWeftValues } from "./weft-values.ts";
@@ -145,7 +146,7 @@ const publicValues = (values: JsonObject): JsonObject =>
 /** Likewise: the trust domain is never blank. */
 function withTrustDomain(values: JsonObject): JsonObject {
   if (typeof values["identityTrustDomain"] === "string" && values["identityTrustDomain"] !== "") return values;
-  return overlaid(values, [{ identityTrustDomain: values["clusterDomain"] ?? "cluster.local" }]);
+  return overlaid(values, [{ identityTrustDomain: domainsOf(values).trustDomain }]);
 }
 
 const notPublic: readonly (readonly string[])[] = [...chartKeys, ["partials"], ["configs"], ["stage"]];

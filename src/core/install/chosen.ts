@@ -1,7 +1,7 @@
 /** What an installation is made of, once everything about it is settled. */
 import type { JsonObject } from "../base/json/json.ts";
 import type { FailurePolicy, Timeouts } from "../registration/webhooks.ts";
-import type { IssuerScheme } from "./names.ts";
+import type { IssuerScheme } from "../mesh/issuer-secret.ts";
 import type { WeftValues } from "./weft-values.ts";
 
 export type ControlPlane =

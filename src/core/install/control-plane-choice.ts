@@ -1,14 +1,14 @@
 /** Whose control plane a mesh has: weft's own, or Linkerd's. */
+import { issuerSchemes } from "../mesh/issuer-secret.ts";
+import { domainsOf } from "../mesh/control-plane.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { shownJson } from "../base/text/quote.ts";
-import type { IssuerScheme } from "./names.ts";
+import type { IssuerScheme } from "../mesh/issuer-secret.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
-
-export const linkerdNamespace = "linkerd";
 
 /** What is there of a mesh's CAs, be it given or installed. */
 export interface Authorities {
@@ -53,7 +53,7 @@ export function controlPlaneOf(
     return issuer === undefined
       ? { value: { kind: "linkerd" } }
       : issue("--issuer-cert", "is for weft's own control plane; with Linkerd's, Linkerd has the issuer");
-  const own = { kind: "own", trustDomain: trustDomainOf(linkerd) } as const;
+  const own = { kind: "own", trustDomain: domainsOf(linkerd).trustDomain } as const;
   const read = leafDurations(linkerd);
   if ("issues" in read) return read;
   const leaf = read.value;
@@ -78,11 +78,6 @@ const noIssuer: Issue = {
 };
 
 const issue = (at: string, message: string) => ({ issues: [{ at, message }] });
-
-/** Never blank: as `withTrustDomain` has it in the settings. */
-export const trustDomainOf = ({ identityTrustDomain, clusterDomain }: JsonObject): string =>
-  [identityTrustDomain, clusterDomain].find((name): name is string => typeof name === "string" && name !== "") ??
-  "cluster.local";
 
 /** Linkerd's own values, with its usual ones (contract 2.4). */
 function leafDurations(linkerd: JsonObject): { readonly value: LeafDurations } | { readonly issues: readonly Issue[] } {
@@ -117,4 +112,4 @@ function issuerValues({ identity }: JsonObject): JsonObject {
 
 /** Linkerd's own value says how the Secret is laid out (contract 2.6). */
 const schemeOf = (linkerd: JsonObject): IssuerScheme =>
-  issuerValues(linkerd)["scheme"] === "kubernetes.io/tls" ? "kubernetes.io/tls" : "linkerd.io/tls";
+  issuerValues(linkerd)["scheme"] === issuerSchemes.kubernetes ? issuerSchemes.kubernetes : issuerSchemes.linkerd;

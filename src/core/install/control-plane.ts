@@ -7,8 +7,9 @@ import type { JsonObject } from "../base/json/json.ts";
 import { controller } from "./controller.ts";
 import { deploymentOf } from "./deployment.ts";
 import { meta } from "./meta.ts";
-import { components, controlPlaneServices, issuerLayouts, labelsOf, names } from "./names.ts";
-import type { IssuerScheme } from "./names.ts";
+import { controlPlaneServices } from "../mesh/control-plane.ts";
+import { issuerLayouts, issuerSchemes } from "../mesh/issuer-secret.ts";
+import { components, labelsOf, names } from "./names.ts";
 import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
 import { networkPolicyDefinition } from "./network-policy-crd.ts";
 import type { Choices, ControlPlane, Issuer, IssuerFiles } from "./chosen.ts";
@@ -72,14 +73,12 @@ type OwnControlPlane = Extract<ControlPlane, { kind: "own" }>;
 /** What the Secret has, in whichever layout; undefined when that is not both. */
 export function issuerIn(secret: JsonObject): Required<IssuerFiles> | undefined {
   const data = isObject(secret["data"]) ? secret["data"] : {};
-  for (const scheme of issuerSchemes) {
+  for (const scheme of Object.values(issuerSchemes)) {
     const [certificate, key] = [data[issuerLayouts[scheme].certificate], data[issuerLayouts[scheme].key]];
     if (typeof certificate === "string" && typeof key === "string") return { certificate, key, scheme };
   }
   return undefined;
 }
-
-const issuerSchemes: readonly IssuerScheme[] = ["linkerd.io/tls", "kubernetes.io/tls"];
 
 function issuerSecret(metadata: JsonObject, issuer: Extract<Issuer, { kind: "secret" }>): JsonObject {
   const keys = issuerLayouts[issuer.scheme];

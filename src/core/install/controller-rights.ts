@@ -1,8 +1,8 @@
 /** What weft's control plane may do in a cluster: the least that works, each rule with its reason. */
+import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 import { names } from "./names.ts";
 import type { AccessRule } from "./webhook-rights.ts";
 
-const policy = "policy.linkerd.io";
 const read = ["list", "watch"];
 
 /** In the whole cluster. */
@@ -53,15 +53,15 @@ export const controllerClusterRules: readonly AccessRule[] = [
       ["networkpolicies", "opaque ports that only some pods may reach"],
       ["httproutes", "routes attached to Servers: what they do not match is not let in"],
     ] as const
-  ).map(([resource, why]) => ({ apiGroup: policy, resource, verbs: read, why })),
+  ).map(([resource, why]) => ({ apiGroup: policyGroup, resource, verbs: read, why })),
   ...(["httproutes", "grpcroutes"] as const).map((resource) => ({
-    apiGroup: "gateway.networking.k8s.io",
+    apiGroup: gatewayGroup,
     resource,
     verbs: read,
     why: "likewise, of the Gateway API",
   })),
   {
-    apiGroup: policy,
+    apiGroup: policyGroup,
     resource: "networkpolicies/status",
     verbs: ["patch"],
     why: "whether a NetworkPolicy is in force, and what its author should know",

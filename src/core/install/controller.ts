@@ -1,7 +1,8 @@
 /** `weft controller` as a Deployment runs it. Nothing in it is injected: its Services speak TLS themselves. */
 import { commonArgs, commonMounts, servingArgs } from "./deployment.ts";
 import type { Program } from "./deployment.ts";
-import { components, controlPlaneServices, names, paths } from "./names.ts";
+import { controlPlaneServices } from "../mesh/control-plane.ts";
+import { components, names, paths } from "./names.ts";
 import type { Choices, LeafDurations } from "./chosen.ts";
 
 export const controller = (choices: Choices, leaf: LeafDurations): Program => ({

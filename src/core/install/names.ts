@@ -1,4 +1,7 @@
 /** Names in the cluster, once. */
+import { policyGroup, weftNetworkPolicies } from "../mesh/groups.ts";
+import { namedPath, resources } from "../kubernetes/kinds.ts";
+import { tokenMountPath } from "../kubernetes/service-account.ts";
 
 export const names = {
   /** Deployment, Service, ServiceAccount, roles, bindings, PodDisruptionBudget, NetworkPolicy, Certificate. */
@@ -26,7 +29,7 @@ export const names = {
   /** The CA of API servers' client certificates, when the webhook is to ask for them. */
   clientCa: "weft-webhook-client-ca",
   clientCaKey: "ca.crt",
-  networkPolicies: "networkpolicies.policy.linkerd.io",
+  networkPolicies: `${weftNetworkPolicies.plural}.${policyGroup}`,
   /** What weft was installed with; `weft upgrade` starts from it. */
   given: "weft-installation",
   givenKey: "values",
@@ -34,30 +37,9 @@ export const names = {
 
 export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;
 
-/**
- * What injected proxies dial (contract 5.1): a Service for each port, as clients of one with several mix them up. They
- * expect a certificate of that ServiceAccount.
- */
-export const controlPlaneServices = [
-  { name: "linkerd-identity-headless", port: { name: "grpc-identity", number: 8080 }, account: "linkerd-identity" },
-  { name: "linkerd-dst-headless", port: { name: "grpc-dest", number: 8086 }, account: "linkerd-destination" },
-  { name: "linkerd-policy", port: { name: "grpc-policy", number: 8090 }, account: "linkerd-destination" },
-] as const;
-
-/** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
-export type IssuerScheme = "linkerd.io/tls" | "kubernetes.io/tls";
-
-interface Layout {
-  readonly type: string;
-  readonly certificate: string;
-  readonly key: string;
-}
-
-/** Keys of the Secret with the issuer, which are the names of the files that it is mounted as. */
-export const issuerLayouts: Readonly<Record<IssuerScheme, Layout>> = {
-  "linkerd.io/tls": { type: "Opaque", certificate: "crt.pem", key: "key.pem" },
-  "kubernetes.io/tls": { type: "kubernetes.io/tls", certificate: "tls.crt", key: "tls.key" },
-};
+/** Where a pod of weft's is asked for metrics and readiness, through the API server. */
+export const adminPath = (namespace: string, pod: string): string =>
+  `${namedPath(resources.pods, pod, namespace)}:${ports.admin}/proxy`;
 
 /** Where the container finds them; Linkerd's own paths (contract 5.1). */
 export const paths = {
@@ -66,7 +48,7 @@ export const paths = {
   issuer: "/var/run/linkerd/identity/issuer",
   tls: "/var/run/weft/tls",
   clientCa: "/var/run/weft/client-ca",
-  token: "/var/run/secrets/kubernetes.io/serviceaccount",
+  token: tokenMountPath,
 } as const;
 
 export interface ConfigurationNames {

@@ -4,7 +4,8 @@ import type { JsonObject } from "../base/json/json.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
 import { meta } from "./meta.ts";
-import { components, controlPlaneServices, names, podSelectorOf, ports } from "./names.ts";
+import { controlPlaneServices } from "../mesh/control-plane.ts";
+import { components, names, podSelectorOf, ports } from "./names.ts";
 import type { Component } from "./names.ts";
 import type { Choices } from "./chosen.ts";
 

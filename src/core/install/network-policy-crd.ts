@@ -2,6 +2,7 @@
  * The definition of weft's own resource, `networkpolicies.policy.linkerd.io` (docs/policy.md). What its schema refuses,
  * `core/policy` never sees; what it lets through and cannot be used is told in the status.
  */
+import { policyGroup, weftNetworkPolicies } from "../mesh/groups.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { policyBounds } from "../mesh/lists.ts";
 import { meta } from "./meta.ts";
@@ -14,13 +15,13 @@ export const networkPolicyDefinition = (): JsonObject => ({
   kind: "CustomResourceDefinition",
   metadata: meta(names.networkPolicies, undefined, components.controller),
   spec: {
-    group: "policy.linkerd.io",
+    group: policyGroup,
     scope: "Namespaced",
     // No short name: `netpol` is that of networking.k8s.io's.
     names: {
-      kind: "NetworkPolicy",
+      kind: weftNetworkPolicies.kind,
       listKind: "NetworkPolicyList",
-      plural: "networkpolicies",
+      plural: weftNetworkPolicies.plural,
       singular: "networkpolicy",
     },
     versions: [

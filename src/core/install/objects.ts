@@ -2,6 +2,7 @@
  * Choices → the objects of an installation, in the order in which they are created: what others refer to comes first,
  * the registration last, when there is somebody to answer.
  */
+import { keys, labels } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { mutatingConfiguration, policyConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
 import type { Registration } from "../registration/webhooks.ts";
@@ -64,10 +65,10 @@ const namespaceObject = ({ namespace }: Choices): JsonObject => ({
     name: namespace,
     labels: {
       ...commonLabels,
-      "config.linkerd.io/admission-webhooks": "disabled",
+      [labels.admissionWebhooks]: "disabled",
       "pod-security.kubernetes.io/enforce": "restricted",
     },
-    annotations: { "linkerd.io/inject": "disabled" },
+    annotations: { [keys.inject]: "disabled" },
   },
 });
 

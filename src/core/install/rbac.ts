@@ -1,4 +1,5 @@
 /** Who weft's programs are in the cluster, and what they may do. */
+import { ownKeys } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
 import { components, configurationNames, names } from "./names.ts";
@@ -89,7 +90,7 @@ const role = (
 });
 
 /** YAML written by a program has no comments: the reasons stay with the role. */
-const reasonsKey = "weft.linkerd.io/reasons";
+const reasonsKey = ownKeys.reasons;
 const reasonLine = ({ resource, verbs, why }: AccessRule): string => `${resource}: ${verbs.join(", ")}: ${why}\n`;
 
 const binding = (

@@ -2,6 +2,7 @@
  * Values of Linkerd's chart that weft takes, as whole values files are given to it, and that change nothing: those that
  * are set to something else than what the chart has. Nobody is to rest on them.
  */
+import { labels } from "../mesh/annotations.ts";
 import { settingPaths } from "../inject/settings/settings.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
@@ -80,7 +81,7 @@ function whyNot(path: string): string | undefined {
 }
 
 const probes = { livenessProbe: { timeoutSeconds: 1 }, readinessProbe: { timeoutSeconds: 1 } };
-const allowed = { key: "config.linkerd.io/admission-webhooks", operator: "NotIn", values: ["disabled"] };
+const allowed = { key: labels.admissionWebhooks, operator: "NotIn", values: ["disabled"] };
 const namespaceSelector = { matchExpressions: [allowed] };
 
 /** What the chart has for those that weft does not heed, where that is not blank. */
@@ -120,8 +121,8 @@ const chart: JsonObject = {
     },
     objectSelector: {
       matchExpressions: [
-        { key: "linkerd.io/control-plane-component", operator: "DoesNotExist" },
-        { key: "linkerd.io/cni-resource", operator: "DoesNotExist" },
+        { key: labels.controlPlaneComponent, operator: "DoesNotExist" },
+        { key: labels.cniResource, operator: "DoesNotExist" },
       ],
     },
   },

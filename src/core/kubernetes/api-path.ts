@@ -4,13 +4,11 @@
  */
 import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";
 import type { Issue } from "../base/text/issue.ts";
+import { collectionPath as pathOfCollection } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
 import { quoted } from "../base/text/quote.ts";
 
-export interface Collection {
-  /** Such as `v1` or `apps/v1`. */
-  readonly apiVersion: string;
-  /** Plural, such as `replicasets`. */
-  readonly resource: string;
+export interface Collection extends Pick<Kind, "apiVersion" | "plural"> {
   /** Absent for what is in no namespace, and for all of them. */
   readonly namespace?: string | undefined;
 }
@@ -18,11 +16,10 @@ export interface Collection {
 export type ApiPath = { readonly path: string } | { readonly issue: Issue };
 
 /** `/apis/apps/v1/namespaces/shop/replicasets`. */
-export function collectionPath({ apiVersion, resource, namespace }: Collection): ApiPath {
+export function collectionPath({ apiVersion, plural, namespace }: Collection): ApiPath {
   if (namespace !== undefined && !dnsLabel.test(namespace))
     return { issue: { at: "namespace", message: `${quoted(namespace)} is no name of a namespace (DNS label)` } };
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return { path: `${root}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${resource}` };
+  return { path: pathOfCollection({ apiVersion, plural, namespaced: true }, namespace) };
 }
 
 /** `/apis/apps/v1/namespaces/shop/replicasets/web-7d4b9`. */

@@ -1,4 +1,4 @@
-/** Where the objects of an installation are in the Kubernetes API. */
+/** Kinds of objects that weft asks for, and where they are in the Kubernetes API: no other file spells a path. */
 
 export interface Kind {
   readonly apiVersion: string;
@@ -7,52 +7,102 @@ export interface Kind {
   readonly namespaced: boolean;
 }
 
-const kind = (apiVersion: string, kind: string, plural: string, namespaced = true): Kind => ({
+const inNamespaces = (apiVersion: string, kind: string, plural: string): Kind => ({
   apiVersion,
   kind,
   plural,
-  namespaced,
+  namespaced: true,
 });
+const inCluster = (...names: Parameters<typeof inNamespaces>): Kind => ({
+  ...inNamespaces(...names),
+  namespaced: false,
+});
+
+const admission = "admissionregistration.k8s.io/v1";
+const rbac = "rbac.authorization.k8s.io/v1";
+const access = "authorization.k8s.io/v1";
+
+export const resources = {
+  configMaps: inNamespaces("v1", "ConfigMap", "configmaps"),
+  events: inNamespaces("v1", "Event", "events"),
+  namespaces: inCluster("v1", "Namespace", "namespaces"),
+  nodes: inCluster("v1", "Node", "nodes"),
+  pods: inNamespaces("v1", "Pod", "pods"),
+  secrets: inNamespaces("v1", "Secret", "secrets"),
+  serviceAccounts: inNamespaces("v1", "ServiceAccount", "serviceaccounts"),
+  services: inNamespaces("v1", "Service", "services"),
+  deployments: inNamespaces("apps/v1", "Deployment", "deployments"),
+  replicaSets: inNamespaces("apps/v1", "ReplicaSet", "replicasets"),
+  jobs: inNamespaces("batch/v1", "Job", "jobs"),
+  endpointSlices: inNamespaces("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
+  leases: inNamespaces("coordination.k8s.io/v1", "Lease", "leases"),
+  networkPolicies: inNamespaces("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
+  podDisruptionBudgets: inNamespaces("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+  mutatingWebhooks: inCluster(admission, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),
+  validatingWebhooks: inCluster(admission, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
+  admissionPolicies: inCluster(admission, "ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
+  admissionPolicyBindings: inCluster(
+    admission,
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+  ),
+  definitions: inCluster("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions"),
+  roles: inNamespaces(rbac, "Role", "roles"),
+  roleBindings: inNamespaces(rbac, "RoleBinding", "rolebindings"),
+  clusterRoles: inCluster(rbac, "ClusterRole", "clusterroles"),
+  clusterRoleBindings: inCluster(rbac, "ClusterRoleBinding", "clusterrolebindings"),
+  tokenReviews: inCluster("authentication.k8s.io/v1", "TokenReview", "tokenreviews"),
+  subjectAccessReviews: inCluster(access, "SubjectAccessReview", "subjectaccessreviews"),
+  selfSubjectAccessReviews: inCluster(access, "SelfSubjectAccessReview", "selfsubjectaccessreviews"),
+  certificates: inNamespaces("cert-manager.io/v1", "Certificate", "certificates"),
+  issuers: inNamespaces("cert-manager.io/v1", "Issuer", "issuers"),
+} as const;
 
 /** Every kind that an installation may have, in the order in which they are deleted. */
 export const kinds: readonly Kind[] = [
-  kind("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false),
-  kind("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false),
-  kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
-  kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
-  kind("apps/v1", "Deployment", "deployments"),
-  kind("v1", "Service", "services"),
-  kind("v1", "ConfigMap", "configmaps"),
-  kind("cert-manager.io/v1", "Certificate", "certificates"),
-  kind("cert-manager.io/v1", "Issuer", "issuers"),
-  kind("coordination.k8s.io/v1", "Lease", "leases"),
-  kind("v1", "Secret", "secrets"),
-  kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", false),
-  kind(
-    "admissionregistration.k8s.io/v1",
-    "ValidatingAdmissionPolicyBinding",
-    "validatingadmissionpolicybindings",
-    false,
-  ),
-  kind("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false),
-  kind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
-  kind("rbac.authorization.k8s.io/v1", "Role", "roles"),
-  kind("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", false),
-  kind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", false),
-  kind("v1", "ServiceAccount", "serviceaccounts"),
-  kind("v1", "Namespace", "namespaces", false),
+  resources.validatingWebhooks,
+  resources.mutatingWebhooks,
+  resources.networkPolicies,
+  resources.podDisruptionBudgets,
+  resources.deployments,
+  resources.services,
+  resources.configMaps,
+  resources.certificates,
+  resources.issuers,
+  resources.leases,
+  resources.secrets,
+  resources.definitions,
+  resources.admissionPolicyBindings,
+  resources.admissionPolicies,
+  resources.roleBindings,
+  resources.roles,
+  resources.clusterRoleBindings,
+  resources.clusterRoles,
+  resources.serviceAccounts,
+  resources.namespaces,
 ];
 
+/** Of a group, such as `apps`, or of a version of it, such as `apps/v1`: `/apis/apps/v1`. The core group is `v1`. */
+export const groupPath = (apiVersion: string): string => (apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`);
+
 /** Path of all objects of a kind; in all namespaces when none is given. */
-export function collectionPath({ apiVersion, plural, namespaced }: Kind, namespace?: string): string {
-  const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+export function collectionPath(kind: Omit<Kind, "kind">, namespace?: string): string {
+  const { apiVersion, plural, namespaced } = kind;
+  const group = groupPath(apiVersion);
   return namespaced && namespace !== undefined ? `${group}/namespaces/${namespace}/${plural}` : `${group}/${plural}`;
 }
 
-export function objectPath({ apiVersion, kind, name, namespace }: ObjectName): string {
-  const found = kinds.find((each) => each.apiVersion === apiVersion && each.kind === kind);
-  if (found === undefined) throw new Error(`no kind of an installation: ${apiVersion} ${kind}`);
-  return `${collectionPath(found, namespace)}/${name}`;
+/** Of one object. A name that is none stays one segment of the path (`api-path.ts` has those for names of strangers). */
+export const namedPath = (kind: Kind, name: string, namespace?: string): string =>
+  `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;
+
+export const objectPath = (object: ObjectName): string => namedPath(kindOf(object), object.name, object.namespace);
+
+/** Of an object of weft's own. */
+export function kindOf({ apiVersion, kind }: Pick<ObjectName, "apiVersion" | "kind">): Kind {
+  const found = Object.values(resources).find((each) => each.apiVersion === apiVersion && each.kind === kind);
+  if (found === undefined) throw new Error(`no kind that weft knows: ${apiVersion} ${kind}`);
+  return found;
 }
 
 export interface ObjectName {

@@ -68,6 +68,18 @@ export const keys = {
 /** Attributes of the proxy's spans: `resource.opentelemetry.io/<attribute>`. */
 export const traceAttributePrefix = "resource.opentelemetry.io/";
 
+/** Names of weft's own: labels, annotations, entries of the registration. */
+export const ownDomain = "weft.linkerd.io";
+
+export const ownKeys = {
+  /** Of a namespace: its annotation `linkerd.io/inject`, repeated as a label for selectors. */
+  inject: `${ownDomain}/inject`,
+  /** On the bundle's ConfigMap, from the first step of a rotation to the last. */
+  anchorRotation: `${ownDomain}/anchor-rotation`,
+  /** On roles: why each right is there. */
+  reasons: `${ownDomain}/reasons`,
+} as const;
+
 /**
  * Keys of the same families that injection neither reads nor writes, but that mean something elsewhere (contract 4.6):
  * they are no typing mistakes.
@@ -82,10 +94,36 @@ export const foreignKeys: ReadonlySet<string> = new Set([
   "linkerd.io/is-control-plane",
   "linkerd.io/workload-ns",
   // weft's own: the annotation of a namespace, repeated for selectors.
-  "weft.linkerd.io/inject",
+  ownKeys.inject,
 ]);
 
+export const linkerdDomain = "linkerd.io";
+
+/** Domains of the annotations that injection knows. */
+export const keyFamilies: readonly string[] = [
+  linkerdDomain,
+  "config.linkerd.io",
+  "config.alpha.linkerd.io",
+  "config.beta.linkerd.io",
+];
+
+/** Of routes and Services, as Linkerd's policy validator reads them. */
+export const routeKeys = {
+  retryLimit: "retry.linkerd.io/limit",
+  retryTimeout: "retry.linkerd.io/timeout",
+  retryHttp: "retry.linkerd.io/http",
+  timeoutResponse: "timeout.linkerd.io/response",
+  timeoutRequest: "timeout.linkerd.io/request",
+  timeoutIdle: "timeout.linkerd.io/idle",
+} as const;
+
+/** `appProtocol` of a Service's port: its bytes are not read. */
+export const opaqueProtocols = ["linkerd.io/opaque", "linkerd.io/tcp"] as const;
+
 export const labels = {
+  /** `disabled`: Linkerd's webhooks, and weft's, never see the namespace. */
+  admissionWebhooks: stable("admission-webhooks"),
+  cniResource: "linkerd.io/cni-resource",
   controlPlaneComponent: "linkerd.io/control-plane-component",
   controlPlaneNamespace: "linkerd.io/control-plane-ns",
   workloadNamespace: "linkerd.io/workload-ns",

@@ -1,4 +1,5 @@
 /** What of Linkerd weft knows of and does not take up, and what is lost by it: kinds, and annotations. */
+import { gatewayGroup, policyGroup } from "./groups.ts";
 import { keys, podsOnlyKeys } from "./annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { objectsAt, textAt } from "../base/json/read.ts";
@@ -27,22 +28,22 @@ const route = (group: string, kind: string, what: string): KindNotTakenUp => ({
 
 export const kindsNotTakenUp: readonly KindNotTakenUp[] = [
   {
-    group: "policy.linkerd.io",
+    group: policyGroup,
     resource: "egressnetworks",
     kind: "EgressNetwork",
     lost: "connections to the outside are neither denied nor counted",
   },
   {
-    group: "policy.linkerd.io",
+    group: policyGroup,
     resource: "httplocalratelimitpolicies",
     kind: "HTTPLocalRateLimitPolicy",
     lost: "no request is refused for a rate",
   },
-  route("policy.linkerd.io", "HTTPRoute", "requests"),
-  route("gateway.networking.k8s.io", "HTTPRoute", "requests"),
-  route("gateway.networking.k8s.io", "GRPCRoute", "requests"),
-  route("gateway.networking.k8s.io", "TLSRoute", "connections"),
-  route("gateway.networking.k8s.io", "TCPRoute", "connections"),
+  route(policyGroup, "HTTPRoute", "requests"),
+  route(gatewayGroup, "HTTPRoute", "requests"),
+  route(gatewayGroup, "GRPCRoute", "requests"),
+  route(gatewayGroup, "TLSRoute", "connections"),
+  route(gatewayGroup, "TCPRoute", "connections"),
   {
     group: "linkerd.io",
     resource: "serviceprofiles",

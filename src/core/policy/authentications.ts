@@ -8,7 +8,7 @@ import { ipNetwork } from "../proxy-api/address.ts";
 import type { Network } from "../proxy-api/inbound.ts";
 import type { PolicyView } from "../view/objects.ts";
 import { parseNetwork } from "./authorization.ts";
-import type { gatewayGroup, policyGroup } from "./authorization.ts";
+import type { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 import { isName, isText, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,4 +1,5 @@
 /** Who may come in, from where, as the proxy's API says it (contract 4.2). */
+import { policyGroup } from "../mesh/groups.ts";
 import { addressBytes, parseCidr } from "../base/scalars/subnets.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";
 import { ipNetwork } from "../proxy-api/address.ts";
@@ -36,9 +37,6 @@ const labelsOf = ({ default: name, resource }: Metadata): Readonly<Record<string
 export const authorizedBy = ({ kind, namespace, name }: PolicyView): Metadata => ({
   resource: { group: policyGroup, kind: kind.toLowerCase(), namespace, name },
 });
-
-export const policyGroup = "policy.linkerd.io";
-export const gatewayGroup = "gateway.networking.k8s.io";
 
 /** What a default policy allows. */
 export function defaultAuthorizations(mesh: MeshView, policy: DefaultPolicy): readonly Authz[] {

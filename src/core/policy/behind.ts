@@ -5,13 +5,14 @@
 import { keys } from "../mesh/annotations.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
+import { proxyPortsOf } from "../mesh/proxy-ports.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
 import { podsBehind } from "./covering.ts";
 import { outsideTheMesh } from "./in-mesh.ts";
 import { portsByName, servicePortOf, targetOf, tcpPorts } from "./pod-ports.ts";
-import { portListIn, proxyPortsOf } from "./port-list.ts";
+import { portListIn } from "./port-list.ts";
 import { serverOn, serversFor } from "./server.ts";
 import type { ServersOfPod } from "./server.ts";
 import { ownerOf } from "./sharing.ts";
@@ -67,7 +68,7 @@ function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: 
       const server = serverOn(view, pod, port);
       if (server !== undefined) servers.add(keysOf(port), [decides(server, port)]);
     }
-    const own = proxyPortsOf(mesh, pod);
+    const own = new Set<number>(Object.values({ ...proxyPortsOf(mesh.proxyPorts, pod) }));
     for (const port of own) proxys.add(keysOf(port), [`port ${port} is the proxy's own`]);
     const why = outsideTheMesh(mesh, pod);
     if (why !== undefined) {

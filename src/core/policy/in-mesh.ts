@@ -6,7 +6,7 @@ import type { PodView } from "../view/objects.ts";
 /** In words that follow the pod's name, such as `has no proxy`; undefined: it is in the mesh. */
 export function outsideTheMesh({ controlPlaneNamespace }: MeshView, pod: PodView): string | undefined {
   const injectedBy = pod.labels[labelKeys.controlPlaneNamespace];
-  if (injectedBy === undefined || !pod.hasProxy) return "has no proxy";
+  if (injectedBy === undefined || pod.sidecar === undefined) return "has no proxy";
   if (injectedBy !== controlPlaneNamespace) return `has the proxy of another control plane, in namespace ${injectedBy}`;
   // The redirection to the proxy is the pod's own network's.
   return pod.hostNetwork ? "is in the host's network, past its proxy" : undefined;

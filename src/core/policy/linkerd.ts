@@ -1,4 +1,5 @@
 /** Who may reach a port that a Server selects: ServerAuthorization, AuthorizationPolicy, and the Server's own word. */
+import { defaultClusterDomain } from "../mesh/control-plane.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
@@ -19,14 +20,8 @@ import {
   serviceAccountIdentity,
 } from "./authentications.ts";
 import type { Reference } from "./authentications.ts";
-import {
-  authorization,
-  authorizedBy,
-  defaultAuthorizations,
-  everywhere,
-  networksOf,
-  policyGroup,
-} from "./authorization.ts";
+import { policyGroup } from "../mesh/groups.ts";
+import { authorization, authorizedBy, defaultAuthorizations, everywhere, networksOf } from "./authorization.ts";
 import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
 import { isName, mostEntries, readAll, readListWithin, readable, unreadable } from "./reading.ts";
@@ -242,7 +237,7 @@ export function ownIssues(policy: PolicyView): readonly Issue[] {
 }
 
 /** What cannot be read does not depend on it. */
-const someMesh = { controlPlaneNamespace: "weft", trustDomain: "cluster.local", clusterNetworks: [] };
+const someMesh = { controlPlaneNamespace: "weft", trustDomain: defaultClusterDomain, clusterNetworks: [] };
 
 /** All of what it requires must hold: one kind of identity, and one list of networks, as in Linkerd. */
 const authorizationPolicy: Read = (view, mesh, policy) => readAuthorizationPolicy(mesh, policy, view.policy);

@@ -3,6 +3,7 @@
  * reachable with mutual TLS only, and only for pods that a selector matches. Pods are known by their service accounts.
  */
 import { identityOf } from "../mesh/identity.ts";
+import { isProxyPort } from "../mesh/proxy-ports.ts";
 import { perObject } from "../base/json/memo.ts";
 import type { Authz } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
@@ -11,7 +12,6 @@ import type { PodView, PolicyView } from "../view/objects.ts";
 import { authorization, authorizedBy, everywhere, meshed } from "./authorization.ts";
 import { coveredServicesOf, listingsOn } from "./covering.ts";
 import type { IngressRule, Peers } from "./network-rules.ts";
-import { isProxyPort } from "./port-list.ts";
 import { takenBy } from "./selecting.ts";
 
 export interface Restriction {
@@ -23,7 +23,7 @@ export interface Restriction {
 /** One for each policy that lists this port of the pod, by name: who matches one of them gets in. */
 export function restrictions(view: ClusterView, mesh: MeshView, pod: PodView, port: number): readonly Restriction[] {
   // The proxy's own ports are for kubelet and for metrics, in every policy.
-  if (isProxyPort(mesh, pod, port)) return [];
+  if (isProxyPort(mesh.proxyPorts, pod, port)) return [];
   const listed = listingsOn(coveredServicesOf(view, pod), pod, port);
   const byPolicy = [...Map.groupBy(listed, ({ policy }) => policy)].toSorted(([a], [b]) => (a.name < b.name ? -1 : 1));
   return byPolicy.map(([policy, listings]) => {

@@ -4,16 +4,17 @@
  */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
-import { parseBool } from "../base/scalars/booleans.ts";
+import { opaqueSource } from "../mesh/opaque-ports.ts";
 import { hasPort } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
+import { isProxyPort } from "../mesh/proxy-ports.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView, ServiceView } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { coveredService, coveredServicesOf, egressPortsOf, listedOrBehind, listingsOn } from "./covering.ts";
 import { servicePortOf, targetOf } from "./pod-ports.ts";
-import { isListedFor, isProxyPort, isWithin, portListIn } from "./port-list.ts";
+import { isListedFor, isWithin, portListIn } from "./port-list.ts";
 import { serverOn, serverRules } from "./server.ts";
 
 /**
@@ -21,7 +22,7 @@ import { serverOn, serverRules } from "./server.ts";
  * The proxy's own ports never are.
  */
 export function isOpaqueOnPod(view: ClusterView, mesh: MeshView, pod: PodView, port: number): boolean {
-  if (isProxyPort(mesh, pod, port)) return false;
+  if (isProxyPort(mesh.proxyPorts, pod, port)) return false;
   const server = serverOn(view, pod, port);
   if (server !== undefined) return serverRules(server).protocol === "opaque";
   return (
@@ -63,11 +64,7 @@ export function isOpaqueOutside(
   return list !== undefined && hasPort(list, port);
 }
 
-/**
- * As the injector decides (core/inject/pod/opaque-ports.ts): what is the object's own goes before what is the namespace's,
- * and a list before the switch. A list that is too long says nothing, and no port is opened or closed by that.
- * `numbers`: those that the default list is asked for.
- */
+/** As the injector decides, too. `numbers`: those that the default list is asked for. */
 function isListed(
   view: ClusterView,
   mesh: MeshView,
@@ -75,16 +72,12 @@ function isListed(
   numbers: readonly number[],
   isIn: (list: PortList) => boolean,
 ): boolean {
-  const own = object.annotations;
   const inherited = view.namespace(object.namespace)?.annotations ?? nothing;
-  const ownList = usableList(own);
-  if (ownList !== undefined) return isIn(ownList);
-  const ownSwitch = switchOf(own);
-  if (ownSwitch === true) return true;
-  const inheritedList = usableList(inherited);
-  if (inheritedList !== undefined) return isIn(inheritedList);
-  if (ownSwitch !== false && switchOf(inherited) === true) return true;
-  return mesh.opaquePorts.some((range) => numbers.some((number) => isWithin(number, range)));
+  const source = opaqueSource(object.annotations, inherited, usableList);
+  if (source.from === "switch") return true;
+  return source.from === "default"
+    ? mesh.opaquePorts.some((range) => numbers.some((number) => isWithin(number, range)))
+    : isIn(source.list);
 }
 
 const nothing: Annotations = {};
@@ -102,6 +95,3 @@ function isInPolicyOf(view: ClusterView, service: ServiceView, port: number): bo
   const own = servicePortOf(service, port);
   return own !== undefined && listed.targets.has(targetOf(own));
 }
-
-const switchOf = (annotations: Annotations): boolean | undefined =>
-  parseBool(annotations[keys.enableOpaquePorts] ?? "");

@@ -1,4 +1,5 @@
 /** How a workload reaches a target: the answer to `OutboundPolicies/Watch` (contract 4.3). */
+import { opaqueProtocols } from "../mesh/annotations.ts";
 import { addressBytes, addressText, isWithin } from "../base/scalars/subnets.ts";
 import { isPort } from "../base/scalars/ports.ts";
 import { tcpAddress } from "../proxy-api/address.ts";
@@ -80,8 +81,7 @@ const spokenAs: ReadonlyMap<string, Spoken> = new Map([
   ["", "unknown"],
   ["http", "http1"],
   ["kubernetes.io/h2c", "http2"],
-  ["linkerd.io/opaque", "opaque"],
-  ["linkerd.io/tcp", "opaque"],
+  ...opaqueProtocols.map((each) => [each, "opaque"] as const),
 ]);
 
 /** As it would go without a mesh, counted under one name. */

@@ -1,12 +1,9 @@
 /** Annotations that list ports, as the control plane asks them: each is read once for its object. */
-import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { perObject } from "../base/json/memo.ts";
 import { hasPort, parsePortList } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
-import { parsePort } from "../base/scalars/ports.ts";
 import type { PortRange } from "../base/scalars/ports.ts";
-import type { MeshView } from "../view/mesh.ts";
 import type { ContainerPort, PodView } from "../view/objects.ts";
 
 /** Undefined: there is none. `overlong`: it is longer than lists may be, and cannot be used. */
@@ -34,16 +31,3 @@ const portsNamedIn = perObject(({ names }: PortList) =>
 );
 
 export const isWithin = (port: number, { low, high }: PortRange): boolean => port >= low && port <= high;
-
-/** One of the ports that the pod's proxy itself answers on. */
-export const isProxyPort = (mesh: MeshView, pod: PodView, port: number): boolean => proxyPortsOf(mesh, pod).has(port);
-
-export const proxyPortsOf = ({ proxyPorts }: Pick<MeshView, "proxyPorts">, pod: PodView): ReadonlySet<number> =>
-  proxyPortsIn(proxyPorts)(pod.annotations);
-
-const proxyPortsIn = perObject(({ admin, control, inbound }: MeshView["proxyPorts"]) =>
-  perObject((annotations: Annotations): ReadonlySet<number> => {
-    const of = (key: string, otherwise: number): number => parsePort(annotations[key] ?? "") ?? otherwise;
-    return new Set([of(keys.adminPort, admin), of(keys.controlPort, control), of(keys.inboundPort, inbound)]);
-  }),
-);

@@ -1,4 +1,6 @@
 /** Linkerd's HTTPRoute (policy.linkerd.io) as its policy validator takes it. */
+import { routeKeys } from "../mesh/annotations.ts";
+import { policyGroup } from "../mesh/groups.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { parseDuration } from "../base/scalars/duration.ts";
@@ -27,7 +29,7 @@ const integer: Check = (value, at) =>
 const parent = allOf(
   shapeOf({ name: text }, { group: text, kind: text, namespace: text, port: integer, sectionName: text }),
   (value, at) =>
-    isParent(value, "EgressNetwork", ["policy.linkerd.io"]) && (value["port"] ?? null) === null
+    isParent(value, "EgressNetwork", [policyGroup]) && (value["port"] ?? null) === null
       ? wrong(`${at}.port`, "is missing: an EgressNetwork is a parent with a port")
       : [],
 );
@@ -132,7 +134,7 @@ export function routeAnnotationIssues(
 ): readonly Issue[] {
   const parents = isList(spec["parentRefs"]) ? spec["parentRefs"] : [];
   const isOutbound = parents.some(
-    (each) => isParent(each, "Service", ["", "core"]) || isParent(each, "EgressNetwork", ["policy.linkerd.io"]),
+    (each) => isParent(each, "Service", ["", "core"]) || isParent(each, "EgressNetwork", [policyGroup]),
   );
   if (!isOutbound) return [];
   return Object.entries(annotationRows).flatMap(([key, { isRight, expects }]) => {
@@ -158,16 +160,16 @@ interface AnnotationRow {
 }
 const timeout: AnnotationRow = { isRight: isTimeout, expects: "a whole number with a unit, such as 500ms or 10s" };
 const annotationRows: Readonly<Record<string, AnnotationRow>> = {
-  "retry.linkerd.io/limit": {
+  [routeKeys.retryLimit]: {
     isRight: (value) => /^\+?[0-9]+$/.test(value) && Number(value) <= 65_535,
     expects: "a whole number from 0 to 65535",
   },
-  "retry.linkerd.io/timeout": timeout,
-  "retry.linkerd.io/http": {
+  [routeKeys.retryTimeout]: timeout,
+  [routeKeys.retryHttp]: {
     isRight: (value) => value.split(",").every(isCondition),
     expects: "statuses, such as 5xx, gateway-error, 503 or 500-504, with commas",
   },
-  "timeout.linkerd.io/response": timeout,
-  "timeout.linkerd.io/request": timeout,
-  "timeout.linkerd.io/idle": timeout,
+  [routeKeys.timeoutResponse]: timeout,
+  [routeKeys.timeoutRequest]: timeout,
+  [routeKeys.timeoutIdle]: timeout,
 };

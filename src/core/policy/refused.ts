@@ -10,7 +10,7 @@ import { isPort } from "../base/scalars/ports.ts";
 import { quoted } from "../base/text/quote.ts";
 import { isKind } from "./authentications.ts";
 import type { Reference } from "./authentications.ts";
-import { gatewayGroup, policyGroup } from "./authorization.ts";
+import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 import { identity } from "./refused-identity.ts";
 import { networkShape } from "./refused-networks.ts";
 import { httpRouteShape, routeAnnotationIssues } from "./refused-route.ts";

@@ -6,7 +6,7 @@ import type { ClusterView } from "../view/cluster.ts";
 import { routeKinds } from "../view/objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
 import { isKind, referenceOf } from "./authentications.ts";
-import { gatewayGroup, policyGroup } from "./authorization.ts";
+import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 
 /** In the order of their kinds and names. A route is attached to Servers of its own namespace alone, as in Linkerd. */
 export const routesAttachedTo = (view: ClusterView, { namespace, name }: PolicyView): readonly PolicyView[] =>

@@ -2,6 +2,7 @@
  * What is registered with the API server: one row for each entry. A user sees nothing of weft but the entry's name and
  * its URL path when weft does not answer (registration, section 2), so both say what the call was about and what to do.
  */
+import { ownDomain, ownKeys } from "../mesh/annotations.ts";
 
 /** What an entry is called for. */
 export type Purpose =
@@ -25,49 +26,47 @@ export interface Entry {
   readonly namespaceAsks?: boolean;
 }
 
-const domain = "weft.linkerd.io";
-
 export const entries = {
   injectNamespace: {
-    name: `inject-namespace.${domain}`,
+    name: `inject-namespace.${ownDomain}`,
     path: "/inject/namespace-asks-for-the-proxy/if-this-fails/run-weft-check",
     purpose: "inject",
     namespaceAsks: true,
   },
   injectPod: {
-    name: `inject-pod.${domain}`,
+    name: `inject-pod.${ownDomain}`,
     path: "/inject/pod-asks-for-the-proxy/if-this-fails/run-weft-check",
     purpose: "inject",
     namespaceAsks: false,
   },
   rest: {
-    name: `rest.${domain}`,
+    name: `rest.${ownDomain}`,
     path: "/rest/did-not-ask-for-the-proxy",
     purpose: "rest",
     namespaceAsks: false,
   },
   restNamespace: {
-    name: `rest-namespace.${domain}`,
+    name: `rest-namespace.${ownDomain}`,
     path: "/rest/opted-out-of-the-proxy",
     purpose: "rest",
     namespaceAsks: true,
   },
   mirror: {
-    name: `mirror.${domain}`,
+    name: `mirror.${ownDomain}`,
     path: "/mirror/namespace-annotation-to-label",
     purpose: "mirror",
   },
   advise: {
-    name: `advise.${domain}`,
+    name: `advise.${ownDomain}`,
     path: "/advise/at-apply-time",
     purpose: "advise",
   },
   policy: {
-    name: `policy.${domain}`,
+    name: `policy.${ownDomain}`,
     path: "/policy/at-apply-time/if-this-fails/run-weft-check",
     purpose: "policy",
   },
 } as const satisfies Record<string, Entry>;
 
 /** The namespace label that repeats the annotation `linkerd.io/inject` where that asks for the proxy. */
-export const mirrorLabel = `${domain}/inject`;
+export const mirrorLabel = ownKeys.inject;

@@ -3,6 +3,7 @@
  * of inject and rest are disjoint, and together they are complete (registration, section 1): "the namespace's label or
  * the pod's annotation" cannot be said in one entry, as selectors and conditions are ANDed.
  */
+import { policyGroup } from "../mesh/groups.ts";
 import { labels } from "../mesh/annotations.ts";
 import type { Json } from "../base/json/json.ts";
 import { advisable, mirrorDiffers, notOptedIn, notOptedOut, optedIn, optedOut, policyChanged } from "./conditions.ts";
@@ -61,7 +62,7 @@ export const objectRows: Readonly<Record<"mirror" | "advise" | "policy", ObjectR
   policy: {
     rules: [
       {
-        apiGroups: ["policy.linkerd.io"],
+        apiGroups: [policyGroup],
         apiVersions: ["*"],
         // Without their statuses, which are subresources.
         resources: [
@@ -94,12 +95,11 @@ export interface Reach {
 const never = ["kube-system", "cert-manager"];
 
 export const nameLabel = "kubernetes.io/metadata.name";
-const switchLabel = "config.linkerd.io/admission-webhooks";
 
 /** What a namespace's labels must say. A Namespace under admission is judged by its own. */
 export const namespaceRequirements = (entry: EntryName, { namespace, chosen }: Reach): readonly Requirement[] => [
   ...mirrored(entry),
-  { key: switchLabel, operator: "NotIn", values: ["disabled"] },
+  { key: labels.admissionWebhooks, operator: "NotIn", values: ["disabled"] },
   { key: nameLabel, operator: "NotIn", values: [...never, ...(never.includes(namespace) ? [] : [namespace])] },
   ...(chosen === undefined ? [] : [{ key: nameLabel, operator: "In" as const, values: chosen }]),
 ];
@@ -113,7 +113,7 @@ function mirrored(entry: EntryName): readonly Requirement[] {
 /** What a pod's or Service's labels must say (contract 9.2): nothing of the control plane is injected by itself. */
 export const objectRequirements: readonly Requirement[] = [
   { key: labels.controlPlaneComponent, operator: "DoesNotExist" },
-  { key: "linkerd.io/cni-resource", operator: "DoesNotExist" },
+  { key: labels.cniResource, operator: "DoesNotExist" },
 ];
 
 /** As the API server reads a selector: NotIn and DoesNotExist hold where the label is absent. */

@@ -3,6 +3,8 @@ import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { excessLength, mostPorts } from "../mesh/lists.ts";
 import { controllerOf } from "../base/json/read.ts";
+import { sidecarPorts } from "../mesh/proxy-ports.ts";
+import { sidecarOf } from "../mesh/sidecar.ts";
 import { addressBytes, addressText } from "../base/scalars/subnets.ts";
 import type {
   ContainerPort,
@@ -21,6 +23,7 @@ import { numberIn, objectIn, objectsIn, textIn, textMapIn, textsIn } from "./rea
 export function podView(object: JsonObject): PodView {
   const { metadata, spec, status } = parts(object);
   const containers = [...objectsIn(spec, "initContainers"), ...objectsIn(spec, "containers")];
+  const sidecar = sidecarOf(object);
   const phase = textIn(status, "phase");
   const ips = objectsIn(status, "podIPs").map((each) => textIn(each, "ip"));
   const hostIps = objectsIn(status, "hostIPs").map((each) => textIn(each, "ip"));
@@ -32,7 +35,7 @@ export function podView(object: JsonObject): PodView {
     // Kubernetes before 1.30 gives the first alone.
     hostIps: addresses((hostIps.length > 0 ? hostIps : [textIn(status, "hostIP")]).slice(0, mostAddresses)),
     hostNetwork: spec["hostNetwork"] === true,
-    hasProxy: containers.some((each) => textIn(each, "name") === "linkerd-proxy"),
+    sidecar: sidecar && sidecarPorts(sidecar),
     nodeName: textIn(spec, "nodeName"),
     serviceAccount: textIn(spec, "serviceAccountName") || "default",
     labels: textMapIn(metadata, "labels"),

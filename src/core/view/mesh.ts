@@ -1,6 +1,7 @@
 /** What holds for the whole mesh, as destinations and policies need it: from the installation's settings. */
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
+import type { ProxyPorts } from "../mesh/proxy-ports.ts";
 import type { PortRange } from "../base/scalars/ports.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";
 
@@ -16,8 +17,8 @@ export interface MeshView extends IdentityDomain {
   readonly opaquePorts: readonly PortRange[];
   /** Where kubelet's probes may come from. */
   readonly probeNetworks: readonly Cidr[];
-  /** Of the proxy; inbound is the "direct" port (contract 3.5). */
-  readonly proxyPorts: { readonly inbound: number; readonly admin: number; readonly control: number };
+  /** Of proxies that are injected now; `proxyPortsOf` has those of a pod. */
+  readonly proxyPorts: ProxyPorts;
   /** HTTP/2 pings between proxies, so that one that vanished is noticed; absent: none. */
   readonly keepAlive?: KeepAlive | undefined;
   /** HTTP/1 between proxies is carried in HTTP/2; absent: it is. */

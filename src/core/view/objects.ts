@@ -5,6 +5,7 @@
  */
 import type { Annotations, Labels, JsonObject } from "../base/json/json.ts";
 import type { Controller } from "../base/json/read.ts";
+import type { SidecarPorts } from "../mesh/proxy-ports.ts";
 
 export interface PodView {
   readonly namespace: string;
@@ -15,8 +16,8 @@ export interface PodView {
   /** Of the node, of each family that it has. */
   readonly hostIps: readonly string[];
   readonly hostNetwork: boolean;
-  /** A container is the proxy: labels and annotations alone put nobody in the mesh. */
-  readonly hasProxy: boolean;
+  /** Its proxy, by its ports. Undefined: no container is one; labels and annotations alone put nobody in the mesh. */
+  readonly sidecar: SidecarPorts | undefined;
   readonly nodeName: string;
   readonly serviceAccount: string;
   readonly labels: Labels;

@@ -3,6 +3,7 @@
  * keeps the caBundles of weft's configurations right: with rights that whoever takes requests of strangers is not to
  * have. So it is a process of its own, and nothing of it listens but probes and metrics.
  */
+import { defaultClusterDomain } from "../../core/mesh/control-plane.ts";
 import { rotateCertificates } from "../../certificates/webhook/rotation.ts";
 import type { RotationEvent } from "../../certificates/webhook/rotation-needs.ts";
 import type { PemPair } from "../../certificates/x509/self-signed.ts";
@@ -139,7 +140,11 @@ function renewalSettings(
   options: Pick<CertificatesOptions, "service" | "namespace" | "caLife" | "certificateLife">,
 ): RenewalSettings {
   const { service, namespace, caLife, certificateLife } = options;
-  const hosts = [`${service}.${namespace}.svc`, `${service}.${namespace}`, `${service}.${namespace}.svc.cluster.local`];
+  const hosts = [
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc.${defaultClusterDomain}`,
+  ];
   const settings: RenewalSettings = {
     ...usualRenewal,
     names: [...hosts, "localhost", "127.0.0.1"],

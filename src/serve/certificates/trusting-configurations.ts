@@ -1,4 +1,6 @@
 /** Webhook configurations of the cluster whose caBundle is looked after. Rights: get, watch and patch on each by its name. */
+import { namedPath, resources } from "../../core/kubernetes/kinds.ts";
+import type { Kind } from "../../core/kubernetes/kinds.ts";
 import type { TrustingConfiguration } from "../../certificates/webhook/rotation-needs.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
@@ -13,8 +15,6 @@ export interface Configuration extends TrustingConfiguration {
   readonly reference: () => EventToSend["involvedObject"] | undefined;
 }
 
-const apiVersion = "admissionregistration.k8s.io/v1";
-
 export const configurationsOf = (
   api: Pick<KubeApi, "ask">,
   {
@@ -22,12 +22,13 @@ export const configurationsOf = (
     validatingConfiguration,
   }: Pick<CertificatesOptions, "mutatingConfiguration" | "validatingConfiguration">,
 ): readonly Configuration[] => [
-  ...mutatingConfiguration.map((name) => configuration(api, "MutatingWebhookConfiguration", name)),
-  ...validatingConfiguration.map((name) => configuration(api, "ValidatingWebhookConfiguration", name)),
+  ...mutatingConfiguration.map((name) => configuration(api, resources.mutatingWebhooks, name)),
+  ...validatingConfiguration.map((name) => configuration(api, resources.validatingWebhooks, name)),
 ];
 
-function configuration({ ask }: Pick<KubeApi, "ask">, kind: string, name: string): Configuration {
-  const path = `/apis/${apiVersion}/${kind.toLowerCase()}s/${encodeURIComponent(name)}`;
+function configuration({ ask }: Pick<KubeApi, "ask">, resource: Kind, name: string): Configuration {
+  const { apiVersion, kind } = resource;
+  const path = namedPath(resource, name);
   let uid = "";
   return {
     name: `${kind} ${name}`,

@@ -7,6 +7,8 @@
  * `servers`, `serverauthorizations`, `authorizationpolicies`, `meshtlsauthentications`, `networkauthentications`,
  * `networkpolicies` (policy.linkerd.io).
  */
+import { policyGroup } from "../../core/mesh/groups.ts";
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import type { ClusterIndex, Kind, Kinds } from "../../core/view/index.ts";
 import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../core/view/from-objects.ts";
@@ -29,7 +31,7 @@ export interface FeedOptions {
   /** Ends it. */
   readonly signal: AbortSignal;
   /** A list, a watch or the look at the policy resources failed; it is tried again. */
-  readonly onFailure?: ((what: Kind | "policy.linkerd.io", error: Error) => void) | undefined;
+  readonly onFailure?: ((what: Kind | typeof policyGroup, error: Error) => void) | undefined;
   /** The policy resources that the API server has are others than before; told at the first look, too. */
   readonly onPolicyKinds?: ((kinds: readonly PolicyKind[]) => void) | undefined;
   /** Policies of a namespace do not fit: some of this kind are left out from now on, or no more. */
@@ -70,7 +72,7 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
   let everSynced = false;
 
   const missing = (): readonly string[] => [
-    ...(kindsTold === undefined ? ["policy.linkerd.io"] : []),
+    ...(kindsTold === undefined ? [policyGroup] : []),
     ...[...reading].flatMap(([kind, { synced }]) => (synced() ? [] : [kind])),
   ];
   const synced = (): boolean => {
@@ -125,14 +127,14 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
       kindsTold = kinds.join();
       synced();
     },
-    onFailure: (error) => onFailure?.("policy.linkerd.io", error),
+    onFailure: (error) => onFailure?.(policyGroup, error),
   });
   const all = [
-    begin("Pod", { path: "/api/v1/pods", view: podView }),
-    begin("Service", { path: "/api/v1/services", view: serviceView }),
-    begin("EndpointSlice", { path: "/apis/discovery.k8s.io/v1/endpointslices", view: sliceView }),
-    begin("Node", { path: "/api/v1/nodes", view: nodeView }),
-    begin("Namespace", { path: "/api/v1/namespaces", view: namespaceView }),
+    begin("Pod", { path: collectionPath(resources.pods), view: podView }),
+    begin("Service", { path: collectionPath(resources.services), view: serviceView }),
+    begin("EndpointSlice", { path: collectionPath(resources.endpointSlices), view: sliceView }),
+    begin("Node", { path: collectionPath(resources.nodes), view: nodeView }),
+    begin("Namespace", { path: collectionPath(resources.namespaces), view: namespaceView }),
   ];
   return {
     synced,

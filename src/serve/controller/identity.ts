@@ -8,7 +8,8 @@ import type { Libraries } from "../../certificates/x509/asn1.ts";
 import { meshIssuer } from "../../certificates/mesh/issuer.ts";
 import type { MeshIssuer } from "../../certificates/mesh/issuer.ts";
 import type { LeafLife } from "../../core/identity/validity.ts";
-import { controlPlaneServices, issuerLayouts } from "../../core/install/names.ts";
+import { controlPlaneServices } from "../../core/mesh/control-plane.ts";
+import { issuerLayouts, issuerSchemes } from "../../core/mesh/issuer-secret.ts";
 import { identityOf } from "../../core/mesh/identity.ts";
 import type { IdentityDomain } from "../../core/mesh/identity.ts";
 import { readFiles } from "../../files/read.ts";
@@ -158,4 +159,4 @@ async function issuerFiles(
   };
 }
 
-const pairs = [issuerLayouts["kubernetes.io/tls"], issuerLayouts["linkerd.io/tls"]];
+const pairs = [issuerLayouts[issuerSchemes.kubernetes], issuerLayouts[issuerSchemes.linkerd]];

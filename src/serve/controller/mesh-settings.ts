@@ -4,6 +4,8 @@ import { parsePortRange, splitList } from "../../core/base/scalars/ports.ts";
 import { parseCidr } from "../../core/base/scalars/subnets.ts";
 import type { Cidr } from "../../core/base/scalars/subnets.ts";
 import { defaultPolicies, isDefaultPolicy } from "../../core/mesh/default-policy.ts";
+import { domainsOf } from "../../core/mesh/control-plane.ts";
+import { defaultProxyPorts } from "../../core/mesh/proxy-ports.ts";
 import { meshValues } from "../../core/view/mesh-values.ts";
 import type { MeshValues } from "../../core/view/mesh-values.ts";
 import type { MeshView } from "../../core/view/mesh.ts";
@@ -45,7 +47,7 @@ export function meshView(
       if (value === undefined) issues.push({ at, message: `${JSON.stringify(text)} is no ${is}` });
       return value === undefined ? [] : [value];
     });
-  const clusterDomain = settings.clusterDomain || "cluster.local";
+  const domains = domainsOf(settings);
   const policy = settings["proxy.defaultInboundPolicy"] || "all-unauthenticated";
   const [defaultInboundPolicy = "all-unauthenticated"] = read(
     "proxy.defaultInboundPolicy",
@@ -55,17 +57,16 @@ export function meshView(
   );
   const view: MeshView = {
     controlPlaneNamespace,
-    trustDomain: settings.identityTrustDomain || clusterDomain,
-    clusterDomain,
+    ...domains,
     clusterNetworks: read("clusterNetworks", splitList(settings.clusterNetworks), parseCidr, "network in CIDR form"),
     ipv6: !settings.disableIPv6,
     defaultInboundPolicy,
     opaquePorts: read("proxy.opaquePorts", splitList(settings["proxy.opaquePorts"]), parsePortRange, "port or range"),
     probeNetworks: probeNetworks ?? probeNetworksInValues ?? everywhere,
     proxyPorts: {
-      inbound: Number(settings["proxy.ports.inbound"]) || 4143,
-      admin: Number(settings["proxy.ports.admin"]) || 4191,
-      control: Number(settings["proxy.ports.control"]) || 4190,
+      inbound: Number(settings["proxy.ports.inbound"]) || defaultProxyPorts.inbound,
+      admin: Number(settings["proxy.ports.admin"]) || defaultProxyPorts.admin,
+      control: Number(settings["proxy.ports.control"]) || defaultProxyPorts.control,
     },
     ...heeded,
   };

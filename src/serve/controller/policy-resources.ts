@@ -4,6 +4,8 @@
  *
  * Rights: discovery, which every service account has (`system:discovery`).
  */
+import { gatewayGroup, policyGroup } from "../../core/mesh/groups.ts";
+import { groupPath } from "../../core/kubernetes/kinds.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import { policyKinds } from "../../core/view/objects.ts";
 import type { PolicyKind } from "../../core/view/objects.ts";
@@ -17,20 +19,17 @@ export type PolicyResources = ReadonlyMap<PolicyKind, string>;
 
 const answerWithin = 15_000;
 
-const policy = "policy.linkerd.io";
-const gateway = "gateway.networking.k8s.io";
-
 /** Kinds that are called otherwise where they are, or are of another group. */
 const elsewhere: Readonly<Partial<Record<PolicyKind, readonly [group: string, kind: string]>>> = {
-  GatewayHTTPRoute: [gateway, "HTTPRoute"],
-  GatewayGRPCRoute: [gateway, "GRPCRoute"],
+  GatewayHTTPRoute: [gatewayGroup, "HTTPRoute"],
+  GatewayGRPCRoute: [gatewayGroup, "GRPCRoute"],
 };
 
 /** Each kind in its best version; rejects when the API server cannot tell. */
 export async function policyResources(ask: AskApi, signal: AbortSignal): Promise<PolicyResources> {
   const found = new Map<PolicyKind, string>();
-  for (const group of [policy, gateway]) {
-    const kinds = policyKinds.filter((kind) => (elsewhere[kind]?.[0] ?? policy) === group);
+  for (const group of [policyGroup, gatewayGroup]) {
+    const kinds = policyKinds.filter((kind) => (elsewhere[kind]?.[0] ?? policyGroup) === group);
     for (const [kind, path] of await resourcesOf(group, kinds, ask, signal)) found.set(kind, path);
   }
   return found;
@@ -43,16 +42,16 @@ async function resourcesOf(
   signal: AbortSignal,
 ): Promise<PolicyResources> {
   const found = new Map<PolicyKind, string>();
-  const answer = await discovered(ask, `/apis/${group}`, signal);
+  const answer = await discovered(ask, groupPath(group), signal);
   const versions = objectsIn(answer ?? {}, "versions").map((version) => textIn(version, "version"));
   for (const version of versions.toSorted(byVersion)) {
-    const resources = await discovered(ask, `/apis/${group}/${version}`, signal);
+    const resources = await discovered(ask, groupPath(`${group}/${version}`), signal);
     for (const resource of objectsIn(resources ?? {}, "resources")) {
       const kind = kinds.find((each) => (elsewhere[each]?.[1] ?? each) === textIn(resource, "kind"));
       const name = textIn(resource, "name");
       // A subresource, such as `servers/status`, is of the same kind.
       if (kind === undefined || name.includes("/") || found.has(kind)) continue;
-      found.set(kind, `/apis/${group}/${version}/${name}`);
+      found.set(kind, `${groupPath(`${group}/${version}`)}/${name}`);
     }
   }
   return found;

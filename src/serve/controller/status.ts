@@ -4,6 +4,8 @@
  *
  * Rights: `networkpolicies/status` patch; `leases` get and update, on the one that is named.
  */
+import { namedPath } from "../../core/kubernetes/kinds.ts";
+import { weftNetworkPolicies } from "../../core/mesh/groups.ts";
 import { setImmediate as turn } from "node:timers/promises";
 import { wordsOf } from "../../core/base/text/words.ts";
 import { names } from "../../core/install/names.ts";
@@ -113,7 +115,8 @@ function tellLifted({ log, record }: StatusNeeds, status: PolicyStatus): void {
   if (message === undefined) return;
   const { namespace, name, uid } = status;
   log.warn("a NetworkPolicy holds for no pod any more", { policy: `${namespace}/${name}`, reason: message });
-  const involvedObject = { apiVersion: "policy.linkerd.io/v1alpha1", kind: "NetworkPolicy", namespace, name, uid };
+  const { apiVersion, kind } = weftNetworkPolicies;
+  const involvedObject = { apiVersion, kind, namespace, name, uid };
   record?.({ type: "Warning", reason: "NotInEffect", message, component: "weft-controller", involvedObject });
 }
 
@@ -164,7 +167,7 @@ function followStatuses(live: Live, mesh: () => MeshView, { onStatus, onWork }: 
 }
 
 const pathOf = ({ namespace, name }: PolicyStatus): string =>
-  `/apis/policy.linkerd.io/v1alpha1/namespaces/${namespace}/networkpolicies/${encodeURIComponent(name)}/status`;
+  `${namedPath(weftNetworkPolicies, name, namespace)}/status`;
 
 /** meta/v1 Time: whole seconds. */
 const timeText = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "Z");

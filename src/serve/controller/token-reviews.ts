@@ -5,10 +5,12 @@
  *
  * Rights: create tokenreviews (authentication.k8s.io).
  */
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { createHash } from "node:crypto";
 import { refusal } from "../../core/identity/refusals.ts";
 import type { Refusal } from "../../core/identity/refusals.ts";
-import { refusedUnseen, tokenAudience, tokenClaims } from "../../core/identity/token.ts";
+import { tokenAudience } from "../../core/mesh/control-plane.ts";
+import { refusedUnseen, tokenClaims } from "../../core/identity/token.ts";
 import type { TokenClaims } from "../../core/identity/token.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { Json } from "../../core/base/json/json.ts";
@@ -42,7 +44,7 @@ const goodRemembered = 2 * 60_000;
 // The API server may not have heard of the pod yet; a proxy comes back after ten seconds.
 const badRemembered = 5000;
 const answerWithin = 10_000;
-const path = "/apis/authentication.k8s.io/v1/tokenreviews";
+const path = collectionPath(resources.tokenReviews);
 export const usualLimits: FairSemaphoreLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
 
 /** Tokens of an address that are refused: so many at once, and so many in a second. */
@@ -124,7 +126,7 @@ async function asked(ask: AskApi, token: string, signal: AbortSignal): Promise<J
     method: "POST",
     path,
     body: {
-      apiVersion: "authentication.k8s.io/v1",
+      apiVersion: resources.tokenReviews.apiVersion,
       kind: "TokenReview",
       spec: { token, audiences: [tokenAudience] },
     },

@@ -6,6 +6,7 @@
  *
  * Rights: `namespaces` get (a namespace made a moment ago), list and watch (all others).
  */
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { concernsInjection } from "../../core/inject/messages/unknown-keys.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { Annotations, JsonObject, Labels } from "../../core/base/json/json.ts";
@@ -53,7 +54,7 @@ export type NamespacesOptions = Omit<ReflectorOptions<Namespace>, "path" | "keep
   readonly onRefused?: (() => void) | undefined;
 };
 
-const path = "/api/v1/namespaces";
+const path = collectionPath(resources.namespaces);
 /** A namespace that is not there may be there a moment later; one that is there comes by the watch. */
 const rememberedFor = 1000;
 const mostRemembered = 1024;

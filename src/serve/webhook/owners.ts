@@ -4,6 +4,7 @@
  *
  * Rights: get replicasets (apps), get jobs (batch).
  */
+import { resources } from "../../core/kubernetes/kinds.ts";
 import { readMetadata } from "../../core/inject/pod/pod-view.ts";
 import type { MetadataView } from "../../core/inject/pod/pod-view.ts";
 import type { LookedUpKind } from "../../core/inject/pod/owner.ts";
@@ -115,14 +116,14 @@ export function owners({
 }
 
 const collections: Readonly<Record<LookedUpKind, Collection>> = {
-  ReplicaSet: { apiVersion: "apps/v1", resource: "replicasets" },
-  Job: { apiVersion: "batch/v1", resource: "jobs" },
+  ReplicaSet: resources.replicaSets,
+  Job: resources.jobs,
 };
 
 /** Of `/apis/apps/v1/namespaces/shop/replicasets/web-1`. */
 function partsOf(path: string): Omit<ObjectReference, "uid"> {
-  const [, , group = "", version = "", , namespace = "", resource = "", name = ""] = path.split("/");
-  const [kind = ""] = Object.entries(collections).find(([, collection]) => collection.resource === resource) ?? [];
+  const [, , group = "", version = "", , namespace = "", plural = "", name = ""] = path.split("/");
+  const [kind = ""] = Object.entries(collections).find(([, collection]) => collection.plural === plural) ?? [];
   return { apiVersion: `${group}/${version}`, kind, namespace, name };
 }
 

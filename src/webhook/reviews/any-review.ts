@@ -2,7 +2,7 @@
 import { decodeReview } from "../../core/admission/decode.ts";
 import type { Json, JsonObject } from "../../core/base/json/json.ts";
 import { asObject } from "../../core/base/json/edit.ts";
-import { policyGroup } from "../../core/policy/authorization.ts";
+import { policyGroup } from "../../core/mesh/groups.ts";
 import type { Answer, AnswerReview } from "../answer.ts";
 import type { Answers } from "../paths.ts";
 

@@ -12,7 +12,7 @@ import { oneLine } from "../../core/base/text/quote.ts";
 import { at } from "../../core/base/json/read.ts";
 import { policyVerdict } from "../../core/policy/admission.ts";
 import type { PolicyVerdict } from "../../core/policy/admission.ts";
-import { policyGroup } from "../../core/policy/authorization.ts";
+import { policyGroup } from "../../core/mesh/groups.ts";
 import { some } from "../../core/policy/some.ts";
 import type { Answer, AnswerReview } from "../answer.ts";
 import { readReview } from "./read-review.ts";

@@ -299,7 +299,7 @@ describe("destination/endpoints", () => {
     ],
     [
       "an inbound port of its own, by its container",
-      { spec: { containers: [{ ports: [{ name: "linkerd-proxy", containerPort: 6143 }] }] } },
+      { spec: { containers: [{ name: "linkerd-proxy", ports: [{ name: "linkerd-proxy", containerPort: 6143 }] }] } },
       8080,
       { ...meshed, protocol_hint: { h2: {}, opaque_transport: { inbound_port: 6143 } } },
     ],

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { collectionPath, isApiPath, objectPath } from "../../../src/core/kubernetes/api-path.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 
-const replicaSets = { apiVersion: "apps/v1", resource: "replicasets" };
+const replicaSets = { apiVersion: "apps/v1", plural: "replicasets" };
 const label63 = "a".repeat(63);
 const noNamespace = (shown: string): string => `namespace: ${shown} is no name of a namespace (DNS label)`;
 const noName = (shown: string): string => `name: ${shown} is no name of an object (DNS subdomain)`;
@@ -40,7 +40,7 @@ describe("a path of the Kubernetes API", () => {
   }
 
   it("of the core group has another root", () => {
-    expect(collectionPath({ apiVersion: "v1", resource: "events", namespace: "shop" })).to.deep.equal({
+    expect(collectionPath({ apiVersion: "v1", plural: "events", namespace: "shop" })).to.deep.equal({
       path: "/api/v1/namespaces/shop/events",
     });
   });

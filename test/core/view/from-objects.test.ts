@@ -43,7 +43,7 @@ describe("view/kept", () => {
       ips: [],
       hostIps: [],
       hostNetwork: false,
-      hasProxy: false,
+      sidecar: undefined,
       nodeName: "",
       serviceAccount: "default",
       labels: {},

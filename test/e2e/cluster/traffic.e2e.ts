@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { names } from "../../../src/core/inject/parts/containers.ts";
+import { containerNames as names } from "../../../src/core/mesh/sidecar.ts";
 import { apply, deleteNamespaces, eventually, kubectl, read, weft } from "./kubectl.ts";
 import { logOf, namespace, pod, podNamed } from "./objects.ts";
 

@@ -1,6 +1,6 @@
 /** Pods that their namespace's annotation meshes, made by each kind of workload. */
 import { expect } from "chai";
-import { names } from "../../../src/core/inject/parts/containers.ts";
+import { containerNames as names } from "../../../src/core/mesh/sidecar.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { apply, deleteNamespaces, eventually, kubectl, read } from "./kubectl.ts";
 import {

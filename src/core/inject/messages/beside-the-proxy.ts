@@ -5,8 +5,9 @@
 import { keys } from "../../mesh/annotations.ts";
 import type { JsonObject } from "../../base/json/json.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
-import { objectsAt, textAt } from "../../base/json/read.ts";
-import { names } from "../parts/containers.ts";
+import { sidecarPorts } from "../../mesh/proxy-ports.ts";
+import type { SidecarPorts } from "../../mesh/proxy-ports.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
 import { asObject } from "../../base/json/edit.ts";
 import type { Warning } from "../outcome/injection.ts";
 import type { ContainerView, PodView } from "../pod/pod-view.ts";
@@ -27,7 +28,7 @@ export function besideRunning(pod: JsonObject): readonly string[] {
   const read = readPod(pod);
   if ("issues" in read) return [];
   const { initContainers, containers } = read.value;
-  const isProxy = ({ name }: ContainerView): boolean => name === names.proxy;
+  const isProxy = ({ name }: ContainerView): boolean => name === containerNames.proxy;
   const first = initContainers.findIndex(isProxy);
   const proxy = first === -1 ? containers.find(isProxy) : initContainers[first];
   if (proxy === undefined) return [];
@@ -38,37 +39,29 @@ export function besideRunning(pod: JsonObject): readonly string[] {
   return takenWarnings(read.value, beside, runningProxy(proxy.raw)).map(({ text }) => text);
 }
 
-const ownNames: ReadonlySet<string> = new Set(Object.values(names));
+const ownNames: ReadonlySet<string> = new Set(Object.values(containerNames));
 
 /** What of a proxy nobody else in its pod can have. */
 interface ProxyOwns {
   /** Undefined: nothing says it. */
   readonly runAsUser: string | undefined;
   readonly runAsGroup: string | undefined;
-  readonly ports: Readonly<Record<(typeof proxyPorts)[number]["name"], number>>;
+  readonly ports: SidecarPorts;
 }
 
 const proxyOf = (settings: PodSettings): ProxyOwns => ({
   runAsUser: proxyUser(settings),
   runAsGroup: numberText(settings["proxy.gid"]),
-  ports: portsBy(({ path }) => Number(settings[path])),
+  ports: Object.fromEntries(proxyPorts.map(({ path, name }) => [name, Number(settings[path])])),
 });
 
 function runningProxy(container: JsonObject): ProxyOwns {
   const context = asObject(container["securityContext"]);
   const idText = (id: unknown): string | undefined => (typeof id === "number" ? String(id) : undefined);
-  const env = objectsAt(container, "env");
-  const portIn = (variable: string): number => {
-    const address = textAt(
-      env.find(({ name }) => name === variable),
-      "value",
-    );
-    return Number(address.slice(address.lastIndexOf(":") + 1));
-  };
   return {
     runAsUser: idText(context?.["runAsUser"]),
     runAsGroup: idText(context?.["runAsGroup"]),
-    ports: portsBy(({ name }) => portIn(`LINKERD2_PROXY_${name.toUpperCase()}_LISTEN_ADDR`)),
+    ports: sidecarPorts(container),
   };
 }
 
@@ -116,11 +109,6 @@ const proxyPorts = [
   { path: "proxy.ports.control", name: "control", key: keys.controlPort },
   { path: "proxy.ports.admin", name: "admin", key: keys.adminPort },
 ] as const;
-
-const portsBy = (portOf: (row: (typeof proxyPorts)[number]) => number): ProxyOwns["ports"] => {
-  const [inbound, outbound, control, admin] = proxyPorts;
-  return { inbound: portOf(inbound), outbound: portOf(outbound), control: portOf(control), admin: portOf(admin) };
-};
 
 function listeningWarnings(beside: readonly ContainerView[], proxy: ProxyOwns): readonly Warning[] {
   return proxyPorts.flatMap(({ name, key }) => {

@@ -1,5 +1,5 @@
-/** Keys of Linkerd's families that nobody knows, but that resemble one that means something: "did you mean". */
-import { foreignKeys, keys, labels as labelKeys, traceAttributePrefix } from "../../mesh/annotations.ts";
+/** Keys of Linkerd's keyFamilies that nobody knows, but that resemble one that means something: "did you mean". */
+import { foreignKeys, keyFamilies, keys, labels as labelKeys, traceAttributePrefix } from "../../mesh/annotations.ts";
 import type { Annotations, Labels } from "../../base/json/json.ts";
 import { perText } from "../../base/json/memo.ts";
 import { quoted } from "../../base/text/quote.ts";
@@ -52,9 +52,8 @@ export const concernsInjection = (key: string): boolean =>
 
 /** The keys that weft reads or writes. */
 export const knownKeys: ReadonlySet<string> = new Set(Object.values(keys));
-const families = ["linkerd.io", "config.linkerd.io", "config.alpha.linkerd.io", "config.beta.linkerd.io"];
 
-/** The known keys by their name without family; of several families the stable one. */
+/** The known keys by their name without family; of several keyFamilies the stable one. */
 const byName: ReadonlyMap<string, string> = new Map(
   [...knownKeys].toReversed().map((key) => [key.slice(key.indexOf("/") + 1), key]),
 );
@@ -75,8 +74,8 @@ function meantKey(key: string, value: string): string | undefined {
 
 // A prefix that is none of the families, but nearly: "linked.io", "config.linkerd.com".
 const isFamily = (family: string): boolean =>
-  families.includes(family) ||
-  (family.length < 40 && family.includes("link") && closest(family, families) !== undefined);
+  keyFamilies.includes(family) ||
+  (family.length < 40 && family.includes("link") && closest(family, keyFamilies) !== undefined);
 
 /** A value that only one annotation takes tells what was meant, whatever the key. */
 function meantByValue(value: string): string | undefined {

@@ -4,16 +4,9 @@ import type { Container, CapabilityLists } from "../../mesh/models.ts";
 import { jsonInteger } from "../../base/scalars/numbers.ts";
 import type { Warning } from "../outcome/injection.ts";
 import type { PodView, TokenMount } from "../pod/pod-view.ts";
-import { tokenMountPath } from "../pod/pod-view.ts";
+import { tokenMountPath } from "../../kubernetes/service-account.ts";
 import type { Settings, PodSettings, ResourceName } from "../settings/settings.ts";
 import { resourceNames } from "../settings/settings.ts";
-
-export const names = {
-  proxy: "linkerd-proxy",
-  init: "linkerd-init",
-  validator: "linkerd-network-validator",
-  debug: "linkerd-debug",
-} as const;
 
 /** A container as it is written into the pod. */
 export type NewContainer = Container & { readonly name: string };

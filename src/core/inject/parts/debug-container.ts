@@ -1,5 +1,5 @@
 /** The debug sidecar with tshark (contract 8). */
-import { names } from "./containers.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
 import type { NewContainer } from "./containers.ts";
 import type { PodSettings } from "../settings/settings.ts";
 
@@ -9,7 +9,7 @@ export function debugContainer(settings: PodSettings): NewContainer {
   const context = settings["debugContainer.securityContext"];
   const probe = { exec: { command: ["true"] } };
   return {
-    name: names.debug,
+    name: containerNames.debug,
     image: `${settings["debugContainer.image.name"]}:${version === "" ? settings.linkerdVersion : version}`,
     imagePullPolicy: policy === "" ? settings.imagePullPolicy : policy,
     livenessProbe: probe,

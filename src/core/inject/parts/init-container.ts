@@ -2,7 +2,8 @@
 import type { SecurityContext } from "../../mesh/models.ts";
 import { perObject } from "../../base/json/memo.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
-import { names, proxyCapabilities, proxyImage, resources, tokenMounts, whole, withoutAdmin } from "./containers.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
+import { proxyCapabilities, proxyImage, resources, tokenMounts, whole, withoutAdmin } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import { initArguments } from "../settings/init-arguments.ts";
 import { firewallInit, firewallPrivileges } from "./init-firewall.ts";
@@ -39,7 +40,7 @@ function ownInit(settings: PodSettings, pod: PodView): NewContainer {
 
 /** What follows from the settings alone, made once for them. */
 const fixed = perObject((settings: PodSettings) => ({
-  name: names.init,
+  name: containerNames.init,
   ...proxyImage(settings),
   command: ["/usr/lib/linkerd/linkerd2-proxy-init"],
   args: initArguments(settings),
@@ -83,7 +84,7 @@ function networkValidator(settings: PodSettings): NewContainer {
   // Where the redirected connection arrives; Linkerd says 4140 whatever the outbound port is (S-22).
   const port = numberText(settings["proxy.ports.outbound"]);
   return {
-    name: names.validator,
+    name: containerNames.validator,
     ...proxyImage(settings),
     command: ["/usr/lib/linkerd/linkerd2-network-validator"],
     args: [

@@ -8,7 +8,8 @@ import { restoreTexts } from "../../redirect/iptables.ts";
 import { nftScript } from "../../redirect/nftables.ts";
 import { closeWaitSysctl } from "../../redirect/redirect.ts";
 import type { Redirect } from "../../redirect/redirect.ts";
-import { names, resourcesOf } from "./containers.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
+import { resourcesOf } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import { initMode } from "../settings/init-mode.ts";
 import { redirectOf } from "../settings/redirect-settings.ts";
@@ -21,7 +22,7 @@ export const firewallInit = perObject((settings: Settings): NewContainer => {
   // Such settings are a fault (init-faults.ts), and nothing is made of them.
   if ("issues" in found) throw new Error(`no redirect: ${JSON.stringify(found.issues)}`);
   return {
-    name: names.init,
+    name: containerNames.init,
     ...image(settings),
     ...(initMode(settings) === "nft" ? nftProcess(found.redirect) : restoreProcess(settings, found.redirect)),
     ...resources(settings),
@@ -40,7 +41,7 @@ function restoreProcess(settings: Settings, redirect: Redirect): Process {
   return {
     command: ["sh", "-c", restoreScript],
     args: [
-      names.init,
+      containerNames.init,
       legacy ? "legacy" : "nft",
       v4,
       v6,

@@ -1,13 +1,15 @@
 /** The sidecar: linkerd-proxy (contract 6.3). */
 import type { Container, SecurityContext } from "../../mesh/models.ts";
 import { perObject } from "../../base/json/memo.ts";
+import { proxyPortNames } from "../../mesh/proxy-ports.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
-import { capabilities, names, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
+import { capabilities, proxyCapabilities, proxyImage, resources, tokenMounts, whole } from "./containers.ts";
 import type { NewContainer } from "./containers.ts";
 import type { Installation } from "../settings/installation.ts";
 import type { PodView } from "../pod/pod-view.ts";
-import { identityDirectory, proxyEnvironment } from "./proxy-env.ts";
-import { volumeNames } from "./volumes.ts";
+import { proxyEnvironment } from "./proxy-env.ts";
+import { identityDirectory, podInfoDirectory, tokenDirectory, volumeNames } from "./volumes.ts";
 import type { PodSettings } from "../settings/settings.ts";
 
 export interface ProxyInput {
@@ -21,7 +23,7 @@ export interface ProxyInput {
 export function proxyContainer(input: ProxyInput): NewContainer {
   const { image, ports, rest } = fixed(input.settings);
   return {
-    name: names.proxy,
+    name: containerNames.proxy,
     ...image,
     env: proxyEnvironment(input),
     ...ports,
@@ -36,8 +38,8 @@ const fixed = perObject((settings: PodSettings) => ({
   image: proxyImage(settings),
   ports: {
     ports: [
-      { containerPort: whole(settings["proxy.ports.inbound"]), name: "linkerd-proxy" },
-      { containerPort: whole(settings["proxy.ports.admin"]), name: "linkerd-admin" },
+      { containerPort: whole(settings["proxy.ports.inbound"]), name: proxyPortNames.inbound },
+      { containerPort: whole(settings["proxy.ports.admin"]), name: proxyPortNames.admin },
     ],
     ...probes(settings),
     ...resources(settings),
@@ -109,9 +111,9 @@ function lifecycle(settings: PodSettings): Pick<Container, "lifecycle"> {
 
 const volumeMounts = ({ settings, pod }: ProxyInput): NonNullable<Container["volumeMounts"]> => [
   { mountPath: identityDirectory, name: volumeNames.identity },
-  ...(settings["proxy.tracing.enabled"] ? [{ mountPath: "/var/run/linkerd/podinfo", name: volumeNames.podInfo }] : []),
+  ...(settings["proxy.tracing.enabled"] ? [{ mountPath: podInfoDirectory, name: volumeNames.podInfo }] : []),
   ...(settings["identity.serviceAccountTokenProjection"]
-    ? [{ mountPath: "/var/run/secrets/tokens", name: volumeNames.token }]
+    ? [{ mountPath: tokenDirectory, name: volumeNames.token }]
     : []),
   ...tokenMounts(pod.containers[0]?.tokenMount),
 ];

@@ -1,7 +1,15 @@
 /** Environment of the proxy, in the contract's order (6.3.1): Kubernetes expands only what was defined earlier. */
 import { perObject } from "../../base/json/memo.ts";
+import { tokenMountPath } from "../../kubernetes/service-account.ts";
+import { controlPlane, domainsOf } from "../../mesh/control-plane.ts";
+import type { ControlPlaneService } from "../../mesh/control-plane.ts";
+import { identityOf } from "../../mesh/identity.ts";
+import { listenVariables } from "../../mesh/proxy-ports.ts";
+import type { ProxyListener } from "../../mesh/proxy-ports.ts";
+import { containerNames } from "../../mesh/sidecar.ts";
 import { environmentName } from "./environment-name.ts";
 import { numberText } from "../../base/scalars/numbers.ts";
+import { identityDirectory, podInfoDirectory, tokenDirectory, volumeNames } from "./volumes.ts";
 import { byteOrder } from "../settings/fields.ts";
 import type { EnvVar, Leaf, Scalar } from "../settings/fields.ts";
 import type { Installation } from "../settings/installation.ts";
@@ -16,7 +24,6 @@ export interface EnvironmentInput {
   readonly opaquePorts: string;
 }
 
-export const identityDirectory = "/var/run/linkerd/identity/end-entity";
 export const inboundPortsVariable = "LINKERD2_PROXY_INBOUND_PORTS";
 export const opaquePortsVariable = "LINKERD2_PROXY_INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION";
 /** Always there, and the next after the opaque ports. */
@@ -50,13 +57,13 @@ const fixed = perObject((installation: Installation) =>
         variable("SHUTDOWN_ENDPOINT_ENABLED", settings["proxy.enableShutdownEndpoint"]),
         variable("LOG", logFilter(settings)),
         variable("LOG_FORMAT", settings["proxy.logFormat"]),
-        ...controlPlane(input),
+        ...discovery(input),
         ...timeouts(settings),
         ...listeners(settings),
         { name: "LINKERD2_PROXY_INBOUND_IPS", valueFrom: field("status.podIPs") },
       ],
       beforeOpaque: [
-        ...modes(settings),
+        ...modes(input),
         ...keepAlive,
         variable("OUTBOUND_METRICS_HOSTNAME_LABELS", settings["proxy.metrics.hostnameLabels"]),
         ...tracing(input),
@@ -76,18 +83,20 @@ const fixed = perObject((installation: Installation) =>
 
 type FixedInput = Pick<EnvironmentInput, "settings" | "installation">;
 
-/** Names of the control plane, as the certificates and the DNS have them. */
-export function controlPlaneNames({ settings, controlPlaneNamespace: ns }: Installation): {
-  readonly trustDomain: string;
-  readonly dns: (service: string, port: number) => string;
-  readonly identity: (serviceAccount: string, namespace: string) => string;
-} {
-  const domain = settings.clusterDomain;
-  const trustDomain = settings.identityTrustDomain === "" ? domain : settings.identityTrustDomain;
+/** Names of the mesh, as certificates and the DNS have them. */
+function meshNames({ settings, controlPlaneNamespace }: Installation) {
+  const { clusterDomain, trustDomain } = domainsOf(settings);
+  const domain = { controlPlaneNamespace, trustDomain };
   return {
     trustDomain,
-    dns: (service, port) => `${service}.${ns}.svc.${domain}.:${port}`,
-    identity: (account, namespace) => `${account}.${namespace}.serviceaccount.identity.${ns}.${trustDomain}`,
+    services: `svc.${clusterDomain}.`,
+    addressOf: ({ name, port }: ControlPlaneService): string =>
+      `${name}.${controlPlaneNamespace}.svc.${clusterDomain}.:${port.number}`,
+    identityOf: (serviceAccount: string, namespace: string): string =>
+      identityOf({ namespace, serviceAccount }, domain),
+    /** Of whom it is that answers at the address. */
+    accountOf: ({ account }: ControlPlaneService): string =>
+      identityOf({ namespace: controlPlaneNamespace, serviceAccount: account }, domain),
   };
 }
 
@@ -108,7 +117,7 @@ const downward: readonly EnvVar[] = [
   { name: "_pod_uid", valueFrom: field("metadata.uid") },
   { name: "_pod_ip", valueFrom: field("status.podIP") },
   { name: "_pod_nodeName", valueFrom: field("spec.nodeName") },
-  { name: "_pod_containerName", value: "linkerd-proxy" },
+  { name: "_pod_containerName", value: containerNames.proxy },
 ];
 
 function cores(settings: PodSettings): readonly EnvVar[] {
@@ -132,13 +141,13 @@ const logFilter = (settings: PodSettings): string =>
     ? settings["proxy.logLevel"]
     : `${settings["proxy.logLevel"]},[{headers}]=off,[{request}]=off`;
 
-function controlPlane({ settings, installation }: FixedInput): readonly EnvVar[] {
-  const { dns } = controlPlaneNames(installation);
+function discovery({ settings, installation }: FixedInput): readonly EnvVar[] {
+  const { addressOf } = meshNames(installation);
   const networks = installation.settings.clusterNetworks;
   return [
-    variable("DESTINATION_SVC_ADDR", dns("linkerd-dst-headless", 8086)),
+    variable("DESTINATION_SVC_ADDR", addressOf(controlPlane.destination)),
     variable("DESTINATION_PROFILE_NETWORKS", networks),
-    variable("POLICY_SVC_ADDR", dns("linkerd-policy", 8090)),
+    variable("POLICY_SVC_ADDR", addressOf(controlPlane.policy)),
     variable("POLICY_WORKLOAD", '{"ns":"$(_pod_ns)", "pod":"$(_pod_name)"}\n'),
     variable("INBOUND_DEFAULT_POLICY", settings["proxy.defaultInboundPolicy"]),
     variable("POLICY_CLUSTER_NETWORKS", networks),
@@ -159,24 +168,24 @@ const timeouts = (settings: PodSettings): readonly EnvVar[] => [
 
 function listeners(settings: PodSettings): readonly EnvVar[] {
   const any = settings.disableIPv6 ? "0.0.0.0" : "[::]";
-  const port = (name: "admin" | "control" | "inbound" | "outbound"): string =>
-    numberText(settings[`proxy.ports.${name}`]);
+  const port = (name: ProxyListener): string => numberText(settings[`proxy.ports.${name}`]);
+  const listening = (name: ProxyListener, value: string): EnvVar => ({ name: listenVariables[name], value });
   const loopback = `127.0.0.1:${port("outbound")}`;
   return [
-    variable("CONTROL_LISTEN_ADDR", `${any}:${port("control")}`),
-    variable("ADMIN_LISTEN_ADDR", `${any}:${port("admin")}`),
-    variable("OUTBOUND_LISTEN_ADDR", loopback),
+    listening("control", `${any}:${port("control")}`),
+    listening("admin", `${any}:${port("admin")}`),
+    listening("outbound", loopback),
     variable("OUTBOUND_LISTEN_ADDRS", settings.disableIPv6 ? loopback : `${loopback},[::1]:${port("outbound")}`),
-    variable("INBOUND_LISTEN_ADDR", `${any}:${port("inbound")}`),
+    listening("inbound", `${any}:${port("inbound")}`),
   ];
 }
 
-const modes = (settings: PodSettings): readonly EnvVar[] => [
-  ...(settings["proxy.isGateway"] ? [variable("INBOUND_GATEWAY_SUFFIXES", `svc.${settings.clusterDomain}.`)] : []),
+const modes = ({ settings, installation }: FixedInput): readonly EnvVar[] => [
+  ...(settings["proxy.isGateway"] ? [variable("INBOUND_GATEWAY_SUFFIXES", meshNames(installation).services)] : []),
   ...(settings["proxy.isIngress"] ? [variable("INGRESS_MODE", true)] : []),
   variable(
     "DESTINATION_PROFILE_SUFFIXES",
-    settings["proxy.enableExternalProfiles"] ? "." : `svc.${settings.clusterDomain}.`,
+    settings["proxy.enableExternalProfiles"] ? "." : meshNames(installation).services,
   ),
 ];
 
@@ -189,13 +198,13 @@ const keepAlive: readonly EnvVar[] = [
 
 function tracing({ settings, installation }: FixedInput): readonly EnvVar[] {
   if (!settings["proxy.tracing.enabled"]) return [];
-  const { identity: identityOf } = controlPlaneNames(installation);
+  const { identityOf } = meshNames(installation);
   const protocol = settings["proxy.tracing.protocol"];
   const service = settings["proxy.tracing.traceServiceName"];
   const attributes = Object.entries(settings["proxy.tracing.labels"]).toSorted(([a], [b]) => byteOrder(a, b));
   return [
-    variable("TRACE_ATTRIBUTES_PATH", "/var/run/linkerd/podinfo/labels"),
-    variable("TRACE_ANNOTATIONS_PATH", "/var/run/linkerd/podinfo/annotations"),
+    variable("TRACE_ATTRIBUTES_PATH", `${podInfoDirectory}/labels`),
+    variable("TRACE_ANNOTATIONS_PATH", `${podInfoDirectory}/annotations`),
     variable("TRACE_PROTOCOL", protocol === "" ? "opentelemetry" : protocol),
     // A blank name is written without value, as Linkerd does.
     { name: "LINKERD2_PROXY_TRACE_SERVICE_NAME", ...(service === "" ? {} : { value: service }) },
@@ -221,23 +230,22 @@ const scalarText = (value: Scalar): string | null =>
   typeof value === "number" ? numberText(value) : value === null ? null : String(value);
 
 function identity({ settings, installation }: FixedInput): readonly EnvVar[] {
-  const names = controlPlaneNames(installation);
-  const ns = installation.controlPlaneNamespace;
+  const names = meshNames(installation);
   const token = settings["identity.serviceAccountTokenProjection"]
-    ? "/var/run/secrets/tokens/linkerd-identity-token"
-    : "/var/run/secrets/kubernetes.io/serviceaccount/token";
+    ? `${tokenDirectory}/${volumeNames.token}`
+    : `${tokenMountPath}/token`;
   return [
     { name: afterOpaquePorts, value: '{"ns":"$(_pod_ns)", "nodeName":"$(_pod_nodeName)", "pod":"$(_pod_name)"}\n' },
     { name: "_pod_sa", valueFrom: field("spec.serviceAccountName") },
-    { name: "_l5d_ns", value: ns },
+    { name: "_l5d_ns", value: installation.controlPlaneNamespace },
     { name: "_l5d_trustdomain", value: names.trustDomain },
     variable("IDENTITY_DIR", identityDirectory),
     variable("IDENTITY_TRUST_ANCHORS", `${installation.trustAnchors.pem.trim()}\n`),
     variable("IDENTITY_TOKEN_FILE", token),
-    variable("IDENTITY_SVC_ADDR", names.dns("linkerd-identity-headless", 8080)),
-    variable("IDENTITY_LOCAL_NAME", names.identity("$(_pod_sa)", "$(_pod_ns)")),
-    variable("IDENTITY_SVC_NAME", names.identity("linkerd-identity", ns)),
-    variable("DESTINATION_SVC_NAME", names.identity("linkerd-destination", ns)),
-    variable("POLICY_SVC_NAME", names.identity("linkerd-destination", ns)),
+    variable("IDENTITY_SVC_ADDR", names.addressOf(controlPlane.identity)),
+    variable("IDENTITY_LOCAL_NAME", names.identityOf("$(_pod_sa)", "$(_pod_ns)")),
+    variable("IDENTITY_SVC_NAME", names.accountOf(controlPlane.identity)),
+    variable("DESTINATION_SVC_NAME", names.accountOf(controlPlane.destination)),
+    variable("POLICY_SVC_NAME", names.accountOf(controlPlane.policy)),
   ];
 }

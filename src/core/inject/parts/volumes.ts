@@ -2,6 +2,7 @@
 import type { Volume } from "../../mesh/models.ts";
 import { perObject } from "../../base/json/memo.ts";
 import { initMode } from "../settings/init-mode.ts";
+import { tokenAudience } from "../../mesh/control-plane.ts";
 import type { PodSettings } from "../settings/settings.ts";
 
 export const volumeNames = {
@@ -10,6 +11,11 @@ export const volumeNames = {
   podInfo: "linkerd-podinfo",
   token: "linkerd-identity-token",
 } as const;
+
+/** Where the proxy has them. */
+export const identityDirectory = "/var/run/linkerd/identity/end-entity";
+export const podInfoDirectory = "/var/run/linkerd/podinfo";
+export const tokenDirectory = "/var/run/secrets/tokens";
 
 export type NewVolume = Volume & { readonly name: string };
 
@@ -41,9 +47,9 @@ const token: NewVolume = {
     sources: [
       {
         serviceAccountToken: {
-          path: "linkerd-identity-token",
+          path: volumeNames.token,
           expirationSeconds: 86_400,
-          audience: "identity.l5d.io",
+          audience: tokenAudience,
         },
       },
     ],

@@ -1,13 +1,13 @@
 /** Opaque ports: traffic that the proxy forwards without reading it (contract 7). */
 import { keys } from "../../mesh/annotations.ts";
 import { perText } from "../../base/json/memo.ts";
-import { parseBool } from "../../base/scalars/booleans.ts";
 import type { Annotations } from "../../base/json/json.ts";
 import { excess, mostPorts } from "../../mesh/lists.ts";
+import { opaqueSource } from "../../mesh/opaque-ports.ts";
 import { everyPort, parsePortRange, portRangeText, splitList } from "../../base/scalars/ports.ts";
 import type { PodView, ServicePortView } from "./pod-view.ts";
 
-/** Where a pod's list comes from. Own values are more specific than the namespace's; a list wins over the switch. */
+/** Where a pod's list comes from, and its text. */
 export type OpaquePorts =
   | { readonly from: "pod" | "namespace"; readonly text: string }
   /** `linkerd.io/enable-opaque-ports`, weft's addition: every TCP port. */
@@ -17,14 +17,9 @@ export type OpaquePorts =
 
 /** `exposed`: ports in the default list that the object exposes, in order (`exposedDefaults`). */
 export function opaquePorts(own: Annotations, namespace: Annotations, exposed: readonly number[]): OpaquePorts {
-  const ownSwitch = switchOf(own);
-  const ownList = usableList(own);
-  const namespaceList = usableList(namespace);
-  if (ownList !== undefined) return { from: "pod", text: ownList };
-  if (ownSwitch === true) return { from: "switch", at: "pod", text: everyPort };
-  if (namespaceList !== undefined) return { from: "namespace", text: namespaceList };
-  if (ownSwitch !== false && switchOf(namespace) === true) return { from: "switch", at: "namespace", text: everyPort };
-  return { from: "default", text: exposed.join(",") };
+  const source = opaqueSource(own, namespace, usableList);
+  if (source.from === "default") return { from: "default", text: exposed.join(",") };
+  return source.from === "switch" ? { ...source, text: everyPort } : { from: source.from, text: source.list };
 }
 
 /** What is longer than lists may be counts as absent. */
@@ -32,9 +27,6 @@ export const usableList = ({ [keys.opaquePorts]: list }: Annotations): string | 
   list === undefined || isOverlong(list) ? undefined : list;
 
 const isOverlong = (list: string): boolean => excess(list, mostPorts) !== undefined;
-
-const switchOf = (annotations: Annotations): boolean | undefined =>
-  parseBool(annotations[keys.enableOpaquePorts] ?? "");
 
 /** Container ports in the default list, in order, each once (S-27). Pieces of the list are compared as they are. */
 export function exposedDefaults(pod: PodView, defaults: string): readonly number[] {

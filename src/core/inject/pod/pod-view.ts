@@ -7,6 +7,7 @@ import type { Annotations, Json, JsonObject, Labels } from "../../base/json/json
 import type { Issue } from "../../base/text/issue.ts";
 import { pointer } from "../../base/json/pointer.ts";
 import { shownJson } from "../../base/text/quote.ts";
+import { tokenMountPath } from "../../kubernetes/service-account.ts";
 import type { CapabilityLists } from "../../mesh/models.ts";
 
 export interface MetadataView {
@@ -60,8 +61,6 @@ export interface PodView {
   readonly containers: readonly ContainerView[];
   readonly volumes: readonly string[];
 }
-
-export const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
 

@@ -6,7 +6,8 @@ import type { Owner, Subject } from "../outcome/injection.ts";
 import { nameOf, targetOf } from "./kinds.ts";
 import { ownerAbove, ownerStep } from "./owner.ts";
 import type { LookedUpKind } from "./owner.ts";
-import { readMetadata, tokenMountPath } from "./pod-view.ts";
+import { tokenMountPath } from "../../kubernetes/service-account.ts";
+import { readMetadata } from "./pod-view.ts";
 import type { MetadataView, Read } from "./pod-view.ts";
 
 export interface Admitted {

@@ -1,5 +1,7 @@
 /** The default values of Linkerd's control-plane chart, as far as injection and the control plane read them (contract 5.2). */
 import type { JsonObject } from "../../base/json/json.ts";
+import { defaultClusterDomain } from "../../mesh/control-plane.ts";
+import { defaultProxyPorts } from "../../mesh/proxy-ports.ts";
 
 /** The Linkerd release whose images the built-in values name. */
 export const defaultLinkerdVersion = "edge-26.8.3";
@@ -9,7 +11,7 @@ const keepAlive = { server: { http2: { keepAliveInterval: "10s", keepAliveTimeou
 
 /** Helm values; the trust anchors are blank, they come from the cluster or from a file. */
 export const defaultValues: JsonObject = {
-  clusterDomain: "cluster.local",
+  clusterDomain: defaultClusterDomain,
   clusterNetworks: "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16,fd00::/8",
   cniEnabled: false,
   disableIPv6: true,
@@ -64,7 +66,7 @@ export const defaultValues: JsonObject = {
     opaquePorts: "25,587,3306,4444,5432,6379,9300,11211",
     outboundConnectTimeout: "1000ms",
     outboundDiscoveryCacheUnusedTimeout: "5s",
-    ports: { admin: 4191, control: 4190, inbound: 4143, outbound: 4140 },
+    ports: { ...defaultProxyPorts },
     readinessProbe: { initialDelaySeconds: 2, timeoutSeconds: 1 },
     requireIdentityOnInboundPorts: "",
     resources: { cpu: unlimited, memory: unlimited, "ephemeral-storage": unlimited },

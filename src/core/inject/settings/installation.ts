@@ -1,4 +1,5 @@
 /** What one installation injects with: its settings, trust anchors and names, checked once when they are loaded. */
+import { linkerdNamespace } from "../../mesh/control-plane.ts";
 import type { Json } from "../../base/json/json.ts";
 import type { Issue } from "../../base/text/issue.ts";
 import { isPort } from "../../base/scalars/ports.ts";
@@ -57,7 +58,7 @@ export function readInstallation(input: {
   };
   const installation: Installation = {
     ...checked,
-    controlPlaneNamespace: input.controlPlaneNamespace ?? "linkerd",
+    controlPlaneNamespace: input.controlPlaneNamespace ?? linkerdNamespace,
     faults: faultsOf(checked),
   };
   return { installation, warnings: doubtsOf(checked) };
