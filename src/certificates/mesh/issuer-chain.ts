@@ -4,6 +4,7 @@ import { X509Certificate } from "node:crypto";
 import type { X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import type { CertificateFacts } from "../../core/identity/authority.ts";
 import type { Issue } from "../../core/base/text/issue.ts";
+import type { Result } from "../../core/base/text/result.ts";
 import { pemBlocks } from "../x509/pem.ts";
 import { keyName } from "../x509/x509.ts";
 import type { X509 } from "../x509/x509.ts";
@@ -19,11 +20,7 @@ export interface ReadCertificate {
 export type Chain = readonly [ReadCertificate, ...(readonly ReadCertificate[])];
 
 /** Every certificate of a text, which has at least one; or what cannot be read. */
-export function readChain(
-  x509: X509,
-  text: string,
-  at: string,
-): { readonly value: Chain } | { readonly issues: readonly Issue[] } {
+export function readChain(x509: X509, text: string, at: string): Result<Chain> {
   const blocks = pemBlocks(text);
   const read = blocks.map((pem, index) =>
     readOne(x509, pem, blocks.length === 1 ? at : `${at}, certificate ${index + 1}`),

@@ -1,8 +1,9 @@
 /** The certificate and key that the webhook serves with: what makes a pair usable. */
 import { firstLineOf } from "../../core/base/text/words.ts";
+import type { Result } from "../../core/base/text/result.ts";
+import { allOf, issuesOf } from "../../core/base/text/result.ts";
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import type { Issue } from "../../core/base/text/issue.ts";
 import { fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
 
 /** A pair that was checked: `certificate` is a PEM chain, leaf first. */
@@ -27,14 +28,13 @@ export interface PairText {
 export const servingPair = (
   { certificate, key, names = { certificate: "tls.crt", key: "tls.key" } }: PairText,
   now: Date,
-): { readonly value: ServingPair } | { readonly issues: readonly Issue[] } => {
-  const chain = readChain(certificate, names.certificate);
-  const privateKey = readPrivateKey(key, names.key);
-  if ("issues" in chain || "issues" in privateKey) return { issues: [chain, privateKey].flatMap(issuesOf) };
-  const [leaf] = chain.value;
+): Result<ServingPair> => {
+  const both = allOf([readChain(certificate, names.certificate), readPrivateKey(key, names.key)]);
+  if ("issues" in both) return both;
+  const [[leaf], privateKey] = both.value;
   const notAfter = leaf.validToDate;
   const issues = [
-    ...(leaf.checkPrivateKey(privateKey.value)
+    ...(leaf.checkPrivateKey(privateKey)
       ? []
       : [{ at: names.key, message: `is not the key of the certificate in ${names.certificate}` }]),
     ...(notAfter > now ? [] : [{ at: names.certificate, message: `expired at ${notAfter.toISOString()}` }]),
@@ -46,13 +46,9 @@ export const servingPair = (
   return { value: { certificate, key, names: leaf.subjectAltName ?? "", notAfter, fingerprint } };
 };
 
-type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
-const issuesOf = (read: Read<unknown>): readonly Issue[] => ("issues" in read ? read.issues : []);
-
 type Chain = readonly [X509Certificate, ...(readonly X509Certificate[])];
 
-const readChain = (text: string, at: string): Read<Chain> => {
+const readChain = (text: string, at: string): Result<Chain> => {
   const read = pemBlocks(text).map((block, index) => readCertificate(block, `${at}, certificate ${index + 1}`));
   const issues = read.flatMap(issuesOf);
   const [leaf, ...rest] = read.flatMap((one) => ("value" in one ? [one.value] : []));
@@ -61,7 +57,7 @@ const readChain = (text: string, at: string): Read<Chain> => {
   return { value: [leaf, ...rest] };
 };
 
-const readCertificate = (block: string, at: string): Read<X509Certificate> => {
+const readCertificate = (block: string, at: string): Result<X509Certificate> => {
   try {
     return { value: new X509Certificate(block) };
   } catch (error) {

@@ -2,12 +2,13 @@
 import { X509Certificate } from "node:crypto";
 import type { Issue } from "../../core/base/text/issue.ts";
 import { firstLineOf } from "../../core/base/text/words.ts";
+import type { Result } from "../../core/base/text/result.ts";
 import { pemBlocks } from "./pem.ts";
 
 export interface AuthorityFile {
   readonly paths: readonly string[];
   /** The PEM text of its certificates. */
-  readonly parse: (texts: readonly string[]) => { readonly value: string } | { readonly issues: readonly Issue[] };
+  readonly parse: (texts: readonly string[]) => Result<string>;
 }
 
 /** What to read, and how; reading and watching is the caller's. */

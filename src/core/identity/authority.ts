@@ -3,6 +3,7 @@
  * certificates and finds who signed whom; here it is facts, and every problem has its place.
  */
 import type { Issue } from "../base/text/issue.ts";
+import type { Broken, Result } from "../base/text/result.ts";
 import { common } from "./validity.ts";
 import type { Validity } from "./validity.ts";
 
@@ -34,7 +35,7 @@ export interface AuthorityFacts {
 }
 
 /** What the best way to an anchor has in common; or everything that is wrong with the issuer, and with that way. */
-export type Judged = { readonly value: Validity } | { readonly issues: readonly Issue[]; readonly goodFrom?: number };
+type Judged = Result<Validity, Broken>;
 
 /** With issues that time heals, `goodFrom` is when it has healed them all, in milliseconds since 1970. */
 export function judgeAuthority(facts: AuthorityFacts): Judged {

@@ -4,6 +4,8 @@ import type { Json, JsonObject } from "../base/json/json.ts";
 import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { shownJson } from "../base/text/quote.ts";
+import type { Result } from "../base/text/result.ts";
+import { failed } from "../base/text/result.ts";
 import type { IssuerScheme } from "./names.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
@@ -48,11 +50,11 @@ export function controlPlaneOf(
   linkerd: JsonObject,
   weft: WeftValues,
   { issuer, trustAnchors }: Pick<Asked, "issuer" | "trustAnchors">,
-): { readonly value: ControlPlane } | { readonly issues: readonly Issue[] } {
+): Result<ControlPlane> {
   if (chosen === "linkerd")
     return issuer === undefined
       ? { value: { kind: "linkerd" } }
-      : issue("--issuer-cert", "is for weft's own control plane; with Linkerd's, Linkerd has the issuer");
+      : failed("--issuer-cert", "is for weft's own control plane; with Linkerd's, Linkerd has the issuer");
   const own = { kind: "own", trustDomain: trustDomainOf(linkerd) } as const;
   const read = leafDurations(linkerd);
   if ("issues" in read) return read;
@@ -60,7 +62,7 @@ export function controlPlaneOf(
   if (weft["identity.mode"] === "cert-manager") {
     const issuerRef = weft["identity.issuerRef"];
     if (issuerRef === undefined)
-      return issue("weft.identity.issuerRef", "needed: the issuer of cert-manager's that signs the mesh's issuer");
+      return failed("weft.identity.issuerRef", "needed: the issuer of cert-manager's that signs the mesh's issuer");
     return { value: { ...own, leaf, issuer: { kind: "cert-manager", issuerRef } } };
   }
   if (issuer === undefined)
@@ -77,15 +79,13 @@ const noIssuer: Issue = {
     "needed with --issuer-key: trust anchors are given, and weft's own control plane signs with an issuer below them",
 };
 
-const issue = (at: string, message: string) => ({ issues: [{ at, message }] });
-
 /** Never blank: as `withTrustDomain` has it in the settings. */
 export const trustDomainOf = ({ identityTrustDomain, clusterDomain }: JsonObject): string =>
   [identityTrustDomain, clusterDomain].find((name): name is string => typeof name === "string" && name !== "") ??
   "cluster.local";
 
 /** Linkerd's own values, with its usual ones (contract 2.4). */
-function leafDurations(linkerd: JsonObject): { readonly value: LeafDurations } | { readonly issues: readonly Issue[] } {
+function leafDurations(linkerd: JsonObject): Result<LeafDurations> {
   const { issuanceLifetime = "24h", clockSkewAllowance = "20s" } = issuerValues(linkerd);
   const lifetime = durationWithin(issuanceLifetime, 10_000, 8760 * hour);
   const clockSkew = durationWithin(clockSkewAllowance, 0, hour);

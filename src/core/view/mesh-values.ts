@@ -5,6 +5,7 @@
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
+import type { Result } from "../base/text/result.ts";
 import { at } from "../base/json/read.ts";
 import { parseCidr } from "../base/scalars/subnets.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";
@@ -23,7 +24,7 @@ export const meshValuePaths = [
   "policyController.probeNetworks",
 ] as const;
 
-export function meshValues(values: Json): { readonly value: MeshValues } | { readonly issues: readonly Issue[] } {
+export function meshValues(values: Json): Result<MeshValues> {
   const issues: Issue[] = [];
   const read = <Value>(
     path: (typeof meshValuePaths)[number],

@@ -28,11 +28,7 @@ export function webhookParts(
   return {
     version,
     loadSettings: (settings, trustAnchors) => usableInstallation(settings, trustAnchors, controlPlaneNamespace),
-    loadObjects: (files) => {
-      if (files.length === 0) return { value: emptyCluster };
-      const read = readCluster(files);
-      return "issues" in read ? read : { value: read.cluster };
-    },
+    loadObjects: (files) => (files.length === 0 ? { value: emptyCluster } : readCluster(files)),
     makeAnswers: ({ settings, objects, cluster }) =>
       webhookAnswers({
         installation: () => settings().installation,

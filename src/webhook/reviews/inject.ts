@@ -11,7 +11,7 @@ import type { Installation } from "../../core/inject/settings/installation.ts";
 import { applies } from "../../core/inject/patch.ts";
 import { ownerAbove, ownerStep } from "../../core/inject/pod/owner.ts";
 import type { LookedUpKind, OwnerStep } from "../../core/inject/pod/owner.ts";
-import type { MetadataView, Read } from "../../core/inject/pod/pod-view.ts";
+import type { MetadataView } from "../../core/inject/pod/pod-view.ts";
 import { readSubjects } from "../../core/inject/request.ts";
 import type { Subjects } from "../../core/inject/request.ts";
 import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
@@ -25,6 +25,7 @@ import { base64, requestSummary } from "./summary.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import { notForUs } from "../answer.ts";
 import { leftAloneReasons } from "../../core/inject/outcome/reasons.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 /** Metadata of an owner; `undefined`: not found, or not to be found out. Never rejects: owners are never worth a pod. */
 export type OwnerLookup = (
@@ -92,7 +93,7 @@ const concernsUs = (request: AdmissionRequest): request is ObjectRequest =>
 
 interface Known {
   readonly request: ObjectRequest;
-  readonly read: Read<Subjects>;
+  readonly read: Result<Subjects>;
   readonly annotations: Annotations | undefined;
   readonly createdBy: string;
 }
@@ -121,9 +122,9 @@ async function injectionFor(
 const nobody: OwnerStep = { kind: "known", owner: { kind: "", name: "" } };
 
 /** Only pods have owners that anybody asks for (contract 9.5). */
-const stepOf = (read: Read<Subjects>): OwnerStep => (isPod(read) ? ownerStep(read.value.metadata) : nobody);
+const stepOf = (read: Result<Subjects>): OwnerStep => (isPod(read) ? ownerStep(read.value.metadata) : nobody);
 
-const isPod = (read: Read<Subjects>): read is Extract<Read<Subjects>, { readonly value: unknown }> =>
+const isPod = (read: Result<Subjects>): read is Extract<Result<Subjects>, { readonly value: unknown }> =>
   "value" in read && read.value.target?.kind === "pod";
 
 function summaryOf(request: AdmissionRequest, injection: Injection): AnswerSummary {

@@ -7,6 +7,7 @@ import type { Annotations, Json, JsonObject, Labels } from "../../base/json/json
 import type { Issue } from "../../base/text/issue.ts";
 import { pointer } from "../../base/json/pointer.ts";
 import { shownJson } from "../../base/text/quote.ts";
+import type { Result } from "../../base/text/result.ts";
 import type { CapabilityLists } from "../../mesh/models.ts";
 
 export interface MetadataView {
@@ -63,10 +64,8 @@ export interface PodView {
 
 export const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-export type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
 /** A pod or pod template. `path`: where it stands in its object, for the issues. */
-export function readPod(pod: JsonObject, path: readonly string[] = []): Read<PodView> {
+export function readPod(pod: JsonObject, path: readonly string[] = []): Result<PodView> {
   const reader = new Reader();
   const spec = reader.object(pod, "spec", path);
   const at = [...path, "spec"];
@@ -85,7 +84,7 @@ export function readPod(pod: JsonObject, path: readonly string[] = []): Read<Pod
 }
 
 /** Metadata of any object. */
-export function readMetadata(object: JsonObject): Read<MetadataView> {
+export function readMetadata(object: JsonObject): Result<MetadataView> {
   const reader = new Reader();
   const value = metadataView(reader, object, []);
   return reader.issues.length > 0 ? { issues: reader.issues } : { value };
@@ -97,7 +96,7 @@ export interface ServicePortView {
   readonly port: number;
   readonly targetPort: number | string;
 }
-export function readServicePorts(service: JsonObject): Read<readonly ServicePortView[]> {
+export function readServicePorts(service: JsonObject): Result<readonly ServicePortView[]> {
   const reader = new Reader();
   const ports = reader.list(reader.object(service, "spec", []), "ports", ["spec"]);
   const value = ports.map((item, index) => {

@@ -6,6 +6,7 @@
 import { isObject } from "../../base/json/json.ts";
 import type { Json, JsonObject } from "../../base/json/json.ts";
 import type { Issue } from "../../base/text/issue.ts";
+import type { Result } from "../../base/text/result.ts";
 import { boolean, environment, integer, lists, natural, number, object, text, textMap, tree } from "./fields.ts";
 import type { Field } from "./fields.ts";
 import { numberText } from "../../base/scalars/numbers.ts";
@@ -136,13 +137,11 @@ export function isSettingPath(path: string): path is SettingPath {
   return Object.hasOwn(rows, path);
 }
 
-export type SettingsRead = { readonly settings: Settings } | { readonly issues: readonly Issue[] };
-
 /**
  * Helm values as JSON → settings, or every value that is of the wrong type, each with its path. Unknown keys are
  * ignored, as in Linkerd (contract 5.1).
  */
-export function readSettings(values: Json): SettingsRead {
+export function readSettings(values: Json): Result<Settings> {
   if (values !== null && !isObject(values)) {
     return { issues: [{ at: "", message: "the settings must be a map of Helm values" }] };
   }
@@ -157,7 +156,7 @@ export function readSettings(values: Json): SettingsRead {
   });
   if (issues.length > 0) return { issues };
   // Each entry was read by the row of its path: the record is complete and typed by construction.
-  return { settings: Object.fromEntries(entries) as Settings };
+  return { value: Object.fromEntries(entries) as Settings };
 }
 
 type Report = (at: string, message: string) => void;
