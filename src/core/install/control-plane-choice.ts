@@ -1,11 +1,12 @@
 /** Whose control plane a mesh has: weft's own, or Linkerd's. */
 import { isObject } from "../base/json/json.ts";
-import type { Json, JsonObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { shownJson } from "../base/text/quote.ts";
+import { strictly } from "../base/json/strict.ts";
+import type { Kind } from "../base/json/strict.ts";
 import type { Result } from "../base/text/result.ts";
-import { failed } from "../base/text/result.ts";
+import { allOf, failed, mapResult } from "../base/text/result.ts";
 import type { IssuerScheme } from "./names.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
@@ -87,28 +88,30 @@ export const trustDomainOf = ({ identityTrustDomain, clusterDomain }: JsonObject
 /** Linkerd's own values, with its usual ones (contract 2.4). */
 function leafDurations(linkerd: JsonObject): Result<LeafDurations> {
   const { issuanceLifetime = "24h", clockSkewAllowance = "20s" } = issuerValues(linkerd);
-  const lifetime = durationWithin(issuanceLifetime, 10_000, 8760 * hour);
-  const clockSkew = durationWithin(clockSkewAllowance, 0, hour);
-  const issues = [
-    ...(lifetime === undefined ? [wrong("issuanceLifetime", "from 10s to 8760h", issuanceLifetime)] : []),
-    ...(clockSkew === undefined ? [wrong("clockSkewAllowance", "from 0s to 1h", clockSkewAllowance)] : []),
-  ];
-  return lifetime === undefined || clockSkew === undefined ? { issues } : { value: { lifetime, clockSkew } };
+  const at = "identity.issuer";
+  return mapResult(
+    allOf([
+      strictly(durationFrom("10s", "8760h"), issuanceLifetime, `${at}.issuanceLifetime`),
+      strictly(durationFrom("0s", "1h"), clockSkewAllowance, `${at}.clockSkewAllowance`),
+    ]),
+    ([lifetime, clockSkew]) => ({ lifetime, clockSkew }),
+  );
 }
 
-const hour = 3_600_000;
-
-/** As it was written, when it is one. */
-function durationWithin(value: Json | undefined, least: number, most: number): string | undefined {
-  const duration = typeof value === "string" ? parseDuration(value) : undefined;
-  const milliseconds = duration === undefined ? -1 : Number(wholeMilliseconds(duration));
-  return typeof value === "string" && milliseconds >= least && milliseconds <= most ? value : undefined;
-}
-
-const wrong = (name: string, range: string, value: Json | undefined): Issue => ({
-  at: `identity.issuer.${name}`,
-  message: `expected a duration ${range}, got ${shownJson(value ?? null)}`,
+/** As it was written. */
+const durationFrom = (least: string, most: string): Kind<string> => ({
+  expects: `a duration from ${least} to ${most}`,
+  read: (value) => {
+    const milliseconds = typeof value === "string" ? millisecondsOf(value) : Number.NaN;
+    const isWithin = milliseconds >= millisecondsOf(least) && milliseconds <= millisecondsOf(most);
+    return typeof value === "string" && isWithin ? value : undefined;
+  },
 });
+
+function millisecondsOf(text: string): number {
+  const duration = parseDuration(text);
+  return duration === undefined ? Number.NaN : Number(wholeMilliseconds(duration));
+}
 
 function issuerValues({ identity }: JsonObject): JsonObject {
   const issuer = isObject(identity) ? identity["issuer"] : undefined;

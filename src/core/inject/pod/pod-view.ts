@@ -6,7 +6,7 @@ import { isList, isObject } from "../../base/json/json.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../../base/json/json.ts";
 import type { Issue } from "../../base/text/issue.ts";
 import { pointer } from "../../base/json/pointer.ts";
-import { shownJson } from "../../base/text/quote.ts";
+import { unexpected } from "../../base/json/strict.ts";
 import type { Result } from "../../base/text/result.ts";
 import type { CapabilityLists } from "../../mesh/models.ts";
 
@@ -193,8 +193,7 @@ class Reader {
   readonly issues: Issue[] = [];
 
   private wrong(at: Path, key: string | number, expected: string, value: Json): undefined {
-    if (this.issues.length < mostIssues)
-      this.issues.push({ at: pointer(...at, key), message: `expected ${expected}, got ${shownJson(value)}` });
+    if (this.issues.length < mostIssues) this.issues.push(unexpected(pointer(...at, key), expected, value));
     return undefined;
   }
 

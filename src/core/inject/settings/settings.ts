@@ -5,6 +5,7 @@
  */
 import { isObject } from "../../base/json/json.ts";
 import type { Json, JsonObject } from "../../base/json/json.ts";
+import { unexpected } from "../../base/json/strict.ts";
 import type { Issue } from "../../base/text/issue.ts";
 import type { Result } from "../../base/text/result.ts";
 import { boolean, environment, integer, lists, natural, number, object, text, textMap, tree } from "./fields.ts";
@@ -146,8 +147,8 @@ export function readSettings(values: Json): Result<Settings> {
     return { issues: [{ at: "", message: "the settings must be a map of Helm values" }] };
   }
   const issues: Issue[] = [];
-  const report = (at: string, message: string): void => {
-    if (!issues.some((issue) => issue.at === at)) issues.push({ at, message });
+  const report = (issue: Issue): void => {
+    if (!issues.some(({ at }) => at === issue.at)) issues.push(issue);
   };
   const entries = settingPaths.map((path) => {
     const field: Field<unknown> = rows[path];
@@ -159,7 +160,7 @@ export function readSettings(values: Json): Result<Settings> {
   return { value: Object.fromEntries(entries) as Settings };
 }
 
-type Report = (at: string, message: string) => void;
+type Report = (issue: Issue) => void;
 
 function valueAt(values: JsonObject, path: string, report: Report): Json | undefined {
   const keys = path.split(".");
@@ -167,7 +168,7 @@ function valueAt(values: JsonObject, path: string, report: Report): Json | undef
   for (const [index, key] of keys.entries()) {
     if (at === undefined || at === null) return undefined;
     if (!isObject(at)) {
-      report(keys.slice(0, index).join("."), `expected a map, got ${JSON.stringify(at)}`);
+      report(unexpected(keys.slice(0, index).join("."), "a map", at));
       return undefined;
     }
     at = Object.hasOwn(at, key) ? at[key] : undefined;
