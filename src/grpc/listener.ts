@@ -49,7 +49,7 @@ export interface ListenerIdentity {
   readonly anchors: string;
 }
 
-export type TurnedAway = CutReason | PeerCut | RequestRefusal;
+type TurnedAway = CutReason | PeerCut | RequestRefusal;
 
 /** Handlers are told who calls. */
 export interface GrpcService {

@@ -33,7 +33,7 @@ export interface LeaseOptions {
 }
 
 /** Milliseconds. */
-export interface LeaseTimes {
+interface LeaseTimes {
   /** Who has not renewed for so long has lost it. */
   readonly duration: number;
   /** Who could not renew for so long stops, before another may begin. */

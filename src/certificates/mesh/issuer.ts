@@ -42,7 +42,7 @@ export interface SignableRequest {
   readonly sign: (leaf: LeafPlan) => Promise<Uint8Array>;
 }
 
-export interface LeafPlan {
+interface LeafPlan {
   readonly dnsName: string;
   /** A name beside it, such as `spiffe://cluster.local/ns/shop/sa/web`. */
   readonly uri?: string | undefined;

@@ -24,18 +24,18 @@ export interface Reach {
 }
 
 export type Objects = readonly JsonObject[];
-export interface Posted {
+interface Posted {
   readonly object: JsonObject;
   readonly warnings: readonly string[] | undefined;
 }
 
-export interface ReachLimits {
+interface ReachLimits {
   readonly atOnce: number;
   /** Milliseconds for one answer. */
   readonly answerWithin: number;
 }
 
-export const usualLimits: ReachLimits = { atOnce: 8, answerWithin: 10_000 };
+const usualLimits: ReachLimits = { atOnce: 8, answerWithin: 10_000 };
 
 export interface ReachOptions {
   readonly api: Pick<KubeApi, "server" | "ask">;

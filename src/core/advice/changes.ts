@@ -31,7 +31,7 @@ const bookkeeping: ReadonlySet<string> = new Set([
 const deepest = 100;
 
 /** The same JSON, whatever the order of keys. What goes very deep counts as changed. */
-export function sameJson(a: Json | undefined, b: Json | undefined, levels = deepest): boolean {
+function sameJson(a: Json | undefined, b: Json | undefined, levels = deepest): boolean {
   if (a === b) return true;
   if (levels === 0) return false;
   const same = (one: Json | undefined, other: Json | undefined): boolean => sameJson(one, other, levels - 1);

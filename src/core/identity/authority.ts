@@ -62,7 +62,7 @@ function judgedNow(facts: AuthorityFacts): Judged {
 }
 
 /** Curves whose signatures the proxy takes (contract 5.2); an RSA key loads in Linkerd, and then cannot issue. */
-export const curves = ["P-256", "P-384", "P-521"] as const;
+const curves = ["P-256", "P-384", "P-521"] as const;
 
 function issuerIssues({ issuer, keyMatches, keyAt }: AuthorityFacts): readonly Issue[] {
   return [

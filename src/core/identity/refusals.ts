@@ -1,7 +1,7 @@
 /** Why a certificate is refused: a row each, in the order in which they are found out (contract 2.2). */
 
 /** Names of gRPC status codes. The proxy treats all of them alike: it logs, and asks again. */
-export type RefusalCode =
+type RefusalCode =
   "UNAVAILABLE" | "INVALID_ARGUMENT" | "UNKNOWN" | "FAILED_PRECONDITION" | "INTERNAL" | "RESOURCE_EXHAUSTED";
 
 export interface RefusalRow {

@@ -56,7 +56,7 @@ export function readSubjects(object: JsonObject, requestKind?: RequestKind): Res
 
 export const ownAnnotations = ({ pod, metadata }: Subjects): Annotations => (pod?.metadata ?? metadata).annotations;
 
-export const subjectOf = ({ target, metadata }: Subjects, object: JsonObject): Subject => ({
+const subjectOf = ({ target, metadata }: Subjects, object: JsonObject): Subject => ({
   kind: target?.kind ?? kindOf(object),
   name: metadata.name === "" ? metadata.generateName : metadata.name,
 });

@@ -20,7 +20,7 @@ import type { WeftValues } from "./weft-values.ts";
 import type { Choices, Mesh, Certificates, Asked } from "./chosen.ts";
 
 /** What `linkerd install --ha` changes, as far as weft knows of it; the user's own values are laid over it. */
-export const highAvailability: JsonObject = {
+const highAvailability: JsonObject = {
   webhookFailurePolicy: "Fail",
   proxy: { resources: { cpu: { request: "100m" }, memory: { limit: "250Mi", request: "20Mi" } } },
   weft: { replicas: 3, antiAffinity: "required", certificates: { replicas: 2 } },

@@ -45,7 +45,7 @@ export function webhookParts(
 }
 
 // A server that could never inject must not become ready: a rollout stops there, and the old replicas go on.
-export function usableInstallation(
+function usableInstallation(
   settings: NamedText | undefined,
   trustAnchors: NamedText | undefined,
   controlPlaneNamespace: string,

@@ -13,7 +13,7 @@ import type { ServedCertificate } from "./shared-certificates.ts";
 import type { WebhookOptions } from "./flags.ts";
 
 /** A file's text under its name, so that issues can say where. */
-export interface NamedText {
+interface NamedText {
   readonly name: string;
   readonly text: string;
 }
@@ -28,7 +28,7 @@ export interface InputLoaders<Settings, Objects> {
 }
 
 /** What is served with: there may be none yet. */
-export type ServedPair = Pick<ServedCertificate, "current" | "check">;
+type ServedPair = Pick<ServedCertificate, "current" | "check">;
 
 export interface InputsWorld extends Follower {
   readonly metrics: Metrics;

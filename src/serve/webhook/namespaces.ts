@@ -20,7 +20,7 @@ import type { Reflected, ReflectorOptions } from "../../kube/reflector.ts";
 import { singleFlight } from "../../async/single-flight.ts";
 import type { Deadline } from "../../async/single-flight.ts";
 
-export interface Namespace {
+interface Namespace {
   /** For Events on it. */
   readonly uid: string;
   readonly annotations: Annotations;

@@ -46,7 +46,7 @@ export interface WebhookParts<Settings, Objects> extends InputLoaders<Settings, 
 }
 
 /** What an answer may use. The functions give what is in use now: ask once for each review. */
-export interface AnswerDeps<Settings, Objects> {
+interface AnswerDeps<Settings, Objects> {
   readonly settings: () => Settings;
   readonly objects: () => Objects;
   readonly cluster: LiveCluster | undefined;

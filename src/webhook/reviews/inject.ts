@@ -28,7 +28,7 @@ import { leftAloneReasons } from "../../core/inject/outcome/reasons.ts";
 import type { Result } from "../../core/base/text/result.ts";
 
 /** Metadata of an owner; `undefined`: not found, or not to be found out. Never rejects: owners are never worth a pod. */
-export type OwnerLookup = (
+type OwnerLookup = (
   kind: LookedUpKind,
   namespace: string,
   name: string,

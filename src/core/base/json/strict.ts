@@ -24,7 +24,7 @@ export const unexpected = (at: string, expects: string, got: Json | undefined): 
 });
 
 /** At most 60 characters of it. */
-export function shownJson(value: Json | undefined): string {
+function shownJson(value: Json | undefined): string {
   const json = JSON.stringify(value ?? null);
   return json.length > 60 ? `${json.slice(0, 59)}…` : json;
 }

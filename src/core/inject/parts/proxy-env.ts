@@ -77,7 +77,7 @@ const fixed = perObject((installation: Installation) =>
 type FixedInput = Pick<EnvironmentInput, "settings" | "installation">;
 
 /** Names of the control plane, as the certificates and the DNS have them. */
-export function controlPlaneNames({ settings, controlPlaneNamespace: ns }: Installation): {
+function controlPlaneNames({ settings, controlPlaneNamespace: ns }: Installation): {
   readonly trustDomain: string;
   readonly dns: (service: string, port: number) => string;
   readonly identity: (serviceAccount: string, namespace: string) => string;

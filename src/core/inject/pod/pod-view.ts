@@ -28,7 +28,7 @@ export interface OwnerView {
   readonly uid?: string;
 }
 
-export interface PortView {
+interface PortView {
   readonly number: number;
   readonly name: string;
   readonly protocol: string;
