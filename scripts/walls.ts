@@ -28,7 +28,7 @@ const core = (name: string, may: readonly string[], packages: readonly string[] 
 export const walls: readonly Row[] = [
   core("base/text", []),
   core("base/json", ["base/text"]),
-  core("base/scalars", []),
+  core("base/scalars", [], ["ip-address"]),
   core("kubernetes", ["base"]),
   core("mesh", ["base"]),
   core("documents", ["base"]),
