@@ -32,7 +32,7 @@ export const walls: readonly Row[] = [
   core("kubernetes", ["base"]),
   core("mesh", ["base"]),
   core("documents", ["base"]),
-  core("redirect", ["base"]),
+  core("redirect", ["base"], ["diff"]),
   core("inject/outcome", ["base"]),
   core("inject/pod", ["base", "inject/outcome", "mesh"]),
   core("inject/settings", ["base", "mesh", "redirect"]),
