@@ -8,7 +8,7 @@ node_modules: package.json package-lock.json
 	npm ci
 	@touch node_modules
 
-check: types lint format-check test ## all that a reviewer runs
+check: types lint unused format-check test ## all that a reviewer runs
 
 demo: node_modules ## the webhook on loopback, with demo pods; npm start
 	npm start
@@ -39,6 +39,9 @@ types: node_modules ## the compiler's opinion
 
 lint: node_modules ## the linter's, with the walls between folders
 	npm run -s lint
+
+unused: node_modules ## files, exports and packages that nothing uses
+	npm run -s unused
 
 format: node_modules ## write every file as prettier would
 	npm run -s format
@@ -85,4 +88,4 @@ pin-bases: node_modules ## write the digests of the images' bases; asks registri
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint format format-check build golden golden-kubectl faults attack bench bench-certify bench-streams bench-redirect audit pin-bases walls clean
+.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-certify bench-streams bench-redirect audit pin-bases walls clean

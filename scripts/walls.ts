@@ -26,13 +26,13 @@ const core = (name: string, may: readonly string[], packages: readonly string[] 
 
 /** From top to bottom: who is further down knows more. */
 export const walls: readonly Row[] = [
-  core("base/json", []),
-  core("base/scalars", []),
-  core("base/text", ["base/json"]),
+  core("base/text", []),
+  core("base/json", ["base/text"]),
+  core("base/scalars", [], ["ip-address"]),
   core("kubernetes", ["base"]),
   core("mesh", ["base"]),
   core("documents", ["base"]),
-  core("redirect", ["base"]),
+  core("redirect", ["base"], ["diff"]),
   core("inject/outcome", ["base"]),
   core("inject/pod", ["base", "inject/outcome", "kubernetes", "mesh"]),
   core("inject/settings", ["base", "mesh", "redirect"]),

@@ -25,6 +25,7 @@ import { withTexts } from "./core/manifests/texts.ts";
 import { transform } from "./core/manifests/transform.ts";
 import type { Annotations, Json, JsonObject } from "./core/base/json/json.ts";
 import type { Issue } from "./core/base/text/issue.ts";
+import type { Failed } from "./core/base/text/result.ts";
 import { ownVersion } from "./files/package.ts";
 
 export { defaultValues } from "./core/inject/settings/defaults.ts";
@@ -55,7 +56,7 @@ export type { Annotations, Json, JsonObject, Labels } from "./core/base/json/jso
 export type { Issue } from "./core/base/text/issue.ts";
 
 /** A result, or every problem at once, each with its place. */
-export type Failed = { readonly issues: readonly Issue[] };
+export type { Failed } from "./core/base/text/result.ts";
 
 export interface SettingsOptions {
   /** Certificates that the proxies trust, PEM. They replace `identityTrustAnchorsPEM` of the values. */
@@ -88,7 +89,7 @@ export function parseSettings(
     sha256,
   });
   if ("issues" in found) return found;
-  const { installation, warnings } = found;
+  const { installation, warnings } = found.value;
   return { settings: installation, warnings: [...warnings, ...installation.faults] };
 }
 
@@ -189,7 +190,7 @@ export function injectManifest(text: string, options: InjectOptions): ManifestIn
   const outcomes = new Map<ObjectReport, Injection["kind"]>();
   const result = transform([{ name: "manifest", text }], "yaml", (object) => {
     const usual = requestFor(object, options);
-    const annotations = { ...cluster.cluster.namespaceNamed(usual.namespace.name), ...usual.namespace.annotations };
+    const annotations = { ...cluster.value.namespaceNamed(usual.namespace.name), ...usual.namespace.annotations };
     const injection = injectRequest({ ...usual, namespace: { name: usual.namespace.name, annotations } });
     if ("issues" in injection) return { issues: injection.issues };
     const { kind, name } = identityOf(object);

@@ -63,7 +63,7 @@ function withTruth(option: Option, flag: string, text: string): string {
   return value === !option.negate ? `--${option.name()}` : `--no-${option.name()}`;
 }
 
-export function unknownFlag(flag: string, known: readonly Option[]): string {
+function unknownFlag(flag: string, known: readonly Option[]): string {
   const names = known.flatMap(({ long, hidden }) => (long === undefined || hidden ? [] : [long]));
   return unknown("flag", flag, closest(flag, names));
 }

@@ -7,6 +7,8 @@ import type { PemPair } from "../certificates/x509/self-signed.ts";
 import { isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import type { Issue } from "../core/base/text/issue.ts";
+import { failed, issuesOf } from "../core/base/text/result.ts";
+import type { Result } from "../core/base/text/result.ts";
 import { readFiles } from "../files/read.ts";
 import { textsOf } from "./options.ts";
 import type { IssuerFiles } from "../core/install/chosen.ts";
@@ -45,17 +47,11 @@ export interface GivenIssuer extends PemPair {
 }
 
 /** `--issuer-cert` and `--issuer-key`, both or none. */
-export async function givenIssuer(
-  command: Command,
-): Promise<{ readonly value: GivenIssuer | undefined } | { readonly issues: readonly Issue[] }> {
+export async function givenIssuer(command: Command): Promise<Result<GivenIssuer | undefined>> {
   const [certificate, key] = ["issuerCert", "issuerKey"].map((flag) => textsOf(command, flag).at(-1));
   if (certificate === undefined && key === undefined) return { value: undefined };
   if (certificate === undefined || key === undefined)
-    return {
-      issues: [
-        { at: certificate === undefined ? "--issuer-cert" : "--issuer-key", message: "is needed beside the other" },
-      ],
-    };
+    return failed(certificate === undefined ? "--issuer-cert" : "--issuer-key", "is needed beside the other");
   const found = await readFiles([certificate, key]);
   const issues = found.flatMap((file) => ("issue" in file ? [file.issue] : []));
   if (issues.length > 0) return { issues };
@@ -71,7 +67,7 @@ export async function issuerIssues(
 ): Promise<readonly Issue[]> {
   const texts = { certificate, key, anchors: anchors.text, names: { ...names, anchors: anchors.name } };
   const read = meshIssuer(await libraries(), texts, now);
-  return "issues" in read ? read.issues : [];
+  return issuesOf(read);
 }
 
 /** As Linkerd's Helm values have it: `identity.issuer.tls`. */

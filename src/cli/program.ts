@@ -9,7 +9,7 @@ import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 
 /** What a command's module exports: declares its arguments and flags on `command`, and what they do. */
-export interface CommandModule {
+interface CommandModule {
   readonly register: (command: Command, io: Io) => void;
 }
 

@@ -57,9 +57,9 @@ export async function loadCluster(files: readonly string[], io: Io): Promise<Clu
   if (files.length === 0) return emptyCluster;
   const read = await readInputs(files, { stdin: io.stdin, fetch });
   if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
-  const found = readCluster(read.inputs);
+  const found = readCluster(read.value);
   if ("issues" in found) throw new CommandFailure(found.issues.map(issueText));
-  return found.cluster;
+  return found.value;
 }
 
 /** Answers each review of the stream; the number of those that got an error for an answer. */

@@ -1,6 +1,7 @@
 /** `weft serve`: the webhook, and with `--all` the control plane in the same process, for small clusters. */
 import type { Command } from "commander";
 import { issueText } from "../core/base/text/issue.ts";
+import { issuesOf } from "../core/base/text/result.ts";
 import { allFlag, bothFlags } from "../serve/both-flags.ts";
 import { controllerOptions } from "../serve/controller/flags.ts";
 import type { Given } from "../serve/flags.ts";
@@ -18,7 +19,7 @@ export function register(command: Command, io: Io): void {
     const { all, ...given } = command.opts<Given & { readonly all?: boolean }>();
     const webhook = webhookOptions(given, io.env);
     const controller = all === true ? controllerOptions(given, io.env) : undefined;
-    const issues = [webhook, controller].flatMap((read) => (read !== undefined && "issues" in read ? read.issues : []));
+    const issues = [webhook, controller].flatMap(issuesOf);
     if (issues.length > 0) throw usageFailure(...new Set(issues.map(issueText)));
     if (!("value" in webhook)) return;
     const world = { now: () => new Date(), log: io.log, signal: io.signal };

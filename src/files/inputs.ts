@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Issue } from "../core/base/text/issue.ts";
+import type { Result } from "../core/base/text/result.ts";
 import { readFiles } from "./read.ts";
 
 export interface InputReaders {
@@ -17,14 +18,11 @@ export interface Input {
 }
 
 /** In the order of the names, a folder's files as `ls` sorts them; or everything that cannot be read (contract 12.1). */
-export async function readInputs(
-  names: readonly string[],
-  readers: InputReaders,
-): Promise<{ readonly inputs: readonly Input[] } | { readonly issues: readonly Issue[] }> {
+export async function readInputs(names: readonly string[], readers: InputReaders): Promise<Result<readonly Input[]>> {
   const read: (readonly (Input | Issue)[])[] = [];
   for (const name of names) read.push(await readInput(name, readers));
   const issues = read.flat().filter((found) => "message" in found);
-  return issues.length > 0 ? { issues } : { inputs: read.flat().filter((found) => "text" in found) };
+  return issues.length > 0 ? { issues } : { value: read.flat().filter((found) => "text" in found) };
 }
 
 async function readInput(name: string, readers: InputReaders): Promise<readonly (Input | Issue)[]> {

@@ -2,19 +2,14 @@
  * A value that is read from files and follows them; when what is new is broken, the last good value stays. What is broken
  * for now only, such as a certificate of tomorrow, is looked at again when its time has come.
  */
-import type { Issue } from "../core/base/text/issue.ts";
+import { failed } from "../core/base/text/result.ts";
+import type { Broken, Result } from "../core/base/text/result.ts";
 import { readFiles } from "./read.ts";
 import type { FileFound } from "./read.ts";
 import { watchFiles } from "./watch.ts";
 import type { WatchOptions } from "./watch.ts";
 
-export type Parsed<Value> = { readonly value: Value } | Broken;
-
-export interface Broken {
-  readonly issues: readonly Issue[];
-  /** Milliseconds since 1970: the same texts may be used then. */
-  readonly goodFrom?: number;
-}
+export type Parsed<Value> = Result<Value, Broken>;
 
 /** Which files, and what their texts mean. */
 export interface FileSource<Value> {
@@ -94,6 +89,6 @@ const parsed = <Value>({ paths, parse }: FileSource<Value>, found: readonly File
     return parse(found.flatMap((file) => ("text" in file ? [file.text] : [])));
   } catch (error) {
     // A fault of ours, but no reason to stop working with what was good.
-    return { issues: [{ at: paths.join(", "), message: `internal error: ${String(error)}` }] };
+    return failed(paths.join(", "), `internal error: ${String(error)}`);
   }
 };

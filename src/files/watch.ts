@@ -1,7 +1,8 @@
 /**
  * Notices when files change: plain overwrites, replacement by rename, removal and return, and the swap of `..data` by
  * which Kubernetes updates a mounted ConfigMap or Secret. The system's notices make it quick, looking from time to
- * time makes it sure: notices get lost, end with the folder they are about, and do not exist on every file system.
+ * time makes it sure: notices get lost, end with the folder they are about, and do not exist on every file system. Our
+ * own, as a few named files have to be read together, and packages watch trees, file by file.
  */
 import { createHash } from "node:crypto";
 import { watch as watchFolder } from "node:fs";

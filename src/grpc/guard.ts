@@ -1,4 +1,7 @@
-/** What streams are told before grpc-js hears of them, which takes on more than a proxy ever asks for. */
+/**
+ * What streams are told before grpc-js hears of them, which takes on more than a proxy ever asks for. Our own, as grpc-js
+ * has no options for these bounds.
+ */
 import { constants } from "node:http2";
 import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";

@@ -42,7 +42,7 @@ export interface IdentityServiceNeeds {
 export type Reviewed = { readonly status: Json } | { readonly refusal: Refusal };
 
 /** What signs. */
-export interface Issuer {
+interface Issuer {
   readonly validity: Validity;
   /** DER, what goes along with each leaf. */
   readonly intermediates: readonly Uint8Array[];

@@ -73,7 +73,7 @@ export interface Streams {
 }
 
 /** Who reads: streams with the same key share what one caller may have. */
-export type Reader = Pick<Peer, "key" | "cutSlow">;
+type Reader = Pick<Peer, "key" | "cutSlow">;
 
 const failing: GrpcFault = { code: status.INTERNAL, details: "this could not be answered" };
 const leaving: GrpcFault = { code: status.UNAVAILABLE, details: "stopping" };

@@ -6,9 +6,10 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { createServer } from "node:tls";
-import type { Server as TlsServer, TLSSocket, TlsOptions } from "node:tls";
+import type { TLSSocket, TlsOptions } from "node:tls";
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity, status } from "@grpc/grpc-js";
 import type { ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation, sendUnaryData } from "@grpc/grpc-js";
+import { listening } from "../net/address.ts";
 import { guardConnections } from "../net/connection-guard.ts";
 import type { CutReason } from "../net/connection-table.ts";
 import { StreamGuard } from "./guard.ts";
@@ -49,7 +50,7 @@ export interface ListenerIdentity {
   readonly anchors: string;
 }
 
-export type TurnedAway = CutReason | PeerCut | RequestRefusal;
+type TurnedAway = CutReason | PeerCut | RequestRefusal;
 
 /** Handlers are told who calls. */
 export interface GrpcService {
@@ -116,7 +117,7 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
     socket.destroy();
     refused(error.code ?? error.message);
   });
-  const address = await listening(tls, options.address);
+  const address = { ...options.address, port: await listening(tls, options.address) };
   // Such as EMFILE: whoever knocks is not let in, and all others stay.
   tls.on("error", (error: NodeJS.ErrnoException) => refused(error.code ?? error.message));
   const looking = setInterval(() => {
@@ -199,15 +200,3 @@ const context = ({ certificate, key, anchors }: ListenerIdentity): TlsOptions =>
   ca: anchors,
   minVersion: "TLSv1.3",
 });
-
-async function listening(server: TlsServer, address: GrpcAddress): Promise<GrpcAddress> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ ...address, backlog: 1024 }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  const bound = server.address();
-  return { ...address, port: typeof bound === "object" && bound !== null ? bound.port : address.port };
-}

@@ -215,7 +215,7 @@ export class Connection implements Peer {
 }
 
 /** Who a peer proved to be; undefined: nobody of the mesh. */
-export function peerIdentity(socket: TLSSocket): string | undefined {
+function peerIdentity(socket: TLSSocket): string | undefined {
   // Node gives null, whatever its types say, when the connection has ended.
   const certificate: { readonly subjectaltname?: string } | null = socket.authorized
     ? socket.getPeerCertificate()

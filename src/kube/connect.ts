@@ -7,13 +7,14 @@ import { existsSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { delimiter, join } from "node:path";
 import type { Issue } from "../core/base/text/issue.ts";
+import type { Result } from "../core/base/text/result.ts";
 import { accessBy } from "./access.ts";
 import type { Access } from "./access.ts";
 import { accessIssues } from "./access-issues.ts";
 import type { KubeApi } from "./api.ts";
 import { usualText } from "./bounded-text.ts";
 import { readKubeconfig, tokenFileProvider } from "./kubeconfig.ts";
-import type { Chosen, NewConfig, Read } from "./kubeconfig.ts";
+import type { Chosen, NewConfig } from "./kubeconfig.ts";
 import { asker, requests } from "./requests.ts";
 import { watcher } from "./watches.ts";
 
@@ -31,7 +32,7 @@ export interface ConnectOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export async function connect(options: ConnectOptions): Promise<Read<KubeApi>> {
+export async function connect(options: ConnectOptions): Promise<Result<KubeApi>> {
   // It takes 0.4 s and 90 MB, so nothing else of weft loads it. Its config.js alone would take nearly as much.
   const client = await import("@kubernetes/client-node");
   const chosen = await chooseAccess(options, () => new client.KubeConfig());
@@ -46,7 +47,7 @@ function apiOf(access: Access): KubeApi {
   return { server: access.server, ask: asker(access, open, limits), watch: watcher(access, open, limits) };
 }
 
-async function chooseAccess(options: ConnectOptions, newConfig: NewConfig): Promise<Read<Chosen>> {
+async function chooseAccess(options: ConnectOptions, newConfig: NewConfig): Promise<Result<Chosen>> {
   const { kubeconfig, context, env } = options;
   const files = kubeconfig === undefined ? usualFiles(env) : [kubeconfig];
   if (files.length > 0) return readKubeconfig(newConfig, files, { context, optional: kubeconfig === undefined });

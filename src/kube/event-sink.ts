@@ -12,7 +12,7 @@ import { withTimeout } from "../async/limit.ts";
 import { refusalText } from "./metadata.ts";
 
 /** Weft's own names, as of its Deployments: nobody is to take its Events for those of Linkerd beside it. */
-export type EventComponent = "weft-injector" | "weft-controller" | "weft-certificates";
+type EventComponent = "weft-injector" | "weft-controller" | "weft-certificates";
 
 /** What is told of an object. */
 export interface EventToSend {

@@ -3,19 +3,18 @@
  * with words for what is wrong and where.
  */
 import { firstLineOf } from "../core/base/text/words.ts";
+import type { Failed, Result } from "../core/base/text/result.ts";
+import { allOf, failed } from "../core/base/text/result.ts";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { isList, isObject } from "../core/base/json/json.ts";
 import type { Json, JsonObject } from "../core/base/json/json.ts";
-import type { Issue } from "../core/base/text/issue.ts";
 import { fileFault, isMissing } from "./file-fault.ts";
 import { textOf } from "./metadata.ts";
 
 export type NewConfig = () => KubeConfig;
-export type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
 /** A configuration with one context, and where its parts are from. */
 export interface Chosen {
   readonly config: KubeConfig;
@@ -30,12 +29,12 @@ export async function readKubeconfig(
   newConfig: NewConfig,
   paths: readonly string[],
   { context, optional }: { readonly context?: string | undefined; readonly optional: boolean },
-): Promise<Read<Chosen>> {
+): Promise<Result<Chosen>> {
   const read = await Promise.all(paths.map((path) => readOne(newConfig, path, optional)));
-  const issues = read.flatMap((each) => ("issues" in each ? each.issues : []));
-  if (issues.length > 0) return { issues };
-  const files = read.flatMap((each) => ("value" in each && each.value !== undefined ? [each.value] : []));
-  if (files.length === 0) return oneIssue(paths.join(":"), "there is no such file");
+  const all = allOf(read);
+  if ("issues" in all) return all;
+  const files = all.value.filter((file) => file !== undefined);
+  if (files.length === 0) return failed(paths.join(":"), "there is no such file");
   return chosen(newConfig, files, context);
 }
 
@@ -44,20 +43,20 @@ interface OneFile {
   readonly config: KubeConfig;
 }
 
-async function readOne(newConfig: NewConfig, path: string, optional: boolean): Promise<Read<OneFile | undefined>> {
+async function readOne(newConfig: NewConfig, path: string, optional: boolean): Promise<Result<OneFile | undefined>> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    return isMissing(error) && optional ? { value: undefined } : oneIssue(path, fileFault(error));
+    return isMissing(error) && optional ? { value: undefined } : failed(path, fileFault(error));
   }
   try {
     const root = (parse(text) ?? {}) as Json;
-    if (!isObject(root)) return oneIssue(path, "is no kubeconfig");
+    if (!isObject(root)) return failed(path, "is no kubeconfig");
     return { value: { path, config: configOf(newConfig, root, dirname(resolve(path))) } };
   } catch (error) {
     const why = firstLineOf(error);
-    return oneIssue(path, `is no kubeconfig: ${why.replace(/:$/, "")}`);
+    return failed(path, `is no kubeconfig: ${why.replace(/:$/, "")}`);
   }
 }
 
@@ -114,13 +113,13 @@ function fieldsOf({ users }: JsonObject, name: string): JsonObject {
 }
 
 /** Of several files the first that names a thing wins. */
-function chosen(newConfig: NewConfig, files: readonly OneFile[], asked: string | undefined): Read<Chosen> {
+function chosen(newConfig: NewConfig, files: readonly OneFile[], asked: string | undefined): Result<Chosen> {
   const where = files.map(({ path }) => path).join(":");
   const name = asked ?? files.map(({ config }) => config.currentContext).find((each) => Boolean(each));
   const contexts = files.flatMap(({ config }) => config.contexts);
-  if (name === undefined) return oneIssue(where, `has no current-context; ${contextsOf(contexts)}`);
+  if (name === undefined) return failed(where, `has no current-context; ${contextsOf(contexts)}`);
   const context = found(files, "context", (config) => config.contexts, name);
-  if (context === undefined) return oneIssue(where, `has no context ${JSON.stringify(name)}; ${contextsOf(contexts)}`);
+  if (context === undefined) return failed(where, `has no context ${JSON.stringify(name)}; ${contextsOf(contexts)}`);
   const cluster = found(files, "cluster", (config) => config.clusters, context.entry.cluster);
   if (cluster === undefined) return notThere(context.at, "cluster", context.entry.cluster);
   const userName = context.entry.user;
@@ -146,10 +145,8 @@ function found<Entry extends { readonly name: string }>(
   return undefined;
 }
 
-const notThere = (at: string, kind: string, name: string): Read<never> =>
-  oneIssue(at, `names the ${kind} ${JSON.stringify(name)}, which is not there or not complete`);
+const notThere = (at: string, kind: string, name: string): Failed =>
+  failed(at, `names the ${kind} ${JSON.stringify(name)}, which is not there or not complete`);
 
 const contextsOf = (contexts: readonly Context[]): string =>
   contexts.length === 0 ? "it has none at all" : `there is ${contexts.map(({ name }) => name).join(", ")}`;
-
-const oneIssue = (at: string, message: string): Read<never> => ({ issues: [{ at, message }] });

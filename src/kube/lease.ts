@@ -2,7 +2,7 @@
  * One of several replicas does what only one should do: the one that holds a Lease (coordination.k8s.io/v1), as
  * client-go's leader election has it. Whether another still holds it is judged by when this replica last saw it change,
  * on its own clock; what the times in the Lease say is for people, so clocks need not agree, and one in the future has no
- * effect. How long the other may be silent the Lease says, up to a bound (`termOf`).
+ * effect. How long the other may be silent the Lease says, up to a bound (`termOf`). Our own, as client-node has none.
  *
  * The Lease is there already, as it was installed: the rights are get and update, on this one name.
  */
@@ -34,7 +34,7 @@ export interface LeaseOptions {
 }
 
 /** Milliseconds. */
-export interface LeaseTimes {
+interface LeaseTimes {
   /** Who has not renewed for so long has lost it. */
   readonly duration: number;
   /** Who could not renew for so long stops, before another may begin. */

@@ -36,7 +36,8 @@ export const listen = async (server: Server, address: Address): Promise<Address>
 const isWithoutIpv6 = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "EAFNOSUPPORT" || error.code === "EADDRNOTAVAIL");
 
-const listening = (server: Server, address: Address): Promise<number> =>
+/** The port that it got. */
+export const listening = (server: Server, address: Address): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...address, backlog: 1024 }, () => {

@@ -57,7 +57,7 @@ export async function hasLegacyNat(redirect: Redirect, place: Place): Promise<bo
   return names.some((result) => "stdout" in result && result.stdout.split("\n").includes("nat"));
 }
 
-export const program = (family: Family, backend: Backend, what: "save" | "restore"): string =>
+const program = (family: Family, backend: Backend, what: "save" | "restore"): string =>
   `${family === "v4" ? "iptables" : "ip6tables"}-${backend}-${what}`;
 
 const entriesOf = (texts: ByFamily): readonly (readonly [Family, string])[] =>

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { printable } from "../core/base/text/terminal.ts";
 
 /** What a line tells beside its words, in order. Empty values are left away in the plain form. */
-export type Fields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+type Fields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface Log {
   readonly debug: Say;

@@ -9,7 +9,7 @@ import { MetricRegistry } from "./registry.ts";
 import type { MetricsPage } from "./registry.ts";
 
 /** One answered review. */
-export interface Observed {
+interface Observed {
   /** Lower-case kind of the object. */
   readonly kind: string;
   readonly result: Parameters<Raise<"weft_admission_requests_total">>[1];

@@ -2,6 +2,7 @@
 import { dnsLabel } from "../core/base/scalars/dns-label.ts";
 import { parseDuration, wholeMilliseconds } from "../core/base/scalars/duration.ts";
 import type { Issue } from "../core/base/text/issue.ts";
+import type { Result } from "../core/base/text/result.ts";
 
 /** A flag as `--help` shows it. */
 export interface Flag {
@@ -40,15 +41,13 @@ export type OptionsOf<TheRows extends Rows, TheLists extends Lists> = {
 export type Given = Readonly<Record<string, string | readonly string[] | undefined>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export type OptionsRead<Options> = { readonly value: Options } | { readonly issues: readonly Issue[] };
-
 /** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
 export function readFlags<TheRows extends Rows, TheLists extends Lists>(
   rows: TheRows,
   lists: TheLists,
   given: Given,
   environment: Environment,
-): OptionsRead<OptionsOf<TheRows, TheLists>> {
+): Result<OptionsOf<TheRows, TheLists>> {
   const issues: Issue[] = [];
   const entries = Object.entries<Row<unknown>>(rows).map(([name, row]) => {
     const { at, text } = textOf(row, given[name], environment);

@@ -4,7 +4,9 @@ import type { NamedText } from "../core/cluster/objects.ts";
 import { inFile, valuesIn } from "../core/cluster/values-file.ts";
 import type { Json } from "../core/base/json/json.ts";
 import { issueText } from "../core/base/text/issue.ts";
-import type { Issue, Result } from "../core/base/text/issue.ts";
+import type { Issue } from "../core/base/text/issue.ts";
+import type { Result } from "../core/base/text/result.ts";
+import { issuesOf } from "../core/base/text/result.ts";
 import { defaultValues } from "../core/inject/settings/defaults.ts";
 import { readInstallation, withSettings } from "../core/inject/settings/installation.ts";
 import type { Installation } from "../core/inject/settings/installation.ts";
@@ -36,7 +38,7 @@ export function installationOf(
   const values = settings === undefined ? { value: defaultValues } : valuesIn(settings);
   const anchorsAt = trustAnchors === undefined ? anchorsPath : anchorsFile(trustAnchors.name);
   const keys = trustAnchors === undefined ? [] : privateKeyIssues(trustAnchors.text, anchorsAt);
-  if ("issues" in values || keys.length > 0) return { issues: [...keys, ...("issues" in values ? values.issues : [])] };
+  if ("issues" in values || keys.length > 0) return { issues: [...keys, ...issuesOf(values)] };
   const read = readInstallation({
     values: values.value,
     trustAnchors:
@@ -45,7 +47,7 @@ export function installationOf(
     sha256,
   });
   if ("issues" in read) return { issues: inFile(settings?.name ?? "default values", read.issues) };
-  const { installation, warnings } = read;
+  const { installation, warnings } = read.value;
   const isOfFile = ({ at }: Issue): boolean => at === anchorsPath && trustAnchors !== undefined;
   return {
     value: {

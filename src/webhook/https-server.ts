@@ -25,7 +25,7 @@ import { stopGently } from "./stop.ts";
 import type { Phase } from "./stop.ts";
 
 /** Certificate chain (leaf first) and key as PEM text. */
-export interface KeyPair {
+interface KeyPair {
   readonly certificate: string;
   readonly key: string;
 }

@@ -19,7 +19,7 @@ import type { ReviewLimits } from "./limits.ts";
  */
 export type Phase = "serving" | "grace" | "last call" | "draining" | "stopped";
 
-export type StopLimits = Pick<ReviewLimits, "grace" | "drainStart" | "drain" | "firstRequest" | "tick">;
+type StopLimits = Pick<ReviewLimits, "grace" | "drainStart" | "drain" | "firstRequest" | "tick">;
 
 export interface Stopping {
   readonly server: Server;

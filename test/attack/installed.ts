@@ -61,7 +61,7 @@ export function installation(weft: JsonObject = {}): readonly JsonObject[] {
     sha256: () => "0",
   });
   if ("issues" in result) throw new Error(result.issues.map(issueText).join("\n"));
-  return installObjects(result.choices);
+  return installObjects(result.value.choices);
 }
 
 function containerNamed(name: string): Json {

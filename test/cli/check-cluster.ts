@@ -167,7 +167,7 @@ function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonl
     sha256,
   });
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-  return installObjects(read.choices);
+  return installObjects(read.value.choices);
 }
 
 /** What controllers, kubelets and weft itself add to the objects. */

@@ -58,7 +58,7 @@ export function installationOf(recorded: Case): Installation {
     sha256: (text) => createHash("sha256").update(text).digest("hex"),
   });
   if ("issues" in read) throw new Error(`${recorded.id}: ${JSON.stringify(read.issues)}`);
-  return read.installation;
+  return read.value.installation;
 }
 
 /** Maps merge, null removes a key, anything else replaces. */

@@ -16,7 +16,7 @@ describe("docs/advice.md", () => {
     const text = block("yaml");
     const read = readCluster([{ name: "advice.md", text }]);
     if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-    const facts = read.cluster.objectNamed("Namespace", "", "shop");
+    const facts = read.value.objectNamed("Namespace", "", "shop");
     const lines = splitDocuments(text).flatMap((document) => {
       const { subject, warnings } = advice({
         object: objectOr(readDocument(document.text).value),

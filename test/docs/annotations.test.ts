@@ -11,7 +11,7 @@ const file = new URL("../../docs/annotations.md", import.meta.url);
 function page(): string {
   const read = readSettings(defaultValues);
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-  return annotationsPage(read.settings);
+  return annotationsPage(read.value);
 }
 
 describe("docs/annotations.md", () => {

@@ -28,7 +28,7 @@ describe("readInputs", () => {
 
   it("reads what is below a folder in the order of names; links to files, not to folders", async () => {
     const read = await readInputs([folder], unread);
-    expect("inputs" in read && read.inputs).to.deep.equal([
+    expect("value" in read && read.value).to.deep.equal([
       { name: join(folder, "a"), text: "text of a" },
       { name: join(folder, "b/.hidden"), text: "text of b/.hidden" },
       { name: join(folder, "b/link"), text: "text of a" },
@@ -41,7 +41,7 @@ describe("readInputs", () => {
     const fetch = (url: string): Promise<Response> => Promise.resolve(answered(url, "remote"));
     const names = ["https://example.test/x", "-", join(folder, "a")];
     const read = await readInputs(names, { stdin: () => Promise.resolve("in"), fetch });
-    expect("inputs" in read && read.inputs.map(({ text }) => text)).to.deep.equal(["remote", "in", "text of a"]);
+    expect("value" in read && read.value.map(({ text }) => text)).to.deep.equal(["remote", "in", "text of a"]);
   });
 
   const fails: readonly [claim: string, name: string, fetch: typeof unread.fetch, message: RegExp][] = [

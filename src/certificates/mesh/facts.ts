@@ -1,20 +1,18 @@
 /** Anchors, issuers and keys of a mesh from PEM, as facts for rotating them. */
 import { X509Certificate, createPublicKey } from "node:crypto";
 import type { AnchorFacts, Fingerprint, IssuerFacts } from "../../core/identity/rotation.ts";
-import type { Issue } from "../../core/base/text/issue.ts";
 import { readChain, waysUp } from "./issuer-chain.ts";
 import type { ReadCertificate } from "./issuer-chain.ts";
 import { fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
 import { x509Library } from "../x509/x509.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 export interface Anchor extends AnchorFacts {
   readonly pem: string;
 }
 
-export type FactsRead<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
 /** Each once, in their order. */
-export async function readAnchors(text: string, at: string): Promise<FactsRead<readonly Anchor[]>> {
+export async function readAnchors(text: string, at: string): Promise<Result<readonly Anchor[]>> {
   const read = readChain(await x509Library(), text, at);
   if ("issues" in read) return read;
   const anchors = read.value.map((each) => ({ ...partsOf(each), pem: `${each.pem}\n` }));
@@ -26,7 +24,7 @@ export async function readIssuer(
   text: string,
   anchors: readonly Anchor[],
   at: string,
-): Promise<FactsRead<Omit<IssuerFacts, "changed" | "manager">>> {
+): Promise<Result<Omit<IssuerFacts, "changed" | "manager">>> {
   const x509 = await x509Library();
   const chain = readChain(x509, text, at);
   if ("issues" in chain) return chain;
@@ -40,7 +38,7 @@ export async function readIssuer(
 }
 
 /** The anchor whose private key this is; undefined: none. */
-export function anchorOfKey(key: string, anchors: readonly Anchor[], at: string): FactsRead<Anchor | undefined> {
+export function anchorOfKey(key: string, anchors: readonly Anchor[], at: string): Result<Anchor | undefined> {
   const read = readPrivateKey(key, at);
   if ("issues" in read) return read;
   const own = createPublicKey(read.value);

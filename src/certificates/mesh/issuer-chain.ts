@@ -3,7 +3,8 @@ import { firstLineOf } from "../../core/base/text/words.ts";
 import { X509Certificate } from "node:crypto";
 import type { X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import type { CertificateFacts } from "../../core/identity/authority.ts";
-import type { Issue } from "../../core/base/text/issue.ts";
+import type { Result } from "../../core/base/text/result.ts";
+import { allOf, failed } from "../../core/base/text/result.ts";
 import { pemBlocks } from "../x509/pem.ts";
 import { keyName } from "../x509/x509.ts";
 import type { X509 } from "../x509/x509.ts";
@@ -19,20 +20,14 @@ export interface ReadCertificate {
 export type Chain = readonly [ReadCertificate, ...(readonly ReadCertificate[])];
 
 /** Every certificate of a text, which has at least one; or what cannot be read. */
-export function readChain(
-  x509: X509,
-  text: string,
-  at: string,
-): { readonly value: Chain } | { readonly issues: readonly Issue[] } {
+export function readChain(x509: X509, text: string, at: string): Result<Chain> {
   const blocks = pemBlocks(text);
-  const read = blocks.map((pem, index) =>
-    readOne(x509, pem, blocks.length === 1 ? at : `${at}, certificate ${index + 1}`),
+  const read = allOf(
+    blocks.map((pem, index) => readOne(x509, pem, blocks.length === 1 ? at : `${at}, certificate ${index + 1}`)),
   );
-  const issues = read.flatMap((one) => ("message" in one ? [one] : []));
-  const [first, ...others] = read.flatMap((one) => ("facts" in one ? [one] : []));
-  if (issues.length > 0) return { issues };
-  if (first === undefined) return { issues: [{ at, message: "has no PEM certificate" }] };
-  return { value: [first, ...others] };
+  if ("issues" in read) return read;
+  const [first, ...others] = read.value;
+  return first === undefined ? failed(at, "has no PEM certificate") : { value: [first, ...others] };
 }
 
 /** Every way; the certificates of the chain may stand in any order after the issuer. */
@@ -52,7 +47,7 @@ export function waysUp([issuer, ...others]: Chain, anchors: readonly ReadCertifi
   return ways(issuer, others);
 }
 
-function readOne(x509: X509, pem: string, at: string): ReadCertificate | Issue {
+function readOne(x509: X509, pem: string, at: string): Result<ReadCertificate> {
   try {
     const node = new X509Certificate(pem);
     const parsed = new x509.X509Certificate(pem);
@@ -69,9 +64,9 @@ function readOne(x509: X509, pem: string, at: string): ReadCertificate | Issue {
       notBefore: node.validFromDate.getTime(),
       notAfter: node.validToDate.getTime(),
     };
-    return { pem, facts, node, parsed };
+    return { value: { pem, facts, node, parsed } };
   } catch (error) {
-    return { at, message: `cannot be read: ${firstLineOf(error)}` };
+    return failed(at, `cannot be read: ${firstLineOf(error)}`);
   }
 }
 

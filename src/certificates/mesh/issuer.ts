@@ -8,7 +8,6 @@ import { promisify } from "node:util";
 import { judgeAuthority } from "../../core/identity/authority.ts";
 import type { CsrFacts } from "../../core/identity/request.ts";
 import type { Validity } from "../../core/identity/validity.ts";
-import type { Issue } from "../../core/base/text/issue.ts";
 import { oids, ownBuffer } from "../x509/asn1.ts";
 import type { Libraries } from "../x509/asn1.ts";
 import { readRequest } from "./certificate-request.ts";
@@ -18,6 +17,8 @@ import { leafSigner } from "./leaf.ts";
 import type { LeafParts } from "./leaf.ts";
 import { fingerprintOf, readPrivateKey } from "../x509/pem.ts";
 import type { PemPair } from "../x509/self-signed.ts";
+import type { Broken, Result } from "../../core/base/text/result.ts";
+import { issuesOf } from "../../core/base/text/result.ts";
 
 export interface MeshIssuer {
   readonly subject: string;
@@ -41,7 +42,7 @@ export interface SignableRequest {
   readonly sign: (leaf: LeafPlan) => Promise<Uint8Array>;
 }
 
-export interface LeafPlan {
+interface LeafPlan {
   readonly dnsName: string;
   /** A name beside it, such as `spiffe://cluster.local/ns/shop/sa/web`. */
   readonly uri?: string | undefined;
@@ -67,12 +68,12 @@ export function meshIssuer(
   libraries: Libraries,
   { certificate, key, anchors, names }: IssuerTexts,
   now: Date,
-): { readonly value: MeshIssuer } | { readonly issues: readonly Issue[]; readonly goodFrom?: number } {
+): Result<MeshIssuer, Broken> {
   const { x509 } = libraries;
   const chain = readChain(x509, certificate, names.certificate);
   const roots = readChain(x509, anchors, names.anchors);
   const privateKey = readPrivateKey(key, names.key);
-  const issues = [chain, roots, privateKey].flatMap((read) => ("issues" in read ? read.issues : []));
+  const issues = [chain, roots, privateKey].flatMap(issuesOf);
   if ("issues" in chain || "issues" in roots) return { issues };
   const [issuer] = chain.value;
   const judged = judgeAuthority({
@@ -83,7 +84,7 @@ export function meshIssuer(
     anchors: roots.value.map(({ facts }) => facts),
     now: now.getTime(),
   });
-  if ("issues" in privateKey) return { issues: [...issues, ...("issues" in judged ? judged.issues : [])] };
+  if ("issues" in privateKey) return { issues: [...issues, ...issuesOf(judged)] };
   if ("issues" in judged) return judged;
   const isAnchor = ({ node }: ReadCertificate): boolean => roots.value.some((root) => root.node.raw.equals(node.raw));
   const intermediates = chain.value.filter((each, index) => index === 0 || !isAnchor(each));

@@ -79,7 +79,7 @@ export const apart = 200;
  * The Secret's texts with this pair in it; undefined: it has it already. What versions before kept there, the CA with its
  * key, goes once the CA is elsewhere.
  */
-export function servedTexts(
+function servedTexts(
   texts: SecretTexts,
   { certificate, key }: PemPair,
   isAuthorityElsewhere: boolean,

@@ -1,9 +1,10 @@
 /** The certificate and key that the webhook serves with: what makes a pair usable. */
 import { firstLineOf } from "../../core/base/text/words.ts";
+import type { Result } from "../../core/base/text/result.ts";
+import { allOf } from "../../core/base/text/result.ts";
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import type { Issue } from "../../core/base/text/issue.ts";
-import { fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
+import { chainIn, fingerprintOf, readPrivateKey } from "../x509/pem.ts";
 
 /** A pair that was checked: `certificate` is a PEM chain, leaf first. */
 export interface ServingPair {
@@ -27,14 +28,16 @@ export interface PairText {
 export const servingPair = (
   { certificate, key, names = { certificate: "tls.crt", key: "tls.key" } }: PairText,
   now: Date,
-): { readonly value: ServingPair } | { readonly issues: readonly Issue[] } => {
-  const chain = readChain(certificate, names.certificate);
-  const privateKey = readPrivateKey(key, names.key);
-  if ("issues" in chain || "issues" in privateKey) return { issues: [chain, privateKey].flatMap(issuesOf) };
-  const [leaf] = chain.value;
+): Result<ServingPair> => {
+  const both = allOf([
+    chainIn(certificate, names.certificate, (pem) => new X509Certificate(pem)),
+    readPrivateKey(key, names.key),
+  ]);
+  if ("issues" in both) return both;
+  const [[leaf], privateKey] = both.value;
   const notAfter = leaf.validToDate;
   const issues = [
-    ...(leaf.checkPrivateKey(privateKey.value)
+    ...(leaf.checkPrivateKey(privateKey)
       ? []
       : [{ at: names.key, message: `is not the key of the certificate in ${names.certificate}` }]),
     ...(notAfter > now ? [] : [{ at: names.certificate, message: `expired at ${notAfter.toISOString()}` }]),
@@ -44,29 +47,6 @@ export const servingPair = (
   if (issues.length > 0) return { issues };
   const fingerprint = fingerprintOf(leaf);
   return { value: { certificate, key, names: leaf.subjectAltName ?? "", notAfter, fingerprint } };
-};
-
-type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
-const issuesOf = (read: Read<unknown>): readonly Issue[] => ("issues" in read ? read.issues : []);
-
-type Chain = readonly [X509Certificate, ...(readonly X509Certificate[])];
-
-const readChain = (text: string, at: string): Read<Chain> => {
-  const read = pemBlocks(text).map((block, index) => readCertificate(block, `${at}, certificate ${index + 1}`));
-  const issues = read.flatMap(issuesOf);
-  const [leaf, ...rest] = read.flatMap((one) => ("value" in one ? [one.value] : []));
-  if (issues.length > 0) return { issues };
-  if (leaf === undefined) return { issues: [{ at, message: "has no PEM certificate" }] };
-  return { value: [leaf, ...rest] };
-};
-
-const readCertificate = (block: string, at: string): Read<X509Certificate> => {
-  try {
-    return { value: new X509Certificate(block) };
-  } catch (error) {
-    return { issues: [{ at, message: `cannot be read: ${firstLineOf(error)}` }] };
-  }
 };
 
 // OpenSSL has rules of its own, such as the least size of an RSA key.

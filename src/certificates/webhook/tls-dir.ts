@@ -1,13 +1,13 @@
 /** A folder with `tls.crt` and `tls.key`: a mounted Secret of type `kubernetes.io/tls` (contract 9.3). */
 import { join } from "node:path";
-import type { Issue } from "../../core/base/text/issue.ts";
 import { servingPair } from "./serving-pair.ts";
 import type { ServingPair } from "./serving-pair.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 export interface TlsFiles {
   readonly paths: readonly [certificate: string, key: string];
   /** Texts in the order of the paths. */
-  readonly parse: (texts: readonly string[]) => { readonly value: ServingPair } | { readonly issues: readonly Issue[] };
+  readonly parse: (texts: readonly string[]) => Result<ServingPair>;
 }
 
 /** What to read from the folder, and how; reading and watching is the caller's. */

@@ -1,8 +1,7 @@
 /** Certificates among trust anchors that are of no use there: nobody is believed for their sake. */
 import { X509Certificate } from "node:crypto";
 import type { Issue } from "../../core/base/text/issue.ts";
-import { firstLineOf } from "../../core/base/text/words.ts";
-import { pemBlocks } from "./pem.ts";
+import { certificatesIn } from "./pem.ts";
 
 export interface AnchorDoubts {
   readonly issues: readonly Issue[];
@@ -15,21 +14,13 @@ export interface AnchorDoubts {
  * what the text is called. A text without any certificate has no issue here.
  */
 export function anchorDoubts(pem: string, at: string, now: Date): AnchorDoubts {
-  const blocks = pemBlocks(pem);
-  const issues = blocks.flatMap((block, index) => {
-    const message = doubtOf(block, now);
-    return message === undefined ? [] : [{ at: `${at}, certificate ${index + 1}`, message }];
-  });
-  return { issues, isAll: issues.length > 0 && issues.length === blocks.length };
+  const read = certificatesIn(pem, at, (block, place) => doubtsOf(new X509Certificate(block), place, now));
+  const issues = read.flatMap((each) => ("issues" in each ? each.issues : each.value));
+  return { issues, isAll: issues.length > 0 && issues.length === read.length };
 }
 
-function doubtOf(block: string, now: Date): string | undefined {
-  try {
-    const { ca, subject, validToDate } = new X509Certificate(block);
-    const name = subject.replaceAll("\n", ", ");
-    if (!ca) return `${name} is no CA, and so no trust anchor`;
-    return validToDate < now ? `${name} expired at ${validToDate.toISOString()}` : undefined;
-  } catch (error) {
-    return `cannot be read: ${firstLineOf(error)}`;
-  }
+function doubtsOf({ ca, subject, validToDate }: X509Certificate, at: string, now: Date): readonly Issue[] {
+  const name = subject.replaceAll("\n", ", ");
+  if (!ca) return [{ at, message: `${name} is no CA, and so no trust anchor` }];
+  return validToDate < now ? [{ at, message: `${name} expired at ${validToDate.toISOString()}` }] : [];
 }

@@ -1,7 +1,9 @@
 /** Whether an API server will believe a serving certificate: the API server itself looks only when it calls. */
 import { X509Certificate } from "node:crypto";
 import type { Issue } from "../../core/base/text/issue.ts";
-import { pemBlocks } from "./pem.ts";
+import { climbed } from "./climbed.ts";
+import type { Steps } from "./climbed.ts";
+import { certificatesIn } from "./pem.ts";
 
 export interface Trust {
   /** PEM chain, leaf first; one that can be read. */
@@ -14,8 +16,8 @@ export interface Trust {
 }
 
 export function trustedBy({ certificate, caBundle, host, names }: Trust): readonly Issue[] {
-  const chain = certificatesIn(certificate);
-  const anchors = certificatesIn(caBundle);
+  const chain = readable(certificate);
+  const anchors = readable(caBundle);
   if (anchors.length === 0) return [{ at: names.caBundle, message: "has no PEM certificate that can be read" }];
   return [
     ...(chain[0]?.checkHost(host, { subject: "never" }) === undefined
@@ -27,20 +29,17 @@ export function trustedBy({ certificate, caBundle, host, names }: Trust): readon
   ];
 }
 
-/** From the leaf up, as far as the chain goes; an anchor may also be the certificate itself. */
-function isTrusted([first, ...others]: readonly X509Certificate[], anchors: readonly X509Certificate[]): boolean {
-  if (first === undefined) return false;
-  const signs = (issuer: X509Certificate): boolean => first.checkIssued(issuer) && first.verify(issuer.publicKey);
-  if (anchors.some((anchor) => anchor.raw.equals(first.raw) || signs(anchor))) return true;
-  const issuer = others.find(signs);
-  return issuer !== undefined && isTrusted([issuer, ...others.filter((each) => each !== issuer)], anchors);
+/** An anchor may also be the certificate itself. */
+function isTrusted([leaf, ...others]: readonly X509Certificate[], anchors: readonly X509Certificate[]): boolean {
+  if (leaf === undefined) return false;
+  const steps: Steps<X509Certificate> = {
+    isTrusted: (here) => anchors.some((anchor) => anchor.raw.equals(here.raw) || steps.isSignedBy(here, anchor)),
+    isSignedBy: (here, issuer) => here.checkIssued(issuer) && here.verify(issuer.publicKey),
+  };
+  return climbed(leaf, others, steps).isTrusted;
 }
 
-const certificatesIn = (pem: string): readonly X509Certificate[] =>
-  pemBlocks(pem).flatMap((block) => {
-    try {
-      return [new X509Certificate(block)];
-    } catch {
-      return [];
-    }
-  });
+const readable = (pem: string): readonly X509Certificate[] =>
+  certificatesIn(pem, "", (block) => new X509Certificate(block)).flatMap((read) =>
+    "value" in read ? [read.value] : [],
+  );

@@ -39,8 +39,7 @@ export async function pemPair(
 export const keyDer = (pem: string): Buffer => createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
 
 /** As P-256 is called there; undefined: it is no curve that is signed with here. */
-export const curveName = (key: KeyObject): string | undefined =>
-  curveNames.get(key.asymmetricKeyDetails?.namedCurve ?? "");
+const curveName = (key: KeyObject): string | undefined => curveNames.get(key.asymmetricKeyDetails?.namedCurve ?? "");
 
 // OpenSSL's names, and those of WebCrypto.
 const curveNames: ReadonlyMap<string, string> = new Map([

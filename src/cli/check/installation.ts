@@ -30,5 +30,5 @@ export function objectsToInstall({ question, adopts }: InstallQuestion): readonl
     sha256,
   });
   if ("issues" in read) throw usageFailure(...read.issues.map(issueText));
-  return installObjects(read.choices);
+  return installObjects(read.value.choices);
 }

@@ -2,14 +2,14 @@
 import { namedPath } from "../../core/kubernetes/kinds.ts";
 import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
-import { objectsAt, textAt } from "../../core/base/json/read.ts";
+import { textAt } from "../../core/base/json/read.ts";
 import type { ServerFacts } from "../../core/checks/facts.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { Json, JsonObject } from "../../core/base/json/json.ts";
 import { shownBy } from "../../net/tls-probe.ts";
 import type { Listener, Shown } from "../../net/tls-probe.ts";
 import type { ApiAnswer, ApiCall, KubeApi } from "../../kube/api.ts";
-import { mostListed } from "../listed.ts";
+import { allPages, endless } from "../../kube/pages.ts";
 import { known } from "../../core/checks/fact.ts";
 import type { Fact, Unknown } from "../../core/checks/fact.ts";
 
@@ -33,18 +33,18 @@ export const readNamed = (reach: Reach, kind: Kind, name: string, namespace?: st
   );
 
 export type Objects = readonly JsonObject[];
-export interface Posted {
+interface Posted {
   readonly object: JsonObject;
   readonly warnings: readonly string[] | undefined;
 }
 
-export interface ReachLimits {
+interface ReachLimits {
   readonly atOnce: number;
   /** Milliseconds for one answer. */
   readonly answerWithin: number;
 }
 
-export const usualLimits: ReachLimits = { atOnce: 8, answerWithin: 10_000 };
+const usualLimits: ReachLimits = { atOnce: 8, answerWithin: 10_000 };
 
 export interface ReachOptions {
   readonly api: Pick<KubeApi, "server" | "ask">;
@@ -78,7 +78,7 @@ export function reachOf({ api, clock, limits = usualLimits, show = shownBy }: Re
       return answer.kind === "known" ? serverIn(api.server, answer.value, { before, after: clock() }) : answer;
     },
     object,
-    list: (what, path, how = {}) => allPages(what, { method: "GET", path, ...how }, asked),
+    list: (what, path, how = {}) => listed(what, { method: "GET", path, ...how }, asked),
     post: async (what, path, body, query = {}) => {
       const answer = await asked(what, { method: "POST", path, body, query });
       if (answer.kind !== "known") return answer;
@@ -116,26 +116,18 @@ function serverIn(url: string, answer: ApiAnswer, around: Around): Fact<ServerFa
   return known({ url, version, ...(Number.isNaN(server.getTime()) ? {} : { clock: { server, ...around } }) });
 }
 
-async function allPages(
+async function listed(
   what: string,
   call: ApiCall,
   asked: (what: string, call: ApiCall) => Promise<Fact<ApiAnswer>>,
 ): Promise<Fact<Objects>> {
-  const items: JsonObject[] = [];
-  let next = "";
-  do {
-    const query = { ...call.query, limit: "500", ...(next === "" ? {} : { continue: next }) };
-    const answer = await asked(what, { ...call, query });
-    if (answer.kind !== "known") return answer;
-    const page = objectIn(what, answer.value);
-    if (page.kind !== "known") return page;
-    const more = objectsAt(page.value, "items");
-    for (const item of more) items.push(item);
-    next = textAt(page.value, "metadata", "continue");
-    if (next !== "" && (more.length === 0 || items.length > mostListed))
-      return { kind: "refused", what, text: "the list of the API server has no end" };
-  } while (next !== "");
-  return known(items);
+  const read = await allPages<Unknown>(async (page) => {
+    const answer = await asked(what, { ...call, query: { ...call.query, ...page } });
+    const found = answer.kind === "known" ? objectIn(what, answer.value) : answer;
+    return found.kind === "known" ? { page: found.value } : { other: found };
+  });
+  if ("items" in read) return known(read.items);
+  return read.other === endless ? { kind: "refused", what, text: endless } : read.other;
 }
 
 function objectIn(what: string, { status, body }: ApiAnswer): Fact<JsonObject> {

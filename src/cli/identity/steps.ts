@@ -99,7 +99,7 @@ export async function dropAnchors(gathered: Gathered, world: StepWorld): Promise
 }
 
 /** Fails with everything that speaks against the step. */
-export function allowed(step: Step, { facts }: Gathered, { force, io }: Pick<StepWorld, "force" | "io">): void {
+function allowed(step: Step, { facts }: Gathered, { force, io }: Pick<StepWorld, "force" | "io">): void {
   const against = obstacles(step, facts);
   const isForced = force && against.every(({ yields }) => yields);
   if (against.length === 0) return;

@@ -3,10 +3,10 @@ import type { Command } from "commander";
 import { trustedBy } from "../../certificates/x509/trusted-by.ts";
 import { servingPair } from "../../certificates/webhook/serving-pair.ts";
 import { names as objectNames } from "../../core/install/names.ts";
-import type { Issue } from "../../core/base/text/issue.ts";
 import { readFiles } from "../../files/read.ts";
 import { textsOf } from "../options.ts";
 import type { Certificates } from "../../core/install/chosen.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 type Files = Omit<Extract<Certificates, { kind: "files" }>, "kind">;
 
@@ -14,11 +14,7 @@ const flags = ["tlsCert", "tlsKey", "caBundle"] as const;
 const flagNames = ["--tls-cert", "--tls-key", "--ca-bundle"] as const;
 
 /** All three files, or none; and every reason why an API server would not believe the certificate. */
-export async function givenFiles(
-  command: Command,
-  namespace: string,
-  now: Date,
-): Promise<{ readonly value: Files | undefined } | { readonly issues: readonly Issue[] }> {
+export async function givenFiles(command: Command, namespace: string, now: Date): Promise<Result<Files | undefined>> {
   const paths = flags.map((flag) => textsOf(command, flag).at(-1));
   if (paths.every((path) => path === undefined)) return { value: undefined };
   const missing = flagNames.filter((_, index) => paths[index] === undefined);

@@ -15,6 +15,8 @@ import type { Json, JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import type { Issue } from "../../core/base/text/issue.ts";
 import { quoted } from "../../core/base/text/quote.ts";
+import type { Result } from "../../core/base/text/result.ts";
+import { allOf, failed, issuesOf, mapResult } from "../../core/base/text/result.ts";
 import { authorityFile } from "../../certificates/x509/authority-file.ts";
 import { readFiles } from "../../files/read.ts";
 import type { Adopted } from "./adopt.ts";
@@ -102,7 +104,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   const bundle = bundleOf(found.trustAnchors, anchorsIn(values), anchorsName);
   const doubts = anchorDoubts(bundle.text, bundle.name, new Date());
   const unread = [
-    ...[given, anchors, issuerFile, files].flatMap((read) => ("issues" in read ? read.issues : [])),
+    ...[given, anchors, issuerFile, files].flatMap(issuesOf),
     ...(doubts.isAll && installed === undefined ? doubts.issues : await untrusted(found.issuer, bundle)),
   ];
   if (unread.length > 0 || "issues" in files) throw new CommandFailure([...unread, ...weft.issues].map(issueText));
@@ -122,8 +124,8 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
   const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
   if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
-  for (const warning of [...result.warnings, ...doubts.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
-  return result.choices;
+  for (const warning of [...result.value.warnings, ...doubts.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
+  return result.value.choices;
 }
 
 /** `-L` alone may be meant for a Linkerd that is there, whose Services and settings have the same names. */
@@ -157,8 +159,8 @@ async function untrusted(issuer: GivenIssuer | undefined, bundle: Bundle): Promi
 /** Linkerd's own values name an issuer, too: weft's own control plane takes it when it was asked for by name. */
 async function issuerOf(
   weft: WeftValues,
-  given: Read<JsonObject>,
-  file: Read<GivenIssuer | undefined>,
+  given: Result<JsonObject>,
+  file: Result<GivenIssuer | undefined>,
 ): Promise<GivenIssuer | undefined> {
   if ("value" in file && file.value !== undefined) return file.value;
   return weft.controlPlane === "own" && "value" in given ? issuerInValues(given.value) : undefined;
@@ -199,10 +201,8 @@ function namespaceOf(
   throw usageFailure(`--namespace: ${quoted(name)} is no name of a namespace`);
 }
 
-type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
 /** What is installed, values files, single values, flags: the later one wins. */
-async function givenValues(command: Command, io: Io, installed: Installed | undefined): Promise<Read<JsonObject>> {
+async function givenValues(command: Command, io: Io, installed: Installed | undefined): Promise<Result<JsonObject>> {
   const names = textsOf(command, "values");
   const found = await readFiles(names);
   const files = found.map((file, index) => overlayIn(names[index] ?? "", file));
@@ -212,13 +212,10 @@ async function givenValues(command: Command, io: Io, installed: Installed | unde
     ...flagOverlays(command, io),
     await clientCaOverlay(command),
   ];
-  const issues = all.flatMap((overlay) => ("issues" in overlay ? overlay.issues : []));
-  if (issues.length > 0) return { issues };
-  const overlays = all.flatMap((overlay) => ("value" in overlay ? [overlay.value] : []));
-  return { value: stacked([installed?.given ?? {}, ...overlays]) };
+  return mapResult(allOf(all), (overlays) => stacked([installed?.given ?? {}, ...overlays]));
 }
 
-function overlayIn(name: string, file: { readonly text: string } | { readonly issue: Issue }): Read<JsonObject> {
+function overlayIn(name: string, file: { readonly text: string } | { readonly issue: Issue }): Result<JsonObject> {
   if ("issue" in file) return { issues: [file.issue] };
   const values = valuesIn({ name, text: file.text });
   if ("issues" in values) return values;
@@ -226,16 +223,15 @@ function overlayIn(name: string, file: { readonly text: string } | { readonly is
   return { issues: inFile(name, [{ at: "", message: "the values must be a map" }]) };
 }
 
-function setOverlay(text: string): Read<JsonObject> {
+function setOverlay(text: string): Result<JsonObject> {
   const [, path = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (path === "") return { issues: [{ at: "--set", message: `${quoted(text)} is not path=value` }] };
+  if (path === "") return failed("--set", `${quoted(text)} is not path=value`);
   const read = readDocument(value);
-  if (read.issues.length > 0)
-    return { issues: [{ at: `--set ${path}`, message: `${quoted(value)} is no YAML value` }] };
+  if (read.issues.length > 0) return failed(`--set ${path}`, `${quoted(value)} is no YAML value`);
   return { value: overlayOf(path, read.value ?? null) };
 }
 
-const flagOverlays = (command: Command, { env }: Io): readonly Read<JsonObject>[] =>
+const flagOverlays = (command: Command, { env }: Io): readonly Result<JsonObject>[] =>
   flagRows.flatMap(({ flags, variable, path, valueOf }) => {
     const inEnvironment = variable === undefined ? undefined : env[variable] || undefined;
     const text = flags.flatMap((flag) => textsOf(command, flag)).at(-1) ?? inEnvironment;
@@ -273,17 +269,18 @@ function listIn(text: string): Json {
 }
 
 /** The file's text as a value: `weft upgrade` then knows it without the file. */
-async function clientCaOverlay(command: Command): Promise<Read<JsonObject>> {
+async function clientCaOverlay(command: Command): Promise<Result<JsonObject>> {
   const name = textsOf(command, "webhookClientCa").at(-1);
   const file = await publicTextIn(name, "--webhook-client-ca");
   if ("issues" in file) return file;
   if (name === undefined || file.value === undefined) return { value: {} };
   // As the webhook reads it: with what it would not take it would not start.
-  const read = authorityFile(name).parse([file.value]);
-  return "issues" in read ? read : { value: overlayOf("weft.webhookClientCa", file.value) };
+  return mapResult(authorityFile(name).parse([file.value]), () =>
+    overlayOf("weft.webhookClientCa", file.value ?? null),
+  );
 }
 
-async function textIn(name: string | undefined): Promise<Read<string | undefined>> {
+async function textIn(name: string | undefined): Promise<Result<string | undefined>> {
   if (name === undefined) return { value: undefined };
   const [found] = await readFiles([name]);
   if (found === undefined || "issue" in found) return { issues: found === undefined ? [] : [found.issue] };
@@ -291,7 +288,7 @@ async function textIn(name: string | undefined): Promise<Read<string | undefined
 }
 
 /** Of a file that goes where everybody may read it. */
-async function publicTextIn(name: string | undefined, flag: string): Promise<Read<string | undefined>> {
+async function publicTextIn(name: string | undefined, flag: string): Promise<Result<string | undefined>> {
   const file = await textIn(name);
   const issues = "issues" in file ? [] : privateKeyIssues(file.value ?? "", `${name} (${flag})`);
   return issues.length > 0 ? { issues } : file;

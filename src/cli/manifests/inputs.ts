@@ -51,7 +51,7 @@ export function eachObject(inputs: readonly Input[], io: Io, take: (object: Json
 export async function readAll(names: readonly string[], { stdin }: Io): Promise<readonly Input[]> {
   const read = await readInputs(names, { stdin, fetch: (url) => fetch(url, { signal: AbortSignal.timeout(60_000) }) });
   if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
-  return read.inputs;
+  return read.value;
 }
 
 function tell(values: readonly Transformed[], io: Io): void {

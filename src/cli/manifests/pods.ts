@@ -11,6 +11,7 @@ import { isObject } from "../../core/base/json/json.ts";
 import type { Annotations, JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { quoted } from "../../core/base/text/quote.ts";
+import { issuesOf } from "../../core/base/text/result.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { controlPlaneNamespace, textsOf } from "../options.ts";
@@ -69,10 +70,10 @@ export async function podQuestions(
   eachObject(inputs, io, (object) => {
     const read = admitted(object, () => undefined);
     objects.push(object);
-    return read !== undefined && "issues" in read ? read.issues : [];
+    return issuesOf(read);
   });
   const installation = await loadForReading(command, io);
-  const cluster = eitherCluster(clusterOf(objects), given.cluster);
+  const cluster = eitherCluster(clusterOf(objects), given.value);
   const more = namespaceAnnotations(textsOf(command, "namespaceAnnotations"));
   const namespaceNamed = (name: string): RequestNamespace => {
     const found = cluster.namespaceNamed(name);

@@ -28,7 +28,7 @@ export interface PodRules {
 }
 
 /** Which firewall the pod's init container writes into. */
-export interface Firewall {
+interface Firewall {
   readonly kind: "nft" | "iptables";
   readonly families: readonly Family[];
   readonly backend: Backend;

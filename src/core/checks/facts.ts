@@ -149,7 +149,7 @@ export interface RightFact {
 }
 
 /** `asks` asks for the proxy and has a typing mistake in an annotation, `quiet` does not ask. */
-export type ProbeName = "asks" | "quiet";
+type ProbeName = "asks" | "quiet";
 
 export interface ProbeAnswer {
   readonly pod: JsonObject;

@@ -61,7 +61,7 @@ export function settingsOutcome(configMap: JsonObject, trustAnchors: string, too
     sha256: tools.sha256,
   });
   if ("issues" in read) return failure(read.issues.map(issueText));
-  return worst([failureIf(read.installation.faults.map(issueText)), doubtIf(read.warnings.map(issueText))]);
+  return worst([failureIf(read.value.installation.faults.map(issueText)), doubtIf(read.value.warnings.map(issueText))]);
 }
 
 export function valuesIn(configMap: JsonObject): { readonly value: Json } | { readonly faults: readonly string[] } {

@@ -9,6 +9,7 @@ import type { MetadataView } from "../inject/pod/pod-view.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Annotations, Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
+import type { Result } from "../base/text/result.ts";
 
 export interface Cluster {
   /** `undefined`: there is no such namespace. */
@@ -46,7 +47,7 @@ export const emptyCluster: Cluster = { namespaceNamed: () => ({}), objectNamed: 
 export function readCluster(
   files: readonly NamedText[],
   typed: (object: JsonObject) => JsonObject = (object) => object,
-): { readonly cluster: Cluster } | { readonly issues: readonly Issue[] } {
+): Result<Cluster> {
   const issues: Issue[] = [];
   const objects = new Map<string, MetadataView>();
   for (const { name, text } of files) {
@@ -59,7 +60,7 @@ export function readCluster(
     }
   }
   if (issues.length > 0) return { issues };
-  return { cluster: lookups(objects) };
+  return { value: lookups(objects) };
 }
 
 const lookups = (objects: ReadonlyMap<string, MetadataView>): Cluster => ({

@@ -2,7 +2,8 @@
 import { readDocument } from "../documents/document.ts";
 import { splitDocuments } from "../documents/stream.ts";
 import type { Json } from "../base/json/json.ts";
-import type { Issue, Result } from "../base/text/issue.ts";
+import type { Issue } from "../base/text/issue.ts";
+import type { Result } from "../base/text/result.ts";
 import type { NamedText } from "./objects.ts";
 
 /** The issues, each with the file it is in. */

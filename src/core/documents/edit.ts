@@ -3,7 +3,6 @@
  * source, at the places where the parser found the old values. Nothing is ever serialised as a whole.
  */
 import type { Json } from "../base/json/json.ts";
-import type { Issue } from "../base/text/issue.ts";
 import { outdatedNodes } from "./anchors.ts";
 import { entrySplices } from "./block-edit.ts";
 import { withCommentedKeys } from "./commented.ts";
@@ -13,8 +12,9 @@ import { restored } from "./restore.ts";
 import type { Syntax } from "./syntax.ts";
 import { isMapping, isSequence, member, members, same } from "./value.ts";
 import { toYaml } from "./yaml-text.ts";
+import type { Failed } from "../base/text/result.ts";
 
-export type Edited = { readonly text: string } | { readonly issues: readonly Issue[] };
+export type Edited = { readonly text: string } | Failed;
 
 /**
  * The text with the difference between `before` and `after` written into it. `before` is what `readDocument` made of

@@ -1,6 +1,7 @@
 /**
  * A document's text as a tree: the grammar that kubectl's and Linkerd's reader has (go.yaml.in/yaml/v2) over the tokens
- * of `scanner.ts`. As there, a text is one document, and what stands below its end is not read.
+ * of `scanner.ts`. As there, a text is one document, and what stands below its end is not read. Our own, as libraries
+ * follow YAML 1.2, and edits need the exact end of each value.
  */
 import type { Issue } from "../base/text/issue.ts";
 import { Mistake } from "./cursor.ts";

@@ -22,7 +22,10 @@ export const members = (value: JsonObject): readonly (readonly [string, Json])[]
 export const member = (value: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(value, key) ? value[key] : undefined;
 
-/** Deep equality; the order of keys does not matter. */
+/**
+ * Deep equality of documents, which is not `base/json/equal.ts`: `1.0` is `1`, a member that is undefined is none, and a
+ * text may go as deep as the reader lets it.
+ */
 export function same(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
   if (isSequence(left)) {

@@ -18,7 +18,7 @@ export const toYaml = (value: Json): string =>
   documentLines(value, { step: 2, dash: 0, literals: true }).join("\n") + "\n";
 
 /** The lines of a value that is a whole document. */
-export function documentLines(value: Json, style: BlockStyle): readonly string[] {
+function documentLines(value: Json, style: BlockStyle): readonly string[] {
   const [first = "", ...others] = blockLines(value, style);
   return [first, ...indented(others, isFull(value) ? 0 : style.step)];
 }
@@ -77,7 +77,7 @@ export interface FlowStyle {
 const oneLine: FlowStyle = { json: false, colon: ": ", comma: ", " };
 
 /** A scalar, or an empty collection, on one line. */
-export const inlineText = (value: Json): string => flowText(value, oneLine);
+const inlineText = (value: Json): string => flowText(value, oneLine);
 
 /** A value in flow style. */
 export function flowText(value: Json, style: FlowStyle): string {

@@ -3,6 +3,7 @@
  * certificates and finds who signed whom; here it is facts, and every problem has its place.
  */
 import type { Issue } from "../base/text/issue.ts";
+import type { Broken, Result } from "../base/text/result.ts";
 import { common } from "./validity.ts";
 import type { Validity } from "./validity.ts";
 
@@ -34,7 +35,7 @@ export interface AuthorityFacts {
 }
 
 /** What the best way to an anchor has in common; or everything that is wrong with the issuer, and with that way. */
-export type Judged = { readonly value: Validity } | { readonly issues: readonly Issue[]; readonly goodFrom?: number };
+type Judged = Result<Validity, Broken>;
 
 /** With issues that time heals, `goodFrom` is when it has healed them all, in milliseconds since 1970. */
 export function judgeAuthority(facts: AuthorityFacts): Judged {
@@ -61,7 +62,7 @@ function judgedNow(facts: AuthorityFacts): Judged {
 }
 
 /** Curves whose signatures the proxy takes (contract 5.2); an RSA key loads in Linkerd, and then cannot issue. */
-export const curves = ["P-256", "P-384", "P-521"] as const;
+const curves = ["P-256", "P-384", "P-521"] as const;
 
 function issuerIssues({ issuer, keyMatches, keyAt }: AuthorityFacts): readonly Issue[] {
   return [

@@ -2,7 +2,7 @@
 import { tokenAudience } from "../mesh/control-plane.ts";
 
 /** Names of gRPC status codes. The proxy treats all of them alike: it logs, and asks again. */
-export type RefusalCode =
+type RefusalCode =
   "UNAVAILABLE" | "INVALID_ARGUMENT" | "UNKNOWN" | "FAILED_PRECONDITION" | "INTERNAL" | "RESOURCE_EXHAUSTED";
 
 export interface RefusalRow {

@@ -32,7 +32,7 @@ export interface RotationFacts {
   readonly now: number;
 }
 
-export interface Bundle {
+interface Bundle {
   readonly anchors: readonly AnchorFacts[];
   /** Of its text, as pods are annotated with (contract S-24). */
   readonly sha256: string;

@@ -47,7 +47,7 @@ export function factsOf(pod: PodView | undefined, settings: Settings, via: "webh
   };
 }
 
-export type AskedAt = "namespace" | "workload" | "";
+type AskedAt = "namespace" | "workload" | "";
 export interface Decision {
   /** Empty: inject. In the order of the contract's table 2.2. */
   readonly reasons: readonly SkipReason[];

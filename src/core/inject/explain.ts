@@ -5,6 +5,7 @@
 import { keys, traceAttributePrefix } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
+import { issuesOf } from "../base/text/result.ts";
 import { annotationRows, settingText } from "./settings/annotation-settings.ts";
 import { traceInjection, opaqueText } from "./inject.ts";
 import type { InjectionTrace } from "./inject.ts";
@@ -81,7 +82,7 @@ export function explain(request: InjectRequest): Explanation {
     ...(sources === undefined ? {} : { redirectedBy: redirectTrace(sources.resolved) }),
     containers: containersOf(request, injection),
     warnings,
-    issues: "issues" in injection ? injection.issues : [],
+    issues: issuesOf(injection),
   };
 }
 

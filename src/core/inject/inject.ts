@@ -21,7 +21,7 @@ import type { OpaquePorts } from "./pod/opaque-ports.ts";
 import { ownerLabel } from "./pod/owner.ts";
 import { patchBetween } from "./patch.ts";
 import { sharingWarnings } from "./parts/pod-resources.ts";
-import type { PodView, Read } from "./pod/pod-view.ts";
+import type { PodView } from "./pod/pod-view.ts";
 import { environmentLayers, outcomeOf, ownAnnotations, readSubjects } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
 import { inheritedAnnotations, resolve } from "./settings/resolve.ts";
@@ -37,12 +37,13 @@ import {
   unusablePortsWarning,
 } from "./messages/warnings.ts";
 import { scriptLimitIssues } from "./settings/script-limits.ts";
+import type { Result } from "../base/text/result.ts";
 
 /**
  * What injecting this object comes to. Pure: same input, same output; the object is never changed. `read`: what
  * `readSubjects` gave, for a caller who has asked it already.
  */
-export const inject = (request: InjectRequest, read?: Read<Subjects>): Injection =>
+export const inject = (request: InjectRequest, read?: Result<Subjects>): Injection =>
   traceInjection(request, read).injection;
 
 /** An injection, and what came to light on the way to it: `explain` tells of that. */
@@ -58,7 +59,7 @@ export interface InjectionTrace {
 
 export function traceInjection(
   request: InjectRequest,
-  read: Read<Subjects> = readSubjects(request.object, request.requestKind),
+  read: Result<Subjects> = readSubjects(request.object, request.requestKind),
 ): InjectionTrace {
   if ("issues" in read) return { injection: { kind: "refused", issues: read.issues } };
   const subjects = read.value;

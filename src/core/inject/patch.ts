@@ -1,6 +1,7 @@
 /**
  * JSON Patch (RFC 6902) between a value and the one that was made from it. What both share by reference is untouched;
- * so unknown fields survive, and a patch applies by construction to what it was made from.
+ * so unknown fields survive, and a patch applies by construction to what it was made from. Our own, as libraries compare
+ * lists place by place: what is put first would rewrite all that is behind it.
  */
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";

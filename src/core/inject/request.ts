@@ -5,10 +5,11 @@ import type { Decision } from "./decide.ts";
 import type { Owner, Skipped, Subject, Warning } from "./outcome/injection.ts";
 import type { Installation } from "./settings/installation.ts";
 import { quoted } from "../base/text/quote.ts";
+import type { Result } from "../base/text/result.ts";
 import { targetOf } from "./pod/kinds.ts";
 import type { RequestKind, Target } from "./pod/kinds.ts";
 import { readMetadata, readPod } from "./pod/pod-view.ts";
-import type { MetadataView, PodView, Read } from "./pod/pod-view.ts";
+import type { MetadataView, PodView } from "./pod/pod-view.ts";
 import { sorted } from "./messages/warnings.ts";
 
 export interface RequestNamespace {
@@ -41,7 +42,7 @@ export interface Subjects {
 }
 
 /** Reads what injection looks at; issues with JSON Pointers when a field has the wrong type. */
-export function readSubjects(object: JsonObject, requestKind?: RequestKind): Read<Subjects> {
+export function readSubjects(object: JsonObject, requestKind?: RequestKind): Result<Subjects> {
   const target = targetOf(object, requestKind);
   if (target?.pod !== undefined && target.path.length === 0) {
     const pod = readPod(target.pod);
@@ -55,7 +56,7 @@ export function readSubjects(object: JsonObject, requestKind?: RequestKind): Rea
 
 export const ownAnnotations = ({ pod, metadata }: Subjects): Annotations => (pod?.metadata ?? metadata).annotations;
 
-export const subjectOf = ({ target, metadata }: Subjects, object: JsonObject): Subject => ({
+const subjectOf = ({ target, metadata }: Subjects, object: JsonObject): Subject => ({
   kind: target?.kind ?? kindOf(object),
   name: metadata.name === "" ? metadata.generateName : metadata.name,
 });

@@ -9,12 +9,12 @@ import type { OpaquePorts } from "./pod/opaque-ports.ts";
 import { patchBetween } from "./patch.ts";
 import { withMetadata } from "./parts/pod-metadata.ts";
 import { readServicePorts } from "./pod/pod-view.ts";
-import type { Read } from "./pod/pod-view.ts";
 import type { SkipReason } from "./outcome/reasons.ts";
 import { outcomeOf, ownAnnotations } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
 import { unknownKeyWarnings } from "./messages/unknown-keys.ts";
 import { injectValueWarnings, opaqueAnnotationWarnings, skippedWarning } from "./messages/warnings.ts";
+import type { Result } from "../base/text/result.ts";
 
 /** What becomes of an object that is not injected for these reasons. `more`: warnings that come first. */
 export function notInjected(
@@ -39,10 +39,10 @@ export function notInjected(
 export function opaquePortsOfSkipped(
   request: InjectRequest,
   { target, pod, metadata }: Subjects,
-): Read<OpaquePorts | undefined> {
+): Result<OpaquePorts | undefined> {
   const defaults = request.installation.settings["proxy.opaquePorts"];
   const namespace = request.namespace.annotations;
-  const among = (exposed: readonly number[]): Read<OpaquePorts | undefined> => {
+  const among = (exposed: readonly number[]): Result<OpaquePorts | undefined> => {
     const opaque = opaquePorts(metadata.annotations, namespace, exposed);
     return { value: opaque.from === "default" && opaque.text === "" ? undefined : opaque };
   };

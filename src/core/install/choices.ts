@@ -7,6 +7,8 @@ import { readInstallation } from "../inject/settings/installation.ts";
 import { isObject } from "../base/json/json.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
+import { issuesOf } from "../base/text/result.ts";
+import type { Result } from "../base/text/result.ts";
 import { chartKeys, privateKeyIssues } from "../mesh/private-keys.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import { meshValues } from "../view/mesh-values.ts";
@@ -19,16 +21,18 @@ import type { WeftValues } from "./weft-values.ts";
 import type { Choices, Mesh, Certificates, Asked } from "./chosen.ts";
 
 /** What `linkerd install --ha` changes, as far as weft knows of it; the user's own values are laid over it. */
-export const highAvailability: JsonObject = {
+const highAvailability: JsonObject = {
   webhookFailurePolicy: "Fail",
   proxy: { resources: { cpu: { request: "100m" }, memory: { limit: "250Mi", request: "20Mi" } } },
   weft: { replicas: 3, antiAffinity: "required", certificates: { replicas: 2 } },
 };
 
-export type Settled =
-  { readonly choices: Choices; readonly warnings: readonly Issue[] } | { readonly issues: readonly Issue[] };
+interface Settled {
+  readonly choices: Choices;
+  readonly warnings: readonly Issue[];
+}
 
-export function settled(asked: Asked): Settled {
+export function settled(asked: Asked): Result<Settled> {
   const { namespace, version, base, given } = asked;
   // Before anything is quoted.
   const keys = privateKeyIssues({
@@ -54,30 +58,32 @@ export function settled(asked: Asked): Settled {
     ...weft.issues,
     ...namespaceIssues(weft.value, namespace),
     ...placeIssues(weft.value, chosen, namespace),
-    ...("issues" in controlPlane ? controlPlane.issues : []),
+    ...issuesOf(controlPlane),
     ...certificateIssues(weft.value, asked),
-    ...("issues" in mesh ? mesh.issues : []),
-    ...("issues" in heeded ? heeded.issues : []),
+    ...issuesOf(mesh),
+    ...issuesOf(heeded),
     ...registrationIssues(linkerd),
     ...(weft.value.adoptLinkerd ? adoptionIssues(given) : []),
   ];
   if (issues.length > 0 || "issues" in mesh || "issues" in controlPlane) return { issues };
   return {
-    choices: {
-      namespace,
-      controlPlaneNamespace: place,
-      version,
-      weft: weft.value,
-      given: publicValues(given),
-      ...registrationOf(weft.value, linkerd),
-      mesh: mesh.mesh,
-      controlPlane: controlPlane.value,
-      certificates: certificatesOf(weft.value, asked),
+    value: {
+      choices: {
+        namespace,
+        controlPlaneNamespace: place,
+        version,
+        weft: weft.value,
+        given: publicValues(given),
+        ...registrationOf(weft.value, linkerd),
+        mesh: mesh.value.mesh,
+        controlPlane: controlPlane.value,
+        certificates: certificatesOf(weft.value, asked),
+      },
+      warnings: [
+        ...mesh.value.warnings,
+        ...(idle.length > 0 ? [{ at: "values", message: `without effect: ${unheededText(idle)}` }] : []),
+      ],
     },
-    warnings: [
-      ...mesh.warnings,
-      ...(idle.length > 0 ? [{ at: "values", message: `without effect: ${unheededText(idle)}` }] : []),
-    ],
   };
 }
 
@@ -107,13 +113,11 @@ function namespaceIssues(weft: WeftValues, namespace: string): readonly Issue[] 
     : [];
 }
 
-type MeshRead = { readonly mesh: Mesh; readonly warnings: readonly Issue[] } | { readonly issues: readonly Issue[] };
-
 function meshOf(
   linkerd: JsonObject,
   { adopts, controlPlaneNamespace }: { readonly adopts: boolean; readonly controlPlaneNamespace: string },
   { trustAnchors, sha256 }: Asked,
-): MeshRead {
+): Result<{ readonly mesh: Mesh; readonly warnings: readonly Issue[] }> {
   const values = withTrustDomain(publicValues(linkerd));
   const pem = trustAnchors ?? anchorsIn(values);
   const read = readInstallation({
@@ -124,10 +128,10 @@ function meshOf(
   });
   const missing = pem === "" ? [noAnchors] : [];
   if ("issues" in read) return { issues: [...read.issues, ...missing] };
-  const faults = read.installation.faults.filter((fault) => pem !== "" || fault.at !== "identityTrustAnchorsPEM");
+  const faults = read.value.installation.faults.filter((fault) => pem !== "" || fault.at !== "identityTrustAnchorsPEM");
   if (faults.length + missing.length > 0) return { issues: [...faults, ...missing] };
   const mesh: Mesh = adopts ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
-  return { mesh, warnings: read.warnings };
+  return { value: { mesh, warnings: read.value.warnings } };
 }
 
 /** As the values have them, PEM; blank when they do not. */

@@ -2,10 +2,13 @@
 import { issuerSchemes } from "../mesh/issuer-secret.ts";
 import { domainsOf } from "../mesh/control-plane.ts";
 import { isObject } from "../base/json/json.ts";
-import type { Json, JsonObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { shownJson } from "../base/text/quote.ts";
+import { strictly } from "../base/json/strict.ts";
+import type { Kind } from "../base/json/strict.ts";
+import type { Result } from "../base/text/result.ts";
+import { allOf, failed, mapResult } from "../base/text/result.ts";
 import type { IssuerScheme } from "../mesh/issuer-secret.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
@@ -48,11 +51,11 @@ export function controlPlaneOf(
   linkerd: JsonObject,
   weft: WeftValues,
   { issuer, trustAnchors }: Pick<Asked, "issuer" | "trustAnchors">,
-): { readonly value: ControlPlane } | { readonly issues: readonly Issue[] } {
+): Result<ControlPlane> {
   if (chosen === "linkerd")
     return issuer === undefined
       ? { value: { kind: "linkerd" } }
-      : issue("--issuer-cert", "is for weft's own control plane; with Linkerd's, Linkerd has the issuer");
+      : failed("--issuer-cert", "is for weft's own control plane; with Linkerd's, Linkerd has the issuer");
   const own = { kind: "own", trustDomain: domainsOf(linkerd).trustDomain } as const;
   const read = leafDurations(linkerd);
   if ("issues" in read) return read;
@@ -60,7 +63,7 @@ export function controlPlaneOf(
   if (weft["identity.mode"] === "cert-manager") {
     const issuerRef = weft["identity.issuerRef"];
     if (issuerRef === undefined)
-      return issue("weft.identity.issuerRef", "needed: the issuer of cert-manager's that signs the mesh's issuer");
+      return failed("weft.identity.issuerRef", "needed: the issuer of cert-manager's that signs the mesh's issuer");
     return { value: { ...own, leaf, issuer: { kind: "cert-manager", issuerRef } } };
   }
   if (issuer === undefined)
@@ -77,33 +80,33 @@ const noIssuer: Issue = {
     "needed with --issuer-key: trust anchors are given, and weft's own control plane signs with an issuer below them",
 };
 
-const issue = (at: string, message: string) => ({ issues: [{ at, message }] });
-
 /** Linkerd's own values, with its usual ones (contract 2.4). */
-function leafDurations(linkerd: JsonObject): { readonly value: LeafDurations } | { readonly issues: readonly Issue[] } {
+function leafDurations(linkerd: JsonObject): Result<LeafDurations> {
   const { issuanceLifetime = "24h", clockSkewAllowance = "20s" } = issuerValues(linkerd);
-  const lifetime = durationWithin(issuanceLifetime, 10_000, 8760 * hour);
-  const clockSkew = durationWithin(clockSkewAllowance, 0, hour);
-  const issues = [
-    ...(lifetime === undefined ? [wrong("issuanceLifetime", "from 10s to 8760h", issuanceLifetime)] : []),
-    ...(clockSkew === undefined ? [wrong("clockSkewAllowance", "from 0s to 1h", clockSkewAllowance)] : []),
-  ];
-  return lifetime === undefined || clockSkew === undefined ? { issues } : { value: { lifetime, clockSkew } };
+  const at = "identity.issuer";
+  return mapResult(
+    allOf([
+      strictly(durationFrom("10s", "8760h"), issuanceLifetime, `${at}.issuanceLifetime`),
+      strictly(durationFrom("0s", "1h"), clockSkewAllowance, `${at}.clockSkewAllowance`),
+    ]),
+    ([lifetime, clockSkew]) => ({ lifetime, clockSkew }),
+  );
 }
 
-const hour = 3_600_000;
-
-/** As it was written, when it is one. */
-function durationWithin(value: Json | undefined, least: number, most: number): string | undefined {
-  const duration = typeof value === "string" ? parseDuration(value) : undefined;
-  const milliseconds = duration === undefined ? -1 : Number(wholeMilliseconds(duration));
-  return typeof value === "string" && milliseconds >= least && milliseconds <= most ? value : undefined;
-}
-
-const wrong = (name: string, range: string, value: Json | undefined): Issue => ({
-  at: `identity.issuer.${name}`,
-  message: `expected a duration ${range}, got ${shownJson(value ?? null)}`,
+/** As it was written. */
+const durationFrom = (least: string, most: string): Kind<string> => ({
+  expects: `a duration from ${least} to ${most}`,
+  read: (value) => {
+    const milliseconds = typeof value === "string" ? millisecondsOf(value) : Number.NaN;
+    const isWithin = milliseconds >= millisecondsOf(least) && milliseconds <= millisecondsOf(most);
+    return typeof value === "string" && isWithin ? value : undefined;
+  },
 });
+
+function millisecondsOf(text: string): number {
+  const duration = parseDuration(text);
+  return duration === undefined ? Number.NaN : Number(wholeMilliseconds(duration));
+}
 
 function issuerValues({ identity }: JsonObject): JsonObject {
   const issuer = isObject(identity) ? identity["issuer"] : undefined;

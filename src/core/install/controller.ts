@@ -24,5 +24,4 @@ export const controller = (choices: Choices, leaf: LeafDurations): Program => ({
 });
 
 /** As many as there are of the webhook, unless something else is said. */
-export const controllerReplicas = ({ weft }: Pick<Choices, "weft">): number =>
-  weft["controller.replicas"] ?? weft.replicas;
+const controllerReplicas = ({ weft }: Pick<Choices, "weft">): number => weft["controller.replicas"] ?? weft.replicas;

@@ -72,7 +72,7 @@ const namespaceObject = ({ namespace }: Choices): JsonObject => ({
   },
 });
 
-export function registrationOf(choices: Choices): Registration {
+function registrationOf(choices: Choices): Registration {
   const { namespace, weft, certificates, failurePolicy, timeoutSeconds, mesh } = choices;
   return {
     ...configurationNames(mesh.kind === "adopted"),

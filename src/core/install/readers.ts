@@ -1,48 +1,13 @@
-/** What values of an installation can be: each as what was expected, and how JSON is read into it. */
+/** Kinds of values that an installation has. */
 import { dnsLabel } from "../base/scalars/dns-label.ts";
-import { isList, isObject } from "../base/json/json.ts";
+import { isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
+import { matching, textMap } from "../base/json/strict.ts";
+import type { Kind } from "../base/json/strict.ts";
 import { parseDuration, wholeMilliseconds } from "../base/scalars/duration.ts";
 import { parseQuantity } from "../base/scalars/quantity.ts";
 import { parseCidr } from "../base/scalars/subnets.ts";
 
-export interface Reader<Value> {
-  /** What a value has to be, after "expected". */
-  readonly expects: string;
-  readonly read: (value: Json) => Value | undefined;
-}
-
-export const oneOf = <Text extends string>(texts: readonly Text[]) => ({
-  expects: texts.join(" or "),
-  read: (value: Json): Text | undefined => texts.find((text) => text === value),
-});
-export const wholeFrom = (least: number, most: number) => ({
-  expects: `a whole number from ${least} to ${most}`,
-  read: (value: Json): number | undefined =>
-    typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? value : undefined,
-});
-export const matching = (expects: string, pattern: RegExp) => ({
-  expects,
-  read: (value: Json): string | undefined => (typeof value === "string" && pattern.test(value) ? value : undefined),
-});
-export const listOf = <Item>(expects: string, read: (value: Json) => Item | undefined) => ({
-  expects,
-  read(value: Json): readonly Item[] | undefined {
-    const items = isList(value) ? value.map(read) : [undefined];
-    return items.every((item) => item !== undefined) ? items : undefined;
-  },
-});
-export const textMap = {
-  expects: "a map of text",
-  read: (value: Json): Readonly<Record<string, string>> | undefined =>
-    isObject(value) && Object.values(value).every((item) => typeof item === "string")
-      ? (value as Readonly<Record<string, string>>)
-      : undefined,
-};
-export const truth = {
-  expects: "true or false",
-  read: (value: Json): boolean | undefined => (typeof value === "boolean" ? value : undefined),
-};
 export const label = matching("a name (RFC 1123 label)", dnsLabel);
 export const subdomain = matching(
   "a name (RFC 1123 subdomain)",
@@ -50,7 +15,7 @@ export const subdomain = matching(
 );
 
 /** In its canonical form. */
-export const cidr: Reader<string> = {
+export const cidr: Kind<string> = {
   expects: "a network such as 10.0.0.0/24 or fd00::/64",
   read: (value) => (typeof value === "string" ? parseCidr(value)?.text : undefined),
 };
@@ -61,7 +26,7 @@ export const certificates = matching(
   /^(?![^]*PRIVATE KEY)[^]*-----BEGIN CERTIFICATE-----[^]*-----END CERTIFICATE-----/,
 );
 
-export const graceful: Reader<string> = {
+export const graceful: Kind<string> = {
   expects: "a duration from 0s to 5m, such as 5s",
   read: (value) => {
     const seconds = typeof value === "string" ? wholeSeconds(value) : Number.NaN;
@@ -75,13 +40,13 @@ export function wholeSeconds(text: string): number {
   return duration === undefined ? Number.NaN : Math.ceil(Number(wholeMilliseconds(duration)) / 1000);
 }
 
-export const resources: Reader<Resources> = {
+export const resources: Kind<Resources> = {
   expects: "a map with requests and limits, each a map of amounts such as 100m or 256Mi",
   read: resourcesOf,
 };
 
 /** A reference of cert-manager. */
-export const issuer: Reader<Readonly<Record<string, string>>> = {
+export const issuer: Kind<Readonly<Record<string, string>>> = {
   expects: "a map with the texts name, kind and group, of which name is needed",
   read: (value) => {
     const found = textMap.read(value);

@@ -4,29 +4,16 @@
  */
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
+import { listOf, map, matching, oneOf, strictly, textMap, truth, unexpected, wholeFrom } from "../base/json/strict.ts";
+import type { Kind } from "../base/json/strict.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { shownJson } from "../base/text/quote.ts";
+import { issuesOf } from "../base/text/result.ts";
 import { closest } from "../base/text/similar.ts";
 import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
 import { overlaid, overlayOf } from "./overlay.ts";
-import {
-  certificates,
-  cidr,
-  graceful,
-  issuer,
-  label,
-  listOf,
-  matching,
-  oneOf,
-  resources,
-  subdomain,
-  textMap,
-  truth,
-  wholeFrom,
-} from "./readers.ts";
-import type { Reader } from "./readers.ts";
+import { certificates, cidr, graceful, issuer, label, resources, subdomain } from "./readers.ts";
 
-interface Row<Value> extends Reader<Value> {
+interface Row<Value> extends Kind<Value> {
   readonly help: string;
   /** Without a value: what stands in its place. */
   readonly usual: Json | undefined;
@@ -66,7 +53,7 @@ export const valueRows = {
   imagePullSecrets: {
     help: "names of Secrets in weft's namespace",
     usual: [],
-    ...listOf("a list of names of Secrets", subdomain.read),
+    ...listOf("a list of names of Secrets", subdomain),
   },
   replicas: { help: "", usual: 2, ...wholeFrom(1, 100) },
   resources: {
@@ -93,7 +80,7 @@ export const valueRows = {
   tolerations: {
     help: "",
     usual: [],
-    ...listOf("a list of tolerations", (value) => (isObject(value) ? value : undefined)),
+    ...listOf("a list of tolerations", map),
   },
   antiAffinity: {
     help: "whether two replicas may share a node",
@@ -125,7 +112,7 @@ export const valueRows = {
   namespaces: {
     help: "only these namespaces; all when empty",
     usual: [],
-    ...listOf("a list of namespaces", label.read),
+    ...listOf("a list of namespaces", label),
   },
   webhookClientCa: {
     help: "certificates of the CAs that sign API servers' client certificates, for the webhook to ask for; nobody is asked without",
@@ -187,12 +174,12 @@ export const valueRows = {
   "networkPolicy.apiServerPorts": {
     help: "where API servers listen, as the NetworkPolicy's plugin sees it: behind the Service",
     usual: [443, 6443],
-    ...listOf("a list of ports", wholeFrom(1, 65_535).read),
+    ...listOf("a list of ports", wholeFrom(1, 65_535)),
   },
   "networkPolicy.webhookClients": {
     help: "networks that API servers call the webhook from; from anywhere when empty",
     usual: [],
-    ...listOf("a list of networks such as 10.0.0.0/24 or fd00::/64", cidr.read),
+    ...listOf("a list of networks such as 10.0.0.0/24 or fd00::/64", cidr),
   },
 } as const satisfies Record<string, Row<unknown>>;
 
@@ -213,16 +200,16 @@ export function readWeftValues(given: Json | undefined): {
   readonly value: WeftValues;
   readonly issues: readonly Issue[];
 } {
-  const map = given ?? {};
-  const issues: Issue[] = isObject(map) ? [] : [{ at: "weft", message: `expected a map, got ${shownJson(map)}` }];
-  const found = flattened(overlaid(usualValues, isObject(map) ? [map] : []));
+  const own = given ?? {};
+  const issues: Issue[] = isObject(own) ? [] : [unexpected("weft", "a map", own)];
+  const found = flattened(overlaid(usualValues, isObject(own) ? [own] : []));
   issues.push(...[...found.keys()].flatMap((path) => (isPath(path) ? [] : [unknownKey(path)])));
   const entries = valuePaths.map((path) => {
     const row: Row<unknown> = valueRows[path];
     const json = found.get(path);
-    const value = json === undefined ? undefined : row.read(json);
-    if (json !== undefined && value === undefined)
-      issues.push({ at: `weft.${path}`, message: `expected ${row.expects}, got ${shownJson(json)}` });
+    const read = json === undefined ? undefined : strictly(row, json, `weft.${path}`);
+    issues.push(...issuesOf(read));
+    const value = read !== undefined && "value" in read ? read.value : undefined;
     return [path, value ?? (row.usual === undefined ? undefined : row.read(row.usual))];
   });
   // Each entry was read by the row of its path: the record is complete and typed by construction.

@@ -14,6 +14,7 @@ import { parseInt64, parseUint64 } from "../base/scalars/numbers.ts";
 import { parsePort, parsePortRange, splitList } from "../base/scalars/ports.ts";
 import { billionths, parseQuantity, wholeCores } from "../base/scalars/quantity.ts";
 import { quoted } from "../base/text/quote.ts";
+import type { Failed } from "../base/text/result.ts";
 
 export interface Flag {
   /** Without the dashes. */
@@ -52,10 +53,7 @@ export interface FlagEffects {
 }
 
 /** `given`: flag name → its texts, in the order of the command line. All values that cannot be used come back at once. */
-export function readFlags(
-  given: ReadonlyMap<string, readonly string[]>,
-  base: Settings,
-): FlagEffects | { readonly issues: readonly Issue[] } {
+export function readFlags(given: ReadonlyMap<string, readonly string[]>, base: Settings): FlagEffects | Failed {
   const issues: Issue[] = [];
   let settings = base;
   let onPods: Annotations = {};

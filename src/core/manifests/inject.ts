@@ -18,7 +18,8 @@ import type { FlagEffects } from "./flags.ts";
 import { identityOf } from "./names.ts";
 import { untouched } from "./report.ts";
 import type { ObjectReport } from "./report.ts";
-import type { ChangedObject, Failed } from "./transform.ts";
+import type { ChangedObject } from "./transform.ts";
+import type { Failed } from "../base/text/result.ts";
 
 export interface InjectHow {
   readonly flags: FlagEffects;
@@ -35,13 +36,13 @@ export interface InjectHow {
 /** Puts the proxy into an object that has a pod; `added`: annotations that the pod gets beside its own. */
 export type ManualInjection = (object: JsonObject, added: Annotations) => Injection;
 
-type Result = ChangedObject | Failed;
+type Changed = ChangedObject | Failed;
 
 /**
  * The object as it shall be written, or why the whole run must fail. The author is at the keyboard now: they are told what
  * the webhook would warn about.
  */
-export function injectObject(written: JsonObject, how: InjectHow): Result {
+export function injectObject(written: JsonObject, how: InjectHow): Changed {
   const result = injectWritten(written, how);
   if ("issues" in result) return result;
   const advised = result.report.supported ? how.advise(result.object) : [];
@@ -59,7 +60,7 @@ function mistypedIn(written: JsonObject): readonly Warning[] {
 }
 
 /** An earlier injection is taken out first. */
-function injectWritten(written: JsonObject, how: InjectHow): Result {
+function injectWritten(written: JsonObject, how: InjectHow): Changed {
   const { object } = uninject(written, { keepIngress: how.ingress !== false });
   const { kind, name } = identityOf(object);
   const target = targetOf(object);
@@ -83,7 +84,7 @@ interface WithPod {
   readonly pod: PodView;
 }
 
-function injectPod({ written, object, name, target, pod }: WithPod, how: InjectHow): Result {
+function injectPod({ written, object, name, target, pod }: WithPod, how: InjectHow): Changed {
   if (Object.hasOwn(pod.metadata.labels, labels.controlPlaneComponent) && how.manually === undefined) {
     return failed("--manual must be set when injecting control plane components");
   }
@@ -119,7 +120,7 @@ function injectPod({ written, object, name, target, pod }: WithPod, how: InjectH
   return meshed(how.manually(object, beside), report);
 }
 
-function meshed(injection: Injection, report: ObjectReport): Result {
+function meshed(injection: Injection, report: ObjectReport): Changed {
   switch (injection.kind) {
     case "injected":
     case "updated":
@@ -133,7 +134,7 @@ function meshed(injection: Injection, report: ObjectReport): Result {
   }
 }
 
-const failed = (message: string): Result => ({ issues: [{ at: "", message }] });
+const failed = (message: string): Failed => ({ issues: [{ at: "", message }] });
 
 /** What weft alone does not inject. */
 const elsewhereOf = (facts: Facts): readonly SkipReason[] => [
@@ -152,7 +153,7 @@ const obstaclesIn = (facts: Facts): readonly string[] => [
 ];
 
 /** A Namespace or a Service; nothing to write leaves it as it is. */
-function annotated(object: JsonObject, name: string, annotations: Annotations): Result {
+function annotated(object: JsonObject, name: string, annotations: Annotations): Changed {
   const { kind } = identityOf(object);
   const outcome = Object.keys(annotations).length > 0 ? "annotated" : "skipped";
   return {
@@ -163,7 +164,7 @@ function annotated(object: JsonObject, name: string, annotations: Annotations): 
 }
 
 /** Whoever says "disabled" is left alone, unless the user insists. */
-function annotatedNamespace(object: JsonObject, name: string, own: Annotations, how: InjectHow): Result {
+function annotatedNamespace(object: JsonObject, name: string, own: Annotations, how: InjectHow): Changed {
   if (own[keys.inject] !== "disabled" || how.overwriteDisabled) {
     return annotated(object, name, namespaceAnnotations(own, how));
   }

@@ -11,6 +11,8 @@ import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { oneLine, quoted } from "../base/text/quote.ts";
+import { issuesOf } from "../base/text/result.ts";
+import type { Failed } from "../base/text/result.ts";
 import { identityOf } from "./names.ts";
 import { kindless, noObject, remarksOn, unreadable } from "./remarks.ts";
 import { untouched } from "./report.ts";
@@ -31,9 +33,6 @@ export interface ChangedObject {
   readonly object: JsonObject;
   readonly report: ObjectReport;
   readonly warnings: readonly Warning[];
-}
-export interface Failed {
-  readonly issues: readonly Issue[];
 }
 /** What becomes of one object, or why the whole run must fail. */
 export type ObjectChange = (object: JsonObject) => ChangedObject | Failed;
@@ -200,7 +199,7 @@ function nameOf(object: JsonObject): string {
 function allOrNothing<Value extends object>(
   outcomes: readonly (Value | Failed)[],
 ): { readonly values: readonly Value[] } | Failed {
-  const issues = outcomes.flatMap((outcome) => ("issues" in outcome ? outcome.issues : []));
+  const issues = outcomes.flatMap(issuesOf);
   return issues.length > 0
     ? { issues }
     : { values: outcomes.flatMap((outcome) => ("issues" in outcome ? [] : [outcome])) };

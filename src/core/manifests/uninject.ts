@@ -5,7 +5,8 @@ import { uninject } from "../inject/uninject.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { identityOf } from "./names.ts";
 import { untouched } from "./report.ts";
-import type { ChangedObject, Failed } from "./transform.ts";
+import type { ChangedObject } from "./transform.ts";
+import type { Failed } from "../base/text/result.ts";
 
 /** The object as it shall be written; a field of the wrong type makes the run fail, as whatever it hides would stay. */
 export function uninjectObject(written: JsonObject): ChangedObject | Failed {

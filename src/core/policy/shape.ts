@@ -58,7 +58,7 @@ export const allOf =
   (value, at) =>
     checks.flatMap((check) => check(value, at));
 
-export const mapOf =
+const mapOf =
   (check: Check): Check =>
   (value, at) =>
     isObject(value)

@@ -15,11 +15,11 @@ export interface Update {
   readonly no_endpoints?: NoEndpoints;
 }
 
-export interface AddrSet {
+interface AddrSet {
   readonly addrs?: readonly TcpAddress[];
 }
 
-export interface WeightedAddrSet {
+interface WeightedAddrSet {
   readonly addrs?: readonly WeightedAddr[];
   readonly metric_labels?: Readonly<Record<string, string>>;
 }
@@ -34,11 +34,11 @@ export interface WeightedAddr {
   readonly resource_ref?: Metadata;
 }
 
-export interface Http2ClientParams {
+interface Http2ClientParams {
   readonly keep_alive?: Http2ClientParamsKeepAlive;
 }
 
-export interface Http2ClientParamsKeepAlive {
+interface Http2ClientParamsKeepAlive {
   readonly interval?: Duration;
   readonly timeout?: Duration;
   readonly while_idle?: boolean;
@@ -50,15 +50,15 @@ export interface TlsIdentity {
   readonly server_name?: TlsIdentityDnsLikeIdentity;
 }
 
-export interface TlsIdentityDnsLikeIdentity {
+interface TlsIdentityDnsLikeIdentity {
   readonly name?: string;
 }
 
-export interface TlsIdentityUriLikeIdentity {
+interface TlsIdentityUriLikeIdentity {
   readonly uri?: string;
 }
 
-export interface NoEndpoints {
+interface NoEndpoints {
   readonly exists?: boolean;
 }
 
@@ -68,11 +68,11 @@ export interface ProtocolHint {
   readonly opaque?: ProtocolHintOpaque;
 }
 
-export type ProtocolHintH2 = Readonly<Record<string, never>>;
+type ProtocolHintH2 = Readonly<Record<string, never>>;
 
-export type ProtocolHintOpaque = Readonly<Record<string, never>>;
+type ProtocolHintOpaque = Readonly<Record<string, never>>;
 
-export interface ProtocolHintOpaqueTransport {
+interface ProtocolHintOpaqueTransport {
   readonly inbound_port?: number;
 }
 
@@ -86,13 +86,13 @@ export interface DestinationProfile {
   readonly profile_ref?: Metadata;
 }
 
-export interface RetryBudget {
+interface RetryBudget {
   readonly retry_ratio?: number;
   readonly min_retries_per_second?: number;
   readonly ttl?: Duration;
 }
 
-export interface WeightedDst {
+interface WeightedDst {
   readonly authority?: string;
   readonly weight?: number;
   readonly backend_ref?: Metadata;

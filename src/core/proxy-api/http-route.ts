@@ -6,7 +6,7 @@ export interface HostMatch {
   readonly suffix?: HostMatchSuffix;
 }
 
-export interface HostMatchSuffix {
+interface HostMatchSuffix {
   readonly reverse_labels?: readonly string[];
 }
 
@@ -15,7 +15,7 @@ export interface HttpRouteMatch {
   readonly method?: HttpMethod;
 }
 
-export interface PathMatch {
+interface PathMatch {
   readonly exact?: string;
   readonly prefix?: string;
   readonly regex?: string;

@@ -24,22 +24,22 @@ export interface ProxyProtocol {
   readonly http2?: ProxyProtocolHttp2;
 }
 
-export interface ProxyProtocolDetect {
+interface ProxyProtocolDetect {
   readonly timeout?: Duration;
   readonly http_routes?: readonly HttpRoute[];
 }
 
-export interface ProxyProtocolHttp1 {
+interface ProxyProtocolHttp1 {
   readonly routes?: readonly HttpRoute[];
 }
 
-export interface ProxyProtocolHttp2 {
+interface ProxyProtocolHttp2 {
   readonly routes?: readonly HttpRoute[];
 }
 
-export type ProxyProtocolOpaque = Readonly<Record<string, never>>;
+type ProxyProtocolOpaque = Readonly<Record<string, never>>;
 
-export type ProxyProtocolTls = Readonly<Record<string, never>>;
+type ProxyProtocolTls = Readonly<Record<string, never>>;
 
 export interface Authz {
   readonly networks?: readonly Network[];
@@ -58,23 +58,23 @@ export interface Authn {
   readonly meshTLS?: AuthnPermitMeshTLS;
 }
 
-export type AuthnPermitUnauthenticated = Readonly<Record<string, never>>;
+type AuthnPermitUnauthenticated = Readonly<Record<string, never>>;
 
-export interface AuthnPermitMeshTLS {
+interface AuthnPermitMeshTLS {
   readonly unauthenticated?: AuthnPermitUnauthenticated;
   readonly identities?: AuthnPermitMeshTLSPermitClientIdentities;
 }
 
-export interface AuthnPermitMeshTLSPermitClientIdentities {
+interface AuthnPermitMeshTLSPermitClientIdentities {
   readonly identities?: readonly Identity[];
   readonly suffixes?: readonly IdentitySuffix[];
 }
 
-export interface Identity {
+interface Identity {
   readonly name?: string;
 }
 
-export interface IdentitySuffix {
+interface IdentitySuffix {
   readonly parts?: readonly string[];
 }
 
@@ -85,6 +85,6 @@ export interface HttpRoute {
   readonly rules?: readonly HttpRouteRule[];
 }
 
-export interface HttpRouteRule {
+interface HttpRouteRule {
   readonly matches?: readonly HttpRouteMatch[];
 }

@@ -5,7 +5,7 @@ export interface Metadata {
   readonly resource?: Resource;
 }
 
-export interface Resource {
+interface Resource {
   readonly group?: string;
   readonly kind?: string;
   readonly name?: string;

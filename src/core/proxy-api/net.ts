@@ -10,7 +10,7 @@ export interface IPNetwork {
   readonly prefix_len?: number;
 }
 
-export interface IPv6 {
+interface IPv6 {
   readonly first?: number | string;
   readonly last?: number | string;
 }

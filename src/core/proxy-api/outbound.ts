@@ -24,22 +24,22 @@ export interface ProxyProtocol {
   readonly http2?: ProxyProtocolHttp2;
 }
 
-export interface ProxyProtocolDetect {
+interface ProxyProtocolDetect {
   readonly timeout?: Duration;
   readonly opaque?: ProxyProtocolOpaque;
   readonly http1?: ProxyProtocolHttp1;
   readonly http2?: ProxyProtocolHttp2;
 }
 
-export interface ProxyProtocolOpaque {
+interface ProxyProtocolOpaque {
   readonly routes?: readonly OpaqueRoute[];
 }
 
-export interface ProxyProtocolHttp1 {
+interface ProxyProtocolHttp1 {
   readonly routes?: readonly HttpRoute[];
 }
 
-export interface ProxyProtocolHttp2 {
+interface ProxyProtocolHttp2 {
   readonly routes?: readonly HttpRoute[];
 }
 
@@ -49,24 +49,24 @@ export interface HttpRoute {
   readonly rules?: readonly HttpRouteRule[];
 }
 
-export interface HttpRouteRule {
+interface HttpRouteRule {
   readonly matches?: readonly HttpRouteMatch[];
   readonly backends?: HttpRouteDistribution;
   readonly allow_l5d_request_headers?: boolean;
 }
 
-export interface HttpRouteDistribution {
+interface HttpRouteDistribution {
   readonly empty?: HttpRouteDistributionEmpty;
   readonly first_available?: HttpRouteDistributionFirstAvailable;
 }
 
-export type HttpRouteDistributionEmpty = Readonly<Record<string, never>>;
+type HttpRouteDistributionEmpty = Readonly<Record<string, never>>;
 
-export interface HttpRouteDistributionFirstAvailable {
+interface HttpRouteDistributionFirstAvailable {
   readonly backends?: readonly HttpRouteRouteBackend[];
 }
 
-export interface HttpRouteRouteBackend {
+interface HttpRouteRouteBackend {
   readonly backend?: Backend;
 }
 
@@ -80,23 +80,23 @@ export interface OpaqueRouteRule {
   readonly filters?: readonly OpaqueRouteFilter[];
 }
 
-export interface OpaqueRouteFilter {
+interface OpaqueRouteFilter {
   readonly invalid?: Invalid;
   readonly forbidden?: Forbidden;
 }
 
-export interface OpaqueRouteDistribution {
+interface OpaqueRouteDistribution {
   readonly empty?: OpaqueRouteDistributionEmpty;
   readonly first_available?: OpaqueRouteDistributionFirstAvailable;
 }
 
-export type OpaqueRouteDistributionEmpty = Readonly<Record<string, never>>;
+type OpaqueRouteDistributionEmpty = Readonly<Record<string, never>>;
 
-export interface OpaqueRouteDistributionFirstAvailable {
+interface OpaqueRouteDistributionFirstAvailable {
   readonly backends?: readonly OpaqueRouteRouteBackend[];
 }
 
-export interface OpaqueRouteRouteBackend {
+interface OpaqueRouteRouteBackend {
   readonly backend?: Backend;
   readonly filters?: readonly OpaqueRouteFilter[];
 }
@@ -108,25 +108,25 @@ export interface Backend {
   readonly queue?: Queue;
 }
 
-export interface BackendEndpointDiscovery {
+interface BackendEndpointDiscovery {
   readonly dst?: BackendEndpointDiscoveryDestinationGet;
 }
 
-export interface BackendEndpointDiscoveryDestinationGet {
+interface BackendEndpointDiscoveryDestinationGet {
   readonly path?: string;
 }
 
-export interface BackendBalanceP2c {
+interface BackendBalanceP2c {
   readonly discovery?: BackendEndpointDiscovery;
   readonly peak_ewma?: BackendBalanceP2cPeakEwma;
 }
 
-export interface BackendBalanceP2cPeakEwma {
+interface BackendBalanceP2cPeakEwma {
   readonly default_rtt?: Duration;
   readonly decay?: Duration;
 }
 
-export interface Queue {
+interface Queue {
   readonly capacity?: number;
   readonly failfast_timeout?: Duration;
 }

@@ -2,6 +2,7 @@
 import type { Issue } from "../base/text/issue.ts";
 import { portRangeText } from "../base/scalars/ports.ts";
 import { quoted } from "../base/text/quote.ts";
+import type { Failed } from "../base/text/result.ts";
 import { readFlags } from "./flags.ts";
 import type { Flag, Given } from "./flags.ts";
 import { joined, readPortList, readSkipList, readSubnetList } from "./lists.ts";
@@ -16,18 +17,19 @@ export interface Asked {
   readonly run: InitRun;
 }
 
-export type Parsed =
-  | (Asked & {
-      /** What is done otherwise than a reader of the arguments may think, each with its flag. */
-      readonly warnings: readonly Issue[];
-    })
-  | { readonly issues: readonly Issue[] };
+interface Parsed extends Asked {
+  /** What is done otherwise than a reader of the arguments may think, each with its flag. */
+  readonly warnings: readonly Issue[];
+}
 
 /**
  * Reads linkerd-init's arguments, without the command itself. Every problem at once, each with its flag. Entries of lists
  * that are no port or no network are refused; or left out with a warning, as admission reads the annotations of others.
  */
-export function parseArguments(args: readonly string[], badEntries: "refuse" | "leave out" = "refuse"): Parsed {
+export function parseArguments(
+  args: readonly string[],
+  badEntries: "refuse" | "leave out" = "refuse",
+): Parsed | Failed {
   const given = readFlags(args, flags);
   const issues: Issue[] = [...given.issues];
   const refuse = (flag: string, message: string): void => void issues.push({ at: `--${flag}`, message });

@@ -100,7 +100,7 @@ const ignoreIpv6: NftRule = {
  * The close-wait time as data: connections are born with it. The sysctl (`closeWaitSysctl`) would need a second process,
  * root and a writable /proc/sys. The name holds the value, since the kernel does not change one that exists.
  */
-export const timeoutName = ({ closeWaitSeconds }: Redirect): string => `close_wait_${closeWaitSeconds}`;
+const timeoutName = ({ closeWaitSeconds }: Redirect): string => `close_wait_${closeWaitSeconds}`;
 
 function timeoutObject(redirect: Redirect): readonly string[] {
   const { closeWaitSeconds } = redirect;

@@ -14,7 +14,7 @@ export const failurePolicies = ["Ignore", "Fail"] as const;
 export type FailurePolicy = (typeof failurePolicies)[number];
 
 /** Where the API server finds weft. */
-export type Server =
+type Server =
   | { readonly service: { readonly name: string; readonly port: number } }
   /** Outside of the cluster: `https://127.0.0.1:8443`, to which the entry's path is added. */
   | { readonly url: string };

@@ -2,10 +2,13 @@
  * Values of Linkerd's chart that the control plane alone heeds. A missing one is as in the chart; a value that cannot be
  * used is an issue with its path.
  */
-import { isList, isObject } from "../base/json/json.ts";
+import { isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
+import type { Result } from "../base/text/result.ts";
 import { at } from "../base/json/read.ts";
+import { listOf, oneOf, truth } from "../base/json/strict.ts";
+import type { Kind } from "../base/json/strict.ts";
 import { parseCidr } from "../base/scalars/subnets.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";
 import type { KeepAlive, MeshView } from "./mesh.ts";
@@ -23,46 +26,34 @@ export const meshValuePaths = [
   "policyController.probeNetworks",
 ] as const;
 
-export function meshValues(values: Json): { readonly value: MeshValues } | { readonly issues: readonly Issue[] } {
+export function meshValues(values: Json): Result<MeshValues> {
   const issues: Issue[] = [];
-  const read = <Value>(
-    path: (typeof meshValuePaths)[number],
-    parse: (value: Json) => Value | undefined,
-    expects: string,
-  ): Value | undefined => {
+  const read = <Value>(path: (typeof meshValuePaths)[number], kind: Kind<Value>): Value | undefined => {
     const value = at(values, ...path.split("."));
     if (value === undefined || value === null || value === "") return undefined;
-    const parsed = parse(value);
-    if (parsed === undefined) issues.push({ at: path, message: `expected ${expects}` });
+    const parsed = kind.read(value);
+    if (parsed === undefined) issues.push({ at: path, message: `expected ${kind.expects}` });
     return parsed;
   };
-  const keepAlive = read(
-    "destinationController.meshedHttp2ClientProtobuf",
-    keepAliveIn,
-    "keep_alive with interval and timeout, each with whole seconds, and while_idle",
-  );
+  const keepAlive = read("destinationController.meshedHttp2ClientProtobuf", {
+    expects: "keep_alive with interval and timeout, each with whole seconds, and while_idle",
+    read: keepAliveIn,
+  });
+  const mode = read("proxy.outboundTransportMode", transportMode);
   const value: MeshValues = {
     keepAlive: keepAlive === "none" ? undefined : (keepAlive ?? chartKeepAlive),
-    upgradesHttp1: read("enableH2Upgrade", booleanIn, "true or false"),
-    dialsOwnPorts: read("proxy.outboundTransportMode", transportModeIn, transportModes.join(" or ")),
-    probeNetworks: read("policyController.probeNetworks", networksIn, "a list of networks in CIDR form"),
+    upgradesHttp1: read("enableH2Upgrade", truth),
+    dialsOwnPorts: mode === undefined ? undefined : mode === "transparent",
+    probeNetworks: read("policyController.probeNetworks", networks),
   };
   return issues.length > 0 ? { issues } : { value };
 }
 
-const booleanIn = (value: Json): boolean | undefined => (typeof value === "boolean" ? value : undefined);
+const transportMode = oneOf(["transport-header", "transparent"]);
 
-const transportModes = ["transport-header", "transparent"] as const;
-
-function transportModeIn(value: Json): boolean | undefined {
-  const mode = transportModes.find((each) => each === value);
-  return mode === undefined ? undefined : mode === "transparent";
-}
-
-function networksIn(value: Json): readonly Cidr[] | undefined {
-  const networks = isList(value) ? value.map((each) => (typeof each === "string" ? parseCidr(each) : undefined)) : [];
-  return isList(value) && networks.every((network) => network !== undefined) ? networks : undefined;
-}
+const networks = listOf("a list of networks in CIDR form", {
+  read: (value) => (typeof value === "string" ? parseCidr(value) : undefined),
+});
 
 /** A peer whose node is gone is noticed after 13 s then; by the proxy alone after 30 s. */
 const chartKeepAlive: KeepAlive = { interval: 10, timeout: 3, whileIdle: true };

@@ -1,8 +1,9 @@
 /** The flags of `weft certificates`: one row each. A flag wins over its environment variable, that over the usual value. */
 import { names } from "../../core/install/names.ts";
 import { millisecondsUpTo, readFlags, rfc1123Subdomain } from "../flags.ts";
-import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "../flags.ts";
+import type { Environment, Flag, Given, OptionsOf, Row } from "../flags.ts";
 import { servingRows } from "../common-flags.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 const tenYears = 87_600 * 3_600_000;
 
@@ -86,5 +87,5 @@ export const certificatesFlags: readonly Flag[] = [...Object.values(rows), ...Ob
 export type CertificatesOptions = OptionsOf<typeof rows, typeof lists>;
 
 /** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
-export const certificatesOptions = (given: Given, environment: Environment): OptionsRead<CertificatesOptions> =>
+export const certificatesOptions = (given: Given, environment: Environment): Result<CertificatesOptions> =>
   readFlags(rows, lists, given, environment);

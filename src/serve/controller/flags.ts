@@ -6,8 +6,9 @@ import { parseCidr } from "../../core/base/scalars/subnets.ts";
 import type { Cidr } from "../../core/base/scalars/subnets.ts";
 import { parseAddress } from "../../net/address.ts";
 import { millisecondsUpTo, readFlags } from "../flags.ts";
-import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "../flags.ts";
+import type { Environment, Flag, Given, OptionsOf, Row } from "../flags.ts";
 import { servingRows } from "../common-flags.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 const rows = {
   identityAddress: {
@@ -109,7 +110,7 @@ export const controllerFlags: readonly Flag[] = Object.values(rows);
 export type ControllerOptions = OptionsOf<typeof rows, typeof lists>;
 
 /** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
-export const controllerOptions = (given: Given, environment: Environment): OptionsRead<ControllerOptions> =>
+export const controllerOptions = (given: Given, environment: Environment): Result<ControllerOptions> =>
   readFlags(rows, lists, given, environment);
 
 function durationFrom(least: number, most: number, text: string): number | undefined {

@@ -13,7 +13,7 @@ import { issuerLayouts, issuerSchemes } from "../../core/mesh/issuer-secret.ts";
 import { identityOf } from "../../core/mesh/identity.ts";
 import type { IdentityDomain } from "../../core/mesh/identity.ts";
 import { readFiles } from "../../files/read.ts";
-import type { FileSource, Parsed } from "../../files/reloaded.ts";
+import type { FileSource } from "../../files/reloaded.ts";
 import { identityService } from "../../grpc/identity-service.ts";
 import type { GrpcService, ListenerIdentity } from "../../grpc/listener.ts";
 import type { AskApi } from "../../kube/api.ts";
@@ -29,6 +29,7 @@ import { watchedFile } from "../watched-files.ts";
 import type { Follower } from "../watched-files.ts";
 import { anchorDoubts } from "../../certificates/x509/anchor-doubts.ts";
 import { issueText } from "../../core/base/text/issue.ts";
+import type { Result } from "../../core/base/text/result.ts";
 import { anchorsFile } from "../installation.ts";
 
 /** Lifetime and clock skew are those of workloads' certificates, and of the control plane's own. */
@@ -67,7 +68,7 @@ export interface ControllerIdentity {
 export async function controllerIdentity(
   options: ControllerIdentityOptions,
   world: ControllerIdentityWorld,
-): Promise<Parsed<ControllerIdentity>> {
+): Promise<Result<ControllerIdentity>> {
   const { now, ask } = world;
   const files = await issuerFiles(options, now, await libraries());
   if ("issues" in files) return files;
@@ -138,7 +139,7 @@ async function issuerFiles(
   { issuerDir, trustAnchors }: Pick<ControllerIdentityOptions, "issuerDir" | "trustAnchors">,
   now: () => Date,
   loaded: Libraries,
-): Promise<Parsed<FileSource<MeshIssuer>>> {
+): Promise<Result<FileSource<MeshIssuer>>> {
   const found = await readFiles(pairs.map(({ certificate }) => join(issuerDir, certificate)));
   const pair = pairs.find((_, index) => {
     const file = found[index];

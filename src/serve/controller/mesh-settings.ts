@@ -1,5 +1,6 @@
 /** What holds for the whole mesh: from Linkerd's values, as injection reads them, so that both say the same. */
 import type { Issue } from "../../core/base/text/issue.ts";
+import { issuesOf } from "../../core/base/text/result.ts";
 import { parsePortRange, splitList } from "../../core/base/scalars/ports.ts";
 import { parseCidr } from "../../core/base/scalars/subnets.ts";
 import type { Cidr } from "../../core/base/scalars/subnets.ts";
@@ -39,7 +40,7 @@ export function meshView(
   probeNetworks: readonly Cidr[] | undefined,
 ): Parsed<MeshView> {
   const own = meshValues(values);
-  const issues: Issue[] = "issues" in own ? [...own.issues] : [];
+  const issues: Issue[] = [...issuesOf(own)];
   const { probeNetworks: probeNetworksInValues, ...heeded } = "issues" in own ? noValues : own.value;
   const read = <Value>(at: string, texts: readonly string[], parse: (text: string) => Value | undefined, is: string) =>
     texts.flatMap((text) => {

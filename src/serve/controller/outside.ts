@@ -1,6 +1,5 @@
 /** What the control plane has from outside: the cluster that the options name, or the pod's own, and the issuer in its folder. */
 import { names } from "../../core/install/names.ts";
-import type { Parsed } from "../../files/reloaded.ts";
 import { realClock } from "../../async/clock.ts";
 import { connect } from "../../kube/connect.ts";
 import { toldEvents } from "../told-events.ts";
@@ -8,6 +7,7 @@ import { controllerIdentity } from "./identity.ts";
 import type { ControllerOptions } from "./flags.ts";
 import type { ControllerParts, ControllerWorld, ServedIdentity } from "./parts.ts";
 import type { Context } from "../context.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 /** The cluster that the options name, or the pod's own, and the issuer in its folder. */
 export function controllerParts(options: ControllerOptions, { env, version }: Context): ControllerParts {
@@ -24,7 +24,7 @@ async function openIdentity(
   options: ControllerOptions,
   { api, mesh, log, metrics, now, end }: ControllerWorld,
   instance: string,
-): Promise<Parsed<ServedIdentity>> {
+): Promise<Result<ServedIdentity>> {
   const events = toldEvents({ ask: api.ask, instance, now, log });
   const opened = await controllerIdentity(
     {

@@ -1,20 +1,20 @@
 /** What `weft controller` is made of. */
 import type { IdentityDomain } from "../../core/mesh/identity.ts";
-import type { Parsed } from "../../files/reloaded.ts";
 import type { GrpcAddress, GrpcService, ListenerIdentity } from "../../grpc/listener.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 export interface ControllerParts {
   readonly version: string;
   /** Of this replica: its pod's name. */
   readonly instance: string;
   /** A way to the cluster of its own, each time it is called: one that is busy does not hold up another. */
-  readonly connect: () => Promise<Parsed<KubeApi>>;
+  readonly connect: () => Promise<Result<KubeApi>>;
   /** Resolves when there is an identity to serve with. */
-  readonly openIdentity: (world: ControllerWorld) => Promise<Parsed<ServedIdentity>>;
+  readonly openIdentity: (world: ControllerWorld) => Promise<Result<ServedIdentity>>;
 }
 
 export interface ControllerWorld {

@@ -28,7 +28,7 @@ export interface PolicyFeedOptions {
   readonly onFailure: (error: Error) => void;
 }
 
-export interface PolicyReader {
+interface PolicyReader {
   readonly keys: () => Iterable<string>;
   readonly ended: Promise<void>;
 }

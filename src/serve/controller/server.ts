@@ -6,7 +6,6 @@
  */
 import { setTimeout as after } from "node:timers/promises";
 import { aborted } from "../../async/until.ts";
-import type { Parsed } from "../../files/reloaded.ts";
 import { latestStreams } from "../../grpc/latest.ts";
 import type { Streams } from "../../grpc/latest.ts";
 import { toldEvents } from "../told-events.ts";
@@ -32,6 +31,7 @@ import { watchedFile, issuesText } from "../watched-files.ts";
 import { StartFailure } from "../start-failure.ts";
 import { meshSource } from "./mesh-settings.ts";
 import { started } from "../started.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 export interface ControllerIo {
   readonly now: () => Date;
@@ -207,7 +207,7 @@ export function follower(signal: AbortSignal): AbortController {
   return own;
 }
 
-function usable<Value>(read: Parsed<Value>): Value {
+function usable<Value>(read: Result<Value>): Value {
   if ("issues" in read) throw new StartFailure([issuesText(read.issues)]);
   return read.value;
 }

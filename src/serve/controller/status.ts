@@ -52,7 +52,7 @@ const pause = 50;
 const pauses = { first: 500, most: 30_000 };
 
 /** Public for its tests. */
-export async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
+async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
   const { api, live, mesh, log, metrics, now } = needs;
   const due = new Map<string, PolicyStatus>();
   let wake = (): void => undefined;

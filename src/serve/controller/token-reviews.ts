@@ -20,6 +20,7 @@ import type { AskApi } from "../../kube/api.ts";
 import { withTimeout } from "../../async/limit.ts";
 import { refusalText } from "../../kube/metadata.ts";
 import { bucket, buckets } from "../../async/rate.ts";
+import { Recent } from "../../async/recent.ts";
 
 export interface TokenReviewsOptions {
   readonly ask: AskApi;
@@ -55,7 +56,7 @@ export const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
 export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   const { ask, now, limits = usualLimits, mostRemembered = 16_384 } = options;
-  const known = new Map<string, { readonly status: Json; readonly until: number }>();
+  const known = new Recent<{ readonly status: Json; readonly until: number }>(mostRemembered);
   const flights = new Map<string, ReturnType<ReviewToken>>();
   const turns = new FairSemaphore(limits);
   const milliseconds = (): number => now().getTime();
@@ -77,10 +78,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     if (!isGood) (isKnown ? refused.known : refused.strangers)(of).take();
     else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
     const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
-    if (until <= at) return;
-    known.set(key, { status, until });
-    const oldest = known.size > mostRemembered ? known.keys().next().value : undefined;
-    if (oldest !== undefined) known.delete(oldest);
+    if (until > at) known.set(key, { status, until });
   };
 
   const limit = (claims: TokenClaims | undefined, { key, isKnown }: FairCaller): Refusal | undefined => {

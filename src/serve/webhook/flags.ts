@@ -3,8 +3,9 @@ import { eventChoices } from "../../core/inject/messages/event.ts";
 import type { EventChoice } from "../../core/inject/messages/event.ts";
 import { parseAddress } from "../../net/address.ts";
 import { readFlags } from "../flags.ts";
-import type { Environment, Flag, Given, OptionsOf, OptionsRead, Row } from "../flags.ts";
+import type { Environment, Flag, Given, OptionsOf, Row } from "../flags.ts";
 import { servingRows } from "../common-flags.ts";
+import type { Result } from "../../core/base/text/result.ts";
 
 const rows = {
   address: {
@@ -96,5 +97,5 @@ export const webhookFlags: readonly Flag[] = [...Object.values(rows), ...Object.
 export type WebhookOptions = OptionsOf<typeof rows, typeof lists>;
 
 /** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
-export const webhookOptions = (given: Given, environment: Environment): OptionsRead<WebhookOptions> =>
+export const webhookOptions = (given: Given, environment: Environment): Result<WebhookOptions> =>
   readFlags(rows, lists, given, environment);

@@ -18,7 +18,7 @@ import type { ServedCertificate } from "./shared-certificates.ts";
 import type { WebhookOptions } from "./flags.ts";
 
 /** What is served with: there may be none yet. */
-export type ServedPair = Pick<ServedCertificate, "current" | "check">;
+type ServedPair = Pick<ServedCertificate, "current" | "check">;
 
 export interface InputsWorld extends Follower {
   readonly metrics: Metrics;
@@ -113,11 +113,10 @@ function usableInstallation(texts: InstallationTexts): Parsed<InstallationLoaded
 
 const objectsSource = ({ objects }: WebhookOptions): FileSource<Cluster> => ({
   paths: objects,
-  parse: (texts) => {
-    if (objects.length === 0) return { value: emptyCluster };
-    const read = readCluster(texts.map((text, index) => ({ name: objects[index] ?? "", text })));
-    return "issues" in read ? read : { value: read.cluster };
-  },
+  parse: (texts) =>
+    objects.length === 0
+      ? { value: emptyCluster }
+      : readCluster(texts.map((text, index) => ({ name: objects[index] ?? "", text }))),
 });
 
 const servedPair = async (

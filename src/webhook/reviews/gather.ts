@@ -1,7 +1,7 @@
 /** What a review of a pod or a Service asks of the world, all of it in one place. */
 import { ownerAbove, ownerStep } from "../../core/inject/pod/owner.ts";
 import type { LookedUpKind } from "../../core/inject/pod/owner.ts";
-import type { MetadataView, Read } from "../../core/inject/pod/pod-view.ts";
+import type { MetadataView } from "../../core/inject/pod/pod-view.ts";
 import type { InjectRequest, Subjects } from "../../core/inject/request.ts";
 import type { Owner } from "../../core/inject/outcome/injection.ts";
 import type { Installation } from "../../core/inject/settings/installation.ts";
@@ -30,7 +30,7 @@ export type Gathered = Pick<InjectRequest, "installation" | "namespace" | "owner
 /** `unknown`: why the namespace could not be read. */
 export type Gather = (
   namespace: string,
-  read: Read<Subjects>,
+  read: Result<Subjects>,
   deadline: Deadline,
 ) => Promise<Gathered | { readonly unknown: unknown }>;
 
@@ -52,7 +52,7 @@ export function gatherer(lookups: Lookups, entry: Entry | undefined): Gather {
   };
 }
 
-const podIn = (read: Read<Subjects>): Subjects | undefined =>
+const podIn = (read: Result<Subjects>): Subjects | undefined =>
   "value" in read && read.value.target?.kind === "pod" ? read.value : undefined;
 
 const nobody: Owner = { kind: "", name: "" };

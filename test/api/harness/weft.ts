@@ -207,7 +207,7 @@ async function choicesOf(cluster: Cluster, options: WeftOptions): Promise<Choice
     sha256,
   });
   if ("issues" in found) throw new Error(JSON.stringify(found.issues));
-  return found.choices;
+  return found.value.choices;
 }
 
 async function givenFiles({ plane: { ca } }: Cluster, namespace: string): Promise<Asked["files"]> {
@@ -221,7 +221,7 @@ function installationOf({ mesh, weft }: Choices, pem: string): Installation {
   const { controlPlaneNamespace } = weft;
   const read = readInstallation({ values, trustAnchors: { pem, sha256: sha256(pem) }, controlPlaneNamespace, sha256 });
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-  return read.installation;
+  return read.value.installation;
 }
 
 async function mountLinkerds(cluster: Cluster, namespace: string, folder: string): Promise<void> {

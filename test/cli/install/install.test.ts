@@ -321,7 +321,7 @@ describe("weft uninstall --offline", () => {
 
   it("names the CA of the webhook's callers where its namespace stays, unless it is deleted", () => {
     if ("issues" in result) throw new Error(result.issues.map(issueText).join());
-    const { choices } = result;
+    const { choices } = result.value;
     expect(leftBehind(choices, uninstallObjects(choices))).to.equal(
       "installed with --webhook-client-ca there is configmap/weft-webhook-client-ca, too: kubectl --namespace linkerd delete configmap/weft-webhook-client-ca",
     );

@@ -24,7 +24,7 @@ items:
 const clusterOf = (...texts: readonly string[]) => {
   const read = readCluster(texts.map((text, index) => ({ name: `file${index}.yaml`, text })));
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-  return read.cluster;
+  return read.value;
 };
 
 describe("a cluster of manifests", () => {

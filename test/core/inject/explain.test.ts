@@ -14,7 +14,7 @@ const read = readInstallation({
   sha256: () => "hash",
 });
 if ("issues" in read) throw new Error("the default values are good");
-const { installation } = read;
+const { installation } = read.value;
 
 interface Given {
   readonly pod?: Annotations;

@@ -29,7 +29,7 @@ export function installation(
 ): Installation {
   const read = readInstallation({ values: values(changes), controlPlaneNamespace, sha256 });
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-  return read.installation;
+  return read.value.installation;
 }
 
 function withMember(object: JsonObject, [key = "", ...rest]: readonly string[], value: Json | undefined): JsonObject {

@@ -195,7 +195,7 @@ describe("settings of the modes when they are loaded", () => {
   const told = (changes: Changes): { faults: readonly string[]; warnings: readonly string[] } => {
     const read = readInstallation({ values: values({ identityTrustAnchorsPEM: pem, ...changes }), sha256 });
     if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-    return { faults: read.installation.faults.map(issueText), warnings: read.warnings.map(issueText) };
+    return { faults: read.value.installation.faults.map(issueText), warnings: read.value.warnings.map(issueText) };
   };
   const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
   const noPort = "is no port (0 to 65535) and no range such as 8000-8010";

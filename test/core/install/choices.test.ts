@@ -22,7 +22,7 @@ const asked = (given: JsonObject, changes: Partial<Asked> = {}): Asked => ({
 function choices(given: JsonObject, changes: Partial<Asked> = {}): Choices {
   const result = settled(asked(given, changes));
   if ("issues" in result) throw new Error(result.issues.map(issueText).join("\n"));
-  return result.choices;
+  return result.value.choices;
 }
 
 const issues = (given: JsonObject, changes: Partial<Asked> = {}): readonly string[] => {

@@ -38,7 +38,7 @@ function choices(weft: JsonObject): Choices {
     sha256: () => "0",
   });
   if ("issues" in result) throw new Error(result.issues.map(issueText).join("\n"));
-  return result.choices;
+  return result.value.choices;
 }
 
 const objects = (weft: JsonObject = {}): readonly JsonObject[] => installObjects(choices(weft));
@@ -153,7 +153,7 @@ describe("objects of an installation", () => {
       sha256: () => "0",
     });
     if ("issues" in read) throw new Error(read.issues.map(issueText).join("\n"));
-    const addresses = injectedAddresses(read.installation);
+    const addresses = injectedAddresses(read.value.installation);
     const services = objects(weft).filter(({ kind, spec }) => kind === "Service" && at(spec, "clusterIP") === "None");
     expect(services).to.have.length(3);
     expect(

@@ -81,7 +81,7 @@ describe("install/unheeded", () => {
     });
   const told = (given: JsonObject): readonly string[] => {
     const result = asked(given);
-    return ("issues" in result ? result.issues : result.warnings).map(issueText);
+    return ("issues" in result ? result.issues : result.value.warnings).map(issueText);
   };
   const installs: readonly [claim: string, given: JsonObject, lines: readonly string[]][] = [
     [

@@ -6,7 +6,7 @@ import { flags, readFlags } from "../../../src/core/manifests/flags.ts";
 
 const read = readSettings(defaultValues);
 if ("issues" in read) throw new Error("the defaults are settings");
-const { settings: base } = read;
+const { value: base } = read;
 
 const given = (...words: readonly (readonly [string, ...string[]])[]): ReadonlyMap<string, readonly string[]> =>
   new Map(words.map(([name, ...texts]) => [name, texts]));

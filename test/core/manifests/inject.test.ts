@@ -15,7 +15,7 @@ const installation = (more: JsonObject = {}): Installation => {
   const values = { ...defaultValues, identityTrustAnchorsPEM: "anchors", ...more };
   const read = readInstallation({ values, sha256: () => "hash" });
   if ("issues" in read) throw new Error("the defaults are settings");
-  return read.installation;
+  return read.value.installation;
 };
 
 function how(words: Readonly<Record<string, string>> = {}, manual = false, base = installation()): InjectHow {

@@ -51,7 +51,7 @@ const read = readInstallation({
   sha256: () => "",
 });
 if ("issues" in read) throw new Error("settings");
-const { installation } = read;
+const { installation } = read.value;
 
 const soon = (): Deadline => {
   const signal = AbortSignal.timeout(2000);

@@ -1,6 +1,7 @@
 /**
  * Numbers as annotation text, read as Go's strconv reads them (contract 4.1, C.3, C.4), and as they are written into
  * strings and into JSON (contract 0). 64-bit integers are bigints: a JavaScript number would round them.
+ * Our own, as JavaScript's readers take what Go refuses, such as blanks and `1e3` for a whole number.
  */
 
 /** Base 10, optional sign, leading zeros allowed, -2147483648..2147483647 (strconv.ParseInt, 32 bit). */

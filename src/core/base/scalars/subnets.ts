@@ -1,4 +1,5 @@
 /** Networks in CIDR notation (redirection 1.2, "CIDR"; Go's net.ParseCIDR). */
+import { Address4, Address6 } from "ip-address";
 
 export interface Cidr {
   readonly family: 4 | 6;
@@ -17,7 +18,7 @@ export interface Cidr {
  */
 export function parseCidr(text: string): Cidr | undefined {
   const [, address = "", digits = ""] = /^([^/]+)\/0*([0-9]{1,3})$/.exec(text) ?? [];
-  const bytes = address.includes(":") ? parseV6(address) : parseV4(address);
+  const bytes = bytesIn(address);
   const prefix = Number(digits);
   if (bytes === undefined || prefix > bytes.length * 8) return undefined;
   const network = masked(bytes, prefix);
@@ -26,12 +27,13 @@ export function parseCidr(text: string): Cidr | undefined {
 
 /** Of an address: 4 or 16 bytes. `undefined`: it is none. */
 export function addressBytes(text: string): readonly number[] | undefined {
-  const bytes = text.includes(":") ? parseV6(text) : parseV4(text);
+  const bytes = bytesIn(text);
   return bytes !== undefined && isMapped(bytes) ? bytes.slice(12) : bytes;
 }
 
 /** RFC 5952 for 16 bytes. */
-export const addressText = (bytes: readonly number[]): string => (bytes.length === 4 ? bytes.join(".") : textV6(bytes));
+export const addressText = (bytes: readonly number[]): string =>
+  bytes.length === 4 ? bytes.join(".") : Address6.fromUnsignedByteArray([...bytes]).correctForm();
 
 /** Whether an address, as bytes, is in a network. */
 export const isWithin = (bytes: readonly number[], { network, prefix }: Cidr): boolean =>
@@ -49,57 +51,17 @@ const masked = (bytes: readonly number[], prefix: number): readonly number[] =>
 const isMapped = (bytes: readonly number[]): boolean =>
   bytes.length === 16 && bytes.slice(0, 12).join() === "0,0,0,0,0,0,0,0,0,0,255,255";
 
-function parseV4(text: string): readonly number[] | undefined {
-  const octets = text.split(".");
-  const valid = octets.length === 4 && octets.every((octet) => /^(0|[1-9][0-9]{0,2})$/.test(octet));
-  const bytes = octets.map(Number);
-  return valid && bytes.every((byte) => byte <= 255) ? bytes : undefined;
-}
+/** No address has more characters than six groups and an IPv4 address after them. */
+const longest = 45;
 
-/** RFC 4291, section 2.2: groups of 16 bit, at most one `::` for at least one group, IPv4 in place of the last two. */
-function parseV6(text: string): readonly number[] | undefined {
-  const [head = "", tail, ...more] = text.split("::");
-  if (more.length > 0) return undefined;
-  if (tail === undefined) {
-    const bytes = parseGroups(head);
-    return bytes?.length === 16 ? bytes : undefined;
+/** 4 or 16 bytes, as Go reads them: without a zone, and no octet with leading zeros. */
+function bytesIn(text: string): readonly number[] | undefined {
+  if (text.length > longest || /[%/]/.test(text)) return undefined;
+  try {
+    if (!text.includes(":")) return new Address4(text).toArray();
+    const bytes = new Address6(text).toUnsignedByteArray();
+    return [...Array.from({ length: 16 - bytes.length }, () => 0), ...bytes];
+  } catch {
+    return undefined;
   }
-  // An embedded IPv4 address may only end the whole text.
-  const front = head.includes(".") ? undefined : parseGroups(head);
-  const back = parseGroups(tail);
-  if (front === undefined || back === undefined || front.length + back.length > 14) return undefined;
-  return [...front, ...Array.from({ length: 16 - front.length - back.length }, () => 0), ...back];
-}
-
-function parseGroups(text: string): readonly number[] | undefined {
-  if (text === "") return [];
-  const groups = text.split(":");
-  const parsed = groups.map((group, index) =>
-    index === groups.length - 1 && group.includes(".") ? parseV4(group) : parseGroup(group),
-  );
-  return parsed.every((bytes) => bytes !== undefined) ? parsed.flat() : undefined;
-}
-
-const parseGroup = (text: string): readonly number[] | undefined => {
-  if (!/^[0-9a-fA-F]{1,4}$/.test(text)) return undefined;
-  const value = Number.parseInt(text, 16);
-  return [value >> 8, value & 0xff];
-};
-
-/** RFC 5952: lower case, no leading zeros, `::` for the longest run of at least two zero groups, the first of equals. */
-function textV6(bytes: readonly number[]): string {
-  const groups = Array.from({ length: 8 }, (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0));
-  const [start, length] = longestZeroRun(groups);
-  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(":");
-  return length < 2 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
-}
-
-function longestZeroRun(groups: readonly number[]): readonly [start: number, length: number] {
-  let best: readonly [number, number] = [0, 0];
-  for (const start of groups.keys()) {
-    const end = groups.findIndex((group, index) => index >= start && group !== 0);
-    const length = (end === -1 ? groups.length : end) - start;
-    if (length > best[1]) best = [start, length];
-  }
-  return best;
 }

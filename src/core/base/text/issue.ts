@@ -7,6 +7,3 @@ export interface Issue {
 }
 
 export const issueText = ({ at, message }: Issue): string => (at === "" ? message : `${at}: ${message}`);
-
-/** What came of reading something: its value, or everything that is wrong with it. */
-export type Result<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };

@@ -1,12 +1,5 @@
 /** Foreign text in messages of one line: nothing in it may break the line, hide, or turn the reading direction. */
-import type { Json } from "../json/json.ts";
 import { unitEscape } from "./terminal.ts";
-
-/** A JSON value in a message, at most 60 characters of it. */
-export function shownJson(value: Json | undefined): string {
-  const json = JSON.stringify(value ?? null);
-  return json.length > 60 ? `${json.slice(0, 59)}…` : json;
-}
 
 /**
  * A value in JSON quotes, at most `limit` characters of it, the last one `…` when it was longer. Invisible characters

@@ -33,7 +33,7 @@ export interface Owner {
   readonly reference?: OwnerReference;
 }
 
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string;
   /** As its API group spells it. */
   readonly kind: string;

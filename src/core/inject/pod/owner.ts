@@ -39,7 +39,7 @@ export function ownerAbove(
 }
 
 /** The label's value: the name, cut where it is too long for one; `undefined`: nothing of it can be one. */
-export function labelValue(name: string): string | undefined {
+function labelValue(name: string): string | undefined {
   const cut = name.slice(0, longestLabel).replace(/[-_.]+$/, "");
   return /^([A-Za-z0-9][-A-Za-z0-9_.]*)?$/.test(cut) ? cut : undefined;
 }

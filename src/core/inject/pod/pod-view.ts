@@ -6,8 +6,9 @@ import { isList, isObject } from "../../base/json/json.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../../base/json/json.ts";
 import type { Issue } from "../../base/text/issue.ts";
 import { pointer } from "../../base/json/pointer.ts";
-import { shownJson } from "../../base/text/quote.ts";
 import { tokenMountPath } from "../../kubernetes/service-account.ts";
+import { unexpected } from "../../base/json/strict.ts";
+import type { Result } from "../../base/text/result.ts";
 import type { CapabilityLists } from "../../mesh/models.ts";
 
 export interface MetadataView {
@@ -28,7 +29,7 @@ export interface OwnerView {
   readonly uid?: string;
 }
 
-export interface PortView {
+interface PortView {
   readonly number: number;
   readonly name: string;
   readonly protocol: string;
@@ -62,10 +63,8 @@ export interface PodView {
   readonly volumes: readonly string[];
 }
 
-export type Read<Value> = { readonly value: Value } | { readonly issues: readonly Issue[] };
-
 /** A pod or pod template. `path`: where it stands in its object, for the issues. */
-export function readPod(pod: JsonObject, path: readonly string[] = []): Read<PodView> {
+export function readPod(pod: JsonObject, path: readonly string[] = []): Result<PodView> {
   const reader = new Reader();
   const spec = reader.object(pod, "spec", path);
   const at = [...path, "spec"];
@@ -84,7 +83,7 @@ export function readPod(pod: JsonObject, path: readonly string[] = []): Read<Pod
 }
 
 /** Metadata of any object. */
-export function readMetadata(object: JsonObject): Read<MetadataView> {
+export function readMetadata(object: JsonObject): Result<MetadataView> {
   const reader = new Reader();
   const value = metadataView(reader, object, []);
   return reader.issues.length > 0 ? { issues: reader.issues } : { value };
@@ -96,7 +95,7 @@ export interface ServicePortView {
   readonly port: number;
   readonly targetPort: number | string;
 }
-export function readServicePorts(service: JsonObject): Read<readonly ServicePortView[]> {
+export function readServicePorts(service: JsonObject): Result<readonly ServicePortView[]> {
   const reader = new Reader();
   const ports = reader.list(reader.object(service, "spec", []), "ports", ["spec"]);
   const value = ports.map((item, index) => {
@@ -193,8 +192,7 @@ class Reader {
   readonly issues: Issue[] = [];
 
   private wrong(at: Path, key: string | number, expected: string, value: Json): undefined {
-    if (this.issues.length < mostIssues)
-      this.issues.push({ at: pointer(...at, key), message: `expected ${expected}, got ${shownJson(value)}` });
+    if (this.issues.length < mostIssues) this.issues.push(unexpected(pointer(...at, key), expected, value));
     return undefined;
   }
 

@@ -8,7 +8,8 @@ import { ownerAbove, ownerStep } from "./owner.ts";
 import type { LookedUpKind } from "./owner.ts";
 import { tokenMountPath } from "../../kubernetes/service-account.ts";
 import { readMetadata } from "./pod-view.ts";
-import type { MetadataView, Read } from "./pod-view.ts";
+import type { MetadataView } from "./pod-view.ts";
+import type { Result } from "../../base/text/result.ts";
 
 export interface Admitted {
   /** What the manifest has: kind in lower case and name. */
@@ -24,7 +25,7 @@ export interface Admitted {
 export type FindOwner = (kind: LookedUpKind, name: string) => Pick<MetadataView, "owners"> | undefined;
 
 /** `undefined`: the webhook would not be called for anything that comes of this object. */
-export function admitted(object: JsonObject, find: FindOwner): Read<Admitted> | undefined {
+export function admitted(object: JsonObject, find: FindOwner): Result<Admitted> | undefined {
   const target = targetOf(object);
   if (target === undefined || (target.pod === undefined && target.kind !== "service")) return undefined;
   const metadata = readMetadata(object);

@@ -2,21 +2,25 @@
 import { isList, isObject } from "../../base/json/json.ts";
 import type { Json, JsonObject } from "../../base/json/json.ts";
 import { numberText } from "../../base/scalars/numbers.ts";
-import { shownJson } from "../../base/text/quote.ts";
+import * as strict from "../../base/json/strict.ts";
+import { strictly, unexpected } from "../../base/json/strict.ts";
+import type { Kind } from "../../base/json/strict.ts";
+import type { Issue } from "../../base/text/issue.ts";
 import type { CapabilityLists } from "../../mesh/models.ts";
 
 export interface Field<Value> {
   /** What a missing or null value means. */
   readonly blank: Value;
-  readonly read: (value: Json, at: string, report: (at: string, message: string) => void) => Value;
+  readonly read: (value: Json, at: string, report: (issue: Issue) => void) => Value;
 }
 
-const scalar = <Value>(expects: string, blank: Value, accepts: (value: Json) => Value | undefined): Field<Value> => ({
+const scalar = <Value>(kind: Kind<Value>, blank: Value): Field<Value> => ({
   blank,
   read(value, at, report) {
-    const accepted = accepts(value);
-    if (accepted === undefined) report(at, `expected ${expects}, got ${shownJson(value)}`);
-    return accepted ?? blank;
+    const accepted = strictly(kind, value, at);
+    if ("value" in accepted) return accepted.value;
+    for (const issue of accepted.issues) report(issue);
+    return blank;
   },
 });
 
@@ -26,29 +30,22 @@ const scalar = <Value>(expects: string, blank: Value, accepts: (value: Json) => 
  */
 const asText = (value: Json): string | undefined => {
   if (typeof value === "number") return numberText(value);
-  return typeof value === "boolean" ? String(value) : textOnly(value);
+  return typeof value === "boolean" ? String(value) : strict.text.read(value);
 };
-const textOnly = (value: Json): string | undefined => (typeof value === "string" ? value : undefined);
 
-export const text: Field<string> = scalar("text", "", asText);
-export const boolean: Field<boolean> = scalar("true or false", false, (value) =>
-  typeof value === "boolean" ? value : undefined,
-);
+export const text: Field<string> = scalar({ ...strict.text, read: asText }, "");
+export const boolean: Field<boolean> = scalar(strict.truth, false);
 /** Ids from annotations may be beyond 2^53, hence bigint beside number. */
-export const integer: Field<number | bigint> = scalar("a whole number", 0, (value) =>
-  typeof value === "number" && Number.isInteger(value) ? value : undefined,
-);
-export const natural: Field<number | bigint> = scalar("a whole number, 0 or more", 0, (value) =>
-  typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : undefined,
-);
-export const number: Field<number> = scalar("a number", 0, (value) => (typeof value === "number" ? value : undefined));
+export const integer: Field<number | bigint> = scalar<number | bigint>(strict.whole, 0);
+export const natural: Field<number | bigint> = scalar<number | bigint>(strict.wholeFrom(0, Infinity), 0);
+export const number: Field<number> = scalar(strict.number, 0);
 
 /** A map kept as it is, such as a security context. Blank: `undefined`; an empty map is blank too. */
 export const object: Field<JsonObject | undefined> = {
   blank: undefined,
   read(value, at, report) {
     if (isObject(value)) return Object.keys(value).length === 0 ? undefined : value;
-    report(at, `expected a map, got ${shownJson(value)}`);
+    report(unexpected(at, "a map", value));
     return undefined;
   },
 };
@@ -58,7 +55,7 @@ export const lists: Field<CapabilityLists | undefined> = {
   blank: undefined,
   read(value, at, report) {
     if (!isObject(value)) {
-      report(at, `expected a map with the lists add and drop, got ${shownJson(value)}`);
+      report(unexpected(at, "a map with the lists add and drop", value));
       return undefined;
     }
     const list = (key: "add" | "drop"): readonly string[] => {
@@ -66,7 +63,7 @@ export const lists: Field<CapabilityLists | undefined> = {
       if (items === undefined || items === null) return [];
       const texts = isList(items) ? items.map((item) => asText(item)) : [undefined];
       if (texts.every((item) => item !== undefined)) return texts;
-      report(`${at}.${key}`, `expected a list of text, got ${shownJson(items)}`);
+      report(unexpected(`${at}.${key}`, "a list of text", items));
       return [];
     };
     return { add: list("add"), drop: list("drop") };
@@ -77,13 +74,13 @@ export const textMap: Field<Readonly<Record<string, string>>> = {
   blank: {},
   read(value, at, report) {
     if (!isObject(value)) {
-      report(at, `expected a map of text, got ${shownJson(value)}`);
+      report(unexpected(at, "a map of text", value));
       return {};
     }
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
         const value = item === undefined || item === null ? "" : asText(item);
-        if (value === undefined) report(`${at}.${key}`, `expected text, got ${shownJson(item)}`);
+        if (value === undefined) report(unexpected(`${at}.${key}`, "text", item));
         return [key, value ?? ""];
       }),
     );
@@ -100,7 +97,7 @@ export const tree: Field<readonly Leaf[]> = {
     const level = (item: Json | undefined, place: string): readonly (readonly [string, Json])[] => {
       if (item === undefined || item === null) return [];
       if (!isObject(item)) {
-        report(place, `expected a map, got ${shownJson(item)}`);
+        report(unexpected(place, "a map", item));
         return [];
       }
       return Object.entries(item)
@@ -111,7 +108,7 @@ export const tree: Field<readonly Leaf[]> = {
       level(protocols, `${at}.${scope}`).flatMap(([protocol, parameters]) =>
         level(parameters, `${at}.${scope}.${protocol}`).flatMap(([parameter, leaf]) => {
           if (leaf === null || typeof leaf !== "object") return [[scope, protocol, parameter, leaf] as const];
-          report(`${at}.${scope}.${protocol}.${parameter}`, `expected a plain value, got ${shownJson(leaf)}`);
+          report(unexpected(`${at}.${scope}.${protocol}.${parameter}`, "a plain value", leaf));
           return [];
         }),
       ),
@@ -129,13 +126,16 @@ export const environment: Field<readonly EnvVar[]> = {
   blank: [],
   read(value, at, report) {
     if (!isList(value)) {
-      report(at, `expected a list of environment variables, got ${shownJson(value)}`);
+      report(unexpected(at, "a list of environment variables", value));
       return [];
     }
     return value.flatMap((item, index) => {
       const variable = readEnvVar(item, asText);
       if (typeof variable === "object") return [variable];
-      report(`${at}[${index}]${variable}`, "expected an environment variable: name, value as text, valueFrom as a map");
+      report({
+        at: `${at}[${index}]${variable}`,
+        message: "expected an environment variable: name, value as text, valueFrom as a map",
+      });
       return [];
     });
   },
@@ -145,7 +145,7 @@ export const environment: Field<readonly EnvVar[]> = {
  * An EnvVar as Go decodes it: key names in any letter case, unknown keys ignored, an empty value left out (contract
  * 4.4). A text is the place of what is wrong, relative to the variable. `read`: what counts as text.
  */
-export function readEnvVar(item: Json, read: (value: Json) => string | undefined = textOnly): EnvVar | string {
+export function readEnvVar(item: Json, read: (value: Json) => string | undefined = strict.text.read): EnvVar | string {
   if (item === null) return { name: "" };
   if (!isObject(item)) return "";
   const member = (wanted: string): Json | undefined =>

@@ -2,6 +2,7 @@
 import { linkerdNamespace } from "../../mesh/control-plane.ts";
 import type { Json } from "../../base/json/json.ts";
 import type { Issue } from "../../base/text/issue.ts";
+import type { Result } from "../../base/text/result.ts";
 import { isPort } from "../../base/scalars/ports.ts";
 import { privateKeyIssues } from "../../mesh/private-keys.ts";
 import { parseCidr } from "../../base/scalars/subnets.ts";
@@ -26,12 +27,10 @@ export interface Installation {
   readonly faults: readonly Issue[];
 }
 
-export type InstallationRead =
-  | {
-      readonly installation: Installation;
-      readonly warnings: readonly Issue[];
-    }
-  | { readonly issues: readonly Issue[] };
+export interface InstallationRead {
+  readonly installation: Installation;
+  readonly warnings: readonly Issue[];
+}
 
 /**
  * Helm values → an installation, or every value of a wrong type or with a private key. `trustAnchors` replaces `identityTrustAnchorsPEM`, as
@@ -42,7 +41,7 @@ export function readInstallation(input: {
   readonly trustAnchors?: TrustAnchors | undefined;
   readonly controlPlaneNamespace?: string | undefined;
   readonly sha256: (text: string) => string;
-}): InstallationRead {
+}): Result<InstallationRead> {
   // Before anything is quoted.
   const keys = [
     ...privateKeyIssues(input.values),
@@ -51,9 +50,9 @@ export function readInstallation(input: {
   if (keys.length > 0) return { issues: keys };
   const read = readSettings(input.values);
   if ("issues" in read) return read;
-  const pem = read.settings.identityTrustAnchorsPEM;
+  const pem = read.value.identityTrustAnchorsPEM;
   const checked: Checked = {
-    settings: read.settings,
+    settings: read.value,
     trustAnchors: input.trustAnchors ?? { pem, sha256: input.sha256(pem) },
   };
   const installation: Installation = {
@@ -61,7 +60,7 @@ export function readInstallation(input: {
     controlPlaneNamespace: input.controlPlaneNamespace ?? linkerdNamespace,
     faults: faultsOf(checked),
   };
-  return { installation, warnings: doubtsOf(checked) };
+  return { value: { installation, warnings: doubtsOf(checked) } };
 }
 
 /** The installation with other settings, as flags of the command line make it. */

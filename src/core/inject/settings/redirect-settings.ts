@@ -1,5 +1,6 @@
 /** Settings → what of the pod's traffic enters the proxy: the value that rules are made of. */
 import type { Issue } from "../../base/text/issue.ts";
+import type { Failed } from "../../base/text/result.ts";
 import { perObject } from "../../base/json/memo.ts";
 import { parseArguments } from "../../redirect/arguments.ts";
 import type { Redirect } from "../../redirect/redirect.ts";
@@ -20,7 +21,7 @@ export interface SettingsRedirect {
  * The redirect of these settings. Entries of lists and ids that are none are left out and named; without the proxy's
  * ports there is nothing to redirect to, and only issues. Remembered by the settings' identity.
  */
-export const redirectOf = perObject((settings: Settings): SettingsRedirect | { readonly issues: readonly Issue[] } => {
+export const redirectOf = perObject((settings: Settings): SettingsRedirect | Failed => {
   const rows = initMode(settings) === "linkerd" ? linkerdRows : [...linkerdRows, skipOutboundSubnets];
   const all = parsedFrom(rows, settings);
   if (!("issues" in all)) return { redirect: all.redirect, refused: [], doubts: all.warnings.map(atSetting) };

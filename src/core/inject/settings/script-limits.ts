@@ -8,7 +8,7 @@ import { redirectOf } from "./redirect-settings.ts";
 import type { SettingPath, Settings } from "./settings.ts";
 
 /** The most that Linux takes as one argument, without its end mark (execve(2), MAX_ARG_STRLEN). */
-export const longestArgument = 131_071;
+const longestArgument = 131_071;
 
 /** Rules that are too many for one argument: the container would not start. Every character of theirs is one byte. */
 export const scriptLimitIssues = perObject((settings: Settings): readonly Issue[] => {

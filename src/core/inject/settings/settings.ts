@@ -5,7 +5,9 @@
  */
 import { isObject } from "../../base/json/json.ts";
 import type { Json, JsonObject } from "../../base/json/json.ts";
+import { unexpected } from "../../base/json/strict.ts";
 import type { Issue } from "../../base/text/issue.ts";
+import type { Result } from "../../base/text/result.ts";
 import { boolean, environment, integer, lists, natural, number, object, text, textMap, tree } from "./fields.ts";
 import type { Field } from "./fields.ts";
 import { numberText } from "../../base/scalars/numbers.ts";
@@ -136,19 +138,17 @@ export function isSettingPath(path: string): path is SettingPath {
   return Object.hasOwn(rows, path);
 }
 
-export type SettingsRead = { readonly settings: Settings } | { readonly issues: readonly Issue[] };
-
 /**
  * Helm values as JSON → settings, or every value that is of the wrong type, each with its path. Unknown keys are
  * ignored, as in Linkerd (contract 5.1).
  */
-export function readSettings(values: Json): SettingsRead {
+export function readSettings(values: Json): Result<Settings> {
   if (values !== null && !isObject(values)) {
     return { issues: [{ at: "", message: "the settings must be a map of Helm values" }] };
   }
   const issues: Issue[] = [];
-  const report = (at: string, message: string): void => {
-    if (!issues.some((issue) => issue.at === at)) issues.push({ at, message });
+  const report = (issue: Issue): void => {
+    if (!issues.some(({ at }) => at === issue.at)) issues.push(issue);
   };
   const entries = settingPaths.map((path) => {
     const field: Field<unknown> = rows[path];
@@ -157,10 +157,10 @@ export function readSettings(values: Json): SettingsRead {
   });
   if (issues.length > 0) return { issues };
   // Each entry was read by the row of its path: the record is complete and typed by construction.
-  return { settings: Object.fromEntries(entries) as Settings };
+  return { value: Object.fromEntries(entries) as Settings };
 }
 
-type Report = (at: string, message: string) => void;
+type Report = (issue: Issue) => void;
 
 function valueAt(values: JsonObject, path: string, report: Report): Json | undefined {
   const keys = path.split(".");
@@ -168,7 +168,7 @@ function valueAt(values: JsonObject, path: string, report: Report): Json | undef
   for (const [index, key] of keys.entries()) {
     if (at === undefined || at === null) return undefined;
     if (!isObject(at)) {
-      report(keys.slice(0, index).join("."), `expected a map, got ${JSON.stringify(at)}`);
+      report(unexpected(keys.slice(0, index).join("."), "a map", at));
       return undefined;
     }
     at = Object.hasOwn(at, key) ? at[key] : undefined;

@@ -125,7 +125,7 @@ describe("settings with a private key", () => {
 
   it("where Linkerd's chart has it are read as ever: its ConfigMap is without it", () => {
     const read = readInstallation({ values: values({ proxyInjector: { keyPEM: key } }), sha256 });
-    expect(read).to.have.property("installation");
+    expect(read).to.have.nested.property("value.installation");
   });
 });
 
@@ -139,8 +139,8 @@ describe("trust anchors", () => {
 
   it("of a file replace those of the settings", () => {
     const read = readInstallation({ values: values(), trustAnchors: { pem: "file", sha256: "hash" }, sha256 });
-    expect("installation" in read && read.installation.trustAnchors).to.deep.equal({ pem: "file", sha256: "hash" });
-    expect("installation" in read && read.installation.controlPlaneNamespace).to.equal("linkerd");
+    expect("value" in read && read.value.installation.trustAnchors).to.deep.equal({ pem: "file", sha256: "hash" });
+    expect("value" in read && read.value.installation.controlPlaneNamespace).to.equal("linkerd");
   });
 
   const rows: readonly [
@@ -156,7 +156,7 @@ describe("trust anchors", () => {
   for (const [claim, changes, warnings] of rows) {
     it(`${claim}: ${warnings.length === 0 ? "no warning" : `a warning about ${warnings.join()}`}`, () => {
       const read = readInstallation({ values: values(changes), sha256 });
-      expect("warnings" in read && read.warnings.map(({ at }) => at)).to.deep.equal(warnings);
+      expect("value" in read && read.value.warnings.map(({ at }) => at)).to.deep.equal(warnings);
     });
   }
 });

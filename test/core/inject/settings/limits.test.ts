@@ -63,7 +63,7 @@ describe("S-59: a request above its limit", () => {
   it("is said of an installation when it is loaded, and its pods are made all the same", () => {
     const changes = { "proxy.resources.cpu": { request: "1", limit: "0.5" } };
     const read = readInstallation({ values: values(changes), sha256 });
-    expect("warnings" in read ? read.warnings : []).to.deep.include.members([
+    expect("value" in read ? read.value.warnings : []).to.deep.include.members([
       {
         at: "proxy.resources.cpu.limit",
         message: 'is too low: the request of "1" is over the limit of "0.5", which is raised to "1"',
