@@ -1,6 +1,6 @@
 /** What a linter cannot see, or should not be the only one to see. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { isWithin, rowOf, rulesFile, rulesText, source, walls } from "../scripts/walls.ts";
@@ -23,6 +23,24 @@ function permission(row: Row, into: string): string | undefined {
   if (rowOf(into) === row) return row.folder;
   return row.may.find((each) => isWithin(into, each));
 }
+
+/**
+ * `src/a/b.ts` and the folder `src/a/b` are tested by `test/a/b.test.ts`, and by `test/a/b.<aspect>.test.ts`, such as
+ * `.property` or `.memory`. These are about something else than one file or folder of `src`:
+ */
+const elsewhere = new Map([
+  ["api", "an API server and weft"],
+  ["attack", "weft under attack"],
+  ["bench", "what weft costs"],
+  ["conformance", "recorded behaviour of Linkerd"],
+  ["docs", "pages of docs/, and the README"],
+  ["e2e", "a whole cluster"],
+  ["faults", "figures under faults"],
+  ["images", "images/"],
+  ["scripts", "scripts/"],
+  ["support", "what tests have in common"],
+  ["tidy.test.ts", "the whole tree"],
+]);
 
 describe("tidy", () => {
   it("imports go only where the table of walls lets them", () => {
@@ -79,6 +97,18 @@ describe("tidy", () => {
     const named = [...map.matchAll(/`((?:src|test|scripts)\/[\w./-]+\.ts)`/g)].map(([, path = ""]) => path);
     expect(named.length).to.be.greaterThan(100);
     expect(named.filter((path) => !existsSync(join(root, path)))).to.deep.equal([]);
+  });
+
+  it("every test stands at the path of what it tests", () => {
+    const all = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" });
+    const tests = all.filter((name) => name.endsWith(".test.ts") && !elsewhere.has(name.split("/")[0] ?? ""));
+    expect(tests.length).to.be.greaterThan(200);
+    const strays = tests.filter((name) => {
+      const path = join(dirname(name), basename(name).split(".")[0] ?? "");
+      // A folder, a file, or a model that stands among tests and is tested itself.
+      return ![join(source, path), join(source, `${path}.ts`), join(root, "test", `${path}.ts`)].some(existsSync);
+    });
+    expect(strays).to.deep.equal([]);
   });
 
   it("every file says first what it is about", () => {

@@ -8,9 +8,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import { httpApi } from "../kube/api-http.ts";
-import type { HttpApi } from "../kube/api-http.ts";
-import { base64, kubeconfig, validPair } from "../kube/listening.ts";
+import { httpApi } from "../support/api-http.ts";
+import type { HttpApi } from "../support/api-http.ts";
+import { base64, kubeconfig, validPair } from "../support/listening.ts";
 import type { World } from "./world.ts";
 
 export interface Asked {

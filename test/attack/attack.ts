@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
 import { writeBetweenMarks } from "../faults/markdown.ts";
-import { validity } from "../grpc/mesh-certificates.ts";
+import { validity } from "../support/mesh-certificates.ts";
 import { attacks } from "./attacks.ts";
 import { memoryCgroups } from "./cgroup.ts";
 import { closing, lines, markdown, plainTable, reportOf } from "./report.ts";

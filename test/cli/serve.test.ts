@@ -4,14 +4,14 @@ import { get } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { shop } from "../kube/objects-of-a-shop.ts";
+import { shop } from "../support/shop.ts";
 import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
-import { newFolder } from "../files/folder.ts";
-import { validity } from "../grpc/mesh-certificates.ts";
-import { httpApi } from "../kube/api-http.ts";
-import { controllerProcess } from "../grpc/process.ts";
+import { newFolder } from "../support/folder.ts";
+import { validity } from "../support/mesh-certificates.ts";
+import { httpApi } from "../support/api-http.ts";
+import { controllerProcess } from "../support/controller-process.ts";
 import { run } from "../../src/cli/program.ts";
-import { recordingIo } from "./recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
 
 describe("weft serve", () => {
   it("--all is the webhook and the control plane in one process", async function () {

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { setTimeout as pause } from "node:timers/promises";
 import { reloaded } from "../../src/files/reloaded.ts";
 import type { Parsed, Reloaded } from "../../src/files/reloaded.ts";
-import { manualClock } from "../kube/manual-clock.ts";
-import { newFolder } from "./folder.ts";
-import type { Folder } from "./folder.ts";
+import { manualClock } from "../support/manual-clock.ts";
+import { newFolder } from "../support/folder.ts";
+import type { Folder } from "../support/folder.ts";
 
 /** A number in each file; their sum. "boom" is a bug of ours. */
 const sum = (texts: readonly string[]): Parsed<number> => {

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { ipText } from "../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, Update } from "../../src/core/proxy-api/destination.ts";
-import { controlled, controlledOn, identityOf } from "../cli/controlled.ts";
-import type { Controlled } from "../cli/controlled.ts";
-import { fakeApi, status } from "../kube/api-server.ts";
-import { podNamed, serviceNamed, shop, sliceOf } from "../kube/objects-of-a-shop.ts";
-import type { ProxyClient } from "./proxy-client.ts";
+import { controlled, controlledOn, identityOf } from "../support/controlled.ts";
+import type { Controlled } from "../support/controlled.ts";
+import { fakeApi, status } from "../support/api-server.ts";
+import { podNamed, serviceNamed, shop, sliceOf } from "../support/shop.ts";
+import type { ProxyClient } from "../support/proxy-client.ts";
 
 const context = JSON.stringify({ ns: "shop", nodeName: "node", pod: "cart-1" });
 const path = "web.shop.svc.cluster.local:80";

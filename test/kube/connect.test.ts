@@ -7,10 +7,10 @@ import { issueText } from "../../src/core/base/text/issue.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { connect } from "../../src/kube/connect.ts";
 import type { ConnectOptions } from "../../src/kube/connect.ts";
-import { newFolder } from "../files/folder.ts";
-import type { Folder } from "../files/folder.ts";
-import { base64, certificate, kubeconfig, listening, validPair } from "./listening.ts";
-import type { Listening } from "./listening.ts";
+import { newFolder } from "../support/folder.ts";
+import type { Folder } from "../support/folder.ts";
+import { base64, certificate, kubeconfig, listening, validPair } from "../support/listening.ts";
+import type { Listening } from "../support/listening.ts";
 
 const api = async (options: ConnectOptions): Promise<KubeApi> => {
   const made = await connect(options);

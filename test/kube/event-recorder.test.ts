@@ -7,8 +7,8 @@ import type { EventToSend } from "../../src/kube/event-sink.ts";
 import { isDnsSubdomain } from "../../src/core/base/scalars/dns-label.ts";
 import { eventRecorder } from "../../src/kube/event-recorder.ts";
 import type { Evidence } from "../../src/kube/event-recorder.ts";
-import { fakeApi } from "./api-server.ts";
-import { manualClock } from "./manual-clock.ts";
+import { fakeApi } from "../support/api-server.ts";
+import { manualClock } from "../support/manual-clock.ts";
 
 const about = (
   name: string,

@@ -6,8 +6,8 @@ import type { AskApi } from "../../src/kube/api.ts";
 import { realClock } from "../../src/async/clock.ts";
 import { holdLease } from "../../src/kube/lease.ts";
 import type { LeaseEvent, LeaseOptions } from "../../src/kube/lease.ts";
-import { fakeApi } from "./api-server.ts";
-import { manualClock } from "./manual-clock.ts";
+import { fakeApi } from "../support/api-server.ts";
+import { manualClock } from "../support/manual-clock.ts";
 
 const path = "/apis/coordination.k8s.io/v1/namespaces/weft/leases/weft-injector";
 const lease: JsonObject = {

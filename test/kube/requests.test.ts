@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { ApiCall, AskApi } from "../../src/kube/api.ts";
 import { asker, requests } from "../../src/kube/requests.ts";
-import { certificate, listening } from "./listening.ts";
-import type { Handler, Listening } from "./listening.ts";
+import { certificate, listening } from "../support/listening.ts";
+import type { Handler, Listening } from "../support/listening.ts";
 
 const askerOf = (server: string, ca?: string): AskApi => {
   const credentials = { headers: { "x-user": "me" }, tls: { ca } };

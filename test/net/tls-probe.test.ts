@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from "node:net";
 import { createServer } from "node:tls";
 import { expect } from "chai";
 import { shownBy } from "../../src/net/tls-probe.ts";
-import { meshCertificates } from "../grpc/mesh-certificates.ts";
+import { meshCertificates } from "../support/mesh-certificates.ts";
 
 const name = "linkerd-destination.weft.serviceaccount.identity.weft.cluster.local";
 

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
-import { meshCertificates } from "../grpc/mesh-certificates.ts";
-import type { MeshCertificates } from "../grpc/mesh-certificates.ts";
-import { answerOn, connected, echo, post, serving } from "./serving.ts";
-import type { Serving } from "./serving.ts";
+import { meshCertificates } from "../support/mesh-certificates.ts";
+import type { MeshCertificates } from "../support/mesh-certificates.ts";
+import { answerOn, connected, echo, post, serving } from "../support/serving.ts";
+import type { Serving } from "../support/serving.ts";
 
 describe("API servers that show a certificate", () => {
   let mine: MeshCertificates;

@@ -4,8 +4,8 @@ import { connect } from "node:tls";
 import { setTimeout as after } from "node:timers/promises";
 import { entries } from "../../src/core/registration/entries.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
-import { answerOn, connected, echo, everywhere, exchange, newPair, post, serving } from "./serving.ts";
-import type { Serving } from "./serving.ts";
+import { answerOn, connected, echo, everywhere, exchange, newPair, post, serving } from "../support/serving.ts";
+import type { Serving } from "../support/serving.ts";
 
 /** The bytes of an answer with a `Status`. `connection` is what comes after the length. */
 const status = (line: string, message: string, reason: string, extra = "", close = true): string => {

@@ -14,9 +14,9 @@ import { pemBlocks } from "../../../src/certificates/x509/pem.ts";
 import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
 import { libraries } from "../../../src/certificates/x509/asn1.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
-import { workloadRequest } from "../../grpc/proxy-client.ts";
-import { identityNamed, issuerNames, loaded, oddRequest, testMesh, trustDomain } from "../mesh.ts";
-import type { TestMesh } from "../mesh.ts";
+import { workloadRequest } from "../../support/proxy-client.ts";
+import { identityNamed, issuerNames, loaded, oddRequest, testMesh, trustDomain } from "../../support/mesh.ts";
+import type { TestMesh } from "../../support/mesh.ts";
 
 const now = Math.floor(Date.now() / 1000) * 1000;
 const hour = 3_600_000;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readCertificates, refusal } from "../../../src/certificates/x509/inspect.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
-import { authority, leaf } from "../../cli/check-authority.ts";
+import { authority, leaf } from "../../support/check-authority.ts";
 
 const from = new Date("2026-02-01T00:00:00Z");
 const life = { from, days: 90 };

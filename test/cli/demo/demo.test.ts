@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { broken, demoPods } from "../../../src/cli/demo/pods.ts";
 import { run } from "../../../src/cli/program.ts";
-import { recordingIo } from "../recording-io.ts";
+import { recordingIo } from "../../support/recording-io.ts";
 
 const shell = async (line: string): Promise<string> => (await promisify(execFile)("sh", ["-c", line])).stdout;
 

@@ -12,8 +12,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { realClock } from "../../../src/async/clock.ts";
 import { connect } from "../../../src/kube/connect.ts";
 import { reflect } from "../../../src/kube/reflector.ts";
-import { httpApi } from "../../kube/api-http.ts";
-import { kubeconfig, validPair } from "../../kube/listening.ts";
+import { httpApi } from "../../support/api-http.ts";
+import { kubeconfig, validPair } from "../../support/listening.ts";
 
 export interface Seen {
   /** Seconds without packets until the watch was over. */

@@ -17,8 +17,8 @@ import type { Registration } from "../../../src/core/registration/webhooks.ts";
 import type { KubeApi } from "../../../src/kube/api.ts";
 import type { EventToSend } from "../../../src/kube/event-sink.ts";
 import { createLog } from "../../../src/observe/log.ts";
-import { fakeApi } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
+import { fakeApi } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
 
 const secretPath = "/api/v1/namespaces/weft/secrets/weft-ca";
 const servedPath = "/api/v1/namespaces/weft/secrets/weft-tls";

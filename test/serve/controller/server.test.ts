@@ -3,10 +3,10 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { StartFailure } from "../../../src/serve/start-failure.ts";
-import { newFolder } from "../../files/folder.ts";
-import { shop } from "../../kube/objects-of-a-shop.ts";
-import { controlled, identityOf } from "../../cli/controlled.ts";
-import type { Controlled } from "../../cli/controlled.ts";
+import { newFolder } from "../../support/folder.ts";
+import { shop } from "../../support/shop.ts";
+import { controlled, identityOf } from "../../support/controlled.ts";
+import type { Controlled } from "../../support/controlled.ts";
 
 describe("weft controller", () => {
   let running: Controlled | undefined;

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { fakeApi, status } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
-import { shop } from "../../kube/objects-of-a-shop.ts";
-import { controlledOn } from "../../cli/controlled.ts";
-import type { Controlled } from "../../cli/controlled.ts";
+import { fakeApi, status } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
+import { shop } from "../../support/shop.ts";
+import { controlledOn } from "../../support/controlled.ts";
+import type { Controlled } from "../../support/controlled.ts";
 
 const lease: JsonObject = {
   apiVersion: "coordination.k8s.io/v1",

@@ -16,8 +16,8 @@ import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { Metrics } from "../../../src/observe/metrics.ts";
 import type { Deadline } from "../../../src/webhook/answer.ts";
 import { webhookAnswers } from "../../../src/webhook/reviews/handlers.ts";
-import { fakeApi } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
+import { fakeApi } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
 
 const namespace = (name: string, inject?: string): JsonObject => ({
   apiVersion: "v1",

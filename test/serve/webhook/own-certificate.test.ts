@@ -3,8 +3,8 @@ import { X509Certificate } from "node:crypto";
 import type { ServingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import { ownCertificate } from "../../../src/serve/webhook/own-certificate.ts";
 import { createLog } from "../../../src/observe/log.ts";
-import { manualClock } from "../../kube/manual-clock.ts";
-import type { ManualClock } from "../../kube/manual-clock.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -4,7 +4,7 @@ import type { ApiAnswer } from "../../../src/kube/api.ts";
 import { owners } from "../../../src/serve/webhook/owners.ts";
 import type { OwnersOptions } from "../../../src/serve/webhook/owners.ts";
 import type { Deadline } from "../../../src/async/single-flight.ts";
-import { fakeApi } from "../../kube/api-server.ts";
+import { fakeApi } from "../../support/api-server.ts";
 
 const replicaSet = (name: string): JsonObject => ({
   apiVersion: "apps/v1",

@@ -17,10 +17,10 @@ import { freePorts } from "../../api/harness/control-plane.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
 import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
 import type { AnswerReview } from "../../../src/webhook/answer.ts";
-import { meshCertificates } from "../../grpc/mesh-certificates.ts";
-import { newFolder } from "../../files/folder.ts";
-import type { Folder } from "../../files/folder.ts";
-import { everywhere, summary } from "../../webhook/serving.ts";
+import { meshCertificates } from "../../support/mesh-certificates.ts";
+import { newFolder } from "../../support/folder.ts";
+import type { Folder } from "../../support/folder.ts";
+import { everywhere, summary } from "../../support/serving.ts";
 
 /** Settings are the text of their file; "bad" is none. The answer repeats it. */
 const parts = (answer?: AnswerReview): WebhookParts<string, readonly string[]> => ({

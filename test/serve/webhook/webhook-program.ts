@@ -3,7 +3,7 @@ import { interruptSignal } from "../../../src/cli/interrupt.ts";
 import { webhook } from "../../../src/serve/webhook/server.ts";
 import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
 import { logToFile } from "../../../src/observe/log-file.ts";
-import { everywhere } from "../../webhook/serving.ts";
+import { everywhere } from "../../support/serving.ts";
 
 const options = webhookOptions(
   { address: "127.0.0.1:0", adminAddress: "127.0.0.1:0", gracePeriod: process.argv[2] ?? "" },

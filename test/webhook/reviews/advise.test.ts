@@ -4,12 +4,12 @@ import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
 import { adviser } from "../../../src/webhook/reviews/advise.ts";
 import type { Answer } from "../../../src/webhook/answer.ts";
-import { asked, namespaceWith, serviceWith, workload } from "../../core/advice/objects.ts";
-import { annotations, arbitraryPod } from "../../core/inject/arbitrary.ts";
-import { asking as askingPod, installation, objectOr, plain } from "../../core/inject/fixtures.ts";
-import { runs } from "../../properties.ts";
-import { askable, reviewOf } from "../reviews.ts";
-import type { Asking, Needs } from "../reviews.ts";
+import { asked, namespaceWith, serviceWith, workload } from "../../support/advice.ts";
+import { annotations, arbitraryPod } from "../../support/arbitrary-pod.ts";
+import { asking as askingPod, installation, objectOr, plain } from "../../support/injection.ts";
+import { runs } from "../../support/properties.ts";
+import { askable, reviewOf } from "../../support/reviews.ts";
+import type { Asking, Needs } from "../../support/reviews.ts";
 import { placesIn, replaced } from "../places.ts";
 
 const typo = { "linkerd.io/injct": "enabled" };
