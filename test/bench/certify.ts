@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { usualLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
-import { domain, identityNamed, testMesh } from "../support/mesh.ts";
+import { domain, identityNamed, testMesh } from "../support/certificates.ts";
 import { GrpcError, certify, proxyClient, workloadRequest } from "../support/proxy-client.ts";
 import type { ProxyClient, ProxyClientOptions } from "../support/proxy-client.ts";
 

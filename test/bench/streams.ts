@@ -9,7 +9,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { controllerProcess } from "../support/controller-process.ts";
-import type { Certificate, ControllerProcess } from "../support/controller-process.ts";
+import type { Certificate } from "../support/certificates.ts";
+import type { ControllerProcess } from "../support/controller-process.ts";
 import type { ProxyClient, ProxyStream } from "../support/proxy-client.ts";
 import { podNamed, shop, sliceOf } from "../support/shop.ts";
 

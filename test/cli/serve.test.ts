@@ -5,9 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { shop } from "../support/shop.ts";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
 import { newFolder } from "../support/folder.ts";
-import { validity } from "../support/mesh-certificates.ts";
+import { testMesh } from "../support/certificates.ts";
 import { httpApi } from "../support/api-http.ts";
 import { controllerProcess } from "../support/controller-process.ts";
 import { run } from "../../src/cli/program.ts";
@@ -38,8 +37,7 @@ describe("weft serve", () => {
   it("--all answers reviews while the issuer is broken, says why, and serves proxies once it is mended", async function () {
     this.timeout(60_000);
     const folder = await newFolder();
-    const anchor = await makeAnchor({ trustDomain: "cluster.local", validity });
-    const issuer = await makeIssuer({ anchor, trustDomain: "cluster.local", validity });
+    const { anchor, issuerPem: issuer } = await testMesh();
     const http = await httpApi(shop);
     await folder.write("kubeconfig", http.kubeconfig);
     await folder.write("anchors.pem", anchor.certificate);

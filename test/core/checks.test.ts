@@ -4,11 +4,12 @@ import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
 import { at, objectsAt, textAt } from "../../src/core/base/json/read.ts";
 import type { Report } from "../../src/core/checks/run.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import { authority, leaf } from "../support/check-authority.ts";
+import { authority, lasting } from "../support/certificates.ts";
+import type { Authority } from "../support/certificates.ts";
+import { base64 } from "../support/listening.ts";
 import { checkedAfter, checkedBefore, findings } from "../support/check-asked.ts";
 import {
   addLinkerd,
-  base64,
   change,
   emptyCluster,
   healthyCluster,
@@ -65,6 +66,9 @@ function sharing(pod: JsonObject, { containers, initContainers = [], isNative = 
   });
 }
 
+/** Valid for 90 days. */
+const leaf = async (name: string, by: Authority, from: Date): Promise<string> =>
+  (await by.sign({ name, during: lasting(from, 90) })).certificate;
 const refusal = (code: number, message: string) => ({ status: code, body: { kind: "Status", message } });
 const days = (count: number): Date => new Date(now.getTime() + count * 86_400_000);
 
@@ -590,7 +594,7 @@ const rows: readonly Row[] = [
       change(
         cluster,
         validating,
-        entries((entry) => withBundle(entry, stranger.cert)),
+        entries((entry) => withBundle(entry, stranger.certificate)),
       ),
     [
       [
@@ -605,7 +609,7 @@ const rows: readonly Row[] = [
       change(
         cluster,
         validating,
-        entries((entry) => withBundle(entry, stranger.cert + own.cert)),
+        entries((entry) => withBundle(entry, stranger.certificate + own.certificate)),
       ),
     [],
   ],
@@ -616,7 +620,7 @@ const rows: readonly Row[] = [
   ],
   [
     "a certificate for another name",
-    async (cluster, { own }) => served(cluster, await leaf("other.weft.svc", own, { from: days(-10), days: 90 })),
+    async (cluster, { own }) => served(cluster, await leaf("other.weft.svc", own, days(-10))),
     [
       [
         "× weft serves a certificate for its Service, signed by these CAs",
@@ -626,14 +630,12 @@ const rows: readonly Row[] = [
   ],
   [
     "a certificate that has expired",
-    async (cluster, { own }) =>
-      served(cluster, await leaf("weft-injector.weft.svc", own, { from: days(-91), days: 90 })),
+    async (cluster, { own }) => served(cluster, await leaf("weft-injector.weft.svc", own, days(-91))),
     [["× the certificate is valid and is renewed in time", "the certificate expired at 2026-02-28T12:00:00.000Z"]],
   ],
   [
     "a certificate that nobody renewed",
-    async (cluster, { own }) =>
-      served(cluster, await leaf("weft-injector.weft.svc", own, { from: days(-70), days: 90 })),
+    async (cluster, { own }) => served(cluster, await leaf("weft-injector.weft.svc", own, days(-70))),
     [
       [
         "‼ the certificate is valid and is renewed in time",
@@ -643,7 +645,7 @@ const rows: readonly Row[] = [
   ],
   [
     "a certificate that is not valid yet",
-    async (cluster, { own }) => served(cluster, await leaf("weft-injector.weft.svc", own, { from: days(1), days: 90 })),
+    async (cluster, { own }) => served(cluster, await leaf("weft-injector.weft.svc", own, days(1))),
     [
       [
         "× the certificate is valid and is renewed in time",
@@ -664,18 +666,18 @@ const rows: readonly Row[] = [
   [
     "a CA that ends",
     async (cluster) => {
-      const old = await authority("weft-ca", { from: days(-340), days: 365 });
+      const old = await authority("weft-ca", lasting(days(-340), 365));
       change(
         cluster,
         mutating,
-        entries((entry) => withBundle(entry, old.cert)),
+        entries((entry) => withBundle(entry, old.certificate)),
       );
       change(
         cluster,
         validating,
-        entries((entry) => withBundle(entry, old.cert)),
+        entries((entry) => withBundle(entry, old.certificate)),
       );
-      await served(cluster, await leaf("weft-injector.weft.svc", old, { from: days(-10), days: 90 }));
+      await served(cluster, await leaf("weft-injector.weft.svc", old, days(-10)));
     },
     [["‼ the CAs that the API server trusts are valid", "CA weft-ca ends in 25 days, at 2026-03-26T12:00:00.000Z"]],
   ],
@@ -805,9 +807,9 @@ const rows: readonly Row[] = [
   [
     "trust anchors that end",
     async (cluster) => {
-      const old = await authority("root.old", { from: days(-330), days: 365 });
+      const old = await authority("root.old", lasting(days(-330), 365));
       for (const path of [anchors, anchors.replace("/weft/", "/linkerd/")])
-        change(cluster, path, (object) => ({ ...object, data: { "ca-bundle.crt": old.cert } }));
+        change(cluster, path, (object) => ({ ...object, data: { "ca-bundle.crt": old.certificate } }));
     },
     [
       [
@@ -819,7 +821,7 @@ const rows: readonly Row[] = [
   [
     "other trust anchors than Linkerd's",
     (cluster, { stranger }) =>
-      change(cluster, anchors, (object) => ({ ...object, data: { "ca-bundle.crt": stranger.cert } })),
+      change(cluster, anchors, (object) => ({ ...object, data: { "ca-bundle.crt": stranger.certificate } })),
     [
       [
         "× they are those of Linkerd's control plane",
@@ -1215,7 +1217,7 @@ const rowsOwn: readonly Row[] = [
   ],
   [
     "an issuer of somebody else's",
-    (cluster, { own }) => issuer(cluster, { "crt.pem": base64(own.cert), "key.pem": base64(own.key) }),
+    (cluster, { own }) => issuer(cluster, { "crt.pem": base64(own.certificate), "key.pem": base64(own.key) }),
     [
       [
         "× the issuer may sign, and leads to the trust anchors",
@@ -1248,8 +1250,8 @@ const rowsOwn: readonly Row[] = [
   [
     "pods that trust nobody who issues, and pods with an earlier bundle",
     (cluster, { stranger, trustAnchor }) => {
-      put(cluster, meshedPod("strange", stranger.cert));
-      put(cluster, meshedPod("behind", trustAnchor + stranger.cert));
+      put(cluster, meshedPod("strange", stranger.certificate));
+      put(cluster, meshedPod("behind", trustAnchor + stranger.certificate));
     },
     [
       [

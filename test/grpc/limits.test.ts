@@ -10,8 +10,8 @@ import { limitsForAnybody, limitsForTheMesh } from "../../src/grpc/limits.ts";
 import type { ListenerLimits } from "../../src/grpc/limits.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
-import { domain, identityNamed, testMesh } from "../support/mesh.ts";
-import type { TestMesh } from "../support/mesh.ts";
+import { domain, identityNamed, testMesh } from "../support/certificates.ts";
+import type { TestMesh } from "../support/certificates.ts";
 import {
   callHeaders,
   flags,

@@ -11,7 +11,7 @@ import { realClock } from "../../src/async/clock.ts";
 import { Expired, watchSession } from "../../src/kube/watch-session.ts";
 import { asker, requests } from "../../src/kube/requests.ts";
 import { watcher } from "../../src/kube/watches.ts";
-import { validPair } from "../support/listening.ts";
+import { serverPair } from "../support/certificates.ts";
 
 type Transport = "http" | "https";
 
@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 async function serving(transport: Transport, onRequest: (socket: Socket, head: string) => void): Promise<ByteServer> {
-  const pair = await validPair();
+  const pair = await serverPair();
   const sockets = new Set<Socket>();
   const take = (socket: Socket): void => {
     sockets.add(socket);

@@ -4,7 +4,8 @@ import { ipText } from "../../src/core/proxy-api/address.ts";
 import type { Update } from "../../src/core/proxy-api/destination.ts";
 import { podNamed, serviceNamed, shop, sliceOf } from "../support/shop.ts";
 import { controllerProcess } from "../support/controller-process.ts";
-import type { Certificate, ControllerProcess } from "../support/controller-process.ts";
+import type { Certificate } from "../support/certificates.ts";
+import type { ControllerProcess } from "../support/controller-process.ts";
 import { GrpcError } from "../support/proxy-client.ts";
 
 const identity = "web.shop.serviceaccount.identity.linkerd.cluster.local";

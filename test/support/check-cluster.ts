@@ -11,8 +11,9 @@ import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import type { Listener, Shown } from "../../src/net/tls-probe.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "../../src/kube/api.ts";
 import { installation, sha256 } from "./injection.ts";
-import { authority, leaf } from "./check-authority.ts";
-import type { Authority } from "./check-authority.ts";
+import { authority, lasting } from "./certificates.ts";
+import type { Authority } from "./certificates.ts";
+import { base64 } from "./listening.ts";
 
 export const now = new Date("2026-03-01T12:00:00Z");
 const made = new Date("2026-02-01T00:00:00Z");
@@ -30,16 +31,14 @@ export interface Material {
 /** Made once: keys take time. */
 export async function material(): Promise<Material> {
   const [own, stranger, anchor] = await Promise.all([
-    authority("weft-ca", { from: made, days: 365 }),
-    authority("weft-ca", { from: made, days: 365 }),
-    authority("root.linkerd.cluster.local", { from: made, days: 3650 }),
+    authority("weft-ca", lasting(made, 365)),
+    authority("weft-ca", lasting(made, 365)),
+    authority("root.linkerd.cluster.local", lasting(made, 3650)),
   ]);
-  const serving = await leaf("weft-injector.weft.svc", own, { from: made, days: 90 });
-  const issuer = await authority("identity.linkerd.cluster.local", { from: made, days: 365 }, anchor);
-  return { own, stranger, serving, trustAnchor: anchor.cert, issuer };
+  const serving = await own.sign({ name: "weft-injector.weft.svc", during: lasting(made, 90) });
+  const issuer = await anchor.below("identity.linkerd.cluster.local", lasting(made, 365));
+  return { own, stranger, serving: serving.certificate, trustAnchor: anchor.certificate, issuer };
 }
-
-export const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 export interface FakeCluster {
   version: string;
@@ -162,7 +161,7 @@ function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonl
     base: defaultValues,
     given: { weft },
     trustAnchors: trustAnchor,
-    issuer: isOwn ? { certificate: base64(issuer.cert), key: base64(issuer.key) } : undefined,
+    issuer: isOwn ? { certificate: base64(issuer.certificate), key: base64(issuer.key) } : undefined,
     files: undefined,
     sha256,
   });
@@ -175,7 +174,7 @@ function atWork(cluster: FakeCluster, { own, serving }: Material, namespaceName:
   const inNamespace = (path: string): string => path.replace("/NS/", `/${namespaceName}/`);
   for (const [path, object] of cluster.objects) {
     if (!path.includes("webhookconfigurations")) continue;
-    const webhooks = objectsAt(object, "webhooks").map((webhook) => withBundle(webhook, own.cert));
+    const webhooks = objectsAt(object, "webhooks").map((webhook) => withBundle(webhook, own.certificate));
     cluster.objects.set(path, { ...object, webhooks });
   }
   const replicas = 3;
@@ -186,7 +185,7 @@ function atWork(cluster: FakeCluster, { own, serving }: Material, namespaceName:
   }));
   change(cluster, inNamespace("/api/v1/namespaces/NS/secrets/weft-tls"), (object) => ({
     ...object,
-    data: { "tls.crt": base64(serving + own.cert) },
+    data: { "tls.crt": base64(serving + own.certificate) },
   }));
   change(cluster, inNamespace("/apis/apps/v1/namespaces/NS/deployments/weft-certificates"), (object) => ({
     ...object,

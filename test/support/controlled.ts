@@ -6,21 +6,19 @@ import type { ListenerName, ServedIdentity } from "../../src/serve/controller/pa
 import type { Given } from "../../src/serve/flags.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { serviceDefinition } from "../../src/grpc/protos.ts";
-import { meshCertificates } from "./mesh-certificates.ts";
-import type { MeshCertificates } from "./mesh-certificates.ts";
+import { testMesh } from "./certificates.ts";
+import type { TestMesh } from "./certificates.ts";
 import { proxyClient } from "./proxy-client.ts";
 import type { ProxyClient } from "./proxy-client.ts";
 import { fakeApi } from "./api-server.ts";
 import type { FakeApi } from "./api-server.ts";
 
 export const controlPlane = "linkerd-destination.linkerd.serviceaccount.identity.linkerd.cluster.local";
-export const identityOf = (serviceAccount: string, namespace = "shop"): string =>
-  `${serviceAccount}.${namespace}.serviceaccount.identity.linkerd.cluster.local`;
 
 export interface Controlled {
   readonly api: FakeApi;
   readonly started: ControllerStarted;
-  readonly certificates: MeshCertificates;
+  readonly certificates: TestMesh;
   /** Connects as this identity; undefined: without a certificate. */
   readonly connect: (to: ListenerName, identity?: string) => Promise<ProxyClient>;
   readonly log: () => string;
@@ -34,7 +32,7 @@ export async function controlled(objects: readonly JsonObject[] = [], given: Giv
 }
 
 export async function controlledOn(api: FakeApi, given: Given = {}): Promise<Controlled> {
-  const certificates = await meshCertificates();
+  const certificates = await testMesh();
   const any = "127.0.0.1:0";
   const options = controllerOptions(
     {
@@ -76,7 +74,7 @@ export async function controlledOn(api: FakeApi, given: Given = {}): Promise<Con
       proxyClient({
         address: started[to],
         name: controlPlane,
-        anchors: certificates.anchors,
+        anchors: certificates.anchor.certificate,
         ...(identity && { certificate: await certificates.leaf(identity) }),
       }),
     log: () => log,
@@ -85,11 +83,11 @@ export async function controlledOn(api: FakeApi, given: Given = {}): Promise<Con
   };
 }
 
-async function servedIdentity(certificates: MeshCertificates): Promise<ServedIdentity> {
+async function servedIdentity(certificates: TestMesh): Promise<ServedIdentity> {
   const { chain, key } = await certificates.leaf(controlPlane);
   return {
     service: { definition: serviceDefinition("identity"), implementation: {} },
-    identity: () => ({ certificate: chain, key, anchors: certificates.anchors }),
+    identity: () => ({ certificate: chain, key, anchors: certificates.anchor.certificate }),
     onIdentity: () => undefined,
     checks: [{ name: "identity", look: () => ({ fails: false, says: "of the test" }) }],
     close: async () => undefined,

@@ -2,12 +2,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { newFolder } from "./folder.ts";
 import { httpApi } from "./api-http.ts";
 import type { HttpApi } from "./api-http.ts";
-import { validity } from "./mesh-certificates.ts";
+import { testMesh } from "./certificates.ts";
+import type { Certificate } from "./certificates.ts";
 import { certify, proxyClient, workloadRequest } from "./proxy-client.ts";
 import type { ProxyClient } from "./proxy-client.ts";
 
@@ -28,11 +28,6 @@ export interface Plane {
   readonly admin: (path: string) => Promise<string>;
   /** Ends it as a kubelet does; gives the exit code. */
   readonly stop: () => Promise<number | null>;
-}
-
-export interface Certificate {
-  readonly chain: string;
-  readonly key: string;
 }
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -64,10 +59,9 @@ export async function planeProcess({
   readonly command?: readonly string[];
 }): Promise<Plane> {
   const folder = await newFolder();
-  const anchor = await makeAnchor({ trustDomain: "cluster.local", validity });
-  const issuer = await makeIssuer({ anchor, trustDomain: "cluster.local", validity });
-  await folder.write("tls.crt", issuer.certificate);
-  await folder.write("tls.key", issuer.key);
+  const { anchor, issuerPem } = await testMesh();
+  await folder.write("tls.crt", issuerPem.certificate);
+  await folder.write("tls.key", issuerPem.key);
   await folder.write("anchors.pem", anchor.certificate);
   await folder.write("kubeconfig", kubeconfig);
   const listeners = ["--identity-address", "--destination-address", "--policy-address", "--admin-address"];

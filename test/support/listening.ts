@@ -3,8 +3,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
+import { serverPair } from "./certificates.ts";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -20,15 +20,8 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
-const day = 86_400_000;
-
-export const certificate = (from: number, to: number): Promise<PemPair> =>
-  selfSigned({ names: ["127.0.0.1"], notBefore: new Date(from), notAfter: new Date(to) });
-
-export const validPair = (): Promise<PemPair> => certificate(Date.now() - day, Date.now() + day);
-
 export async function listening(handle: Handler, pair?: PemPair): Promise<Listening> {
-  const { certificate: cert, key } = pair ?? (await validPair());
+  const { certificate: cert, key } = pair ?? (await serverPair());
   let connections = 0;
   // Asks for a client's certificate and leaves it to the handler what to make of it.
   const server = createServer({ cert, key, requestCert: true, rejectUnauthorized: false }, (request, response) => {

@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
 import type { Answer, AnswerReview, AnswerSummary } from "../../src/webhook/answer.ts";
 import type { ClientCertificates } from "../../src/webhook/client-certificates.ts";
@@ -11,15 +10,7 @@ import type { ReviewServer } from "../../src/webhook/https-server.ts";
 import type { ReviewLimits } from "../../src/webhook/limits.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
 import type { Answers } from "../../src/webhook/paths.ts";
-
-const day = 86_400_000;
-
-export const newPair = (name = "localhost"): Promise<PemPair> =>
-  selfSigned({
-    names: [name, "127.0.0.1"],
-    notBefore: new Date(Date.now() - day),
-    notAfter: new Date(Date.now() + day),
-  });
+import { serverPair } from "./certificates.ts";
 
 export const summary: AnswerSummary = {
   uid: "u-1",
@@ -67,7 +58,7 @@ export const serving = async (
   clients?: ClientCertificates,
 ): Promise<Serving> => {
   let ready = true;
-  const pair = await newPair();
+  const pair = await serverPair();
   const controller = new AbortController();
   const events: string[] = [];
   const server = await serveReviews(

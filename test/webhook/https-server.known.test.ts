@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { policyReview } from "../../src/webhook/reviews/policy.ts";
-import { meshCertificates } from "../support/mesh-certificates.ts";
+import { testMesh } from "../support/certificates.ts";
 import { connected, exchange, post, serving } from "../support/serving.ts";
 import type { Serving } from "../support/serving.ts";
 
@@ -49,8 +49,8 @@ describe("an address is known to the webhook", () => {
   }
 
   it("by its certificate alone, where certificates are asked for", async () => {
-    const mesh = await meshCertificates();
-    on = await serving(policyReview, {}, { authority: mesh.anchors, required: false, names: [] });
+    const mesh = await testMesh();
+    on = await serving(policyReview, {}, { authority: mesh.anchor.certificate, required: false, names: [] });
     expect(await exchange(on, sent(complete))).to.match(/^HTTP\/1.1 200 /);
     expect(on.server.connections.counts().known).to.equal(0);
     const { chain, key } = await mesh.leaf("api-server");

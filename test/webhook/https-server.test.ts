@@ -4,8 +4,9 @@ import { connect } from "node:tls";
 import { setTimeout as after } from "node:timers/promises";
 import { entries } from "../../src/core/registration/entries.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
-import { answerOn, connected, echo, everywhere, exchange, newPair, post, serving } from "../support/serving.ts";
+import { answerOn, connected, echo, everywhere, exchange, post, serving } from "../support/serving.ts";
 import type { Serving } from "../support/serving.ts";
+import { serverPair } from "../support/certificates.ts";
 
 /** The bytes of an answer with a `Status`. `connection` is what comes after the length. */
 const status = (line: string, message: string, reason: string, extra = "", close = true): string => {
@@ -236,7 +237,7 @@ describe("the HTTPS listener", () => {
   it("takes another pair while a connection lives on", async () => {
     const on = await start();
     const old = await connected(on);
-    const next = await newPair("next.example");
+    const next = await serverPair(["next.example", "127.0.0.1"]);
     on.server.usePair(next);
     const young = await connected({ ...on, pair: next }, { servername: "next.example" });
     for (const socket of [old, young, old]) {

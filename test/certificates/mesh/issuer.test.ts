@@ -15,8 +15,9 @@ import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
 import { libraries } from "../../../src/certificates/x509/asn1.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 import { workloadRequest } from "../../support/proxy-client.ts";
-import { identityNamed, issuerNames, loaded, oddRequest, testMesh, trustDomain } from "../../support/mesh.ts";
-import type { TestMesh } from "../../support/mesh.ts";
+import { identityNamed, issuerNames, loaded, testMesh, trustDomain } from "../../support/certificates.ts";
+import type { TestMesh } from "../../support/certificates.ts";
+import { oddRequest } from "../../support/odd-request.ts";
 
 const now = Math.floor(Date.now() / 1000) * 1000;
 const hour = 3_600_000;

@@ -14,10 +14,8 @@ import { servingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import type { ServingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import type { LiveCluster } from "../../../src/serve/webhook/cluster.ts";
 import { freePorts } from "../../api/harness/control-plane.ts";
-import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
 import type { AnswerReview } from "../../../src/webhook/answer.ts";
-import { meshCertificates } from "../../support/mesh-certificates.ts";
+import { serverPair, testMesh } from "../../support/certificates.ts";
 import { newFolder } from "../../support/folder.ts";
 import type { Folder } from "../../support/folder.ts";
 import { everywhere, summary } from "../../support/serving.ts";
@@ -80,13 +78,6 @@ const post = async ({ address }: Pick<WebhookStarted, "address">, ca: string): P
   return pieces.join("");
 };
 
-const pairFor = (name: string): Promise<PemPair> =>
-  selfSigned({
-    names: [name, "127.0.0.1"],
-    notBefore: new Date(Date.now() - 1000),
-    notAfter: new Date(Date.now() + 86_400_000),
-  });
-
 describe("weft webhook", () => {
   let folder: Folder;
   let running: Running | undefined;
@@ -113,8 +104,8 @@ describe("weft webhook", () => {
   });
 
   it("follows the CA of API servers' certificates, and says what its bounds do", async () => {
-    const [one, next] = await Promise.all([meshCertificates(), meshCertificates()]);
-    await folder.mount({ ca: one.anchors });
+    const [one, next] = await Promise.all([testMesh(), testMesh()]);
+    await folder.mount({ ca: one.anchor.certificate });
     running = await run({ clientCa: folder.at("ca") });
     const { admin, log } = running;
     expect(await running.post()).to.equal("usual");
@@ -124,7 +115,7 @@ describe("weft webhook", () => {
     expect(await admin("/metrics")).to.match(/^weft_connections\{listener="reviews"\} \d+$/m);
     await folder.mount({ ca: "none" });
     await until(async () => log().includes("client_ca changed and cannot be used"));
-    await folder.mount({ ca: next.anchors });
+    await folder.mount({ ca: next.anchor.certificate });
     await until(async () => log().includes("client_ca read again"));
   });
 
@@ -152,7 +143,7 @@ describe("weft webhook", () => {
   });
 
   it("takes a new certificate, and keeps the old one when the new one is bad", async () => {
-    const [one, two] = await Promise.all([pairFor("one"), pairFor("two")]);
+    const [one, two] = await Promise.all([serverPair(["one", "127.0.0.1"]), serverPair(["two", "127.0.0.1"])]);
     const mount = (certificate: string, key: string) => folder.mount({ "tls.crt": certificate, "tls.key": key });
     await mount(one.certificate, one.key);
     running = await run({ tlsDir: folder.path });
@@ -173,7 +164,7 @@ describe("weft webhook", () => {
       {},
     );
     if ("issues" in options) throw new Error(JSON.stringify(options.issues));
-    const [made, pem] = [Promise.withResolvers<ServingPair>(), await pairFor("localhost")];
+    const [made, pem] = [Promise.withResolvers<ServingPair>(), await serverPair(["localhost", "127.0.0.1"])];
     const pair = servingPair(pem, new Date());
     if ("issues" in pair) throw new Error(JSON.stringify(pair.issues));
     let current: ServingPair | undefined;
