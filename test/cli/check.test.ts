@@ -9,7 +9,7 @@ import { run } from "../../src/cli/program.ts";
 import type { Json } from "../../src/core/base/json/json.ts";
 import type { ApiCall } from "../../src/kube/api.ts";
 import { kubeconfig, listening } from "../support/listening.ts";
-import { addLinkerd, askOf, emptyCluster, material } from "../support/check-cluster.ts";
+import { addLinkerd, emptyCluster, material } from "../support/check-cluster.ts";
 import type { FakeCluster } from "../support/check-cluster.ts";
 import { recordingIo } from "../support/recording-io.ts";
 
@@ -97,7 +97,7 @@ async function answer(cluster: FakeCluster, request: IncomingMessage, response: 
     query,
     ...(body === "" ? {} : { body: JSON.parse(body) as Json }),
   };
-  const found = await askOf(cluster)(call);
+  const found = await cluster.api.ask(call);
   response.writeHead(found.status, { "content-type": "application/json" });
   response.end(found.text ?? JSON.stringify(found.body));
 }

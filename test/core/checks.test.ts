@@ -148,7 +148,7 @@ const rows: readonly Row[] = [
   ],
   [
     "no namespace",
-    (cluster) => void cluster.objects.delete("/api/v1/namespaces/weft"),
+    (cluster) => cluster.api.remove("/api/v1/namespaces/weft"),
     [["× weft's namespace is there", "there is no namespace weft"]],
   ],
   [
@@ -158,7 +158,7 @@ const rows: readonly Row[] = [
   ],
   [
     "no Deployment",
-    (cluster) => void cluster.objects.delete(deployment),
+    (cluster) => cluster.api.remove(deployment),
     [["× ServiceAccount, Service and Deployment are there", "Deployment weft-injector in namespace weft is not there"]],
   ],
   [
@@ -266,7 +266,7 @@ const rows: readonly Row[] = [
         rules: [
           ...objectsAt(role, "rules"),
           ...objectsAt(
-            cluster.objects.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/weft-certificates"),
+            cluster.api.stored("/apis/rbac.authorization.k8s.io/v1/clusterroles/weft-certificates"),
             "rules",
           ),
           { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
@@ -284,8 +284,7 @@ const rows: readonly Row[] = [
   ],
   [
     "no policy that guards the registration",
-    (cluster) =>
-      void cluster.objects.delete(`${webhooks}/validatingadmissionpolicybindings/weft-changes-only-ca-bundles`),
+    (cluster) => cluster.api.remove(`${webhooks}/validatingadmissionpolicybindings/weft-changes-only-ca-bundles`),
     [
       [
         "‼ weft's accounts can change nothing of its registration but caBundles",
@@ -295,7 +294,7 @@ const rows: readonly Row[] = [
   ],
   [
     "a certificate controller that is not there",
-    (cluster) => void cluster.objects.delete("/apis/apps/v1/namespaces/weft/deployments/weft-certificates"),
+    (cluster) => cluster.api.remove("/apis/apps/v1/namespaces/weft/deployments/weft-certificates"),
     [["× the certificate controller is at work", "Deployment weft-certificates in namespace weft is not there"]],
   ],
   [
@@ -348,7 +347,7 @@ const rows: readonly Row[] = [
         "POST /apis/authorization.k8s.io/v1/subjectaccessreviews",
         refusal(403, "subjectaccessreviews is forbidden"),
       );
-      cluster.objects.delete("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/weft-injector");
+      cluster.api.remove("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/weft-injector");
     },
     [
       ["× weft's ServiceAccount may do what weft needs", "ClusterRoleBinding weft-injector is not there"],
@@ -374,12 +373,12 @@ const rows: readonly Row[] = [
   ],
   [
     "no mutating configuration",
-    (cluster) => void cluster.objects.delete(mutating),
+    (cluster) => cluster.api.remove(mutating),
     [["× weft is registered with the API server", "no MutatingWebhookConfiguration has entries of weft's"]],
   ],
   [
     "no validating configuration",
-    (cluster) => void cluster.objects.delete(validating),
+    (cluster) => cluster.api.remove(validating),
     [
       [
         "‼ weft is registered with the API server",
@@ -532,7 +531,7 @@ const rows: readonly Row[] = [
   ],
   [
     "no disruption budget",
-    (cluster) => void cluster.objects.delete(budget),
+    (cluster) => cluster.api.remove(budget),
     [["‼ draining nodes leaves a replica", "3 replicas, and no PodDisruptionBudget"]],
   ],
   [
@@ -832,7 +831,7 @@ const rows: readonly Row[] = [
   ],
   [
     "no control plane",
-    (cluster) => void cluster.objects.delete(anchors.replace("/weft/", "/linkerd/")),
+    (cluster) => cluster.api.remove(anchors.replace("/weft/", "/linkerd/")),
     [
       [
         "‼ they are those of Linkerd's control plane",
@@ -1078,17 +1077,14 @@ const rowsBefore: readonly Row[] = [
   ],
   [
     "weft registered under another name",
-    (cluster, made) =>
-      void cluster.objects.set(mutating.replace("weft-injector", "other"), {
-        ...healthyCluster(made).objects.get(mutating),
-        metadata: { name: "other" },
-      }),
+    (cluster, made) => put(cluster, { ...healthyCluster(made).api.stored(mutating), metadata: { name: "other" } }),
     [["× weft is not registered yet", "other has entries of weft's"]],
   ],
   [
     "nothing wrong without Linkerd: weft has a control plane of its own",
     (cluster) => {
-      for (const path of cluster.objects.keys()) if (path.includes("/linkerd/")) cluster.objects.delete(path);
+      for (const name of ["linkerd-config", "linkerd-identity-trust-roots"])
+        cluster.api.remove(`/api/v1/namespaces/linkerd/configmaps/${name}`);
     },
     [],
   ],
@@ -1116,7 +1112,7 @@ const rowsOwn: readonly Row[] = [
   ["nothing wrong", () => undefined, []],
   [
     "no Deployment, which is told once",
-    (cluster) => void cluster.objects.delete(controller),
+    (cluster) => cluster.api.remove(controller),
     [
       [
         "× its Deployment and the Services that proxies dial are there",
@@ -1126,7 +1122,7 @@ const rowsOwn: readonly Row[] = [
   ],
   [
     "a Service that is missing",
-    (cluster) => void cluster.objects.delete("/api/v1/namespaces/weft/services/linkerd-policy"),
+    (cluster) => cluster.api.remove("/api/v1/namespaces/weft/services/linkerd-policy"),
     [
       [
         "× its Deployment and the Services that proxies dial are there",
@@ -1154,22 +1150,19 @@ const rowsOwn: readonly Row[] = [
         { kind: "EgressNetwork", name: "egressnetworks" },
         { kind: "HTTPRoute", name: "httproutes" },
       ];
-      cluster.objects.set(group, { versions: [{ version: "v1alpha1" }] });
-      cluster.objects.set(`${group}/v1alpha1`, { resources });
-      const metadata = { name: "all", namespace: "shop" };
-      cluster.objects.set(`${group}/v1alpha1/namespaces/shop/servers/all`, {
-        metadata,
-        spec: { podSelector: {}, port: 0 },
-      });
-      cluster.objects.set(`${group}/v1alpha1/namespaces/shop/egressnetworks/all`, {
-        metadata,
-        spec: { trafficPolicy: "Deny" },
-      });
-      for (const [name, kind] of Object.entries({ retried: "Service", narrow: "Gateway" })) {
-        const spec = { parentRefs: [{ kind, name: "web" }] };
-        const route = { metadata: { ...metadata, name }, spec };
-        cluster.objects.set(`${group}/v1alpha1/namespaces/shop/httproutes/${name}`, route);
-      }
+      cluster.pages.set(group, { status: 200, body: { versions: [{ version: "v1alpha1" }] } });
+      cluster.pages.set(`${group}/v1alpha1`, { status: 200, body: { resources } });
+      const policy = (kind: string, name: string, spec: JsonObject): void =>
+        put(cluster, {
+          apiVersion: "policy.linkerd.io/v1alpha1",
+          kind,
+          metadata: { name, namespace: "shop" },
+          spec,
+        });
+      policy("Server", "all", { podSelector: {}, port: 0 });
+      policy("EgressNetwork", "all", { trafficPolicy: "Deny" });
+      policy("HTTPRoute", "retried", { parentRefs: [{ kind: "Service", name: "web" }] });
+      policy("HTTPRoute", "narrow", { parentRefs: [{ kind: "Gateway", name: "web" }] });
     },
     [
       [
@@ -1201,7 +1194,7 @@ const rowsOwn: readonly Row[] = [
   [
     "a port that shows another name, and one that nobody trusts",
     (cluster) => {
-      cluster.objects.delete("/api/v1/namespaces/weft/pods/weft-controller-b");
+      cluster.api.remove("/api/v1/namespaces/weft/pods/weft-controller-b");
       cluster.show = ({ port, serverName }) => ({
         names: port === 8086 ? ["linkerd"] : [serverName],
         refusal: port === 8090 ? "UNABLE_TO_VERIFY_LEAF_SIGNATURE" : undefined,
@@ -1301,9 +1294,9 @@ const rowsOwn: readonly Row[] = [
       [
         "‼ no container has the proxy's user, group or ports",
         "shop statefulset/db (3 pods, such as db-0 and db-1): container app runs as user 2102, as the proxy does: what it sends goes past the proxy; use another runAsUser, or config.linkerd.io/proxy-uid",
+        "shop pod/early: container app runs as user 2102, as the proxy does: what it sends goes past the proxy; use another runAsUser, or config.linkerd.io/proxy-uid",
         "shop pod/group: container app runs as group 2103, as the proxy does: what it sends goes past the proxy; use another runAsGroup, or config.linkerd.io/proxy-gid",
         "shop pod/port: container app listens on port 4999, the proxy's admin port: one of them cannot start; config.linkerd.io/admin-port moves the proxy's",
-        "shop pod/early: container app runs as user 2102, as the proxy does: what it sends goes past the proxy; use another runAsUser, or config.linkerd.io/proxy-uid",
       ],
     ],
   ],

@@ -25,6 +25,17 @@ export function placeOf(path: string): Place | undefined {
   return { apiVersion, resource, namespace: isNamespaced ? (parts[1] ?? "") : "", name, subresource };
 }
 
+export function placeOfObject(object: JsonObject): Place {
+  const metadata = metadataOf(object);
+  return {
+    apiVersion: textIn(object, "apiVersion"),
+    resource: pluralOf(textIn(object, "kind")),
+    namespace: textIn(metadata, "namespace"),
+    name: textIn(metadata, "name"),
+    subresource: "",
+  };
+}
+
 /** The resource of a kind; `Ingress` → `ingresses`, `NetworkPolicy` → `networkpolicies`. */
 export function pluralOf(kind: string): string {
   const word = kind.toLowerCase();

@@ -6,7 +6,7 @@ import { isObject } from "../../src/core/base/json/json.ts";
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, ApiCall, KubeApi, WatchEvent } from "../../src/kube/api.ts";
 import { patched } from "./api-patches.ts";
-import { isSelected, metadataOf, placeOf, pluralOf, textIn } from "./api-paths.ts";
+import { isSelected, metadataOf, placeOf, placeOfObject, textIn } from "./api-paths.ts";
 import type { Place } from "./api-paths.ts";
 
 export interface FakeApi extends KubeApi {
@@ -232,17 +232,6 @@ const keyOf = ({ namespace, name }: Place): string => `${namespace}/${name}`;
 const isIn = ({ namespace }: Place, key: string): boolean => namespace === "" || key.startsWith(`${namespace}/`);
 const isOf = (asked: Place, place: Place): boolean =>
   asked.apiVersion === place.apiVersion && asked.resource === place.resource && isIn(asked, keyOf(place));
-
-function placeOfObject(object: JsonObject): Place {
-  const metadata = metadataOf(object);
-  return {
-    apiVersion: textIn(object, "apiVersion"),
-    resource: pluralOf(textIn(object, "kind")),
-    namespace: textIn(metadata, "namespace"),
-    name: textIn(metadata, "name"),
-    subresource: "",
-  };
-}
 
 const withVersion = (object: JsonObject, version: number): JsonObject => ({
   ...object,

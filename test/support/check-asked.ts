@@ -7,14 +7,14 @@ import { installedChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
 import { checked } from "../../src/core/checks/run.ts";
 import type { Report } from "../../src/core/checks/run.ts";
-import { askOf, now } from "./check-cluster.ts";
+import { now } from "./check-cluster.ts";
 import type { FakeCluster } from "./check-cluster.ts";
 
 const asked = { probeNamespace: "default", version: "0.1.0", now };
 const anywhere = { namespace: undefined, controlPlaneNamespace: undefined };
 const reach = (cluster: FakeCluster) =>
   reachOf({
-    api: { server: "https://10.0.0.1:6443", ask: askOf(cluster) },
+    api: { server: "https://10.0.0.1:6443", ask: cluster.api.ask },
     clock: () => now,
     show: async (listener) => cluster.show(listener),
   });

@@ -4,15 +4,17 @@ import { inject } from "../../src/core/inject/inject.ts";
 import { warningLines } from "../../src/core/inject/messages/warnings.ts";
 import { settled } from "../../src/core/install/choices.ts";
 import { installObjects } from "../../src/core/install/objects.ts";
-import { creating } from "../../src/core/checks/creating.ts";
-import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../../src/core/base/json/read.ts";
+import { annotationsOf, nameOf, objectsAt, textAt, textsAt } from "../../src/core/base/json/read.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import type { Listener, Shown } from "../../src/net/tls-probe.ts";
-import type { ApiAnswer, ApiCall, AskApi } from "../../src/kube/api.ts";
+import type { ApiAnswer, ApiCall } from "../../src/kube/api.ts";
 import { installation, sha256 } from "./injection.ts";
 import { authority, lasting } from "./certificates.ts";
 import type { Authority } from "./certificates.ts";
+import { fakeApi } from "./api-server.ts";
+import type { FakeApi } from "./api-server.ts";
+import { placeOf, placeOfObject } from "./api-paths.ts";
 import { base64 } from "./listening.ts";
 
 export const now = new Date("2026-03-01T12:00:00Z");
@@ -43,9 +45,11 @@ export async function material(): Promise<Material> {
 export interface FakeCluster {
   version: string;
   clock: Date;
-  /** By their path. */
-  readonly objects: Map<string, JsonObject>;
-  /** Pages of pods, by their path. */
+  /** What is stored, and what was asked. */
+  readonly api: FakeApi;
+  /** Collections that are there even when they are empty, such as `apps/v1 deployments`. */
+  readonly collections: Set<string>;
+  /** Pages of pods and of discovery, by their path. */
   readonly pages: Map<string, ApiAnswer>;
   /** `verb resource` that nobody may. */
   readonly denied: Set<string>;
@@ -57,14 +61,14 @@ export interface FakeCluster {
   admit: (pod: JsonObject) => ApiAnswer;
   /** What a listener of a pod shows; throws when nobody answers. */
   show: (listener: Listener) => Shown;
-  readonly calls: ApiCall[];
 }
 
 export function emptyCluster(): FakeCluster {
   const cluster: FakeCluster = {
     version: "v1.34.2",
     clock: now,
-    objects: new Map(),
+    api: fakeApi(),
+    collections: new Set(),
     pages: new Map(),
     denied: new Set(),
     answers: new Map(),
@@ -73,8 +77,8 @@ export function emptyCluster(): FakeCluster {
     show: () => {
       throw new Error("connect EHOSTUNREACH");
     },
-    calls: [],
   };
+  cluster.api.answerWith((call) => answerOf(cluster, call));
   for (const name of ["default", "kube-system", "cert-manager"]) put(cluster, namespace(name));
   put(cluster, { apiVersion: "v1", kind: "Node", metadata: { name: "node-0" }, spec: { podCIDRs: ["10.244.0.0/24"] } });
   return cluster;
@@ -82,7 +86,7 @@ export function emptyCluster(): FakeCluster {
 
 export function healthyCluster(material: Material, adopts = false): FakeCluster {
   const cluster = emptyCluster();
-  for (const object of objectsOf(material, { highAvailability: !adopts, adoptLinkerd: adopts })) put(cluster, object);
+  install(cluster, material, { highAvailability: !adopts, adoptLinkerd: adopts });
   atWork(cluster, material, adopts ? "linkerd" : "weft");
   put(cluster, namespace("shop", { "linkerd.io/inject": "enabled" }, { "weft.linkerd.io/inject": "enabled" }));
   addLinkerd(cluster, material);
@@ -93,7 +97,7 @@ export function healthyCluster(material: Material, adopts = false): FakeCluster 
 /** With its own control plane, and a pod that trusts it. */
 export function ownCluster(material: Material): FakeCluster {
   const cluster = emptyCluster();
-  for (const object of objectsOf(material, { highAvailability: true, controlPlane: "own" })) put(cluster, object);
+  install(cluster, material, { highAvailability: true, controlPlane: "own" });
   atWork(cluster, material, "weft");
   change(cluster, "/apis/apps/v1/namespaces/weft/deployments/weft-controller", (object) => ({
     ...object,
@@ -130,14 +134,17 @@ export const namespace = (
   status: { phase: "Active" },
 });
 
-export const put = (cluster: FakeCluster, object: JsonObject): void =>
-  void cluster.objects.set(creating(object).path, object);
+export function put(cluster: FakeCluster, object: JsonObject): void {
+  const { apiVersion, resource } = placeOfObject(object);
+  cluster.collections.add(`${apiVersion} ${resource}`);
+  cluster.api.put(object);
+}
 
 /** Changes the object at a path, which has to be there. */
 export function change(cluster: FakeCluster, path: string, edit: (object: JsonObject) => JsonObject): void {
-  const object = cluster.objects.get(path);
+  const object = cluster.api.stored(path);
   if (object === undefined) throw new Error(`nothing at ${path}`);
-  cluster.objects.set(path, edit(object));
+  cluster.api.put(edit(object));
 }
 
 export function addLinkerd(cluster: FakeCluster, { trustAnchor }: Material): void {
@@ -169,14 +176,17 @@ function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonl
   return installObjects(read.choices);
 }
 
+/** The objects, and what weft makes of its registration. */
+function install(cluster: FakeCluster, material: Material, weft: JsonObject): void {
+  for (const object of objectsOf(material, weft)) {
+    const webhooks = objectsAt(object, "webhooks").map((webhook) => withBundle(webhook, material.own.certificate));
+    put(cluster, webhooks.length === 0 ? object : { ...object, webhooks });
+  }
+}
+
 /** What controllers, kubelets and weft itself add to the objects. */
 function atWork(cluster: FakeCluster, { own, serving }: Material, namespaceName: string): void {
   const inNamespace = (path: string): string => path.replace("/NS/", `/${namespaceName}/`);
-  for (const [path, object] of cluster.objects) {
-    if (!path.includes("webhookconfigurations")) continue;
-    const webhooks = objectsAt(object, "webhooks").map((webhook) => withBundle(webhook, own.certificate));
-    cluster.objects.set(path, { ...object, webhooks });
-  }
   const replicas = 3;
   change(cluster, inNamespace("/apis/apps/v1/namespaces/NS/deployments/weft-injector"), (object) => ({
     ...object,
@@ -201,8 +211,14 @@ function atWork(cluster: FakeCluster, { own, serving }: Material, namespaceName:
     },
   }));
   for (const name of ["a", "b", "c"]) addPod(cluster, `weft-injector-${name}`, namespaceName);
-  cluster.objects.set(`/apis/discovery.k8s.io/v1/namespaces/${namespaceName}/endpointslices/weft-injector-x`, {
-    metadata: { name: "weft-injector-x", labels: { "kubernetes.io/service-name": "weft-injector" } },
+  put(cluster, {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: "weft-injector-x",
+      namespace: namespaceName,
+      labels: { "kubernetes.io/service-name": "weft-injector" },
+    },
     endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: true } }],
   });
 }
@@ -213,10 +229,12 @@ export const withBundle = (webhook: JsonObject, pem: string): JsonObject => ({
 });
 
 function addPod(cluster: FakeCluster, name: string, namespaceName: string, component = "injector"): void {
-  const path = `/api/v1/namespaces/${namespaceName}/pods/${name}`;
-  cluster.objects.set(path, {
+  put(cluster, {
+    apiVersion: "v1",
+    kind: "Pod",
     metadata: {
       name,
+      namespace: namespaceName,
       labels: { "app.kubernetes.io/name": "weft", "app.kubernetes.io/component": component },
     },
     spec: { containers: [{ name: component, image: "weft:0.1.0" }] },
@@ -253,43 +271,27 @@ const admitting =
 
 const status = (code: number, message: string): ApiAnswer => ({ status: code, body: { kind: "Status", message } });
 
-/** The cluster as an API server; asks nobody twice. */
-export const askOf =
-  (cluster: FakeCluster): AskApi =>
-  (call) => {
-    cluster.calls.push(call);
-    const answer = answerOf(cluster, call);
-    return answer === undefined ? Promise.reject(new Error("connect ECONNREFUSED")) : Promise.resolve(answer);
-  };
-
+/** Undefined: what is stored. */
 function answerOf(cluster: FakeCluster, call: ApiCall): ApiAnswer | undefined {
   const { method, path } = call;
   const key = `${method} ${path}`;
-  if (cluster.answers.has(key)) return cluster.answers.get(key);
+  if (cluster.answers.has(key)) return cluster.answers.get(key) ?? noConnection();
   if (path === "/version") {
     return { status: 200, body: { gitVersion: cluster.version }, date: cluster.clock.toUTCString() };
   }
   if (cluster.forbids?.test(path) === true) return status(403, `you may not use ${path}`);
   if (method === "POST") return posted(cluster, call);
-  const found = cluster.pages.get(path) ?? cluster.objects.get(path);
-  if (found !== undefined)
-    return "status" in found && "body" in found ? (found as ApiAnswer) : { status: 200, body: found };
-  const items = [...cluster.objects].filter(([each, object]) => {
-    const folder = each.slice(0, each.lastIndexOf("/"));
-    const everywhere = folder.replace(/\/namespaces\/[^/]+(?=\/)/, "");
-    return (folder === path || everywhere === path) && isSelected(object, call);
-  });
-  if (items.length > 0 || collection.test(path))
-    return { status: 200, body: { items: items.map(([, object]) => object) } };
-  return status(404, `${path.split("/").at(-2)} "${path.split("/").at(-1)}" not found`);
+  const place = placeOf(path);
+  const isThere =
+    place === undefined || place.name !== "" || cluster.collections.has(`${place.apiVersion} ${place.resource}`);
+  return cluster.pages.get(path) ?? (isThere || builtIn.test(path) ? undefined : status(404, "page not found"));
 }
 
-const collection = /\/(pods|namespaces|endpointslices|(mutating|validating)webhookconfigurations)$/;
+const noConnection = (): never => {
+  throw new Error("connect ECONNREFUSED");
+};
 
-function isSelected(object: JsonObject, { query }: ApiCall): boolean {
-  const pairs = (query?.["labelSelector"] ?? "").split(",").filter((pair) => pair !== "");
-  return pairs.every((pair) => labelsOf(object)[pair.split("=")[0] ?? ""] === pair.split("=")[1]);
-}
+const builtIn = /\/(pods|namespaces|endpointslices|(mutating|validating)webhookconfigurations)$/;
 
 function posted(cluster: FakeCluster, { path, body, query }: ApiCall): ApiAnswer {
   const object = isObject(body) ? body : {};
@@ -312,7 +314,7 @@ function isGranted(cluster: FakeCluster, user: string, attributes: Json | undefi
   const full = subresource === "" ? resource : `${resource}/${subresource}`;
   const rbac = "/apis/rbac.authorization.k8s.io/v1";
   return [`${rbac}/clusterroles/${account}`, `${rbac}/namespaces/${namespaceName}/roles/${account}`]
-    .flatMap((path) => objectsAt(cluster.objects.get(path), "rules"))
+    .flatMap((path) => objectsAt(cluster.api.stored(path), "rules"))
     .some((rule) => {
       const names = textsAt(rule, "resourceNames");
       return (

@@ -98,7 +98,7 @@ describe("weft check, whole outputs", () => {
     const cluster = healthyCluster(made);
     await checkedAfter(cluster);
     await checkedBefore(cluster);
-    const writing = cluster.calls.filter(({ method }) => method !== "GET");
+    const writing = cluster.api.calls.filter(({ method }) => method !== "GET");
     expect(writing.length).to.be.greaterThan(20);
     for (const { path, query } of writing) {
       expect(query?.["dryRun"] === "All" || path.endsWith("accessreviews"), path).to.equal(true);
