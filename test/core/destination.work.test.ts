@@ -8,7 +8,8 @@ import { mostOfMessage, updatesBetween } from "../../src/core/destination/update
 import { sliceView } from "../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../src/core/view/live.ts";
 import type { EndpointView } from "../../src/core/view/objects.ts";
-import { endpoint, mesh, node, pod, put, service, slice } from "./destination/cluster.ts";
+import { put } from "../support/view.ts";
+import { endpoint, mesh, node, pod, service, slice } from "./destination/cluster.ts";
 
 const [slices, perSlice] = [20, 100];
 const ip = (index: number): string => `10.0.${index >> 8}.${index & 255}`;

@@ -11,7 +11,7 @@ import { mostAsked } from "../../src/core/policy/server.ts";
 import { podEndpoint } from "../../src/core/destination/weighted.ts";
 import type { ClusterView } from "../../src/core/view/cluster.ts";
 import type { PolicyKind } from "../../src/core/view/objects.ts";
-import { clusterOf, mesh } from "./policy/cluster.ts";
+import { viewOf, mesh } from "../support/view.ts";
 
 const some = <Item>(count: number, item: (index: number) => Item): readonly Item[] =>
   Array.from({ length: count }, (_, index) => item(index));
@@ -75,11 +75,11 @@ describe("policies of a namespace that there was no room for", () => {
   ];
   for (const [claim, kinds, expected] of rows)
     it(claim, () => {
-      const view: ClusterView = { ...clusterOf(known), policiesLeftOut: (of) => (of === "shop" ? kinds : []) };
+      const view: ClusterView = { ...viewOf(...known), policiesLeftOut: (of) => (of === "shop" ? kinds : []) };
       expect([80, 9000].flatMap((port) => lets(view, port))).to.deep.equal(expected);
     });
   it("kubelet's probes get in, and the status says why nobody else does", () => {
-    const view: ClusterView = { ...clusterOf(known), policiesLeftOut: () => ["NetworkPolicy"] };
+    const view: ClusterView = { ...viewOf(...known), policiesLeftOut: () => ["NetworkPolicy"] };
     const answer = inboundPolicy(view, mesh, { namespace: "shop", pod: "web" }, 9000);
     expect(JSON.stringify(answer)).to.include("/live");
     const policy = view.policy("NetworkPolicy", "shop", "p");
@@ -105,7 +105,7 @@ describe("more Servers than may be asked of a pod", () => {
     spec: { server: { selector: {} }, client: { unauthenticated: true } },
   };
   const all = some(mostAsked + 1, (index) => server(index + 1, without(index), 7000 + index));
-  const view = clusterOf([pod("web"), ...all, server(mostAsked + 2, { matchLabels: { app: "x" } }, 80), authorization]);
+  const view = viewOf(pod("web"), ...all, server(mostAsked + 2, { matchLabels: { app: "x" } }, 80), authorization);
   const last = 7000 + mostAsked;
 
   it("those created last close their ports, on every pod, and that is told", () => {
@@ -121,7 +121,7 @@ describe("more Servers than may be asked of a pod", () => {
     expect(lets(view, 80)).to.deep.equal(["everybody", "everybody"]);
   });
   it("a pod that the Server would not have selected is closed there, too", () => {
-    const elsewhere = clusterOf([pod("web", { n: `v${mostAsked}` }), ...all]);
+    const elsewhere = viewOf(pod("web", { n: `v${mostAsked}` }), ...all);
     expect(lets(elsewhere, last)).to.deep.equal(["nobody"]);
   });
 });
@@ -177,8 +177,7 @@ describe("a NetworkPolicy at its bounds and over them", () => {
     ],
   ];
   for (const [claim, spec, told] of rows) {
-    const objects = (over: number): ClusterView =>
-      clusterOf([pod("web", { n: "web" }), service, networkPolicy(spec(over))]);
+    const objects = (over: number): ClusterView => viewOf(pod("web", { n: "web" }), service, networkPolicy(spec(over)));
     it(`${claim}: as many as may be`, () => {
       expect(lets(objects(0), 8080)).to.deep.equal(["web"]);
       expect(acceptedOf(objects(0))).to.equal("holds for the pods of Service x");
@@ -190,13 +189,13 @@ describe("a NetworkPolicy at its bounds and over them", () => {
   }
 
   it("all ports that an overlong list names are closed, and no other", () => {
-    const view = clusterOf([pod("web"), service, networkPolicy({ ingress: [{ ports: list(1_000) }] })]);
+    const view = viewOf(pod("web"), service, networkPolicy({ ingress: [{ ports: list(1_000) }] }));
     expect([8080, 9079, 9080].map((port) => lets(view, port))).to.deep.equal([["nobody"], ["nobody"], ["everybody"]]);
   });
 
   it("of overlong lists of egress no port is opaque", () => {
     const opaque = (count: number): boolean => {
-      const view = clusterOf([pod("web"), service, networkPolicy({ egress: [{ ports: list(count) }] })]);
+      const view = viewOf(pod("web"), service, networkPolicy({ egress: [{ ports: list(count) }] }));
       return isOpaqueForClient(view, { namespace: "shop", pod: "web" }, 8080);
     };
     expect([256, 257].map(opaque)).to.deep.equal([true, false]);
@@ -215,10 +214,10 @@ describe("Linkerd's resources over their bound", () => {
   const many = (count: number): readonly string[] => some(count, (index) => `a${index}.shop`);
 
   it("a Server whose selector is too long closes its port on every pod", () => {
-    const at = (count: number) => lets(clusterOf([pod("web"), server(expressions(count))]), 8080);
+    const at = (count: number) => lets(viewOf(pod("web"), server(expressions(count))), 8080);
     expect([1_000, 1_001].map(at)).to.deep.equal([["everybody"], ["nobody"]]);
     const others = server({ matchExpressions: some(1_001, () => ({ key: "other", operator: "Exists" })) });
-    expect(lets(clusterOf([pod("web"), others]), 8080)).to.deep.equal(["nobody"]);
+    expect(lets(viewOf(pod("web"), others), 8080)).to.deep.equal(["nobody"]);
   });
 
   const closed = { ...server({ matchLabels: { app: "x" } }) };
@@ -280,7 +279,7 @@ describe("Linkerd's resources over their bound", () => {
   ];
   for (const [claim, kind, objects, count] of rows)
     it(`${claim}: let in whom they name, or nobody`, () => {
-      const [within, over] = [1_000, 1_001].map((each) => clusterOf([pod("web"), closed, ...objects(each)]));
+      const [within, over] = [1_000, 1_001].map((each) => viewOf(pod("web"), closed, ...objects(each)));
       if (within === undefined || over === undefined) throw new Error("two clusters were made");
       expect(lets(within, 8080).length).to.equal(count);
       expect(lets(over, 8080)).to.deep.equal(["nobody"]);
@@ -295,11 +294,11 @@ describe("annotations over their bound", () => {
   const list = some(mostPorts + 1, (index) => String(8080 + index)).join(",");
   const withList = (name: string, namespace = false): ClusterView => {
     const annotations = { [`config.linkerd.io/${name}`]: list };
-    return clusterOf([
+    return viewOf(
       pod("web", {}, namespace ? {} : annotations),
       { ...service, metadata: { name: "x", annotations: namespace ? {} : annotations } },
       { kind: "Namespace", metadata: { name: "shop", namespace: "", annotations: namespace ? annotations : {} } },
-    ]);
+    );
   };
   for (const namespace of [false, true]) {
     const where = namespace ? "the namespace's" : "the pod's";

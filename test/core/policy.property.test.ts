@@ -8,7 +8,7 @@ import { outboundPolicy } from "../../src/core/policy/outbound.ts";
 import { defaultPolicies } from "../../src/core/mesh/default-policy.ts";
 import { policyKinds } from "../../src/core/view/objects.ts";
 import { serviceDefinition } from "../../src/grpc/protos.ts";
-import { clusterOf, mesh } from "./policy/cluster.ts";
+import { viewOf, mesh } from "../support/view.ts";
 import { outboundFaults, serverFaults } from "./policy/valid.ts";
 
 const name = fc.constantFrom("web", "api");
@@ -154,7 +154,7 @@ describe("core/policy, whatever the cluster", () => {
   it("the proxy takes every answer, also when it has been on the wire", () => {
     fc.assert(
       fc.property(objects, fc.constantFrom(...defaultPolicies), (cluster, defaultInboundPolicy) => {
-        const view = clusterOf(cluster);
+        const view = viewOf(...cluster);
         const its = { ...mesh, defaultInboundPolicy };
         for (const pod of pods) {
           const client = { namespace: "shop", pod };
@@ -183,7 +183,7 @@ describe("core/policy, whatever the cluster", () => {
     let seen = 0;
     fc.assert(
       fc.property(objects, (cluster) => {
-        const view = clusterOf(cluster);
+        const view = viewOf(...cluster);
         for (const pod of pods)
           for (const number of numbers) {
             const answer = inboundPolicy(view, mesh, { namespace: "shop", pod }, number);
@@ -202,7 +202,7 @@ describe("core/policy, whatever the cluster", () => {
   it("what is said about a resource is short, and said without failing", () => {
     fc.assert(
       fc.property(objects, (cluster) => {
-        const view = clusterOf(cluster);
+        const view = viewOf(...cluster);
         for (const kind of policyKinds)
           for (const policy of view.policies(kind, "shop")) {
             for (const { at, message } of policyIssues(view, mesh, policy)) {

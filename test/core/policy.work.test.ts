@@ -10,7 +10,7 @@ import { clusterIndex } from "../../src/core/view/index.ts";
 import { podView, policyView, serviceView } from "../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../src/core/view/live.ts";
 import type { PodView } from "../../src/core/view/objects.ts";
-import { mesh } from "./policy/cluster.ts";
+import { mesh } from "../support/view.ts";
 
 const meshed = { "linkerd.io/control-plane-ns": "weft" };
 const pod = (index: number, labels: JsonObject = {}): PodView =>
