@@ -18,10 +18,20 @@ const inputs = gunzipSync(await readFile(conformance("cli.jsonl.gz")))
   .map((line) => JSON.parse(line) as { readonly id: string; readonly input: string });
 const manual = ["--manual", "--settings", conformance("settings.json")];
 
-/** Standard output; `undefined` when the input is refused. */
-async function written(args: readonly string[], input: string): Promise<string | undefined> {
+/** Standard output; `undefined` when the input is refused. What was made is not made again: most of it is asked for twice. */
+const written = memo(async (args: readonly string[], input: string): Promise<string | undefined> => {
   const io = recordingIo({ stdin: input });
   return (await run([...args, "-"], io)) === 0 ? io.written.stdout : undefined;
+});
+
+function memo<Input extends readonly unknown[], Value>(make: (...input: Input) => Value): (...input: Input) => Value {
+  const made = new Map<string, Value>();
+  return (...input) => {
+    const key = JSON.stringify(input);
+    const value = made.get(key) ?? make(...input);
+    made.set(key, value);
+    return value;
+  };
 }
 
 const values = (text: string): readonly Value[] =>

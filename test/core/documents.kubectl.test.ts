@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
+import { runs } from "../support/properties.ts";
 import { readDocument } from "../../src/core/documents/document.ts";
 import { splitDocuments } from "../../src/core/documents/stream.ts";
 import { editsOf } from "./documents/kubectl/edits.ts";
@@ -86,7 +87,7 @@ describe("an addition to what kubectl reads", () => {
           expect(back).to.equal(before);
         }
       }),
-      { numRuns: Number(process.env["FUZZ_RUNS"] ?? 200) },
+      runs(200),
     );
   });
 });

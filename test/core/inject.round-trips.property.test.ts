@@ -34,7 +34,7 @@ describe("injecting twice", () => {
         const second = inject({ ...request, object: plain(first.object) });
         expect([second.kind, "patch" in second && second.patch]).to.deep.equal(["updated", []]);
       }),
-      runs(400),
+      runs(150),
     );
   });
 
@@ -58,7 +58,7 @@ describe("injecting twice", () => {
         const third = inject({ ...request, object: after });
         expect("patch" in third && third.patch).to.deep.equal([]);
       }),
-      runs(400),
+      runs(150),
     );
   });
 });
@@ -84,7 +84,7 @@ describe("uninjecting what was injected", () => {
           filled(plain(object)),
         );
       }),
-      runs(300),
+      runs(120),
     );
   });
 
@@ -97,7 +97,7 @@ describe("uninjecting what was injected", () => {
           filled(plain(object)),
         );
       }),
-      runs(300),
+      runs(120),
     );
   });
 });
@@ -118,7 +118,7 @@ describe("injecting by hand", () => {
           );
         }
       }),
-      runs(300),
+      runs(120),
     );
   });
 });

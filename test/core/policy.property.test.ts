@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { runs } from "../support/properties.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { inboundPolicy } from "../../src/core/policy/inbound.ts";
 import { policyIssues } from "../../src/core/policy/linkerd.ts";
@@ -175,7 +176,7 @@ describe("core/policy, whatever the cluster", () => {
           }
         }
       }),
-      { numRuns: 300 },
+      runs(120),
     );
   });
 
@@ -194,7 +195,7 @@ describe("core/policy, whatever the cluster", () => {
               expect(authentication?.meshTLS?.identities).to.not.equal(undefined);
           }
       }),
-      { numRuns: 300 },
+      runs(120),
     );
     expect(seen).to.be.greaterThan(0);
   });

@@ -11,6 +11,7 @@ import type { ListenerLimits } from "../../src/grpc/limits.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
 import { domain, identityNamed, testMesh } from "../support/certificates.ts";
+import { runs } from "../support/properties.ts";
 import type { TestMesh } from "../support/certificates.ts";
 import {
   callHeaders,
@@ -453,7 +454,7 @@ describe("grpc: hostile clients", () => {
           await Promise.race([client.closed, after(5)]);
           client.close();
         }),
-        { numRuns: 300 },
+        runs(150),
       );
       await certifies();
     });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
+import { runs } from "../../support/properties.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
 import { issueLeaf } from "../../../src/certificates/webhook/authority.ts";
 import { makeAnchor, makeIssuer } from "../../../src/certificates/mesh/authority.ts";
@@ -194,7 +195,7 @@ describe("certificates/mesh-issuer", () => {
           // The outermost length is not under the signature.
           if ("facts" in read && read.facts.signatureValid) expect(read.facts).to.deep.equal(whole);
         }),
-        { numRuns: 300 },
+        runs(300),
       );
       await fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
