@@ -42,6 +42,28 @@ const elsewhere = new Map([
   ["tidy.test.ts", "the whole tree"],
 ]);
 
+/**
+ * What a test waits for it asks for: a clock that it moves by hand, or `until` something holds. Only here is a moment
+ * itself what is tried:
+ */
+const mayPause = new Map([
+  ["files/watch.test.ts", "that nothing is told shows only when the file system has had its time"],
+  ["grpc/limits.test.ts", "clients that send a byte now and then"],
+  ["kube/access.test.ts", "servers that end an answer late, in pieces, or not at all"],
+  ["kube/requests.test.ts", "servers that are slow"],
+  ["kube/watches.test.ts", "servers that are slow"],
+  ["webhook/https-server.test.ts", "connections that are idle for longer than a request may take"],
+]);
+const pauses = /\b(setTimeout|setInterval|sleep)\(|\bset(Timeout|Interval)\b[^;]*"(node:)?timers/;
+/** A machine that is busy is no fault. */
+const bounds = /\b(performance|Date)\.now\(\) - [^;]*\.(below|lessThan|within|most|lte?)\(/;
+
+/** Test files, but for those in the folders that are of something else. */
+const testsBut = (...folders: readonly string[]): readonly string[] =>
+  readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".test.ts") && !folders.includes(name.split("/")[0] ?? ""),
+  );
+
 describe("tidy", () => {
   it("imports go only where the table of walls lets them", () => {
     const strays = files.flatMap((file) => {
@@ -100,8 +122,7 @@ describe("tidy", () => {
   });
 
   it("every test stands at the path of what it tests", () => {
-    const all = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" });
-    const tests = all.filter((name) => name.endsWith(".test.ts") && !elsewhere.has(name.split("/")[0] ?? ""));
+    const tests = testsBut(...elsewhere.keys());
     expect(tests.length).to.be.greaterThan(200);
     const strays = tests.filter((name) => {
       const path = join(dirname(name), basename(name).split(".")[0] ?? "");
@@ -109,6 +130,14 @@ describe("tidy", () => {
       return ![join(source, path), join(source, `${path}.ts`), join(root, "test", `${path}.ts`)].some(existsSync);
     });
     expect(strays).to.deep.equal([]);
+  });
+
+  it("no test sleeps, nor fails because the machine is busy", () => {
+    const tests = testsBut("tidy.test.ts");
+    const found = (pattern: RegExp): readonly string[] =>
+      tests.filter((name) => pattern.test(readFileSync(join(root, "test", name), "utf8")));
+    expect(found(bounds)).to.deep.equal([]);
+    expect(found(pauses).toSorted()).to.deep.equal([...mayPause.keys()]);
   });
 
   it("every file says first what it is about", () => {

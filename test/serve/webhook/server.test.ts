@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:https";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { StartFailure } from "../../../src/serve/start-failure.ts";
 import { webhook } from "../../../src/serve/webhook/server.ts";
@@ -19,6 +18,7 @@ import { serverPair, testMesh } from "../../support/certificates.ts";
 import { newFolder } from "../../support/folder.ts";
 import type { Folder } from "../../support/folder.ts";
 import { everywhere, summary } from "../../support/serving.ts";
+import { until } from "../../support/until.ts";
 
 /** Settings are the text of their file; "bad" is none. The answer repeats it. */
 const parts = (answer?: AnswerReview): WebhookParts<string, readonly string[]> => ({
@@ -87,9 +87,6 @@ describe("weft webhook", () => {
     running = undefined;
     await folder.destroy();
   });
-  const until = async (holds: () => Promise<boolean>): Promise<void> => {
-    while (!(await holds())) await pause(10);
-  };
 
   it("answers with what its files say, and follows them", async () => {
     await folder.write("settings", "one");
@@ -262,12 +259,14 @@ describe("weft webhook as a process", () => {
     const [line]: unknown[] = await once(child.stdout ?? child, "data");
     return { ...(JSON.parse(String(line)) as WebhookStarted), exit };
   };
+  /** The program says so when a review has come. */
+  const asked = async (): Promise<unknown> => child?.stdout && once(child.stdout, "data");
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`answers what is under way after ${signal}, and exits with 0`, async () => {
       const { exit, certificate, ...at } = await start("0s");
       const answer = post(at, certificate);
-      await pause(50);
+      await asked();
       child?.kill(signal);
       expect(await answer).to.equal('{"done":true}');
       expect(await exit).to.deep.equal([0, null]);
@@ -278,7 +277,7 @@ describe("weft webhook as a process", () => {
     const ready = () => fetch(`http://127.0.0.1:${adminAddress.port}/readyz`);
     expect((await ready()).status).to.equal(200);
     child?.kill("SIGTERM");
-    while ((await ready()).status === 200) await pause(5);
+    await until(async () => (await ready()).status !== 200);
     child?.kill("SIGTERM");
     expect(await exit).to.deep.equal([143, null]);
   });

@@ -17,7 +17,10 @@ await webhook(
     loadSettings: () => ({ value: {} }),
     loadObjects: () => ({ value: {} }),
     makeAnswers: () =>
-      everywhere(() => new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' }))),
+      everywhere(() => {
+        process.stdout.write("asked\n");
+        return new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' }));
+      }),
     known: { annotations: new Set(), reasons: new Set() },
   },
   {
