@@ -7,10 +7,10 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { JsonObject } from "../src/core/base/json/json.ts";
+import { until } from "./support/until.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const anchors = fileURLToPath(new URL("fixtures/anchors.crt", import.meta.url));
@@ -39,7 +39,7 @@ const page = async (port: number, path: string): Promise<string> =>
   (await fetch(`http://127.0.0.1:${port}${path}`)).text();
 
 async function ready(port: number): Promise<void> {
-  while ((await page(port, "/readyz").catch(() => "")) !== "ok\n") await pause(50);
+  await until(async () => (await page(port, "/readyz").catch(() => "")) === "ok\n");
 }
 
 /** The status of a review whose log line is long. */
@@ -101,7 +101,7 @@ describe("a log that cannot be written", () => {
         return Number(/^weft_log_lines_lost_total (\d+)/m.exec(await page(admin, "/metrics"))?.[1]);
       };
       // A write that failed is heard of when it failed, which may be after the answer.
-      if (loses) while ((await lost()) === 0) await pause(50);
+      if (loses) await until(async () => (await lost()) > 0);
       child.kill("SIGTERM");
       expect(await end).to.equal(0);
     }).timeout(60_000);

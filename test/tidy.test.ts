@@ -1,6 +1,6 @@
 /** What a linter cannot see, or should not be the only one to see. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { isWithin, rowOf, rulesFile, rulesText, source, walls } from "../scripts/walls.ts";
@@ -29,6 +29,46 @@ function literalsOf(text: string): readonly string[] {
   const found = text.matchAll(/\/\*[^]*?\*\/|\/\/.*|"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`/g);
   return [...found].flatMap(([, double, single, template]) => double ?? single ?? template ?? []);
 }
+
+/**
+ * `src/a/b.ts` and the folder `src/a/b` are tested by `test/a/b.test.ts`, and by `test/a/b.<aspect>.test.ts`, such as
+ * `.property` or `.memory`. These are about something else than one file or folder of `src`:
+ */
+const elsewhere = new Map([
+  ["api", "an API server and weft"],
+  ["attack", "weft under attack"],
+  ["bench", "what weft costs"],
+  ["conformance", "recorded behaviour of Linkerd"],
+  ["docs", "pages of docs/, and the README"],
+  ["e2e", "a whole cluster"],
+  ["faults", "figures under faults"],
+  ["images", "images/"],
+  ["scripts", "scripts/"],
+  ["support", "what tests have in common"],
+  ["tidy.test.ts", "the whole tree"],
+]);
+
+/**
+ * What a test waits for it asks for: a clock that it moves by hand, or `until` something holds. Only here is a moment
+ * itself what is tried:
+ */
+const mayPause = new Map([
+  ["files/watch.test.ts", "that nothing is told shows only when the file system has had its time"],
+  ["grpc/limits.test.ts", "clients that send a byte now and then"],
+  ["kube/access.test.ts", "servers that end an answer late, in pieces, or not at all"],
+  ["kube/requests.test.ts", "servers that are slow"],
+  ["kube/watches.test.ts", "servers that are slow"],
+  ["webhook/https-server.test.ts", "connections that are idle for longer than a request may take"],
+]);
+const pauses = /\b(setTimeout|setInterval|sleep)\(|\bset(Timeout|Interval)\b[^;]*"(node:)?timers/;
+/** A machine that is busy is no fault. */
+const bounds = /\b(performance|Date)\.now\(\) - [^;]*\.(below|lessThan|within|most|lte?)\(/;
+
+/** Test files, but for those in the folders that are of something else. */
+const testsBut = (...folders: readonly string[]): readonly string[] =>
+  readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".test.ts") && !folders.includes(name.split("/")[0] ?? ""),
+  );
 
 describe("tidy", () => {
   it("imports go only where the table of walls lets them", () => {
@@ -110,6 +150,25 @@ describe("tidy", () => {
       expect(own.some((text) => literal.test(text))).to.equal(true);
     });
   }
+
+  it("every test stands at the path of what it tests", () => {
+    const tests = testsBut(...elsewhere.keys());
+    expect(tests.length).to.be.greaterThan(200);
+    const strays = tests.filter((name) => {
+      const path = join(dirname(name), basename(name).split(".")[0] ?? "");
+      // A folder, a file, or a model that stands among tests and is tested itself.
+      return ![join(source, path), join(source, `${path}.ts`), join(root, "test", `${path}.ts`)].some(existsSync);
+    });
+    expect(strays).to.deep.equal([]);
+  });
+
+  it("no test sleeps, nor fails because the machine is busy", () => {
+    const tests = testsBut("tidy.test.ts");
+    const found = (pattern: RegExp): readonly string[] =>
+      tests.filter((name) => pattern.test(readFileSync(join(root, "test", name), "utf8")));
+    expect(found(bounds)).to.deep.equal([]);
+    expect(found(pauses).toSorted()).to.deep.equal([...mayPause.keys()]);
+  });
 
   it("every file says first what it is about", () => {
     const silent = files.filter((file) => !/^(#![^\n]*\n)?\/\*\*/.test(textOf(file)));

@@ -1,6 +1,7 @@
 /** What one replica at a time does: it holds a Lease, and says so. */
 import type { KubeApi } from "../kube/api.ts";
 import { realClock } from "../async/clock.ts";
+import type { Clock } from "../async/clock.ts";
 import { holdLease } from "../kube/lease.ts";
 import type { LeaseEvent } from "../kube/lease.ts";
 import type { Log } from "../observe/log.ts";
@@ -14,6 +15,7 @@ export interface LeadOptions {
   readonly instance: string;
   readonly log: Log;
   readonly now: () => Date;
+  readonly clock?: Clock | undefined;
   readonly onChange: (leads: boolean) => void;
   /** Gives it up. */
   readonly signal: AbortSignal;
@@ -21,7 +23,7 @@ export interface LeadOptions {
 
 /** Works whenever the Lease can be had, until the signal aborts; the work's own signal aborts when it is lost. */
 export function lead(
-  { api, instance, log, onChange, ...lease }: LeadOptions,
+  { api, instance, log, onChange, clock = realClock, ...lease }: LeadOptions,
   work: (holding: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const identity = `${instance}_${crypto.randomUUID()}`;
@@ -29,7 +31,7 @@ export function lead(
     if (event.kind === "failed") log.warn("the Lease cannot be had, trying again", { reason: event.reason });
     else log.info(`Lease ${event.kind}`, { identity });
   };
-  const options = { ...lease, ask: api.ask, identity, clock: realClock, random: Math.random, onEvent };
+  const options = { ...lease, ask: api.ask, identity, clock, random: Math.random, onEvent };
   return holdLease(options, async (holding) => {
     onChange(true);
     await work(holding);

@@ -5,8 +5,8 @@
 import { expect } from "chai";
 import { inject } from "../../src/core/inject/inject.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import { edgePods } from "../core/inject/annotation-edges.ts";
-import { asking, installation, plain, requestFor } from "../core/inject/fixtures.ts";
+import { edgePods } from "../core/inject/settings/annotation-edges.ts";
+import { asking, installation, plain, requestFor } from "../support/injection.ts";
 import { messageOf } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";

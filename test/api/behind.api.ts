@@ -11,7 +11,7 @@ import type { ApiAnswer } from "../../src/kube/api.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
-import { answersWith } from "../webhook/reviews.ts";
+import { answersWith } from "../support/reviews.ts";
 import { eventually, good, messageOf } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";

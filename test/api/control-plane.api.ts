@@ -13,7 +13,7 @@ import { run } from "../../src/cli/program.ts";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rights.ts";
 import { asObject } from "../../src/core/base/json/edit.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import { recordingIo } from "../cli/recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { sha256 } from "../../src/files/sha256.ts";

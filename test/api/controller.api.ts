@@ -10,8 +10,9 @@ import { networkPolicyDefinition } from "../../src/core/install/network-policy-c
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { ipText, tcpAddress } from "../../src/core/proxy-api/address.ts";
 import type { Update } from "../../src/core/proxy-api/destination.ts";
-import { planeProcess } from "../grpc/process.ts";
-import type { Certificate, Plane } from "../grpc/process.ts";
+import { planeProcess } from "../support/controller-process.ts";
+import type { Certificate } from "../support/certificates.ts";
+import type { Plane } from "../support/controller-process.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { pod } from "./harness/pods.ts";

@@ -7,9 +7,9 @@ import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
 import { connect } from "../../src/kube/connect.ts";
 import { tokenReviews } from "../../src/serve/controller/token-reviews.ts";
-import type { TestMesh } from "../certificates/mesh.ts";
-import { domain, identityNamed, testMesh } from "../certificates/mesh.ts";
-import { GrpcError, certify, proxyClient, workloadRequest } from "../grpc/proxy-client.ts";
+import type { TestMesh } from "../support/certificates.ts";
+import { domain, identityNamed, testMesh } from "../support/certificates.ts";
+import { GrpcError, certify, proxyClient, workloadRequest } from "../support/proxy-client.ts";
 import { good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 

@@ -14,7 +14,7 @@ import { labelSelector } from "../../src/core/install/names.ts";
 import { nameOf } from "../../src/core/install/print.ts";
 import { itemsOf } from "../../src/core/base/json/edit.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import { recordingIo } from "../cli/recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";

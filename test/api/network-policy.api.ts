@@ -10,7 +10,7 @@ import { networkPolicyDefinition } from "../../src/core/install/network-policy-c
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { networkRules } from "../../src/core/policy/network-rules.ts";
 import { policyView } from "../../src/core/view/from-objects.ts";
-import { clusterOf, mesh } from "../core/policy/cluster.ts";
+import { viewOf, mesh } from "../support/view.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 
@@ -93,7 +93,7 @@ describeOnApi("weft's NetworkPolicy, on an API server", (api) => {
   it("kubectl shows the target and what became of it", async () => {
     const about = `${path}/allow-tcp-backend`;
     const stored = (await api().get(about)) ?? {};
-    const conditions = networkPolicyStatus(clusterOf([]), mesh, policyView("NetworkPolicy")(stored)).map((each) => ({
+    const conditions = networkPolicyStatus(viewOf(), mesh, policyView("NetworkPolicy")(stored)).map((each) => ({
       ...each,
       lastTransitionTime: "2026-01-01T00:00:00Z",
     }));

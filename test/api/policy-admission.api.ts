@@ -8,7 +8,7 @@ import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
 import { expectations, ns } from "../core/policy/linkerd-expectations.ts";
-import { answersWith } from "../webhook/reviews.ts";
+import { answersWith } from "../support/reviews.ts";
 import { eventually, good, messageOf } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 

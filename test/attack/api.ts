@@ -8,9 +8,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import { httpApi } from "../kube/api-http.ts";
-import type { HttpApi } from "../kube/api-http.ts";
-import { base64, kubeconfig, validPair } from "../kube/listening.ts";
+import { httpApi } from "../support/api-http.ts";
+import type { HttpApi } from "../support/api-http.ts";
+import { serverPair } from "../support/certificates.ts";
+import { base64, kubeconfig } from "../support/listening.ts";
 import type { World } from "./world.ts";
 
 export interface Asked {
@@ -35,7 +36,7 @@ export async function attackApi(objects: readonly JsonObject[], world: World): P
     asked.push({ method, url, at: performance.now() });
     if (world.answers?.(request, response) !== true) passOn(Number(target), request, response);
   };
-  const pair = await validPair();
+  const pair = await serverPair();
   const server =
     world.https === true ? createSecureServer({ cert: pair.certificate, key: pair.key }, answer) : createServer(answer);
   server.listen(0, "127.0.0.1");

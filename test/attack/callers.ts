@@ -7,9 +7,10 @@ import { Agent, request } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
 import { usualTimeouts } from "../../src/core/registration/webhooks.ts";
 import { entries } from "../../src/core/registration/entries.ts";
-import type { Certificate, Listener } from "../grpc/process.ts";
-import { certify, proxyClient, workloadRequest } from "../grpc/proxy-client.ts";
-import type { ProxyClient } from "../grpc/proxy-client.ts";
+import type { Certificate } from "../support/certificates.ts";
+import type { Listener } from "../support/controller-process.ts";
+import { certify, proxyClient, workloadRequest } from "../support/proxy-client.ts";
+import type { ProxyClient } from "../support/proxy-client.ts";
 import type { Port } from "./world.ts";
 
 export type GoodName = "reviews" | "certificates" | "streams";

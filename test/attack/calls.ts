@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import type { Certificate, Listener } from "../grpc/process.ts";
+import type { Certificate } from "../support/certificates.ts";
+import type { Listener } from "../support/controller-process.ts";
 import { serviceDefinition, serviceNames } from "../../src/grpc/protos.ts";
 import type { ServiceName } from "../../src/grpc/protos.ts";
-import { callHeaders, message } from "../grpc/hostile-client.ts";
+import { callHeaders, message } from "../support/hostile-client.ts";
 import { tls } from "./sockets.ts";
 import type { Target } from "./shape.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "chai";
-import { newFolder } from "../files/folder.ts";
-import type { Folder } from "../files/folder.ts";
+import { newFolder } from "../support/folder.ts";
+import type { Folder } from "../support/folder.ts";
 import { memoryCgroups } from "./cgroup.ts";
 import type { Cgroups, Kernel } from "./cgroup.ts";
 

@@ -1,5 +1,5 @@
 /** What an attack is, and what is seen of it. */
-import type { Certificate } from "../grpc/process.ts";
+import type { Certificate } from "../support/certificates.ts";
 import type { AttackApi, Asked } from "./api.ts";
 import type { GoodName } from "./callers.ts";
 import type { Victim } from "./installed.ts";

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import type { Certificate } from "../grpc/process.ts";
+import type { Certificate } from "../support/certificates.ts";
 
 /** `index` in turn over so many addresses of this machine; none of a good caller's. */
 export const addressOf = (index: number, of: number): string =>

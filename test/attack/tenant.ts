@@ -1,6 +1,6 @@
 /** A tenant's pods, Services and policies, as many and as large as the API server would store. */
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
-import { podNamed } from "../kube/objects-of-a-shop.ts";
+import { podNamed } from "../support/shop.ts";
 
 export const custom = { "policy.linkerd.io/v1alpha1": ["NetworkPolicy"], "policy.linkerd.io/v1beta3": ["Server"] };
 

@@ -1,7 +1,7 @@
 /** What an attack is made in: the cluster that the API server in memory has, and the ports of the programs. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import type { Listener } from "../grpc/process.ts";
+import type { Listener } from "../support/controller-process.ts";
 
 /** The cluster that weft finds, and where its log goes. */
 export interface World {

@@ -14,9 +14,9 @@ import { fileURLToPath } from "node:url";
 import { usualLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
-import { domain, identityNamed, testMesh } from "../certificates/mesh.ts";
-import { GrpcError, certify, proxyClient, workloadRequest } from "../grpc/proxy-client.ts";
-import type { ProxyClient, ProxyClientOptions } from "../grpc/proxy-client.ts";
+import { domain, identityNamed, testMesh } from "../support/certificates.ts";
+import { GrpcError, certify, proxyClient, workloadRequest } from "../support/proxy-client.ts";
+import type { ProxyClient, ProxyClientOptions } from "../support/proxy-client.ts";
 
 const short = process.argv.includes("--short");
 const calls = short ? 1000 : 10_000;

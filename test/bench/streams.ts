@@ -8,10 +8,11 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { controllerProcess } from "../grpc/process.ts";
-import type { Certificate, ControllerProcess } from "../grpc/process.ts";
-import type { ProxyClient, ProxyStream } from "../grpc/proxy-client.ts";
-import { podNamed, shop, sliceOf } from "../kube/objects-of-a-shop.ts";
+import { controllerProcess } from "../support/controller-process.ts";
+import type { Certificate } from "../support/certificates.ts";
+import type { ControllerProcess } from "../support/controller-process.ts";
+import type { ProxyClient, ProxyStream } from "../support/proxy-client.ts";
+import { podNamed, shop, sliceOf } from "../support/shop.ts";
 
 const { values } = parseArgs({
   options: { streams: { type: "string", default: "5000" }, rounds: { type: "string", default: "50" } },

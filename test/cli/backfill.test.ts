@@ -4,9 +4,9 @@ import type { Backfill } from "../../src/cli/backfill.ts";
 import { CommandFailure } from "../../src/cli/io.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { mirrorLabel } from "../../src/core/registration/entries.ts";
-import { fakeApi } from "../kube/api-server.ts";
-import type { FakeApi } from "../kube/api-server.ts";
-import { recordingIo } from "./recording-io.ts";
+import { fakeApi } from "../support/api-server.ts";
+import type { FakeApi } from "../support/api-server.ts";
+import { recordingIo } from "../support/recording-io.ts";
 
 const namespace = (name: string, annotation?: string, label?: string): JsonObject => ({
   apiVersion: "v1",

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
 import { run } from "../../src/cli/program.ts";
-import { recordingIo } from "./recording-io.ts";
-import type { RecordingIo } from "./recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
+import type { RecordingIo } from "../support/recording-io.ts";
 
 const pod = "kind: Pod\napiVersion: v1\nmetadata:\n  name: web\n";
 const annotated = (...lines: readonly string[]): string =>

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { run } from "../../src/cli/program.ts";
-import { recordingIo } from "./recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
 
 interface Answered {
   readonly kind: string;

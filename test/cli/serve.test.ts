@@ -1,17 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:https";
-import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { shop } from "../kube/objects-of-a-shop.ts";
-import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
-import { newFolder } from "../files/folder.ts";
-import { validity } from "../grpc/mesh-certificates.ts";
-import { httpApi } from "../kube/api-http.ts";
-import { controllerProcess } from "../grpc/process.ts";
+import { shop } from "../support/shop.ts";
+import { newFolder } from "../support/folder.ts";
+import { testMesh } from "../support/certificates.ts";
+import { httpApi } from "../support/api-http.ts";
+import { controllerProcess } from "../support/controller-process.ts";
 import { run } from "../../src/cli/program.ts";
-import { recordingIo } from "./recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
+import { until } from "../support/until.ts";
 
 describe("weft serve", () => {
   it("--all is the webhook and the control plane in one process", async function () {
@@ -38,8 +37,7 @@ describe("weft serve", () => {
   it("--all answers reviews while the issuer is broken, says why, and serves proxies once it is mended", async function () {
     this.timeout(60_000);
     const folder = await newFolder();
-    const anchor = await makeAnchor({ trustDomain: "cluster.local", validity });
-    const issuer = await makeIssuer({ anchor, trustDomain: "cluster.local", validity });
+    const { anchor, issuerPem: issuer } = await testMesh();
     const http = await httpApi(shop);
     await folder.write("kubeconfig", http.kubeconfig);
     await folder.write("anchors.pem", anchor.certificate);
@@ -59,15 +57,15 @@ describe("weft serve", () => {
     let log = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
     const said = async (words: string): Promise<Readonly<Record<string, string>>> => {
-      for (;;) {
-        const line = log
+      const line = () =>
+        log
           .split("\n")
           .slice(0, -1)
           .find((each) => each.includes(words));
-        if (line !== undefined) return JSON.parse(line) as Readonly<Record<string, string>>;
-        if (child.exitCode !== null) throw new Error(`it ended:\n${log}`);
-        await setTimeout(20);
-      }
+      await until(() => line() !== undefined || child.exitCode !== null);
+      const found = line();
+      if (found === undefined) throw new Error(`it ended:\n${log}`);
+      return JSON.parse(found) as Readonly<Record<string, string>>;
     };
     try {
       const serving = await said("serving reviews");
@@ -82,7 +80,7 @@ describe("weft serve", () => {
       expect(await httpsStatus(port), "the webhook answers").to.equal(404);
       await folder.write("tls.crt", issuer.certificate);
       await said("serving proxies");
-      while ((await admin("/readyz")).status !== 200) await setTimeout(20);
+      await until(async () => (await admin("/readyz")).status === 200);
     } finally {
       child.kill("SIGTERM");
       await ended;

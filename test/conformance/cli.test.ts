@@ -8,7 +8,7 @@ import { run } from "../../src/cli/program.ts";
 import { readDocument } from "../../src/core/documents/document.ts";
 import { splitDocuments } from "../../src/core/documents/stream.ts";
 import { pointer } from "../../src/core/base/json/pointer.ts";
-import { recordingIo } from "../cli/recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
 import { differences, isList, isMap, member, textAt } from "./compare-objects.ts";
 import type { Difference, Rewritten, Value } from "./compare-objects.ts";
 import { differenceRows, furtherMarks, isForeign } from "./cli-differences.ts";

@@ -6,7 +6,7 @@ import { readCluster } from "../../src/core/cluster/objects.ts";
 import { readDocument } from "../../src/core/documents/document.ts";
 import { splitDocuments } from "../../src/core/documents/stream.ts";
 import { warningLines } from "../../src/core/inject/messages/warnings.ts";
-import { installation, objectOr } from "../core/inject/fixtures.ts";
+import { installation, objectOr } from "../support/injection.ts";
 
 const page = readFileSync(new URL("../../docs/advice.md", import.meta.url), "utf8");
 const block = (language: string): string => new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "s").exec(page)?.[1] ?? "";

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { format, resolveConfig } from "prettier";
 import { flagsPage, servingCommands } from "../../scripts/pages/flags.ts";
 import { run } from "../../src/cli/program.ts";
-import { recordingIo } from "../cli/recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
 
 const file = new URL("../../docs/flags.md", import.meta.url);
 

@@ -9,7 +9,7 @@ import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { reasonsByPath } from "../../src/core/install/unheeded.ts";
 import { valueRows } from "../../src/core/install/weft-values.ts";
 import { run } from "../../src/cli/program.ts";
-import { recordingIo } from "../cli/recording-io.ts";
+import { recordingIo } from "../support/recording-io.ts";
 
 const file = new URL("../../docs/install.md", import.meta.url);
 const page = (): string => readFileSync(file, "utf8");

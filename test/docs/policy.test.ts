@@ -9,7 +9,7 @@ import { isOpaqueForClient, isOpaqueOnPod, isOpaqueOnService } from "../../src/c
 import type { ClusterView } from "../../src/core/view/cluster.ts";
 import { objectIn, objectsIn } from "../../src/core/view/read.ts";
 import { who } from "../core/policy/answers.ts";
-import { clusterOf, mesh } from "../core/policy/cluster.ts";
+import { viewOf, mesh } from "../support/view.ts";
 
 const textOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const page = textOf("docs/policy.md");
@@ -18,8 +18,8 @@ const namespace = "opaque-tcp";
 
 /** The objects as they are once there is a pod for each Deployment, with its proxy. */
 const running = (manifests: string): ClusterView =>
-  clusterOf(
-    parseAllDocuments(manifests)
+  viewOf(
+    ...parseAllDocuments(manifests)
       .map((document): JsonObject => document.toJS())
       .flatMap((object) =>
         object["kind"] === "ServiceAccount" ? [] : object["kind"] === "Deployment" ? [podOf(object)] : [object],

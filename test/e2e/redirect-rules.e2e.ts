@@ -12,7 +12,7 @@ import { families } from "../../src/core/redirect/redirect.ts";
 import type { Family, Redirect } from "../../src/core/redirect/redirect.ts";
 import { redirect as anyRedirect } from "../core/redirect/arbitrary.ts";
 import { essence, recordings, redirectOf } from "../core/redirect/recordings.ts";
-import { runs } from "../properties.ts";
+import { runs } from "../support/properties.ts";
 
 const space = `weft-rules-${process.pid}`;
 const chart = redirectOf(

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { setTimeout as pause } from "node:timers/promises";
 import { reloaded } from "../../src/files/reloaded.ts";
 import type { Parsed, Reloaded } from "../../src/files/reloaded.ts";
-import { manualClock } from "../kube/manual-clock.ts";
-import { newFolder } from "./folder.ts";
-import type { Folder } from "./folder.ts";
+import { manualClock } from "../support/manual-clock.ts";
+import { until } from "../support/until.ts";
+import { newFolder } from "../support/folder.ts";
+import type { Folder } from "../support/folder.ts";
 
 /** A number in each file; their sum. "boom" is a bug of ours. */
 const sum = (texts: readonly string[]): Parsed<number> => {
@@ -49,7 +49,6 @@ describe("a value that follows its files", () => {
 
   it("is read at first, without being told", async () => {
     const value = await good();
-    await pause(50);
     expect([value.current(), value.state(), outcomes]).to.deep.equal([3, { loadedAt: new Date(1) }, []]);
   });
   it("is not there when the first reading fails, with every issue", async () => {
@@ -62,7 +61,7 @@ describe("a value that follows its files", () => {
   it("follows", async () => {
     const value = await good();
     await folder.write("b", "5");
-    await pause(80);
+    await until(() => outcomes.length > 0);
     expect([value.current(), value.state(), outcomes]).to.deep.equal([6, { loadedAt: new Date(2) }, [{ value: 6 }]]);
   });
 
@@ -83,23 +82,23 @@ describe("a value that follows its files", () => {
     it(`stays when a file ${claim}, says so, and follows again afterwards`, async () => {
       const value = await good();
       await breakIt(folder);
-      await pause(80);
+      await until(() => outcomes.length === 1);
       const issues = [issue(folder)];
       expect([value.current(), value.state()]).to.deep.equal([
         3,
         { loadedAt: new Date(1), broken: { since: new Date(2), issues } },
       ]);
       await folder.write("b", "2");
-      await pause(80);
+      await until(() => outcomes.length === 2);
       expect([value.current(), value.state()]).to.deep.equal([3, { loadedAt: new Date(3) }]);
       expect(outcomes).to.deep.equal([{ issues }, { value: 3 }]);
     });
   }
   it("says since when it is broken, not since when it is broken otherwise", async () => {
     const value = await good();
-    for (const text of ["x", "y"]) {
+    for (const [index, text] of ["x", "y"].entries()) {
       await folder.write("b", text);
-      await pause(80);
+      await until(() => outcomes.length === index + 1);
     }
     expect(value.state().broken).to.deep.equal({ since: new Date(2), issues: [{ at: "sum", message: "y" }] });
   });
@@ -122,9 +121,9 @@ describe("a value that follows its files", () => {
       },
     );
     if ("issues" in followed) throw new Error("not read");
-    for (const text of ["800", "900"]) {
+    for (const [index, text] of ["800", "900"].entries()) {
       await folder.write("a", text);
-      await pause(80);
+      await until(() => outcomes.length === index + 1);
     }
     expect(followed.value.state().broken).to.deep.equal({ ...later(900), since: new Date(0) });
     await clock.advance(900 * hour - 1);

@@ -4,8 +4,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readFiles } from "../../src/files/read.ts";
 import { watchFiles } from "../../src/files/watch.ts";
 import type { WatchOptions } from "../../src/files/watch.ts";
-import { newFolder } from "./folder.ts";
-import type { Folder } from "./folder.ts";
+import { newFolder } from "../support/folder.ts";
+import type { Folder } from "../support/folder.ts";
 
 type Step = (folder: Folder) => Promise<unknown>;
 

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { ipText } from "../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, Update } from "../../src/core/proxy-api/destination.ts";
-import { controlled, controlledOn, identityOf } from "../cli/controlled.ts";
-import type { Controlled } from "../cli/controlled.ts";
-import { fakeApi, status } from "../kube/api-server.ts";
-import { podNamed, serviceNamed, shop, sliceOf } from "../kube/objects-of-a-shop.ts";
-import type { ProxyClient } from "./proxy-client.ts";
+import { controlled, controlledOn } from "../support/controlled.ts";
+import { identityNamed } from "../support/certificates.ts";
+import type { Controlled } from "../support/controlled.ts";
+import { fakeApi, status } from "../support/api-server.ts";
+import { podNamed, serviceNamed, shop, sliceOf } from "../support/shop.ts";
+import type { ProxyClient } from "../support/proxy-client.ts";
 
 const context = JSON.stringify({ ns: "shop", nodeName: "node", pod: "cart-1" });
 const path = "web.shop.svc.cluster.local:80";
@@ -27,7 +28,7 @@ describe("grpc/destination-service", () => {
   let proxy: ProxyClient;
   const start = async (): Promise<void> => {
     running = await controlled(shop);
-    proxy = await running.connect("destination", identityOf("cart"));
+    proxy = await running.connect("destination", identityNamed("cart"));
   };
   const get = (to = path, token = context) => proxy.stream("destination", "Get", { path: to, context_token: token });
   const profile = (to: string) => proxy.stream("destination", "GetProfile", { path: to, context_token: context });
@@ -101,7 +102,7 @@ describe("grpc/destination-service", () => {
   it("who speaks for another's pod is refused, and that is told", async () => {
     await start();
     const { code, message } = await get(path, JSON.stringify({ ns: "shop", pod: "web-1" })).ended;
-    expect([code, message]).to.deep.equal([7, `${identityOf("cart")} is not pod shop/web-1`]);
+    expect([code, message]).to.deep.equal([7, `${identityNamed("cart")} is not pod shop/web-1`]);
     await get(path, JSON.stringify({ ns: "shop", pod: "web-1" })).ended;
     expect(running.log().match(/not the pod that/g), "told once in a while").to.have.length(1);
     expect(running.log()).to.match(/WARN .*not the pod that it speaks for.* pod=web-1 .*expected=web\.shop\./);
@@ -125,7 +126,7 @@ describe("grpc/destination-service", () => {
     let isAway = true;
     api.answerWith((call) => (isAway && call.path === "/api/v1/nodes" ? status(403, "Forbidden", "no") : undefined));
     running = await controlledOn(api);
-    proxy = await running.connect("destination", identityOf("cart"));
+    proxy = await running.connect("destination", identityNamed("cart"));
     const stream = get();
     while (!(await running.admin("/metrics")).includes("weft_streams 1\n"));
     expect(await running.admin("/readyz")).to.include("[-]cluster not read yet from https://fake: Node");

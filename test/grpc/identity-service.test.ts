@@ -7,10 +7,12 @@ import { identityService } from "../../src/grpc/identity-service.ts";
 import type { Certified, IdentityServiceNeeds, Refused, Reviewed } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
-import { domain, identityNamed, oddRequest, testMesh } from "../certificates/mesh.ts";
-import type { OddRequest, TestMesh } from "../certificates/mesh.ts";
-import { GrpcError, certify, proxyClient, workloadRequest } from "./proxy-client.ts";
-import type { ProxyClient } from "./proxy-client.ts";
+import { domain, identityNamed, testMesh } from "../support/certificates.ts";
+import type { TestMesh } from "../support/certificates.ts";
+import { oddRequest } from "../support/odd-request.ts";
+import type { OddRequest } from "../support/odd-request.ts";
+import { GrpcError, certify, proxyClient, workloadRequest } from "../support/proxy-client.ts";
+import type { ProxyClient } from "../support/proxy-client.ts";
 
 const name = identityNamed("linkerd-identity", "linkerd");
 const identity = identityNamed("web", "shop");

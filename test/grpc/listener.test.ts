@@ -6,8 +6,8 @@ import { issueLeaf, makeAuthority } from "../../src/certificates/webhook/authori
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener, ListenerOptions } from "../../src/grpc/listener.ts";
 import { serviceDefinition } from "../../src/grpc/protos.ts";
-import { preface } from "./hostile-client.ts";
-import { proxyClient } from "./proxy-client.ts";
+import { preface } from "../support/hostile-client.ts";
+import { proxyClient } from "../support/proxy-client.ts";
 
 const hour = 3_600_000;
 const validity = { notBefore: new Date(Date.now() - hour), notAfter: new Date(Date.now() + hour) };

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { setImmediate as ticks } from "node:timers/promises";
 import { expect } from "chai";
 import { Pieces } from "../../src/grpc/pieces.ts";
-import { flags, frame, headers, preface } from "./hostile-client.ts";
+import { flags, frame, headers, preface } from "../support/hostile-client.ts";
 
 /** Turns are given by hand; ticks are run before each. */
 const world = () => {

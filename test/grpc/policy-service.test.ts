@@ -2,11 +2,12 @@ import { expect } from "chai";
 import { tcpAddress } from "../../src/core/proxy-api/address.ts";
 import type { Server } from "../../src/core/proxy-api/inbound.ts";
 import type { OutboundPolicy } from "../../src/core/proxy-api/outbound.ts";
-import { controlled, identityOf } from "../cli/controlled.ts";
-import type { Controlled } from "../cli/controlled.ts";
-import { namespaceNamed, podNamed, serviceNamed, shop } from "../kube/objects-of-a-shop.ts";
-import type { ProxyClient } from "./proxy-client.ts";
-import { GrpcError } from "./proxy-client.ts";
+import { controlled } from "../support/controlled.ts";
+import { identityNamed } from "../support/certificates.ts";
+import type { Controlled } from "../support/controlled.ts";
+import { namespaceNamed, podNamed, serviceNamed, shop } from "../support/shop.ts";
+import type { ProxyClient } from "../support/proxy-client.ts";
+import { GrpcError } from "../support/proxy-client.ts";
 
 const web = JSON.stringify({ ns: "shop", pod: "web-1" });
 const policyName = (message: unknown): string => (message as Server).labels?.["name"] ?? "";
@@ -20,7 +21,7 @@ describe("grpc/policy-service", () => {
   let proxy: ProxyClient;
   beforeEach(async () => {
     running = await controlled(shop);
-    proxy = await running.connect("policy", identityOf("web"));
+    proxy = await running.connect("policy", identityNamed("web"));
   });
   afterEach(async () => {
     proxy.close();

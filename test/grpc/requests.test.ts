@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Requests } from "../../src/grpc/requests.ts";
-import { message } from "./hostile-client.ts";
+import { message } from "../support/hostile-client.ts";
 
 const limits = { message: 1000, pieces: 10, unfinished: 5000, unfinishedBytes: 4096 };
 

@@ -7,10 +7,11 @@ import { issueText } from "../../src/core/base/text/issue.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { connect } from "../../src/kube/connect.ts";
 import type { ConnectOptions } from "../../src/kube/connect.ts";
-import { newFolder } from "../files/folder.ts";
-import type { Folder } from "../files/folder.ts";
-import { base64, certificate, kubeconfig, listening, validPair } from "./listening.ts";
-import type { Listening } from "./listening.ts";
+import { newFolder } from "../support/folder.ts";
+import type { Folder } from "../support/folder.ts";
+import { lasting, serverPair } from "../support/certificates.ts";
+import { base64, kubeconfig, listening } from "../support/listening.ts";
+import type { Listening } from "../support/listening.ts";
 
 const api = async (options: ConnectOptions): Promise<KubeApi> => {
   const made = await connect(options);
@@ -117,7 +118,7 @@ describe("connect", () => {
     }
 
     it("a client certificate that has expired", async () => {
-      const old = await certificate(Date.parse("2024-01-01T00:00:00Z"), Date.parse("2024-02-01T00:00:00Z"));
+      const old = await serverPair(undefined, lasting(new Date("2024-01-01T00:00:00Z"), 31));
       const data = { "client-certificate-data": base64(old.certificate), "client-key-data": base64(old.key) };
       await folder.write("config", kubeconfig("https://a", { user: data }));
       expect(await issues({ kubeconfig: folder.at("config"), env })).to.deep.equal([
@@ -234,7 +235,7 @@ describe("connect", () => {
     });
 
     it("by a client certificate", async () => {
-      const { certificate: cert, key } = await validPair();
+      const { certificate: cert, key } = await serverPair();
       const headers = await seen({ "client-certificate-data": base64(cert), "client-key-data": base64(key) });
       expect(headers["shown"]).to.equal(new X509Certificate(cert).fingerprint256);
     });

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
@@ -7,8 +6,8 @@ import type { EventToSend } from "../../src/kube/event-sink.ts";
 import { isDnsSubdomain } from "../../src/core/base/scalars/dns-label.ts";
 import { eventRecorder } from "../../src/kube/event-recorder.ts";
 import type { Evidence } from "../../src/kube/event-recorder.ts";
-import { fakeApi } from "./api-server.ts";
-import { manualClock } from "./manual-clock.ts";
+import { fakeApi } from "../support/api-server.ts";
+import { manualClock, settled } from "../support/manual-clock.ts";
 
 const about = (
   name: string,
@@ -167,7 +166,7 @@ describe("events", () => {
     expect(results.length).to.equal(99);
     expect(new Set(results)).to.deep.equal(new Set(["dropped"]));
     await ending;
-    expect(performance.now() - since).to.be.within(900, 3000);
+    expect(performance.now() - since).to.be.at.least(900);
   });
 
   it("hold nobody up at the end: a request without answer is given up, what waits behind it is dropped", async () => {
@@ -185,7 +184,7 @@ describe("events", () => {
     const results: string[] = [];
     for (const name of ["web", "api", "db"]) record(about(name));
     await flush(50);
-    await pause(20);
+    await settled();
     expect(signals.map((signal) => signal?.aborted)).to.deep.equal([true]);
     expect(results).to.deep.equal(["dropped", "dropped", "failed: given up"]);
   });

@@ -1,13 +1,14 @@
 import { expect } from "chai";
-import { setTimeout as pause } from "node:timers/promises";
 import { isObject } from "../../src/core/base/json/json.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { AskApi } from "../../src/kube/api.ts";
 import { realClock } from "../../src/async/clock.ts";
 import { holdLease } from "../../src/kube/lease.ts";
 import type { LeaseEvent, LeaseOptions } from "../../src/kube/lease.ts";
-import { fakeApi } from "./api-server.ts";
-import { manualClock } from "./manual-clock.ts";
+import { fakeApi } from "../support/api-server.ts";
+import { manualClock } from "../support/manual-clock.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
+import { until as comes } from "../support/until.ts";
 
 const path = "/apis/coordination.k8s.io/v1/namespaces/weft/leases/weft-injector";
 const lease: JsonObject = {
@@ -26,6 +27,8 @@ interface Replica {
 
 describe("a lease", () => {
   const replicas: Replica[] = [];
+  let clock: ManualClock;
+  beforeEach(() => (clock = manualClock()));
   const replica = (
     ask: AskApi,
     identity: string,
@@ -41,7 +44,7 @@ describe("a lease", () => {
       namespace: "weft",
       name: "weft-injector",
       identity,
-      clock: realClock,
+      clock,
       now: () => new Date("2026-01-01T00:00:00.000Z"),
       random: () => 0.5,
       signal: ending.signal,
@@ -61,7 +64,7 @@ describe("a lease", () => {
   afterEach(async () => void (await Promise.all(replicas.splice(0).map(({ stop }) => stop()))));
 
   const until = async (holds: () => boolean): Promise<void> => {
-    for (let tries = 0; tries < 400 && !holds(); tries += 1) await pause(10);
+    for (let tries = 0; tries < 400 && !holds(); tries += 1) await clock.advance(10);
     expect(holds(), String(holds)).to.equal(true);
   };
   const specNow = (api: ReturnType<typeof fakeApi>): JsonObject => {
@@ -76,7 +79,7 @@ describe("a lease", () => {
     const count = (holds: boolean): void => void (most = Math.max(most, (holders += holds ? 1 : -1)));
     const three = ["a", "b", "c"].map((identity) => replica(api.ask, identity, count));
     await until(() => three.some(({ holds }) => holds()));
-    await pause(200);
+    await clock.advance(200);
     expect([most, three.filter(({ holds }) => holds()).length]).to.deep.equal([1, 1]);
     expect(specNow(api)).to.deep.include({ leaseDurationSeconds: 1, renewTime: "2026-01-01T00:00:00.000000Z" });
     expect(api.stored(path)?.["metadata"]).to.deep.include({ labels: { kept: "yes" } });
@@ -87,14 +90,14 @@ describe("a lease", () => {
     const first = replica(api.ask, "a");
     await until(first.holds);
     const second = replica(api.ask, "b");
-    await pause(100);
+    await clock.advance(100);
     expect(second.holds()).to.equal(false);
     await first.stop();
     expect(first.events.map(({ kind }) => kind)).to.deep.equal(["acquired", "released"]);
     expect(specNow(api)["holderIdentity"]).to.be.oneOf(["", "b"]);
-    const since = performance.now();
+    const since = clock.now();
     await until(second.holds);
-    expect(performance.now() - since).to.be.lessThan(times.duration / 2);
+    expect(clock.now() - since).to.be.lessThan(times.duration / 2);
     expect(specNow(api)).to.deep.include({ holderIdentity: "b", leaseTransitions: 2 });
   });
 
@@ -117,20 +120,21 @@ describe("a lease", () => {
     let hangs = false;
     const hung: AskApi = ({ signal }) =>
       new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("no answer"))));
-    const first = replica((call) => (hangs ? hung(call) : api.ask(call)), "a");
-    await until(first.holds);
+    // A request is given up by a timer of its own.
+    const first = replica((call) => (hangs ? hung(call) : api.ask(call)), "a", undefined, { clock: realClock });
+    await comes(first.holds);
     hangs = true;
-    await until(() => !first.holds());
+    await comes(() => !first.holds());
     expect(first.events.at(-1)).to.deep.equal({ kind: "lost" });
   });
 
   it("of a holder that was killed is free after the duration that it named", async () => {
     const spec = { holderIdentity: "gone", leaseDurationSeconds: 1, renewTime: "2030-01-01T00:00:00.000000Z" };
     const api = fakeApi({ ...lease, spec });
-    const since = performance.now();
+    const since = clock.now();
     const one = replica(api.ask, "a");
     await until(one.holds);
-    expect(performance.now() - since).to.be.within(950, 2000);
+    expect(clock.now() - since).to.be.within(950, 2000);
   });
 
   const holding = { holderIdentity: "gone", leaseDurationSeconds: 15, leaseTransitions: 3 };
@@ -151,7 +155,6 @@ describe("a lease", () => {
   for (const [claim, spec, seconds, transitions] of foreign) {
     it(`of a holder that is silent and ${claim} is free after ${seconds} s`, async () => {
       const api = fakeApi({ ...lease, spec });
-      const clock = manualClock();
       const retry = 1000;
       const usual = { duration: 15_000, renewWithin: 10_000, retry };
       const one = replica(api.ask, "a", undefined, { clock, times: usual, random: () => 0 });
@@ -167,7 +170,7 @@ describe("a lease", () => {
     const api = fakeApi();
     const one = replica(api.ask, "a");
     await until(() => one.events.length > 0);
-    await pause(200);
+    await clock.advance(200);
     expect(one.events.map(({ kind }) => kind)).to.deep.equal(["failed"]);
     expect(one.events[0])
       .to.have.property("reason")
@@ -178,8 +181,7 @@ describe("a lease", () => {
 
   it("that is not there is asked for ever more seldom", async () => {
     const api = fakeApi();
-    const clock = manualClock();
-    replica(api.ask, "a", undefined, { clock, times: { duration: 15_000, renewWithin: 10_000, retry: 2000 } });
+    replica(api.ask, "a", undefined, { times: { duration: 15_000, renewWithin: 10_000, retry: 2000 } });
     await clock.advance(120_000);
     expect(api.calls.length).to.be.within(8, 14);
   });
@@ -206,7 +208,6 @@ describe("a lease", () => {
 
   it("is held from before it was written, however late the answer comes", async () => {
     const api = fakeApi(lease);
-    const clock = manualClock();
     let isLate = false;
     const late: AskApi = async (call) => {
       const answer = await api.ask(call);
@@ -267,7 +268,7 @@ describe("a lease", () => {
       namespace: "weft",
       name: "weft-injector",
       identity: "a",
-      clock: realClock,
+      clock,
       now: () => new Date(),
       random: () => 0,
       signal: new AbortController().signal,
@@ -279,7 +280,7 @@ describe("a lease", () => {
     expect(failed).to.be.instanceOf(Error).with.property("message", "broken");
     expect(specNow(api)["holderIdentity"]).to.equal("");
     const asked = api.calls.length;
-    await pause(3 * times.retry);
+    await clock.advance(3 * times.retry);
     expect(api.calls.length).to.equal(asked);
   });
 });

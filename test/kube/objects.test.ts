@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { Refused, patchObject, putObject, readObject } from "../../src/kube/objects.ts";
-import { fakeApi, status } from "./api-server.ts";
+import { fakeApi, status } from "../support/api-server.ts";
 
 const path = "/api/v1/namespaces/weft/secrets/weft-tls";
 const secret = (data: JsonObject = {}): JsonObject => ({

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { fairPlaces } from "../../src/kube/places.ts";
 import type { Place } from "../../src/kube/places.ts";
-import { runs } from "../properties.ts";
+import { runs } from "../support/properties.ts";
 
 /** Takes places one after the other, such as `a10`: owner and bytes. Gives what is held in the end, in order. */
 function held(most: number, asked: string): string {

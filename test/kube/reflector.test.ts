@@ -9,10 +9,10 @@ import { reflect } from "../../src/kube/reflector.ts";
 import { room } from "../../src/kube/room.ts";
 import { HeldValues } from "../../src/kube/store.ts";
 import type { Reflected, ReflectorOptions } from "../../src/kube/reflector.ts";
-import { fakeApi, status } from "./api-server.ts";
-import type { FakeApi } from "./api-server.ts";
-import { manualClock, settled } from "./manual-clock.ts";
-import type { ManualClock } from "./manual-clock.ts";
+import { fakeApi, status } from "../support/api-server.ts";
+import type { FakeApi } from "../support/api-server.ts";
+import { manualClock, settled } from "../support/manual-clock.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
 
 const path = "/api/v1/namespaces";
 const namespace = (name: string, uid = name): JsonObject => ({

@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { ApiCall, AskApi } from "../../src/kube/api.ts";
 import { asker, requests } from "../../src/kube/requests.ts";
-import { certificate, listening } from "./listening.ts";
-import type { Handler, Listening } from "./listening.ts";
+import { lasting, serverPair } from "../support/certificates.ts";
+import { listening } from "../support/listening.ts";
+import type { Handler, Listening } from "../support/listening.ts";
 
 const askerOf = (server: string, ca?: string): AskApi => {
   const credentials = { headers: { "x-user": "me" }, tls: { ca } };
@@ -147,7 +148,7 @@ describe("requests", () => {
     });
 
     it("a certificate that has expired", async () => {
-      const old = await certificate(Date.parse("2024-01-01T00:00:00Z"), Date.parse("2024-02-01T00:00:00Z"));
+      const old = await serverPair(undefined, lasting(new Date("2024-01-01T00:00:00Z"), 31));
       server = await listening((_, response) => void response.end("{}"), old);
       expect(await failure(askerOf(server.url, old.certificate)(get))).to.equal(
         `cannot reach ${server.url}: its certificate has expired`,

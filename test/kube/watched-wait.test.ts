@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { watchedWait } from "../../src/kube/watched-wait.ts";
-import { manualClock } from "./manual-clock.ts";
+import { manualClock } from "../support/manual-clock.ts";
 
 describe("waiting for a change", () => {
   const path = "/api/v1/namespaces/weft/secrets/weft-tls";

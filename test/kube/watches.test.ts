@@ -4,8 +4,8 @@ import type { WatchApi, WatchEvent } from "../../src/kube/api.ts";
 import { linesOf, usualText } from "../../src/kube/bounded-text.ts";
 import { requests } from "../../src/kube/requests.ts";
 import { watcher } from "../../src/kube/watches.ts";
-import { listening } from "./listening.ts";
-import type { Handler, Listening } from "./listening.ts";
+import { listening } from "../support/listening.ts";
+import type { Handler, Listening } from "../support/listening.ts";
 
 async function* chunksOf(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
   const places = [0, ...[...cuts].map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];

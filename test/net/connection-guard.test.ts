@@ -7,7 +7,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { createServer as createTls } from "node:tls";
 import { expect } from "chai";
-import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
+import { serverPair } from "../support/certificates.ts";
 import { guardConnections } from "../../src/net/connection-guard.ts";
 import type { ConnectionGuard, ConnectionGuardOptions } from "../../src/net/connection-guard.ts";
 
@@ -52,11 +52,7 @@ describe("net: a server behind bounds", () => {
   });
 
   const https = async (onRequest: RequestListener): Promise<Server> => {
-    const { certificate: cert, key } = await selfSigned({
-      names: ["localhost"],
-      notBefore: new Date(Date.now() - 60_000),
-      notAfter: new Date(Date.now() + 3_600_000),
-    });
+    const { certificate: cert, key } = await serverPair();
     return createHttps({ cert, key }, onRequest);
   };
 

@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from "node:net";
 import { createServer } from "node:tls";
 import { expect } from "chai";
 import { shownBy } from "../../src/net/tls-probe.ts";
-import { meshCertificates } from "../grpc/mesh-certificates.ts";
+import { testMesh } from "../support/certificates.ts";
 
 const name = "linkerd-destination.weft.serviceaccount.identity.weft.cluster.local";
 
@@ -20,8 +20,8 @@ describe("what a listener shows", () => {
   let anchors = "";
   let leaf = { chain: "", key: "" };
   before(async () => {
-    const mesh = await meshCertificates();
-    ({ anchors } = mesh);
+    const mesh = await testMesh();
+    anchors = mesh.anchor.certificate;
     leaf = await mesh.leaf(name);
   });
 
@@ -36,8 +36,8 @@ describe("what a listener shows", () => {
       names: [name],
       refusal: undefined,
     });
-    const stranger = await meshCertificates();
-    expect((await shownBy(listener(port, stranger.anchors), 5000)).refusal).to.match(/\S/);
+    const stranger = await testMesh();
+    expect((await shownBy(listener(port, stranger.anchor.certificate), 5000)).refusal).to.match(/\S/);
   });
 
   it("is nothing where nobody answers, or not by TLS", async () => {

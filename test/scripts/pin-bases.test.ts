@@ -7,7 +7,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { pinBases } from "../../scripts/pin-bases.ts";
-import { newFolder } from "../files/folder.ts";
+import { newFolder } from "../support/folder.ts";
 
 const manifest = '{"schemaVersion":2}';
 const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;

@@ -2,16 +2,16 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
-import { meshCertificates } from "../grpc/mesh-certificates.ts";
-import type { MeshCertificates } from "../grpc/mesh-certificates.ts";
-import { answerOn, connected, echo, post, serving } from "./serving.ts";
-import type { Serving } from "./serving.ts";
+import { testMesh } from "../support/certificates.ts";
+import type { TestMesh } from "../support/certificates.ts";
+import { answerOn, connected, echo, post, serving } from "../support/serving.ts";
+import type { Serving } from "../support/serving.ts";
 
 describe("API servers that show a certificate", () => {
-  let mine: MeshCertificates;
-  let others: MeshCertificates;
+  let mine: TestMesh;
+  let others: TestMesh;
   before(async () => {
-    [mine, others] = await Promise.all([meshCertificates(), meshCertificates()]);
+    [mine, others] = await Promise.all([testMesh(), testMesh()]);
   });
   let on: Serving | undefined;
   afterEach(async () => {
@@ -22,8 +22,8 @@ describe("API servers that show a certificate", () => {
   // One connection that is neither certified nor asks for anything, of an address: another has to give way.
   const bounds = { open: 1, openOfOne: 1, reserved: 0, perSecond: 1000, waiting: 10 };
   const start = async (required: boolean, names: readonly string[] = []): Promise<Serving> =>
-    (on = await serving(echo, { connections: bounds }, { authority: mine.anchors, required, names }));
-  const certificate = async (of: MeshCertificates, name = "api-server"): Promise<ConnectionOptions> => {
+    (on = await serving(echo, { connections: bounds }, { authority: mine.anchor.certificate, required, names }));
+  const certificate = async (of: TestMesh, name = "api-server"): Promise<ConnectionOptions> => {
     const { chain, key } = await of.leaf(name);
     return { cert: chain, key };
   };
@@ -105,7 +105,7 @@ describe("API servers that show a certificate", () => {
   it("a new CA counts from the next handshake on, and the certificate that is served stays", async () => {
     const serves = await start(false);
     const old = await certificate(mine);
-    serves.server.useClientAuthority(others.anchors);
+    serves.server.useClientAuthority(others.anchor.certificate);
     expect(await isExempt(serves, old)).to.equal(false);
     const young = await certificate(others);
     expect(await isExempt(serves, young)).to.equal(true);

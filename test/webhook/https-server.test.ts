@@ -4,8 +4,10 @@ import { connect } from "node:tls";
 import { setTimeout as after } from "node:timers/promises";
 import { entries } from "../../src/core/registration/entries.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
-import { answerOn, connected, echo, everywhere, exchange, newPair, post, serving } from "./serving.ts";
-import type { Serving } from "./serving.ts";
+import { answerOn, connected, echo, everywhere, exchange, post, serving } from "../support/serving.ts";
+import type { Serving } from "../support/serving.ts";
+import { serverPair } from "../support/certificates.ts";
+import { until } from "../support/until.ts";
 
 /** The bytes of an answer with a `Status`. `connection` is what comes after the length. */
 const status = (line: string, message: string, reason: string, extra = "", close = true): string => {
@@ -236,7 +238,7 @@ describe("the HTTPS listener", () => {
   it("takes another pair while a connection lives on", async () => {
     const on = await start();
     const old = await connected(on);
-    const next = await newPair("next.example");
+    const next = await serverPair(["next.example", "127.0.0.1"]);
     on.server.usePair(next);
     const young = await connected({ ...on, pair: next }, { servername: "next.example" });
     for (const socket of [old, young, old]) {
@@ -297,9 +299,7 @@ describe("the HTTPS listener", () => {
       deadline.signal().addEventListener("abort", () => (told = true));
       return new Promise(() => undefined);
     });
-    const before = performance.now();
     const text = await exchange(on, post('{"request":{"uid":"u-7"}}', "/inject?timeout=200ms"));
-    expect(performance.now() - before).to.be.within(100, 200);
     expect(told).to.equal(true);
     expect(bodyOf(text)).to.match(/"message":"no answer within 1\d\d ms, see the log of weft, request uid u-7"/);
     expect([lineOf(text), ...on.events]).to.deep.equal(["HTTP/1.1 500 Internal Server Error", "late u-7"]);
@@ -341,7 +341,7 @@ describe("the HTTPS listener", () => {
         const first = Promise.withResolvers<void>();
         const on = await start(async () => (await first.promise, { status: 200, body: "{}" }), { inFlight: 1 });
         const waiting = exchange(on, post("{}"));
-        while (on.server.inFlight() === 0) await after(1);
+        await until(() => on.server.inFlight() !== 0);
         expect(await exchange(on, post("{}", target))).to.equal(answer);
         first.resolve();
         expect(lineOf(await waiting)).to.equal("HTTP/1.1 200 OK");
@@ -360,10 +360,10 @@ describe("the HTTPS listener", () => {
       const socket = await connected(on);
       const [head, body] = [post("{}", "/?timeout=100ms").slice(0, -2), "{}"];
       socket.write(head);
-      while (on.server.inFlight() === 0) await after(1);
+      await until(() => on.server.inFlight() !== 0);
       socket.write(body);
-      const until = performance.now() + 120;
-      while (performance.now() < until);
+      const busyUntil = performance.now() + 120;
+      while (performance.now() < busyUntil);
       const text = await answerOn(socket);
       expect(text).to.be.oneOf([
         kept("503 Service Unavailable", "too busy to answer before the deadline", "ServiceUnavailable"),
@@ -419,7 +419,7 @@ describe("the HTTPS listener", () => {
     const [asking, silent] = [await connected(on), await connected(on)];
     const silentClosed = once(silent.resume(), "close");
     on.abort();
-    while (on.server.phase() !== "draining") await after(1);
+    await until(() => on.server.phase() === "draining");
     asking.write(post("{}", "/inject"));
     expect(await answerOn(asking)).to.match(/^HTTP\/1.1 503 [^]*Retry-After: 1\r\n/);
     await silentClosed;
@@ -449,9 +449,9 @@ describe("the HTTPS listener", () => {
       "keep-alive",
     ]);
     const late = ask("{  }", waiting);
-    while (on.server.phase() === "grace") await after(1);
+    await until(() => on.server.phase() !== "grace");
     expect([on.server.phase(), await ask("{}")]).to.deep.equal(["last call", "close"]);
-    while (on.server.phase() === "last call") await after(1);
+    await until(() => on.server.phase() !== "last call");
     await idleClosed;
     const refused = connect({ port: on.server.address.port });
     const [error] = (await once(refused, "error")) as [NodeJS.ErrnoException];
@@ -466,7 +466,7 @@ describe("the HTTPS listener", () => {
     const on = await start(() => new Promise(() => undefined), { drain: 30 });
     const socket = await connected(on);
     socket.write(post("{}"));
-    while (on.server.inFlight() === 0) await after(1);
+    await until(() => on.server.inFlight() !== 0);
     await on.stop();
     expect(on.server.phase()).to.equal("stopped");
     socket.destroy();

@@ -29,7 +29,7 @@ export interface Kinds extends Record<PolicyKind, PolicyObject> {
 }
 export type Kind = keyof Kinds;
 
-export interface Held<Value> {
+interface Held<Value> {
   readonly get: (key: string) => Value | undefined;
   /** What would apply it; undefined: it is as it was. */
   readonly change: (key: string, value: Value | undefined) => (() => void) | undefined;

@@ -17,6 +17,7 @@ import { renewalIssuesText, usualRenewal } from "../../core/renewal/settings.ts"
 import type { RenewalSettings } from "../../core/renewal/settings.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
+import type { Clock } from "../../async/clock.ts";
 import { toldEvents } from "../told-events.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
 import { watchedWait } from "../../kube/watched-wait.ts";
@@ -75,6 +76,7 @@ export interface CertificatesWorld {
   readonly log: Log;
   readonly metrics: Omit<CertificatesMetrics, "page">;
   readonly now: () => Date;
+  readonly clock?: Clock;
   readonly instance: string;
   readonly record: (event: EventToSend) => void;
   readonly signal: AbortSignal;
@@ -86,7 +88,7 @@ export function rotatedCertificates(
   options: Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat">,
   world: CertificatesWorld,
 ): { readonly check: Check; readonly ended: Promise<unknown> } {
-  const { log, metrics, now, instance, signal } = world;
+  const { log, metrics, now, clock = realClock, instance, signal } = world;
   const { namespace, caSecret, certificatesSecret, certificateLife } = options;
   const secret = keptSecret(api, namespace, caSecret);
   const served = keptSecret(api, namespace, certificatesSecret);
@@ -95,7 +97,7 @@ export function rotatedCertificates(
   const wake = watchedWait({
     api,
     paths: [secret.path, served.path, ...configurations.map(({ path }) => path)],
-    clock: realClock,
+    clock,
     random: Math.random,
     signal,
   });
@@ -110,7 +112,7 @@ export function rotatedCertificates(
       configurations,
       writes: () => writes,
       now,
-      elapsed: realClock.now,
+      elapsed: clock.now,
       random: Math.random,
       wait: wake.wait,
       every: Math.min(lookEvery, certificateLife / looksInALife),
@@ -127,7 +129,7 @@ export function rotatedCertificates(
     writes = leads;
     wake.notice();
   };
-  const lease = { api, namespace, name: names.certificates, instance, log, now, onChange, signal };
+  const lease = { api, namespace, name: names.certificates, instance, log, now, clock, onChange, signal };
   return { check: { name: "certificates", look: state.look }, ended: Promise.all([keeping, lead(lease, aborted)]) };
 }
 

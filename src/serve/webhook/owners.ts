@@ -20,7 +20,7 @@ import type { Deadline } from "../../async/single-flight.ts";
 import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
 
 /** What a look-up came to, for a metric. */
-export type OwnerLookupResult = "cached" | "fetched" | "missing" | "failed" | "refused";
+type OwnerLookupResult = "cached" | "fetched" | "missing" | "failed" | "refused";
 
 export interface OwnersOptions {
   readonly ask: AskApi;

@@ -49,7 +49,7 @@ export interface WebhookParts {
   readonly answers?: (needs: AnswerNeeds) => Answers;
 }
 
-export type AnswerNeeds = Parameters<typeof webhookAnswers>[0];
+type AnswerNeeds = Parameters<typeof webhookAnswers>[0];
 
 /** The world around the command. */
 export interface WebhookIo {

@@ -11,6 +11,7 @@ import { issueText } from "../../core/base/text/issue.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
+import type { Clock } from "../../async/clock.ts";
 import { watchedWait } from "../../kube/watched-wait.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
@@ -25,6 +26,7 @@ export interface CertificateOptions {
 export interface CertificateWorld {
   readonly log: Log;
   readonly now: () => Date;
+  readonly clock?: Clock;
   /** The last review was answered. */
   readonly end: AbortSignal;
   /** Another pair is to serve from now on. */
@@ -47,10 +49,10 @@ const lookEvery = 10_000;
 export function servedCertificate(
   api: KubeApi,
   { namespace, secret }: CertificateOptions,
-  { log, now, end, onPair }: CertificateWorld,
+  { log, now, clock = realClock, end, onPair }: CertificateWorld,
 ): ServedCertificate {
   const path = secretPath(namespace, secret);
-  const wake = watchedWait({ api, paths: [path], clock: realClock, random: Math.random, signal: end });
+  const wake = watchedWait({ api, paths: [path], clock, random: Math.random, signal: end });
   const { promise: first, resolve } = Promise.withResolvers<ServingPair | undefined>();
   let current: ServingPair | undefined;
   let fault: string | undefined;

@@ -1,4 +1,5 @@
 /** What a review of a pod or a Service asks of the world, all of it in one place. */
+import type { Result } from "../../core/base/text/result.ts";
 import { ownerAbove, ownerStep } from "../../core/inject/pod/owner.ts";
 import type { LookedUpKind } from "../../core/inject/pod/owner.ts";
 import type { MetadataView } from "../../core/inject/pod/pod-view.ts";
@@ -11,7 +12,7 @@ import { requestNamespace } from "./request-namespace.ts";
 import type { MaybePromise, NamespaceNeeds } from "./request-namespace.ts";
 
 /** Metadata of an owner; `undefined`: not found, or not to be found out. Never rejects: owners are never worth a pod. */
-export type OwnerLookup = (
+type OwnerLookup = (
   kind: LookedUpKind,
   namespace: string,
   name: string,
@@ -25,7 +26,7 @@ export interface Lookups extends NamespaceNeeds {
 }
 
 /** What an injection depends on beside the object itself. */
-export type Gathered = Pick<InjectRequest, "installation" | "namespace" | "owner">;
+type Gathered = Pick<InjectRequest, "installation" | "namespace" | "owner">;
 
 /** `unknown`: why the namespace could not be read. */
 export type Gather = (

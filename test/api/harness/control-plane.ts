@@ -5,6 +5,7 @@
  * The addresses of Services are loopback too (`127.96.0.0/16`): who listens there plays the node's kube-proxy, and a
  * registration that names a Service is used as it was printed.
  */
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -15,8 +16,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { keep } from "./kept.ts";
 import type { Kept } from "./kept.ts";
-import { authority, tokenKey } from "./pki.ts";
-import type { Authority, Pem } from "./pki.ts";
+import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import { authority } from "../../support/certificates.ts";
+import type { Authority } from "../../support/certificates.ts";
 
 export interface ControlPlane {
   /** Such as `https://127.0.0.1:40123`. */
@@ -24,7 +26,7 @@ export interface ControlPlane {
   /** Vouches for the server and for its clients. */
   readonly ca: Authority;
   /** A member of `system:masters`. */
-  readonly admin: Pem;
+  readonly admin: PemPair;
   /** For whatever belongs to this control plane; removed with it. */
   readonly folder: string;
   /** What service accounts asked of the API server: one JSON object a line (audit.k8s.io/v1). */
@@ -87,6 +89,10 @@ async function writePki(folder: string, ca: Authority): Promise<void> {
   write("sa.key", tokenKey());
   write("audit-policy.json", JSON.stringify(auditPolicy));
 }
+
+/** What service-account tokens are signed with. */
+const tokenKey = (): string =>
+  generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "sec1", format: "pem" }) as string;
 
 const auditPolicy = {
   apiVersion: "audit.k8s.io/v1",

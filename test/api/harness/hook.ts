@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { listening } from "./listening.ts";
-import type { Pem } from "./pki.ts";
+import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
 
 export interface Call {
   readonly path: string;
@@ -28,7 +28,7 @@ export interface Hook {
 }
 
 export async function startHook(
-  pair: Pem,
+  pair: PemPair,
   answer: (call: Call) => HookAnswer = () => ({}),
   { host = "127.0.0.1", port = 0 }: { readonly host?: string; readonly port?: number } = {},
 ): Promise<Hook> {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { callHeaders, message } from "../../grpc/hostile-client.ts";
+import { callHeaders, message } from "../../support/hostile-client.ts";
 import { call, pathOf, requestOf, session } from "../calls.ts";
 import { stay } from "../sockets.ts";
 import type { ServerAttack } from "../shape.ts";

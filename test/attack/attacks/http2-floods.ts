@@ -1,5 +1,5 @@
-import { flags, frame, headers, message, preface, reset } from "../../grpc/hostile-client.ts";
-import type { Listener } from "../../grpc/process.ts";
+import { flags, frame, headers, message, preface, reset } from "../../support/hostile-client.ts";
+import type { Listener } from "../../support/controller-process.ts";
 import type { GoodName } from "../callers.ts";
 import { pathOf, rawTo } from "../calls.ts";
 import { addressOf, repeatedly, send } from "../sockets.ts";

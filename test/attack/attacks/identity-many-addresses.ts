@@ -1,4 +1,4 @@
-import { preface } from "../../grpc/hostile-client.ts";
+import { preface } from "../../support/hostile-client.ts";
 import { addressOf, heldWords, hold, tls, triedOf } from "../sockets.ts";
 import type { ServerAttack } from "../shape.ts";
 

@@ -1,4 +1,4 @@
-import { flags, frame, headers, preface } from "../../grpc/hostile-client.ts";
+import { flags, frame, headers, preface } from "../../support/hostile-client.ts";
 import { pathOf, rawTo } from "../calls.ts";
 import { send } from "../sockets.ts";
 import type { ServerAttack } from "../shape.ts";

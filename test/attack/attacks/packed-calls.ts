@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { frame, preface } from "../../grpc/hostile-client.ts";
+import { frame, preface } from "../../support/hostile-client.ts";
 import { rawTo } from "../calls.ts";
 import type { ServerAttack, Target } from "../shape.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { podNamed, sliceOf } from "../../kube/objects-of-a-shop.ts";
+import { podNamed, sliceOf } from "../../support/shop.ts";
 import { pathOf, requestOf, session } from "../calls.ts";
-import { callHeaders } from "../../grpc/hostile-client.ts";
+import { callHeaders } from "../../support/hostile-client.ts";
 import type { ServerAttack } from "../shape.ts";
 
 const count = 100;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { podNamed } from "../../kube/objects-of-a-shop.ts";
+import { podNamed } from "../../support/shop.ts";
 import { call, pathOf, requestOf, session } from "../calls.ts";
 import type { ServerAttack } from "../shape.ts";
 

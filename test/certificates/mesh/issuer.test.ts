@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
+import { runs } from "../../support/properties.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
 import { issueLeaf } from "../../../src/certificates/webhook/authority.ts";
 import { makeAnchor, makeIssuer } from "../../../src/certificates/mesh/authority.ts";
@@ -14,9 +15,10 @@ import { pemBlocks } from "../../../src/certificates/x509/pem.ts";
 import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
 import { libraries } from "../../../src/certificates/x509/asn1.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
-import { workloadRequest } from "../../grpc/proxy-client.ts";
-import { identityNamed, issuerNames, loaded, oddRequest, testMesh, trustDomain } from "../mesh.ts";
-import type { TestMesh } from "../mesh.ts";
+import { workloadRequest } from "../../support/proxy-client.ts";
+import { identityNamed, issuerNames, loaded, testMesh, trustDomain } from "../../support/certificates.ts";
+import type { TestMesh } from "../../support/certificates.ts";
+import { oddRequest } from "../../support/odd-request.ts";
 
 const now = Math.floor(Date.now() / 1000) * 1000;
 const hour = 3_600_000;
@@ -193,7 +195,7 @@ describe("certificates/mesh-issuer", () => {
           // The outermost length is not under the signature.
           if ("facts" in read && read.facts.signatureValid) expect(read.facts).to.deep.equal(whole);
         }),
-        { numRuns: 300 },
+        runs(300),
       );
       await fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { readCertificates, refusal } from "../../../src/certificates/x509/inspect.ts";
-import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
-import { authority, leaf } from "../../cli/check-authority.ts";
+import { authority, lasting, serverPair } from "../../support/certificates.ts";
 
 const from = new Date("2026-02-01T00:00:00Z");
-const life = { from, days: 90 };
+const during = lasting(from, 90);
 
 describe("certificates looked at from outside", () => {
   it("says what a certificate says", async () => {
-    const pem = await leaf("weft-injector.weft.svc", await authority("weft-ca", life), life);
+    const ca = await authority("weft-ca", during);
+    const { certificate: pem } = await ca.sign({ name: "weft-injector.weft.svc", during });
     const { certificates, issues } = readCertificates(`a comment\n${pem}`);
     expect(issues).to.deep.equal([]);
     expect(
@@ -18,9 +18,9 @@ describe("certificates looked at from outside", () => {
   });
 
   it("names the certificate of a bundle that cannot be read, and reads the others", async () => {
-    const { cert } = await authority("weft-ca", life);
+    const { certificate } = await authority("weft-ca", during);
     const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    const { certificates, issues } = readCertificates(cert + broken);
+    const { certificates, issues } = readCertificates(certificate + broken);
     expect(certificates).to.have.length(1);
     expect(issues.map(({ at }) => at)).to.deep.equal(["certificate 2"]);
   });
@@ -32,17 +32,17 @@ describe("certificates looked at from outside", () => {
   describe("who trusts whom", () => {
     let pem: Readonly<Record<"ca" | "other" | "sameName" | "middle" | "leaf" | "below" | "alone", string>>;
     before(async () => {
-      const [ca, other, sameName] = await Promise.all(["a", "b", "a"].map((name) => authority(name, life)));
+      const [ca, other, sameName] = await Promise.all(["a", "b", "a"].map((name) => authority(name, during)));
       if (ca === undefined || other === undefined || sameName === undefined) throw new Error("not made");
-      const middle = await authority("middle", life, ca);
-      const alone = await selfSigned({ names: ["web.svc"], notBefore: from, notAfter: new Date("2027-01-01") });
+      const middle = await ca.below("middle", during);
+      const alone = await serverPair(["web.svc"], lasting(from, 300));
       pem = {
-        ca: ca.cert,
-        other: other.cert,
-        sameName: sameName.cert,
-        middle: middle.cert,
-        leaf: await leaf("web.svc", ca, life),
-        below: await leaf("web.svc", middle, life),
+        ca: ca.certificate,
+        other: other.certificate,
+        sameName: sameName.certificate,
+        middle: middle.certificate,
+        leaf: (await ca.sign({ name: "web.svc", during })).certificate,
+        below: (await middle.sign({ name: "web.svc", during })).certificate,
         alone: alone.certificate,
       };
     });

@@ -9,9 +9,17 @@ import { objectsAt } from "../../../src/core/base/json/read.ts";
 import type { Report } from "../../../src/core/checks/run.ts";
 import { checksText } from "../../../src/core/print/checks.ts";
 import type { CheckFormat } from "../../../src/core/print/checks.ts";
-import { checkedAfter, checkedBefore } from "../check-asked.ts";
-import { addLinkerd, change, emptyCluster, healthyCluster, material, namespace, put } from "../check-cluster.ts";
-import type { FakeCluster, Material } from "../check-cluster.ts";
+import { checkedAfter, checkedBefore } from "../../support/check-asked.ts";
+import {
+  addLinkerd,
+  change,
+  emptyCluster,
+  healthyCluster,
+  material,
+  namespace,
+  put,
+} from "../../support/check-cluster.ts";
+import type { FakeCluster, Material } from "../../support/check-cluster.ts";
 
 /** One thing of every kind: a doubt with a command, a failure with its followers left out. */
 function broken(made: Material): FakeCluster {
@@ -90,7 +98,7 @@ describe("weft check, whole outputs", () => {
     const cluster = healthyCluster(made);
     await checkedAfter(cluster);
     await checkedBefore(cluster);
-    const writing = cluster.calls.filter(({ method }) => method !== "GET");
+    const writing = cluster.api.calls.filter(({ method }) => method !== "GET");
     expect(writing.length).to.be.greaterThan(20);
     for (const { path, query } of writing) {
       expect(query?.["dryRun"] === "All" || path.endsWith("accessreviews"), path).to.equal(true);

@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { broken, demoPods } from "../../../src/cli/demo/pods.ts";
 import { run } from "../../../src/cli/program.ts";
-import { recordingIo } from "../recording-io.ts";
+import { recordingIo } from "../../support/recording-io.ts";
+import { until } from "../../support/until.ts";
 
 const shell = async (line: string): Promise<string> => (await promisify(execFile)("sh", ["-c", line])).stdout;
 
@@ -15,10 +16,7 @@ async function withDemo(
   const stop = new AbortController();
   const io = recordingIo({ signal: stop.signal });
   const ended = run(["demo"], io);
-  const deadline = performance.now() + 10_000;
-  while (!io.written.stdout.includes("Ctrl-C") && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(() => io.written.stdout.includes("Ctrl-C"));
   try {
     await during(() => io.written.stdout);
   } finally {

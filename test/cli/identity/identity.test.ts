@@ -11,11 +11,11 @@ import { run } from "../../../src/cli/program.ts";
 import { phaseOf, propagation } from "../../../src/core/identity/rotation.ts";
 import { asObject } from "../../../src/core/base/json/edit.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { newFolder } from "../../files/folder.ts";
-import type { Folder } from "../../files/folder.ts";
-import { fakeApi } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
-import { recordingIo } from "../recording-io.ts";
+import { newFolder } from "../../support/folder.ts";
+import type { Folder } from "../../support/folder.ts";
+import { fakeApi } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
+import { recordingIo } from "../../support/recording-io.ts";
 
 const start = new Date();
 const day = 86_400_000;

@@ -5,7 +5,7 @@ import { installedIn } from "../../../src/cli/install/installed.ts";
 import { CommandFailure } from "../../../src/cli/io.ts";
 import { commonLabels } from "../../../src/core/install/names.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { fakeApi } from "../../kube/api-server.ts";
+import { fakeApi } from "../../support/api-server.ts";
 
 const configMap = (name: string, namespace: string, data: JsonObject): JsonObject => ({
   apiVersion: "v1",

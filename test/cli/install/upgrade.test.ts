@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { tellLeftOver } from "../../../src/cli/install/upgrade.ts";
 import { commonLabels, names } from "../../../src/core/install/names.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { fakeApi } from "../../kube/api-server.ts";
-import { recordingIo } from "../recording-io.ts";
+import { fakeApi } from "../../support/api-server.ts";
+import { recordingIo } from "../../support/recording-io.ts";
 
 describe("weft upgrade", () => {
   const configMap = (name: string, namespace: string): JsonObject => ({

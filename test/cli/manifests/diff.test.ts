@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { run } from "../../../src/cli/program.ts";
-import { recordingIo } from "../recording-io.ts";
+import { recordingIo } from "../../support/recording-io.ts";
 
 async function ran(stdin: string, args: readonly string[], colours?: string) {
   const io = recordingIo({ stdin, colours: { stdout: colours, stderr: colours } });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { namespaceAnnotations } from "../../../src/cli/manifests/pods.ts";
 import { run } from "../../../src/cli/program.ts";
 import type { Explanation } from "../../../src/core/inject/explain.ts";
-import { recordingIo } from "../recording-io.ts";
+import { recordingIo } from "../../support/recording-io.ts";
 
 async function ran(stdin: string, ...args: readonly string[]) {
   const io = recordingIo({ stdin });

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { run } from "../../../src/cli/program.ts";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { containerIn, objectOr } from "../../core/inject/fixtures.ts";
-import { recordingIo } from "../recording-io.ts";
+import { containerIn, objectOr } from "../../support/injection.ts";
+import { recordingIo } from "../../support/recording-io.ts";
 
 const anchors = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 let folder = "";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { jsonSize } from "../../../src/core/admission/json-size.ts";
 import type { JsonSize } from "../../../src/core/admission/json-size.ts";
 import type { Json } from "../../../src/core/base/json/json.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 
 const sizeOf = (text: string): JsonSize => jsonSize(new TextEncoder().encode(text));
 

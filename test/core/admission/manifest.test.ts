@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { explainAdmission, letThrough, manifestWarnings } from "../../../src/core/admission/manifest.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { requestFor } from "../inject/fixtures.ts";
+import { requestFor } from "../../support/injection.ts";
 
 const most = 262_144;
 const inject = "linkerd.io/inject";

@@ -3,7 +3,7 @@ import { pass, respond } from "../../../src/core/admission/respond.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Injection } from "../../../src/core/inject/outcome/injection.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { asking, exposing, injectedInto, installation, pod, requestFor } from "../inject/fixtures.ts";
+import { asking, exposing, injectedInto, installation, pod, requestFor } from "../../support/injection.ts";
 
 const asked = { apiVersion: "admission.k8s.io/v1", uid: "u-1" } as const;
 const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");

@@ -4,10 +4,10 @@ import { advice } from "../../../src/core/advice/advice.ts";
 import { without } from "../../../src/core/base/json/edit.ts";
 import { warningLines } from "../../../src/core/inject/messages/warnings.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
-import { runs } from "../../properties.ts";
-import { annotations, arbitraryPod, text } from "../inject/arbitrary.ts";
-import { plain } from "../inject/fixtures.ts";
-import { linesFor, namespaceWith, requestFor, serviceWith, workload } from "./objects.ts";
+import { runs } from "../../support/properties.ts";
+import { annotations, arbitraryPod, text } from "../../support/arbitrary-pod.ts";
+import { plain } from "../../support/injection.ts";
+import { linesFor, namespaceWith, requestFor, serviceWith, workload } from "../../support/advice.ts";
 
 const typo = { "linkerd.io/injct": "enabled" };
 const deployment = workload("Deployment", typo);

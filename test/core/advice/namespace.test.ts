@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Annotations, Labels } from "../../../src/core/base/json/json.ts";
-import { asked, linesFor, namespaceWith } from "./objects.ts";
-import type { Around } from "./objects.ts";
+import { asked, linesFor, namespaceWith } from "../../support/advice.ts";
+import type { Around } from "../../support/advice.ts";
 
 const baseline: Labels = { "pod-security.kubernetes.io/enforce": "baseline" };
 const restricted: Labels = { "pod-security.kubernetes.io/enforce": "restricted" };

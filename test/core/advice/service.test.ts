@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { opaqueWarnings } from "../../../src/core/advice/service.ts";
 import type { ServicePortView } from "../../../src/core/inject/pod/pod-view.ts";
 import type { Annotations, JsonObject } from "../../../src/core/base/json/json.ts";
-import { linesFor, serviceWith } from "./objects.ts";
+import { linesFor, serviceWith } from "../../support/advice.ts";
 
 const opaque = (list: string): Annotations => ({ "config.linkerd.io/opaque-ports": list });
 

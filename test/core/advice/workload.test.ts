@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { asked, linesFor, workload } from "./objects.ts";
-import type { Around } from "./objects.ts";
+import { asked, linesFor, workload } from "../../support/advice.ts";
+import type { Around } from "../../support/advice.ts";
 
 const enforces = (level: string) => ({ "pod-security.kubernetes.io/enforce": level });
 const debug = { "config.linkerd.io/enable-debug-sidecar": "true" };

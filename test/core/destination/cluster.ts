@@ -1,56 +1,18 @@
-/** A small cluster for the tests, and what the proxy would say of an answer. */
+/** Objects of a small cluster, and what the proxy would say of an answer. */
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, Update, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
-import { clusterIndex } from "../../../src/core/view/index.ts";
-import type { ClusterIndex } from "../../../src/core/view/index.ts";
-import {
-  namespaceView,
-  nodeView,
-  podView,
-  policyView,
-  serviceView,
-  sliceView,
-} from "../../../src/core/view/from-objects.ts";
 import type { MeshView } from "../../../src/core/view/mesh.ts";
 import { serviceDefinition } from "../../../src/grpc/protos.ts";
+import { mesh as usualMesh } from "../../support/view.ts";
 
 export const mesh: MeshView = {
+  ...usualMesh,
   controlPlaneNamespace: "linkerd",
-  trustDomain: "cluster.local",
-  clusterDomain: "cluster.local",
-  clusterNetworks: ["10.0.0.0/8", "fd00::/8"].map(parseCidr).filter((each) => each !== undefined),
-  ipv6: true,
-  defaultInboundPolicy: "all-unauthenticated",
   opaquePorts: [{ low: 3306, high: 3306 }],
   probeNetworks: [],
-  proxyPorts: { inbound: 4143, admin: 4191, control: 4190 },
 };
-
-/** What `apply` is given. */
-export type Given = Pick<ClusterIndex, "apply">;
-
-/** An object, put where its kind belongs. */
-export function put({ apply }: Given, object: JsonObject, isGone = false): void {
-  const { namespace, name } = { namespace: "", name: "", ...(object["metadata"] as object) };
-  const key = `${namespace}/${name}`;
-  const or = <Value>(value: Value) => (isGone ? undefined : value);
-  if (object["kind"] === "Pod") apply("Pod", key, or(podView(object)));
-  else if (object["kind"] === "Service") apply("Service", key, or(serviceView(object)));
-  else if (object["kind"] === "EndpointSlice") apply("EndpointSlice", key, or(sliceView(object)));
-  else if (object["kind"] === "Node") apply("Node", name, or(nodeView(object)));
-  else if (object["kind"] === "Namespace") apply("Namespace", name, or(namespaceView(object)));
-  else if (object["kind"] === "NetworkPolicy") apply("NetworkPolicy", key, or(policyView("NetworkPolicy")(object)));
-  else throw new Error(`no place for ${JSON.stringify(object)}`);
-}
-
-export function viewOf(...objects: readonly JsonObject[]) {
-  const index = clusterIndex();
-  for (const object of objects) put(index, object);
-  return index.view();
-}
 
 export const node = (name: string, zone: string): JsonObject => ({
   kind: "Node",

@@ -7,7 +7,8 @@ import { updatesBetween } from "../../../src/core/destination/updates.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { ProtocolHint, TlsIdentity, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
-import { endpoint, expectUpdate, mesh as usualMesh, node, pod, service, slice, viewOf } from "./cluster.ts";
+import { viewOf } from "../../support/view.ts";
+import { endpoint, expectUpdate, mesh as usualMesh, node, pod, service, slice } from "./cluster.ts";
 
 /** How an endpoint is spoken to. */
 interface Spoken {

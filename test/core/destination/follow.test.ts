@@ -7,7 +7,8 @@ import type { Profile } from "../../../src/core/destination/profile.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
-import { endpoint, mesh, node, pod, put, service, slice } from "./cluster.ts";
+import { put } from "../../support/view.ts";
+import { endpoint, mesh, node, pod, service, slice } from "./cluster.ts";
 
 /** Two pods in two zones, behind Service `shop/web`. */
 const cluster = [

@@ -6,7 +6,8 @@ import { parseTarget } from "../../../src/core/destination/target.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
-import { endpoint, expectProfile, mesh as usualMesh, node, pod, service, slice, viewOf } from "./cluster.ts";
+import { viewOf } from "../../support/view.ts";
+import { endpoint, expectProfile, mesh as usualMesh, node, pod, service, slice } from "./cluster.ts";
 
 const context = { namespace: "shop", nodeName: "n1", pod: "client-1" };
 const identity = { name: "web-sa.shop.serviceaccount.identity.linkerd.cluster.local" };

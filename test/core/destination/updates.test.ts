@@ -12,8 +12,9 @@ import type { TcpAddress } from "../../../src/core/proxy-api/net.ts";
 import { sliceView } from "../../../src/core/view/from-objects.ts";
 import { serviceDefinition } from "../../../src/grpc/protos.ts";
 import type { Update, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
-import { runs } from "../../properties.ts";
-import { endpoint, expectUpdate, mesh, node, pod, service, slice, viewOf } from "./cluster.ts";
+import { runs } from "../../support/properties.ts";
+import { viewOf } from "../../support/view.ts";
+import { endpoint, expectUpdate, mesh, node, pod, service, slice } from "./cluster.ts";
 
 const definition = serviceDefinition("destination");
 const h2: Spoken = { protocol_hint: { h2: {} } };

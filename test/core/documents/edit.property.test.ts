@@ -5,6 +5,7 @@ import { editDocument } from "../../../src/core/documents/edit.ts";
 import { splitDocuments } from "../../../src/core/documents/stream.ts";
 import { isFull, isMapping, same } from "../../../src/core/documents/value.ts";
 import type { Json } from "../../../src/core/base/json/json.ts";
+import { runs } from "../../support/properties.ts";
 import { bare, changed, changeOf, look, marked, marker, markers, rendered, source } from "./any-document.ts";
 
 function edited(text: string, before: Json, after: Json): string {
@@ -12,9 +13,6 @@ function edited(text: string, before: Json, after: Json): string {
   if (!("text" in result)) throw new Error(`${JSON.stringify(result.issues)} for ${JSON.stringify(text)}`);
   return result.text;
 }
-
-const runs = Number(process.env["FUZZ_RUNS"] ?? 300);
-const parameters = { numRuns: runs, ...(process.env["FUZZ_SEED"] ? { seed: Number(process.env["FUZZ_SEED"]) } : {}) };
 
 describe("editDocument, for any document", () => {
   it("says what the new value says", () => {
@@ -25,7 +23,7 @@ describe("editDocument, for any document", () => {
         const result = readDocument(edited(document.text, document.value, after));
         expect(result.value ?? null).to.deep.equal(after);
       }),
-      parameters,
+      runs(120),
     );
   });
 
@@ -35,7 +33,7 @@ describe("editDocument, for any document", () => {
         expect(edited(text, value, value)).to.equal(text);
         expect(edited(text, value, structuredClone(value))).to.equal(text);
       }),
-      parameters,
+      runs(120),
     );
   });
 
@@ -48,7 +46,7 @@ describe("editDocument, for any document", () => {
         const added = edited(text, value, after);
         expect(edited(added, after, value)).to.equal(text);
       }),
-      parameters,
+      runs(120),
     );
   });
 
@@ -65,7 +63,7 @@ describe("editDocument, for any document", () => {
         const found = left.split(/\r?\n/).filter((line) => marker.test(line));
         expect(found.map(bare)).to.deep.equal(lines.map(bare));
       }),
-      parameters,
+      runs(120),
     );
   });
 
@@ -84,7 +82,7 @@ describe("editDocument, for any document", () => {
           expect(readDocument(edited(text, value ?? null, after)).value).to.deep.equal(after);
         }
       }),
-      parameters,
+      runs(120),
     );
   });
 });

@@ -5,6 +5,7 @@
  */
 import { expect } from "chai";
 import fc from "fast-check";
+import { runs } from "../../support/properties.ts";
 import { begun, nextStep, obstacles, propagation, remaining } from "../../../src/core/identity/rotation.ts";
 import type { AnchorFacts, Rotation, RotationFacts, Step } from "../../../src/core/identity/rotation.ts";
 
@@ -222,7 +223,7 @@ describe("rotations in a mesh that lives", () => {
   it("leave everybody trusted, whatever is tried when", () => {
     fc.assert(
       fc.property(world, fc.array(event, { maxLength: 60, size: "max" }), (make, events) => play(make(), events)),
-      { numRuns: 2000 },
+      runs(1000),
     );
   });
 
@@ -246,8 +247,8 @@ describe("rotations in a mesh that lives", () => {
         expect(mesh.bundle).to.deep.equal({ anchors: [to] });
         finished += 1;
       }),
-      { numRuns: 200 },
+      runs(100),
     );
-    expect(finished).to.equal(200);
+    expect(finished).to.equal(runs(100).numRuns);
   });
 });

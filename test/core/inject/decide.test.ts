@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { decide, factsOf } from "../../../src/core/inject/decide.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
-import { asking, installation, pod, requestFor, viewOf } from "./fixtures.ts";
+import { asking, installation, pod, requestFor, viewOf } from "../../support/injection.ts";
 
 const { settings } = installation();
 const withoutProjection = installation({ "identity.serviceAccountTokenProjection": false });

@@ -4,8 +4,8 @@ import { applies, patchBetween } from "../../../src/core/inject/patch.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Operation } from "../../../src/core/inject/outcome/injection.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { runs } from "../../properties.ts";
-import { asking, installation, patched, plain, pod, requestFor } from "./fixtures.ts";
+import { runs } from "../../support/properties.ts";
+import { asking, installation, patched, plain, pod, requestFor } from "../../support/injection.ts";
 
 describe("the patch between a value and what was made of it", () => {
   const kept = { name: "app" };

@@ -13,7 +13,7 @@ import {
   pod,
   requestFor,
   variableIn,
-} from "./fixtures.ts";
+} from "../../support/injection.ts";
 
 const key = "config.linkerd.io/opaque-ports";
 const env = '[{"name":"LINKERD2_PROXY_INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION","value":"mine"}]';

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { fileURLToPath } from "node:url";
 import { run } from "../../../src/cli/program.ts";
-import { recordingIo } from "../../cli/recording-io.ts";
+import { recordingIo } from "../../support/recording-io.ts";
 
 const settings = fileURLToPath(new URL("../../conformance/settings.json", import.meta.url));
 const asking: readonly string[] = ["inject"];

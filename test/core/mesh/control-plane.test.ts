@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { domainsOf } from "../../../src/core/mesh/control-plane.ts";
 import { identityOf } from "../../../src/core/mesh/identity.ts";
 import { meshView } from "../../../src/serve/controller/mesh-settings.ts";
-import { asking, injectedInto, installation, values, variableIn } from "../inject/fixtures.ts";
+import { asking, injectedInto, installation, values, variableIn } from "../../support/injection.ts";
 
 describe("domains of a mesh: the injector and the control plane agree", () => {
   const rows: readonly [claim: string, given: Readonly<Record<string, string>>, cluster: string, trust: string][] = [

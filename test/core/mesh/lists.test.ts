@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { excess, excessOfValue, mostPorts } from "../../../src/core/mesh/lists.ts";
 import { hasPort, parsePortList } from "../../../src/core/mesh/port-list.ts";
 import { disjoint, meets, parsePortRange, splitList } from "../../../src/core/base/scalars/ports.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 
 const times = (count: number, entry: string): string => Array.from({ length: count }, () => entry).join(",");
 

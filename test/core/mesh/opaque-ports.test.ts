@@ -3,8 +3,8 @@ import type { Annotations, JsonObject } from "../../../src/core/base/json/json.t
 import { parsePortRange, splitList } from "../../../src/core/base/scalars/ports.ts";
 import { isOpaqueOnPod, isOpaqueOnService } from "../../../src/core/policy/opaque.ts";
 import { podView, serviceView } from "../../../src/core/view/from-objects.ts";
-import { asking, exposing, injectedInto, installation, memberAt, variableIn } from "../inject/fixtures.ts";
-import { clusterOf, mesh as someMesh } from "../policy/cluster.ts";
+import { asking, exposing, injectedInto, installation, memberAt, variableIn } from "../../support/injection.ts";
+import { mesh as someMesh, viewOf } from "../../support/view.ts";
 
 const key = "config.linkerd.io/opaque-ports";
 const switchKey = "linkerd.io/enable-opaque-ports";
@@ -45,7 +45,7 @@ const portsIn = (text: unknown): readonly number[] => {
 describe("who says that a port is opaque: the injector and the control plane agree", () => {
   for (const [claim, own, annotations, opaque] of rows) {
     const injecting = { installation: settings, namespace: { name: "shop", annotations } };
-    const view = clusterOf([{ kind: "Namespace", metadata: { name: "shop", annotations } }]);
+    const view = viewOf({ kind: "Namespace", metadata: { name: "shop", annotations } });
     const inShop = (object: JsonObject): JsonObject => ({
       ...object,
       metadata: { ...(object["metadata"] as JsonObject), namespace: "shop" },
@@ -83,7 +83,7 @@ describe("who says that a port is opaque: the injector and the control plane agr
     const injected = injectedInto(asking({ containers: [exposing(...asked)] }), { installation: settings });
     const later = { ...mesh, opaquePorts: [{ low: 9000, high: 9000 }] };
     const pod = podView(injected);
-    expect(asked.filter((port) => isOpaqueOnPod(clusterOf([]), later, pod, port))).to.deep.equal(defaults);
+    expect(asked.filter((port) => isOpaqueOnPod(viewOf(), later, pod, port))).to.deep.equal(defaults);
     expect(portsIn(variableIn(injected, "INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION"))).to.deep.equal(defaults);
   });
 
@@ -92,6 +92,6 @@ describe("who says that a port is opaque: the injector and the control plane agr
     const injected = injectedInto(asking({ annotations: list("db"), containers: [named] }), { installation: settings });
     expect(variableIn(injected, "INBOUND_PORTS_DISABLE_PROTOCOL_DETECTION")).to.equal("9000");
     const pod = podView(injected);
-    expect(asked.filter((port) => isOpaqueOnPod(clusterOf([]), mesh, pod, port))).to.deep.equal([9000]);
+    expect(asked.filter((port) => isOpaqueOnPod(viewOf(), mesh, pod, port))).to.deep.equal([9000]);
   });
 });

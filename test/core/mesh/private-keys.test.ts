@@ -3,7 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Json } from "../../../src/core/base/json/json.ts";
 import { holdsPrivateKey, privateKeyIssues } from "../../../src/core/mesh/private-keys.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const pkcs8 = privateKey.export({ type: "pkcs8", format: "pem" }).toString();

@@ -7,8 +7,8 @@ import type { ProxyPorts } from "../../../src/core/mesh/proxy-ports.ts";
 import { restrictions } from "../../../src/core/policy/network-policy.ts";
 import { isOpaqueOnPod } from "../../../src/core/policy/opaque.ts";
 import { podView } from "../../../src/core/view/from-objects.ts";
-import { asking, containerIn, injectedInto, installation, memberAt } from "../inject/fixtures.ts";
-import { clusterOf, mesh as someMesh } from "../policy/cluster.ts";
+import { asking, containerIn, injectedInto, installation, memberAt } from "../../support/injection.ts";
+import { mesh as someMesh, viewOf } from "../../support/view.ts";
 
 const then: ProxyPorts = { inbound: 4143, admin: 4191, control: 4190 };
 const now: ProxyPorts = { inbound: 5143, admin: 5191, control: 5190 };
@@ -138,14 +138,14 @@ describe("ports of a pod's proxy: the injector and the control plane agree", () 
     });
 
     it(`${claim}: policies`, () => {
-      const view = clusterOf([{ ...object, kind: "Pod" }, ...policies(asked)]);
+      const view = viewOf({ ...object, kind: "Pod" }, ...policies(asked));
       const others = asked.filter((port) => !own.has(port));
       expect(asked.filter((port) => isOpaqueOnPod(view, mesh, pod, port))).to.deep.equal(others);
       expect(asked.filter((port) => restrictions(view, mesh, pod, port).length > 0)).to.deep.equal(others);
     });
 
     it(`${claim}: destinations`, () => {
-      const view = clusterOf([{ ...object, kind: "Pod" }]);
+      const view = viewOf({ ...object, kind: "Pod" });
       const hints = asked.map((port) => spokenWith(view, mesh, { pod, ip: "10.1.0.1", port }).protocol_hint);
       expect(hints).to.deep.equal(
         asked.map((port) => {

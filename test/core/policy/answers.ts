@@ -7,7 +7,7 @@ import type { Authz, Server } from "../../../src/core/proxy-api/inbound.ts";
 import type { OutboundPolicy } from "../../../src/core/proxy-api/outbound.ts";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import type { MeshView } from "../../../src/core/view/mesh.ts";
-import { mesh } from "./cluster.ts";
+import { mesh } from "../../support/view.ts";
 import { outboundFaults, serverFaults } from "./valid.ts";
 
 /** The answer about a pod. */

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { policyFindings } from "../../../src/core/policy/findings.ts";
 import type { PolicyFindings } from "../../../src/core/policy/findings.ts";
 import { podView } from "../../../src/core/view/from-objects.ts";
-import { clusterOf, mesh } from "./cluster.ts";
+import { viewOf, mesh } from "../../support/view.ts";
 
 const key = "config.linkerd.io/default-inbound-policy";
 const metadata = (name: string, more: JsonObject = {}): JsonObject => ({ name, namespace: "shop", ...more });
@@ -29,7 +29,7 @@ const server = (name: string, more: JsonObject = {}, created = "2026-01-01T00:00
 
 function found(objects: readonly JsonObject[]): PolicyFindings {
   const pods = objects.filter(({ kind }) => kind === "Pod").map((object) => ({ pod: podView(object), object }));
-  return policyFindings(clusterOf(objects), mesh, { pods, namespaces: ["shop"] });
+  return policyFindings(viewOf(...objects), mesh, { pods, namespaces: ["shop"] });
 }
 
 describe("core/policy/findings", () => {

@@ -3,12 +3,13 @@ import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import type { Authz } from "../../../src/core/proxy-api/inbound.ts";
 import type { MeshView } from "../../../src/core/view/mesh.ts";
 import { serverOf, who } from "./answers.ts";
-import { cluster, mesh, walkthrough } from "./cluster.ts";
+import { viewOfManifests, mesh } from "../../support/view.ts";
+import { walkthrough } from "./walkthrough.ts";
 
 const names = ({ metadata }: Authz): string | undefined => metadata?.default ?? metadata?.resource?.name;
 
 const pod = (own = "", namespace = "", containers = "") =>
-  cluster(`
+  viewOfManifests(`
 kind: Namespace
 metadata: { name: shop, annotations: { ${namespace} } }
 ---
@@ -128,7 +129,7 @@ describe("core/policy/inbound", () => {
 
   describe("a NetworkPolicy", () => {
     it("makes its ports opaque, and lets the matched identities in, no others", () => {
-      const server = serverOf(cluster(walkthrough), 8080, "backend-1");
+      const server = serverOf(viewOfManifests(walkthrough), 8080, "backend-1");
       expect(server.protocol).to.deep.equal({ opaque: {} });
       expect(server.labels).to.deep.equal({
         group: "policy.linkerd.io",
@@ -138,11 +139,11 @@ describe("core/policy/inbound", () => {
       expect(server.authorizations?.map(who)).to.deep.equal(["frontend.shop from everywhere"]);
     });
     it("leaves other ports to the default policy", () => {
-      expect(serverOf(cluster(walkthrough), 9090, "backend-1").labels?.["kind"]).to.equal("default");
+      expect(serverOf(viewOfManifests(walkthrough), 9090, "backend-1").labels?.["kind"]).to.equal("default");
     });
 
     const more = (spec: string, others = "") =>
-      cluster(`${walkthrough}
+      viewOfManifests(`${walkthrough}
 ---
 kind: NetworkPolicy
 metadata: { name: more }
@@ -222,7 +223,7 @@ ${others}`);
       });
 
     it("alone with nobody to let in: nobody", () => {
-      const alone = cluster(
+      const alone = viewOfManifests(
         walkthrough.replaceAll(
           "{ app: frontend } } }], ports: [{ port: 8080",
           "{ app: none } } }], ports: [{ port: 8080",
@@ -233,7 +234,7 @@ ${others}`);
     });
     it("listing the Service's port, restricts the pod's port behind it", () => {
       const view =
-        cluster(`${walkthrough.replace("port: 8080, targetPort: tcp-backend", "port: 80, targetPort: tcp-backend")}
+        viewOfManifests(`${walkthrough.replace("port: 8080, targetPort: tcp-backend", "port: 80, targetPort: tcp-backend")}
 ---
 kind: NetworkPolicy
 metadata: { name: by-service-port }
@@ -248,7 +249,7 @@ spec: { targetRef: { kind: Service, name: backend }, ${from("{ selector: { match
       expect(serverOf(view, 4191, "backend-1").labels?.["kind"]).to.equal("default");
     });
     it("gives way to a Server of the port", () => {
-      const view = cluster(`${walkthrough}
+      const view = viewOfManifests(`${walkthrough}
 ---
 kind: Server
 metadata: { name: mine }

@@ -4,7 +4,7 @@ import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { isOpaqueOnPod } from "../../../src/core/policy/opaque.ts";
 import { policyKinds } from "../../../src/core/view/objects.ts";
 import { serverOf, who } from "./answers.ts";
-import { cluster, mesh } from "./cluster.ts";
+import { viewOfManifests, mesh } from "../../support/view.ts";
 
 const web = `
 kind: Pod
@@ -27,10 +27,10 @@ spec: ${spec}
 `;
 
 const allowed = (objects: string): readonly string[] =>
-  serverOf(cluster(web + server() + objects), 8080).authorizations?.map(who) ?? [];
+  serverOf(viewOfManifests(web + server() + objects), 8080).authorizations?.map(who) ?? [];
 
 const issuesOf = (objects: string): readonly string[] => {
-  const view = cluster(web + server() + objects);
+  const view = viewOfManifests(web + server() + objects);
   return policyKinds.flatMap((kind) =>
     view.policies(kind, "shop").flatMap((policy) => policyIssues(view, mesh, policy).map(issueText)),
   );
@@ -62,7 +62,7 @@ describe("core/policy/linkerd", () => {
     ];
     for (const [claim, objects, port, kind] of rows)
       it(`selects ${claim}`, () => {
-        expect(serverOf(cluster(web + objects), port).labels?.["kind"]).to.equal(kind);
+        expect(serverOf(viewOfManifests(web + objects), port).labels?.["kind"]).to.equal(kind);
       });
 
     const at = (objects: string, created: string): string =>
@@ -71,12 +71,14 @@ describe("core/policy/linkerd", () => {
     it("of two that select a port the one created first decides", () => {
       const objects = at(server("accessPolicy: deny", "app", "z-older"), monday);
       const both = objects + at(server("accessPolicy: all-unauthenticated", "app", "a-newer"), tuesday);
-      const { labels, authorizations } = serverOf(cluster(web + both), 8080);
+      const { labels, authorizations } = serverOf(viewOfManifests(web + both), 8080);
       expect([labels?.["name"], authorizations]).to.deep.equal(["z-older", []]);
     });
     it("is named in labels; the first by name, should two as old select a port", () => {
       const labels = { group: "policy.linkerd.io", kind: "server", name: "another" };
-      expect(serverOf(cluster(web + server() + server("", "app", "another")), 8080).labels).to.deep.equal(labels);
+      expect(serverOf(viewOfManifests(web + server() + server("", "app", "another")), 8080).labels).to.deep.equal(
+        labels,
+      );
     });
 
     const protocols: readonly [string, string][] = [
@@ -91,17 +93,17 @@ describe("core/policy/linkerd", () => {
     ];
     for (const [text, kind] of protocols)
       it(`${text || "without protocol"}: ${kind}`, () => {
-        expect(Object.keys(serverOf(cluster(web + server(text)), 8080).protocol ?? {})).to.deep.equal([kind]);
+        expect(Object.keys(serverOf(viewOfManifests(web + server(text)), 8080).protocol ?? {})).to.deep.equal([kind]);
       });
 
     it("decides what is opaque, in place of annotations", () => {
-      const isOpaque = (view: ReturnType<typeof cluster>, port: number): boolean | undefined => {
+      const isOpaque = (view: ReturnType<typeof viewOfManifests>, port: number): boolean | undefined => {
         const pod = view.pod("shop", "web");
         return pod && isOpaqueOnPod(view, mesh, pod, port);
       };
-      expect(isOpaque(cluster(web + server("proxyProtocol: opaque")), 8080)).to.equal(true);
-      expect(isOpaque(cluster(web + server("proxyProtocol: HTTP/1", "raw")), 9000)).to.equal(false);
-      expect(isOpaque(cluster(web), 9000)).to.equal(true);
+      expect(isOpaque(viewOfManifests(web + server("proxyProtocol: opaque")), 8080)).to.equal(true);
+      expect(isOpaque(viewOfManifests(web + server("proxyProtocol: HTTP/1", "raw")), 9000)).to.equal(false);
+      expect(isOpaque(viewOfManifests(web), 9000)).to.equal(true);
     });
 
     const access: readonly [string, readonly string[]][] = [
@@ -116,7 +118,7 @@ describe("core/policy/linkerd", () => {
     ];
     for (const [text, expected] of access)
       it(text || "without accessPolicy: deny", () => {
-        const { authorizations = [] } = serverOf(cluster(web + server(text)), 8080);
+        const { authorizations = [] } = serverOf(viewOfManifests(web + server(text)), 8080);
         expect(authorizations.map(who)).to.deep.equal(expected);
         expect(authorizations.map(({ metadata }) => metadata?.default)).to.deep.equal(
           expected.map(() => text.replace("accessPolicy: ", "")),
@@ -171,7 +173,7 @@ describe("core/policy/linkerd", () => {
     for (const [claim, text, expected] of rows) it(claim, () => expect(allowed(text)).to.deep.equal(expected));
 
     it("says its name", () => {
-      const view = cluster(web + server() + saz("{ unauthenticated: true }"));
+      const view = viewOfManifests(web + server() + saz("{ unauthenticated: true }"));
       expect(serverOf(view, 8080).authorizations?.[0]?.metadata).to.deep.equal({
         resource: { group: "policy.linkerd.io", kind: "serverauthorization", namespace: "shop", name: "let" },
       });
@@ -272,14 +274,16 @@ describe("core/policy/linkerd", () => {
     for (const [claim, text, expected] of rows) it(claim, () => expect(allowed(text)).to.deep.equal(expected));
 
     it("what it allows stands before an audit", () => {
-      const view = cluster(web + server("accessPolicy: audit") + policy("[{ kind: ServiceAccount, name: api }]"));
+      const view = viewOfManifests(
+        web + server("accessPolicy: audit") + policy("[{ kind: ServiceAccount, name: api }]"),
+      );
       expect(serverOf(view, 8080).authorizations?.map(who)).to.deep.equal([
         "api.shop from everywhere",
         "anyone from everywhere",
       ]);
     });
     it("means nothing for a port that no Server selects", () => {
-      const view = cluster(web + policy("[]", "{ kind: Namespace, name: shop }"));
+      const view = viewOfManifests(web + policy("[]", "{ kind: Namespace, name: shop }"));
       const closed = { ...mesh, defaultInboundPolicy: "deny" } as const;
       expect(serverOf(view, 8080, "web", closed).authorizations).to.deep.equal([]);
     });

@@ -5,7 +5,7 @@ import { issueText } from "../../../src/core/base/text/issue.ts";
 import { inboundPolicy } from "../../../src/core/policy/inbound.ts";
 import { networkRules } from "../../../src/core/policy/network-rules.ts";
 import { policyView } from "../../../src/core/view/from-objects.ts";
-import { clusterOf, mesh } from "./cluster.ts";
+import { viewOf, mesh } from "../../support/view.ts";
 
 const web: JsonObject = {
   kind: "Pod",
@@ -28,7 +28,7 @@ const policy = (spec: JsonObject): JsonObject => ({
 
 /** Of these ports, who gets in: `mesh`, `all` or `-`. */
 function letIn(spec: JsonObject, ports: readonly number[]): string {
-  const view = clusterOf([web, service, policy(spec)]);
+  const view = viewOf(web, service, policy(spec));
   return ports
     .map((port) => {
       const answer = inboundPolicy(view, mesh, { namespace: "shop", pod: "web" }, port);

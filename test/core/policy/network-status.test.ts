@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { networkPolicyStatus } from "../../../src/core/policy/network-status.ts";
 import type { ConditionType } from "../../../src/core/policy/network-status.ts";
-import { cluster, mesh, walkthrough } from "./cluster.ts";
+import { viewOfManifests, mesh } from "../../support/view.ts";
+import { walkthrough } from "./walkthrough.ts";
 
 /** Conditions of a policy, short: `True Reason: message`. */
 function conditions(manifests: string, name = "allow-tcp-backend"): Readonly<Record<string, string>> {
-  const view = cluster(manifests);
+  const view = viewOfManifests(manifests);
   const policy = view.policies("NetworkPolicy", "shop").find((each) => each.name === name);
   const found = policy === undefined ? [] : networkPolicyStatus(view, mesh, policy);
   return Object.fromEntries(
@@ -33,7 +34,7 @@ describe("core/policy/network-status", () => {
     });
   });
   it("conditions are of the generation that was looked at", () => {
-    const view = cluster(walkthrough);
+    const view = viewOfManifests(walkthrough);
     const [policy] = view.policies("NetworkPolicy", "shop");
     const seen = policy && networkPolicyStatus(view, mesh, policy).map((each) => each.observedGeneration);
     expect(seen).to.deep.equal([3, 3, 3, 3, 3]);

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { isOpaqueForClient, isOpaqueOnPod, isOpaqueOnService } from "../../../src/core/policy/opaque.ts";
-import { cluster, mesh, walkthrough } from "./cluster.ts";
+import { viewOfManifests, mesh } from "../../support/view.ts";
+import { walkthrough } from "./walkthrough.ts";
 
 const annotations = (own: string): string => (own === "" ? "" : `, annotations: { ${own} }`);
 
 const pod = (own = "", namespace = "") =>
-  cluster(`
+  viewOfManifests(`
 kind: Namespace
 metadata: { name: shop${annotations(namespace)} }
 ---
@@ -15,7 +16,7 @@ spec: { containers: [{ name: main, ports: [{ containerPort: 8080, name: app }, {
 `);
 
 const service = (own: string, namespace: string, port: string) =>
-  cluster(`
+  viewOfManifests(`
 kind: Namespace
 metadata: { name: shop${annotations(namespace)} }
 ---
@@ -76,7 +77,7 @@ describe("core/policy/opaque", () => {
     });
 
   describe("by a NetworkPolicy", () => {
-    const view = cluster(walkthrough);
+    const view = viewOfManifests(walkthrough);
     const onPod = (name: string, port: number): boolean | undefined => {
       const found = view.pod("shop", name);
       return found && isOpaqueOnPod(view, mesh, found, port);
@@ -99,7 +100,7 @@ describe("core/policy/opaque", () => {
     });
 
     const behind = (targetPort: string, listed: number, pods = true) =>
-      cluster(`
+      viewOfManifests(`
 kind: Service
 metadata: { name: web }
 spec: { clusterIP: 10.2.0.9, selector: { app: web }, ports: [{ port: 80, targetPort: ${targetPort} }, { port: 81, targetPort: 9 }] }

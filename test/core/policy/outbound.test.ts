@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { outboundPolicy } from "../../../src/core/policy/outbound.ts";
 import { policyTo } from "./answers.ts";
-import { cluster, mesh, walkthrough } from "./cluster.ts";
+import { viewOfManifests, mesh } from "../../support/view.ts";
+import { walkthrough } from "./walkthrough.ts";
 import { outboundFaults } from "./valid.ts";
 
-const view = cluster(`
+const view = viewOfManifests(`
 kind: Service
 metadata: { name: web }
 spec: { clusterIPs: [10.2.0.9, "fd00::9"], clusterIP: 10.2.0.9, selector: { app: web }, ports: [
@@ -106,7 +107,7 @@ describe("core/policy/outbound", () => {
   ];
   for (const [appProtocol, kind] of spoken)
     it(`appProtocol ${JSON.stringify(appProtocol)}: ${kind}`, () => {
-      const db = cluster(`
+      const db = viewOfManifests(`
 kind: Service
 metadata: { name: db }
 spec: { clusterIP: 10.2.0.7, ports: [{ port: 80, appProtocol: "${appProtocol}" }, { port: 3306, appProtocol: http }] }`);
@@ -124,7 +125,7 @@ spec: { clusterIP: 10.2.0.7, ports: [{ port: 80, appProtocol: "${appProtocol}" }
   ];
   for (const [claim, port, client, kind] of outside)
     it(`outside the cluster: ${claim} is ${kind}`, () => {
-      const shop = cluster(`
+      const shop = viewOfManifests(`
 kind: Pod
 metadata: { name: web }
 spec: { containers: [] }
@@ -151,7 +152,7 @@ spec: { containers: [] }`);
   });
 
   describe("egress ports of a NetworkPolicy are opaque", () => {
-    const shop = cluster(`${walkthrough}
+    const shop = viewOfManifests(`${walkthrough}
 ---
 kind: Service
 metadata: { name: web }

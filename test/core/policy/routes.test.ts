@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 import { policyIssues } from "../../../src/core/policy/linkerd.ts";
 import { serverOf, who } from "./answers.ts";
-import { cluster, mesh } from "./cluster.ts";
+import { viewOfManifests, mesh } from "../../support/view.ts";
 
 const web = `
 kind: Pod
@@ -47,14 +47,14 @@ describe("core/policy/routes", () => {
   ];
   for (const [claim, objects, allowed] of rows)
     it(`lets in: ${claim}`, () => {
-      const server = serverOf(cluster(web + objects), 8080);
+      const server = serverOf(viewOfManifests(web + objects), 8080);
       expect(server.authorizations?.map(who)).to.deep.equal(allowed);
       // What kubelet asks gets in all the same.
       expect(server.protocol?.http1?.routes?.[1]?.authorizations?.map(who)).to.deep.equal(["anyone from everywhere"]);
     });
 
   it("says so of the route", () => {
-    const view = cluster(web + route("HTTPRoute", toWeb));
+    const view = viewOfManifests(web + route("HTTPRoute", toWeb));
     const issues = view.policies("HTTPRoute", "shop").flatMap((each) => policyIssues(view, mesh, each).map(issueText));
     expect(issues).to.deep.equal([
       "spec.parentRefs: attached to Server web: weft does not read routes, so its ports let nobody in but kubelet's probes",

@@ -4,7 +4,7 @@ import type { JsonObject, Labels } from "../../../src/core/base/json/json.ts";
 import { selectingOf, takenBy } from "../../../src/core/policy/selecting.ts";
 import { labelSelector } from "../../../src/core/policy/selector.ts";
 import type { Selector } from "../../../src/core/policy/selector.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 
 const selector = (value: JsonObject): Selector => labelSelector(value, "selector").value;
 

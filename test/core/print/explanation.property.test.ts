@@ -6,9 +6,9 @@ import { inject } from "../../../src/core/inject/inject.ts";
 import { differenceText, yamlDifference } from "../../../src/core/print/difference.ts";
 import { explanationText } from "../../../src/core/print/explanation.ts";
 import { paint } from "../../../src/core/base/text/paint.ts";
-import { runs } from "../../properties.ts";
-import { annotations, arbitraryPod, installations, text } from "../inject/arbitrary.ts";
-import { requestFor } from "../inject/fixtures.ts";
+import { runs } from "../../support/properties.ts";
+import { annotations, arbitraryPod, installations, text } from "../../support/arbitrary-pod.ts";
+import { requestFor } from "../../support/injection.ts";
 
 const requests = fc
   .record({ object: arbitraryPod({}), namespace: annotations, name: text, owner: text, installation: installations })
@@ -35,7 +35,7 @@ describe("any explanation", () => {
         );
         expect(JSON.parse(JSON.stringify(explanation))).to.have.property("outcome", injection.kind);
       }),
-      runs(150),
+      runs(100),
     );
   });
 
@@ -46,7 +46,7 @@ describe("any explanation", () => {
         const shown = explanationText(explanation, { colours: undefined, all: true, manifest: explanation.subject });
         for (const line of shown.split("\n")) expect(line).not.to.match(controls);
       }),
-      runs(150),
+      runs(100),
     );
   });
 
@@ -62,7 +62,7 @@ describe("any explanation", () => {
         );
         for (const line of shown.split(/[\n\t]/)) expect(line).not.to.match(controls);
       }),
-      runs(100),
+      runs(80),
     );
   });
 });

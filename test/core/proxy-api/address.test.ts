@@ -4,7 +4,7 @@ import { addressBytes, addressText, parseCidr } from "../../../src/core/base/sca
 import { ipAddress, ipNetwork, ipText, tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { IPAddress } from "../../../src/core/proxy-api/net.ts";
 import { serviceDefinition } from "../../../src/grpc/protos.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 
 describe("proxy-api/address", () => {
   // 10.99.0.3 = 174260227: contract 3.3.

@@ -4,7 +4,7 @@ import { issueText } from "../../../src/core/base/text/issue.ts";
 import { formatArguments, parseArguments } from "../../../src/core/redirect/arguments.ts";
 import type { Redirect } from "../../../src/core/redirect/redirect.ts";
 import { closeWaitSysctl } from "../../../src/core/redirect/redirect.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 import { redirect, run } from "./arbitrary.ts";
 import { redirectOf } from "./recordings.ts";
 

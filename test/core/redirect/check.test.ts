@@ -5,7 +5,7 @@ import { checkIptables, checkNft, hasOurChains } from "../../../src/core/redirec
 import type { Check } from "../../../src/core/redirect/check.ts";
 import { differenceText, differences } from "../../../src/core/redirect/differences.ts";
 import { restoreText } from "../../../src/core/redirect/iptables.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 import { recordings, redirectOf } from "./recordings.ts";
 
 const redirect = redirectOf("-p 4143 -o 4140 -u 2102 --inbound-ports-to-ignore 4190".split(" "));

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { applies } from "../../../src/core/inject/patch.ts";
 import { mirrorPatch, mirrored } from "../../../src/core/registration/mirrored.ts";
-import { runs } from "../../properties.ts";
-import { memberAt, patched, plain } from "../inject/fixtures.ts";
+import { runs } from "../../support/properties.ts";
+import { memberAt, patched, plain } from "../../support/injection.ts";
 
 const label = "weft.linkerd.io/inject";
 const namespace = (metadata: JsonObject): JsonObject => ({ apiVersion: "v1", kind: "Namespace", metadata });

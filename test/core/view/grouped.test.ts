@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Grouped } from "../../../src/core/view/grouped.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 
 describe("view/grouped", () => {
   it("gives each group's values in the order of keys, whatever came and went", () => {

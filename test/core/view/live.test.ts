@@ -13,7 +13,7 @@ import {
 } from "../../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import type { Live } from "../../../src/core/view/live.ts";
-import { runs } from "../../properties.ts";
+import { runs } from "../../support/properties.ts";
 
 describe("view/live", () => {
   it("tells at once, then when the value is another one, and no more after the end", () => {

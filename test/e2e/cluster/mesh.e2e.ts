@@ -7,8 +7,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { certify, proxyClient, workloadRequest } from "../../grpc/proxy-client.ts";
-import type { ProxyClient } from "../../grpc/proxy-client.ts";
+import { certify, proxyClient, workloadRequest } from "../../support/proxy-client.ts";
+import type { ProxyClient } from "../../support/proxy-client.ts";
 import { apply, deleteNamespaces, eventually, kubectl, read } from "./kubectl.ts";
 import { namespace, pod, podNamed, podsOf, set } from "./objects.ts";
 

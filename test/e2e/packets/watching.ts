@@ -13,8 +13,9 @@ import { realClock } from "../../../src/async/clock.ts";
 import { connect } from "../../../src/kube/connect.ts";
 import { reflect } from "../../../src/kube/reflector.ts";
 import { HeldValues } from "../../../src/kube/store.ts";
-import { httpApi } from "../../kube/api-http.ts";
-import { kubeconfig, validPair } from "../../kube/listening.ts";
+import { httpApi } from "../../support/api-http.ts";
+import { serverPair } from "../../support/certificates.ts";
+import { kubeconfig } from "../../support/listening.ts";
 
 export interface Seen {
   /** Seconds without packets until the watch was over. */
@@ -62,7 +63,7 @@ async function main(): Promise<Seen> {
 }
 
 async function tlsInFrontOf(port: number): Promise<number> {
-  const { certificate: cert, key } = await validPair();
+  const { certificate: cert, key } = await serverPair();
   const server = createServer({ cert, key }, (socket) => {
     const plain = connectTo(port, "127.0.0.1");
     for (const end of [socket, plain]) end.on("error", () => undefined);

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { inject } from "../../../src/index.ts";
 import type { Installation } from "../../../src/index.ts";
-import { workloadRequest } from "../../grpc/proxy-client.ts";
+import { workloadRequest } from "../../support/proxy-client.ts";
 import type { HttpSeen, LoadSeen, Order, TcpSeen } from "./agent.ts";
 import { startPodSpace } from "./lab.ts";
 import type { PodSpace } from "./lab.ts";

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { rotatedCertificates } from "../../../src/serve/certificates/server.ts";
 import type { CertificatesOptions } from "../../../src/serve/certificates/flags.ts";
 import { servedCertificate } from "../../../src/serve/webhook/shared-certificates.ts";
@@ -17,8 +16,10 @@ import type { Registration } from "../../../src/core/registration/webhooks.ts";
 import type { KubeApi } from "../../../src/kube/api.ts";
 import type { EventToSend } from "../../../src/kube/event-sink.ts";
 import { createLog } from "../../../src/observe/log.ts";
-import { fakeApi } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
+import { fakeApi } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
 
 const secretPath = "/api/v1/namespaces/weft/secrets/weft-ca";
 const servedPath = "/api/v1/namespaces/weft/secrets/weft-tls";
@@ -50,6 +51,8 @@ const lease: JsonObject = {
 const hours = (count: number): number => count * 3_600_000;
 type Options = Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat">;
 
+const begun = Date.parse("2026-01-01T00:00:00Z");
+
 const usual: Options = {
   namespace: "weft",
   service: "weft-injector",
@@ -73,20 +76,22 @@ interface Replica {
 describe("certificates that the replicas share", function () {
   this.timeout(60_000);
   let api: FakeApi;
+  let clock: ManualClock;
   const replicas: Replica[] = [];
   beforeEach(() => {
+    clock = manualClock();
     api = fakeApi(secret, served, lease, mutatingConfiguration(registration), validatingConfiguration(registration));
   });
   afterEach(async () => void (await Promise.all(replicas.splice(0).map(({ stop }) => stop()))));
 
-  const start = async (options: Partial<Options> = {}, through: KubeApi = api): Promise<Replica> => {
+  const begin = (options: Partial<Options> = {}, through: KubeApi = api): Replica => {
     const ending = new AbortController();
     const { signal } = ending;
     const pairs: ServingPair[] = [];
     const counts: string[] = [];
     const events: EventToSend[] = [];
     let text = "";
-    const now = (): Date => new Date();
+    const now = (): Date => new Date(begun + clock.now());
     const log = createLog({ level: "debug", format: "plain", sink: { write: (line) => (text += line) }, now });
     const kept = rotatedCertificates(
       through,
@@ -94,6 +99,7 @@ describe("certificates that the replicas share", function () {
       {
         log,
         now,
+        clock,
         instance: "weft",
         signal,
         record: (event) => events.push(event),
@@ -109,7 +115,7 @@ describe("certificates that the replicas share", function () {
     const webhook = servedCertificate(
       through,
       { namespace: "weft", secret: "weft-tls" },
-      { log, now, end: signal, onPair: (pair) => pairs.push(pair) },
+      { log, now, clock, end: signal, onPair: (pair) => pairs.push(pair) },
     );
     const replica: Replica = {
       pairs,
@@ -122,13 +128,20 @@ describe("certificates that the replicas share", function () {
       },
     };
     replicas.push(replica);
-    await webhook.first;
+    return replica;
+  };
+  const serving = async (all: readonly Replica[]): Promise<void> =>
+    until("each has a certificate", () => all.every(({ pairs }) => pairs.length > 0));
+  const start = async (options?: Partial<Options>, through?: KubeApi): Promise<Replica> => {
+    const replica = begin(options, through);
+    await serving([replica]);
     return replica;
   };
 
-  const until = async (what: string, holds: () => boolean, milliseconds = 10_000): Promise<void> => {
-    const end = performance.now() + milliseconds;
-    while (!holds() && performance.now() < end) await pause(20);
+  /** Keys are made beside the clock, so that a bound is for what needs none. */
+  const until = async (what: string, holds: () => boolean, milliseconds = Infinity): Promise<void> => {
+    const end = clock.now() + milliseconds;
+    while (!holds() && clock.now() < end) await clock.advance(20);
     expect(holds(), what).to.equal(true);
   };
   const textOf = (key: string): string => {
@@ -157,7 +170,8 @@ describe("certificates that the replicas share", function () {
   };
 
   it("begin with one CA and one certificate when three start at once on an empty Secret", async () => {
-    const three = await Promise.all([start(), start(), start()]);
+    const three = [begin(), begin(), begin()] as const;
+    await serving(three);
     await until("all bundles are there", () => isTrusted(three[0].pairs.at(-1)));
     expect(new Set(three.map(({ pairs }) => pairs.at(-1)?.fingerprint)).size).to.equal(1);
     expect(three.flatMap(({ pairs }) => pairs).length).to.equal(3);
@@ -183,19 +197,18 @@ describe("certificates that the replicas share", function () {
     const second = await start();
     expect(second.pairs[0]?.fingerprint).to.equal(first.pairs[0]?.fingerprint);
     await until("it leads", () => second.counts.includes("leads"));
-    await pause(300);
+    await clock.advance(300);
     expect([api.stored(secretPath), api.stored(servedPath)]).to.deep.equal(before);
   });
 
   it("are renewed, CA and certificate, and at every moment what serves is trusted everywhere", async () => {
-    const two = await Promise.all([
-      start({ caLife: 18_000, certificateLife: 6000 }),
-      start({ caLife: 18_000, certificateLife: 6000 }),
-    ]);
+    const lives = { caLife: 180_000, certificateLife: 60_000 };
+    const two = [begin(lives), begin(lives)] as const;
+    await serving(two);
     await until("trusted", () => isTrusted(two[0].pairs.at(-1)));
-    const end = performance.now() + 16_000;
-    while (performance.now() < end) {
-      await pause(50);
+    const end = clock.now() + 160_000;
+    while (clock.now() < end) {
+      await clock.advance(500);
       for (const { pairs } of two) expect(isTrusted(pairs.at(-1)), "what serves is trusted").to.equal(true);
     }
     const [one] = two;
@@ -215,7 +228,7 @@ describe("certificates that the replicas share", function () {
     it(`are trusted again when a caBundle ${claim}, and that is told`, async () => {
       const replica = await start();
       await until("trusted", () => isTrusted(replica.pairs[0]));
-      await pause(300);
+      await clock.advance(300);
       withBundle(mutatingPath, caBundle);
       await until("trusted again", () => isTrusted(replica.pairs[0]), 3000);
       await until("told", () => replica.events.length === 1);
@@ -234,11 +247,11 @@ describe("certificates that the replicas share", function () {
   it("do not fight for the caBundle with somebody who changes it again and again", async () => {
     const replica = await start();
     await until("trusted", () => isTrusted(replica.pairs[0]));
-    await pause(300);
-    const end = performance.now() + 6000;
-    while (performance.now() < end) {
+    await clock.advance(300);
+    const end = clock.now() + 6000;
+    while (clock.now() < end) {
       if (isTrusted(replica.pairs[0])) withBundle(mutatingPath, undefined);
-      await pause(20);
+      await clock.advance(20);
     }
     // At once, then after 1, 2 and 4 s.
     expect(replica.counts.filter((count) => count === "bundle repaired").length).to.be.within(3, 4);
@@ -255,11 +268,11 @@ describe("certificates that the replicas share", function () {
     it(`are repaired in a Secret ${claim}, and what serves stays trusted`, async () => {
       const replica = await start();
       await until("trusted", () => isTrusted(replica.pairs[0]));
-      await pause(300);
+      await clock.advance(300);
       const stored = api.stored(secretPath) ?? {};
       api.put({ ...stored, data: data(stored["data"] as JsonObject) });
-      await until("repaired", () => replica.counts.filter((count) => count === "repaired").length >= 2, 5000);
-      await pause(300);
+      await until("repaired", () => replica.counts.filter((count) => count === "repaired").length >= 2);
+      await clock.advance(300);
       expect(isTrusted(replica.pairs.at(-1))).to.equal(true);
       expect(replica.pairs.length === 1).to.equal(sameLeaf);
       for (const key of ["ca.crt", "signer.crt", "ca.key", "tls.crt", "tls.key"]) expect(textOf(key)).not.to.equal("");
@@ -288,13 +301,14 @@ describe("certificates that the replicas share", function () {
       ...lease,
       spec: { holderIdentity: "another", leaseDurationSeconds: 3600, renewTime: "2026-01-01T00:00:00.000000Z" },
     });
-    const waiting = start();
-    await pause(300);
-    expect(replicas[0]?.pairs).to.deep.equal([]);
     const other = fakeApi(secret, served, lease);
     const maker = await start({ mutatingConfiguration: [], validatingConfiguration: [] }, other);
+    const waiting = begin();
+    await clock.advance(300);
+    expect(waiting.pairs).to.deep.equal([]);
     api.put(other.stored(servedPath) ?? {});
-    expect((await waiting).pairs[0]?.fingerprint).to.equal(maker.pairs[0]?.fingerprint);
+    await serving([waiting]);
+    expect(waiting.pairs[0]?.fingerprint).to.equal(maker.pairs[0]?.fingerprint);
   });
 
   it("refuse lives that do not fit", async () => {

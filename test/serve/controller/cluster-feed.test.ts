@@ -4,10 +4,10 @@ import { clusterIndex } from "../../../src/core/view/index.ts";
 import type { ClusterIndex } from "../../../src/core/view/index.ts";
 import { feedCluster } from "../../../src/serve/controller/cluster-feed.ts";
 import type { ClusterFeed } from "../../../src/serve/controller/cluster-feed.ts";
-import { fakeApi, status } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
-import { manualClock, settled } from "../../kube/manual-clock.ts";
-import type { ManualClock } from "../../kube/manual-clock.ts";
+import { fakeApi, status } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
+import { manualClock, settled } from "../../support/manual-clock.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
 
 const object = (apiVersion: string, kind: string, name: string, rest: JsonObject = {}, namespace = "shop") => ({
   apiVersion,

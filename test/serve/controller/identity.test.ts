@@ -1,5 +1,4 @@
 import { X509Certificate } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { controllerIdentity } from "../../../src/serve/controller/identity.ts";
 import type { ControllerIdentity, ControllerIdentityOptions } from "../../../src/serve/controller/identity.ts";
@@ -11,30 +10,22 @@ import type { EventToSend } from "../../../src/kube/event-sink.ts";
 import { createLog } from "../../../src/observe/log.ts";
 import { createControllerMetrics } from "../../../src/observe/controller-metrics.ts";
 import { makeIssuer } from "../../../src/certificates/mesh/authority.ts";
-import { domain, identityNamed, testMesh, trustDomain } from "../../certificates/mesh.ts";
-import type { TestMesh } from "../../certificates/mesh.ts";
+import { domain, identityNamed, testMesh, trustDomain } from "../../support/certificates.ts";
+import type { TestMesh } from "../../support/certificates.ts";
 import type { AskApi } from "../../../src/kube/api.ts";
-import { newFolder } from "../../files/folder.ts";
-import type { Folder } from "../../files/folder.ts";
-import { certifiedProxy, proxyClient } from "../../grpc/proxy-client.ts";
-import { httpApi } from "../../kube/api-http.ts";
-import type { HttpApi } from "../../kube/api-http.ts";
-import { manualClock } from "../../kube/manual-clock.ts";
-import type { ManualClock } from "../../kube/manual-clock.ts";
+import { newFolder } from "../../support/folder.ts";
+import type { Folder } from "../../support/folder.ts";
+import { certifiedProxy, proxyClient } from "../../support/proxy-client.ts";
+import { httpApi } from "../../support/api-http.ts";
+import type { HttpApi } from "../../support/api-http.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
+import { until } from "../../support/until.ts";
 
 const hour = 3_600_000;
 const start = Date.now();
 const name = identityNamed("linkerd-identity", "linkerd");
 const identity = identityNamed("web", "shop");
-
-/** Comes true some time; what it waits for is done by files and sockets. */
-async function comes(isTrue: () => boolean, meanwhile: () => Promise<unknown> = () => pause(5)): Promise<void> {
-  const until = performance.now() + 10_000;
-  while (!isTrue()) {
-    if (performance.now() > until) throw new Error(`did not come: ${String(isTrue)}`);
-    await meanwhile();
-  }
-}
 
 const deployment = { apiVersion: "apps/v1", kind: "Deployment", namespace: "linkerd", name: "weft", uid: "u-d" };
 
@@ -150,7 +141,7 @@ describe("cli/controller-identity", () => {
     await clock.advance(14.7 * hour - 60_000);
     expect(client.certifications()).to.equal(1);
     await clock.advance(120_000);
-    await comes(() => client.certifications() === 2);
+    await until(() => client.certifications() === 2);
     expect(client.certificate().chain).to.not.equal(before);
     expect(api.reviews()).to.equal(2);
     expect(
@@ -166,11 +157,11 @@ describe("cli/controller-identity", () => {
     const before = client.certificate().chain;
     api.tokens.clear();
     await running.clock.advance(14.8 * hour);
-    await comes(() => client.failures() === 1);
+    await until(() => client.failures() === 1);
     expect(client.certificate().chain).to.equal(before);
     api.tokens.set("first token", "system:serviceaccount:shop:web");
     await running.clock.advance(4.5 * hour);
-    await comes(() => client.certifications() === 2);
+    await until(() => client.certifications() === 2);
     expect(running.log()).to.match(/WARN {2}refused a certificate identity=web\.shop\..* reason=token_refused/);
     expect(await running.metrics()).to.match(
       /^weft_identity_certify_total{result="refused",reason="token_refused"} 1$/m,
@@ -191,7 +182,7 @@ describe("cli/controller-identity", () => {
     await running.clock.advance(14.6 * hour);
     expect(running.run.identity()).to.equal(before);
     await running.clock.advance(0.2 * hour);
-    await comes(() => running.run.identity() !== before);
+    await until(() => running.run.identity() !== before);
     const second = await shown(running);
     expect(second.fingerprint256).to.not.equal(first.fingerprint256);
     expect(await running.metrics()).to.match(/^weft_control_plane_certificate_expiry_timestamp_seconds \d/m);
@@ -211,12 +202,12 @@ describe("cli/controller-identity", () => {
     );
     if ("issues" in started) throw new Error(started.issues.map(issueText).join("; "));
     const look = () => started.value.checks.find(({ name: of }) => of === "token reviews")?.look();
-    await comes(() => look()?.fails === true);
+    await until(() => look()?.fails === true);
     expect(look()?.says).to.match(/^may not create tokenreviews \(authentication.k8s.io\): nobody is certified/);
     await clock.advance(31_000);
     allowed = true;
     await clock.advance(31_000);
-    await comes(() => look()?.fails === false);
+    await until(() => look()?.fails === false);
     expect(look()?.says).to.equal("may review tokens");
     expect(
       log()
@@ -232,13 +223,13 @@ describe("cli/controller-identity", () => {
     // The new anchor beside the old one: whoever trusts the old one alone goes on.
     const anchors = mesh.anchor.certificate + other.anchor.certificate;
     await mount(mesh.issuerPem, anchors);
-    await comes(() => running.run.identity() !== before);
+    await until(() => running.run.identity() !== before);
     expect(running.run.identity().anchors).to.include(other.anchor.certificate);
     expect(running.events, "the issuer is the same").to.deep.equal([]);
     await mount(other.issuerPem, anchors);
-    await comes(() => running.events.some(({ reason }) => reason === "IssuerUpdated"));
+    await until(() => running.events.some(({ reason }) => reason === "IssuerUpdated"));
     const [issuer] = [new X509Certificate(other.issuerPem.certificate)];
-    await comes(() => new X509Certificate(running.run.identity().certificate).verify(issuer.publicKey));
+    await until(() => new X509Certificate(running.run.identity().certificate).verify(issuer.publicKey));
     const client = await certifiedProxy({
       address: running.listener.address,
       name,
@@ -258,7 +249,7 @@ describe("cli/controller-identity", () => {
       { ...mesh.issuerPem, certificate: (await testMesh(start)).issuerPem.certificate },
       mesh.anchor.certificate,
     );
-    await comes(() => running.events.length > 0);
+    await until(() => running.events.length > 0);
     const [event] = running.events;
     expect(event).to.deep.include({ type: "Warning", reason: "IssuerUpdateSkipped", involvedObject: deployment });
     expect(event?.message).to.match(/tls\.key: is not the key of the certificate in .*tls\.crt; .*trust anchors/);
@@ -273,7 +264,7 @@ describe("cli/controller-identity", () => {
     const validity = { notBefore: new Date(from), notAfter: new Date(start + 900 * hour) };
     const next = await makeIssuer({ anchor: mesh.anchor, trustDomain, validity });
     await mount(next, mesh.anchor.certificate);
-    await comes(() => running.events.length > 0);
+    await until(() => running.events.length > 0);
     const says = () => running.run.checks[0]?.look().says ?? "";
     expect(says()).to.include(`; it is used from ${new Date(from).toISOString()}`);
     expect(running.log()).to.match(new RegExp(`ERROR issuer changed .* usedFrom=.?${new Date(from).toISOString()}`));
@@ -281,9 +272,9 @@ describe("cli/controller-identity", () => {
     expect(says()).to.include("is broken");
     await running.clock.advance(1000);
     expect(says()).to.not.include("is broken");
-    await comes(() => running.events.some(({ reason }) => reason === "IssuerUpdated"));
+    await until(() => running.events.some(({ reason }) => reason === "IssuerUpdated"));
     const { publicKey } = new X509Certificate(next.certificate);
-    await comes(() => new X509Certificate(running.run.identity().certificate).verify(publicKey));
+    await until(() => new X509Certificate(running.run.identity().certificate).verify(publicKey));
   });
 
   it("an issuer that expires while it is in use refuses, and says whom", async () => {
@@ -297,17 +288,17 @@ describe("cli/controller-identity", () => {
     const [event] = running.events;
     expect(event).to.deep.include({ type: "Warning", reason: "IssuerValidationFailed" });
     expect(event?.message).to.match(/asked by web\.shop\./);
-    await comes(
-      () => running.log().includes("cannot be renewed, trying again in a minute"),
-      () => running.clock.advance(1000),
-    );
+    await until(async () => {
+      await running.clock.advance(1000);
+      return running.log().includes("cannot be renewed, trying again in a minute");
+    });
   });
 
   it("a refusal is an Event: of who showed a good token, else of the control plane, in words of weft's own", async () => {
     api.tokens.set("token of another", "system:serviceaccount:shop:db");
     const running = await serve();
     await proxy(running, () => "nobody's token").catch(() => undefined);
-    await comes(() => running.events.length > 0);
+    await until(() => running.events.length > 0);
     expect(running.events[0]).to.deep.include({
       type: "Warning",
       reason: "CertificateRefused",
@@ -315,7 +306,7 @@ describe("cli/controller-identity", () => {
       involvedObject: deployment,
     });
     await proxy(running, () => "token of another").catch(() => undefined);
-    await comes(() => running.events.length > 1);
+    await until(() => running.events.length > 1);
     expect(running.events[1]).to.deep.include({ type: "Warning", reason: "CertificateRefused" });
     expect(running.events[1]?.involvedObject).to.deep.include({ kind: "ServiceAccount", name: "db" });
     expect(running.events[1]?.message).to.match(/^identity_mismatch: /);

@@ -3,10 +3,11 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { StartFailure } from "../../../src/serve/start-failure.ts";
-import { newFolder } from "../../files/folder.ts";
-import { shop } from "../../kube/objects-of-a-shop.ts";
-import { controlled, identityOf } from "../../cli/controlled.ts";
-import type { Controlled } from "../../cli/controlled.ts";
+import { newFolder } from "../../support/folder.ts";
+import { shop } from "../../support/shop.ts";
+import { controlled } from "../../support/controlled.ts";
+import { identityNamed } from "../../support/certificates.ts";
+import type { Controlled } from "../../support/controlled.ts";
 
 describe("weft controller", () => {
   let running: Controlled | undefined;
@@ -30,7 +31,7 @@ describe("weft controller", () => {
 
   it("identity lets in who has none, and who has one", async () => {
     running = await controlled(shop);
-    const proxies = [await running.connect("identity"), await running.connect("identity", identityOf("web"))];
+    const proxies = [await running.connect("identity"), await running.connect("identity", identityNamed("web"))];
     const page = await running.admin("/metrics");
     for (const client of ["anonymous", "certified"])
       expect(page).to.include(`weft_connections_total{listener="identity",client="${client}"} 1`);
@@ -52,7 +53,7 @@ describe("weft controller", () => {
     const folder = await newFolder();
     await folder.write("settings", JSON.stringify({ clusterDomain: "cluster.local", proxy: { opaquePorts: "25" } }));
     running = await controlled(shop, { settings: folder.at("settings") });
-    const proxy = await running.connect("destination", identityOf("cart"));
+    const proxy = await running.connect("destination", identityNamed("cart"));
     const stream = proxy.stream("destination", "GetProfile", { path: "203.0.113.7:443" });
     const other = proxy.stream("destination", "GetProfile", { path: "203.0.113.7:443" });
     expect(

@@ -1,11 +1,12 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { fakeApi, status } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
-import { shop } from "../../kube/objects-of-a-shop.ts";
-import { controlledOn } from "../../cli/controlled.ts";
-import type { Controlled } from "../../cli/controlled.ts";
+import { fakeApi, status } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
+import { shop } from "../../support/shop.ts";
+import { controlledOn } from "../../support/controlled.ts";
+import type { Controlled } from "../../support/controlled.ts";
+import { settled } from "../../support/manual-clock.ts";
+import { until } from "../../support/until.ts";
 
 const lease: JsonObject = {
   apiVersion: "coordination.k8s.io/v1",
@@ -46,7 +47,7 @@ describe("the status of NetworkPolicies", () => {
     return accepted === undefined ? undefined : `${String(accepted["status"])} ${String(accepted["reason"])}`;
   };
   const becomes = async (name: string, expected: string): Promise<void> => {
-    while (acceptedOf(name) !== expected) await pause(5);
+    await until(() => acceptedOf(name) === expected);
   };
   const writes = (): number =>
     api.calls.filter(({ method, path: at }) => method === "PATCH" && at.endsWith("/status")).length;
@@ -94,7 +95,7 @@ describe("the status of NetworkPolicies", () => {
     api.remove("/api/v1/namespaces/shop/services/mine");
     await becomes("one", "False ServiceNotFound");
     const events = () => api.calls.filter(({ method, path: at }) => method === "POST" && at.endsWith("/events"));
-    for (let tries = 0; events().length === 0 && tries < 400; tries += 1) await pause(5);
+    await until(() => events().length > 0);
     const [{ body } = { body: undefined }] = events();
     expect(body).to.deep.include({ type: "Warning", reason: "NotInEffect" });
     expect(running.log()).to.match(
@@ -133,8 +134,8 @@ describe("the status of NetworkPolicies", () => {
     const spec = { holderIdentity: "other", leaseDurationSeconds: 3600, renewTime, acquireTime: renewTime };
     await start({ ...lease, spec }, policy("one", "web"));
     while ((await running.admin("/readyz")) !== "ok\n");
-    while (!api.calls.some(({ path: at }) => at.endsWith("/leases/weft-controller"))) await pause(5);
-    await pause(50);
+    await until(() => api.calls.some(({ path: at }) => at.endsWith("/leases/weft-controller")));
+    await settled();
     expect([writes(), acceptedOf("one")]).to.deep.equal([0, undefined]);
   });
 });

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { setTimeout as pause } from "node:timers/promises";
 import { clusterOf, liveCluster } from "../../../src/serve/webhook/cluster.ts";
 import type { LiveCluster } from "../../../src/serve/webhook/cluster.ts";
 import type { WebhookOptions } from "../../../src/serve/webhook/flags.ts";
@@ -16,8 +15,9 @@ import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { Metrics } from "../../../src/observe/metrics.ts";
 import type { Deadline } from "../../../src/webhook/answer.ts";
 import { webhookAnswers } from "../../../src/webhook/reviews/handlers.ts";
-import { fakeApi } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
+import { fakeApi } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
+import { until } from "../../support/until.ts";
 
 const namespace = (name: string, inject?: string): JsonObject => ({
   apiVersion: "v1",
@@ -86,7 +86,7 @@ describe("weft webhook in a cluster", () => {
         usePair: () => undefined,
       },
     );
-    while (!live.ready()) await pause(5);
+    await until(live.ready);
   };
   const stop = async (): Promise<void> => {
     end.abort();

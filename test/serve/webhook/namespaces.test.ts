@@ -4,10 +4,10 @@ import { namespaces } from "../../../src/serve/webhook/namespaces.ts";
 import type { Namespaces } from "../../../src/serve/webhook/namespaces.ts";
 import type { Deadline } from "../../../src/async/single-flight.ts";
 import type { NamespaceLookup } from "../../../src/webhook/reviews/request-namespace.ts";
-import { fakeApi, status } from "../../kube/api-server.ts";
-import type { FakeApi } from "../../kube/api-server.ts";
-import { manualClock, settled } from "../../kube/manual-clock.ts";
-import type { ManualClock } from "../../kube/manual-clock.ts";
+import { fakeApi, status } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
+import { manualClock, settled } from "../../support/manual-clock.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
 
 const namespace = (name: string, annotations: JsonObject = {}, labels: JsonObject = {}): JsonObject => ({
   apiVersion: "v1",

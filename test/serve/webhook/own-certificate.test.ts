@@ -3,8 +3,9 @@ import { X509Certificate } from "node:crypto";
 import type { ServingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import { ownCertificate } from "../../../src/serve/webhook/own-certificate.ts";
 import { createLog } from "../../../src/observe/log.ts";
-import { manualClock } from "../../kube/manual-clock.ts";
-import type { ManualClock } from "../../kube/manual-clock.ts";
+import { manualClock } from "../../support/manual-clock.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
+import { until } from "../../support/until.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -37,9 +38,8 @@ describe("a certificate that weft makes for itself", () => {
   });
 
   /** It is made beside the clock. */
-  const until = async (count: number): Promise<void> => {
-    for (let turn = 0; turn < 200 && pairs.length < count; turn += 1)
-      await new Promise((done) => void setTimeout(done, 5));
+  const made = async (count: number): Promise<void> => {
+    await until(() => pairs.length >= count);
     expect(pairs.length).to.equal(count);
   };
 
@@ -55,7 +55,7 @@ describe("a certificate that weft makes for itself", () => {
     await clock.advance(6 * day - 1);
     expect([pairs.length, text]).to.deep.equal([1, ""]);
     await clock.advance(1);
-    await until(2);
+    await made(2);
     expect(pairs[1]?.notAfter.toISOString()).to.equal("2026-01-16T00:00:00.000Z");
     expect(text).to.match(
       /^2026-01-07T00:00:00.000Z WARN  the certificate of weft's own making was renewed: .* expires=/,
@@ -65,7 +65,7 @@ describe("a certificate that weft makes for itself", () => {
   it("is renewed within an hour after the calendar was set", async () => {
     set = 30 * day;
     await clock.advance(hour);
-    await until(3);
+    await made(3);
   });
 
   it("is left alone from the end on", async () => {

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:https";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { StartFailure } from "../../../src/serve/start-failure.ts";
 import { webhook } from "../../../src/serve/webhook/server.ts";
@@ -14,16 +13,15 @@ import { servingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import type { ServingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import type { LiveCluster } from "../../../src/serve/webhook/cluster.ts";
 import { freePorts } from "../../api/harness/control-plane.ts";
-import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
 import type { AnswerReview } from "../../../src/webhook/answer.ts";
-import { objectOr } from "../../core/inject/fixtures.ts";
-import { meshCertificates } from "../../grpc/mesh-certificates.ts";
-import { newFolder } from "../../files/folder.ts";
-import type { Folder } from "../../files/folder.ts";
-import { everywhere, record } from "../../webhook/serving.ts";
+import { serverPair, testMesh } from "../../support/certificates.ts";
+import { newFolder } from "../../support/folder.ts";
+import { objectOr } from "../../support/injection.ts";
+import type { Folder } from "../../support/folder.ts";
+import { everywhere, record } from "../../support/serving.ts";
+import { until } from "../../support/until.ts";
 
 /** The answer says the proxy's version of the settings, and what namespace shop asks for. */
 const parts = (answer?: AnswerReview): WebhookParts => ({
@@ -46,7 +44,7 @@ const shopAsking = (asked: string): string =>
 let trusted: Folder;
 before(async () => {
   trusted = await newFolder();
-  await trusted.write("anchors", (await meshCertificates()).anchors);
+  await trusted.write("anchors", (await testMesh()).anchor.certificate);
 });
 after(() => trusted.destroy());
 
@@ -98,13 +96,6 @@ const post = async ({ address }: Pick<WebhookStarted, "address">, ca: string): P
   return pieces.join("");
 };
 
-const pairFor = (name: string): Promise<PemPair> =>
-  selfSigned({
-    names: [name, "127.0.0.1"],
-    notBefore: new Date(Date.now() - 1000),
-    notAfter: new Date(Date.now() + 86_400_000),
-  });
-
 describe("weft webhook", () => {
   let folder: Folder;
   let running: Running | undefined;
@@ -114,9 +105,6 @@ describe("weft webhook", () => {
     running = undefined;
     await folder.destroy();
   });
-  const until = async (holds: () => Promise<boolean>): Promise<void> => {
-    while (!(await holds())) await pause(10);
-  };
 
   it("answers with what its files say, and follows them", async () => {
     await folder.write("settings", settingsOf("one"));
@@ -131,8 +119,8 @@ describe("weft webhook", () => {
   });
 
   it("follows the CA of API servers' certificates, and says what its bounds do", async () => {
-    const [one, next] = await Promise.all([meshCertificates(), meshCertificates()]);
-    await folder.mount({ ca: one.anchors });
+    const [one, next] = await Promise.all([testMesh(), testMesh()]);
+    await folder.mount({ ca: one.anchor.certificate });
     running = await run({ clientCa: folder.at("ca") });
     const { admin, log } = running;
     expect(await running.post()).to.equal("default");
@@ -142,7 +130,7 @@ describe("weft webhook", () => {
     expect(await admin("/metrics")).to.match(/^weft_connections\{listener="reviews"\} \d+$/m);
     await folder.mount({ ca: "none" });
     await until(async () => log().includes("client_ca changed and cannot be used"));
-    await folder.mount({ ca: next.anchors });
+    await folder.mount({ ca: next.anchor.certificate });
     await until(async () => log().includes("client_ca read again"));
   });
 
@@ -170,7 +158,7 @@ describe("weft webhook", () => {
   });
 
   it("takes a new certificate, and keeps the old one when the new one is bad", async () => {
-    const [one, two] = await Promise.all([pairFor("one"), pairFor("two")]);
+    const [one, two] = await Promise.all([serverPair(["one", "127.0.0.1"]), serverPair(["two", "127.0.0.1"])]);
     const mount = (certificate: string, key: string) => folder.mount({ "tls.crt": certificate, "tls.key": key });
     await mount(one.certificate, one.key);
     running = await run({ tlsDir: folder.path });
@@ -196,7 +184,7 @@ describe("weft webhook", () => {
       {},
     );
     if ("issues" in options) throw new Error(JSON.stringify(options.issues));
-    const [made, pem] = [Promise.withResolvers<ServingPair>(), await pairFor("localhost")];
+    const [made, pem] = [Promise.withResolvers<ServingPair>(), await serverPair(["localhost", "127.0.0.1"])];
     const pair = servingPair(pem, new Date());
     if ("issues" in pair) throw new Error(JSON.stringify(pair.issues));
     let current: ServingPair | undefined;
@@ -294,12 +282,14 @@ describe("weft webhook as a process", () => {
     const [line]: unknown[] = await once(child.stdout ?? child, "data");
     return { ...(JSON.parse(String(line)) as WebhookStarted), exit };
   };
+  /** The program says so when a review has come. */
+  const asked = async (): Promise<unknown> => child?.stdout && once(child.stdout, "data");
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`answers what is under way after ${signal}, and exits with 0`, async () => {
       const { exit, certificate, ...at } = await start("0s");
       const answer = post(at, certificate);
-      await pause(50);
+      await asked();
       child?.kill(signal);
       expect(await answer).to.equal('{"done":true}');
       expect(await exit).to.deep.equal([0, null]);
@@ -310,7 +300,7 @@ describe("weft webhook as a process", () => {
     const ready = () => fetch(`http://127.0.0.1:${adminAddress.port}/readyz`);
     expect((await ready()).status).to.equal(200);
     child?.kill("SIGTERM");
-    while ((await ready()).status === 200) await pause(5);
+    await until(async () => (await ready()).status !== 200);
     child?.kill("SIGTERM");
     expect(await exit).to.deep.equal([143, null]);
   });

@@ -6,7 +6,7 @@ import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { Metrics } from "../../../src/observe/metrics.ts";
 import type { Result, ReviewRecord } from "../../../src/webhook/answer.ts";
 import { failures } from "../../../src/webhook/failure.ts";
-import { record } from "../../webhook/serving.ts";
+import { record } from "../../support/serving.ts";
 
 const events = (level: LogLevel = "info") => {
   let text = "";

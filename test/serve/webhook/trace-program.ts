@@ -9,8 +9,8 @@ import { liveCluster } from "../../../src/serve/webhook/cluster.ts";
 import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
 import { webhook } from "../../../src/serve/webhook/server.ts";
 import type { WebhookStarted } from "../../../src/serve/webhook/server.ts";
-import { fakeApi } from "../../kube/api-server.ts";
 import { filesEntered } from "./entered.ts";
+import { fakeApi } from "../../support/api-server.ts";
 
 const [trustAnchors = ""] = process.argv.slice(2);
 const options = webhookOptions(

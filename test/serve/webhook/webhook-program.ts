@@ -3,7 +3,7 @@ import { interruptSignal } from "../../../src/cli/interrupt.ts";
 import { webhook } from "../../../src/serve/webhook/server.ts";
 import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
 import { logToFile } from "../../../src/observe/log-file.ts";
-import { everywhere } from "../../webhook/serving.ts";
+import { everywhere } from "../../support/serving.ts";
 
 const options = webhookOptions(
   {
@@ -20,7 +20,10 @@ await webhook(
   {
     version: "0.0.0",
     answers: () =>
-      everywhere(() => new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' }))),
+      everywhere(() => {
+        process.stdout.write("asked\n");
+        return new Promise((resolve) => setTimeout(resolve, 150, { status: 200, body: '{"done":true}' }));
+      }),
   },
   {
     now: () => new Date(),

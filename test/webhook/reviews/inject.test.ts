@@ -8,7 +8,7 @@ import type { Answer, Deadline } from "../../../src/webhook/answer.ts";
 import { reviewer } from "../../../src/webhook/reviews/inject.ts";
 import type { ReviewNeeds } from "../../../src/webhook/reviews/inject.ts";
 import { patched } from "../../conformance/own.ts";
-import { asking, exposing, installation, memberAt, objectOr, pod } from "../../core/inject/fixtures.ts";
+import { asking, exposing, installation, memberAt, objectOr, pod } from "../../support/injection.ts";
 
 const deadline = { at: Infinity, signal: () => new AbortController().signal };
 const settings = installation();

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
 import { mirrorReview } from "../../../src/webhook/reviews/mirror.ts";
-import { asked, namespaceWith, workload } from "../../core/advice/objects.ts";
-import { askable, reviewOf } from "../reviews.ts";
-import type { Asking } from "../reviews.ts";
+import { asked, namespaceWith, workload } from "../../support/advice.ts";
+import { askable, reviewOf } from "../../support/reviews.ts";
+import type { Asking } from "../../support/reviews.ts";
 
 const label = "weft.linkerd.io/inject";
 const added: JsonObject = { op: "add", path: "/metadata/labels/weft.linkerd.io~1inject", value: "enabled" };

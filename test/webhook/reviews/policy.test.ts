@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
 import { policyReview } from "../../../src/webhook/reviews/policy.ts";
-import { askable, reviewOf } from "../reviews.ts";
-import type { Asking } from "../reviews.ts";
+import { askable, reviewOf } from "../../support/reviews.ts";
+import type { Asking } from "../../support/reviews.ts";
 
 const policy = (kind: string, spec: JsonObject, metadata: JsonObject = {}): JsonObject => ({
   apiVersion: "policy.linkerd.io/v1beta3",

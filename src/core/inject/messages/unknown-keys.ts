@@ -1,4 +1,4 @@
-/** Keys of Linkerd's keyFamilies that nobody knows, but that resemble one that means something: "did you mean". */
+/** Keys of Linkerd's families that nobody knows, but that resemble one that means something: "did you mean". */
 import { foreignKeys, keyFamilies, keys, labels as labelKeys, traceAttributePrefix } from "../../mesh/annotations.ts";
 import type { Annotations, Labels } from "../../base/json/json.ts";
 import { perText } from "../../base/json/memo.ts";
@@ -53,7 +53,7 @@ export const concernsInjection = (key: string): boolean =>
 /** The keys that weft reads or writes. */
 export const knownKeys: ReadonlySet<string> = new Set(Object.values(keys));
 
-/** The known keys by their name without family; of several keyFamilies the stable one. */
+/** The known keys by their name without family; of several families the stable one. */
 const byName: ReadonlyMap<string, string> = new Map(
   [...knownKeys].toReversed().map((key) => [key.slice(key.indexOf("/") + 1), key]),
 );

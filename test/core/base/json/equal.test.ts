@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import fc from "fast-check";
 import { equal } from "../../../../src/core/base/json/equal.ts";
-import { runs } from "../../../properties.ts";
+import { runs } from "../../../support/properties.ts";
 
 describe("view/equal", () => {
   const rows: readonly [claim: string, a: unknown, b: unknown, expected: boolean][] = [

@@ -106,8 +106,7 @@ describe("closest", () => {
     expect(closest("proxy-uid", [])).to.equal(undefined);
   });
   it("gives up on a huge text at once", () => {
-    const started = performance.now();
-    expect(closest("proxy-".repeat(20_000), names)).to.equal(undefined);
-    expect(performance.now() - started).to.be.below(50);
+    // Letter by letter it would take minutes.
+    expect(closest("proxy-".repeat(2_000_000), names)).to.equal(undefined);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { forPeople, printable } from "../../../../src/core/base/text/terminal.ts";
-import { runs } from "../../../properties.ts";
+import { runs } from "../../../support/properties.ts";
 
 describe("text for people", () => {
   const rows: readonly [claim: string, text: string, expected: string][] = [

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { explain } from "../../../../src/core/inject/explain.ts";
 import { injectManually } from "../../../../src/core/inject/manual.ts";
 import type { Annotations, Json, JsonObject } from "../../../../src/core/base/json/json.ts";
-import { linesFor } from "../../advice/objects.ts";
-import { asking, exposing, installation, linesOf, requestFor, warningsFor } from "../fixtures.ts";
-import type { PodParts } from "../fixtures.ts";
+import { linesFor } from "../../../support/advice.ts";
+import { asking, exposing, installation, linesOf, requestFor, warningsFor } from "../../../support/injection.ts";
+import type { PodParts } from "../../../support/injection.ts";
 
 const config = (name: string): string => `config.linkerd.io/${name}`;
 const running = (name: string, runAsUser: number, more: JsonObject = {}): JsonObject => ({

@@ -4,7 +4,7 @@ import type { Injection, Owner } from "../../../../src/core/inject/outcome/injec
 import { eventFor, onNamespace } from "../../../../src/core/inject/messages/event.ts";
 import type { EventChoice } from "../../../../src/core/inject/messages/event.ts";
 import type { JsonObject } from "../../../../src/core/base/json/json.ts";
-import { asking, exposing, injectedInto, pod, requestFor } from "../fixtures.ts";
+import { asking, exposing, injectedInto, pod, requestFor } from "../../../support/injection.ts";
 
 const web: Owner = {
   kind: "rollout",

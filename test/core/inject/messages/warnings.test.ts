@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import { warningLine, warningLines } from "../../../../src/core/inject/messages/warnings.ts";
 import type { Annotations, JsonObject, Labels } from "../../../../src/core/base/json/json.ts";
-import { asking, containerIn, flagIn, injectedInto, installation, pod, variableIn, warningsFor } from "../fixtures.ts";
+import {
+  asking,
+  containerIn,
+  flagIn,
+  injectedInto,
+  installation,
+  pod,
+  variableIn,
+  warningsFor,
+} from "../../../support/injection.ts";
 
 const config = (name: string): string => `config.linkerd.io/${name}`;
 const inNamespace = (annotations: Annotations): { readonly namespace: { name: string; annotations: Annotations } } => ({

@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import type { Annotations, Json, JsonObject } from "../../../../src/core/base/json/json.ts";
-import { linesFor, workload } from "../../advice/objects.ts";
-import { asking, containerIn, injectedInto, installation, memberAt, plain, warningsFor } from "../fixtures.ts";
+import { linesFor, workload } from "../../../support/advice.ts";
+import {
+  asking,
+  containerIn,
+  injectedInto,
+  installation,
+  memberAt,
+  plain,
+  warningsFor,
+} from "../../../support/injection.ts";
 
 const asked: Annotations = {
   "linkerd.io/inject": "enabled",

@@ -3,8 +3,8 @@ import { explain } from "../../../../src/core/inject/explain.ts";
 import { inject } from "../../../../src/core/inject/inject.ts";
 import { eventOf } from "../../../../src/core/inject/messages/event.ts";
 import type { JsonObject } from "../../../../src/core/base/json/json.ts";
-import { linesFor, workload } from "../../advice/objects.ts";
-import { asking, exposing, pod, requestFor, warningsFor } from "../fixtures.ts";
+import { linesFor, workload } from "../../../support/advice.ts";
+import { asking, exposing, pod, requestFor, warningsFor } from "../../../support/injection.ts";
 
 const required = (...terms: readonly JsonObject[]): JsonObject => ({
   affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } },

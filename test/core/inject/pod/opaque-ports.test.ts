@@ -13,7 +13,7 @@ import {
   variableIn,
   viewOf,
   warningsFor,
-} from "../fixtures.ts";
+} from "../../../support/injection.ts";
 
 const key = "config.linkerd.io/opaque-ports";
 const switchKey = "linkerd.io/enable-opaque-ports";

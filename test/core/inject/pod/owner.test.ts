@@ -7,8 +7,8 @@ import type { MetadataView } from "../../../../src/core/inject/pod/pod-view.ts";
 import { eventOf } from "../../../../src/core/inject/messages/event.ts";
 import type { JsonObject } from "../../../../src/core/base/json/json.ts";
 import { injectManually } from "../../../../src/core/inject/manual.ts";
-import { linesFor } from "../../advice/objects.ts";
-import { asking, injectedInto, installation, linesOf, memberAt, pod, requestFor } from "../fixtures.ts";
+import { linesFor } from "../../../support/advice.ts";
+import { asking, injectedInto, installation, linesOf, memberAt, pod, requestFor } from "../../../support/injection.ts";
 
 type Reference = readonly [kind: string, name: string];
 

@@ -12,7 +12,7 @@ import {
   sha256,
   values,
   variableIn,
-} from "../fixtures.ts";
+} from "../../../support/injection.ts";
 
 const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 

@@ -13,7 +13,7 @@ import {
   values,
   variableIn,
   warningsFor,
-} from "../fixtures.ts";
+} from "../../../support/injection.ts";
 
 const config = (name: string): string => `config.linkerd.io/${name}`;
 const resourcesWith = (annotations: Annotations, changes: Readonly<Record<string, Json>> = {}) => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { defaultValues } from "../../../../src/core/inject/settings/defaults.ts";
 import { isSettingPath, readSettings, settingPaths } from "../../../../src/core/inject/settings/settings.ts";
 import type { Json } from "../../../../src/core/base/json/json.ts";
-import { asking, containerIn, injectedInto, installation, values, variableIn } from "../fixtures.ts";
+import { asking, containerIn, injectedInto, installation, values, variableIn } from "../../../support/injection.ts";
 
 const issuesOf = (settings: Json): readonly string[] => {
   const read = readSettings(settings);

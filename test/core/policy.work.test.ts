@@ -1,0 +1,243 @@
+/** How much work policies are: counted, as looks at pods and as values that are made. */
+import { expect } from "chai";
+import type { JsonObject, Labels } from "../../src/core/base/json/json.ts";
+import { inboundPolicy } from "../../src/core/policy/inbound.ts";
+import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
+import { portListIn } from "../../src/core/policy/port-list.ts";
+import { networkPolicyKeys, policyStatus } from "../../src/core/policy/status-update.ts";
+import type { ClusterView } from "../../src/core/view/cluster.ts";
+import { clusterIndex } from "../../src/core/view/index.ts";
+import { podView, policyView, serviceView } from "../../src/core/view/from-objects.ts";
+import { liveCluster } from "../../src/core/view/live.ts";
+import type { PodView } from "../../src/core/view/objects.ts";
+import { mesh } from "../support/view.ts";
+
+const meshed = { "linkerd.io/control-plane-ns": "weft" };
+const pod = (index: number, labels: JsonObject = {}): PodView =>
+  podView({
+    metadata: { namespace: "shop", name: `x${index}`, labels: { app: "x", n: `n${index}`, ...meshed, ...labels } },
+    spec: {
+      serviceAccountName: "x",
+      containers: [{ name: "linkerd-proxy" }, { ports: [{ containerPort: 8080, name: "http" }] }],
+    },
+  });
+const service = serviceView({
+  metadata: { namespace: "shop", name: "x" },
+  spec: { selector: { app: "x" }, ports: [{ port: 80, targetPort: "http" }] },
+});
+const policy = (name: string, ports: number, status: JsonObject = {}) =>
+  policyView("NetworkPolicy")({
+    metadata: { namespace: "shop", name },
+    spec: {
+      targetRef: { kind: "Service", name: "x" },
+      ingress: Array.from({ length: Math.ceil(ports / 100) }, (_, rule) => ({
+        from: [{ selector: { matchLabels: { app: "x" } } }],
+        ports: Array.from({ length: Math.min(ports, 100) }, (_, index) => ({ port: 8080 + 100 * rule + index })),
+      })),
+    },
+    status,
+  });
+
+describe("the status of a NetworkPolicy", () => {
+  /** Looks at fields of pods. */
+  const looks = (pods: number, ports: number): number => {
+    let count = 0;
+    const index = clusterIndex();
+    for (let each = 0; each < pods; each += 1) {
+      const counted = new Proxy(pod(each), {
+        get: (target, key) => {
+          count += 1;
+          return Reflect.get(target, key) as unknown;
+        },
+      });
+      index.apply("Pod", `shop/x${each}`, counted);
+    }
+    index.apply("Service", "shop/x", service);
+    index.apply("NetworkPolicy", "shop/p", policy("p", ports));
+    const view = index.view();
+    const kept = view.policy("NetworkPolicy", "shop", "p");
+    count = 0;
+    if (kept === undefined) throw new Error("it is there");
+    networkPolicyStatus(view, mesh, kept);
+    return count;
+  };
+
+  it("looks at each pod as often, however many ports are listed", () => {
+    expect(looks(20, 2_000)).to.be.lessThan(looks(20, 200) + 20 * 200);
+    expect(looks(20, 2_000)).to.be.lessThan(20 * 2_000);
+  });
+  it("looks twice as often at twice as many pods", () => {
+    expect(looks(40, 200)).to.equal(2 * looks(20, 200));
+  });
+});
+
+describe("Servers that select no pod, or all of them", () => {
+  const server = (index: number, podSelector: JsonObject, port: number | string) =>
+    policyView("Server")({ metadata: { namespace: "shop", name: `s${index}` }, spec: { podSelector, port } });
+  /** Looks at labels of pods, at first and after a label of one pod has changed. */
+  const looks = (
+    servers: number,
+    podSelector: (index: number) => JsonObject,
+    port: (index: number) => number | string,
+  ) => {
+    let count = 0;
+    const counted = (each: number, labels?: JsonObject): PodView => {
+      const made = pod(each, labels);
+      const getOwnPropertyDescriptor = (target: Labels, key: PropertyKey) => {
+        count += 1;
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      };
+      return { ...made, labels: new Proxy(made.labels, { getOwnPropertyDescriptor }) };
+    };
+    const due: (() => void)[] = [];
+    const live = liveCluster((run) => due.push(run));
+    for (let each = 0; each < 20; each += 1) live.index.apply("Pod", `shop/x${each}`, counted(each));
+    live.index.apply("Service", "shop/x", service);
+    live.index.apply("NetworkPolicy", "shop/p", policy("p", 1));
+    for (let each = 0; each < servers; each += 1)
+      live.index.apply("Server", `shop/s${each}`, server(each, podSelector(each), port(each)));
+    count = 0;
+    live.follow(
+      "status",
+      (view) => policyStatus(view, mesh, "shop/p"),
+      () => undefined,
+    );
+    const first = count;
+    const changed = counted(0, { k: "v" });
+    count = 0;
+    live.index.apply("Pod", "shop/x0", changed);
+    while (due.length > 0) due.shift()?.();
+    return { first, again: count };
+  };
+  const rows: readonly [
+    claim: string,
+    podSelector: (index: number) => JsonObject,
+    port: (index: number) => number | string,
+  ][] = [
+    ["each by a label that no pod has", (index) => ({ matchLabels: { app: "x", n: `m${index}` } }), () => "http"],
+    ["all by the same label", () => ({ matchLabels: { app: "x" } }), () => "http"],
+    ["all by the same label, on ports of their own", () => ({ matchLabels: { app: "x" } }), (index) => index + 1],
+    ["all by none", () => ({}), () => 8080],
+    [
+      "each by another expression, over the bound",
+      (index) => ({ matchExpressions: [{ key: "n", operator: "NotIn", values: [`m${index}`] }] }),
+      () => "http",
+    ],
+  ];
+  for (const [claim, podSelector, port] of rows)
+    it(`are asked of each pod as often, however many there are: ${claim}`, () => {
+      expect(looks(4_000, podSelector, port)).to.deep.equal(looks(2_000, podSelector, port));
+    });
+});
+
+describe("authorizations of many Servers", () => {
+  const authorization = (name: string, onLook: () => void) => {
+    const spec = {
+      targetRef: { kind: "Namespace", name: "shop" },
+      requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "web" }],
+    };
+    const made = policyView("AuthorizationPolicy")({ metadata: { namespace: "shop", name }, spec });
+    const get = (target: JsonObject, key: string) => {
+      onLook();
+      return target[key];
+    };
+    return { ...made, spec: new Proxy(spec, { get }) };
+  };
+  /** Looks at the specs of 50 policies. */
+  const looks = (servers: number): number => {
+    let count = 0;
+    const live = liveCluster(() => undefined);
+    live.index.apply("Pod", "shop/x0", pod(0));
+    for (let each = 0; each < servers; each += 1) {
+      const spec = { podSelector: {}, port: each + 1 };
+      live.index.apply(
+        "Server",
+        `shop/s${each}`,
+        policyView("Server")({ metadata: { namespace: "shop", name: `s${each}` }, spec }),
+      );
+    }
+    for (let each = 0; each < 50; each += 1)
+      live.index.apply(
+        "AuthorizationPolicy",
+        `shop/a${each}`,
+        authorization(`a${each}`, () => (count += 1)),
+      );
+    count = 0;
+    for (let each = 0; each < servers; each += 1) {
+      live.follow(
+        `port ${each + 1}`,
+        (view) => inboundPolicy(view, mesh, { namespace: "shop", pod: "x0" }, each + 1),
+        () => undefined,
+      );
+    }
+    return count;
+  };
+  it("are read once, for all of them", () => {
+    expect(looks(1)).to.be.greaterThan(50);
+    expect(looks(40)).to.equal(looks(1));
+  });
+});
+
+describe("a thousand policies of one Service", () => {
+  const cluster = () => {
+    const due: (() => void)[] = [];
+    const live = liveCluster((run) => due.push(run));
+    const made: string[] = [];
+    const count =
+      <Value>(name: string, make: (view: ClusterView) => Value) =>
+      (view: ClusterView): Value => {
+        made.push(name);
+        return make(view);
+      };
+    for (let each = 0; each < 30; each += 1) live.index.apply("Pod", `shop/x${each}`, pod(each));
+    live.index.apply("Service", "shop/x", service);
+    for (let each = 0; each < 1_000; each += 1)
+      live.index.apply("NetworkPolicy", `shop/p${each}`, policy(`p${each}`, 1));
+    for (const key of networkPolicyKeys(live.index.view()))
+      live.follow(
+        key,
+        count("status", (view) => policyStatus(view, mesh, key)),
+        () => undefined,
+      );
+    for (let each = 0; each < 30; each += 1) {
+      const workload = { namespace: "shop", pod: `x${each}` };
+      live.follow(
+        `x${each}`,
+        count("stream", (view) => inboundPolicy(view, mesh, workload, 8080)),
+        () => undefined,
+      );
+    }
+    const settled = (): readonly string[] => {
+      while (due.length > 0) due.shift()?.();
+      return made.splice(0);
+    };
+    settled();
+    return { live, settled };
+  };
+
+  it("are not looked at again for a label of a pod that says nothing to them", () => {
+    const { live, settled } = cluster();
+    live.index.apply("Pod", "shop/x0", pod(0, { k: "v" }));
+    expect(settled()).to.deep.equal(["stream"]);
+  });
+  it("are not looked at again for one of many pods that goes, nor are the streams of the others", () => {
+    const { live, settled } = cluster();
+    live.index.apply("Pod", "shop/x0", undefined);
+    expect(settled()).to.deep.equal(["stream"]);
+  });
+  it("are not looked at again for the status of one", () => {
+    const { live, settled } = cluster();
+    live.index.apply("NetworkPolicy", "shop/p7", policy("p7", 1, { conditions: [] }));
+    expect(settled()).to.deep.equal(["status"]);
+  });
+});
+
+describe("a list of ports", () => {
+  it("is read once for its object", () => {
+    const annotations = { "config.linkerd.io/opaque-ports": "80,http" };
+    const list = portListIn(annotations, "config.linkerd.io/opaque-ports");
+    expect(portListIn(annotations, "config.linkerd.io/opaque-ports")).to.equal(list);
+    const overlong = { "config.linkerd.io/opaque-ports": ",".repeat(1_001) };
+    expect(portListIn(overlong, "config.linkerd.io/opaque-ports")).to.equal("overlong");
+  });
+});
