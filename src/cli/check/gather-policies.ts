@@ -70,19 +70,19 @@ function meshIn(settings: JsonObject, controlPlaneNamespace: string): MeshView |
 }
 
 async function resourcesOf(reach: Reach): Promise<PolicyResources | Unknown> {
-  let untold: Unknown | undefined;
+  let unread: Unknown | undefined;
   const ask: Parameters<typeof policyResources>[0] = async ({ path }) => {
     const found = await reach.object(path, path);
     if (found.kind === "known") return { status: 200, body: found.value };
     if (found.kind === "absent") return { status: 404, body: {} };
-    untold = found;
+    unread = found;
     return { status: 500, body: {} };
   };
   try {
     return await policyResources(ask, AbortSignal.timeout(60_000));
   } catch (error) {
-    if (untold === undefined) throw error;
-    return untold;
+    if (unread === undefined) throw error;
+    return unread;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../base/json/json.ts";
 import { accountFault } from "../mesh/identity.ts";
 import { textAt } from "../base/json/read.ts";
-import { aside, doubtIf, given } from "./check.ts";
+import { skipped, warningIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts, AccountPods } from "./facts.ts";
 import { cut } from "./lines.ts";
@@ -27,7 +27,7 @@ export const accountsCheck: Check<Facts> = {
   needs: ["api-answers"],
   about:
     "An identity has the service account's name in it, which therefore has to be a DNS label: at most 63 characters and no dots. With another one nobody is certified, so the pod never gets ready: let it run with another ServiceAccount.",
-  look: ({ accounts }) => given(accounts, (all) => (all.length === 0 ? aside : doubtIf(cut(all.flatMap(faultOf))))),
+  look: ({ accounts }) => given(accounts, (all) => (all.length === 0 ? skipped : warningIf(cut(all.flatMap(faultOf))))),
 };
 
 function faultOf({ namespace, serviceAccount, pods }: AccountPods): readonly string[] {

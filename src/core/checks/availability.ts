@@ -1,6 +1,6 @@
 /** What happens when a replica goes away. */
 import type { JsonObject } from "../base/json/json.ts";
-import { aside, doubt, doubtIf, given, holds } from "./check.ts";
+import { skipped, warning, warningIf, given, ok } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { replicasOf } from "./pods.ts";
@@ -22,7 +22,7 @@ export const availabilityChecks: Category<Facts> = {
             const own = ownConfiguration(configurations);
             const isAlone = replicasOf(object) < 2;
             const policy = own === undefined ? undefined : failurePolicyOf(own);
-            return doubtIf(
+            return warningIf(
               policy === "Fail" && isAlone
                 ? ["it is Fail with one replica: while that one restarts, pods that ask for the proxy are refused"]
                 : [],
@@ -40,15 +40,15 @@ export const availabilityChecks: Category<Facts> = {
         given(deployment, (object) => {
           const replicas = replicasOf(object);
           if (disruptionBudget.kind === "absent") {
-            return replicas < 2 ? aside : doubt([`${replicas} replicas, and no PodDisruptionBudget`]);
+            return replicas < 2 ? skipped : warning([`${replicas} replicas, and no PodDisruptionBudget`]);
           }
-          return given(disruptionBudget, (budget) => (isStuck(budget, replicas) ? stuck : holds));
+          return given(disruptionBudget, (budget) => (isStuck(budget, replicas) ? stuck : ok));
         }),
     },
   ],
 };
 
-const stuck = doubt(["its PodDisruptionBudget never allows an eviction: draining a node will not end"]);
+const stuck = warning(["its PodDisruptionBudget never allows an eviction: draining a node will not end"]);
 
 /** Whatever is healthy, no pod may go. Percentages are left to the API server. */
 function isStuck(budget: JsonObject, replicas: number): boolean {

@@ -1,7 +1,7 @@
 /** What is checked before weft is installed: may it be, is the place free, and who else injects. */
 import { names } from "../install/names.ts";
 import type { JsonObject } from "../base/json/json.ts";
-import { aside, doubtIf, failureIf, given, holds, untold, worst } from "./check.ts";
+import { skipped, warningIf, failureIf, given, ok, unread, worst } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
@@ -37,7 +37,7 @@ const beforeChecks: Category<FactsBefore> = {
       look: ({ rights }) => {
         const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
         if (refused.length > 0) return failureIf(refused.map(({ right }) => `you may not ${rightText(right)}`));
-        return worst(rights.map(({ allowed }) => (allowed.kind === "known" ? holds : untold(allowed))));
+        return worst(rights.map(({ allowed }) => (allowed.kind === "known" ? ok : unread(allowed))));
       },
     },
     {
@@ -48,11 +48,11 @@ const beforeChecks: Category<FactsBefore> = {
         "`kubectl apply` would change what is there. An installed weft: `weft upgrade` shows what would change, `weft check` without `--pre` what is wrong with it.",
       look: ({ present }) =>
         worst([
-          doubtIf(
+          warningIf(
             cut(present.flatMap(({ what, found }) => (found.kind === "known" ? [`${what} is there`] : []))),
             "weft upgrade",
           ),
-          ...present.map(({ found }) => (found.kind === "absent" || found.kind === "known" ? holds : untold(found))),
+          ...present.map(({ found }) => (found.kind === "absent" || found.kind === "known" ? ok : unread(found))),
         ]),
     },
     {
@@ -80,7 +80,7 @@ const linkerdChecks: Category<FactsBefore> = {
       about:
         "`weft install --adopt-linkerd` injects with the settings and trust anchors of the running Linkerd. Without Linkerd in the cluster give weft settings and trust anchors of your own.",
       look: ({ linkerdSettings, linkerdTrustAnchors, adopts, tools }) => {
-        if (linkerdSettings.kind === "absent" && !adopts) return aside;
+        if (linkerdSettings.kind === "absent" && !adopts) return skipped;
         return given(linkerdSettings, (configMap) =>
           settingsOutcome(configMap, anchorsText(valueOf(linkerdTrustAnchors)), tools),
         );
@@ -92,7 +92,7 @@ const linkerdChecks: Category<FactsBefore> = {
       needs: ["api-answers", "pre-linkerd-settings"],
       about: "Proxies trust who is signed by one of these. See Linkerd's documentation on rotating them.",
       look: ({ linkerdSettings, linkerdTrustAnchors, adopts, tools, question }) => {
-        if (linkerdSettings.kind === "absent" && !adopts) return aside;
+        if (linkerdSettings.kind === "absent" && !adopts) return skipped;
         return given(linkerdTrustAnchors, (configMap) => anchorsOutcome(anchorsIn(configMap, tools), question.now));
       },
     },
@@ -107,11 +107,11 @@ const linkerdChecks: Category<FactsBefore> = {
           const names = all.map(nameOf);
           const isBefore = names.includes(linkerdConfiguration) && !adopts;
           return worst([
-            doubtIf(
+            warningIf(
               isBefore ? [`${linkerdConfiguration} is called before weft-injector would be`] : [],
               "weft install --adopt-linkerd",
             ),
-            doubtIf(names.filter((name) => istio.test(name)).map((name) => `${name} injects Istio's proxy`)),
+            warningIf(names.filter((name) => istio.test(name)).map((name) => `${name} injects Istio's proxy`)),
           ]);
         }),
     },
@@ -122,10 +122,10 @@ const linkerdChecks: Category<FactsBefore> = {
       about:
         "Who adopts Linkerd uses its control plane: proxies ask it for identities, destinations and policies. Otherwise `weft install` brings one of its own.",
       look: ({ linkerdTrustAnchors, question, adopts }) => {
-        if (linkerdTrustAnchors.kind === "absent" && !adopts) return aside;
+        if (linkerdTrustAnchors.kind === "absent" && !adopts) return skipped;
         return linkerdTrustAnchors.kind === "absent"
-          ? doubtIf([`namespace ${question.controlPlaneNamespace} has no ConfigMap ${names.trustAnchors}`])
-          : given(linkerdTrustAnchors, () => holds);
+          ? warningIf([`namespace ${question.controlPlaneNamespace} has no ConfigMap ${names.trustAnchors}`])
+          : given(linkerdTrustAnchors, () => ok);
       },
     },
   ],

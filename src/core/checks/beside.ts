@@ -3,7 +3,7 @@ import { ownerOf } from "../identity/rotation-objects.ts";
 import { besideRunning } from "../inject/messages/beside-the-proxy.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { nameOf, textAt } from "../base/json/read.ts";
-import { aside, doubtIf, given } from "./check.ts";
+import { skipped, warningIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
@@ -16,7 +16,7 @@ export const besideCheck: Check<Facts> = {
   about:
     "What the proxy's user and group send is not redirected, so a container that runs as one of them is outside of the mesh; of two that listen on one port one cannot start. Each line says what mends it, in the workload's pod template.",
   look: ({ meshed, beside }) =>
-    given(meshed, (pods) => (pods.length === 0 ? aside : given(beside, (lines) => doubtIf(cut(lines))))),
+    given(meshed, (pods) => (pods.length === 0 ? skipped : given(beside, (lines) => warningIf(cut(lines))))),
 };
 
 /** A line for each workload and finding, most pods first. */

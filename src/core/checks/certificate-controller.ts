@@ -1,6 +1,6 @@
 /** Who makes the certificates that weft serves, where that is weft: at work, and nobody else able to do it. */
 import { nameOf, textAt } from "../base/json/read.ts";
-import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
+import { skipped, warning, warningIf, failure, failureIf, given, ok, unread, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { CertificateControllerFacts, Facts, RightFact } from "./facts.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
@@ -13,7 +13,7 @@ const authorityKey = "ca.key";
 const own =
   (look: (controller: CertificateControllerFacts, facts: Facts) => Outcome) =>
   (facts: Facts): Outcome =>
-    facts.certificateController === undefined ? aside : look(facts.certificateController, facts);
+    facts.certificateController === undefined ? skipped : look(facts.certificateController, facts);
 
 export const certificateControllerChecks: Category<Facts> = {
   name: "weft-certificate-controller",
@@ -29,8 +29,10 @@ export const certificateControllerChecks: Category<Facts> = {
           const { none, lines } = deploymentFaults(object);
           const found = valueOf(pods) ?? [];
           const said = found.flatMap((pod) => podFaults(pod, pages));
-          if (lines.length + said.length === 0) return holds;
-          return none || !found.some((pod) => isReady(pod)) ? failure([...lines, ...said]) : doubt([...lines, ...said]);
+          if (lines.length + said.length === 0) return ok;
+          return none || !found.some((pod) => isReady(pod))
+            ? failure([...lines, ...said])
+            : warning([...lines, ...said]);
         }),
       ),
     },
@@ -54,7 +56,7 @@ export const certificateControllerChecks: Category<Facts> = {
       look: own(({ guard }) =>
         worst(
           guard.map((fact) =>
-            fact.kind === "absent" ? doubt([`${fact.what} is not there`]) : given(fact, () => holds),
+            fact.kind === "absent" ? warning([`${fact.what} is not there`]) : given(fact, () => ok),
           ),
         ),
       ),
@@ -80,9 +82,9 @@ export const certificateControllerChecks: Category<Facts> = {
       // That it cannot be read is told with what it serves.
       look: own((_, { certificates }) => {
         const secret = valueOf(certificates);
-        if (secret === undefined) return aside;
+        if (secret === undefined) return skipped;
         const hasKey = textAt(secret, "data", authorityKey) !== "";
-        return doubtIf(hasKey ? [`Secret ${nameOf(secret)} has the key ${authorityKey}`] : []);
+        return warningIf(hasKey ? [`Secret ${nameOf(secret)} has the key ${authorityKey}`] : []);
       }),
     },
   ],
@@ -91,5 +93,5 @@ export const certificateControllerChecks: Category<Facts> = {
 /** Who may not ask about one may not ask about any: that is one line. */
 function untoldRights(rights: readonly RightFact[]): Outcome {
   const unknown = rights.map(({ allowed }) => allowed).find(({ kind }) => kind !== "known");
-  return unknown === undefined || unknown.kind === "known" ? holds : untold(unknown);
+  return unknown === undefined || unknown.kind === "known" ? ok : unread(unknown);
 }

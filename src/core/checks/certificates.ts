@@ -2,7 +2,7 @@
 import { issueText } from "../base/text/issue.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { termOf, usualTerm } from "../kubernetes/lease-terms.ts";
-import { aside, doubt, doubtIf, failure, failureIf, given, holds, worst } from "./check.ts";
+import { skipped, warning, warningIf, failure, failureIf, given, ok, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
 import { day, expiry, expiryText } from "./expiry.ts";
@@ -43,7 +43,7 @@ export const certificateChecks: Category<Facts> = {
         if (facts.certificates.kind !== "known") return byMetrics(facts);
         const { certificates } = read(facts, facts.certificates.value, "tls.crt");
         const [leaf] = certificates;
-        return leaf === undefined ? aside : expiry("the certificate", leaf, facts.question.now);
+        return leaf === undefined ? skipped : expiry("the certificate", leaf, facts.question.now);
       },
     },
     {
@@ -56,11 +56,11 @@ export const certificateChecks: Category<Facts> = {
         const all = bundlesOf(facts).flatMap(({ bundle }) => bundle.certificates);
         const distinct = [...new Map(all.map((each) => [each.fingerprint, each])).values()];
         const living = distinct.filter(({ notAfter }) => notAfter > now);
-        if (distinct.length === 0) return aside;
+        if (distinct.length === 0) return skipped;
         if (living.length === 0) return failureIf(distinct.map((each) => `${named(each)} ${expiryText(each, now)}`));
         // An older one beside it ends by itself.
         const last = living.toSorted((a, b) => b.notAfter.getTime() - a.notAfter.getTime())[0];
-        return last === undefined ? aside : expiry(named(last), last, now);
+        return last === undefined ? skipped : expiry(named(last), last, now);
       },
     },
     {
@@ -70,7 +70,7 @@ export const certificateChecks: Category<Facts> = {
       about:
         "One replica of the certificate controller holds the Lease, writes certificates and repairs the caBundle. Nobody: see its logs, and its rights.",
       look: ({ objects: { lease, deployment }, question }) => {
-        if (!namedInputs(valueOf(deployment)).isSelfMade) return aside;
+        if (!namedInputs(valueOf(deployment)).isSelfMade) return skipped;
         return given(lease, (object) => leaseFaults(object, question.now));
       },
     },
@@ -78,7 +78,7 @@ export const certificateChecks: Category<Facts> = {
 };
 
 const unreadConfigurations = ({ mutating, validating }: Facts): Outcome =>
-  worst([mutating, validating].map((fact) => given(fact, () => aside)));
+  worst([mutating, validating].map((fact) => given(fact, () => skipped)));
 
 /** What is trusted by an entry of either configuration. */
 interface Bundle {
@@ -141,10 +141,10 @@ function byMetrics({ certificates, pages, question }: Facts): Outcome {
     const seconds = metricOf(valueOf(metrics) ?? "", "weft_certificate_expiry_timestamp_seconds")?.value;
     return seconds === undefined ? [] : [{ pod, left: seconds * 1000 - question.now.getTime() }];
   });
-  if (ends.length === 0) return given(certificates, () => holds);
+  if (ends.length === 0) return given(certificates, () => ok);
   const expired = ends.filter(({ left }) => left <= 0);
   if (expired.length > 0) return failure(expired.map(({ pod }) => `that of ${pod} has expired`));
-  return doubtIf(
+  return warningIf(
     ends
       .filter(({ left }) => left < 7 * day)
       .map(({ pod, left }) => `that of ${pod} ends in ${Math.floor(left / day)} days`),
@@ -158,8 +158,8 @@ function leaseFaults(lease: JsonObject, now: Date): Outcome {
   const holder = textAt(lease, "spec", "holderIdentity");
   const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
   const longest = silentPeriods * termOf(numberAt(lease, "spec", "leaseDurationSeconds"), usualTerm);
-  if (holder === "" || Number.isNaN(renewed)) return doubt(["nobody holds its Lease"]);
+  if (holder === "" || Number.isNaN(renewed)) return warning(["nobody holds its Lease"]);
   const silent = Math.round((now.getTime() - renewed) / 1000);
-  if (silent > longest) return doubt([`${holder} holds its Lease, but was last heard of ${silent} s ago`]);
-  return doubtIf(-silent > longest ? [`${holder} holds its Lease, renewed ${-silent} s in the future`] : []);
+  if (silent > longest) return warning([`${holder} holds its Lease, but was last heard of ${silent} s ago`]);
+  return warningIf(-silent > longest ? [`${holder} holds its Lease, renewed ${-silent} s in the future`] : []);
 }

@@ -5,14 +5,14 @@
 import type { Fact, Unknown } from "./fact.ts";
 
 export type Outcome =
-  | { readonly kind: "holds" }
+  | { readonly kind: "ok" }
   /** There is nothing to check here, such as the order of two when there is only one. */
-  | { readonly kind: "aside" }
+  | { readonly kind: "skipped" }
   /** A doubt lets the whole pass, a failure does not. */
   | Told;
 
 interface Told {
-  readonly kind: "doubt" | "failure";
+  readonly kind: "warning" | "failure";
   readonly lines: readonly string[];
   readonly run?: string;
   /** All that is told is what could not be read: once is enough. */
@@ -36,28 +36,28 @@ export interface Category<Facts> {
   readonly checks: readonly Check<Facts>[];
 }
 
-export const holds: Outcome = { kind: "holds" };
-export const aside: Outcome = { kind: "aside" };
-export const doubt = (lines: readonly string[], run?: string): Told => told("doubt", lines, run);
+export const ok: Outcome = { kind: "ok" };
+export const skipped: Outcome = { kind: "skipped" };
+export const warning = (lines: readonly string[], run?: string): Told => told("warning", lines, run);
 export const failure = (lines: readonly string[], run?: string): Told => told("failure", lines, run);
 
-const told = (kind: "doubt" | "failure", lines: readonly string[], run: string | undefined): Told => ({
+const told = (kind: "warning" | "failure", lines: readonly string[], run: string | undefined): Told => ({
   kind,
   lines,
   ...(run === undefined ? {} : { run }),
 });
 
 /** Holds without lines, else the lines are a doubt; or a failure. */
-export const doubtIf = (lines: readonly string[], run?: string): Outcome =>
-  lines.length === 0 ? holds : doubt(lines, run);
+export const warningIf = (lines: readonly string[], run?: string): Outcome =>
+  lines.length === 0 ? ok : warning(lines, run);
 export const failureIf = (lines: readonly string[], run?: string): Outcome =>
-  lines.length === 0 ? holds : failure(lines, run);
+  lines.length === 0 ? ok : failure(lines, run);
 
 /** The worst of several, with the lines of all that are as bad; nothing to check when that goes for each. */
 export function worst(outcomes: readonly Outcome[]): Outcome {
   const told = outcomes.filter((outcome) => "lines" in outcome);
-  const worstKind = told.some(({ kind }) => kind === "failure") ? "failure" : "doubt";
-  if (told.length === 0) return outcomes.some(({ kind }) => kind === "holds") ? holds : aside;
+  const worstKind = told.some(({ kind }) => kind === "failure") ? "failure" : "warning";
+  if (told.length === 0) return outcomes.some(({ kind }) => kind === "ok") ? ok : skipped;
   const lines = told.toSorted((a, b) => rank(a) - rank(b)).flatMap((outcome) => outcome.lines);
   return { kind: worstKind, lines, ...runOf(told), ...unreadIf(told.every(({ isUnread }) => isUnread === true)) };
 }
@@ -71,17 +71,17 @@ function runOf(outcomes: readonly { readonly run?: string }[]): { readonly run?:
 
 /** Looks at what a fact says, or tells that it could not be had. */
 export const given = <Value>(fact: Fact<Value>, look: (value: Value) => Outcome): Outcome =>
-  fact.kind === "known" ? look(fact.value) : untold(fact);
+  fact.kind === "known" ? look(fact.value) : unread(fact);
 
 /** What was not allowed to be read proves nothing; what is not there, or did not come, is a failure. */
-export const untold = (fact: Unknown): Outcome => ({ ...unreadOutcome(fact), ...unreadIf(fact.kind !== "absent") });
+export const unread = (fact: Unknown): Outcome => ({ ...unreadOutcome(fact), ...unreadIf(fact.kind !== "absent") });
 
 const unreadIf = (isUnread: boolean): { readonly isUnread?: true } => (isUnread ? { isUnread } : {});
 
 function unreadOutcome(fact: Unknown): Told {
   switch (fact.kind) {
     case "forbidden":
-      return doubt([`not checked, since ${fact.what} could not be read: ${fact.text}`]);
+      return warning([`not checked, since ${fact.what} could not be read: ${fact.text}`]);
     case "absent":
       return failure([`${fact.what} is not there`]);
     case "silent":

@@ -4,7 +4,7 @@ import type { PodTrust } from "../identity/rotation.ts";
 import { issueText } from "../base/text/issue.ts";
 import { accountsCheck } from "./accounts.ts";
 import { besideCheck } from "./beside.ts";
-import { aside, doubt, doubtIf, failure, failureIf, given, holds, untold, worst } from "./check.ts";
+import { skipped, warning, warningIf, failure, failureIf, given, ok, unread, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
 import type { ControlPlaneFacts, Facts } from "./facts.ts";
@@ -18,7 +18,7 @@ import { valueOf } from "./fact.ts";
 const own =
   (look: (controlPlane: ControlPlaneFacts, facts: Facts) => Outcome) =>
   (facts: Facts): Outcome =>
-    facts.controlPlane === undefined ? aside : look(facts.controlPlane, facts);
+    facts.controlPlane === undefined ? skipped : look(facts.controlPlane, facts);
 
 export const controlPlaneChecks: Category<Facts> = {
   name: "weft-control-plane",
@@ -29,7 +29,7 @@ export const controlPlaneChecks: Category<Facts> = {
       needs: ["objects"],
       about:
         "Proxies of pods that weft injects get their certificates, endpoints and policies from these three Services, each with a port of its own. Apply what `weft install` prints again.",
-      look: own(({ deployment, services }) => worst([deployment, ...services].map((fact) => given(fact, () => holds)))),
+      look: own(({ deployment, services }) => worst([deployment, ...services].map((fact) => given(fact, () => ok)))),
     },
     {
       id: "control-plane-replicas",
@@ -40,8 +40,8 @@ export const controlPlaneChecks: Category<Facts> = {
       look: own(({ deployment }) =>
         given(deployment, (object) => {
           const { none, lines } = deploymentFaults(object);
-          if (lines.length === 0) return holds;
-          return none ? failure(lines) : doubt(lines);
+          if (lines.length === 0) return ok;
+          return none ? failure(lines) : warning(lines);
         }),
       ),
     },
@@ -53,8 +53,8 @@ export const controlPlaneChecks: Category<Facts> = {
       look: own(({ pods, pages }) =>
         given(pods, (found) => {
           const lines = found.flatMap((pod) => podFaults(pod, pages));
-          if (lines.length === 0) return found.length === 0 ? aside : holds;
-          return found.some((pod) => isReady(pod)) ? doubt(lines) : failure(lines);
+          if (lines.length === 0) return found.length === 0 ? skipped : ok;
+          return found.some((pod) => isReady(pod)) ? warning(lines) : failure(lines);
         }),
       ),
     },
@@ -68,8 +68,8 @@ export const controlPlaneChecks: Category<Facts> = {
         const reached = listeners.flatMap(({ shown, ...rest }) =>
           shown.kind === "known" ? [{ ...rest, ...shown.value }] : [],
         );
-        if (reached.length === 0) return aside;
-        return doubtIf(
+        if (reached.length === 0) return skipped;
+        return warningIf(
           cut(
             reached.flatMap(({ at, name, names, refusal }) => [
               ...(names.includes(name) ? [] : [`${at}: is for ${names.join(", ") || "no name"}, not for ${name}`]),
@@ -88,7 +88,7 @@ export const controlPlaneChecks: Category<Facts> = {
       look: own(({ rights }) => {
         const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
         if (refused.length > 0) return failure(refused.map(({ right }) => `it may not ${rightText(right)}`));
-        return worst(rights.map(({ allowed }) => (allowed.kind === "known" ? holds : untold(allowed))));
+        return worst(rights.map(({ allowed }) => (allowed.kind === "known" ? ok : unread(allowed))));
       }),
     },
     {
@@ -108,7 +108,7 @@ export const controlPlaneChecks: Category<Facts> = {
       look: own(({ issuer }, { question }) =>
         given(issuer, ({ certificate }) =>
           certificate === undefined
-            ? aside
+            ? skipped
             : expiry(`issuer ${certificate.subject}`, certificate, question.now, issuerDays),
         ),
       ),
@@ -132,7 +132,7 @@ const issuerDays = 60;
 
 function trustOutcome(pods: readonly PodTrust[], { controlPlane, trustAnchors, tools }: Facts): Outcome {
   const bundle = valueOf(trustAnchors);
-  if (pods.length === 0 || bundle === undefined) return aside;
+  if (pods.length === 0 || bundle === undefined) return skipped;
   const all = anchorsIn(bundle, tools).certificates.map(({ fingerprint }) => fingerprint);
   const issuer = controlPlane === undefined ? undefined : valueOf(controlPlane.issuer);
   // Who issues is not known of somebody else's control plane: any of the anchors may.
@@ -144,7 +144,7 @@ function trustOutcome(pods: readonly PodTrust[], { controlPlane, trustAnchors, t
   const behind = pods.filter((pod) => !isStrange(pod) && pod.trustRoot !== hash);
   return worst([
     failureIf(linesOf(strange, "trust no anchor of whoever issues")),
-    doubtIf(linesOf(behind, "carry an earlier bundle")),
+    warningIf(linesOf(behind, "carry an earlier bundle")),
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** Certificates and time. */
-import { doubt, failure, holds } from "./check.ts";
+import { warning, failure, ok } from "./check.ts";
 import type { Outcome } from "./check.ts";
 import type { Certificate } from "../identity/certificate.ts";
 
@@ -15,7 +15,7 @@ export function expiry(what: string, certificate: Certificate, now: Date, most =
   const life = notAfter.getTime() - notBefore.getTime();
   const words = [`${what} ${expiryText(certificate, now)}`];
   if (left <= 0 || now < notBefore) return failure(words);
-  return left < Math.min(life / 4, most * day) ? doubt(words) : holds;
+  return left < Math.min(life / 4, most * day) ? warning(words) : ok;
 }
 
 export function expiryText({ notBefore, notAfter }: Certificate, now: Date): string {

@@ -7,7 +7,7 @@ import { fulfils, namespaceRequirements } from "../registration/rows.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { quoted } from "../base/text/quote.ts";
-import { aside, doubtIf, given, holds } from "./check.ts";
+import { skipped, warningIf, given, ok } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { at, annotationsOf, labelsOf, nameOf } from "../base/json/read.ts";
@@ -26,7 +26,7 @@ export const namespaceChecks: Category<Facts> = {
         "Selectors see labels alone, so the annotation `linkerd.io/inject` of a namespace is repeated as a label: by weft when the namespace is written, by `weft backfill` for those that were there before. Where the label is missing, pods are injected all the same, but under `Ignore` and with a short timeout.",
       look: (facts) =>
         given(facts.namespaces, (all) =>
-          doubtIf(cut(all.filter(reach(facts)).flatMap(mirrorFaults)), backfillCommand(facts)),
+          warningIf(cut(all.filter(reach(facts)).flatMap(mirrorFaults)), backfillCommand(facts)),
         ),
     },
     {
@@ -35,7 +35,7 @@ export const namespaceChecks: Category<Facts> = {
       needs: ["api-answers"],
       about:
         "Any other value than `enabled`, `ingress` and `disabled` keeps the namespace's pods out of the mesh, even those that ask by themselves.",
-      look: ({ namespaces }) => given(namespaces, (all) => doubtIf(cut(all.flatMap(valueFaults)))),
+      look: ({ namespaces }) => given(namespaces, (all) => warningIf(cut(all.flatMap(valueFaults)))),
     },
     {
       id: "excluded-namespaces",
@@ -47,7 +47,7 @@ export const namespaceChecks: Category<Facts> = {
         given(facts.namespaces, (all) => {
           const isReached = reach(facts);
           const asking = all.filter((each) => asks(annotationsOf(each)));
-          return doubtIf(
+          return warningIf(
             cut(
               asking
                 .filter((each) => !isReached(each))
@@ -64,7 +64,7 @@ export const namespaceChecks: Category<Facts> = {
         "linkerd-init needs NET_ADMIN, which Pod Security *baseline* and *restricted* forbid: pods are refused after they were injected. Use Linkerd's CNI plugin (`cniEnabled`), or let the namespace enforce `privileged`.",
       look: ({ namespaces, settings }) => {
         const values = valuesIn(valueOf(settings) ?? {});
-        if ("value" in values && at(values.value, "cniEnabled") === true) return aside;
+        if ("value" in values && at(values.value, "cniEnabled") === true) return skipped;
         return given(namespaces, (all) => podSecurityOutcome(all));
       },
     },
@@ -117,10 +117,10 @@ function backfillCommand(facts: Facts): string {
 
 function podSecurityOutcome(namespaces: readonly JsonObject[]): Outcome {
   const asking = namespaces.filter((each) => asks(annotationsOf(each)));
-  if (asking.length === 0) return holds;
+  if (asking.length === 0) return ok;
   const strict = asking.flatMap((each) => {
     const level = labelsOf(each)["pod-security.kubernetes.io/enforce"] ?? "";
     return level === "baseline" || level === "restricted" ? [`namespace ${nameOf(each)} enforces ${level}`] : [];
   });
-  return doubtIf(cut(strict));
+  return warningIf(cut(strict));
 }

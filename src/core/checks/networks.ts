@@ -4,7 +4,7 @@ import { splitList } from "../base/scalars/ports.ts";
 import { at, nameOf, objectsAt, textAt, textsAt } from "../base/json/read.ts";
 import { addressBytes, isWithin, parseCidr } from "../base/scalars/subnets.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";
-import { aside, doubtIf, given } from "./check.ts";
+import { skipped, warningIf, given } from "./check.ts";
 import type { Check, Outcome } from "./check.ts";
 import type { AddressFacts, Addressed, Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
@@ -54,7 +54,7 @@ function networksOf(configMap: JsonObject): readonly Cidr[] {
 }
 
 function outside(found: readonly Addressed[], networks: readonly Cidr[]): Outcome {
-  if (networks.length === 0 || found.every(({ addresses }) => addresses.every((each) => each === ""))) return aside;
+  if (networks.length === 0 || found.every(({ addresses }) => addresses.every((each) => each === ""))) return skipped;
   const isOutside = (text: string): boolean => {
     // `None`, of a headless Service, is none.
     const found = parseCidr(text.includes("/") ? text : `${text}/${bitsOf(text)}`);
@@ -62,7 +62,7 @@ function outside(found: readonly Addressed[], networks: readonly Cidr[]): Outcom
     if (found === undefined || networks.every(({ family }) => family !== found.family)) return false;
     return !networks.some((each) => each.prefix <= found.prefix && isWithin(found.network, each));
   };
-  return doubtIf(
+  return warningIf(
     cut(
       found.flatMap(({ name, addresses }) => {
         const strays = addresses.filter(isOutside);

@@ -3,7 +3,7 @@ import type { JsonObject } from "../base/json/json.ts";
 import { annotationsNotTakenUp } from "../mesh/not-taken-up.ts";
 import type { Annotated } from "../mesh/not-taken-up.ts";
 import { annotationsOf, nameOf, textAt } from "../base/json/read.ts";
-import { aside, doubtIf, given } from "./check.ts";
+import { skipped, warningIf, given } from "./check.ts";
 import type { Check } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
@@ -16,7 +16,7 @@ export const annotationsCheck: Check<Facts> = {
   about:
     "Each line: an annotation, on how many pods with a proxy, namespaces or Services it stands, one of them, and what is missing. Take it away, so that nobody relies on it. All of them: [not-taken-up.md](not-taken-up.md).",
   look: ({ controlPlane, notTakenUp }) =>
-    controlPlane === undefined ? aside : given(notTakenUp, (lines) => doubtIf(cut(lines))),
+    controlPlane === undefined ? skipped : given(notTakenUp, (lines) => warningIf(cut(lines))),
 };
 
 /** A line for each annotation and what it stands on. */

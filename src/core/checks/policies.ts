@@ -1,5 +1,5 @@
 /** Policies that hold nothing, or another thing than they say. Nothing of it where Linkerd's control plane keeps them. */
-import { aside, doubtIf, given } from "./check.ts";
+import { skipped, warningIf, given } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts, PoliciesFound } from "./facts.ts";
 import { cut } from "./lines.ts";
@@ -8,7 +8,7 @@ import { annotationsCheck } from "./not-taken-up.ts";
 const found =
   (lines: (policies: PoliciesFound) => readonly string[]) =>
   ({ policies }: Facts): Outcome =>
-    policies === undefined ? aside : given(policies, (known) => doubtIf(cut(lines(known))));
+    policies === undefined ? skipped : given(policies, (known) => warningIf(cut(lines(known))));
 
 export const policyChecks: Category<Facts> = {
   name: "weft-policies",

@@ -1,6 +1,6 @@
 /** weft's objects, and whether its pods are at work. */
 import type { JsonObject } from "../base/json/json.ts";
-import { aside, doubt, failure, given, holds, worst } from "./check.ts";
+import { skipped, warning, failure, given, ok, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { deploymentFaults, isReady, podFaults, reloadFaults } from "./pods.ts";
@@ -21,7 +21,7 @@ export const presenceChecks: Category<Facts> = {
           return failure([`there is no namespace ${question.namespace}`], "weft install | kubectl apply -f -");
         }
         return given(namespace, (object) =>
-          textAt(object, "status", "phase") === "Terminating" ? failure(["it is being deleted"]) : holds,
+          textAt(object, "status", "phase") === "Terminating" ? failure(["it is being deleted"]) : ok,
         );
       },
     },
@@ -32,7 +32,7 @@ export const presenceChecks: Category<Facts> = {
       about:
         "The API server calls the Service, the Deployment runs the webhook. Apply what `weft install` prints again.",
       look: ({ objects: { serviceAccount, service, deployment } }) =>
-        worst([serviceAccount, service, deployment].map((fact) => given(fact, () => holds))),
+        worst([serviceAccount, service, deployment].map((fact) => given(fact, () => ok))),
     },
     {
       id: "replicas",
@@ -43,8 +43,8 @@ export const presenceChecks: Category<Facts> = {
       look: ({ objects: { deployment } }) =>
         given(deployment, (object) => {
           const { none, lines } = deploymentFaults(object);
-          if (lines.length === 0) return holds;
-          return none ? failure(lines) : doubt(lines);
+          if (lines.length === 0) return ok;
+          return none ? failure(lines) : warning(lines);
         }),
     },
     {
@@ -56,8 +56,8 @@ export const presenceChecks: Category<Facts> = {
       look: ({ pods, pages }) =>
         given(pods, (found) => {
           const lines = found.flatMap((pod) => podFaults(pod, pages));
-          if (lines.length === 0) return found.length === 0 ? aside : holds;
-          return found.some((pod) => isReady(pod)) ? doubt(lines) : failure(lines);
+          if (lines.length === 0) return found.length === 0 ? skipped : ok;
+          return found.some((pod) => isReady(pod)) ? warning(lines) : failure(lines);
         }),
     },
     {
@@ -68,7 +68,7 @@ export const presenceChecks: Category<Facts> = {
         "A broken settings file, certificate or trust bundle is not used: the last good one stays, until the pod restarts. Mend it; the pod's log names the mistake.",
       look: ({ pages }) => {
         const read = pages.filter(({ metrics }) => metrics.kind === "known");
-        if (read.length === 0) return aside;
+        if (read.length === 0) return skipped;
         return worst(read.map((page) => failureOrHolds(reloadFaults(page))));
       },
     },
@@ -85,7 +85,7 @@ export const presenceChecks: Category<Facts> = {
   ],
 };
 
-const failureOrHolds = (lines: readonly string[]): Outcome => (lines.length === 0 ? holds : failure(lines));
+const failureOrHolds = (lines: readonly string[]): Outcome => (lines.length === 0 ? ok : failure(lines));
 
 // A missing condition counts as ready (discovery/v1 EndpointConditions).
 const hasReadyEndpoint = (slice: JsonObject): boolean =>

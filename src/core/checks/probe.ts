@@ -2,7 +2,7 @@
 import { keys, linkerdDomain } from "../mesh/annotations.ts";
 import { sidecarOf } from "../mesh/sidecar.ts";
 import type { JsonObject } from "../base/json/json.ts";
-import { aside, doubt, doubtIf, failure, failureIf, holds, untold } from "./check.ts";
+import { skipped, warning, warningIf, failure, failureIf, ok, unread } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts, ProbeAnswer } from "./facts.ts";
 import { annotationsOf, labelsOf } from "../base/json/read.ts";
@@ -35,11 +35,11 @@ export const probeChecks: Category<Facts> = {
       needs: ["probe-injected"],
       about: "The pod that asks has a mistyped annotation, too. Its warning is what `kubectl apply` shows.",
       look: ({ probes }) => {
-        if (probes.asks.kind !== "known" || probes.asks.value.warnings === undefined) return aside;
+        if (probes.asks.kind !== "known" || probes.asks.value.warnings === undefined) return skipped;
         const { pod, warnings } = probes.asks.value;
-        if (injectedOutcome(pod).kind !== "holds") return aside;
+        if (injectedOutcome(pod).kind !== "ok") return skipped;
         const isTold = warnings.some((warning) => warning.includes(mistyped));
-        return doubtIf(isTold ? [] : [`${mistyped} was let pass without a word`]);
+        return warningIf(isTold ? [] : [`${mistyped} was let pass without a word`]);
       },
     },
   ],
@@ -77,10 +77,10 @@ export const namespaceAsks = (namespace: JsonObject): boolean => asks(annotation
 
 function answered(fact: Fact<ProbeAnswer>, namespace: string, look: (answer: ProbeAnswer) => Outcome): Outcome {
   if (fact.kind === "known") return look(fact.value);
-  if (fact.kind === "silent" || fact.kind === "absent") return untold(fact);
+  if (fact.kind === "silent" || fact.kind === "absent") return unread(fact);
   const words = refusalWords(fact.text);
   const lines = [`in namespace ${namespace}: ${fact.text}`, ...(words === undefined ? [] : [words.text])];
-  return words?.isOthers === true ? doubt(lines) : failure(lines);
+  return words?.isOthers === true ? warning(lines) : failure(lines);
 }
 
 const hasProxy = (pod: JsonObject): boolean => sidecarOf(pod) !== undefined;
@@ -89,8 +89,8 @@ function injectedOutcome(pod: JsonObject): Outcome {
   if (!hasProxy(pod)) return failure(["it came back without linkerd-proxy: weft was not asked, or did not answer"]);
   const maker = annotationsOf(pod)[keys.createdBy] ?? "";
   return maker.startsWith("weft/")
-    ? holds
-    : doubt([`its proxy is from ${maker === "" ? "somebody else" : maker}, not from weft`]);
+    ? ok
+    : warning([`its proxy is from ${maker === "" ? "somebody else" : maker}, not from weft`]);
 }
 
 function untouchedOutcome(pod: JsonObject): Outcome {

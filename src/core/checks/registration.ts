@@ -3,7 +3,7 @@ import { same } from "../documents/value.ts";
 import { mutatingConfiguration, policyConfiguration, validatingConfiguration } from "../registration/webhooks.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
-import { aside, doubtIf, failure, failureIf, given, worst } from "./check.ts";
+import { skipped, warningIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { names } from "../install/names.ts";
@@ -30,7 +30,7 @@ export const registrationChecks: Category<Facts> = {
             ),
           ),
           given(validating, (all) =>
-            doubtIf([
+            warningIf([
               ...(ownConfiguration(all, "advise") === undefined
                 ? ["no ValidatingWebhookConfiguration has weft's: nobody is warned at apply time"]
                 : []),
@@ -52,7 +52,7 @@ export const registrationChecks: Category<Facts> = {
           [mutating, validating].map((fact) =>
             given(fact, (all) => {
               const own = ownConfigurations(all);
-              return own.length === 0 ? aside : failureIf(own.flatMap(strangerLines));
+              return own.length === 0 ? skipped : failureIf(own.flatMap(strangerLines));
             }),
           ),
         ),
@@ -81,7 +81,7 @@ export const registrationChecks: Category<Facts> = {
       look: ({ mutating, validating, question }) =>
         given(mutating, (all) => {
           const own = ownConfiguration(all);
-          if (own === undefined) return aside;
+          if (own === undefined) return skipped;
           const [advice, policies] = (["advise", "policy"] as const).map((purpose) =>
             ownConfiguration(valueOf(validating) ?? [], purpose),
           );
@@ -104,11 +104,11 @@ export const registrationChecks: Category<Facts> = {
       look: ({ mutating }) =>
         given(mutating, (all) => {
           const own = ownConfiguration(all);
-          if (own === undefined || !all.some((each) => nameOf(each) === linkerdConfiguration)) return aside;
+          if (own === undefined || !all.some((each) => nameOf(each) === linkerdConfiguration)) return skipped;
           const lines = [
             `${nameOf(own)} sorts after ${linkerdConfiguration}: pods that ask get Linkerd's proxy from Linkerd`,
           ];
-          return doubtIf(nameOf(own) < linkerdConfiguration ? [] : lines, "weft install --adopt-linkerd");
+          return warningIf(nameOf(own) < linkerdConfiguration ? [] : lines, "weft install --adopt-linkerd");
         }),
     },
     {
@@ -119,9 +119,9 @@ export const registrationChecks: Category<Facts> = {
         "A pod with two sidecars has its traffic redirected twice. weft leaves pods alone that have Istio's already; Istio does not.",
       look: ({ mutating, namespaces }) =>
         given(mutating, (all) => {
-          if (!all.some((each) => istio.test(nameOf(each)))) return aside;
+          if (!all.some((each) => istio.test(nameOf(each)))) return skipped;
           return given(namespaces, (found) =>
-            doubtIf(
+            warningIf(
               found
                 .filter((each) => asks(annotationsOf(each)) && asksIstio(labelsOf(each)))
                 .map((each) => `namespace ${nameOf(each)} asks for Linkerd's proxy and for Istio's`),
@@ -148,8 +148,8 @@ function compared(found: JsonObject, meant: JsonObject): Outcome {
           missing.map((webhook) => `${textAt(webhook, "name")} is missing`),
           upgrade,
         )
-      : aside,
-    doubtIf(
+      : skipped,
+    warningIf(
       wanted.flatMap((webhook) => {
         const name = textAt(webhook, "name");
         const other = registered.get(name);

@@ -5,7 +5,7 @@ import { configurationNames, names as installed } from "../install/names.ts";
 import { clusterRules, ownRules } from "../install/webhook-rights.ts";
 import type { AccessRule } from "../install/webhook-rights.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
-import { failure, failureIf, given, holds, untold } from "./check.ts";
+import { failure, failureIf, given, ok, unread } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
 import type { Facts, Right, RightFact } from "./facts.ts";
@@ -25,14 +25,14 @@ export const rightsChecks: Category<Facts> = {
         const refused = facts.rights.filter(({ allowed }) => valueOf(allowed) === false);
         if (refused.length > 0) return failure(refused.map(({ right }) => `it may not ${rightText(right)}`));
         const unknown = facts.rights.find(({ allowed }) => allowed.kind !== "known");
-        if (unknown === undefined) return holds;
+        if (unknown === undefined) return ok;
         return unknown.allowed.kind === "forbidden" ? byRoles(facts) : untoldRight(unknown);
       },
     },
   ],
 };
 
-const untoldRight = ({ allowed }: RightFact): Outcome => (allowed.kind === "known" ? holds : untold(allowed));
+const untoldRight = ({ allowed }: RightFact): Outcome => (allowed.kind === "known" ? ok : unread(allowed));
 
 /** What the webhook's ServiceAccount has to be able to do: the rules that installing writes, for such certificates. */
 export function neededRights(namespace: string, deployment: JsonObject | undefined): readonly Right[] {
@@ -84,7 +84,7 @@ export function rightText({ verb, group, resource, namespace, name }: Right): st
 function byRoles({ objects, rights }: Facts): Outcome {
   const { clusterRole, role, clusterRoleBinding, roleBinding } = objects;
   const broad = valueOf(clusterRole);
-  if (broad === undefined) return given(clusterRole, () => holds);
+  if (broad === undefined) return given(clusterRole, () => ok);
   const rules = objectsAt(broad, "rules");
   const ownRules = objectsAt(valueOf(role), "rules");
   const missing = rights.filter(

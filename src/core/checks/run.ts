@@ -46,14 +46,14 @@ function resultOf<Facts>(check: Check<Facts>, facts: Facts, { standing, unread }
   if (!check.needs.every((id) => standing.has(id))) return [];
   const outcome = check.look(facts);
   if (outcome.kind !== "failure") standing.add(check.id);
-  if (outcome.kind === "aside") return [];
+  if (outcome.kind === "skipped") return [];
   if ("lines" in outcome && outcome.isUnread === true) {
     if (outcome.lines.every((line) => unread.has(line))) return [];
     for (const line of outcome.lines) unread.add(line);
   }
   const { id, says } = check;
-  if (outcome.kind === "holds") return [{ description: says, result: "success", lines: [], hint: "" }];
-  const result = outcome.kind === "doubt" ? "warning" : "error";
+  if (outcome.kind === "ok") return [{ description: says, result: "success", lines: [], hint: "" }];
+  const result = outcome.kind === "warning" ? "warning" : "error";
   return [{ description: says, result, lines: outcome.lines.map(oneLine), hint: hintOf(id, outcome) }];
 }
 

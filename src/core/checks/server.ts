@@ -1,5 +1,5 @@
 /** The API server itself. Everything else rests on its answer. */
-import { aside, doubtIf, failure, failureIf, given, holds } from "./check.ts";
+import { skipped, warningIf, failure, failureIf, given, ok } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { ServerFacts } from "./facts.ts";
 import { valueOf } from "./fact.ts";
@@ -30,7 +30,7 @@ export const serverChecks: Category<ServerQuestion> = {
       look: ({ server }) =>
         server.kind === "forbidden"
           ? failure([`the credentials are not accepted: ${server.text}`])
-          : given(server, () => holds),
+          : given(server, () => ok),
     },
     {
       id: "api-version",
@@ -47,10 +47,10 @@ export const serverChecks: Category<ServerQuestion> = {
       about: "The checks of expiry below go by this machine's clock. Set it by NTP; or that of the control plane.",
       look: ({ server }) => {
         const clock = valueOf(server)?.clock;
-        if (clock === undefined) return aside;
+        if (clock === undefined) return skipped;
         const skew = skewOf(clock);
         const words = `this machine is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? "behind" : "ahead of"} it`;
-        return doubtIf(Math.abs(skew) > allowedSkew ? [words] : []);
+        return warningIf(Math.abs(skew) > allowedSkew ? [words] : []);
       },
     },
   ],

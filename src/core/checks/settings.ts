@@ -3,7 +3,7 @@ import { readInstallation } from "../inject/settings/installation.ts";
 import { readDocument } from "../documents/document.ts";
 import { issueText } from "../base/text/issue.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
-import { aside, doubt, doubtIf, failure, failureIf, given, worst } from "./check.ts";
+import { skipped, warning, warningIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
 import type { Facts, Tools } from "./facts.ts";
@@ -41,10 +41,10 @@ export const settingsChecks: Category<Facts> = {
       look: ({ trustAnchors, objects: { linkerdTrustAnchors }, tools }) =>
         given(trustAnchors, (own) => {
           if (linkerdTrustAnchors.kind === "absent") {
-            return doubt([`${linkerdTrustAnchors.what} is not there: proxies will find no control plane`]);
+            return warning([`${linkerdTrustAnchors.what} is not there: proxies will find no control plane`]);
           }
           return given(linkerdTrustAnchors, (linkerds) =>
-            isSameObject(own, linkerds) ? aside : sharedOutcome(anchorsIn(own, tools), anchorsIn(linkerds, tools)),
+            isSameObject(own, linkerds) ? skipped : sharedOutcome(anchorsIn(own, tools), anchorsIn(linkerds, tools)),
           );
         }),
     },
@@ -61,7 +61,10 @@ export function settingsOutcome(configMap: JsonObject, trustAnchors: string, too
     sha256: tools.sha256,
   });
   if ("issues" in read) return failure(read.issues.map(issueText));
-  return worst([failureIf(read.value.installation.faults.map(issueText)), doubtIf(read.value.warnings.map(issueText))]);
+  return worst([
+    failureIf(read.value.installation.faults.map(issueText)),
+    warningIf(read.value.warnings.map(issueText)),
+  ]);
 }
 
 export function valuesIn(configMap: JsonObject): { readonly value: Json } | { readonly faults: readonly string[] } {
@@ -89,7 +92,7 @@ export function anchorsOutcome({ certificates, issues }: CertificatesRead, now: 
   });
   // One that is of no use does no harm beside one that lasts.
   const isDead = ends.every(({ kind }) => kind === "failure");
-  return isDead ? worst(ends) : worst(ends.map((each) => ("lines" in each ? doubt(each.lines) : each)));
+  return isDead ? worst(ends) : worst(ends.map((each) => ("lines" in each ? warning(each.lines) : each)));
 }
 
 const isSameObject = (one: JsonObject, other: JsonObject): boolean =>
@@ -99,7 +102,7 @@ function sharedOutcome(own: CertificatesRead, linkerds: CertificatesRead): Outco
   const lacking = lines(linkerds.certificates, own.certificates, "Linkerd's, but not weft's");
   const surplus = lines(own.certificates, linkerds.certificates, "weft's, but not Linkerd's");
   const isDisjoint = lacking.length === linkerds.certificates.length;
-  return isDisjoint ? failure([...lacking, ...surplus]) : doubtIf([...lacking, ...surplus]);
+  return isDisjoint ? failure([...lacking, ...surplus]) : warningIf([...lacking, ...surplus]);
 }
 
 const lines = (some: readonly Certificate[], others: readonly Certificate[], whose: string): readonly string[] =>

@@ -1,6 +1,6 @@
 /** Which weft runs, and which one asks. */
 import type { JsonObject } from "../base/json/json.ts";
-import { aside, doubtIf, given } from "./check.ts";
+import { skipped, warningIf, given } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { metricOf } from "./metrics.ts";
@@ -17,10 +17,10 @@ export const versionChecks: Category<Facts> = {
       about: "Two for long: a rollout does not get on. Which pod answers is chance, and so is what a pod gets.",
       look: (facts) =>
         given(facts.pods, (pods) => {
-          if (pods.length < 2) return aside;
+          if (pods.length < 2) return skipped;
           const versions = versionsOf(facts, pods);
           const differ = new Set(versions.map(({ version }) => version)).size > 1;
-          return doubtIf(differ ? versions.map(({ pod, version }) => `${pod} is ${version}`) : []);
+          return warningIf(differ ? versions.map(({ pod, version }) => `${pod} is ${version}`) : []);
         }),
     },
     {
@@ -32,10 +32,10 @@ export const versionChecks: Category<Facts> = {
       look: (facts) =>
         given(facts.pods, (pods) => {
           const versions = [...new Set(versionsOf(facts, pods).map(({ version }) => version))];
-          if (versions.length === 0) return aside;
+          if (versions.length === 0) return skipped;
           const others = versions.filter((version) => version !== facts.question.version);
           const lines = others.map((version) => `the webhook is ${version}, this command ${facts.question.version}`);
-          return doubtIf(lines, "weft upgrade");
+          return warningIf(lines, "weft upgrade");
         }),
     },
   ],
