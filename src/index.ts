@@ -189,9 +189,12 @@ export function injectManifest(text: string, options: InjectOptions): ManifestIn
   if ("issues" in cluster) return cluster;
   const outcomes = new Map<ObjectReport, Injection["kind"]>();
   const result = transform([{ name: "manifest", text }], "yaml", (object) => {
-    const usual = requestFor(object, options);
-    const annotations = { ...cluster.value.namespaceNamed(usual.namespace.name), ...usual.namespace.annotations };
-    const injection = injectRequest({ ...usual, namespace: { name: usual.namespace.name, annotations } });
+    const defaultValue = requestFor(object, options);
+    const annotations = {
+      ...cluster.value.namespaceNamed(defaultValue.namespace.name),
+      ...defaultValue.namespace.annotations,
+    };
+    const injection = injectRequest({ ...defaultValue, namespace: { name: defaultValue.namespace.name, annotations } });
     if ("issues" in injection) return { issues: injection.issues };
     const { kind, name } = identityOf(object);
     const report = untouched(kind, name);

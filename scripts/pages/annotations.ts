@@ -11,9 +11,9 @@ export function annotationsPage(settings: Settings): string {
   const rows = [...others, ...annotationRows.map((row) => rowOf(row, settings))];
   const table = rows
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ key, value, meaning, setting, usual }) => {
+    .map(({ key, value, meaning, setting, defaultValue }) => {
       const inherited = inheritedKeys.includes(key) || key === keys.enableOpaquePorts ? "yes" : "";
-      return `| \`${key}\` | ${value} | ${meaning} | ${setting} | ${usual} | ${inherited} |`;
+      return `| \`${key}\` | ${value} | ${meaning} | ${setting} | ${defaultValue} | ${inherited} |`;
     });
   return `${[...head, ...table].join("\n")}\n`;
 }
@@ -23,7 +23,7 @@ interface PageRow {
   readonly value: string;
   readonly meaning: string;
   readonly setting: string;
-  readonly usual: string;
+  readonly defaultValue: string;
 }
 
 const head = [
@@ -44,7 +44,7 @@ const head = [
 
 function rowOf({ annotation, expects, meaning, sets }: AnnotationRow, settings: Settings): PageRow {
   const [path] = sets;
-  const usual = path === undefined || path === "debugSidecar" ? "" : settingText(settings[path]);
+  const defaultValue = path === undefined || path === "debugSidecar" ? "" : settingText(settings[path]);
   return {
     key: annotation,
     value: expects,
@@ -53,7 +53,7 @@ function rowOf({ annotation, expects, meaning, sets }: AnnotationRow, settings: 
       .filter((each) => each !== "debugSidecar")
       .map((each) => `\`${each}\``)
       .join(", "),
-    usual: annotation === keys.inject || usual === "" ? "" : `\`${usual}\``,
+    defaultValue: annotation === keys.inject || defaultValue === "" ? "" : `\`${defaultValue}\``,
   };
 }
 
@@ -63,27 +63,27 @@ const others: readonly PageRow[] = [
     value: "a comma-separated list of ports, ranges and names of container ports",
     meaning: "ports whose traffic the proxy forwards without reading it; empty: none",
     setting: "`proxy.opaquePorts`",
-    usual: "the listed ports that the pod exposes",
+    defaultValue: "the listed ports that the pod exposes",
   },
   {
     key: keys.enableOpaquePorts,
     value: "true or false",
     meaning: `all TCP ports are opaque, as \`${keys.opaquePorts}: ${everyPort}\` says; an own list wins (weft's addition)`,
     setting: "",
-    usual: "`false`",
+    defaultValue: "`false`",
   },
   {
     key: keys.podInboundPorts,
     value: "anything",
     meaning: "no effect: inbound ports are those of the pod's containers",
     setting: "",
-    usual: "",
+    defaultValue: "",
   },
   {
     key: `${traceAttributePrefix}<attribute>`,
     value: "one line of text",
     meaning: "attribute of the proxy's spans, where tracing is on",
     setting: "`proxy.tracing.labels`",
-    usual: "",
+    defaultValue: "",
   },
 ];

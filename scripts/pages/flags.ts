@@ -18,7 +18,7 @@ export function flagsPage(): string {
   const all = Object.entries<readonly Flag[]>(servingCommands).flatMap(([command, flags]) =>
     flags.map((flag) => ({ command, flag })),
   );
-  const rows = Map.groupBy(all, ({ flag: { name, usual, help } }) => [name, usual, help].join("\0"));
+  const rows = Map.groupBy(all, ({ flag: { name, defaultValue, help } }) => [name, defaultValue, help].join("\0"));
   const lines = [...rows.values()]
     .flatMap(([first, ...others]) => (first === undefined ? [] : [{ ...first, others }]))
     .toSorted((a, b) => (a.flag.name < b.flag.name ? -1 : a.flag.name > b.flag.name ? 1 : 0))
@@ -26,11 +26,14 @@ export function flagsPage(): string {
   return `${[...head, ...lines].join("\n")}\n`;
 }
 
-function lineOf({ name, value, environment, usual, help, expects = "" }: Flag, commands: readonly string[]): string {
+function lineOf(
+  { name, value, environment, defaultValue, help, expects = "" }: Flag,
+  commands: readonly string[],
+): string {
   const cells = [
     `\`${name} ${value}\``,
     `\`${environment}\``,
-    usual === "" ? "" : `\`${usual}\``,
+    defaultValue === "" ? "" : `\`${defaultValue}\``,
     escaped(help),
     escaped(expects),
     commands.map((command) => `\`${command}\``).join(", "),

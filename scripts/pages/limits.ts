@@ -8,7 +8,7 @@ import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
 import { mostEntries } from "../../src/core/policy/reading.ts";
 import { mostAsked } from "../../src/core/policy/server.ts";
 import * as heldBack from "../../src/grpc/held-back.ts";
-import { usualLimits as certifying } from "../../src/grpc/identity-service.ts";
+import { defaultLimits as certifying } from "../../src/grpc/identity-service.ts";
 import { limitsForAnybody, limitsForStreams, limitsForTheMesh, mostEncoded } from "../../src/grpc/limits.ts";
 import type { ListenerLimits } from "../../src/grpc/limits.ts";
 import { mostConnections } from "../../src/kube/agents.ts";
@@ -16,7 +16,7 @@ import { mostTogether, ofOneText } from "../../src/kube/bounded-text.ts";
 import * as events from "../../src/kube/event-recorder.ts";
 import { longestMessage } from "../../src/kube/event-sink.ts";
 import { listWithin, mostPages } from "../../src/kube/list.ts";
-import { longestAskedFor, pauses, usualRoom } from "../../src/kube/reflector.ts";
+import { longestAskedFor, pauses, defaultRoom } from "../../src/kube/reflector.ts";
 import { adminBounds, timeouts } from "../../src/net/admin-server.ts";
 import { forStrangers, withoutRequest } from "../../src/net/connection-table.ts";
 import type { ConnectionBounds } from "../../src/net/connection-table.ts";
@@ -25,7 +25,7 @@ import { mostKept } from "../../src/serve/controller/cluster-feed.ts";
 import * as tokens from "../../src/serve/controller/token-reviews.ts";
 import * as namespaces from "../../src/serve/webhook/namespaces.ts";
 import * as owners from "../../src/serve/webhook/owners.ts";
-import { usualLimits as reviews } from "../../src/webhook/limits.ts";
+import { defaultLimits as reviews } from "../../src/webhook/limits.ts";
 
 /** The page as Markdown, not yet formatted. */
 export const limitsPage = (): string => `${[...head, ...sections.flatMap(section)].join("\n").trimEnd()}\n`;
@@ -262,8 +262,8 @@ const sections: readonly Section[] = [
       ],
       [
         "reviews of tokens",
-        `${tokens.usualLimits.most} at a time, ${tokens.usualLimits.mostOfStrangers} of them for addresses that are not known`,
-        `${count(tokens.usualLimits.mostWaiting)} wait; the others are refused (\`overloaded\`)`,
+        `${tokens.defaultLimits.most} at a time, ${tokens.defaultLimits.mostOfStrangers} of them for addresses that are not known`,
+        `${count(tokens.defaultLimits.mostWaiting)} wait; the others are refused (\`overloaded\`)`,
       ],
       [
         "tokens of one address that were refused",
@@ -324,7 +324,7 @@ const sections: readonly Section[] = [
         "the connection is closed; a page of a list is asked for again, smaller",
       ],
       ["all answers and lines that are under way", size(mostTogether), likewise],
-      ["what is kept of namespaces (webhook)", size(usualRoom), "what was kept stays; tried again, ever less often"],
+      ["what is kept of namespaces (webhook)", size(defaultRoom), "what was kept stays; tried again, ever less often"],
       ["what is kept of all kinds but policies (control plane)", size(mostKept.others), likewise],
       [
         "what is kept of policies and routes (control plane)",

@@ -59,10 +59,10 @@ export const repeated = (text: string, earlier: readonly string[] | undefined): 
 /** Declares flags of a command that serves. */
 export function addFlags(command: Command, flags: readonly Flag[]): void {
   for (const flag of flags) {
-    const usual = flag.usual === "" ? "" : ` (default "${flag.usual}")`;
+    const defaultValue = flag.defaultValue === "" ? "" : ` (default "${flag.defaultValue}")`;
     const option = new Option(
       `${flag.name} <${flag.value.toLowerCase()}>`,
-      `${flag.help}${usual} [$${flag.environment}]`,
+      `${flag.help}${defaultValue} [$${flag.environment}]`,
     );
     command.addOption("repeatable" in flag ? option.argParser(repeated) : option);
   }

@@ -80,10 +80,10 @@ export interface Refused {
 
 // A proxy that is turned away comes back after 10 s; one that waits costs less than that, and 10,000 that did took the
 // process to 350 MiB.
-export const usualLimits: FairSemaphoreLimits = { most: 64, mostOfStrangers: 48, mostWaiting: 4096 };
+export const defaultLimits: FairSemaphoreLimits = { most: 64, mostOfStrangers: 48, mostWaiting: 4096 };
 
 export function identityService(needs: IdentityServiceNeeds): GrpcService {
-  const turns = new FairSemaphore(needs.limits ?? usualLimits);
+  const turns = new FairSemaphore(needs.limits ?? defaultLimits);
   const step = oneByOne();
   const certify = async (
     call: ServerUnaryCall<CertifyRequest, CertifyResponse>,

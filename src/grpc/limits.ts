@@ -24,7 +24,7 @@ export interface ListenerLimits extends ConnectionBounds, PeerLimits, GuardLimit
   readonly idle?: number;
 }
 
-const usual = {
+const defaultValue = {
   handshake: 3000,
   perSecond: 600,
   // TLS and HTTP/2 cut a request into pieces of 16 kB at most, and a network into pieces of 1,400 bytes.
@@ -39,7 +39,7 @@ const usual = {
 } as const;
 
 export const limitsForAnybody: ListenerLimits = {
-  ...usual,
+  ...defaultValue,
   open: 1000,
   // Behind an address that is translated there may be a whole node.
   openOfOne: 64,
@@ -57,7 +57,7 @@ export const limitsForAnybody: ListenerLimits = {
 };
 
 export const limitsForTheMesh: ListenerLimits = {
-  ...usual,
+  ...defaultValue,
   open: 2000,
   openOfOne: 128,
   reserved: 800,

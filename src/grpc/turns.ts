@@ -18,7 +18,7 @@ export interface TurnsOptions {
 /** Milliseconds between two looks at the sockets. */
 const slice = 5;
 
-const usualSchedule = (run: () => void, isHeld: boolean): void => {
+const defaultSchedule = (run: () => void, isHeld: boolean): void => {
   if (isHeld) setTimeout(run, slice).unref();
   else setImmediate(run);
 };
@@ -36,7 +36,7 @@ export class Turns {
   readonly #may: (key: string) => boolean;
   #scheduled = false;
 
-  constructor({ schedule = usualSchedule, now = () => performance.now(), may = () => true }: TurnsOptions = {}) {
+  constructor({ schedule = defaultSchedule, now = () => performance.now(), may = () => true }: TurnsOptions = {}) {
     this.#schedule = schedule;
     this.#now = now;
     this.#may = may;

@@ -22,7 +22,7 @@ export const ofOneText = { most: 32 * mebibyte, mostValues: 2_000_000 } as const
 /** Bytes of all that are under way. */
 export const mostTogether = 64 * mebibyte;
 
-export const usualText = (): TextLimits => ({ ...ofOneText, room: room(mostTogether) });
+export const defaultText = (): TextLimits => ({ ...ofOneText, room: room(mostTogether) });
 
 /** More was sent than anybody is to hold. */
 export class TooMuch extends Error {}

@@ -12,7 +12,7 @@ import { accessBy } from "./access.ts";
 import type { Access } from "./access.ts";
 import { accessIssues } from "./access-issues.ts";
 import type { KubeApi } from "./api.ts";
-import { usualText } from "./bounded-text.ts";
+import { defaultText } from "./bounded-text.ts";
 import { readKubeconfig, tokenFileProvider } from "./kubeconfig.ts";
 import type { Chosen, NewConfig } from "./kubeconfig.ts";
 import { asker, requests } from "./requests.ts";
@@ -43,20 +43,20 @@ export async function connect(options: ConnectOptions): Promise<Result<KubeApi>>
 
 function apiOf(access: Access): KubeApi {
   const open = requests(access);
-  const limits = usualText();
+  const limits = defaultText();
   return { server: access.server, ask: asker(access, open, limits), watch: watcher(access, open, limits) };
 }
 
 async function chooseAccess(options: ConnectOptions, newConfig: NewConfig): Promise<Result<Chosen>> {
   const { kubeconfig, context, env } = options;
-  const files = kubeconfig === undefined ? usualFiles(env) : [kubeconfig];
+  const files = kubeconfig === undefined ? defaultFiles(env) : [kubeconfig];
   if (files.length > 0) return readKubeconfig(newConfig, files, { context, optional: kubeconfig === undefined });
   const isInPod = context === undefined && (env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
   return isInPod ? { value: ofPod(options, newConfig) } : { issues: [nothingFound(context)] };
 }
 
 /** $KUBECONFIG, else the home folder's; as kubectl. */
-function usualFiles(env: Environment): readonly string[] {
+function defaultFiles(env: Environment): readonly string[] {
   const named = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
   if (named.length > 0) return named;
   const ofHome = join(env["HOME"] ?? "", ".kube", "config");

@@ -10,7 +10,7 @@ import { namedPath, resources } from "../core/kubernetes/kinds.ts";
 import { wordsOf } from "../core/base/text/words.ts";
 import { isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
-import { termOf, usualTerm } from "../core/kubernetes/lease-terms.ts";
+import { termOf, defaultTerm } from "../core/kubernetes/lease-terms.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
 import { backOff } from "../async/clock.ts";
 import type { Clock } from "../async/clock.ts";
@@ -48,7 +48,7 @@ export type LeaseEvent =
   | { readonly kind: "failed"; readonly reason: string };
 
 // client-go's own.
-const usualTimes: LeaseTimes = { duration: usualTerm * 1000, renewWithin: 10_000, retry: 2000 };
+const defaultTimes: LeaseTimes = { duration: defaultTerm * 1000, renewWithin: 10_000, retry: 2000 };
 
 const mostConflicts = 3;
 const releaseWithin = 2000;
@@ -63,7 +63,7 @@ export async function holdLease(
   options: LeaseOptions,
   whileHolding: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { clock, random, signal, onEvent, times = usualTimes } = options;
+  const { clock, random, signal, onEvent, times = defaultTimes } = options;
   const lease = new Lease(options, times);
   let failures = 0;
   let told = "";

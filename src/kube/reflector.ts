@@ -60,7 +60,7 @@ export interface Reflected<Value> {
 
 /** After this long the server ends a watch; a random part is added, so that not all of them come back at once. */
 const watchSeconds = 240;
-export const usualRoom = 128 * mebibyte;
+export const defaultRoom = 128 * mebibyte;
 const relistAfter = 30 * 60_000;
 /** The same while something is left out: there may be a place for it by now. */
 const relistIncompleteAfter = 5 * 60_000;
@@ -85,7 +85,13 @@ class Reflector<Value> implements Reflected<Value> {
   readonly ended: Promise<void>;
 
   constructor(options: ReflectorOptions<Value>) {
-    const { holder = new HeldValues<Value>(), places = placesIn(room(usualRoom)), onLeftOut, clock, random } = options;
+    const {
+      holder = new HeldValues<Value>(),
+      places = placesIn(room(defaultRoom)),
+      onLeftOut,
+      clock,
+      random,
+    } = options;
     this.#options = options;
     this.#store = new Store({ holder, places, onLeftOut });
     this.#nextPause = pausesAfter(pauses, clock, random);

@@ -11,7 +11,7 @@ import type { Access, Credentials } from "./access.ts";
 import { agentsFor, probe } from "./agents.ts";
 import type { Purpose } from "./agents.ts";
 import type { ApiAnswer, ApiCall, AskApi } from "./api.ts";
-import { textIn, usualText } from "./bounded-text.ts";
+import { textIn, defaultText } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
 import { withTimeout } from "../async/limit.ts";
 import { unreachable } from "./unreachable.ts";
@@ -19,7 +19,7 @@ import { unreachable } from "./unreachable.ts";
 const answerWithin = 30_000;
 
 /** Asks for whole answers. */
-export function asker(access: Access, open: OpenRequest, limits: TextLimits = usualText()): AskApi {
+export function asker(access: Access, open: OpenRequest, limits: TextLimits = defaultText()): AskApi {
   const ask = async (call: ApiCall, signal: AbortSignal): Promise<ApiAnswer> => {
     const response = await open(call, signal);
     try {

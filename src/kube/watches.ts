@@ -4,7 +4,7 @@ import { isObject } from "../core/base/json/json.ts";
 import type { Json } from "../core/base/json/json.ts";
 import type { Access } from "./access.ts";
 import type { WatchApi, WatchEvent } from "./api.ts";
-import { linesOf, textIn, usualText } from "./bounded-text.ts";
+import { linesOf, textIn, defaultText } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
 import { withTimeout } from "../async/limit.ts";
 import { secondsIn } from "./requests.ts";
@@ -13,7 +13,7 @@ import { unreachable } from "./unreachable.ts";
 
 // The API server begins its answer at once, and ends a watch after 30 to 60 minutes by itself. Who asks for bookmarks
 // hears of it each minute. Where its machine has gone, or its packets, the connection ends by itself (agents.ts).
-const usualSilence = { atFirst: 30_000, later: 10 * 60_000 };
+const defaultSilence = { atFirst: 30_000, later: 10 * 60_000 };
 
 /**
  * Watches over one way to send requests. A refusal is an event of type ERROR, as the API server itself sends for a
@@ -22,8 +22,8 @@ const usualSilence = { atFirst: 30_000, later: 10 * 60_000 };
 export function watcher(
   access: Access,
   open: OpenRequest,
-  limits: TextLimits = usualText(),
-  { atFirst, later } = usualSilence,
+  limits: TextLimits = defaultText(),
+  { atFirst, later } = defaultSilence,
 ): WatchApi {
   return ({ path, query, accept }, onEvent, parent) => {
     const watch = async (signal: AbortSignal, refresh: () => void): Promise<void> => {

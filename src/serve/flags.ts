@@ -12,7 +12,7 @@ export interface Flag {
   readonly value: string;
   readonly environment: string;
   /** The value without the flag; empty when there is none. */
-  readonly usual: string;
+  readonly defaultValue: string;
   readonly help: string;
   /** What a value has to be, after "is not"; absent where any text will do. */
   readonly expects?: string;
@@ -34,7 +34,8 @@ type ValueOf<One extends Row<unknown>> = Exclude<ReturnType<One["parse"]>, undef
 
 /** What a command works with; a flag without a usual value is undefined when it was not given. */
 export type OptionsOf<TheRows extends Rows, TheLists extends Lists> = {
-  readonly [Name in keyof TheRows]: ValueOf<TheRows[Name]> | (TheRows[Name]["usual"] extends "" ? undefined : never);
+  readonly [Name in keyof TheRows]:
+    ValueOf<TheRows[Name]> | (TheRows[Name]["defaultValue"] extends "" ? undefined : never);
 } & { readonly [Name in keyof TheLists]: readonly string[] };
 
 /** Flags as commander gives them: by their names in camel case. */
@@ -64,12 +65,12 @@ export function readFlags<TheRows extends Rows, TheLists extends Lists>(
 
 // Empty counts as absent: manifests often set a variable to nothing.
 const textOf = (
-  { name, environment: variable, usual }: Flag,
+  { name, environment: variable, defaultValue }: Flag,
   flag: Given[string],
   environment: Environment,
 ): { readonly at: string; readonly text: string } => {
   if (typeof flag === "string" && flag !== "") return { at: name, text: flag };
-  return { at: variable, text: environment[variable] || usual };
+  return { at: variable, text: environment[variable] || defaultValue };
 };
 
 const listOf = ({ environment: variable }: Flag, flag: Given[string], environment: Environment): readonly string[] => {

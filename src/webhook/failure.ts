@@ -2,7 +2,7 @@
  * What the HTTP layer says when it cannot let a review through. Each body is a Kubernetes `Status` (meta/v1): an API
  * server reads it as an error of its own kind and quotes `message` to the user.
  */
-import { usualLimits } from "./limits.ts";
+import { defaultLimits } from "./limits.ts";
 
 /** One way to fail. */
 export interface Failure {
@@ -35,7 +35,7 @@ export const failures = {
   tooLarge: {
     code: 413,
     reason: "RequestEntityTooLarge",
-    message: `the review is larger than ${usualLimits.bodyBytes} bytes`,
+    message: `the review is larger than ${defaultLimits.bodyBytes} bytes`,
   },
   pieces: bad("the request's body comes in too many pieces"),
   empty: bad("the request has no body, a review was expected"),

@@ -15,7 +15,7 @@ import type { ClientCertificates } from "./client-certificates.ts";
 import { openConnections } from "./connections.ts";
 import { failures } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import { usualLimits } from "./limits.ts";
+import { defaultLimits } from "./limits.ts";
 import type { ReviewLimits } from "./limits.ts";
 import type { ReviewPath } from "./paths.ts";
 import { handleRequests } from "./requests.ts";
@@ -60,7 +60,7 @@ export interface ReviewServer {
 
 /** Serves reviews until `signal` aborts, then stops gently. Rejects when the address cannot be had or the pair is of no use. */
 export const serveReviews = async (options: ReviewServerOptions, signal: AbortSignal): Promise<ReviewServer> => {
-  const limits = { ...usualLimits, ...options.limits };
+  const limits = { ...defaultLimits, ...options.limits };
   const { events, paths, ready } = options;
   let phase: Phase = "serving";
   let isReady = false;

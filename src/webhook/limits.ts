@@ -56,7 +56,7 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 // grace + lastCall + drain stays below the 30 s after which Kubernetes kills (terminationGracePeriodSeconds).
-export const usualLimits: ReviewLimits = {
+export const defaultLimits: ReviewLimits = {
   // 64 KiB each: 128 MiB. API servers may all come from one address, with 1,000 reviews under way and connections that
   // they keep; a handshake takes 1 ms of a processor.
   connections: { open: 2000, openOfOne: 1500, reserved: 500, perSecond: 300, waiting: 500 },

@@ -5,7 +5,11 @@
 import { createServer } from "node:net";
 import { expect } from "chai";
 import { entries, mirrorLabel } from "../../src/core/registration/entries.ts";
-import { mutatingConfiguration, usualTimeouts, validatingConfiguration } from "../../src/core/registration/webhooks.ts";
+import {
+  mutatingConfiguration,
+  defaultTimeouts,
+  validatingConfiguration,
+} from "../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../src/core/registration/webhooks.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { eventually, messageOf, pathOf } from "./harness/cluster.ts";
@@ -41,7 +45,7 @@ const deployment: JsonObject = {
 };
 
 /** Short, so that the tests are; what is installed is below. */
-const timeoutSeconds = { ...usualTimeouts, inject: 3 };
+const timeoutSeconds = { ...defaultTimeouts, inject: 3 };
 
 type Row = readonly [who: string, object: JsonObject, outcome: keyof typeof entries | "created", timeout: number];
 

@@ -1,7 +1,7 @@
 /** Whose certificate a token is worth, with tokens that a real API server makes and reviews. */
 import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
-import { usualLife } from "../../src/core/identity/validity.ts";
+import { defaultLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
@@ -45,7 +45,7 @@ describeOnApi("identity, on an API server", (api) => {
     if ("issues" in opened) throw new Error(opened.issues[0]?.message);
     const service = identityService({
       domain,
-      life: usualLife,
+      life: defaultLife,
       spiffe: false,
       issuer: () => mesh.issuer,
       review: tokenReviews({ ask: opened.value.ask, now: () => new Date() }),

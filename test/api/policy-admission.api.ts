@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { networkPolicyDefinition } from "../../src/core/install/network-policy-crd.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { objectsAt } from "../../src/core/base/json/read.ts";
-import { policyConfiguration, usualTimeouts } from "../../src/core/registration/webhooks.ts";
+import { policyConfiguration, defaultTimeouts } from "../../src/core/registration/webhooks.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";
 import type { ReviewServer } from "../../src/webhook/https-server.ts";
 import { reviewPaths } from "../../src/webhook/paths.ts";
@@ -97,7 +97,7 @@ describeOnApi("policies at apply time, on an API server", (api) => {
         server: { url: `https://127.0.0.1:${server.address.port}` },
         caBundle: Buffer.from(api().plane.ca.certificate).toString("base64"),
         failurePolicy: "Fail",
-        timeoutSeconds: usualTimeouts,
+        timeoutSeconds: defaultTimeouts,
       }),
     );
     await eventually("weft is asked", async () => {

@@ -6,7 +6,11 @@
 import { expect } from "chai";
 import { entries, mirrorLabel } from "../../src/core/registration/entries.ts";
 import { entryFor } from "../../src/core/registration/entry-for.ts";
-import { mutatingConfiguration, usualTimeouts, validatingConfiguration } from "../../src/core/registration/webhooks.ts";
+import {
+  mutatingConfiguration,
+  defaultTimeouts,
+  validatingConfiguration,
+} from "../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../src/core/registration/webhooks.ts";
 import type { JsonObject, Labels } from "../../src/core/base/json/json.ts";
 import { eventually, good, pathOf } from "./harness/cluster.ts";
@@ -180,7 +184,7 @@ const registrationFor = async ({ plane }: Cluster): Promise<Registration> => ({
   server: { service: { name: "weft-injector", port: await servicePort() } },
   caBundle: Buffer.from(plane.ca.certificate).toString("base64"),
   failurePolicy: "Fail",
-  timeoutSeconds: usualTimeouts,
+  timeoutSeconds: defaultTimeouts,
 });
 
 async function serviceAccount(cluster: Cluster, namespace: string): Promise<void> {

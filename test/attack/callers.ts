@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
-import { usualTimeouts } from "../../src/core/registration/webhooks.ts";
+import { defaultTimeouts } from "../../src/core/registration/webhooks.ts";
 import { entries } from "../../src/core/registration/entries.ts";
 import type { Certificate } from "../support/certificates.ts";
 import type { Listener } from "../support/controller-process.ts";
@@ -54,7 +54,7 @@ export const identityOf = (account: string, namespace = "shop"): string =>
   `${account}.${namespace}.serviceaccount.identity.linkerd.cluster.local`;
 
 /** A call that takes longer has failed: that of an API server's entry, in milliseconds. */
-const patience = usualTimeouts.inject * 1000;
+const patience = defaultTimeouts.inject * 1000;
 
 interface Caller {
   readonly name: CallerName;

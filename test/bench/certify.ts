@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { usualLife } from "../../src/core/identity/validity.ts";
+import { defaultLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import { domain, identityNamed, testMesh } from "../support/certificates.ts";
@@ -37,7 +37,7 @@ async function serve(): Promise<void> {
   let refusals = 0;
   const service = identityService({
     domain,
-    life: usualLife,
+    life: defaultLife,
     spiffe: false,
     issuer: () => issuer,
     review: (token) =>

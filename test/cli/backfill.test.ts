@@ -29,11 +29,11 @@ const cluster = (): FakeApi =>
     namespace("weft", "enabled"),
   );
 
-const usual: Backfill = { namespace: "weft", chosen: undefined, remove: false, dryRun: false };
+const defaultValue: Backfill = { namespace: "weft", chosen: undefined, remove: false, dryRun: false };
 
 async function filled(api: FakeApi, options: Partial<Backfill> = {}) {
   const io = recordingIo();
-  const failed = await backfill(api.ask, io, { ...usual, ...options }).then(
+  const failed = await backfill(api.ask, io, { ...defaultValue, ...options }).then(
     () => [],
     (error: unknown) => (error instanceof CommandFailure ? error.lines : Promise.reject(error)),
   );

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { refusalRows } from "../../src/core/identity/refusals.ts";
-import { usualLife } from "../../src/core/identity/validity.ts";
+import { defaultLife } from "../../src/core/identity/validity.ts";
 
 const file = new URL("../../docs/identity.md", import.meta.url);
 const page = (): string => readFileSync(file, "utf8");
@@ -32,7 +32,7 @@ describe("docs/identity.md", () => {
   });
 
   it("has the lifetime that is usual", () => {
-    expect(usualLife).to.deep.equal({ lifetime: 24 * 3_600_000, clockSkew: 20_000 });
+    expect(defaultLife).to.deep.equal({ lifetime: 24 * 3_600_000, clockSkew: 20_000 });
     expect(page()).to.include("A certificate lasts 24 hours, from 20 seconds before to 20 seconds after");
   });
 });

@@ -80,12 +80,12 @@ export async function runFault(cluster: Cluster, fault: Fault, size: LoadSize): 
   const endpoints = keepEndpoints(weft, probe);
   try {
     await Promise.all(weft.replicas().map(endpoints.add));
-    const usual = await usualKinds(cluster, prefix);
+    const defaultValue = await usualKinds(cluster, prefix);
     let special: Kind | undefined;
     let acting = true;
     const next = (index: number): Kind =>
-      special !== undefined && index % 3 === 0 ? special : (usual[index % usual.length] as Kind);
-    const perSecond = size.warmUp ? await bearable(cluster, usual, size) : size.perSecond;
+      special !== undefined && index % 3 === 0 ? special : (defaultValue[index % defaultValue.length] as Kind);
+    const perSecond = size.warmUp ? await bearable(cluster, defaultValue, size) : size.perSecond;
     const begun = performance.now();
     const scene: Scene = {
       cluster,

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { pemBlocks } from "../../src/certificates/x509/pem.ts";
 import type { Json } from "../../src/core/base/json/json.ts";
-import { usualLife } from "../../src/core/identity/validity.ts";
+import { defaultLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import type { Certified, IdentityServiceNeeds, Refused, Reviewed } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
@@ -52,7 +52,7 @@ describe("grpc/identity-service", () => {
     const validity = { notBefore: now - 60_000, notAfter: now + 3_600_000 };
     const service = identityService({
       domain,
-      life: usualLife,
+      life: defaultLife,
       spiffe: false,
       issuer: () => mesh.issuer,
       review,

@@ -4,7 +4,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { usualLife } from "../../src/core/identity/validity.ts";
+import { defaultLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import { limitsForAnybody, limitsForTheMesh } from "../../src/grpc/limits.ts";
 import type { ListenerLimits } from "../../src/grpc/limits.ts";
@@ -59,7 +59,7 @@ describe("grpc: hostile clients", () => {
     };
     const service = identityService({
       domain,
-      life: usualLife,
+      life: defaultLife,
       spiffe: false,
       issuer: () => mesh.issuer,
       review: () => Promise.resolve({ status }),

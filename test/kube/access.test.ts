@@ -58,10 +58,10 @@ async function serving(transport: Transport, onRequest: (socket: Socket, head: s
 }
 
 function apiAt({ url, ca }: Pick<ByteServer, "url" | "ca">, credentials?: () => Promise<Credentials>): KubeApi {
-  const usual = { headers: {}, tls: { ca } };
+  const defaultValue = { headers: {}, tls: { ca } };
   const access = {
     server: url,
-    credentials: credentials ?? ((): Promise<Credentials> => Promise.resolve(usual)),
+    credentials: credentials ?? ((): Promise<Credentials> => Promise.resolve(defaultValue)),
     renew: () => undefined,
   };
   const open = requests(access);

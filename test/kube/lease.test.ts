@@ -156,8 +156,8 @@ describe("a lease", () => {
     it(`of a holder that is silent and ${claim} is free after ${seconds} s`, async () => {
       const api = fakeApi({ ...lease, spec });
       const retry = 1000;
-      const usual = { duration: 15_000, renewWithin: 10_000, retry };
-      const one = replica(api.ask, "a", undefined, { clock, times: usual, random: () => 0 });
+      const defaultValue = { duration: 15_000, renewWithin: 10_000, retry };
+      const one = replica(api.ask, "a", undefined, { clock, times: defaultValue, random: () => 0 });
       if (seconds > 0) await clock.advance(seconds * 1000 - retry / 2);
       expect(one.holds()).to.equal(false);
       await clock.advance(retry);

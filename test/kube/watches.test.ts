@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { WatchApi, WatchEvent } from "../../src/kube/api.ts";
-import { linesOf, usualText } from "../../src/kube/bounded-text.ts";
+import { linesOf, defaultText } from "../../src/kube/bounded-text.ts";
 import { requests } from "../../src/kube/requests.ts";
 import { watcher } from "../../src/kube/watches.ts";
 import { listening } from "../support/listening.ts";
@@ -19,7 +19,7 @@ describe("lines of a watch", () => {
       fc.asyncProperty(fc.array(line), fc.array(fc.nat(500)), async (lines, cuts) => {
         const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(""));
         const read: string[] = [];
-        for await (const each of linesOf(chunksOf(bytes, cuts), usualText())) read.push(each);
+        for await (const each of linesOf(chunksOf(bytes, cuts), defaultText())) read.push(each);
         expect(read).to.deep.equal(lines.map((each) => Buffer.from(each).toString()));
       }),
     );
@@ -29,7 +29,7 @@ describe("lines of a watch", () => {
     const bytes = Buffer.from(`${"x".repeat(4_000_000)}\n`);
     const cuts = Array.from({ length: 400 }, (_, index) => index * 10_000);
     const read: string[] = [];
-    for await (const each of linesOf(chunksOf(bytes, cuts), usualText())) read.push(each);
+    for await (const each of linesOf(chunksOf(bytes, cuts), defaultText())) read.push(each);
     expect(read.map(({ length }) => length)).to.deep.equal([4_000_000]);
   });
 });
@@ -44,7 +44,7 @@ describe("a watch", () => {
     server = await listening(handle);
     const credentials = { headers: {}, tls: { ca: server.ca } };
     const access = { server: server.url, credentials: () => Promise.resolve(credentials), renew: () => undefined };
-    return watcher(access, requests(access), usualText(), silence);
+    return watcher(access, requests(access), defaultText(), silence);
   };
   const event = { type: "ADDED", object: { metadata: { name: "a" } } };
 

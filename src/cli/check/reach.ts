@@ -44,7 +44,7 @@ interface ReachLimits {
   readonly answerWithin: number;
 }
 
-const usualLimits: ReachLimits = { atOnce: 8, answerWithin: 10_000 };
+const defaultLimits: ReachLimits = { atOnce: 8, answerWithin: 10_000 };
 
 export interface ReachOptions {
   readonly api: Pick<KubeApi, "server" | "ask">;
@@ -56,7 +56,7 @@ export interface ReachOptions {
 /** Milliseconds. Most often nobody is there: pods' addresses lead nowhere outside the cluster. */
 const handshakeWithin = 1000;
 
-export function reachOf({ api, clock, limits = usualLimits, show = shownBy }: ReachOptions): Reach {
+export function reachOf({ api, clock, limits = defaultLimits, show = shownBy }: ReachOptions): Reach {
   const { atOnce, answerWithin } = limits;
   const inTurn = turns(atOnce);
   const asked = (what: string, call: ApiCall): Promise<Fact<ApiAnswer>> =>

@@ -8,7 +8,7 @@ import { metricOf } from "../../core/checks/metrics.ts";
 import { readDocument } from "../../core/documents/document.ts";
 import type { PodTrust, ReplicaView, RotationFacts } from "../../core/identity/rotation.ts";
 import { dataChanged, managerOf, rotationIn } from "../../core/identity/rotation-objects.ts";
-import { usualLife } from "../../core/identity/validity.ts";
+import { defaultLife } from "../../core/identity/validity.ts";
 import type { LeafLife } from "../../core/identity/validity.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
 import { domainsOf } from "../../core/mesh/control-plane.ts";
@@ -87,13 +87,13 @@ async function issuerOf(secret: JsonObject | undefined, anchors: readonly Anchor
 
 /** What the control plane is started with; without it, or when that is no duration, as usual. */
 function leafLifeOf(deployment: JsonObject): LeafLife {
-  const milliseconds = (flag: string, usual: number): number => {
+  const milliseconds = (flag: string, defaultValue: number): number => {
     const duration = parseDuration(valueOfFlag(deployment, flag) ?? "");
-    return duration === undefined ? usual : Number(wholeMilliseconds(duration));
+    return duration === undefined ? defaultValue : Number(wholeMilliseconds(duration));
   };
   return {
-    lifetime: milliseconds("--identity-lifetime", usualLife.lifetime),
-    clockSkew: milliseconds("--identity-clock-skew", usualLife.clockSkew),
+    lifetime: milliseconds("--identity-lifetime", defaultLife.lifetime),
+    clockSkew: milliseconds("--identity-clock-skew", defaultLife.clockSkew),
   };
 }
 

@@ -195,8 +195,8 @@ function namespaceOf(
   chosen: ControlPlane["kind"],
 ): string {
   const own = chosen === "own" ? (controlPlaneNamespace ?? "weft") : "weft";
-  const usual = installed?.namespace ?? (adoptLinkerd ? (controlPlaneNamespace ?? linkerdNamespace) : own);
-  const name = textsOf(command, "namespace").at(-1) ?? usual;
+  const defaultValue = installed?.namespace ?? (adoptLinkerd ? (controlPlaneNamespace ?? linkerdNamespace) : own);
+  const name = textsOf(command, "namespace").at(-1) ?? defaultValue;
   if (dnsLabel.test(name)) return name;
   throw usageFailure(`--namespace: ${quoted(name)} is no name of a namespace`);
 }

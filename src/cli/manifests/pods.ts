@@ -81,14 +81,14 @@ export async function podQuestions(
     const missing = found === undefined && files.length > 0;
     return { name, annotations: { ...found, ...more }, ...(missing ? { missing } : {}) };
   };
-  const usual = textsOf(command, "namespace").at(-1) ?? "default";
+  const defaultValue = textsOf(command, "namespace").at(-1) ?? "default";
   const found = objects.flatMap((object): readonly PodQuestion[] => {
-    const read = admitted(object, (kind, name) => cluster.objectNamed(kind, namespaceOf(object, usual), name));
+    const read = admitted(object, (kind, name) => cluster.objectNamed(kind, namespaceOf(object, defaultValue), name));
     if (read === undefined || "issues" in read) return [];
     const { manifest, namespace, object: asked, owner } = read.value;
     const request: InjectRequest = {
       object: installation.settings["identity.serviceAccountTokenProjection"] ? asked : withTokenMounts(asked),
-      namespace: namespaceNamed(namespace === "" ? usual : namespace),
+      namespace: namespaceNamed(namespace === "" ? defaultValue : namespace),
       owner,
       installation,
       createdBy: `weft/webhook ${io.version}`,
@@ -113,9 +113,9 @@ async function loadForReading(command: Command, io: Io): Promise<Installation> {
   return withAnchors(loaded.installation);
 }
 
-const namespaceOf = ({ metadata }: JsonObject, usual: string): string => {
+const namespaceOf = ({ metadata }: JsonObject, defaultValue: string): string => {
   const name = isObject(metadata) ? metadata["namespace"] : undefined;
-  return typeof name === "string" && name !== "" ? name : usual;
+  return typeof name === "string" && name !== "" ? name : defaultValue;
 };
 
 /** `key=value,key=value`; a comma that no key follows belongs to the value, as in `skip-inbound-ports=25,110`. */

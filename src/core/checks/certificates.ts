@@ -1,7 +1,7 @@
 /** What the API server trusts, held against what weft serves with. The API server itself takes any caBundle. */
 import { issueText } from "../base/text/issue.ts";
 import type { JsonObject } from "../base/json/json.ts";
-import { termOf, usualTerm } from "../kubernetes/lease-terms.ts";
+import { termOf, defaultTerm } from "../kubernetes/lease-terms.ts";
 import { skipped, warning, warningIf, failure, failureIf, given, ok, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
@@ -157,7 +157,7 @@ const silentPeriods = 3;
 function leaseFaults(lease: JsonObject, now: Date): Outcome {
   const holder = textAt(lease, "spec", "holderIdentity");
   const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
-  const longest = silentPeriods * termOf(numberAt(lease, "spec", "leaseDurationSeconds"), usualTerm);
+  const longest = silentPeriods * termOf(numberAt(lease, "spec", "leaseDurationSeconds"), defaultTerm);
   if (holder === "" || Number.isNaN(renewed)) return warning(["nobody holds its Lease"]);
   const silent = Math.round((now.getTime() - renewed) / 1000);
   if (silent > longest) return warning([`${holder} holds its Lease, but was last heard of ${silent} s ago`]);

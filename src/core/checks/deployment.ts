@@ -18,7 +18,7 @@ export const controlPlaneNamespaceIn = (deployment: JsonObject | undefined): str
   deployment === undefined ? undefined : valueOfFlag(deployment, "--control-plane-namespace");
 
 /** Those of a usual installation, for what the Deployment does not tell. */
-const usual: NamedInputs = {
+const defaultValue: NamedInputs = {
   settings: names.settings,
   trustAnchors: names.trustAnchors,
   certificates: names.servedSecret,
@@ -26,15 +26,15 @@ const usual: NamedInputs = {
 };
 
 export function namedInputs(deployment: JsonObject | undefined): NamedInputs {
-  if (deployment === undefined) return usual;
+  if (deployment === undefined) return defaultValue;
   const settings = valueOfFlag(deployment, "--settings");
   const trustAnchors = valueOfFlag(deployment, "--trust-anchors");
   const tlsDir = valueOfFlag(deployment, "--tls-dir");
   const ownSecret = valueOfFlag(deployment, "--certificates-secret");
   const mountedSecret = tlsDir === undefined ? undefined : mountedAt(deployment, `${tlsDir}/`, "secret", "secretName");
   return {
-    settings: mountedAt(deployment, settings, "configMap", "name") ?? usual.settings,
-    trustAnchors: mountedAt(deployment, trustAnchors, "configMap", "name") ?? usual.trustAnchors,
+    settings: mountedAt(deployment, settings, "configMap", "name") ?? defaultValue.settings,
+    trustAnchors: mountedAt(deployment, trustAnchors, "configMap", "name") ?? defaultValue.trustAnchors,
     certificates: ownSecret ?? mountedSecret,
     isSelfMade: ownSecret !== undefined,
   };

@@ -1,7 +1,7 @@
 /** weft's configurations among all that are registered, and what they say. */
 import { entries } from "../registration/entries.ts";
 import type { Purpose } from "../registration/entries.ts";
-import { usualTimeouts } from "../registration/webhooks.ts";
+import { defaultTimeouts } from "../registration/webhooks.ts";
 import type { FailurePolicy, Registration } from "../registration/webhooks.ts";
 import { nameLabel } from "../registration/rows.ts";
 import type { JsonObject } from "../base/json/json.ts";
@@ -56,7 +56,7 @@ export function registrationOf(
     const found = entriesOf(configuration, purpose).map((entry) => numberAt(entry, "timeoutSeconds"));
     // Where they disagree, somebody has changed one.
     const [first] = found;
-    return first !== undefined && found.every((each) => each === first) ? first : usualTimeouts[purpose];
+    return first !== undefined && found.every((each) => each === first) ? first : defaultTimeouts[purpose];
   };
   return {
     mutating: nameOf(mutating),

@@ -176,7 +176,7 @@ class Parser {
   }
 
   private resolved({ handle, suffix, start }: Extract<Token, { readonly kind: "tag" }>): string {
-    const prefix = handle === "" ? "" : (this.handles.get(handle) ?? usualHandles.get(handle));
+    const prefix = handle === "" ? "" : (this.handles.get(handle) ?? defaultHandles.get(handle));
     if (prefix === undefined) throw new Mistake(start, `no %TAG says what "${handle}" stands for`);
     return prefix + suffix;
   }
@@ -299,7 +299,7 @@ class Parser {
   }
 }
 
-const usualHandles: ReadonlyMap<string, string> = new Map([
+const defaultHandles: ReadonlyMap<string, string> = new Map([
   ["!", "!"],
   ["!!", "tag:yaml.org,2002:"],
 ]);

@@ -92,8 +92,9 @@ function placedBelow(
   { text, block, newline }: Page,
 ): readonly Splice[] {
   const kind = isSequence(after) ? "seq" : "map";
-  const usual = parent.kind === "seq" ? 2 : kind === "seq" ? block.dash : block.step;
-  const column = old.block && entry.value.kind === kind ? columnOf(text, entry.value.start) : parent.column + usual;
+  const defaultValue = parent.kind === "seq" ? 2 : kind === "seq" ? block.dash : block.step;
+  const column =
+    old.block && entry.value.kind === kind ? columnOf(text, entry.value.start) : parent.column + defaultValue;
   const lines = wholeLines(blockLines(after, block), column, newline);
   if (old.block) return [{ start: old.start, end: old.end, text: lines }];
   const next = tailEnd(text, old.end, column);

@@ -13,7 +13,7 @@ export interface LeafLife {
 }
 
 /** As Linkerd's chart has it. */
-export const usualLife: LeafLife = { lifetime: 24 * 3_600_000, clockSkew: 20_000 };
+export const defaultLife: LeafLife = { lifetime: 24 * 3_600_000, clockSkew: 20_000 };
 
 /** Of a leaf signed now; it ends with what is above it at the latest. Whole seconds, as certificates have them. */
 export const leafValidity = (now: number, { lifetime, clockSkew }: LeafLife, issuer: Validity): Validity => ({

@@ -10,7 +10,7 @@ import type { Issue } from "../base/text/issue.ts";
 import { issuesOf } from "../base/text/result.ts";
 import type { Result } from "../base/text/result.ts";
 import { chartKeys, privateKeyIssues } from "../mesh/private-keys.ts";
-import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
+import { failurePolicies, defaultTimeouts } from "../registration/webhooks.ts";
 import { meshValues } from "../view/mesh-values.ts";
 import { domainsOf, linkerdNamespace } from "../mesh/control-plane.ts";
 import { controlPlaneChoice, controlPlaneOf, placeIssues } from "./control-plane-choice.ts";
@@ -177,7 +177,7 @@ function registrationOf(weft: WeftValues, linkerd: JsonObject): Pick<Choices, "f
   const rest = weft["timeoutSeconds.rest"];
   return {
     failurePolicy: weft.failurePolicy ?? policy ?? "Ignore",
-    timeoutSeconds: { ...usualTimeouts, rest, ...(typeof inject === "number" ? { inject } : {}) },
+    timeoutSeconds: { ...defaultTimeouts, rest, ...(typeof inject === "number" ? { inject } : {}) },
   };
 }
 

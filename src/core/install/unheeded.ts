@@ -39,10 +39,10 @@ const installPaths = [
 const heededPaths: readonly string[] = [...settingPaths, ...meshValuePaths, ...installPaths];
 const heeded: ReadonlySet<string> = new Set(["weft", ...heededPaths]);
 
-function unheededBelow(values: JsonObject, usual: Json | undefined, above: string): readonly string[] {
+function unheededBelow(values: JsonObject, defaultValue: Json | undefined, above: string): readonly string[] {
   return Object.entries(values).flatMap(([key, value = null]): readonly string[] => {
     const path = above === "" ? key : `${above}.${key}`;
-    const inChart = isObject(usual) && Object.hasOwn(usual, key) ? usual[key] : undefined;
+    const inChart = isObject(defaultValue) && Object.hasOwn(defaultValue, key) ? defaultValue[key] : undefined;
     if (heeded.has(path) || JSON.stringify(value) === JSON.stringify(inChart)) return [];
     if (isObject(value)) return unheededBelow(value, inChart, path);
     return isBlank(value) && isBlank(inChart ?? null) ? [] : [path];

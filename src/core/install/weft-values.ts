@@ -9,176 +9,176 @@ import type { Kind } from "../base/json/strict.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { issuesOf } from "../base/text/result.ts";
 import { closest } from "../base/text/similar.ts";
-import { failurePolicies, usualTimeouts } from "../registration/webhooks.ts";
+import { failurePolicies, defaultTimeouts } from "../registration/webhooks.ts";
 import { overlaid, overlayOf } from "./overlay.ts";
 import { certificates, cidr, graceful, issuer, label, resources, subdomain } from "./readers.ts";
 
 interface Row<Value> extends Kind<Value> {
   readonly help: string;
   /** Without a value: what stands in its place. */
-  readonly usual: Json | undefined;
+  readonly defaultValue: Json | undefined;
 }
 
 export const valueRows = {
   highAvailability: {
     help: "three replicas on three nodes, failure policy Fail, resources for the proxies: what `linkerd install --ha` does",
-    usual: false,
+    defaultValue: false,
     ...truth,
   },
   adoptLinkerd: {
     help: "work beside a running Linkerd, with its settings and trust anchors, and before its injector",
-    usual: false,
+    defaultValue: false,
     ...truth,
   },
   controlPlane: {
     help: "weft's own control plane, or Linkerd's; without it weft's own, unless trust anchors are given without an issuer",
-    usual: undefined,
+    defaultValue: undefined,
     ...oneOf(["own", "linkerd"] as const),
   },
   controlPlaneNamespace: {
     help: "where the control plane runs: weft's own beside the webhook, Linkerd's in `linkerd` without this",
-    usual: undefined,
+    defaultValue: undefined,
     ...label,
   },
   image: {
     help: "weft's image",
-    usual: undefined,
+    defaultValue: undefined,
     ...matching("an image such as example.org/weft:1.0", /^[^\s@:]+(:\d+\/[^\s@:]+)?(:[\w][\w.-]*)?(@\w+:[0-9a-f]+)?$/),
   },
   imagePullPolicy: {
     help: "when it is pulled",
-    usual: "IfNotPresent",
+    defaultValue: "IfNotPresent",
     ...oneOf(["Always", "IfNotPresent", "Never"] as const),
   },
   imagePullSecrets: {
     help: "names of Secrets in weft's namespace",
-    usual: [],
+    defaultValue: [],
     ...listOf("a list of names of Secrets", subdomain),
   },
-  replicas: { help: "", usual: 2, ...wholeFrom(1, 100) },
+  replicas: { help: "", defaultValue: 2, ...wholeFrom(1, 100) },
   resources: {
     help: "of the container; without a limit of CPU, which would make reviews late",
-    usual: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "768Mi" } },
+    defaultValue: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "768Mi" } },
     ...resources,
   },
   "controller.replicas": {
     help: "of the control plane; as many as `replicas` without it",
-    usual: undefined,
+    defaultValue: undefined,
     ...wholeFrom(1, 100),
   },
   "controller.resources": {
     help: "of the control plane's container",
-    usual: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+    defaultValue: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
     ...resources,
   },
   priorityClassName: {
     help: "weft is to be among the last that are evicted",
-    usual: "system-cluster-critical",
+    defaultValue: "system-cluster-critical",
     ...subdomain,
   },
-  nodeSelector: { help: "", usual: { "kubernetes.io/os": "linux" }, ...textMap },
+  nodeSelector: { help: "", defaultValue: { "kubernetes.io/os": "linux" }, ...textMap },
   tolerations: {
     help: "",
-    usual: [],
+    defaultValue: [],
     ...listOf("a list of tolerations", map),
   },
   antiAffinity: {
     help: "whether two replicas may share a node",
-    usual: "preferred",
+    defaultValue: "preferred",
     ...oneOf(["preferred", "required"] as const),
   },
-  podAnnotations: { help: "", usual: {}, ...textMap },
-  podLabels: { help: "", usual: {}, ...textMap },
+  podAnnotations: { help: "", defaultValue: {}, ...textMap },
+  podLabels: { help: "", defaultValue: {}, ...textMap },
   failurePolicy: {
     help: "of pods that asked for the proxy, when weft does not answer; `webhookFailurePolicy` without it, else Ignore",
-    usual: undefined,
+    defaultValue: undefined,
     ...oneOf(failurePolicies),
   },
   "policies.failurePolicy": {
     help: "of policies at apply time, when weft does not answer: Ignore takes what would hold nothing; as `failurePolicy` without it",
-    usual: undefined,
+    defaultValue: undefined,
     ...oneOf(failurePolicies),
   },
   "timeoutSeconds.inject": {
-    help: `for pods that asked; \`proxyInjector.timeoutSeconds\` without it, else ${usualTimeouts.inject}`,
-    usual: undefined,
+    help: `for pods that asked; \`proxyInjector.timeoutSeconds\` without it, else ${defaultTimeouts.inject}`,
+    defaultValue: undefined,
     ...wholeFrom(1, 30),
   },
   "timeoutSeconds.rest": {
     help: "for all other objects: what a black hole costs each of them",
-    usual: usualTimeouts.rest,
+    defaultValue: defaultTimeouts.rest,
     ...wholeFrom(1, 30),
   },
   namespaces: {
     help: "only these namespaces; all when empty",
-    usual: [],
+    defaultValue: [],
     ...listOf("a list of namespaces", label),
   },
   webhookClientCa: {
     help: "certificates of the CAs that sign API servers' client certificates, for the webhook to ask for; nobody is asked without",
-    usual: undefined,
+    defaultValue: undefined,
     ...certificates,
   },
   events: {
     help: "Events on the owners of pods: of those that somebody asked to mesh, all (as Linkerd does), or none",
-    usual: "asked",
+    defaultValue: "asked",
     ...oneOf(["asked", "all", "none"] as const),
   },
   logLevel: {
     help: "",
-    usual: "info",
+    defaultValue: "info",
     ...oneOf(["panic", "fatal", "error", "warn", "info", "debug", "trace"] as const),
   },
-  logFormat: { help: "", usual: "plain", ...oneOf(["plain", "json"] as const) },
+  logFormat: { help: "", defaultValue: "plain", ...oneOf(["plain", "json"] as const) },
   gracePeriod: {
     help: "how long to go on serving after SIGTERM, until every API server has heard of it",
-    usual: "5s",
+    defaultValue: "5s",
     ...graceful,
   },
   "certificates.mode": {
     help: "who makes the serving certificate: weft itself, cert-manager, or you (files)",
-    usual: "self",
+    defaultValue: "self",
     ...oneOf(["self", "cert-manager", "files"] as const),
   },
   "certificates.replicas": {
     help: "of the certificate controller, which runs where weft makes certificates itself; one at a time works",
-    usual: 1,
+    defaultValue: 1,
     ...wholeFrom(1, 100),
   },
   "certificates.resources": {
     help: "of the certificate controller's container",
-    usual: { requests: { cpu: "10m", memory: "192Mi" }, limits: { memory: "384Mi" } },
+    defaultValue: { requests: { cpu: "10m", memory: "192Mi" }, limits: { memory: "384Mi" } },
     ...resources,
   },
   "certificates.issuer": {
     help: "for cert-manager: an issuer that is there, with name, kind and group; without it a CA is made in weft's namespace",
-    usual: undefined,
+    defaultValue: undefined,
     ...issuer,
   },
   "identity.mode": {
     help: "who makes the issuer of the mesh: `weft install` or you (self), or cert-manager",
-    usual: "self",
+    defaultValue: "self",
     ...oneOf(["self", "cert-manager"] as const),
   },
   "identity.issuerRef": {
     help: "for cert-manager: the issuer whose CA is the trust anchor, with name, kind and group",
-    usual: undefined,
+    defaultValue: undefined,
     ...issuer,
   },
   "identity.spiffe": {
     help: "whether certificates have a SPIFFE name beside their DNS name",
-    usual: false,
+    defaultValue: false,
     ...truth,
   },
-  "networkPolicy.enabled": { help: "", usual: true, ...truth },
+  "networkPolicy.enabled": { help: "", defaultValue: true, ...truth },
   "networkPolicy.apiServerPorts": {
     help: "where API servers listen, as the NetworkPolicy's plugin sees it: behind the Service",
-    usual: [443, 6443],
+    defaultValue: [443, 6443],
     ...listOf("a list of ports", wholeFrom(1, 65_535)),
   },
   "networkPolicy.webhookClients": {
     help: "networks that API servers call the webhook from; from anywhere when empty",
-    usual: [],
+    defaultValue: [],
     ...listOf("a list of networks such as 10.0.0.0/24 or fd00::/64", cidr),
   },
 } as const satisfies Record<string, Row<unknown>>;
@@ -189,7 +189,7 @@ type ValueOf<Name extends Path> = Exclude<ReturnType<Rows[Name]["read"]>, undefi
 
 /** By path below `weft`; undefined where a row has no usual value and none was given. */
 export type WeftValues = {
-  readonly [Name in Path]: ValueOf<Name> | (Rows[Name]["usual"] extends undefined ? undefined : never);
+  readonly [Name in Path]: ValueOf<Name> | (Rows[Name]["defaultValue"] extends undefined ? undefined : never);
 };
 
 /**
@@ -202,7 +202,7 @@ export function readWeftValues(given: Json | undefined): {
 } {
   const own = given ?? {};
   const issues: Issue[] = isObject(own) ? [] : [unexpected("weft", "a map", own)];
-  const found = flattened(overlaid(usualValues, isObject(own) ? [own] : []));
+  const found = flattened(overlaid(defaultWeftValues, isObject(own) ? [own] : []));
   issues.push(...[...found.keys()].flatMap((path) => (isPath(path) ? [] : [unknownKey(path)])));
   const entries = valuePaths.map((path) => {
     const row: Row<unknown> = valueRows[path];
@@ -210,15 +210,15 @@ export function readWeftValues(given: Json | undefined): {
     const read = json === undefined ? undefined : strictly(row, json, `weft.${path}`);
     issues.push(...issuesOf(read));
     const value = read !== undefined && "value" in read ? read.value : undefined;
-    return [path, value ?? (row.usual === undefined ? undefined : row.read(row.usual))];
+    return [path, value ?? (row.defaultValue === undefined ? undefined : row.read(row.defaultValue))];
   });
   // Each entry was read by the row of its path: the record is complete and typed by construction.
   return { value: Object.fromEntries(entries) as WeftValues, issues };
 }
 
-const usualValues = overlaid(
+const defaultWeftValues = overlaid(
   {},
-  Object.entries<Row<unknown>>(valueRows).map(([path, { usual }]) => overlayOf(path, usual ?? null)),
+  Object.entries<Row<unknown>>(valueRows).map(([path, { defaultValue }]) => overlayOf(path, defaultValue ?? null)),
 );
 
 const valuePaths = Object.keys(valueRows) as readonly Path[];

@@ -5,7 +5,7 @@
  */
 
 /** Seconds; client-go's own. */
-export const usualTerm = 15;
+export const defaultTerm = 15;
 
 /** A holder may name as many of our own terms. */
 const mostTerms = 4;

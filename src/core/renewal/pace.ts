@@ -10,7 +10,7 @@ export interface Pacing {
   readonly quiet: number;
 }
 
-export const usualPacing: Pacing = { free: 1, first: 1000, longest: 60_000, quiet: 600_000 };
+export const defaultPacing: Pacing = { free: 1, first: 1000, longest: 60_000, quiet: 600_000 };
 
 /** What was tried so far, on a clock that only goes forward. */
 export interface Pace {

@@ -23,7 +23,7 @@ const day = 24 * hour;
  * 8 months: often enough to be no rare event, and the 4 months that are left are longer than any leaf lives, so a leaf
  * is never cut short by its CA.
  */
-export const usualRenewal: Omit<RenewalSettings, "names"> = {
+export const defaultRenewal: Omit<RenewalSettings, "names"> = {
   authorityLife: 365 * day,
   leafLife: 90 * day,
   backdate: hour,

@@ -12,8 +12,8 @@ import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { names } from "../../core/install/names.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { aborted } from "../../async/until.ts";
-import { usualPacing } from "../../core/renewal/pace.ts";
-import { renewalIssuesText, usualRenewal } from "../../core/renewal/settings.ts";
+import { defaultPacing } from "../../core/renewal/pace.ts";
+import { renewalIssuesText, defaultRenewal } from "../../core/renewal/settings.ts";
 import type { RenewalSettings } from "../../core/renewal/settings.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
@@ -106,7 +106,7 @@ export function rotatedCertificates(
   const keeping = rotateCertificates(
     {
       settings,
-      pacing: usualPacing,
+      pacing: defaultPacing,
       secret,
       served,
       configurations,
@@ -148,11 +148,11 @@ function renewalSettings(
     `${service}.${namespace}.svc.${defaultClusterDomain}`,
   ];
   const settings: RenewalSettings = {
-    ...usualRenewal,
+    ...defaultRenewal,
     names: [...hosts, "localhost", "127.0.0.1"],
     authorityLife: caLife,
     leafLife: certificateLife,
-    settle: Math.min(usualRenewal.settle, Math.floor(certificateLife / 6)),
+    settle: Math.min(defaultRenewal.settle, Math.floor(certificateLife / 6)),
   };
   const wrong = renewalIssuesText(settings);
   if (wrong !== "") throw new StartFailure([`--ca-life, --certificate-life: ${wrong}`]);

@@ -46,7 +46,7 @@ const goodRemembered = 2 * 60_000;
 const badRemembered = 5000;
 const answerWithin = 10_000;
 const path = collectionPath(resources.tokenReviews);
-export const usualLimits: FairSemaphoreLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
+export const defaultLimits: FairSemaphoreLimits = { most: 32, mostOfStrangers: 24, mostWaiting: 1000 };
 
 /** Tokens of an address that are refused: so many at once, and so many in a second. */
 export const refusedOfStranger = { atOnce: 20, perSecond: 0.5 };
@@ -55,7 +55,7 @@ export const refusedOfKnown = { atOnce: 200, perSecond: 10 };
 export const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
 export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
-  const { ask, now, limits = usualLimits, mostRemembered = 16_384 } = options;
+  const { ask, now, limits = defaultLimits, mostRemembered = 16_384 } = options;
   const known = new Recent<{ readonly status: Json; readonly until: number }>(mostRemembered);
   const flights = new Map<string, ReturnType<ReviewToken>>();
   const turns = new FairSemaphore(limits);

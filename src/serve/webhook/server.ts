@@ -19,7 +19,7 @@ import type { AdminServer, Check, CheckState } from "../../net/admin-server.ts";
 import type { ClientCertificates } from "../../webhook/client-certificates.ts";
 import { serveReviews } from "../../webhook/https-server.ts";
 import type { ReviewServer } from "../../webhook/https-server.ts";
-import { usualLimits } from "../../webhook/limits.ts";
+import { defaultLimits } from "../../webhook/limits.ts";
 import type { ReviewLimits } from "../../webhook/limits.ts";
 import { reviewPaths } from "../../webhook/paths.ts";
 import type { Answers } from "../../webhook/paths.ts";
@@ -241,7 +241,7 @@ async function firstPair(live: LiveCluster | undefined, stop: AbortSignal): Prom
 
 const limitsOf = ({ gracePeriod }: WebhookOptions): Partial<ReviewLimits> => ({
   grace: gracePeriod,
-  drainStart: Math.min(usualLimits.drainStart, gracePeriod),
+  drainStart: Math.min(defaultLimits.drainStart, gracePeriod),
 });
 
 const clientsOf = (

@@ -17,7 +17,7 @@ export interface FreshNamespaceOptions {
 }
 
 // A cache that is whole has caught up by then.
-const usual: FreshNamespaceOptions = { remembered: 2000, now: () => performance.now() };
+const defaultValue: FreshNamespaceOptions = { remembered: 2000, now: () => performance.now() };
 
 /** More namespaces than this are not remembered at once. */
 const most = 1000;
@@ -25,7 +25,7 @@ const most = 1000;
 /** The look, shared and remembered. Rejects when it failed, and at the deadline of the one who asks. */
 export function freshNamespaceLook<Value>(
   look: Look<Value>,
-  { remembered, now }: FreshNamespaceOptions = usual,
+  { remembered, now }: FreshNamespaceOptions = defaultValue,
 ): Look<Value> {
   const known = new Map<string, { readonly found: Promise<Value>; until: number }>();
   const begin = (name: string, { at }: Deadline): Promise<Value> => {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { entriesOf } from "../../../src/core/renewal/bundle-patch.ts";
 import type { PatchOperation } from "../../../src/core/renewal/bundle-patch.ts";
-import { usualPacing } from "../../../src/core/renewal/pace.ts";
-import { usualRenewal } from "../../../src/core/renewal/settings.ts";
+import { defaultPacing } from "../../../src/core/renewal/pace.ts";
+import { defaultRenewal } from "../../../src/core/renewal/settings.ts";
 import type { RenewalSettings } from "../../../src/core/renewal/settings.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { rotateCertificates } from "../../../src/certificates/webhook/rotation.ts";
@@ -10,7 +10,7 @@ import type { RotationEvent, RotationNeeds, StoredSecret } from "../../../src/ce
 import { pemBlocks } from "../../../src/certificates/x509/pem.ts";
 import type { SecretTexts } from "../../../src/certificates/webhook/shared-secret.ts";
 
-const settings: RenewalSettings = { ...usualRenewal, names: ["weft-injector.weft.svc"] };
+const settings: RenewalSettings = { ...defaultRenewal, names: ["weft-injector.weft.svc"] };
 const day = 86_400_000;
 
 /** What is stored: both Secrets, one configuration; who else has a hand in it. */
@@ -99,7 +99,7 @@ class Replica {
     this.ended = rotateCertificates(
       {
         settings,
-        pacing: usualPacing,
+        pacing: defaultPacing,
         secret: {
           name: "Secret weft-ca",
           read: async () => (store.call("read Secret"), store.secret),

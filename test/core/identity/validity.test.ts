@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { common, leafValidity, renewalAfter, usualLife } from "../../../src/core/identity/validity.ts";
+import { common, leafValidity, renewalAfter, defaultLife } from "../../../src/core/identity/validity.ts";
 
 const hour = 3_600_000;
 const now = Date.UTC(2026, 0, 1, 12) + 345;
@@ -9,12 +9,12 @@ describe("core/identity/validity", () => {
   const rows: readonly [claim: string, made: object, expected: object][] = [
     [
       "a day, and 20 s at both ends",
-      leafValidity(now, usualLife, forLong),
+      leafValidity(now, defaultLife, forLong),
       { notBefore: now - 345 - 20_000, notAfter: now - 345 + 24 * hour + 20_000 },
     ],
     [
       "it ends with its issuer",
-      leafValidity(now, usualLife, { notBefore: 0, notAfter: now + hour }),
+      leafValidity(now, defaultLife, { notBefore: 0, notAfter: now + hour }),
       { notBefore: now - 345 - 20_000, notAfter: now - 345 + hour },
     ],
     [

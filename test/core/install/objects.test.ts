@@ -17,7 +17,7 @@ import { logFormats, logLevels } from "../../../src/observe/log.ts";
 import { certificatesFlags, certificatesOptions } from "../../../src/serve/certificates/flags.ts";
 import { controllerFlags, controllerOptions } from "../../../src/serve/controller/flags.ts";
 import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
-import { usualLimits } from "../../../src/webhook/limits.ts";
+import { defaultLimits } from "../../../src/webhook/limits.ts";
 import type { Choices } from "../../../src/core/install/chosen.ts";
 
 const files = { certificate: "Q0VSVA==", key: "S0VZ", caBundle: "Q0E=" };
@@ -66,7 +66,7 @@ const given = (flags: readonly string[]): Readonly<Record<string, string>> =>
   );
 
 const variants: Readonly<Record<string, JsonObject>> = {
-  usual: {},
+  defaultValue: {},
   "highly available": { highAvailability: true },
   "one replica": { replicas: 1 },
   "with cert-manager": { certificates: { mode: "cert-manager" } },
@@ -115,8 +115,11 @@ describe("objects of an installation", () => {
     const env = [{ name: "NODE_OPTIONS", value: "--max-old-space-size-percentage=65" }];
     for (const name of ["weft-injector", "weft-controller", "weft-certificates"])
       expect(at(containerOf(name, { controlPlane: "own" }), "env"), name).to.deep.equal(env);
-    const usual = choices({});
-    const unlimited = installObjects({ ...usual, weft: { ...usual.weft, resources: { requests: { memory: "1Gi" } } } });
+    const defaultValue = choices({});
+    const unlimited = installObjects({
+      ...defaultValue,
+      weft: { ...defaultValue.weft, resources: { requests: { memory: "1Gi" } } },
+    });
     const deployment = unlimited.find((each) => shownName(nameOf(each)) === "deployment/weft-injector");
     expect(at(deployment, "spec", "template", "spec", "containers", 0)).to.not.have.property("env");
   });
@@ -243,7 +246,7 @@ describe("objects of an installation", () => {
       });
 
       it("kill no replica that is still stopping", () => {
-        const { grace, drainStart, drain } = usualLimits;
+        const { grace, drainStart, drain } = defaultLimits;
         expect(terminationSeconds(choices(weft)) * 1000).to.be.greaterThan(grace + drainStart + drain + 2000);
       });
     });

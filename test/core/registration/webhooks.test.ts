@@ -9,7 +9,7 @@ import { entries } from "../../../src/core/registration/entries.ts";
 import {
   mutatingConfiguration,
   policyConfiguration,
-  usualTimeouts,
+  defaultTimeouts,
   validatingConfiguration,
 } from "../../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../../src/core/registration/webhooks.ts";
@@ -20,7 +20,7 @@ const registration: Registration = {
   namespace: "weft",
   server: { service: { name: "weft-injector", port: 443 } },
   failurePolicy: "Fail",
-  timeoutSeconds: usualTimeouts,
+  timeoutSeconds: defaultTimeouts,
 };
 
 const configurations = (changes: Partial<Registration> = {}): readonly JsonObject[] =>

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { bundlePatch } from "../../../src/core/renewal/bundle-patch.ts";
-import { noTries, tried, usualPacing, waitOf } from "../../../src/core/renewal/pace.ts";
+import { noTries, tried, defaultPacing, waitOf } from "../../../src/core/renewal/pace.ts";
 
 const pem = (text: string): string => btoa(`-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`);
 const wanted = pem("ours");
@@ -64,20 +64,20 @@ describe("the pace of repairs", () => {
     const waits: number[] = [];
     let now = 0;
     for (let time = 0; time < 9; time += 1) {
-      const wait = waitOf(pace, now, usualPacing);
+      const wait = waitOf(pace, now, defaultPacing);
       waits.push(wait / 1000);
       now += wait;
-      pace = tried(pace, now, usualPacing);
+      pace = tried(pace, now, defaultPacing);
     }
     expect(waits).to.deep.equal([0, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
   it("counts the wait from the last try", () => {
-    expect(waitOf({ tries: 3, last: 1000 }, 2500, usualPacing)).to.equal(2500);
-    expect(waitOf({ tries: 3, last: 1000 }, 9000, usualPacing)).to.equal(0);
+    expect(waitOf({ tries: 3, last: 1000 }, 2500, defaultPacing)).to.equal(2500);
+    expect(waitOf({ tries: 3, last: 1000 }, 9000, defaultPacing)).to.equal(0);
   });
   it("is forgotten after ten quiet minutes, and not before", () => {
-    expect(waitOf({ tries: 50, last: 0 }, 10 * minute, usualPacing)).to.equal(0);
-    expect(tried({ tries: 50, last: 0 }, 10 * minute, usualPacing)).to.deep.equal({ tries: 1, last: 10 * minute });
-    expect(tried({ tries: 50, last: 0 }, 10 * minute - 1, usualPacing).tries).to.equal(51);
+    expect(waitOf({ tries: 50, last: 0 }, 10 * minute, defaultPacing)).to.equal(0);
+    expect(tried({ tries: 50, last: 0 }, 10 * minute, defaultPacing)).to.deep.equal({ tries: 1, last: 10 * minute });
+    expect(tried({ tries: 50, last: 0 }, 10 * minute - 1, defaultPacing).tries).to.equal(51);
   });
 });

@@ -3,12 +3,12 @@ import { dueAt } from "../../../src/core/renewal/facts.ts";
 import type { Authority, Leaf, Memory, SecretFacts } from "../../../src/core/renewal/facts.ts";
 import { plan } from "../../../src/core/renewal/plan.ts";
 import type { Step } from "../../../src/core/renewal/plan.ts";
-import { renewalIssues, usualRenewal } from "../../../src/core/renewal/settings.ts";
+import { renewalIssues, defaultRenewal } from "../../../src/core/renewal/settings.ts";
 import type { RenewalSettings } from "../../../src/core/renewal/settings.ts";
 
 const day = 86_400_000;
 const hour = 3_600_000;
-const settings: RenewalSettings = { ...usualRenewal, names: ["weft-injector.weft.svc"] };
+const settings: RenewalSettings = { ...defaultRenewal, names: ["weft-injector.weft.svc"] };
 const { authorityLife, leafLife, settle } = settings;
 
 /** Made on the day `made`, when `now` is 0. */

@@ -4,7 +4,7 @@ import { parseCidr } from "../../../src/core/base/scalars/subnets.ts";
 import { meshValues } from "../../../src/core/view/mesh-values.ts";
 
 const chartKeepAlive = { interval: 10, timeout: 3, whileIdle: true };
-const usual = {
+const defaultValue = {
   keepAlive: chartKeepAlive,
   upgradesHttp1: undefined,
   dialsOwnPorts: undefined,
@@ -40,7 +40,7 @@ describe("view/mesh-values: values of the chart that the control plane heeds", (
   ];
   for (const [claim, values, expected] of heeded) {
     it(claim, () => {
-      expect(meshValues(values)).to.deep.equal({ value: { ...usual, ...expected } });
+      expect(meshValues(values)).to.deep.equal({ value: { ...defaultValue, ...expected } });
     });
   }
 

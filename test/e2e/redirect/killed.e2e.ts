@@ -94,12 +94,12 @@ async function killOften(
     whole.push((await interrupted([...inside, ...command], file)).ms);
     states[files.indexOf(file)] = await shown();
   }
-  const usual = whole.toSorted((a, b) => a - b)[whole.length >> 1] ?? 0;
+  const defaultValue = whole.toSorted((a, b) => a - b)[whole.length >> 1] ?? 0;
   expect(states[0]).to.not.equal(states[1]);
   let stands = 1;
   for (let kill = 0; kill < times; kill += 1) {
     const target = 1 - stands;
-    const after = Math.random() * 1.3 * usual;
+    const after = Math.random() * 1.3 * defaultValue;
     const { signal } = await interrupted([...inside, ...command], files[target] ?? "", after);
     const found = states.indexOf(await shown());
     expect(found, `a mixture, killed after ${after} ms:\n${await shown()}`).to.not.equal(-1);

@@ -4,7 +4,7 @@ import type { CertificatesOptions } from "../../../src/serve/certificates/flags.
 import type { Environment, Given } from "../../../src/serve/flags.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 
-const usual: CertificatesOptions = {
+const defaultValue: CertificatesOptions = {
   adminAddress: { port: 9995 },
   kubeconfig: undefined,
   context: undefined,
@@ -42,7 +42,7 @@ const bad: readonly [given: Given, issues: readonly string[]][] = [
 describe("the flags of weft certificates", () => {
   for (const [claim, given, environment, changed] of good) {
     it(`take ${claim}`, () => {
-      expect(certificatesOptions(given, environment)).to.deep.equal({ value: { ...usual, ...changed } });
+      expect(certificatesOptions(given, environment)).to.deep.equal({ value: { ...defaultValue, ...changed } });
     });
   }
   for (const [given, issues] of bad) {

@@ -9,7 +9,7 @@ import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { entriesOf } from "../../../src/core/renewal/bundle-patch.ts";
 import {
   mutatingConfiguration,
-  usualTimeouts,
+  defaultTimeouts,
   validatingConfiguration,
 } from "../../../src/core/registration/webhooks.ts";
 import type { Registration } from "../../../src/core/registration/webhooks.ts";
@@ -32,7 +32,7 @@ const registration: Registration = {
   validating: "weft-advice",
   server: { service: { name: "weft-injector", port: 443 } },
   failurePolicy: "Fail",
-  timeoutSeconds: usualTimeouts,
+  timeoutSeconds: defaultTimeouts,
 };
 const secretOf = (name: string): JsonObject => ({
   apiVersion: "v1",
@@ -53,7 +53,7 @@ type Options = Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "contex
 
 const begun = Date.parse("2026-01-01T00:00:00Z");
 
-const usual: Options = {
+const defaultValue: Options = {
   namespace: "weft",
   service: "weft-injector",
   caSecret: "weft-ca",
@@ -95,7 +95,7 @@ describe("certificates that the replicas share", function () {
     const log = createLog({ level: "debug", format: "plain", sink: { write: (line) => (text += line) }, now });
     const kept = rotatedCertificates(
       through,
-      { ...usual, ...options },
+      { ...defaultValue, ...options },
       {
         log,
         now,

@@ -60,7 +60,7 @@ const soon = (): Deadline => {
 
 const given = webhookOptions({}, {});
 if ("issues" in given) throw new Error("options");
-const usual = given.value;
+const defaultValue = given.value;
 
 describe("weft webhook in a cluster", () => {
   let api: FakeApi;
@@ -77,7 +77,7 @@ describe("weft webhook in a cluster", () => {
     const now = (): Date => new Date();
     live = liveCluster(
       api,
-      { ...usual, events, instance: "weft-1" },
+      { ...defaultValue, events, instance: "weft-1" },
       {
         log: createLog({ level: "panic", format: "plain", sink: { write: () => undefined }, now }),
         metrics,

@@ -4,7 +4,7 @@ import type { Environment, Given } from "../../../src/serve/flags.ts";
 import type { WebhookOptions } from "../../../src/serve/webhook/flags.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 
-const usual: WebhookOptions = {
+const defaultValue: WebhookOptions = {
   address: { port: 8443 },
   adminAddress: { port: 9995 },
   settings: undefined,
@@ -74,7 +74,7 @@ const bad: readonly [given: Given, environment: Environment, issues: readonly st
 describe("the flags of weft webhook", () => {
   for (const [claim, given, environment, changed] of good) {
     it(`take ${claim}`, () => {
-      expect(webhookOptions(given, environment)).to.deep.equal({ value: { ...usual, ...changed } });
+      expect(webhookOptions(given, environment)).to.deep.equal({ value: { ...defaultValue, ...changed } });
     });
   }
   for (const [given, environment, issues] of bad) {

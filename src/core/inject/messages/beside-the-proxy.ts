@@ -144,13 +144,13 @@ function ownPortWarnings(settings: PodSettings): readonly Warning[] {
 }
 
 /** What core/v1 has where a pod does not say it, in seconds. */
-const usualGracePeriod = 30;
+const defaultGracePeriod = 30;
 
 /** A hook that outlasts the grace period is killed with all of the pod. */
 function waitWarnings(pod: PodView, settings: PodSettings): readonly Warning[] {
   const wait = settings["proxy.waitBeforeExitSeconds"];
   const given = pod.spec?.["terminationGracePeriodSeconds"];
-  const grace = typeof given === "number" ? given : usualGracePeriod;
+  const grace = typeof given === "number" ? given : defaultGracePeriod;
   if (settings["proxy.nativeSidecar"] || isZero(wait) || Number(wait) < grace) return [];
   const text =
     `the proxy waits ${numberText(wait)} s before it ends, but the pod is killed after ${grace} s: ` +

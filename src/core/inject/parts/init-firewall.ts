@@ -100,12 +100,12 @@ function image(settings: Settings): Pick<Container, "image" | "imagePullPolicy">
 }
 
 /** Limits equal requests, so that a pod whose other containers do the same stays in QoS class Guaranteed. */
-const usual: NonNullable<Container["resources"]> = {
+const defaultValue: NonNullable<Container["resources"]> = {
   limits: { cpu: "100m", memory: "20Mi" },
   requests: { cpu: "100m", memory: "20Mi" },
 };
 
 function resources(settings: Settings): Pick<Container, "resources"> {
   const given = resourcesOf((name, which) => settings[`proxyInit.resources.${name}.${which}`]);
-  return given.resources === undefined ? { resources: usual } : given;
+  return given.resources === undefined ? { resources: defaultValue } : given;
 }

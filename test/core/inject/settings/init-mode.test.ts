@@ -106,11 +106,11 @@ describe("the init container of the modes nft and iptables", () => {
   }
 
   it("blank and linkerd are Linkerd's own, whatever the other settings of the modes are", () => {
-    const usual = injectedInto(asking());
+    const defaultValue = injectedInto(asking());
     const others = { ...image, "proxyInit.resources.cpu.limit": "1", "proxyInit.skipOutboundSubnets": "10.0.0.0/8" };
     for (const mode of [undefined, "", "linkerd"]) {
       const changes = { ...others, "proxyInit.mode": mode };
-      expect(injectedInto(asking(), { installation: installation(changes) })).to.deep.equal(usual);
+      expect(injectedInto(asking(), { installation: installation(changes) })).to.deep.equal(defaultValue);
     }
   });
 });
