@@ -90,7 +90,7 @@ export function parseSettings(
   });
   if ("issues" in found) return found;
   const { installation, warnings } = found.value;
-  return { settings: installation, warnings: [...warnings, ...installation.faults] };
+  return { settings: installation, warnings: [...warnings, ...installation.errors] };
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -37,8 +37,8 @@ async function review(command: Command, io: Io): Promise<void> {
     controlPlaneNamespace: controlPlaneNamespace(command, io),
   });
   const { installation } = loaded;
-  const faults = installation.faults.map((issue) => `settings: ${issueText(issue)}`);
-  for (const line of [...installationLines(loaded), ...faults]) io.stderr(`weft: ${line}\n`);
+  const errors = installation.errors.map((issue) => `settings: ${issueText(issue)}`);
+  for (const line of [...installationLines(loaded), ...errors]) io.stderr(`weft: ${line}\n`);
   const cluster = await loadCluster(textsOf(command, "objects"), io);
   const answers = webhookAnswers({
     installation: () => installation,

@@ -9,7 +9,7 @@ import type { Fault, Scene } from "./fault.ts";
 import type { Did } from "./figures.ts";
 import { namespacesHeldStale } from "./stale.ts";
 
-export const faults: readonly Fault[] = [
+export const errors: readonly Fault[] = [
   {
     name: "none",
     about: "Nothing goes wrong.",

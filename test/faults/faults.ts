@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { assets } from "../api/harness/assets.ts";
 import { clusterOf } from "../api/harness/cluster.ts";
 import { startControlPlane } from "../api/harness/control-plane.ts";
-import { faults } from "./acts.ts";
+import { errors } from "./acts.ts";
 import { runFault } from "./fault.ts";
 import type { Fault, LoadSize, Outcome } from "./fault.ts";
 import { writeBetweenMarks } from "./markdown.ts";
@@ -66,10 +66,10 @@ function positive(flag: string, text: string): number {
 }
 
 function chosenFaults(): readonly Fault[] {
-  const unknown = values.only.filter((name) => !faults.some((fault) => fault.name === name));
+  const unknown = values.only.filter((name) => !errors.some((fault) => fault.name === name));
   if (unknown.length > 0)
-    throw new Error(`--only: ${unknown.join(", ")} is none of ${faults.map(({ name }) => name).join(", ")}`);
-  return values.only.length === 0 ? faults : faults.filter(({ name }) => values.only.includes(name));
+    throw new Error(`--only: ${unknown.join(", ")} is none of ${errors.map(({ name }) => name).join(", ")}`);
+  return values.only.length === 0 ? errors : errors.filter(({ name }) => values.only.includes(name));
 }
 
 /** Nothing here takes as long; a run that hangs is ended. */

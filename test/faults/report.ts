@@ -14,10 +14,10 @@ export interface Report {
   /** How many programs wanted a processor in the minute before (uptime(1)): other work of this machine. */
   readonly busy: number;
   readonly load: LoadSize;
-  readonly faults: readonly Outcome[];
+  readonly errors: readonly Outcome[];
 }
 
-export async function reportOf(cluster: Cluster, load: LoadSize, faults: readonly Outcome[]): Promise<Report> {
+export async function reportOf(cluster: Cluster, load: LoadSize, errors: readonly Outcome[]): Promise<Report> {
   const version = (await cluster.get("/version"))?.["gitVersion"];
   return {
     machine: machine(),
@@ -27,29 +27,29 @@ export async function reportOf(cluster: Cluster, load: LoadSize, faults: readonl
     date: today(),
     busy,
     load,
-    faults,
+    errors,
   };
 }
 
 export function markdown(report: Report): string {
-  const { machine, kubernetes, node, commit, date, busy, load, faults } = report;
+  const { machine, kubernetes, node, commit, date, busy, load, errors } = report;
   return [
     `${load.perSecond} creations a second, ${load.seconds} s for each fault. ${machine} (load average before it began: ${busy.toFixed(1)}); Kubernetes ${kubernetes}, ` +
       `Node ${node}, commit ${commit}, ${date}.`,
     "Pods that asked, by themselves or by their namespace:",
     table([
       ["fault", "sent", "rate, 1/s", "meshed", "unmeshed", "refused", "unavoidable", "p50, ms", "p99, ms", "max, ms"],
-      ...faults.map(askedRow),
+      ...errors.map(askedRow),
     ]),
     "Pods that never asked, or declined:",
     table([
       ["fault", "sent", "created", "meshed", "refused", "p50, ms", "p99, ms", "max, ms"],
-      ...faults.map(neverAskedRow),
+      ...errors.map(neverAskedRow),
     ]),
     "What was done:",
-    faults.map(({ name, did }) => `- **${name}**: ${did}.`).join("\n"),
-    ...refusals(faults),
-    ...wrong(faults),
+    errors.map(({ name, did }) => `- **${name}**: ${did}.`).join("\n"),
+    ...refusals(errors),
+    ...wrong(errors),
   ].join("\n\n");
 }
 
@@ -66,14 +66,14 @@ const neverAskedRow = ({ name, figures: { neverAsked } }: Outcome): readonly str
 const times = ({ p50, p99, max }: Group): readonly string[] =>
   [p50, p99, max].map((time) => time.toFixed(time < 100 ? 1 : 0));
 
-function refusals(faults: readonly Outcome[]): readonly string[] {
-  const lines = faults.flatMap(({ name, figures }) =>
+function refusals(errors: readonly Outcome[]): readonly string[] {
+  const lines = errors.flatMap(({ name, figures }) =>
     Object.entries(figures.refusals).map(([message, count]) => `- **${name}**, ${count} times: \`${message}\``),
   );
   return lines.length === 0 ? [] : ["What the API server said when it refused:", lines.join("\n")];
 }
 
-function wrong(faults: readonly Outcome[]): readonly string[] {
-  const lines = faults.flatMap(({ name, violations }) => violations.map((words) => `- **${name}**: ${words}`));
+function wrong(errors: readonly Outcome[]): readonly string[] {
+  const lines = errors.flatMap(({ name, violations }) => violations.map((words) => `- **${name}**: ${words}`));
   return lines.length === 0 ? [] : ["What must not be, and was:", lines.join("\n")];
 }

@@ -48,12 +48,12 @@ export function readSecret(texts: SecretTexts): SharedSecret {
     empty: Object.values(secretKeys).every((key) => textAt(texts, key) === ""),
     authorities: [...authorities.values()].map(({ certificate }) => authorityOf(certificate)),
     trusted: bundle.good.map(({ certificate }) => fingerprintOf(certificate)),
-    bundleBroken: bundle.good.length === 0 || bundle.faults.length > 0,
+    bundleBroken: bundle.good.length === 0 || bundle.errors.length > 0,
     ...(signer.good === undefined ? {} : { signer: authorityOf(signer.good.certificate) }),
     ...(leaf.good === undefined
       ? {}
       : { leaf: { ...leafOf(leaf.good.certificate), ...(issuer === undefined ? {} : { signedBy: issuer[0] }) } }),
-    faults: [...bundle.faults, ...signer.faults, ...leaf.faults],
+    errors: [...bundle.errors, ...signer.errors, ...leaf.errors],
   };
   return {
     facts,
@@ -74,7 +74,7 @@ interface Found {
 
 interface Several {
   readonly good: readonly Found[];
-  readonly faults: readonly Issue[];
+  readonly errors: readonly Issue[];
 }
 
 function certificatesIn(text: string, at: string): Several {
@@ -83,7 +83,7 @@ function certificatesIn(text: string, at: string): Several {
   const rest = blocks.reduce((left, block) => left.replace(block, ""), text).trim();
   return {
     good: read.flatMap((one) => ("pem" in one ? [one] : [])),
-    faults: [
+    errors: [
       ...read.flatMap((one) => ("message" in one ? [one] : [])),
       ...(blocks.length > 0 && rest !== "" ? [{ at, message: "has text beside its certificates" }] : []),
     ],
@@ -100,14 +100,14 @@ function readCertificate(pem: string, at: string): Found | Issue {
 
 function authoritiesIn(texts: SecretTexts, key: string): Several {
   const text = textAt(texts, key);
-  const { good, faults } = certificatesIn(text, key);
+  const { good, errors } = certificatesIn(text, key);
   const noAuthorities = good.filter(({ certificate }) => !certificate.ca);
   return {
     good: good.filter(({ certificate }) => certificate.ca),
-    faults: [
-      ...faults,
+    errors: [
+      ...errors,
       ...noAuthorities.map(({ certificate }) => ({ at: key, message: `${certificate.subject} is no CA` })),
-      ...(text !== "" && good.length === 0 && faults.length === 0
+      ...(text !== "" && good.length === 0 && errors.length === 0
         ? [{ at: key, message: "has no PEM certificate" }]
         : []),
     ],
@@ -116,30 +116,30 @@ function authoritiesIn(texts: SecretTexts, key: string): Several {
 
 interface One {
   readonly good: Found | undefined;
-  readonly faults: readonly Issue[];
+  readonly errors: readonly Issue[];
 }
 
 function signerIn(texts: SecretTexts): One {
-  const { good, faults } = authoritiesIn(texts, secretKeys.signer);
+  const { good, errors } = authoritiesIn(texts, secretKeys.signer);
   const [signer] = good;
-  if (signer === undefined) return { good: undefined, faults };
+  if (signer === undefined) return { good: undefined, errors };
   const at = secretKeys.signerKey;
   const issue = keyIssue(signer.certificate, texts, at, secretKeys.signer) ?? curveIssue(signer.certificate, at);
-  return issue === undefined ? { good: signer, faults } : { good: undefined, faults: [...faults, issue] };
+  return issue === undefined ? { good: signer, errors } : { good: undefined, errors: [...errors, issue] };
 }
 
 function leafIn(texts: SecretTexts): One & { readonly chain: readonly Found[] } {
   const text = textAt(texts, secretKeys.leaf);
-  const { good, faults } = certificatesIn(text, secretKeys.leaf);
+  const { good, errors } = certificatesIn(text, secretKeys.leaf);
   const [leaf, ...chain] = good;
-  if (leaf === undefined || faults.length > 0) {
+  if (leaf === undefined || errors.length > 0) {
     const nothing =
-      text === "" || faults.length > 0 ? [] : [{ at: secretKeys.leaf, message: "has no PEM certificate" }];
-    return { good: undefined, faults: [...faults, ...nothing], chain: good };
+      text === "" || errors.length > 0 ? [] : [{ at: secretKeys.leaf, message: "has no PEM certificate" }];
+    return { good: undefined, errors: [...errors, ...nothing], chain: good };
   }
   const at = secretKeys.leaf;
   const issue = keyIssue(leaf.certificate, texts, secretKeys.leafKey, at) ?? purposeIssue(leaf.certificate, at);
-  return issue === undefined ? { good: leaf, faults, chain } : { good: undefined, faults: [...faults, issue], chain };
+  return issue === undefined ? { good: leaf, errors, chain } : { good: undefined, errors: [...errors, issue], chain };
 }
 
 function keyIssue(certificate: X509Certificate, texts: SecretTexts, at: string, of: string): Issue | undefined {

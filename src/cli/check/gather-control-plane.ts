@@ -58,7 +58,7 @@ export async function readControlPlane(
 }
 
 function trustDomainIn(settings: Fact<JsonObject>): string {
-  const values = settings.kind === "known" ? valuesIn(settings.value) : { faults: [] };
+  const values = settings.kind === "known" ? valuesIn(settings.value) : { errors: [] };
   return domainsOf("value" in values && isObject(values.value) ? values.value : {}).trustDomain;
 }
 

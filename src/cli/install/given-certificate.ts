@@ -27,8 +27,8 @@ export async function givenFiles(command: Command, namespace: string, now: Date)
   const pair = servingPair({ certificate, key, names }, now);
   if ("issues" in pair) return pair;
   const host = `${objectNames.injector}.${namespace}.svc`;
-  const doubts = trustedBy({ certificate, caBundle, host, names: { ...names, caBundle: paths[2] ?? "" } });
-  if (doubts.length > 0) return { issues: doubts };
+  const warnings = trustedBy({ certificate, caBundle, host, names: { ...names, caBundle: paths[2] ?? "" } });
+  if (warnings.length > 0) return { issues: warnings };
   return { value: { certificate: base64(certificate), key: base64(key), caBundle: base64(caBundle) } };
 }
 

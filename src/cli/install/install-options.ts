@@ -102,10 +102,10 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   const namespace = namespaceOf(command, installed, weft.value, chosen);
   const files = await givenFiles(command, namespace, new Date());
   const bundle = bundleOf(found.trustAnchors, anchorsIn(values), anchorsName);
-  const doubts = anchorDoubts(bundle.text, bundle.name, new Date());
+  const warnings = anchorDoubts(bundle.text, bundle.name, new Date());
   const unread = [
     ...[given, anchors, issuerFile, files].flatMap(issuesOf),
-    ...(doubts.isAll && installed === undefined ? doubts.issues : await untrusted(found.issuer, bundle)),
+    ...(warnings.isAll && installed === undefined ? warnings.issues : await untrusted(found.issuer, bundle)),
   ];
   if (unread.length > 0 || "issues" in files) throw new CommandFailure([...unread, ...weft.issues].map(issueText));
   const { adoptLinkerd, controlPlaneNamespace } = weft.value;
@@ -124,7 +124,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
   const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
   if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
-  for (const warning of [...result.value.warnings, ...doubts.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
+  for (const warning of [...result.value.warnings, ...warnings.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
   return result.value.choices;
 }
 

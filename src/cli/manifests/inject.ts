@@ -113,7 +113,7 @@ function manualInjection(
     ]);
   }
   const installation = withSettings(base, settings);
-  if (installation.faults.length > 0) throw new CommandFailure(installation.faults.map(issueText));
+  if (installation.errors.length > 0) throw new CommandFailure(installation.errors.map(issueText));
   const createdBy = `weft/cli ${io.version}`;
   return (object, added) => injectManually({ object, installation, added, createdBy });
 }

@@ -52,7 +52,7 @@ export function rulesFor(question: PodQuestion): PodRules | { readonly notices: 
   const { settings } = sources.resolved;
   const found = redirectOf(settings);
   if ("issues" in found) return { notices: found.issues.map((issue) => `${name}: ${oneLine(issueText(issue))}`) };
-  const { redirect, refused, doubts } = found;
+  const { redirect, refused, warnings } = found;
   const leftOut = refused.map(({ at, message }) => ({ at, message: `${message}: left out` }));
   return {
     name,
@@ -69,7 +69,7 @@ export function rulesFor(question: PodQuestion): PodRules | { readonly notices: 
         ? [`${name}: with cniEnabled the CNI plugin of the node makes the rules, from its own settings and the pod's`]
         : []),
       ...withAdvice(injection.warnings, question).map((warning) => warningLine(manifest, warning)),
-      ...[...leftOut, ...doubts].map((issue) => `${name}: ${oneLine(issueText(issue))}`),
+      ...[...leftOut, ...warnings].map((issue) => `${name}: ${oneLine(issueText(issue))}`),
     ],
   };
 }

@@ -54,7 +54,7 @@ export const settingsChecks: Category<Facts> = {
 /** Helm values in a ConfigMap `linkerd-config`, or what is wrong with them. */
 export function settingsOutcome(configMap: JsonObject, trustAnchors: string, tools: Tools): Outcome {
   const values = valuesIn(configMap);
-  if ("faults" in values) return failure(values.faults);
+  if ("errors" in values) return failure(values.errors);
   const read = readInstallation({
     values: values.value,
     trustAnchors: { pem: trustAnchors, sha256: tools.sha256(trustAnchors) },
@@ -62,17 +62,17 @@ export function settingsOutcome(configMap: JsonObject, trustAnchors: string, too
   });
   if ("issues" in read) return failure(read.issues.map(issueText));
   return worst([
-    failureIf(read.value.installation.faults.map(issueText)),
+    failureIf(read.value.installation.errors.map(issueText)),
     warningIf(read.value.warnings.map(issueText)),
   ]);
 }
 
-export function valuesIn(configMap: JsonObject): { readonly value: Json } | { readonly faults: readonly string[] } {
+export function valuesIn(configMap: JsonObject): { readonly value: Json } | { readonly errors: readonly string[] } {
   const text = textAt(configMap, "data", "values");
-  if (text === "") return { faults: [`ConfigMap ${nameOf(configMap)} has no key values`] };
+  if (text === "") return { errors: [`ConfigMap ${nameOf(configMap)} has no key values`] };
   const { value, issues } = readDocument(text, 1);
   if (issues.length > 0 || value === undefined)
-    return { faults: issues.map((issue) => `key values: ${issueText(issue)}`) };
+    return { errors: issues.map((issue) => `key values: ${issueText(issue)}`) };
   return { value };
 }
 

@@ -135,9 +135,9 @@ function injected(
     ...opaqueAnnotation(opaque, pod.metadata.annotations),
   };
   const resolved = settled(request, subjects, pod, added);
-  const faults = faultsWith(installation, resolved.settings);
+  const errors = faultsWith(installation, resolved.settings);
   const trace = { subjects, decision, sources: { opaque, resolved } };
-  if (faults.length > 0) return { ...trace, injection: { kind: "faulted", issues: faults } };
+  if (errors.length > 0) return { ...trace, injection: { kind: "faulted", issues: errors } };
   const owner = ownerLabel(labelledOwner(request, subjects, target));
   const meshed = mesh({
     object,

@@ -47,8 +47,8 @@ export function injectManually(request: ManualRequest): Injected | Skipped | Ref
     environments: environmentLayers(read.value, {}, {}),
     labels: pod.metadata.labels,
   });
-  const faults = faultsWith(installation, resolved.settings);
-  if (faults.length > 0) return { kind: "faulted", issues: faults };
+  const errors = faultsWith(installation, resolved.settings);
+  if (errors.length > 0) return { kind: "faulted", issues: errors };
   const opaque = opaquePorts(own, {}, exposedDefaults(pod, ""));
   const owner = ownerLabel(self);
   const meshed = mesh({

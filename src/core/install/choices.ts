@@ -128,8 +128,8 @@ function meshOf(
   });
   const missing = pem === "" ? [noAnchors] : [];
   if ("issues" in read) return { issues: [...read.issues, ...missing] };
-  const faults = read.value.installation.faults.filter((fault) => pem !== "" || fault.at !== "identityTrustAnchorsPEM");
-  if (faults.length + missing.length > 0) return { issues: [...faults, ...missing] };
+  const errors = read.value.installation.errors.filter((fault) => pem !== "" || fault.at !== "identityTrustAnchorsPEM");
+  if (errors.length + missing.length > 0) return { issues: [...errors, ...missing] };
   const mesh: Mesh = adopts ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
   return { value: { mesh, warnings: read.value.warnings } };
 }

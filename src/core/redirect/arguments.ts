@@ -37,11 +37,11 @@ export function parseArguments(
   const run = readRun(given, refuse);
   if (readSwitch(given, "help", refuse) === true) refuse("help", "prints the usage and writes no rules");
   const lists = readLists(given);
-  if (badEntries === "refuse") issues.push(...lists.faults);
+  if (badEntries === "refuse") issues.push(...lists.errors);
   if (issues.length > 0 || inboundPort === undefined || outboundPort === undefined) return { issues };
   const redirect = { inboundPort, outboundPort, ...scalars, ...lists.values };
-  const leftOut = lists.faults.map(({ at, message }) => ({ at, message: `${message}: left out` }));
-  return { redirect, run, warnings: [...leftOut, ...lists.remarks, ...surplus(given), ...doubts(redirect)] };
+  const leftOut = lists.errors.map(({ at, message }) => ({ at, message: `${message}: left out` }));
+  return { redirect, run, warnings: [...leftOut, ...lists.remarks, ...surplus(given), ...warnings(redirect)] };
 }
 
 /**
@@ -114,17 +114,17 @@ type Lists = Pick<Redirect, "skipInbound" | "skipOutbound" | "onlyInbound" | "sk
 
 interface ReadLists {
   readonly values: Lists;
-  readonly faults: readonly Issue[];
+  readonly errors: readonly Issue[];
   readonly remarks: readonly Issue[];
 }
 
 function readLists(given: Given): ReadLists {
-  const faults: Issue[] = [];
+  const errors: Issue[] = [];
   const remarks: Issue[] = [];
   const read = <Value>(flag: string, parse: (text: string) => List<Value>): readonly Value[] => {
     const at = `--${flag}`;
     const list = joined((given.values.get(flag) ?? []).map(parse));
-    faults.push(...list.faults.map((message) => ({ at, message })));
+    errors.push(...list.errors.map((message) => ({ at, message })));
     remarks.push(...list.remarks.map((message) => ({ at, message })));
     return list.values;
   };
@@ -135,14 +135,14 @@ function readLists(given: Given): ReadLists {
     skipSources: read("subnets-to-ignore", readSubnetList),
     skipDestinations: read("outbound-subnets-to-ignore", readSubnetList),
   };
-  return { values, faults, remarks };
+  return { values, errors, remarks };
 }
 
 const surplus = ({ rest }: Given): readonly Issue[] =>
   rest.map((text) => ({ at: quoted(text), message: "is no flag and has no effect; a value of a switch needs =" }));
 
 /** What the arguments say correctly and probably do not mean. */
-function doubts(redirect: Redirect): readonly Issue[] {
+function warnings(redirect: Redirect): readonly Issue[] {
   const { uid = 0, gid = 0, ipv6 } = redirect;
   const loops = "no user and no group above 0: the proxy's own traffic would come back to it (root has no rule)";
   const subnets = [

@@ -15,7 +15,7 @@ import type { Subnet } from "./redirect.ts";
 export interface List<Value> {
   readonly values: readonly Value[];
   /** A sentence for each entry that is none, and so is not among the values. */
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
   /** A sentence for each entry that Linkerd's program would read otherwise. */
   readonly remarks: readonly string[];
 }
@@ -59,26 +59,26 @@ function readRecordList<Value>(text: string, kind: Entries<Value>): List<Value> 
     ...fields.map((entry) => (trimSpace(entry) === "" ? empty : readEntry(entry, kind))),
     ...(more === ""
       ? []
-      : [{ ...nothing, faults: [`${quoted(more)} is on a line of its own, only the first counts`] }]),
+      : [{ ...nothing, errors: [`${quoted(more)} is on a line of its own, only the first counts`] }]),
   ]);
 }
 
 function readEntry<Value>(entry: string, { parse, expected, blanks }: Entries<Value>): List<Value> {
   const trimmed = trimSpace(entry);
   const value = parse(trimmed);
-  if (value === undefined) return { ...nothing, faults: [`${quoted(entry)} ${expected}`] };
+  if (value === undefined) return { ...nothing, errors: [`${quoted(entry)} ${expected}`] };
   const remarks = blanks === undefined || trimmed === entry ? [] : [`${quoted(entry)} ${blanks}`];
-  return { values: [value], faults: [], remarks };
+  return { values: [value], errors: [], remarks };
 }
 
-const nothing: List<never> = { values: [], faults: [], remarks: [] };
+const nothing: List<never> = { values: [], errors: [], remarks: [] };
 
 // Whoever writes "80," has asked for nothing that is not done, so this is no fault.
 const empty: List<never> = { ...nothing, remarks: ["has an empty entry"] };
 
 export const joined = <Value>(lists: readonly List<Value>[]): List<Value> => ({
   values: lists.flatMap(({ values }) => values),
-  faults: lists.flatMap(({ faults }) => faults),
+  errors: lists.flatMap(({ errors }) => errors),
   remarks: lists.flatMap(({ remarks }) => remarks),
 });
 

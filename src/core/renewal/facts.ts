@@ -22,7 +22,7 @@ export interface Leaf extends Validity {
   readonly signedBy?: string;
 }
 
-/** A Secret with certificates of weft's. What could not be read is not here, but in `faults`. */
+/** A Secret with certificates of weft's. What could not be read is not here, but in `errors`. */
 export interface SecretFacts {
   /** It has none of weft's keys, as the manifests create it. */
   readonly empty: boolean;
@@ -36,7 +36,7 @@ export interface SecretFacts {
   readonly signer?: Authority;
   readonly leaf?: Leaf;
   /** What is unusable, each with the key of the Secret where it stands. */
-  readonly faults: readonly Issue[];
+  readonly errors: readonly Issue[];
 }
 
 /** What one writer knows from before. */

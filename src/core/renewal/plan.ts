@@ -171,12 +171,12 @@ const nextChange = ({ secret, memory, signer, authorities, now, settings }: Situ
 };
 
 const leafFault = (
-  { leaf, faults }: SecretFacts,
+  { leaf, errors }: SecretFacts,
   authorities: readonly Authority[],
   now: number,
   { names }: RenewalSettings,
 ): string | undefined => {
-  if (leaf === undefined) return faultsAt({ faults }, ["tls.crt", "tls.key"]) ?? "tls.crt: is absent";
+  if (leaf === undefined) return faultsAt({ errors }, ["tls.crt", "tls.key"]) ?? "tls.crt: is absent";
   const found = leafChecks.find(([, holds]) => !holds(leaf, { authorities, now, names }));
   return found === undefined ? undefined : `tls.crt: ${found[0]}`;
 };
@@ -202,7 +202,7 @@ const signerFault = (secret: SecretFacts): string => {
   return "signer.crt: has expired or is not valid yet";
 };
 
-const faultsAt = ({ faults }: { readonly faults: readonly Issue[] }, keys: readonly string[]): string | undefined => {
-  const found = faults.filter(({ at }) => keys.some((key) => at === key || at.startsWith(`${key},`)));
+const faultsAt = ({ errors }: { readonly errors: readonly Issue[] }, keys: readonly string[]): string | undefined => {
+  const found = errors.filter(({ at }) => keys.some((key) => at === key || at.startsWith(`${key},`)));
   return found.length === 0 ? undefined : found.map(issueText).join("; ");
 };

@@ -83,8 +83,8 @@ export async function controllerIdentity(
     {
       onValue: (value) => {
         metrics.issuerExpires(new Date(value.validity.notAfter));
-        const doubts = anchorDoubts(value.anchors, anchorsFile(options.trustAnchors), now());
-        for (const doubt of doubts.issues) world.log.warn(issueText(doubt));
+        const warnings = anchorDoubts(value.anchors, anchorsFile(options.trustAnchors), now());
+        for (const doubt of warnings.issues) world.log.warn(issueText(doubt));
         if (before !== undefined) tell.reloaded(value, before);
         before = value;
         renewLeaf();

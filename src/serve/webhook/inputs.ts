@@ -97,12 +97,12 @@ const settingsSource = (options: WebhookOptions): FileSource<InstallationLoaded>
 function usableInstallation(texts: InstallationTexts): Parsed<InstallationLoaded> {
   const loaded = installationOf(texts);
   if ("issues" in loaded) return loaded;
-  const { faults } = loaded.value.installation;
-  if (faults.length === 0) return loaded;
+  const { errors } = loaded.value.installation;
+  if (errors.length === 0) return loaded;
   const { settings, trustAnchors } = texts;
   // Settings may be without trust anchors where a file has them.
-  const ofFile = trustAnchors === undefined ? [] : faults.filter(({ at }) => at === anchorsPath);
-  const ofSettings = faults.filter((fault) => !ofFile.includes(fault));
+  const ofFile = trustAnchors === undefined ? [] : errors.filter(({ at }) => at === anchorsPath);
+  const ofSettings = errors.filter((fault) => !ofFile.includes(fault));
   return {
     issues: [
       ...inFile(settings?.name ?? "default values", ofSettings),

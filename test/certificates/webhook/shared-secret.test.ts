@@ -48,7 +48,7 @@ const rows: readonly [
   claim: string,
   change: (made: Made) => SecretTexts,
   good: Partial<Good>,
-  faults: readonly string[],
+  errors: readonly string[],
 ][] = [
   ["all of it", () => ({}), {}, []],
   [
@@ -166,10 +166,10 @@ describe("the Secret that the replicas share gives", () => {
     };
   });
 
-  for (const [claim, change, good, faults] of rows) {
+  for (const [claim, change, good, errors] of rows) {
     it(claim, () => {
       const { facts, signer, leaf } = readSecret({ ...texts(made), ...change(made) });
-      expect(facts.faults.map(issueText)).to.deep.equal(faults);
+      expect(facts.errors.map(issueText)).to.deep.equal(errors);
       expect({
         trusted: facts.trusted.length,
         bundleBroken: facts.bundleBroken,
@@ -187,7 +187,7 @@ describe("the Secret that the replicas share gives", () => {
       authorities: [],
       trusted: [],
       bundleBroken: true,
-      faults: [],
+      errors: [],
     });
   });
 
@@ -202,7 +202,7 @@ describe("the Secret that the replicas share gives", () => {
 
   it("never a key in a fault", () => {
     const { facts } = readSecret({ ...texts(made), "ca.key": made.one.key.slice(0, -60), "tls.key": made.other.key });
-    const told = JSON.stringify(facts.faults);
+    const told = JSON.stringify(facts.errors);
     for (const line of made.other.key.split("\n").slice(1, -2)) expect(told).not.to.include(line.slice(0, 20));
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { derFault } from "../../../src/certificates/x509/der.ts";
 
-const faults = {
+const errors = {
   none: undefined,
   length: /^at byte \d+ there is no length, or one in more bytes than it takes$/,
   beyond: /^the value before byte \d+ ends beyond what it is part of$/,
@@ -21,7 +21,7 @@ const nested = (depth: number): string => {
   return hex;
 };
 
-const rows: readonly [claim: string, hex: string, fault: keyof typeof faults][] = [
+const rows: readonly [claim: string, hex: string, fault: keyof typeof errors][] = [
   ["an empty sequence", "3000", "none"],
   ["a sequence of a null and an integer", "30050500020101", "none"],
   ["127 bytes, with a short length", `047f${"00".repeat(127)}`, "none"],
@@ -74,7 +74,7 @@ describe("certificates/der", () => {
   for (const [claim, hex, fault] of rows)
     it(`${claim}: ${fault}`, () => {
       const told = derFault(Buffer.from(hex, "hex"));
-      const expected = faults[fault];
+      const expected = errors[fault];
       if (expected === undefined) expect(told).to.equal(undefined);
       else expect(told).to.match(expected);
     });

@@ -35,14 +35,14 @@ const whole: SecretFacts = {
   bundleBroken: false,
   signer: x,
   leaf: leaf("x", -10),
-  faults: [],
+  errors: [],
 };
 /** N took over from X on this day. */
 const succeeded = (made: number, change: Partial<SecretFacts> = {}): SecretFacts => {
   const n = authority("n", made);
   return { ...whole, authorities: [n, x], trusted: ["n", "x"], signer: n, ...change };
 };
-const empty: SecretFacts = { empty: true, authorities: [], trusted: [], bundleBroken: true, faults: [] };
+const empty: SecretFacts = { empty: true, authorities: [], trusted: [], bundleBroken: true, errors: [] };
 const without = (key: "signer" | "leaf", facts: SecretFacts, change: Partial<SecretFacts> = {}): SecretFacts => {
   const { signer, leaf, ...rest } = facts;
   return { ...rest, ...(key === "signer" ? leaf && { leaf } : signer && { signer }), ...change };
@@ -63,7 +63,7 @@ const leafFaults: readonly LeafFault[] = [
   ["is absent", without("leaf", whole), "tls.crt: is absent"],
   [
     "is garbage",
-    without("leaf", whole, { faults: [{ at: "tls.crt, certificate 1", message: "cannot be read" }] }),
+    without("leaf", whole, { errors: [{ at: "tls.crt, certificate 1", message: "cannot be read" }] }),
     "tls.crt, certificate 1: cannot be read",
   ],
   ["has expired", { ...whole, leaf: leaf("x", -90) }, "tls.crt: has expired"],
@@ -106,7 +106,7 @@ const rows: readonly Row[] = [
   ],
   [
     "makes a CA where the key is garbage, and lets the leaf serve on",
-    without("signer", whole, { faults: [{ at: "ca.key", message: "is no key" }] }),
+    without("signer", whole, { errors: [{ at: "ca.key", message: "is no key" }] }),
     { kind: "make authority", because: "ca.key: is no key", repair: true, trusted: ["x"], withLeaf: false },
   ],
   [
@@ -144,7 +144,7 @@ const rows: readonly Row[] = [
   ],
   [
     "keeps in a broken bundle what was in it before",
-    { ...succeeded(-10), trusted: [], bundleBroken: true, faults: [{ at: "ca.crt", message: "cannot be read" }] },
+    { ...succeeded(-10), trusted: [], bundleBroken: true, errors: [{ at: "ca.crt", message: "cannot be read" }] },
     { kind: "set bundle", because: "ca.crt: cannot be read", repair: true, trusted: ["n", "w", "x"] },
     { memory: { trusted: [authority("w", -20)] } },
   ],

@@ -24,7 +24,7 @@ export const settings: RenewalSettings = {
 /** How late an API server may see a configuration. */
 export const propagation = 8;
 
-export const emptySecret: SecretFacts = { empty: true, authorities: [], trusted: [], bundleBroken: true, faults: [] };
+export const emptySecret: SecretFacts = { empty: true, authorities: [], trusted: [], bundleBroken: true, errors: [] };
 
 interface Configuration {
   readonly version: number;
@@ -241,7 +241,7 @@ export class Writer {
       bundleBroken: false,
       ...(authority === undefined ? {} : { signer: authority }),
       ...(leaf === undefined ? {} : { leaf }),
-      faults: [],
+      errors: [],
     };
   }
 

@@ -37,9 +37,9 @@ describe("view/live", () => {
 
   it("a value that cannot be made stays as it was, others go on, and it is made when that can be", () => {
     const queue: (() => void)[] = [];
-    const faults: string[] = [];
+    const errors: string[] = [];
     const live = liveCluster((run) => queue.push(run), {
-      onFault: (key, error) => faults.push(`${key}: ${String(error)}`),
+      onFault: (key, error) => errors.push(`${key}: ${String(error)}`),
     });
     const settle = (): void => queue.splice(0).forEach((run) => run());
     const told: string[] = [];
@@ -59,7 +59,7 @@ describe("view/live", () => {
       settle();
     }
     expect(told).to.deep.equal(["picky a", "easy a", "easy bad", "picky b", "easy b"]);
-    expect(faults).to.deep.equal(["picky: Error: no such zone", "upset: Error: not for me"]);
+    expect(errors).to.deep.equal(["picky: Error: no such zone", "upset: Error: not for me"]);
   });
 
   it("who comes to what cannot be made is told so, and leaves nothing behind", () => {

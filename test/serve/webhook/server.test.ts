@@ -238,7 +238,7 @@ describe("weft webhook", () => {
     );
   });
 
-  const faults: readonly [claim: string, given: () => Given, line: RegExp][] = [
+  const errors: readonly [claim: string, given: () => Given, line: RegExp][] = [
     [
       "when files are missing, and names them all",
       () => ({
@@ -260,7 +260,7 @@ describe("weft webhook", () => {
       /^cannot listen on 127\.0\.0\.1:\d+: something else listens there$/,
     ],
   ];
-  for (const [claim, given, line] of faults) {
+  for (const [claim, given, line] of errors) {
     it(`does not start ${claim}`, async () => {
       running = await run({});
       const failure: unknown = await run(given()).catch((error: unknown) => error);

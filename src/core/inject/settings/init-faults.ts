@@ -79,7 +79,7 @@ export function initDoubts(settings: Settings): readonly Issue[] {
     .map(({ at, message }) => ({ at, message: `${message}: left out` }));
   const inCni = "has no effect: with cniEnabled the CNI plugin makes the rules";
   return [
-    ...(isUsed && !("issues" in found) ? [...leftOut, ...found.doubts, ...scriptLimitIssues(settings)] : []),
+    ...(isUsed && !("issues" in found) ? [...leftOut, ...found.warnings, ...scriptLimitIssues(settings)] : []),
     ...(settings.cniEnabled && mode !== "linkerd" ? [{ at: "proxyInit.mode", message: inCni }] : []),
     ...(settings["proxyInit.skipOutboundSubnets"] !== "" && (settings.cniEnabled || mode === "linkerd")
       ? [

@@ -24,7 +24,7 @@ export interface Installation {
   readonly trustAnchors: TrustAnchors;
   readonly controlPlaneNamespace: string;
   /** What makes injection impossible with these settings (contract 5.4): pods that ask get a fault, others pass. */
-  readonly faults: readonly Issue[];
+  readonly errors: readonly Issue[];
 }
 
 export interface InstallationRead {
@@ -58,7 +58,7 @@ export function readInstallation(input: {
   const installation: Installation = {
     ...checked,
     controlPlaneNamespace: input.controlPlaneNamespace ?? linkerdNamespace,
-    faults: faultsOf(checked),
+    errors: faultsOf(checked),
   };
   return { value: { installation, warnings: doubtsOf(checked) } };
 }
@@ -67,13 +67,13 @@ export function readInstallation(input: {
 export const withSettings = (installation: Installation, settings: Settings): Installation => ({
   ...installation,
   settings,
-  faults: faultsOf({ ...installation, settings }),
+  errors: faultsOf({ ...installation, settings }),
 });
 
 /** Faults of the installation with a pod's own settings in place of its own. */
 export function faultsWith(installation: Installation, settings: Settings): readonly Issue[] {
   const touched = annotated.some((path) => settings[path] !== installation.settings[path]);
-  return touched ? faultsOf({ ...installation, settings }) : installation.faults;
+  return touched ? faultsOf({ ...installation, settings }) : installation.errors;
 }
 
 /** The settings below that an annotation can change; checking all of them for every pod would cost. */

@@ -59,8 +59,8 @@ function raised<One extends AnnotationRead>(resolved: Read<One>, low: LowLimit):
     reads: resolved.reads.map((read) => {
       if (read !== told) return read;
       const { override: own = {}, doubt } = read.reading ?? {};
-      const doubts = [...(doubt === undefined ? [] : [doubt]), lowLimitText(low)];
-      return { ...read, reading: { override: { ...own, ...override }, doubt: doubts.join("; "), isPartial: true } };
+      const warnings = [...(doubt === undefined ? [] : [doubt]), lowLimitText(low)];
+      return { ...read, reading: { override: { ...own, ...override }, doubt: warnings.join("; "), isPartial: true } };
     }),
   };
 }

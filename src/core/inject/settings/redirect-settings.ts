@@ -14,7 +14,7 @@ export interface SettingsRedirect {
   /** Ids and times that are none, each with its setting: the redirect is without them. */
   readonly refused: readonly Issue[];
   /** Entries of lists that are left out, and what probably means something else; each with its setting. */
-  readonly doubts: readonly Issue[];
+  readonly warnings: readonly Issue[];
 }
 
 /**
@@ -24,14 +24,14 @@ export interface SettingsRedirect {
 export const redirectOf = perObject((settings: Settings): SettingsRedirect | Failed => {
   const rows = initMode(settings) === "linkerd" ? linkerdRows : [...linkerdRows, skipOutboundSubnets];
   const all = parsedFrom(rows, settings);
-  if (!("issues" in all)) return { redirect: all.redirect, refused: [], doubts: all.warnings.map(atSetting) };
+  if (!("issues" in all)) return { redirect: all.redirect, refused: [], warnings: all.warnings.map(atSetting) };
   const refused = all.issues.map(atSetting);
   const rest = parsedFrom(
     rows.filter(({ flag }) => !all.issues.some(({ at }) => at === flag)),
     settings,
   );
   if ("issues" in rest) return { issues: refused };
-  return { redirect: rest.redirect, refused, doubts: rest.warnings.map(atSetting) };
+  return { redirect: rest.redirect, refused, warnings: rest.warnings.map(atSetting) };
 });
 
 const linkerdRows = argumentRows.filter(({ isRule }) => isRule);

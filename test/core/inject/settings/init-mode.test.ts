@@ -192,14 +192,14 @@ describe("image and resources of the modes", () => {
 });
 
 describe("settings of the modes when they are loaded", () => {
-  const told = (changes: Changes): { faults: readonly string[]; warnings: readonly string[] } => {
+  const told = (changes: Changes): { errors: readonly string[]; warnings: readonly string[] } => {
     const read = readInstallation({ values: values({ identityTrustAnchorsPEM: pem, ...changes }), sha256 });
     if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-    return { faults: read.value.installation.faults.map(issueText), warnings: read.value.warnings.map(issueText) };
+    return { errors: read.value.installation.errors.map(issueText), warnings: read.value.warnings.map(issueText) };
   };
   const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
   const noPort = "is no port (0 to 65535) and no range such as 8000-8010";
-  const rows: readonly [claim: string, changes: Changes, faults: readonly string[], warnings?: readonly string[]][] = [
+  const rows: readonly [claim: string, changes: Changes, errors: readonly string[], warnings?: readonly string[]][] = [
     ["nothing to say of nft", nft, []],
     ["nothing to say of iptables", iptables, []],
     [
@@ -274,9 +274,9 @@ describe("settings of the modes when they are loaded", () => {
       ["proxyInit.mode: has no effect: with cniEnabled the CNI plugin makes the rules"],
     ],
   ];
-  for (const [claim, changes, faults, warnings = []] of rows) {
+  for (const [claim, changes, errors, warnings = []] of rows) {
     it(claim, () => {
-      expect(told(changes)).to.deep.equal({ faults, warnings });
+      expect(told(changes)).to.deep.equal({ errors, warnings });
     });
   }
 

@@ -17,7 +17,7 @@ import {
 const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 describe("settings that cannot inject (contract 5.4, S-54)", () => {
-  const rows: readonly [claim: string, changes: Readonly<Record<string, Json>>, faults: readonly string[]][] = [
+  const rows: readonly [claim: string, changes: Readonly<Record<string, Json>>, errors: readonly string[]][] = [
     ["networks", { clusterNetworks: "10.0.0.0/8,nonsense, 10.0.0.0/8" }, ["clusterNetworks", "clusterNetworks"]],
     ["no trust anchors", { identityTrustAnchorsPEM: "" }, ["identityTrustAnchorsPEM"]],
     ["iptables mode", { "proxyInit.iptablesMode": "ebpf" }, ["proxyInit.iptablesMode"]],
@@ -52,12 +52,12 @@ describe("settings that cannot inject (contract 5.4, S-54)", () => {
       ["clusterNetworks", "proxyInit.iptablesMode"],
     ],
   ];
-  for (const [claim, changes, faults] of rows) {
+  for (const [claim, changes, errors] of rows) {
     it(`${claim}: known when loaded, a fault for pods that ask, nothing for others`, () => {
       const broken = installation(changes);
-      expect(broken.faults.map(({ at }) => at)).to.deep.equal(faults);
+      expect(broken.errors.map(({ at }) => at)).to.deep.equal(errors);
       const injection = inject(requestFor(asking(), { installation: broken }));
-      expect(injection.kind === "faulted" && injection.issues.map(({ at }) => at)).to.deep.equal(faults);
+      expect(injection.kind === "faulted" && injection.issues.map(({ at }) => at)).to.deep.equal(errors);
       expect(inject(requestFor(pod(), { installation: broken })).kind).to.equal("skipped");
       expect(inject(requestFor({ apiVersion: "v1", kind: "Service" }, { installation: broken })).kind).to.equal(
         "skipped",
@@ -80,7 +80,7 @@ describe("settings that cannot inject (contract 5.4, S-54)", () => {
   ];
   for (const [claim, changes] of fine) {
     it(`no fault: ${claim}`, () => {
-      expect(installation(changes).faults).to.deep.equal([]);
+      expect(installation(changes).errors).to.deep.equal([]);
       expect(inject(requestFor(asking(), { installation: installation(changes) })).kind).to.equal("injected");
     });
   }
@@ -94,7 +94,7 @@ describe("settings that cannot inject (contract 5.4, S-54)", () => {
   it("flags are looked at as the settings are", () => {
     const { settings } = installation();
     const flagged = withSettings(installation(), { ...settings, "proxy.ports.admin": 0 });
-    expect(flagged.faults.map(({ at }) => at)).to.deep.equal(["proxy.ports.admin"]);
+    expect(flagged.errors.map(({ at }) => at)).to.deep.equal(["proxy.ports.admin"]);
   });
 });
 
