@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
-import { settled } from "../../src/core/install/choices.ts";
+import { resolveOptions } from "../../src/core/install/choices.ts";
 import { components } from "../../src/core/install/names.ts";
 import { installObjects } from "../../src/core/install/objects.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
@@ -50,7 +50,7 @@ export const nodeFlags = (): readonly string[] => {
 
 /** Of an installation with a control plane of its own, and nothing said that is not usual. */
 export function installation(weft: JsonObject = {}): readonly JsonObject[] {
-  const result = settled({
+  const result = resolveOptions({
     namespace: "weft",
     version: "1.0.0",
     base: defaultValues,
@@ -61,7 +61,7 @@ export function installation(weft: JsonObject = {}): readonly JsonObject[] {
     sha256: () => "0",
   });
   if ("issues" in result) throw new Error(result.issues.map(issueText).join("\n"));
-  return installObjects(result.value.choices);
+  return installObjects(result.value.options);
 }
 
 function containerNamed(name: string): Json {

@@ -2,7 +2,7 @@
 import { defaultValues } from "../../src/core/inject/settings/defaults.ts";
 import { inject } from "../../src/core/inject/inject.ts";
 import { warningLines } from "../../src/core/inject/messages/warnings.ts";
-import { settled } from "../../src/core/install/choices.ts";
+import { resolveOptions } from "../../src/core/install/choices.ts";
 import { installObjects } from "../../src/core/install/objects.ts";
 import { annotationsOf, nameOf, objectsAt, textAt, textsAt } from "../../src/core/base/json/read.ts";
 import { isObject } from "../../src/core/base/json/json.ts";
@@ -162,7 +162,7 @@ const configMap = (name: string, data: JsonObject): JsonObject => ({
 
 function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonly JsonObject[] {
   const isOwn = weft["controlPlane"] === "own";
-  const read = settled({
+  const read = resolveOptions({
     namespace: weft["adoptLinkerd"] === true ? "linkerd" : "weft",
     version: "0.1.0",
     base: defaultValues,
@@ -173,7 +173,7 @@ function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonl
     sha256,
   });
   if ("issues" in read) throw new Error(JSON.stringify(read.issues));
-  return installObjects(read.value.choices);
+  return installObjects(read.value.options);
 }
 
 /** The objects, and what weft makes of its registration. */

@@ -1,5 +1,5 @@
 /** What `weft install` would print in its usual form, for checks of what installing takes. */
-import { settled } from "../../core/install/choices.ts";
+import { resolveOptions } from "../../core/install/choices.ts";
 import { installObjects } from "../../core/install/objects.ts";
 import { defaultValues } from "../../core/inject/settings/defaults.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
@@ -18,7 +18,7 @@ export interface InstallQuestion {
 
 export function objectsToInstall({ question, adopts }: InstallQuestion): readonly JsonObject[] {
   const { namespace, version, controlPlaneNamespace } = question;
-  const read = settled({
+  const read = resolveOptions({
     namespace,
     version,
     base: defaultValues,
@@ -30,5 +30,5 @@ export function objectsToInstall({ question, adopts }: InstallQuestion): readonl
     sha256,
   });
   if ("issues" in read) throw usageFailure(...read.issues.map(issueText));
-  return installObjects(read.value.choices);
+  return installObjects(read.value.options);
 }

@@ -3,7 +3,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { readDocument } from "../../core/documents/document.ts";
 import { defaultValues } from "../../core/inject/settings/defaults.ts";
-import { anchorsIn, settled } from "../../core/install/choices.ts";
+import { anchorsIn, resolveOptions } from "../../core/install/choices.ts";
 import { domainsOf, linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { controlPlaneChoice } from "../../core/install/control-plane-choice.ts";
 import { readWeftValues } from "../../core/install/weft-values.ts";
@@ -29,7 +29,7 @@ import type { GivenIssuer } from "../issuer-files.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { repeated, textsOf } from "../options.ts";
-import type { Choices, ControlPlane, IssuerFiles, Asked } from "../../core/install/chosen.ts";
+import type { InstallOptions, ControlPlane, IssuerFiles, Requested } from "../../core/install/chosen.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { inFile, valuesIn } from "../../core/cluster/values-file.ts";
 import { anchorsFile } from "../../serve/installation.ts";
@@ -83,7 +83,7 @@ export interface Authorities {
 }
 
 /** What the flags, their files and the cluster say; or a failure with all that is wrong. */
-export async function installChoices(command: Command, io: Io, cluster: FromCluster): Promise<Choices> {
+export async function installChoices(command: Command, io: Io, cluster: FromCluster): Promise<InstallOptions> {
   const { installed } = cluster;
   const given = await givenValues(command, io, installed);
   const weft = readWeftValues("value" in given ? given.value["weft"] : undefined);
@@ -111,7 +111,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   const { adoptLinkerd, controlPlaneNamespace } = weft.value;
   const adopted = adoptLinkerd ? await cluster.adopt(controlPlaneNamespace ?? linkerdNamespace) : undefined;
   const authorities = await authoritiesOf(chosen, found, { values, weft: weft.value, cluster });
-  const result = settled({
+  const result = resolveOptions({
     namespace,
     version: io.version,
     base: adopted?.values ?? defaultValues,
@@ -125,7 +125,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
   if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
   for (const warning of [...result.value.warnings, ...warnings.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
-  return result.value.choices;
+  return result.value.options;
 }
 
 /** `-L` alone may be meant for a Linkerd that is there, whose Services and settings have the same names. */
@@ -175,7 +175,7 @@ async function authoritiesOf(
     weft,
     cluster: { installed, makeAuthorities },
   }: { readonly values: JsonObject; readonly weft: WeftValues; readonly cluster: FromCluster },
-): Promise<Pick<Asked, "trustAnchors" | "issuer">> {
+): Promise<Pick<Requested, "trustAnchors" | "issuer">> {
   const files = issuer === undefined ? (chosen === "own" ? installed?.issuer : undefined) : issuerFiles(issuer);
   const isWithout = trustAnchors === undefined && anchorsIn(values) === "" && files === undefined;
   const makes = chosen === "own" && isWithout && weft["identity.mode"] === "self";

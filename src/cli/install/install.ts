@@ -32,8 +32,8 @@ async function install(command: Command, io: Io): Promise<void> {
     made = await newAuthorities(trustDomain, new Date());
     return { trustAnchors: made.anchor.certificate, issuer: issuerFiles(made.issuer) };
   };
-  const choices = await installChoices(command, io, { adopt, makeAuthorities });
-  const objects = installObjects(choices);
+  const options = await installChoices(command, io, { adopt, makeAuthorities });
+  const objects = installObjects(options);
   if (isGiven(command, "dryRun")) {
     await triedOut(objects, (await openCluster(command, io)).ask, io);
     return;

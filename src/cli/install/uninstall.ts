@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { uninstallObjects } from "../../core/install/objects.ts";
 import { manifestText, referenceTo } from "../../core/install/print.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
-import type { Choices } from "../../core/install/chosen.ts";
+import type { InstallOptions } from "../../core/install/chosen.ts";
 import { names } from "../../core/install/names.ts";
 import { adoptLinkerd } from "./adopt.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
@@ -31,15 +31,15 @@ async function asInstalled(command: Command, io: Io): Promise<readonly JsonObjec
   const adopt = async (controlPlane: string) => adoptLinkerd((await openCluster(command, io)).ask, controlPlane);
   // Only names are printed.
   const makeAuthorities = () => Promise.resolve(namesake);
-  const choices = await installChoices(command, io, { adopt, makeAuthorities });
-  const objects = uninstallObjects(choices);
-  const left = leftBehind(choices, objects);
+  const options = await installChoices(command, io, { adopt, makeAuthorities });
+  const objects = uninstallObjects(options);
+  const left = leftBehind(options, objects);
   if (left !== undefined) io.stderr(`weft: ${left}\n`);
   return objects;
 }
 
 /** Nobody was asked whether weft was installed with that flag; where the namespace goes, so does what is in it. */
-export function leftBehind({ weft, namespace }: Choices, objects: readonly JsonObject[]): string | undefined {
+export function leftBehind({ weft, namespace }: InstallOptions, objects: readonly JsonObject[]): string | undefined {
   const goes = weft.webhookClientCa !== undefined || objects.some(({ kind }) => kind === "Namespace");
   const name = `configmap/${names.clientCa}`;
   return goes

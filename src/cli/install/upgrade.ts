@@ -21,7 +21,7 @@ import type { Io } from "../io.ts";
 import { labelled, tried } from "../live-objects.ts";
 import type { Trial } from "../live-objects.ts";
 import { isGiven, textsOf } from "../options.ts";
-import type { Choices } from "../../core/install/chosen.ts";
+import type { InstallOptions } from "../../core/install/chosen.ts";
 
 const outputs = ["diff", "yaml"];
 
@@ -36,23 +36,23 @@ async function upgrade(command: Command, io: Io): Promise<void> {
   const output = textsOf(command, "output").at(-1) ?? "diff";
   if (!outputs.includes(output)) throw usageFailure(`--output: ${quoted(output)} is not ${outputs.join(" or ")}`);
   const { ask } = await openCluster(command, io);
-  const choices = await upgradeChoices(command, ask, io);
+  const options = await upgradeChoices(command, ask, io);
   if (output === "yaml") {
-    const objects = installObjects(choices);
+    const objects = installObjects(options);
     io.stdout(manifestText(objects));
-    await tellLeftOver(objects, choices.namespace, ask, io);
-  } else if ((await shownChanges(choices, ask, io)) && isGiven(command, "exitCode")) throw new CommandFailure([]);
+    await tellLeftOver(objects, options.namespace, ask, io);
+  } else if ((await shownChanges(options, ask, io)) && isGiven(command, "exitCode")) throw new CommandFailure([]);
 }
 
 /** What weft is installed with, and the flags laid over it. */
-export async function upgradeChoices(command: Command, ask: AskApi, io: Io): Promise<Choices> {
+export async function upgradeChoices(command: Command, ask: AskApi, io: Io): Promise<InstallOptions> {
   const installed = await installedIn(ask, textsOf(command, "namespace").at(-1));
   return installChoices(command, io, { adopt: (controlPlane) => adoptLinkerd(ask, controlPlane), installed });
 }
 
 /** Prints the differences; says whether there are any. */
-export async function shownChanges(choices: Choices, ask: AskApi, io: Io): Promise<boolean> {
-  const objects = installObjects(choices);
+export async function shownChanges(options: InstallOptions, ask: AskApi, io: Io): Promise<boolean> {
+  const objects = installObjects(options);
   const refusals: string[] = [];
   let isChanged = false;
   for (const object of objects) {
@@ -60,7 +60,7 @@ export async function shownChanges(choices: Choices, ask: AskApi, io: Io): Promi
     if (trial.kind === "refused") refusals.push(`${shownName(nameOf(object))}: ${oneLine(trial.why)}`);
     else if (showDifference(trial, io)) isChanged = true;
   }
-  await tellLeftOver(objects, choices.namespace, ask, io);
+  await tellLeftOver(objects, options.namespace, ask, io);
   if (refusals.length > 0) throw new CommandFailure(refusals);
   return isChanged;
 }

@@ -2,10 +2,10 @@
 import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
 import { commonLabels, components, names } from "./names.ts";
-import type { Choices } from "./chosen.ts";
+import type { InstallOptions } from "./chosen.ts";
 
-export function certificateObjects(choices: Choices): readonly JsonObject[] {
-  const { namespace, certificates } = choices;
+export function certificateObjects(options: InstallOptions): readonly JsonObject[] {
+  const { namespace, certificates } = options;
   switch (certificates.kind) {
     case "self":
       return [
@@ -24,7 +24,7 @@ export function certificateObjects(choices: Choices): readonly JsonObject[] {
         },
       ];
     case "cert-manager":
-      return certManagerObjects(choices);
+      return certManagerObjects(options);
     case "files":
       return [
         {
@@ -48,7 +48,7 @@ const selfSigned = "weft-self-signed";
 const ca = "weft-ca";
 
 /** Without an issuer a CA of its own signs, so that renewing the leaf leaves the caBundle as it is. */
-function certManagerObjects({ namespace, weft }: Choices): readonly JsonObject[] {
+function certManagerObjects({ namespace, weft }: InstallOptions): readonly JsonObject[] {
   const issuer = weft["certificates.issuer"];
   return [
     ...(issuer === undefined ? caObjects(namespace) : []),

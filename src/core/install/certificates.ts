@@ -4,18 +4,18 @@ import { deploymentOf, loggingArgs } from "./deployment.ts";
 import type { Program } from "./deployment.ts";
 import { components, configurationNames, names } from "./names.ts";
 import { disruptionBudget, networkPolicy } from "./network-objects.ts";
-import type { Choices } from "./chosen.ts";
+import type { InstallOptions } from "./chosen.ts";
 
 /** Nothing of it where somebody else makes them. */
-export function certificateControllerObjects(choices: Choices): readonly JsonObject[] {
-  if (choices.certificates.kind !== "self") return [];
-  const program = certificateController(choices);
+export function certificateControllerObjects(options: InstallOptions): readonly JsonObject[] {
+  if (options.certificates.kind !== "self") return [];
+  const program = certificateController(options);
   const guarded = { ...program, ingress: [] };
-  return [deploymentOf(choices, program), ...disruptionBudget(choices, guarded), ...networkPolicy(choices, guarded)];
+  return [deploymentOf(options, program), ...disruptionBudget(options, guarded), ...networkPolicy(options, guarded)];
 }
 
-function certificateController(choices: Choices): Program {
-  const { weft, mesh, namespace, controlPlane } = choices;
+function certificateController(options: InstallOptions): Program {
+  const { weft, mesh, namespace, controlPlane } = options;
   const configurations = configurationNames(mesh.kind === "adopted");
   return {
     name: names.certificates,
@@ -31,7 +31,7 @@ function certificateController(choices: Choices): Program {
       `--mutating-configuration=${configurations.mutating}`,
       `--validating-configuration=${configurations.validating}`,
       ...(controlPlane.kind === "own" ? [`--validating-configuration=${configurations.policies}`] : []),
-      ...loggingArgs(choices),
+      ...loggingArgs(options),
     ],
     ports: [],
     mounts: [],

@@ -18,7 +18,7 @@ import { overlaid } from "./overlay.ts";
 import { unheeded, unheededText } from "./unheeded.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
-import type { Choices, Mesh, Certificates, Asked } from "./chosen.ts";
+import type { InstallOptions, Mesh, Certificates, Requested } from "./chosen.ts";
 
 /** What `linkerd install --ha` changes, as far as weft knows of it; the user's own values are laid over it. */
 const highAvailability: JsonObject = {
@@ -27,12 +27,12 @@ const highAvailability: JsonObject = {
   weft: { replicas: 3, antiAffinity: "required", certificates: { replicas: 2 } },
 };
 
-interface Settled {
-  readonly choices: Choices;
+interface ResolvedOptions {
+  readonly options: InstallOptions;
   readonly warnings: readonly Issue[];
 }
 
-export function settled(asked: Asked): Result<Settled> {
+export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
   const { namespace, version, base, given } = asked;
   // Before anything is quoted.
   const keys = privateKeyIssues({
@@ -68,7 +68,7 @@ export function settled(asked: Asked): Result<Settled> {
   if (issues.length > 0 || "issues" in mesh || "issues" in controlPlane) return { issues };
   return {
     value: {
-      choices: {
+      options: {
         namespace,
         controlPlaneNamespace: place,
         version,
@@ -116,7 +116,7 @@ function namespaceIssues(weft: WeftValues, namespace: string): readonly Issue[] 
 function meshOf(
   linkerd: JsonObject,
   { adopts, controlPlaneNamespace }: { readonly adopts: boolean; readonly controlPlaneNamespace: string },
-  { trustAnchors, sha256 }: Asked,
+  { trustAnchors, sha256 }: Requested,
 ): Result<{ readonly mesh: Mesh; readonly warnings: readonly Issue[] }> {
   const values = withTrustDomain(publicValues(linkerd));
   const pem = trustAnchors ?? anchorsIn(values);
@@ -171,7 +171,10 @@ function registrationIssues(linkerd: JsonObject): readonly Issue[] {
 const injectorSeconds = ({ proxyInjector }: JsonObject): unknown =>
   isObject(proxyInjector) ? proxyInjector["timeoutSeconds"] : undefined;
 
-function registrationOf(weft: WeftValues, linkerd: JsonObject): Pick<Choices, "failurePolicy" | "timeoutSeconds"> {
+function registrationOf(
+  weft: WeftValues,
+  linkerd: JsonObject,
+): Pick<InstallOptions, "failurePolicy" | "timeoutSeconds"> {
   const policy = failurePolicies.find((each) => each === linkerd["webhookFailurePolicy"]);
   const inject = weft["timeoutSeconds.inject"] ?? injectorSeconds(linkerd);
   const rest = weft["timeoutSeconds.rest"];
@@ -181,7 +184,7 @@ function registrationOf(weft: WeftValues, linkerd: JsonObject): Pick<Choices, "f
   };
 }
 
-const certificateIssues = (weft: WeftValues, { files }: Asked): readonly Issue[] =>
+const certificateIssues = (weft: WeftValues, { files }: Requested): readonly Issue[] =>
   weft["certificates.mode"] === "files" && files === undefined
     ? [{ at: "--certificates files", message: "needs --tls-cert, --tls-key and --ca-bundle" }]
     : weft["certificates.mode"] !== "files" && files !== undefined
@@ -194,7 +197,7 @@ const adoptionIssues = (given: JsonObject): readonly Issue[] =>
     .filter((key) => !["weft", "webhookFailurePolicy"].includes(key))
     .map((key) => ({ at: key, message: "has no effect when Linkerd is adopted: its own settings are used" }));
 
-function certificatesOf(weft: WeftValues, { files }: Asked): Certificates {
+function certificatesOf(weft: WeftValues, { files }: Requested): Certificates {
   const kind = weft["certificates.mode"];
   if (kind === "files" && files !== undefined) return { kind, ...files };
   return kind === "cert-manager" ? { kind } : { kind: "self" };

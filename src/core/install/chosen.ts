@@ -28,7 +28,7 @@ export interface IssuerFiles {
   readonly scheme?: IssuerScheme;
 }
 
-export interface Choices {
+export interface InstallOptions {
   /** weft's own. */
   readonly namespace: string;
   /** Where injected pods look for the control plane: weft's own namespace where that is weft's own. */
@@ -56,7 +56,7 @@ export type Certificates =
   /** All base64 of PEM. */
   | { readonly kind: "files"; readonly certificate: string; readonly key: string; readonly caBundle: string };
 
-export interface Asked {
+export interface Requested {
   readonly namespace: string;
   readonly version: string;
   /** Linkerd's values below the given ones: its chart's, or those of the running Linkerd. */

@@ -11,7 +11,7 @@ import type { Result } from "../base/text/result.ts";
 import { allOf, failed, mapResult } from "../base/text/result.ts";
 import type { IssuerScheme } from "../mesh/issuer-secret.ts";
 import type { WeftValues } from "./weft-values.ts";
-import type { ControlPlane, LeafDurations, Asked } from "./chosen.ts";
+import type { ControlPlane, LeafDurations, Requested } from "./chosen.ts";
 
 /** What is there of a mesh's CAs, be it given or installed. */
 export interface Authorities {
@@ -50,7 +50,7 @@ export function controlPlaneOf(
   chosen: ControlPlane["kind"],
   linkerd: JsonObject,
   weft: WeftValues,
-  { issuer, trustAnchors }: Pick<Asked, "issuer" | "trustAnchors">,
+  { issuer, trustAnchors }: Pick<Requested, "issuer" | "trustAnchors">,
 ): Result<ControlPlane> {
   if (chosen === "linkerd")
     return issuer === undefined

@@ -12,7 +12,7 @@ import { issuerLayouts, issuerSchemes } from "../mesh/issuer-secret.ts";
 import { components, labelsOf, names } from "./names.ts";
 import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
 import { networkPolicyDefinition } from "./network-policy-crd.ts";
-import type { Choices, ControlPlane, Issuer, IssuerFiles } from "./chosen.ts";
+import type { InstallOptions, ControlPlane, Issuer, IssuerFiles } from "./chosen.ts";
 
 export interface ControlPlaneObjects {
   readonly definitions: readonly JsonObject[];
@@ -21,15 +21,15 @@ export interface ControlPlaneObjects {
   readonly workloads: readonly JsonObject[];
 }
 
-export function controlPlaneObjects(choices: Choices): ControlPlaneObjects {
-  const { controlPlane, namespace } = choices;
+export function controlPlaneObjects(options: InstallOptions): ControlPlaneObjects {
+  const { controlPlane, namespace } = options;
   if (controlPlane.kind === "linkerd") return { definitions: [], secrets: [], workloads: [] };
-  const program = controller(choices, controlPlane.leaf);
+  const program = controller(options, controlPlane.leaf);
   const guarded = { ...program, ingress: [{ ports: controlPlaneServices.map(({ port }) => port.number) }] };
   return {
     definitions: [networkPolicyDefinition()],
     secrets: [
-      issuerObject(choices, controlPlane),
+      issuerObject(options, controlPlane),
       // There from the start and empty: then weft needs no right to create Leases.
       {
         apiVersion: "coordination.k8s.io/v1",
@@ -38,15 +38,15 @@ export function controlPlaneObjects(choices: Choices): ControlPlaneObjects {
       },
     ],
     workloads: [
-      ...controlPlaneServiceObjects(choices),
-      deploymentOf(choices, program),
-      ...disruptionBudget(choices, guarded),
-      ...networkPolicy(choices, guarded),
+      ...controlPlaneServiceObjects(options),
+      deploymentOf(options, program),
+      ...disruptionBudget(options, guarded),
+      ...networkPolicy(options, guarded),
     ],
   };
 }
 
-function issuerObject({ namespace }: Choices, { issuer, trustDomain }: OwnControlPlane): JsonObject {
+function issuerObject({ namespace }: InstallOptions, { issuer, trustDomain }: OwnControlPlane): JsonObject {
   const metadata = meta(names.issuer, namespace, components.controller);
   if (issuer.kind === "secret") return issuerSecret(metadata, issuer);
   return {

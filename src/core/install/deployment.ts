@@ -18,7 +18,7 @@ import { labelsOf, names, paths, podSelectorOf, ports } from "./names.ts";
 import type { Component } from "./names.ts";
 import type { Resources } from "./readers.ts";
 import { wholeSeconds } from "./readers.ts";
-import type { Choices } from "./chosen.ts";
+import type { InstallOptions } from "./chosen.ts";
 
 /** One of weft's commands that serve. */
 export interface Program {
@@ -41,8 +41,8 @@ export interface Mount {
   readonly path: string;
 }
 
-export function deploymentOf(choices: Choices, program: Program): Wire<V1Deployment> {
-  const { namespace, version, weft } = choices;
+export function deploymentOf(options: InstallOptions, program: Program): Wire<V1Deployment> {
+  const { namespace, version, weft } = options;
   const labels = { ...labelsOf(program.component), "app.kubernetes.io/version": version };
   return {
     apiVersion: "apps/v1",
@@ -51,7 +51,7 @@ export function deploymentOf(choices: Choices, program: Program): Wire<V1Deploym
     spec: {
       replicas: program.replicas,
       selector: { matchLabels: podSelectorOf(program.component) },
-      strategy: { type: "RollingUpdate", rollingUpdate: rollingUpdate(choices, program) },
+      strategy: { type: "RollingUpdate", rollingUpdate: rollingUpdate(options, program) },
       template: {
         metadata: {
           labels: { ...weft.podLabels, ...labels },
@@ -61,7 +61,7 @@ export function deploymentOf(choices: Choices, program: Program): Wire<V1Deploym
             [keys.inject]: "disabled",
           },
         },
-        spec: podSpec(choices, program),
+        spec: podSpec(options, program),
       },
     },
   };
@@ -70,13 +70,13 @@ export function deploymentOf(choices: Choices, program: Program): Wire<V1Deploym
 /**
  * A new replica is ready before an old one goes; where no two replicas may share a node, there may be none for it.
  */
-const rollingUpdate = ({ weft }: Choices, { replicas }: Program) =>
+const rollingUpdate = ({ weft }: InstallOptions, { replicas }: Program) =>
   weft.antiAffinity === "required" && replicas > 1
     ? { maxUnavailable: 1, maxSurge: 1 }
     : { maxUnavailable: 0, maxSurge: 1 };
 
-function podSpec(choices: Choices, program: Program): Wire<V1PodSpec> {
-  const { weft } = choices;
+function podSpec(options: InstallOptions, program: Program): Wire<V1PodSpec> {
+  const { weft } = options;
   return {
     serviceAccountName: program.name,
     automountServiceAccountToken: false,
@@ -87,7 +87,7 @@ function podSpec(choices: Choices, program: Program): Wire<V1PodSpec> {
       : { imagePullSecrets: weft.imagePullSecrets.map((name) => ({ name })) }),
     nodeSelector: weft.nodeSelector,
     ...(weft.tolerations.length === 0 ? {} : { tolerations: weft.tolerations }),
-    affinity: affinity(choices, program),
+    affinity: affinity(options, program),
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
       maxSkew: 1,
       topologyKey,
@@ -102,14 +102,14 @@ function podSpec(choices: Choices, program: Program): Wire<V1PodSpec> {
       runAsGroup: 65_532,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    terminationGracePeriodSeconds: terminationSeconds(choices),
-    containers: [container(choices, program)],
+    terminationGracePeriodSeconds: terminationSeconds(options),
+    containers: [container(options, program)],
     volumes: mountsOf(program).map(({ volume }) => volume),
   };
 }
 
 /** As Linkerd's HA values have it: apart by node, if possible also by zone. */
-function affinity({ weft }: Choices, { component }: Program): Wire<V1Affinity> {
+function affinity({ weft }: InstallOptions, { component }: Program): Wire<V1Affinity> {
   const apart = (topologyKey: string) => ({ topologyKey, labelSelector: { matchLabels: podSelectorOf(component) } });
   const preferred = (topologyKey: string) => ({ weight: 100, podAffinityTerm: apart(topologyKey) });
   const [node, zone] = ["kubernetes.io/hostname", "topology.kubernetes.io/zone"] as const;
@@ -130,10 +130,10 @@ function affinity({ weft }: Choices, { component }: Program): Wire<V1Affinity> {
  */
 const stopping = { before: 2, after: 1 + 15, spare: 5 };
 
-export const terminationSeconds = ({ weft }: Pick<Choices, "weft">): number =>
+export const terminationSeconds = ({ weft }: Pick<InstallOptions, "weft">): number =>
   stopping.before + wholeSeconds(weft.gracePeriod) + stopping.after + stopping.spare;
 
-function container({ weft, version }: Choices, program: Program): Wire<V1Container> {
+function container({ weft, version }: InstallOptions, program: Program): Wire<V1Container> {
   return {
     name: program.component,
     image: weft.image ?? `weft:${version}`,
@@ -174,7 +174,7 @@ const probe = (path: string, times: Partial<Wire<V1Probe>>): Wire<V1Probe> => ({
 });
 
 /** Flags of who knows the mesh; each that is not as usual, and those that are also fixed elsewhere in the manifest. */
-export const commonArgs = ({ namespace, controlPlaneNamespace }: Choices): readonly string[] => [
+export const commonArgs = ({ namespace, controlPlaneNamespace }: InstallOptions): readonly string[] => [
   `--namespace=${namespace}`,
   `--control-plane-namespace=${controlPlaneNamespace}`,
   `--settings=${paths.settings}/${names.settingsKey}`,
@@ -187,12 +187,12 @@ export const commonMounts: readonly Mount[] = [
   { volume: { name: "trust-anchors", configMap: { name: names.trustAnchors } }, path: paths.trustAnchors },
 ];
 
-export const servingArgs = (choices: Choices): readonly string[] => [
-  ...loggingArgs(choices),
-  `--grace-period=${choices.weft.gracePeriod}`,
+export const servingArgs = (options: InstallOptions): readonly string[] => [
+  ...loggingArgs(options),
+  `--grace-period=${options.weft.gracePeriod}`,
 ];
 
-export const loggingArgs = ({ weft }: Choices): readonly string[] => [
+export const loggingArgs = ({ weft }: InstallOptions): readonly string[] => [
   `--log-level=${weft.logLevel}`,
   `--log-format=${weft.logFormat}`,
 ];

@@ -7,9 +7,9 @@ import { meta } from "./meta.ts";
 import { controlPlaneServices } from "../mesh/control-plane.ts";
 import { components, names, podSelectorOf, ports } from "./names.ts";
 import type { Component } from "./names.ts";
-import type { Choices } from "./chosen.ts";
+import type { InstallOptions } from "./chosen.ts";
 
-export function service({ namespace }: Choices): Wire<V1Service> {
+export function service({ namespace }: InstallOptions): Wire<V1Service> {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -27,7 +27,7 @@ export function service({ namespace }: Choices): Wire<V1Service> {
  * One headless Service for each port, as in Linkerd: clients then know each replica. Of one Service with several ports
  * they would mix the ports up (contract 5.4).
  */
-export const controlPlaneServiceObjects = ({ namespace }: Choices): readonly Wire<V1Service>[] =>
+export const controlPlaneServiceObjects = ({ namespace }: InstallOptions): readonly Wire<V1Service>[] =>
   controlPlaneServices.map(({ name, port }) => ({
     apiVersion: "v1",
     kind: "Service",
@@ -56,7 +56,7 @@ export interface Ingress {
 }
 
 /** One replica cannot be disrupted and stay: then draining a node must not hang. */
-export function disruptionBudget({ namespace }: Choices, guarded: Guarded): readonly JsonObject[] {
+export function disruptionBudget({ namespace }: InstallOptions, guarded: Guarded): readonly JsonObject[] {
   const { name, component, replicas } = guarded;
   if (replicas < 2) return [];
   const budget: Wire<V1PodDisruptionBudget> = {
@@ -73,7 +73,7 @@ export function disruptionBudget({ namespace }: Choices, guarded: Guarded): read
   return [budget];
 }
 
-export function networkPolicy({ namespace, weft }: Choices, guarded: Guarded): readonly JsonObject[] {
+export function networkPolicy({ namespace, weft }: InstallOptions, guarded: Guarded): readonly JsonObject[] {
   if (!weft["networkPolicy.enabled"]) return [];
   const { name, component } = guarded;
   const tcp = (port: number) => ({ protocol: "TCP", port });

@@ -17,48 +17,48 @@ import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
 import type { Ingress } from "./network-objects.ts";
 import { referenceTo } from "./print.ts";
 import { settingsObjects } from "./settings-objects.ts";
-import type { Choices } from "./chosen.ts";
+import type { InstallOptions } from "./chosen.ts";
 
-export function installObjects(choices: Choices): readonly JsonObject[] {
-  const registration = registrationOf(choices);
-  const program = injector(choices);
-  const guarded = { ...program, ingress: [webhookIngress(choices)] };
-  const controlPlane = controlPlaneObjects(choices);
-  const { policies } = configurationNames(choices.mesh.kind === "adopted");
+export function installObjects(options: InstallOptions): readonly JsonObject[] {
+  const registration = registrationOf(options);
+  const program = injector(options);
+  const guarded = { ...program, ingress: [webhookIngress(options)] };
+  const controlPlane = controlPlaneObjects(options);
+  const { policies } = configurationNames(options.mesh.kind === "adopted");
   return [
-    ...(choices.mesh.kind === "adopted" ? [] : [namespaceObject(choices)]),
-    ...accessObjects(choices),
-    ...certificateObjects(choices),
+    ...(options.mesh.kind === "adopted" ? [] : [namespaceObject(options)]),
+    ...accessObjects(options),
+    ...certificateObjects(options),
     ...controlPlane.definitions,
-    ...settingsObjects(choices),
+    ...settingsObjects(options),
     ...controlPlane.secrets,
     ...controlPlane.workloads,
-    ...certificateControllerObjects(choices),
-    service(choices),
-    deploymentOf(choices, program),
-    ...disruptionBudget(choices, guarded),
-    ...networkPolicy(choices, guarded),
+    ...certificateControllerObjects(options),
+    service(options),
+    deploymentOf(options, program),
+    ...disruptionBudget(options, guarded),
+    ...networkPolicy(options, guarded),
     mutatingConfiguration(registration),
     validatingConfiguration(registration),
     // Linkerd's control plane has a validator of its own.
-    ...(choices.controlPlane.kind === "own" && policies !== undefined
+    ...(options.controlPlane.kind === "own" && policies !== undefined
       ? [policyConfiguration(policies, registration)]
       : []),
   ];
 }
 
 /** The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone. */
-export const uninstallObjects = (choices: Choices): readonly JsonObject[] =>
-  installObjects(choices).toReversed().map(referenceTo);
+export const uninstallObjects = (options: InstallOptions): readonly JsonObject[] =>
+  installObjects(options).toReversed().map(referenceTo);
 
 /** API servers: from wherever it is said that they come. */
-const webhookIngress = ({ weft }: Choices): Ingress => {
+const webhookIngress = ({ weft }: InstallOptions): Ingress => {
   const from = weft["networkPolicy.webhookClients"];
   return { ports: [ports.webhook], ...(from.length === 0 ? {} : { from }) };
 };
 
 /** As of Linkerd's control plane (contract 9.2), and nothing but *restricted* pods. */
-const namespaceObject = ({ namespace }: Choices): JsonObject => ({
+const namespaceObject = ({ namespace }: InstallOptions): JsonObject => ({
   apiVersion: "v1",
   kind: "Namespace",
   metadata: {
@@ -72,8 +72,8 @@ const namespaceObject = ({ namespace }: Choices): JsonObject => ({
   },
 });
 
-function registrationOf(choices: Choices): Registration {
-  const { namespace, weft, certificates, failurePolicy, timeoutSeconds, mesh } = choices;
+function registrationOf(options: InstallOptions): Registration {
+  const { namespace, weft, certificates, failurePolicy, timeoutSeconds, mesh } = options;
   return {
     ...configurationNames(mesh.kind === "adopted"),
     policyFailurePolicy: weft["policies.failurePolicy"],

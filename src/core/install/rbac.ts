@@ -9,10 +9,10 @@ import { changeGuard } from "./change-guard.ts";
 import { controllerClusterRules, controllerOwnRules } from "./controller-rights.ts";
 import { clusterRules, ownRules } from "./webhook-rights.ts";
 import type { AccessRule } from "./webhook-rights.ts";
-import type { Choices } from "./chosen.ts";
+import type { InstallOptions } from "./chosen.ts";
 
-export function accessObjects(choices: Choices): readonly JsonObject[] {
-  const { namespace, certificates, mesh, controlPlane } = choices;
+export function accessObjects(options: InstallOptions): readonly JsonObject[] {
+  const { namespace, certificates, mesh, controlPlane } = options;
   const makesCertificates = certificates.kind === "self";
   const configurations = configurationNames(mesh.kind === "adopted");
   return [

@@ -6,9 +6,9 @@ import { toYaml } from "../documents/yaml-text.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
-import type { Choices } from "./chosen.ts";
+import type { InstallOptions } from "./chosen.ts";
 
-export const settingsObjects = ({ mesh, namespace, given, weft }: Choices): readonly JsonObject[] => [
+export const settingsObjects = ({ mesh, namespace, given, weft }: InstallOptions): readonly JsonObject[] => [
   configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }),
   ...(weft.webhookClientCa === undefined
     ? []

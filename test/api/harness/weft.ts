@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { settled } from "../../../src/core/install/choices.ts";
+import { resolveOptions } from "../../../src/core/install/choices.ts";
 import { names } from "../../../src/core/install/names.ts";
 import { stacked } from "../../../src/core/install/overlay.ts";
 import { installObjects } from "../../../src/core/install/objects.ts";
@@ -22,7 +22,7 @@ import type { Cluster } from "./cluster.ts";
 import { mount, startCertificates, startReplica } from "./replica.ts";
 import type { Replica, Running } from "./replica.ts";
 import { addressOf, servicePort } from "./service.ts";
-import type { Choices, Asked } from "../../../src/core/install/chosen.ts";
+import type { InstallOptions, Requested } from "../../../src/core/install/chosen.ts";
 
 export interface WeftOptions {
   /** weft's own; made when it is not there. */
@@ -50,7 +50,7 @@ export interface WeftOptions {
 
 export interface Weft {
   readonly namespace: string;
-  readonly choices: Choices;
+  readonly choices: InstallOptions;
   /** What the engine injects with, for comparison. */
   readonly installation: Installation;
   readonly objects: readonly JsonObject[];
@@ -194,10 +194,10 @@ export const recorded = JSON.parse(
 ) as JsonObject;
 
 /** Linkerd's values as recorded, with the control plane's CA as the mesh's trust anchor. */
-async function choicesOf(cluster: Cluster, options: WeftOptions): Promise<Choices> {
+async function choicesOf(cluster: Cluster, options: WeftOptions): Promise<InstallOptions> {
   const { namespace, values = {}, certificates = "self" } = options;
   const files = certificates === "files" ? await givenFiles(cluster, namespace) : undefined;
-  const found = settled({
+  const found = resolveOptions({
     namespace,
     version: "0.0.0",
     base: recorded,
@@ -207,16 +207,16 @@ async function choicesOf(cluster: Cluster, options: WeftOptions): Promise<Choice
     sha256,
   });
   if ("issues" in found) throw new Error(JSON.stringify(found.issues));
-  return found.value.choices;
+  return found.value.options;
 }
 
-async function givenFiles({ plane: { ca } }: Cluster, namespace: string): Promise<Asked["files"]> {
+async function givenFiles({ plane: { ca } }: Cluster, namespace: string): Promise<Requested["files"]> {
   const pair = await ca.sign({ name: `${names.injector}.${namespace}.svc` });
   return { certificate: base64(pair.certificate), key: base64(pair.key), caBundle: base64(ca.certificate) };
 }
 
 /** What the engine injects with: Linkerd's values as recorded, or as they were given on top. */
-function installationOf({ mesh, weft }: Choices, pem: string): Installation {
+function installationOf({ mesh, weft }: InstallOptions, pem: string): Installation {
   const values = mesh.kind === "adopted" ? recorded : mesh.values;
   const { controlPlaneNamespace } = weft;
   const read = readInstallation({ values, trustAnchors: { pem, sha256: sha256(pem) }, controlPlaneNamespace, sha256 });

@@ -17,7 +17,7 @@ import type { Folder } from "../../support/folder.ts";
 import { recordingIo } from "../../support/recording-io.ts";
 import { leftBehind } from "../../../src/cli/install/uninstall.ts";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
-import { settled } from "../../../src/core/install/choices.ts";
+import { resolveOptions } from "../../../src/core/install/choices.ts";
 import { uninstallObjects } from "../../../src/core/install/objects.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 
@@ -308,7 +308,7 @@ describe("weft install", () => {
 });
 
 describe("weft uninstall --offline", () => {
-  const result = settled({
+  const result = resolveOptions({
     namespace: "linkerd",
     version: "1.0.0",
     base: defaultValues,
@@ -321,15 +321,15 @@ describe("weft uninstall --offline", () => {
 
   it("names the CA of the webhook's callers where its namespace stays, unless it is deleted", () => {
     if ("issues" in result) throw new Error(result.issues.map(issueText).join());
-    const { choices } = result.value;
-    expect(leftBehind(choices, uninstallObjects(choices))).to.equal(
+    const { options } = result.value;
+    expect(leftBehind(options, uninstallObjects(options))).to.equal(
       "installed with --webhook-client-ca there is configmap/weft-webhook-client-ca, too: kubectl --namespace linkerd delete configmap/weft-webhook-client-ca",
     );
-    const asked = { ...choices, weft: { ...choices.weft, webhookClientCa: "PEM" } };
+    const asked = { ...options, weft: { ...options.weft, webhookClientCa: "PEM" } };
     const objects = uninstallObjects(asked);
     expect(leftBehind(asked, objects)).to.equal(undefined);
     expect(objects.map((object) => nameOf(object).name)).to.include("weft-webhook-client-ca");
-    expect(leftBehind(choices, [{ kind: "Namespace" }])).to.equal(undefined);
+    expect(leftBehind(options, [{ kind: "Namespace" }])).to.equal(undefined);
   });
 });
 

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
-import { settled } from "../../../src/core/install/choices.ts";
+import { resolveOptions } from "../../../src/core/install/choices.ts";
 import { overlaid, overlayOf, stacked } from "../../../src/core/install/overlay.ts";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
-import type { Choices, Asked } from "../../../src/core/install/chosen.ts";
+import type { InstallOptions, Requested } from "../../../src/core/install/chosen.ts";
 
 const anchors = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
 
-const asked = (given: JsonObject, changes: Partial<Asked> = {}): Asked => ({
+const asked = (given: JsonObject, changes: Partial<Requested> = {}): Requested => ({
   namespace: "weft",
   version: "1.0.0",
   base: defaultValues,
@@ -19,18 +19,18 @@ const asked = (given: JsonObject, changes: Partial<Asked> = {}): Asked => ({
   ...changes,
 });
 
-function choices(given: JsonObject, changes: Partial<Asked> = {}): Choices {
-  const result = settled(asked(given, changes));
+function options(given: JsonObject, changes: Partial<Requested> = {}): InstallOptions {
+  const result = resolveOptions(asked(given, changes));
   if ("issues" in result) throw new Error(result.issues.map(issueText).join("\n"));
-  return result.value.choices;
+  return result.value.options;
 }
 
-const issues = (given: JsonObject, changes: Partial<Asked> = {}): readonly string[] => {
-  const result = settled(asked(given, changes));
+const issues = (given: JsonObject, changes: Partial<Requested> = {}): readonly string[] => {
+  const result = resolveOptions(asked(given, changes));
   return "issues" in result ? result.issues.map(issueText) : [];
 };
 
-const ownValues = ({ mesh }: Choices): JsonObject => (mesh.kind === "own" ? mesh.values : {});
+const ownValues = ({ mesh }: InstallOptions): JsonObject => (mesh.kind === "own" ? mesh.values : {});
 
 describe("overlaid", () => {
   const rows: readonly [claim: string, base: JsonObject, overlays: readonly JsonObject[], expected: JsonObject][] = [
@@ -61,7 +61,12 @@ describe("overlaid", () => {
 
 describe("choices of an installation", () => {
   const high = { highAvailability: true };
-  const rows: readonly [claim: string, given: JsonObject, look: (choices: Choices) => unknown, expected: unknown][] = [
+  const rows: readonly [
+    claim: string,
+    given: JsonObject,
+    look: (options: InstallOptions) => unknown,
+    expected: unknown,
+  ][] = [
     ["two replicas", {}, ({ weft }) => weft.replicas, 2],
     ["three with HA", { weft: high }, ({ weft }) => weft.replicas, 3],
     ["one's own number with HA", { weft: { ...high, replicas: 5 } }, ({ weft }) => weft.replicas, 5],
@@ -110,11 +115,11 @@ describe("choices of an installation", () => {
     ],
   ];
   for (const [claim, given, look, expected] of rows) {
-    it(`are ${claim}`, () => expect(look(choices(given))).to.deep.equal(expected));
+    it(`are ${claim}`, () => expect(look(options(given))).to.deep.equal(expected));
   }
 
   it("take trust anchors from the values, too", () => {
-    const { mesh } = choices({ identityTrustAnchorsPEM: anchors }, { trustAnchors: undefined });
+    const { mesh } = options({ identityTrustAnchorsPEM: anchors }, { trustAnchors: undefined });
     expect(mesh.kind === "own" && mesh.trustAnchors).to.equal(anchors);
   });
 });
@@ -122,7 +127,7 @@ describe("choices of an installation", () => {
 describe("the control plane of choices", () => {
   const issuer = { certificate: "Q0E=", key: "S0VZ" };
   const none = { trustAnchors: undefined };
-  const rows: readonly [claim: string, given: JsonObject, changes: Partial<Asked>, expected: unknown][] = [
+  const rows: readonly [claim: string, given: JsonObject, changes: Partial<Requested>, expected: unknown][] = [
     ["is Linkerd's, where trust anchors are given alone", {}, {}, ["linkerd", "linkerd"]],
     ["is where it is said", { weft: { controlPlaneNamespace: "mesh" } }, {}, ["linkerd", "mesh"]],
     [
@@ -142,15 +147,15 @@ describe("the control plane of choices", () => {
   ];
   for (const [claim, given, changes, expected] of rows) {
     it(claim, () => {
-      const { controlPlane, controlPlaneNamespace } = choices(given, changes);
+      const { controlPlane, controlPlaneNamespace } = options(given, changes);
       expect([controlPlane.kind, controlPlaneNamespace]).to.deep.equal(expected);
     });
   }
 
   it("keeps its issuer as Linkerd's values say, or as it is installed", () => {
     const tls = "kubernetes.io/tls";
-    const scheme = (given: JsonObject, installed: Partial<Asked["issuer"]> = {}) => {
-      const { controlPlane } = choices(given, { issuer: { ...issuer, ...installed } });
+    const scheme = (given: JsonObject, installed: Partial<Requested["issuer"]> = {}) => {
+      const { controlPlane } = options(given, { issuer: { ...issuer, ...installed } });
       return controlPlane.kind === "own" && controlPlane.issuer.kind === "secret" && controlPlane.issuer.scheme;
     };
     expect(scheme({})).to.equal("linkerd.io/tls");
@@ -162,136 +167,137 @@ describe("the control plane of choices", () => {
 describe("choices that cannot be", () => {
   const key = "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----\n";
   const refusal = "holds a private key; settings are for everybody to read, so keep it in a Secret";
-  const rows: readonly [claim: string, given: JsonObject, changes: Partial<Asked>, expected: readonly string[]][] = [
+  const rows: readonly [claim: string, given: JsonObject, changes: Partial<Requested>, expected: readonly string[]][] =
     [
-      "private keys in values, Linkerd's and weft's own",
-      { proxyInjector: { caBundle: key, keyPEM: key }, weft: { podAnnotations: { x: key }, replicas: key } },
-      {},
-      [`proxyInjector.caBundle: ${refusal}`, `weft.podAnnotations.x: ${refusal}`, `weft.replicas: ${refusal}`],
-    ],
-    ["a private key with the trust anchors", {}, { trustAnchors: anchors + key }, [`--trust-anchors: ${refusal}`]],
-    [
-      "a private key in the CA bundle of all callers",
-      { weft: { certificates: { mode: "files" } } },
-      { files: { certificate: "Q0VSVA==", key: "S0VZ", caBundle: btoa(key) } },
-      [`--ca-bundle: ${refusal}`],
-    ],
-    [
-      "no trust anchors",
-      {},
-      { trustAnchors: undefined },
       [
-        "--trust-anchors: needed: the certificates (PEM) of the CAs that issue the identities of the mesh, or identityTrustAnchorsPEM in --values; docs/install.md says how to get or to make them",
+        "private keys in values, Linkerd's and weft's own",
+        { proxyInjector: { caBundle: key, keyPEM: key }, weft: { podAnnotations: { x: key }, replicas: key } },
+        {},
+        [`proxyInjector.caBundle: ${refusal}`, `weft.podAnnotations.x: ${refusal}`, `weft.replicas: ${refusal}`],
       ],
-    ],
-    [
-      "no issuer for weft's own control plane",
-      { weft: { controlPlane: "own" } },
-      {},
+      ["a private key with the trust anchors", {}, { trustAnchors: anchors + key }, [`--trust-anchors: ${refusal}`]],
       [
-        "--issuer-cert: needed with --issuer-key: trust anchors are given, and weft's own control plane signs with an issuer below them",
+        "a private key in the CA bundle of all callers",
+        { weft: { certificates: { mode: "files" } } },
+        { files: { certificate: "Q0VSVA==", key: "S0VZ", caBundle: btoa(key) } },
+        [`--ca-bundle: ${refusal}`],
       ],
-    ],
-    [
-      "lives of certificates that are none",
-      { identity: { issuer: { issuanceLifetime: "1 day", clockSkewAllowance: "2h" } } },
-      { issuer: { certificate: "", key: "" } },
       [
-        'identity.issuer.issuanceLifetime: expected a duration from 10s to 8760h, got "1 day"',
-        'identity.issuer.clockSkewAllowance: expected a duration from 0s to 1h, got "2h"',
+        "no trust anchors",
+        {},
+        { trustAnchors: undefined },
+        [
+          "--trust-anchors: needed: the certificates (PEM) of the CAs that issue the identities of the mesh, or identityTrustAnchorsPEM in --values; docs/install.md says how to get or to make them",
+        ],
       ],
-    ],
-    [
-      "an issuer for Linkerd's",
-      { weft: { controlPlane: "linkerd" } },
-      { issuer: { certificate: "", key: "" } },
-      ["--issuer-cert: is for weft's own control plane; with Linkerd's, Linkerd has the issuer"],
-    ],
-    [
-      "cert-manager without an issuer of its own",
-      { weft: { identity: { mode: "cert-manager" } } },
-      {},
-      ["weft.identity.issuerRef: needed: the issuer of cert-manager's that signs the mesh's issuer"],
-    ],
-    [
-      "a control plane of weft's own somewhere else",
-      { weft: { controlPlane: "own", controlPlaneNamespace: "linkerd" } },
-      { issuer: { certificate: "", key: "" } },
       [
-        "--linkerd-namespace: has to be weft, as --namespace: weft's own control plane is installed with the webhook. For that of a running Linkerd give its --trust-anchors, and no issuer",
+        "no issuer for weft's own control plane",
+        { weft: { controlPlane: "own" } },
+        {},
+        [
+          "--issuer-cert: needed with --issuer-key: trust anchors are given, and weft's own control plane signs with an issuer below them",
+        ],
       ],
-    ],
-    [
-      "a control plane of weft's own where Linkerd is adopted",
-      { weft: { controlPlane: "own", adoptLinkerd: true } },
-      { namespace: "linkerd" },
-      ["weft.controlPlane: cannot be own where Linkerd is adopted: its control plane is used"],
-    ],
-    ["a typo", { weft: { replcas: 3 } }, {}, ["weft.replcas: is not known; did you mean weft.replicas?"]],
-    [
-      "a typo below",
-      { weft: { certificates: { mod: "self" } } },
-      {},
-      ["weft.certificates.mod: is not known; did you mean weft.certificates.mode?"],
-    ],
-    ["no map", { weft: 3 }, {}, ["weft: expected a map, got 3"]],
-    [
-      "values of wrong types, all at once, Linkerd's too",
-      { weft: { replicas: 0, gracePeriod: "6m", tolerations: {} }, proxy: { uid: "x" } },
-      {},
       [
-        "weft.replicas: expected a whole number from 1 to 100, got 0",
-        "weft.tolerations: expected a list of tolerations, got {}",
-        'weft.gracePeriod: expected a duration from 0s to 5m, such as 5s, got "6m"',
-        'proxy.uid: expected a whole number, got "x"',
+        "lives of certificates that are none",
+        { identity: { issuer: { issuanceLifetime: "1 day", clockSkewAllowance: "2h" } } },
+        { issuer: { certificate: "", key: "" } },
+        [
+          'identity.issuer.issuanceLifetime: expected a duration from 10s to 8760h, got "1 day"',
+          'identity.issuer.clockSkewAllowance: expected a duration from 0s to 1h, got "2h"',
+        ],
       ],
-    ],
-    [
-      "settings that cannot inject",
-      { clusterNetworks: "here" },
-      {},
-      ['clusterNetworks: "here" is no network in CIDR form'],
-    ],
-    [
-      "a failure policy of Linkerd's that is none",
-      { webhookFailurePolicy: "Maybe" },
-      {},
-      ["webhookFailurePolicy: expected Ignore or Fail"],
-    ],
-    [
-      "a timeout of Linkerd's that is none",
-      { proxyInjector: { timeoutSeconds: 31 } },
-      {},
-      ["proxyInjector.timeoutSeconds: expected a whole number from 1 to 30"],
-    ],
-    [
-      "a namespace of others",
-      {},
-      { namespace: "kube-system" },
-      ["--namespace: weft needs a namespace of its own, not kube-system"],
-    ],
-    [
-      "files that are missing",
-      { weft: { certificates: { mode: "files" } } },
-      {},
-      ["--certificates files: needs --tls-cert, --tls-key and --ca-bundle"],
-    ],
-    [
-      "files that nobody uses",
-      {},
-      { files: { certificate: "", key: "", caBundle: "" } },
-      ["--tls-cert: is for --certificates files"],
-    ],
-    [
-      "adopting Linkerd somewhere else, with settings of one's own",
-      { weft: { adoptLinkerd: true }, proxy: { logLevel: "debug" } },
-      {},
       [
-        "--namespace: has to be linkerd to adopt Linkerd: weft mounts the settings that are there",
-        "proxy: has no effect when Linkerd is adopted: its own settings are used",
+        "an issuer for Linkerd's",
+        { weft: { controlPlane: "linkerd" } },
+        { issuer: { certificate: "", key: "" } },
+        ["--issuer-cert: is for weft's own control plane; with Linkerd's, Linkerd has the issuer"],
       ],
-    ],
-  ];
+      [
+        "cert-manager without an issuer of its own",
+        { weft: { identity: { mode: "cert-manager" } } },
+        {},
+        ["weft.identity.issuerRef: needed: the issuer of cert-manager's that signs the mesh's issuer"],
+      ],
+      [
+        "a control plane of weft's own somewhere else",
+        { weft: { controlPlane: "own", controlPlaneNamespace: "linkerd" } },
+        { issuer: { certificate: "", key: "" } },
+        [
+          "--linkerd-namespace: has to be weft, as --namespace: weft's own control plane is installed with the webhook. For that of a running Linkerd give its --trust-anchors, and no issuer",
+        ],
+      ],
+      [
+        "a control plane of weft's own where Linkerd is adopted",
+        { weft: { controlPlane: "own", adoptLinkerd: true } },
+        { namespace: "linkerd" },
+        ["weft.controlPlane: cannot be own where Linkerd is adopted: its control plane is used"],
+      ],
+      ["a typo", { weft: { replcas: 3 } }, {}, ["weft.replcas: is not known; did you mean weft.replicas?"]],
+      [
+        "a typo below",
+        { weft: { certificates: { mod: "self" } } },
+        {},
+        ["weft.certificates.mod: is not known; did you mean weft.certificates.mode?"],
+      ],
+      ["no map", { weft: 3 }, {}, ["weft: expected a map, got 3"]],
+      [
+        "values of wrong types, all at once, Linkerd's too",
+        { weft: { replicas: 0, gracePeriod: "6m", tolerations: {} }, proxy: { uid: "x" } },
+        {},
+        [
+          "weft.replicas: expected a whole number from 1 to 100, got 0",
+          "weft.tolerations: expected a list of tolerations, got {}",
+          'weft.gracePeriod: expected a duration from 0s to 5m, such as 5s, got "6m"',
+          'proxy.uid: expected a whole number, got "x"',
+        ],
+      ],
+      [
+        "settings that cannot inject",
+        { clusterNetworks: "here" },
+        {},
+        ['clusterNetworks: "here" is no network in CIDR form'],
+      ],
+      [
+        "a failure policy of Linkerd's that is none",
+        { webhookFailurePolicy: "Maybe" },
+        {},
+        ["webhookFailurePolicy: expected Ignore or Fail"],
+      ],
+      [
+        "a timeout of Linkerd's that is none",
+        { proxyInjector: { timeoutSeconds: 31 } },
+        {},
+        ["proxyInjector.timeoutSeconds: expected a whole number from 1 to 30"],
+      ],
+      [
+        "a namespace of others",
+        {},
+        { namespace: "kube-system" },
+        ["--namespace: weft needs a namespace of its own, not kube-system"],
+      ],
+      [
+        "files that are missing",
+        { weft: { certificates: { mode: "files" } } },
+        {},
+        ["--certificates files: needs --tls-cert, --tls-key and --ca-bundle"],
+      ],
+      [
+        "files that nobody uses",
+        {},
+        { files: { certificate: "", key: "", caBundle: "" } },
+        ["--tls-cert: is for --certificates files"],
+      ],
+      [
+        "adopting Linkerd somewhere else, with settings of one's own",
+        { weft: { adoptLinkerd: true }, proxy: { logLevel: "debug" } },
+        {},
+        [
+          "--namespace: has to be linkerd to adopt Linkerd: weft mounts the settings that are there",
+          "proxy: has no effect when Linkerd is adopted: its own settings are used",
+        ],
+      ],
+    ];
   for (const [claim, given, changes, expected] of rows) {
     it(claim, () => expect(issues(given, changes)).to.deep.equal(expected));
   }

@@ -5,7 +5,7 @@ import { itemsOf } from "../../../src/core/base/json/edit.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import { readInstallation } from "../../../src/core/inject/settings/installation.ts";
 import type { Installation } from "../../../src/core/inject/settings/installation.ts";
-import { settled } from "../../../src/core/install/choices.ts";
+import { resolveOptions } from "../../../src/core/install/choices.ts";
 import { terminationSeconds } from "../../../src/core/install/deployment.ts";
 import { collectionPath, kinds, objectPath } from "../../../src/core/kubernetes/kinds.ts";
 import { eventChoices } from "../../../src/core/inject/messages/event.ts";
@@ -18,16 +18,16 @@ import { certificatesFlags, certificatesOptions } from "../../../src/serve/certi
 import { controllerFlags, controllerOptions } from "../../../src/serve/controller/flags.ts";
 import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
 import { defaultLimits } from "../../../src/webhook/limits.ts";
-import type { Choices } from "../../../src/core/install/chosen.ts";
+import type { InstallOptions } from "../../../src/core/install/chosen.ts";
 
 const files = { certificate: "Q0VSVA==", key: "S0VZ", caBundle: "Q0E=" };
 
-function choices(weft: JsonObject): Choices {
+function options(weft: JsonObject): InstallOptions {
   const adopts = weft["adoptLinkerd"] === true;
   const given = { weft };
   const certificates = weft["certificates"] as JsonObject | undefined;
   const isOwn = weft["controlPlane"] === "own";
-  const result = settled({
+  const result = resolveOptions({
     namespace: adopts ? "linkerd" : "weft",
     version: "1.0.0",
     base: defaultValues,
@@ -38,10 +38,10 @@ function choices(weft: JsonObject): Choices {
     sha256: () => "0",
   });
   if ("issues" in result) throw new Error(result.issues.map(issueText).join("\n"));
-  return result.value.choices;
+  return result.value.options;
 }
 
-const objects = (weft: JsonObject = {}): readonly JsonObject[] => installObjects(choices(weft));
+const objects = (weft: JsonObject = {}): readonly JsonObject[] => installObjects(options(weft));
 const listed = (weft: JsonObject = {}): readonly string[] => objects(weft).map((object) => shownName(nameOf(object)));
 const find = (kind: string, weft: JsonObject = {}): JsonObject | undefined =>
   objects(weft).find((object) => object["kind"] === kind);
@@ -115,7 +115,7 @@ describe("objects of an installation", () => {
     const env = [{ name: "NODE_OPTIONS", value: "--max-old-space-size-percentage=65" }];
     for (const name of ["weft-injector", "weft-controller", "weft-certificates"])
       expect(at(containerOf(name, { controlPlane: "own" }), "env"), name).to.deep.equal(env);
-    const defaultValue = choices({});
+    const defaultValue = options({});
     const unlimited = installObjects({
       ...defaultValue,
       weft: { ...defaultValue.weft, resources: { requests: { memory: "1Gi" } } },
@@ -147,7 +147,7 @@ describe("objects of an installation", () => {
 
   it("have a Service for each address that is written into pods, with that port alone", () => {
     const weft = { controlPlane: "own" };
-    const { mesh, controlPlaneNamespace } = choices(weft);
+    const { mesh, controlPlaneNamespace } = options(weft);
     expect(mesh.kind).to.equal("own");
     const read = readInstallation({
       values: mesh.kind === "own" ? mesh.values : null,
@@ -192,7 +192,7 @@ describe("objects of an installation", () => {
   });
 
   it("go in the opposite order", () =>
-    expect(uninstallObjects(choices({})).map(nameOf)).to.deep.equal(objects().map(nameOf).toReversed()));
+    expect(uninstallObjects(options({})).map(nameOf)).to.deep.equal(objects().map(nameOf).toReversed()));
 
   it("leave Linkerd's objects and namespace alone beside a running Linkerd", () => {
     const names = listed({ adoptLinkerd: true });
@@ -209,7 +209,7 @@ describe("objects of an installation", () => {
   for (const [claim, weft] of Object.entries(variants)) {
     describe(claim, () => {
       it("are known kinds, where they belong", () => {
-        const { namespace: own } = choices(weft);
+        const { namespace: own } = options(weft);
         for (const object of objects(weft)) {
           const { kind, namespace } = nameOf(object);
           const isNamespaced = kinds.find((each) => each.kind === kind)?.namespaced;
@@ -247,7 +247,7 @@ describe("objects of an installation", () => {
 
       it("kill no replica that is still stopping", () => {
         const { grace, drainStart, drain } = defaultLimits;
-        expect(terminationSeconds(choices(weft)) * 1000).to.be.greaterThan(grace + drainStart + drain + 2000);
+        expect(terminationSeconds(options(weft)) * 1000).to.be.greaterThan(grace + drainStart + drain + 2000);
       });
     });
   }
@@ -392,7 +392,7 @@ describe("objects of an installation", () => {
       ["logFormat", logFormats],
       ["events", eventChoices],
     ] as const) {
-      for (const word of words) expect(() => choices({ [path]: word }), word).to.not.throw();
+      for (const word of words) expect(() => options({ [path]: word }), word).to.not.throw();
     }
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
-import { settled } from "../../../src/core/install/choices.ts";
+import { resolveOptions } from "../../../src/core/install/choices.ts";
 import { unheeded, unheededText } from "../../../src/core/install/unheeded.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
@@ -69,7 +69,7 @@ describe("install/unheeded", () => {
     it(`are told with what was meant: ${text}`, () => expect(unheededText([path])).to.equal(text));
 
   const asked = (given: JsonObject) =>
-    settled({
+    resolveOptions({
       namespace: "weft",
       version: "1.0.0",
       base: defaultValues,
