@@ -17,7 +17,7 @@ export interface Input {
   readonly text: string;
 }
 
-/** In the order of the names, a folder's files as `ls` sorts them; or everything that cannot be read (contract 12.1). */
+/** In the order of the names, a folder's files as `ls` sorts them; or everything that cannot be read. */
 export async function readInputs(names: readonly string[], readers: InputReaders): Promise<Result<readonly Input[]>> {
   const read: (readonly (Input | Issue)[])[] = [];
   for (const name of names) read.push(await readInput(name, readers));

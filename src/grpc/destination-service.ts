@@ -1,4 +1,4 @@
-/** Endpoints and profiles of targets, as streams (contract 3). */
+/** Endpoints and profiles of targets, as streams. */
 import { status } from "@grpc/grpc-js";
 import { followEndpoints, followProfile } from "../core/destination/follow.ts";
 import type { Follow } from "../core/destination/follow.ts";

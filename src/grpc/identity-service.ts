@@ -1,4 +1,4 @@
-/** `Certify`: a workload's token and request become a certificate, or a refusal with its code (contract 2.1 and 2.2). */
+/** `Certify`: a workload's token and request become a certificate, or a refusal with its code. */
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";

@@ -1,7 +1,7 @@
 /**
  * What a listener puts up with. Who has no certificate can reach the one for identity alone, so that is the strict one:
- * a proxy makes a connection for a call, and closes it (contract 2.5). On the others it has one connection with hundreds
- * of streams, for as long as it lives (contract 5.2).
+ * a proxy makes a connection for a call, and closes it. On the others it has one connection with hundreds
+ * of streams, for as long as it lives.
  *
  * Together they stay within the 1 GiB that `weft install` gives the process: 190 MiB without anybody, 70 kB for a
  * connection, 18 kB for a stream, and what is on its way.

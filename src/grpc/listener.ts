@@ -1,5 +1,5 @@
 /**
- * A gRPC server behind TLS 1.3 that Node itself terminates. The proxy offers no ALPN to its control plane (contract 5.4),
+ * A gRPC server behind TLS 1.3 that Node itself terminates. The proxy offers no ALPN to its control plane,
  * which grpc-js takes for a client that cannot speak HTTP/2: so connections are accepted here and put into the server. Who
  * offers `h2` is answered `h2`, without which gRPC's Go clients leave; who offers other protocols alone is refused with the
  * alert for that (RFC 7301, 3.2).

@@ -1,4 +1,4 @@
-/** Who may reach a workload's ports, and how a workload reaches others, as streams (contract 4). */
+/** Who may reach a workload's ports, and how a workload reaches others, as streams. */
 import { status } from "@grpc/grpc-js";
 import type { sendUnaryData } from "@grpc/grpc-js";
 import { parseTarget } from "../core/destination/target.ts";

@@ -94,7 +94,7 @@ interface Page {
 type MakePage = (verbose: boolean) => Page | Promise<Page>;
 type Pages = ReadonlyMap<string, MakePage>;
 
-// The aliases are Linkerd's paths (contract 9.1), so that its probes work unchanged.
+// The aliases are Linkerd's paths, so that its probes work unchanged.
 const pagesOf = ({ checks, metrics }: AdminServerOptions): Pages => {
   const alive = (): Page => ({ status: 200, text: "pong\n" });
   const ready = (verbose: boolean): Page => readiness(checks(), verbose);

@@ -29,11 +29,11 @@ export async function savedTexts(
   return { saved };
 }
 
-/** Restores each text, after all of them passed a test: two families are two transactions (redirection 4). */
+/** Restores each text, after all of them passed a test: two families are two transactions. */
 export async function restore(texts: ByFamily, backend: Backend, place: Place): Promise<Ran> {
   for (const flags of [["--test"], []]) {
     for (const [family, text] of entriesOf(texts)) {
-      // Without a limit legacy waits for its lock for ever (redirection 8, no. 16); nft ignores the flag.
+      // Without a limit legacy waits for its lock for ever; nft ignores the flag.
       const words = [program(family, backend, "restore"), "-w", "5", "--noflush", ...flags];
       const result = await ran(words, place, text);
       if ("problem" in result) return result;

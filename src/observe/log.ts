@@ -16,7 +16,7 @@ export interface Log {
 /** An error given goes along with its stack. */
 type Say = (message: string, fields?: Fields, error?: unknown) => void;
 
-/** Linkerd's names (contract 9.1). */
+/** Linkerd's names. */
 export const logLevels = ["panic", "fatal", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof logLevels)[number];
 export const logFormats = ["plain", "json"] as const;

@@ -74,7 +74,7 @@ export const internalError = (uid: string | undefined): Failure => ({
 });
 
 // 500 and not 503: no retry can help, as the API server's own time is up too, and its text reaches the user under
-// failurePolicy Fail (registration, section 2).
+// failurePolicy Fail.
 /** The deadline came before the answer. */
 export const noAnswerInTime = (milliseconds: number, uid: string | undefined): Failure => ({
   code: 500,

@@ -9,7 +9,7 @@ export interface ReviewPath {
   readonly answer: AnswerReview;
   /**
    * Its 503 says `Retry-After: 1`: the path may be registered with failurePolicy Fail, and the API server then asks
-   * again until its time is up. Under Ignore that would only delay the pod (registration, section 2).
+   * again until its time is up. Under Ignore that would only delay the pod.
    */
   readonly retried: boolean;
 }
@@ -27,7 +27,7 @@ export const reviewPaths = (answers: Answers): readonly ReviewPath[] => {
       retried: entry.purpose === "inject" || entry.purpose === "policy",
     })),
     { path: "/inject", answer: inject, retried: true },
-    // Linkerd registers this one, with Ignore unless told otherwise (contract 9.2).
+    // Linkerd registers this one, with Ignore unless told otherwise.
     { path: "/", answer: inject, retried: false },
   ];
 };

@@ -1,7 +1,7 @@
 /**
  * Beside a running Linkerd: weft takes over in chosen namespaces, with Linkerd's settings, and gives everything back.
- * Linkerd's injector is played by a webhook registered as Linkerd registers its own (contract 9.2), which leaves pods
- * alone that have a proxy (contract 2.3).
+ * Linkerd's injector is played by a webhook registered as Linkerd registers its own, which leaves pods
+ * alone that have a proxy.
  */
 import { expect } from "chai";
 import { installObjects } from "../../src/core/install/objects.ts";

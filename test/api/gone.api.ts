@@ -1,6 +1,6 @@
 /**
  * failurePolicy Fail, and nobody answers: who never asked for the proxy does not notice, who asked is refused in words
- * that say what was called and what to do (registration, section 2). weft is not even running here.
+ * that say what was called and what to do. weft is not even running here.
  */
 import { createServer } from "node:net";
 import { expect } from "chai";

@@ -1,6 +1,6 @@
 /**
  * A replica that cannot answer yet, or no more, says 503 with Retry-After: the API server asks again, on a new
- * connection, and the pod is none the worse (registration, section 2). The balancer goes on giving connections to it,
+ * connection, and the pod is none the worse. The balancer goes on giving connections to it,
  * as a node does that has not heard.
  */
 import { expect } from "chai";

@@ -1,5 +1,5 @@
 /**
- * Called again for the same pod (registration, section 3): once more and no oftener, seeing what the others have added.
+ * Called again for the same pod: once more and no oftener, seeing what the others have added.
  * weft's calls are told by its log, a line for each review.
  */
 import { expect } from "chai";

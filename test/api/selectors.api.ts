@@ -1,6 +1,6 @@
 /**
  * Which entry a real API server calls: for every combination of namespace and object the one that the model of the
- * registration names, and no other (registration, section 1). Called is a webhook that records; nothing is kept, all
+ * registration names, and no other. Called is a webhook that records; nothing is kept, all
  * objects are created as a dry run.
  */
 import { expect } from "chai";

@@ -57,7 +57,7 @@ for (const args of [["inject"], ["inject", ...manual]]) {
       let same = 0;
       for (const { id, input } of inputs) {
         const injected = await written(args, input);
-        // What is marked as the control plane's keeps the labels and annotations of an injection (contract 11).
+        // What is marked as the control plane's keeps the labels and annotations of an injection.
         if (injected === undefined || input.includes("linkerd.io/control-plane-component")) continue;
         const before = await written(["uninject"], input);
         const after = await written(["uninject"], injected);

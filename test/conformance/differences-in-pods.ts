@@ -171,7 +171,7 @@ interface PortPlace {
   readonly edit: (pod: JsonObject, from: number, to: number) => JsonObject;
 }
 
-/** Where each of the proxy's ports is written, and nowhere else (contract 4.2, rows 5 to 8). */
+/** Where each of the proxy's ports is written, and nowhere else. */
 const portPlaces: readonly PortPlace[] = [
   {
     annotation: "control-port",
@@ -261,7 +261,7 @@ const timeouts = [
   { annotation: "proxy-inbound-discovery-cache-unused-timeout", name: "INBOUND_DISCOVERY_IDLE_TIMEOUT", unit: "s" },
 ] as const;
 
-/** Contract 4.1. */
+/** How annotations are read. */
 const throughFloat = (exact: bigint, unit: "ms" | "s"): string => {
   const seconds = Number(exact / 1_000_000_000n) + Number(exact % 1_000_000_000n) / 1e9;
   return unit === "ms" ? `${Math.trunc(seconds * 1000)}ms` : `${Math.trunc(seconds)}s`;

@@ -1,5 +1,5 @@
 /**
- * Where weft means to differ from Linkerd (contract 13): each row turns what was recorded into what weft must do
+ * Where weft means to differ from Linkerd: each row turns what was recorded into what weft must do
  * instead, one place at a time. A row that finds nothing of its own leaves the recording as it is; whatever no row
  * touches must be equal.
  */

@@ -13,7 +13,7 @@ export interface Expected extends Outcome {
 export type Ask = (variant: Case) => Promise<OwnOutcome>;
 
 export interface Row {
-  /** S-number of contract 13. */
+  /** S-number in docs/differences.md. */
   readonly id: string;
   /** The recording with this difference in it; the recording itself where the difference does not show. */
   readonly expected: (recorded: Expected, of: Case, ask: Ask) => Expected | Promise<Expected>;

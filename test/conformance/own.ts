@@ -84,7 +84,7 @@ export function patched(object: JsonObject, response: JsonObject): JsonObject | 
   return newDocument;
 }
 
-/** An event goes to the owner that was found by the lookup, if there is such an object (contract 9.7). */
+/** An event goes to the owner that was found by the lookup, if there is such an object. */
 function eventsOf(injection: Injection, namespace: string, cluster: Cluster): readonly RecordedEvent[] {
   const event = eventOf(injection);
   if (event === undefined || !("owner" in injection)) return [];

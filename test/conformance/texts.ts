@@ -18,7 +18,7 @@ export const isSubnet = (entry: string): boolean => {
   return /^[0-9]{1,3}$/.test(prefix) && Number(prefix) <= longest && more.length === 0;
 };
 
-/** A number as Linkerd prints it into text: from a million up in scientific form (contract 0, NP). */
+/** A number as Linkerd prints it into text: from a million up in scientific form. */
 export const linkerdNumber = (number: number): string =>
   Math.abs(number) < 1_000_000 ? String(number) : number.toExponential().replace(/e\+(\d)$/, "e+0$1");
 

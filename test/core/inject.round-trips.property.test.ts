@@ -79,7 +79,7 @@ describe("uninjecting what was injected", () => {
       fc.property(usersPod, installations, (object, installation) => {
         const injection = inject(requestFor(object, { installation, namespace: byNamespace }));
         if (injection.kind !== "injected") return fc.pre(false);
-        // The opaque ports are an annotation for users, too, and stay (contract 11).
+        // The opaque ports are an annotation for users, too, and stay.
         expect(filled(withoutOpaquePorts(uninject(plain(injection.object)).object, object))).to.deep.equal(
           filled(plain(object)),
         );

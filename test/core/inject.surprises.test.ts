@@ -1,4 +1,4 @@
-/** Oddities of Linkerd (contract 13) and what weft does about them, where no other test shows it. */
+/** Oddities of Linkerd and what weft does about them, where no other test shows it. */
 import { expect } from "chai";
 import { inject } from "../../src/core/inject/inject.ts";
 import { injectManually } from "../../src/core/inject/manual.ts";

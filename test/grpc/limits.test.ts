@@ -461,7 +461,7 @@ describe("grpc: hostile clients", () => {
 });
 
 describe("grpc/limits", () => {
-  it("limits are above what proxies need (contract 2.5, 5.2)", () => {
+  it("limits are above what proxies need", () => {
     expect(limitsForTheMesh.streams).to.be.at.least(5000);
     expect(limitsForAnybody.age).to.be.greaterThan(15_000);
     expect(limitsForTheMesh).to.not.have.property("age");

@@ -34,7 +34,7 @@ describe("grpc/protos", () => {
     expect(readdirSync(root)).to.include.members(Object.keys(serviceNames).map((name) => `${name}.proto`));
   });
 
-  it("an IPv4 address is one big-endian number on the wire (contract 3.3)", () => {
+  it("an IPv4 address is one big-endian number on the wire", () => {
     const get = serviceDefinition("outbound")["Get"];
     const bytes = get?.requestSerialize({ addr: { ip: { ipv4: 174_260_227 }, port: 80 } });
     // TrafficSpec.addr = 2, TcpAddress.ip = 1, IPAddress.ipv4 = 1 (fixed32, little-endian), TcpAddress.port = 2

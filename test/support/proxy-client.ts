@@ -1,5 +1,5 @@
 /**
- * A client that speaks to the control plane as the proxy does (contract 5.2): TLS 1.3 without ALPN, HTTP/2 with prior
+ * A client that speaks to the control plane as the proxy does: TLS 1.3 without ALPN, HTTP/2 with prior
  * knowledge, the server's name checked after the handshake, a client certificate once there is one. gRPC is written by
  * hand, since grpc-js always offers ALPN.
  */
@@ -170,7 +170,7 @@ function following(call: ClientHttp2Stream, read: (bytes: Buffer) => unknown): P
   };
 }
 
-/** What the proxy's start wrapper makes (contract 1.4): a key, and a request for one name. */
+/** What the proxy's start wrapper makes: a key, and a request for one name. */
 export async function workloadRequest(name: string): Promise<{ readonly csr: Buffer; readonly key: string }> {
   x509.cryptoProvider.set(webcrypto);
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -212,7 +212,7 @@ export async function certify(
   };
 }
 
-/** Milliseconds until the proxy asks again (contract 2.5): 70 % of the life, from 10 s to 24 h. */
+/** Milliseconds until the proxy asks again: 70 % of the life, from 10 s to 24 h. */
 export const renewalAfter = (validUntil: Date, now: Date): number =>
   Math.min(24 * 3_600_000, Math.max(10_000, 0.7 * (validUntil.getTime() - now.getTime())));
 
@@ -234,7 +234,7 @@ export interface CertifiedProxy {
 }
 
 /**
- * A proxy's identity (contract 2.5): certified, and again at 70 % of the life, each time on a connection of its own,
+ * A proxy's identity: certified, and again at 70 % of the life, each time on a connection of its own,
  * with the same request, the certificate of before and the token as it is then. Where that fails the certificate stays,
  * and is tried to renew by the same formula. Rejects when the first one fails.
  */

@@ -1,6 +1,6 @@
 /**
  * The CAs of a mesh as `weft install` makes them: the anchor that every proxy trusts, and the issuer below it that signs
- * workloads' certificates (contract 2.4).
+ * workloads' certificates.
  */
 import { createPrivateKey } from "node:crypto";
 import type { PemPair } from "../x509/self-signed.ts";

@@ -116,7 +116,7 @@ function issuerOf(libraries: Libraries, { intermediates, key, anchors, validity 
       return {
         facts,
         sign: ({ dnsName, uri, validity }) => {
-          // A proxy's request has its name there, and its library may not read a certificate without one (contract 2.9).
+          // A proxy's request has its name there, and its library may not read a certificate without one.
           const subject = subjectOf(libraries, facts.commonNames.length > 0 ? dnsName : undefined);
           return sign({ subject, publicKey, dnsNames: [dnsName], uris: uri === undefined ? [] : [uri], validity });
         },

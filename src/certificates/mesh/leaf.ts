@@ -1,5 +1,5 @@
 /**
- * Signs leaves of the one shape that the mesh has (contract 2.4). What is the same in all of them is made once, and the
+ * Signs leaves of the one shape that the mesh has. What is the same in all of them is made once, and the
  * part that is signed goes into the certificate as it is.
  */
 import { sign } from "node:crypto";

@@ -1,4 +1,4 @@
-/** A folder with `tls.crt` and `tls.key`: a mounted Secret of type `kubernetes.io/tls` (contract 9.3). */
+/** A folder with `tls.crt` and `tls.key`: a mounted Secret of type `kubernetes.io/tls`. */
 import { join } from "node:path";
 import { servingPair } from "./serving-pair.ts";
 import type { ServingPair } from "./serving-pair.ts";

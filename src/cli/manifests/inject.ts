@@ -1,4 +1,4 @@
-/** `weft inject`: the proxy into manifests, or the annotations that ask the webhook for it (contract 12). */
+/** `weft inject`: the proxy into manifests, or the annotations that ask the webhook for it. */
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { Installation } from "../../core/inject/settings/installation.ts";

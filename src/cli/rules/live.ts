@@ -102,7 +102,7 @@ async function checkedTimeout({ redirect, kind }: Wanted, place: Place): Promise
   };
 }
 
-/** Rules of ours in another firewall than the one that is looked at: then both act (redirection 2.8). */
+/** Rules of ours in another firewall than the one that is looked at: then both act. */
 async function doubled({ redirect, kind, backend }: Wanted, place: Place): Promise<readonly string[]> {
   const others: readonly (readonly [name: string, isThere: () => Promise<boolean>])[] = [
     ["iptables-legacy", async () => (await hasLegacyNat(redirect, place)) && saves("legacy")],

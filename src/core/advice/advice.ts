@@ -1,6 +1,6 @@
 /**
  * Advice at apply time: an object that somebody applies → what they should know of its pods in the mesh. Pods are made
- * later, by controllers, and what is said of them then reaches nobody (registration, section 5). Advice decides nothing.
+ * later, by controllers, and what is said of them then reaches nobody. Advice decides nothing.
  */
 import { targetOf, nameOf } from "../inject/pod/kinds.ts";
 import type { RequestKind } from "../inject/pod/kinds.ts";

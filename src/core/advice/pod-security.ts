@@ -1,6 +1,6 @@
 /**
  * What a namespace's Pod Security will refuse of the containers that weft adds. It judges pods after all webhooks, so a
- * workload is accepted and its pods are not (registration, section 5). The rows are those of the Pod Security Standards
+ * workload is accepted and its pods are not. The rows are those of the Pod Security Standards
  * (kubernetes.io/docs/concepts/security/pod-security-standards) that such containers can come into conflict with.
  */
 import { containerNames } from "../mesh/sidecar.ts";

@@ -59,7 +59,7 @@ function foreign(entries: PortList["entries"], ports: readonly ServicePortView[]
     .slice(0, mostOfAKind);
 }
 
-/** Clients see a Service's own port, and so does the proxy on their side (contract 7.5). */
+/** Clients see a Service's own port, and so does the proxy on their side. */
 function targetHint(range: PortRange, ports: readonly ServicePortView[]): string {
   const isMeant = (target: number | string): boolean =>
     typeof target === "number" && target >= range.low && target <= range.high;

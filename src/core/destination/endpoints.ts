@@ -1,4 +1,4 @@
-/** The endpoints of a Service, as `Get` tells them (contract 3.3). */
+/** The endpoints of a Service, as `Get` tells them. */
 import { perObject } from "../base/json/memo.ts";
 import { servicePortOf } from "../policy/pod-ports.ts";
 import type { WeightedAddr } from "../proxy-api/destination.ts";

@@ -1,4 +1,4 @@
-/** What a target is, as `GetProfile` tells it (contract 3.4). Never NOT_FOUND, on which a proxy waits for ever (3.2). */
+/** What a target is, as `GetProfile` tells it. Never NOT_FOUND, on which a proxy waits for ever. */
 import { isOpaqueOnPod, isOpaqueOnService } from "../policy/opaque.ts";
 import { servicePortOf } from "../policy/pod-ports.ts";
 import type { DestinationProfile } from "../proxy-api/destination.ts";
@@ -18,7 +18,7 @@ export function profileOf(view: ClusterView, mesh: MeshView, target: Target, cli
   if (target.kind === "invalid") return target;
   if (target.kind === "address") return ofAddress(view, mesh, target, client);
   const service = view.service(target.namespace, target.name);
-  // Whoever is told "no profile" keeps to that while it is asked: the Service may come (contract 3.2).
+  // Whoever is told "no profile" keeps to that while it is asked: the Service may come.
   if (service === undefined) return profile(named(mesh, target, client.isOpaque));
   if (service.type === "ExternalName")
     return invalid(`Service ${service.namespace}/${service.name} is an ExternalName`);

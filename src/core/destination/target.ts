@@ -1,4 +1,4 @@
-/** What is looked up: the `path` of a request (contract 3.1), read once. */
+/** What is looked up: the `path` of a request, read once. */
 import { dnsLabel, longestName } from "../base/scalars/dns-label.ts";
 import { isPort } from "../base/scalars/ports.ts";
 import { quoted } from "../base/text/quote.ts";
@@ -22,7 +22,7 @@ export interface AddressTarget {
   readonly port: number;
 }
 
-/** To be answered with INVALID_ARGUMENT (contract 3.2). */
+/** To be answered with INVALID_ARGUMENT. */
 export interface Invalid {
   readonly kind: "invalid";
   readonly message: string;

@@ -1,4 +1,4 @@
-/** What brings a reader from the endpoints that it was sent last to those of now (contract 3.3). */
+/** What brings a reader from the endpoints that it was sent last to those of now. */
 import type { Update } from "../proxy-api/destination.ts";
 import { equal } from "../base/json/equal.ts";
 import { perObject } from "../base/json/memo.ts";
@@ -26,7 +26,7 @@ export function updatesBetween(sent: Endpoints | undefined, now: Endpoints): rea
   if (now.kind === "invalid") return [];
   const before = sent?.kind === "endpoints" ? sent : undefined;
   if (sizeOf(now) === 0) {
-    // Said once: a proxy does not tell by `exists` (contract 3.3), and should hear nothing just before an `add`.
+    // Said once: a proxy does not tell by `exists`, and should hear nothing just before an `add`.
     const isSaid = before !== undefined && sizeOf(before) === 0;
     return isSaid ? [] : [{ bytes: () => smallest, make: () => ({ no_endpoints: { exists: now.exists } }) }];
   }

@@ -1,4 +1,4 @@
-/** One endpoint as the proxy is told of it: where it is, who answers there, how it is spoken to (contract 3.3, 3.5). */
+/** One endpoint as the proxy is told of it: where it is, who answers there, how it is spoken to. */
 import { keys, labels } from "../mesh/annotations.ts";
 import { accountFault, identityOf } from "../mesh/identity.ts";
 import { hasPort } from "../mesh/port-list.ts";
@@ -11,7 +11,7 @@ import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PodView } from "../view/objects.ts";
 
-/** The proxy takes it for the weight of one (contract 3.3). */
+/** The proxy takes it for the weight of one. */
 const weight = 10_000;
 
 /** `undefined`: the address is none. */
@@ -91,7 +91,7 @@ function tlsIdentity(mesh: MeshView, pod: PodView): TlsIdentity {
 
 /**
  * With its inbound port a client dials the proxy itself, which needs no redirection and no detection; an opaque port
- * works in no other way (contract 3.5). The proxy's own ports are behind no other port.
+ * works in no other way. The proxy's own ports are behind no other port.
  */
 function hint(view: ClusterView, mesh: MeshView, pod: PodView, port: number): ProtocolHint {
   const { inbound, admin, control } = proxyPortsOf(mesh.proxyPorts, pod);

@@ -1,5 +1,5 @@
 /**
- * Anchors and issuer of a mesh: what must be true of them before the issuer signs (contract 2.6). The shell reads the
+ * Anchors and issuer of a mesh: what must be true of them before the issuer signs. The shell reads the
  * certificates and finds who signed whom; here it is facts, and every problem has its place.
  */
 import type { Issue } from "../base/text/issue.ts";
@@ -61,7 +61,7 @@ function judgedNow(facts: AuthorityFacts): Judged {
   return issues.length > 0 || best === undefined ? { issues } : { value: best.validity };
 }
 
-/** Curves whose signatures the proxy takes (contract 5.2); an RSA key loads in Linkerd, and then cannot issue. */
+/** Curves whose signatures the proxy takes; an RSA key loads in Linkerd, and then cannot issue. */
 const curves = ["P-256", "P-384", "P-521"] as const;
 
 function issuerIssues({ issuer, keyMatches, keyAt }: AuthorityFacts): readonly Issue[] {

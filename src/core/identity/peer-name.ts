@@ -1,7 +1,7 @@
 /** The name that a peer's certificate proves, from its alternative names as Node writes them in one line. */
 
 /**
- * The first DNS name or URI, as peers take it (contract 2.4). Node puts quotes around what holds commas, quotes or
+ * The first DNS name or URI, as peers take it. Node puts quotes around what holds commas, quotes or
  * invisible characters (CVE-2021-44532): no name of a mesh does, so a certificate that begins with such a name proves
  * none.
  */

@@ -1,4 +1,4 @@
-/** Why a certificate is refused: a row each, in the order in which they are found out (contract 2.2). */
+/** Why a certificate is refused: a row each, in the order in which they are found out. */
 import { tokenAudience } from "../mesh/control-plane.ts";
 
 /** Names of gRPC status codes. The proxy treats all of them alike: it logs, and asks again. */

@@ -1,5 +1,5 @@
 /**
- * What a request for a certificate must be (contract 2.2). Rows from top to bottom; the first that finds something
+ * What a request for a certificate must be. Rows from top to bottom; the first that finds something
  * refuses. Those of `requestRows` need no API server, those of `tokenRows` come after the token's review.
  */
 import type { Validity } from "./validity.ts";

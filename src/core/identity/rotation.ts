@@ -34,7 +34,7 @@ export interface RotationFacts {
 
 interface Bundle {
   readonly anchors: readonly AnchorFacts[];
-  /** Of its text, as pods are annotated with (contract S-24). */
+  /** Of its text, as pods are annotated with (S-24). */
   readonly sha256: string;
   /** Undefined: not known. */
   readonly changed: number | undefined;

@@ -1,4 +1,4 @@
-/** The answer to a TokenReview (authentication.k8s.io/v1): whose token it was (contract 2.3). */
+/** The answer to a TokenReview (authentication.k8s.io/v1): whose token it was. */
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";

@@ -1,4 +1,4 @@
-/** From when to when certificates are valid, and when they are renewed (contract 2.4 and 2.5). In milliseconds. */
+/** From when to when certificates are valid, and when they are renewed. In milliseconds. */
 
 /** Since 1970. */
 export interface Validity {

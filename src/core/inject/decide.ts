@@ -1,4 +1,4 @@
-/** The decision: facts about the pod, then tables of reasons, read from top to bottom (contract 2). */
+/** The decision: facts about the pod, then tables of reasons, read from top to bottom. */
 import { keys } from "../mesh/annotations.ts";
 import { containerNames } from "../mesh/sidecar.ts";
 import type { Annotations } from "../base/json/json.ts";
@@ -106,7 +106,7 @@ const said = (annotations: Annotations): string => {
 const values = new Set(["enabled", "disabled", "ingress"]);
 const isRequest = (value: string): boolean => value === "enabled" || value === "ingress";
 
-/** Contract 2.4, first matching row wins. */
+/** The first row that matches wins. */
 function injectionRequest(pod: string, namespace: string): { reason: SkipReason | undefined; at: AskedAt } {
   if (namespace !== "" && !values.has(namespace)) return { reason: "invalid_inject_annotation_at_ns", at: "" };
   if (pod !== "" && !values.has(pod)) return { reason: "invalid_inject_annotation_at_workload", at: "" };
@@ -132,7 +132,7 @@ const initImages = ["cr.l5d.io/linkerd/proxy-init:", "gcr.io/istio-release/proxy
 const proxyNames = new Set<string>([containerNames.proxy, "istio-proxy"]);
 const initNames = new Set<string>([containerNames.init, "istio-init"]);
 
-/** Contract 2.3: exact names, and prefixes of the default images. */
+/** Exact names, and prefixes of the default images. */
 function existingSidecar(pod: PodView): string {
   for (const { name, image } of [...pod.initContainers, ...pod.containers]) {
     if (proxyNames.has(name)) return `container ${name}`;

@@ -124,7 +124,7 @@ function annotationTrace(read: AnnotationRead, warnings: readonly Warning[]): An
   };
 }
 
-/** `resource.opentelemetry.io/*`, which are no settings of one name each (contract 4.2, row 46). */
+/** `resource.opentelemetry.io/*`, which are no settings of one name each. */
 function attributeTraces(
   { installation }: InjectRequest,
   { subjects }: InjectionTrace,

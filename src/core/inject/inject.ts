@@ -168,7 +168,7 @@ function injected(
   return { ...trace, injection };
 }
 
-/** Settings of the pod: its own annotations under what is added from the namespace (contract 3 and 4). */
+/** Settings of the pod: its own annotations under what is added from the namespace. */
 function settled(request: InjectRequest, subjects: Subjects, pod: PodView, added: Annotations): Resolved {
   return resolve(request.installation.settings, {
     own: pod.metadata.annotations,
@@ -183,7 +183,7 @@ function settled(request: InjectRequest, subjects: Subjects, pod: PodView, added
 const labelledOwner = ({ owner }: InjectRequest, { metadata }: Subjects, { kind, path }: Target) =>
   path.length === 0 ? owner : { kind, name: metadata.name };
 
-/** The text for the proxy: the parsed annotation, or where nothing matched the whole default list (contract 7.3). */
+/** The text for the proxy: the parsed annotation, or where nothing matched the whole default list. */
 export function opaqueText(opaque: OpaquePorts, pod: PodView, base: Installation["settings"]): string {
   if (opaque.from !== "default") return portList(opaque.text, pod).text;
   return opaque.text === "" ? base["proxy.opaquePorts"] : opaque.text;

@@ -1,5 +1,5 @@
 /**
- * Injection without an API server: `inject --manual` (contract 12.6). Settings are those of the flags, then the
+ * Injection without an API server: `inject --manual`. Settings are those of the flags, then the
  * template's own annotations; there is no namespace to inherit from.
  */
 import { keys, labels } from "../mesh/annotations.ts";
@@ -26,7 +26,7 @@ export interface ManualRequest {
   readonly createdBy: string;
 }
 
-/** The object with the proxy in its pod, whatever the decision would be; the caller has decided (contract 12.4). */
+/** The object with the proxy in its pod, whatever the decision would be; the caller has decided. */
 export function injectManually(request: ManualRequest): Injected | Skipped | Refused | Faulted {
   const { object, installation } = request;
   const read = readSubjects(object);
@@ -41,7 +41,7 @@ export function injectManually(request: ManualRequest): Injected | Skipped | Ref
   const own = pod.metadata.annotations;
   const resolved = resolve(installation.settings, {
     own,
-    // Flags have changed the settings already; of their annotations only these two are read (contract 12.6).
+    // Flags have changed the settings already; of their annotations only these two are read.
     added: Object.fromEntries(Object.entries(request.added).filter(([key]) => readFromFlags.has(key))),
     addedFrom: "flag",
     environments: environmentLayers(read.value, {}, {}),

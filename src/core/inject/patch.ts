@@ -60,7 +60,7 @@ function listPatch(before: readonly Json[], after: readonly Json[], at: string, 
 
 /**
  * Would this patch apply to this object? True by construction for what `patchBetween` gives; asked again before a
- * patch is sent, since one that does not apply blocks the pod even under `failurePolicy: Ignore` (contract 9.6).
+ * patch is sent, since one that does not apply blocks the pod even under `failurePolicy: Ignore`.
  * Takes a patch whose operations do not reach into what earlier ones added.
  */
 export function applies(patch: Patch, object: JsonObject): boolean {

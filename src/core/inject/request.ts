@@ -26,7 +26,7 @@ export interface InjectRequest {
   readonly requestKind?: RequestKind | undefined;
   /** The namespace of the request, with its annotations. */
   readonly namespace: RequestNamespace;
-  /** Who made the pod, as looked up (contract 9.5). */
+  /** Who made the pod, as looked up. */
   readonly owner: Owner;
   readonly installation: Installation;
   /** Value of `linkerd.io/created-by`, such as `weft/webhook 1.0.0`. */

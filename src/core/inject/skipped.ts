@@ -1,4 +1,4 @@
-/** Objects that get no proxy: their opaque ports may be written all the same (contract 7.4 and 7.5). */
+/** Objects that get no proxy: their opaque ports may be written all the same. */
 import { keys } from "../mesh/annotations.ts";
 import { askedFor } from "./decide.ts";
 import type { Decision } from "./decide.ts";

@@ -1,5 +1,5 @@
 /**
- * Uninject: takes out of an object what injection put into it, and nothing else (contract 11). What injection must have
+ * Uninject: takes out of an object what injection put into it, and nothing else. What injection must have
  * made, such as a list of annotations that is empty now, goes as well: an injected and uninjected object is what its
  * author wrote.
  */
@@ -75,7 +75,7 @@ class Removals {
 
   fromMetadata(member: Json | undefined, where: string): Json | undefined {
     const metadata = asObject(member);
-    // What belongs to the control plane keeps its marks (contract 11).
+    // What belongs to the control plane keeps its marks.
     if (metadata === undefined || Object.hasOwn(asObject(metadata["labels"]) ?? {}, labels.controlPlaneComponent)) {
       return member;
     }

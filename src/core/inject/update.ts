@@ -63,7 +63,7 @@ function currentAnnotation(
   if (now.from !== "default") return written;
   const before = new Set(proxyValue(pod, inboundPortsVariable)?.split(",") ?? []);
   const wroteBefore = exposed.filter((port) => before.has(String(port))).join(",");
-  // An empty list is the user's: it switches the defaults off, and weft never writes one (contract 7.2).
+  // An empty list is the user's: it switches the defaults off, and weft never writes one.
   return wroteBefore === written && written !== "" ? text : written;
 }
 

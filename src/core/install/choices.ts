@@ -143,7 +143,7 @@ const noAnchors: Issue = {
     "needed: the certificates (PEM) of the CAs that issue the identities of the mesh, or identityTrustAnchorsPEM in --values; docs/install.md says how to get or to make them",
 };
 
-/** Without private keys, as Linkerd fills ConfigMap linkerd-config (contract 5.1). */
+/** Without private keys, as Linkerd fills ConfigMap linkerd-config. */
 const publicValues = (values: JsonObject): JsonObject =>
   notPublic.reduce((kept, path) => changedAt(kept, path, () => undefined), values);
 

@@ -80,7 +80,7 @@ const noIssuer: Issue = {
     "needed with --issuer-key: trust anchors are given, and weft's own control plane signs with an issuer below them",
 };
 
-/** Linkerd's own values, with its usual ones (contract 2.4). */
+/** Linkerd's own values, with its usual ones. */
 function leafDurations(linkerd: JsonObject): Result<LeafDurations> {
   const { issuanceLifetime = "24h", clockSkewAllowance = "20s" } = issuerValues(linkerd);
   const at = "identity.issuer";
@@ -113,6 +113,6 @@ function issuerValues({ identity }: JsonObject): JsonObject {
   return isObject(issuer) ? issuer : {};
 }
 
-/** Linkerd's own value says how the Secret is laid out (contract 2.6). */
+/** Linkerd's own value says how the Secret is laid out. */
 const schemeOf = (linkerd: JsonObject): IssuerScheme =>
   issuerValues(linkerd)["scheme"] === issuerSchemes.kubernetes ? issuerSchemes.kubernetes : issuerSchemes.linkerd;

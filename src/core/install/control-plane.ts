@@ -1,5 +1,5 @@
 /**
- * weft's own control plane (contract 5.4): the Deployment, the Services that injected proxies dial, the issuer, and the
+ * weft's own control plane: the Deployment, the Services that injected proxies dial, the issuer, and the
  * definition of weft's NetworkPolicy. Nothing of it where Linkerd's control plane is used.
  */
 import { isObject } from "../base/json/json.ts";

@@ -24,7 +24,7 @@ export const names = {
   settingsKey: "values",
   trustAnchors: "linkerd-identity-trust-roots",
   trustAnchorsKey: "ca-bundle.crt",
-  /** The CA below the anchors; Linkerd's name, too (contract 2.6). Also that of cert-manager's Certificate. */
+  /** The CA below the anchors; Linkerd's name, too. Also that of cert-manager's Certificate. */
   issuer: "linkerd-identity-issuer",
   /** The CA of API servers' client certificates, when the webhook is to ask for them. */
   clientCa: "weft-webhook-client-ca",
@@ -41,7 +41,7 @@ export const ports = { service: 443, webhook: 8443, admin: 9995 } as const;
 export const adminPath = (namespace: string, pod: string): string =>
   `${namedPath(resources.pods, pod, namespace)}:${ports.admin}/proxy`;
 
-/** Where the container finds them; Linkerd's own paths (contract 5.1). */
+/** Where the container finds them; Linkerd's own paths. */
 export const paths = {
   settings: "/var/run/linkerd/config",
   trustAnchors: "/var/run/linkerd/identity/trust-roots",

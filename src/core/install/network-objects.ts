@@ -13,7 +13,7 @@ export function service({ namespace }: InstallOptions): Wire<V1Service> {
   return {
     apiVersion: "v1",
     kind: "Service",
-    // TLS that a proxy on the way is not to look into; Linkerd's own Service says the same (contract 9.2).
+    // TLS that a proxy on the way is not to look into; Linkerd's own Service says the same.
     metadata: { ...meta(names.injector, namespace), annotations: { [keys.opaquePorts]: String(ports.service) } },
     spec: {
       type: "ClusterIP",
@@ -25,7 +25,7 @@ export function service({ namespace }: InstallOptions): Wire<V1Service> {
 
 /**
  * One headless Service for each port, as in Linkerd: clients then know each replica. Of one Service with several ports
- * they would mix the ports up (contract 5.4).
+ * they would mix the ports up.
  */
 export const controlPlaneServiceObjects = ({ namespace }: InstallOptions): readonly Wire<V1Service>[] =>
   controlPlaneServices.map(({ name, port }) => ({

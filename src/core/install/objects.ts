@@ -57,7 +57,7 @@ const webhookIngress = ({ weft }: InstallOptions): Ingress => {
   return { ports: [ports.webhook], ...(from.length === 0 ? {} : { from }) };
 };
 
-/** As of Linkerd's control plane (contract 9.2), and nothing but *restricted* pods. */
+/** As of Linkerd's control plane, and nothing but *restricted* pods. */
 const namespaceObject = ({ namespace }: InstallOptions): JsonObject => ({
   apiVersion: "v1",
   kind: "Namespace",

@@ -1,5 +1,5 @@
 /**
- * The flags of `weft inject` that change settings, and what each of them writes on a workload (contract 12.3). One row a
+ * The flags of `weft inject` that change settings, and what each of them writes on a workload. One row a
  * flag, in the order in which they are applied. Values are checked here, unlike in Linkerd (S-43).
  */
 import { lowLimits } from "../inject/settings/limits.ts";
@@ -128,7 +128,7 @@ const coresIn = (text: string): number | undefined => {
 
 const isPorts = (text: string): boolean => splitList(text).every((piece) => parsePortRange(piece) !== undefined);
 
-/** A name of a container port may stand in for its number (contract 7.2; port names: RFC 6335, section 5.1). */
+/** A name of a container port may stand in for its number (port names: RFC 6335, section 5.1). */
 const isPortsOrNames = (text: string): boolean =>
   splitList(text).every((piece) => parsePortRange(piece) !== undefined || isPortName(piece));
 
@@ -262,7 +262,7 @@ export const flags: readonly Flag[] = [
     help: "group id of the proxy; -1 for none",
     expects: "a whole number from -1 to 2147483647",
     change: (text) => numeric("proxy.gid", text === "-1" ? -1 : parseId(text)),
-    // -1 cannot be said with an annotation (contract 12.3).
+    // -1 cannot be said with an annotation.
     annotations: [[keys.proxyGid, "proxy.gid", (gid) => (gid === -1 ? undefined : String(gid))]],
   },
   {
@@ -391,7 +391,7 @@ function truth(path: TruthPath, text: string): Partial<Settings> | undefined {
   return value === undefined ? undefined : { [path]: value };
 }
 
-/** Amount and worker threads belong together (contract 4.3). */
+/** Amount and worker threads belong together. */
 function cpu(
   text: string,
   amountPath: "proxy.resources.cpu.request" | "proxy.resources.cpu.limit",

@@ -1,4 +1,4 @@
-/** `weft inject`, one object: annotated for the webhook, or with `--manual` the whole proxy put in (contract 12.4). */
+/** `weft inject`, one object: annotated for the webhook, or with `--manual` the whole proxy put in. */
 import { factsOf } from "../inject/decide.ts";
 import type { Facts } from "../inject/decide.ts";
 import type { Injection, Warning } from "../inject/outcome/injection.ts";
@@ -142,7 +142,7 @@ const elsewhereOf = (facts: Facts): readonly SkipReason[] => [
   ...(facts.mirror ? (["mirror_pod"] as const) : []),
 ];
 
-/** The texts and their order are Linkerd's (contract 12.5). */
+/** The texts and their order are Linkerd's. */
 const obstaclesIn = (facts: Facts): readonly string[] => [
   ...(facts.automountRefused ? [skipReasonTexts.disabled_automount_service_account_token_account] : []),
   ...(facts.hostNetwork ? [skipReasonTexts.host_network_enabled] : []),

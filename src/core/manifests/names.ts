@@ -2,7 +2,7 @@
 import { asObject } from "../base/json/edit.ts";
 import type { JsonObject } from "../base/json/json.ts";
 
-/** Kind in lower case, empty when there is none; name, for a Pod without name its generateName (contract 12.7). */
+/** Kind in lower case, empty when there is none; name, for a Pod without name its generateName. */
 export function identityOf(object: JsonObject): { readonly kind: string; readonly name: string } {
   const metadata = asObject(object["metadata"]);
   const kind = textOf(object["kind"]).toLowerCase();

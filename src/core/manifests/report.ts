@@ -1,4 +1,4 @@
-/** What `weft inject` and `weft uninject` say about each object, to the letter as Linkerd does (contract 11, 12.7). */
+/** What `weft inject` and `weft uninject` say about each object, to the letter as Linkerd does. */
 
 import { oneLine } from "../base/text/quote.ts";
 import type { Colours } from "../base/text/terminal.ts";

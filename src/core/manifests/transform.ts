@@ -1,6 +1,6 @@
 /**
  * Manifests in, manifests out: each object of a stream of YAML or JSON documents is changed on its own, and the changes
- * are spliced into the text. What nobody touched comes back byte for byte, comments included (contract 1.2, S-03).
+ * are spliced into the text. What nobody touched comes back byte for byte, comments included (S-03).
  */
 import { documentToJson, readDocument } from "../documents/document.ts";
 import { editDocument } from "../documents/edit.ts";
@@ -158,7 +158,7 @@ interface Changed {
   readonly objects: readonly Told[];
 }
 
-/** Lists item by item; a List inside a List is a kind like any other (contract 1.2). `source`: as it is written. */
+/** Lists item by item; a List inside a List is a kind like any other. `source`: as it is written. */
 function changedDocument(value: Json, source: Json, how: Transformation): Changed | Failed {
   const items = isObject(value) ? listItems(value) : undefined;
   if (!isObject(value) || items === undefined) return changedObject(value, source, how);

@@ -1,4 +1,4 @@
-/** `weft uninject`, one object (contract 11). */
+/** `weft uninject`, one object. */
 import { targetOf } from "../inject/pod/kinds.ts";
 import { readSubjects } from "../inject/request.ts";
 import { uninject } from "../inject/uninject.ts";

@@ -81,7 +81,7 @@ export const ownKeys = {
 } as const;
 
 /**
- * Keys of the same families that injection neither reads nor writes, but that mean something elsewhere (contract 4.6):
+ * Keys of the same families that injection neither reads nor writes, but that mean something elsewhere:
  * they are no typing mistakes.
  */
 export const foreignKeys: ReadonlySet<string> = new Set([
@@ -131,7 +131,7 @@ export const labels = {
   ownerPrefix: "linkerd.io/proxy-",
 } as const;
 
-/** What a namespace hands down to its pods (contract 3). The other keys are read on the pod alone (S-06). */
+/** What a namespace hands down to its pods. The other keys are read on the pod alone (S-06). */
 export const inheritedKeys: readonly string[] = (
   [
     "inject",

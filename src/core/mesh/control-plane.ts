@@ -25,7 +25,7 @@ const textOr = (value: unknown, otherwise: string): string =>
   typeof value === "string" && value !== "" ? value : otherwise;
 
 /**
- * What injected proxies dial (contract 5.1): a Service for each port, as clients of one with several mix them up. They
+ * What injected proxies dial: a Service for each port, as clients of one with several mix them up. They
  * expect a certificate of that ServiceAccount.
  */
 export const controlPlane = {

@@ -1,4 +1,4 @@
-/** What a proxy lets in where no policy says otherwise (contract 4.2). */
+/** What a proxy lets in where no policy says otherwise. */
 import { quoted } from "../base/text/quote.ts";
 import { closest } from "../base/text/similar.ts";
 

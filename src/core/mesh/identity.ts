@@ -1,4 +1,4 @@
-/** Identities of workloads: DNS-like names, one for each service account (contract 2.3), and their SPIFFE form. */
+/** Identities of workloads: DNS-like names, one for each service account, and their SPIFFE form. */
 
 import { dnsLabel } from "../base/scalars/dns-label.ts";
 import { quoted } from "../base/text/quote.ts";

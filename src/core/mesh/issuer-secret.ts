@@ -1,6 +1,6 @@
 /** How the Secret with the mesh's issuer is laid out. */
 
-/** As Linkerd calls them: keys of its own, or those of TLS Secrets (contract 2.6). */
+/** As Linkerd calls them: keys of its own, or those of TLS Secrets. */
 export const issuerSchemes = { linkerd: "linkerd.io/tls", kubernetes: "kubernetes.io/tls" } as const;
 export type IssuerScheme = (typeof issuerSchemes)[keyof typeof issuerSchemes];
 

@@ -5,7 +5,7 @@
 import type { Json } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 
-/** Keys that Linkerd's chart has among its values. Its ConfigMap is without them, and so is weft's (contract 5.1). */
+/** Keys that Linkerd's chart has among its values. Its ConfigMap is without them, and so is weft's. */
 export const chartKeys: readonly (readonly string[])[] = [
   ["identity", "issuer", "tls", "keyPEM"],
   ["profileValidator", "keyPEM"],

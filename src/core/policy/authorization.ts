@@ -1,4 +1,4 @@
-/** Who may come in, from where, as the proxy's API says it (contract 4.2). */
+/** Who may come in, from where, as the proxy's API says it. */
 import { policyGroup } from "../mesh/groups.ts";
 import { addressBytes, parseCidr } from "../base/scalars/subnets.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";

@@ -1,4 +1,4 @@
-/** Who may reach a port of a workload, and what the proxy makes of its bytes: the answer to `WatchPort` (contract 4.2). */
+/** Who may reach a port of a workload, and what the proxy makes of its bytes: the answer to `WatchPort`. */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { perObject } from "../base/json/memo.ts";
@@ -31,7 +31,7 @@ export type InboundAnswer =
 
 /**
  * A Server of Linkerd goes before weft's NetworkPolicies, and these before the default policy. Of a connection to the
- * direct port, the proxy asks for the port that the connection names (contract 3.5).
+ * direct port, the proxy asks for the port that the connection names.
  */
 export function inboundPolicy(view: ClusterView, mesh: MeshView, workload: Workload, port: number): InboundAnswer {
   if (!isPort(port)) return { kind: "invalid", message: `port ${port}: must be 1 to 65535` };
@@ -132,7 +132,7 @@ function protocolOf(mesh: MeshView, pod: PodView, port: number, protocol: Protoc
   return rows[protocol]();
 }
 
-/** What kubelet asks for gets in, whatever the policy (contract 4.2, "Probe routes"). */
+/** What kubelet asks for gets in, whatever the policy. */
 function routesOf(mesh: MeshView, pod: PodView, port: number): readonly HttpRoute[] {
   const here = probesByPort(pod.probes).get(port) ?? [];
   const asked = new Map(here.map((probe) => [`${probe.method} ${probe.path}`, probe]));

@@ -1,5 +1,5 @@
 /**
- * Which ports are opaque: the proxy forwards their bytes unread (contract 3.5). What a pod says decides for its
+ * Which ports are opaque: the proxy forwards their bytes unread. What a pod says decides for its
  * endpoints and its inbound side, what a Service says for those who reach it by the Service.
  */
 import { keys } from "../mesh/annotations.ts";

@@ -1,4 +1,4 @@
-/** How a workload reaches a target: the answer to `OutboundPolicies/Watch` (contract 4.3). */
+/** How a workload reaches a target: the answer to `OutboundPolicies/Watch`. */
 import { opaqueProtocols } from "../mesh/annotations.ts";
 import { addressBytes, addressText, isWithin } from "../base/scalars/subnets.ts";
 import { isPort } from "../base/scalars/ports.ts";

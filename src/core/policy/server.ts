@@ -15,7 +15,7 @@ import { selectingOf } from "./selecting.ts";
 import { everything, labelSelector, nothing } from "./selector.ts";
 import type { Selector } from "./selector.ts";
 
-/** What the proxy makes of the bytes of a port (contract 4.2). */
+/** What the proxy makes of the bytes of a port. */
 export type Protocol = "detect" | "opaque" | "tls" | "http1" | "http2";
 
 export interface ServerRules {

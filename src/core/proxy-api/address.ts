@@ -1,4 +1,4 @@
-/** Addresses as the proxy's API has them: IPv4 one big-endian number, IPv6 two halves (contract A.2). */
+/** Addresses as the proxy's API has them: IPv4 one big-endian number, IPv6 two halves. */
 import { addressBytes, addressText } from "../base/scalars/subnets.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";
 import type { IPAddress, IPNetwork, TcpAddress } from "./net.ts";

@@ -1,4 +1,4 @@
-/** Redirect ⇄ the argument list of linkerd-init (redirection 1.1 and 1.2, contract 6.4). */
+/** Redirect ⇄ the argument list of linkerd-init. */
 import type { Issue } from "../base/text/issue.ts";
 import { portRangeText } from "../base/scalars/ports.ts";
 import { quoted } from "../base/text/quote.ts";
@@ -45,7 +45,7 @@ export function parseArguments(
 }
 
 /**
- * The arguments in the order in which the chart writes them (redirection 1.1): those of contract 6.4 come back as they
+ * The arguments in the order in which the chart writes them: those of the chart come back as they
  * were. Flags that the chart never writes follow. The last, `--outbound-subnets-to-ignore`, is weft's own: Linkerd's
  * program refuses to start with it, so whoever starts that program gives no such subnets.
  */

@@ -16,7 +16,7 @@ import { chainOf, natTable, words } from "./saved.ts";
 export interface Check {
   /** Empty: the live rules are those of the redirect. */
   readonly differences: readonly Difference[];
-  /** Rules of others that may decide before ours do (redirection 8, no. 14 and 19): no difference, but worth a word. */
+  /** Rules of others that may decide before ours do: no difference, but worth a word. */
   readonly warnings: readonly Issue[];
 }
 
@@ -43,7 +43,7 @@ export function checkIptables(redirect: Redirect, family: Family, saved: string)
   };
 }
 
-/** Whether the text has chains of ours. Both backends of iptables may have them, and then both act (redirection 2.8). */
+/** Whether the text has chains of ours. Both backends of iptables may have them, and then both act. */
 export const hasOurChains = (saved: string): boolean =>
   chains.some((chain) => natTable(saved)?.chains.includes(chain) === true);
 
@@ -77,7 +77,7 @@ export function checkNft(redirect: Redirect, list: string): Check | undefined {
 
 const targetOf = (rule: string): string => words(rule).at(-1) ?? "";
 
-/** Jumps from anywhere else than our own chains, with whatever conditions (redirection 8, no. 18). */
+/** Jumps from anywhere else than our own chains, with whatever conditions. */
 const jumpsTo = (chain: string, rules: readonly string[]): readonly string[] =>
   rules.filter((rule) => !chains.some((own) => own === chainOf(rule)) && / -[jg] (\S+)/.exec(rule)?.[1] === chain);
 

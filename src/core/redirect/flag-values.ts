@@ -1,4 +1,4 @@
-/** Texts of flags as Go's pflag reads them (redirection 1.2, "Parsing details"). */
+/** Texts of flags as Go's pflag reads them. */
 
 /**
  * strconv.ParseInt with base 0 and 64 bit: decimal, `0x1f`, `0b1`, `0o17` and `017` (octal), a sign, and `_` between

@@ -1,4 +1,4 @@
-/** Command lines as Go's pflag reads them (redirection 1.2): which flags got which texts, and what else stands there. */
+/** Command lines as Go's pflag reads them: which flags got which texts, and what else stands there. */
 import type { Issue } from "../base/text/issue.ts";
 import { quoted } from "../base/text/quote.ts";
 import { closest } from "../base/text/similar.ts";

@@ -1,6 +1,6 @@
 /**
- * Redirect → text for `iptables-restore --noflush` and `ip6tables-restore --noflush`, in the form that `-save` prints
- * (redirection 2.5), so that what is sent, what is expected and what stands there can be compared as text.
+ * Redirect → text for `iptables-restore --noflush` and `ip6tables-restore --noflush`, in the form that `-save` prints,
+ * so that what is sent, what is expected and what stands there can be compared as text.
  */
 import type { PortRange } from "../base/scalars/ports.ts";
 import { families, familyOf } from "./redirect.ts";
@@ -14,14 +14,14 @@ export type ByFamily = Readonly<Partial<Record<Family, string>>>;
 
 /**
  * What to restore for each family, as one transaction each; `saved` is what `-save -t nat` printed before, by family.
- * Both are to be tested (`--test`) before either is applied, as two families are two transactions (redirection 4).
+ * Both are to be tested (`--test`) before either is applied, as two families are two transactions.
  */
 export const restoreTexts = (redirect: Redirect, saved: ByFamily = {}): ByFamily =>
   Object.fromEntries(families(redirect).map((family) => [family, restoreText(redirect, family, saved[family])]));
 
 /**
  * One family. Declaring a chain of ours creates or empties it within the same transaction; `PREROUTING` and `OUTPUT` are
- * not declared, which would empty nothing but create more base chains than Linkerd's program does (redirection 4). The
+ * not declared, which would empty nothing but create more base chains than Linkerd's program does. The
  * jumps to our chains have no such form: one that already stands in `saved` is left out, surplus ones are deleted.
  */
 export function restoreText(redirect: Redirect, family: Family, saved = ""): string {
@@ -36,10 +36,10 @@ export function restoreText(redirect: Redirect, family: Family, saved = ""): str
 const textOf = (rules: readonly string[]): string =>
   ["*nat", ...chains.map((chain) => `:${chain} - [0:0]`), ...rules, "COMMIT", ""].join("\n");
 
-/** Our chains, in the order of `-save`: by bytes (redirection 2.5). */
+/** Our chains, in the order of `-save`: by bytes. */
 export const chains = ["PROXY_INIT_OUTPUT", "PROXY_INIT_REDIRECT"] as const;
 
-/** The two rules outside of our chains. They stand last, behind rules of others (redirection 8, no. 19). */
+/** The two rules outside of our chains. They stand last, behind rules of others. */
 export const jumps = [
   '-A PREROUTING -m comment --comment "proxy-init/install-proxy-init-prerouting" -j PROXY_INIT_REDIRECT',
   '-A OUTPUT -m comment --comment "proxy-init/install-proxy-init-output" -j PROXY_INIT_OUTPUT',
@@ -51,7 +51,7 @@ export const chainLines = (redirect: Redirect, family: Family): readonly string[
   ...inboundRules(redirect).flatMap((rule) => lines("PROXY_INIT_REDIRECT", rule, family)),
 ];
 
-/** A rule may be several lines (ports), or none (a network of the other family: redirection 8, no. 4). */
+/** A rule may be several lines (ports), or none (a network of the other family). */
 function lines(chain: string, rule: Rule, family: Family): readonly string[] {
   return spell(rule, family).map(({ option, name }) =>
     [`-A ${chain}`, ...option, `-m comment --comment "proxy-init/${name}"`, target(rule.outcome)].join(" "),
@@ -99,7 +99,7 @@ const portGroups = (name: string, ranges: readonly PortRange[]): readonly Spelle
     return { name: `${name}-${ports}`, option: [`-p tcp -m multiport --dports ${ports}`] };
   });
 
-/** The most that one multiport match takes; a range counts twice (redirection 2.4). */
+/** The most that one multiport match takes; a range counts twice. */
 const slots = 15;
 
 /** Filled in the order given; what does not fit opens the next group, and no later entry goes back. */

@@ -1,7 +1,7 @@
 /**
  * Lists of ports and networks, entry by entry: what each means, or that it means nothing. Linkerd's program logs a bad
- * port and dies of a bad network (redirection 1.2); here the caller learns of each and decides. Blanks around an entry
- * do not count, which Linkerd's program holds of networks only (redirection 8, no. 6).
+ * port and dies of a bad network; here the caller learns of each and decides. Blanks around an entry
+ * do not count, which Linkerd's program holds of networks only.
  */
 import { parseInt64 } from "../base/scalars/numbers.ts";
 import { isPort, parseSkipEntry } from "../base/scalars/ports.ts";

@@ -12,21 +12,21 @@ export interface Redirect {
   readonly inboundPort: Port;
   /** Where outbound connections go, `--outgoing-proxy-port`. */
   readonly outboundPort: Port;
-  /** The proxy's user: its outbound traffic passes. Makes a rule only above 0 (redirection 2.3); 0..4294967294. */
+  /** The proxy's user: its outbound traffic passes. Makes a rule only above 0; 0..4294967294. */
   readonly uid: number | undefined;
   /** The same for the proxy's primary group. */
   readonly gid: number | undefined;
-  /** Inbound TCP ports that bypass the proxy: in the order given, duplicates kept (redirection 2.4). */
+  /** Inbound TCP ports that bypass the proxy: in the order given, duplicates kept. */
   readonly skipInbound: readonly PortRange[];
   /** Outbound TCP ports that bypass the proxy. */
   readonly skipOutbound: readonly PortRange[];
-  /** Only these inbound ports are redirected; empty: all. Outbound traffic is never limited (redirection 1.2). */
+  /** Only these inbound ports are redirected; empty: all. Outbound traffic is never limited. */
   readonly onlyInbound: readonly Port[];
   /** Inbound traffic from these networks bypasses the proxy. */
   readonly skipSources: readonly Subnet[];
   /** Outbound traffic to these networks bypasses the proxy. weft's own, Linkerd's program cannot do it. */
   readonly skipDestinations: readonly Subnet[];
-  /** Whether IPv6 is redirected too. Without it IPv6 traffic bypasses the proxy (redirection 8, no. 20). */
+  /** Whether IPv6 is redirected too. Without it IPv6 traffic bypasses the proxy. */
   readonly ipv6: boolean;
   /** Seconds that connection tracking keeps a half-closed connection; 0 leaves the kernel's value. */
   readonly closeWaitSeconds: number;
@@ -34,7 +34,7 @@ export interface Redirect {
 
 /** How linkerd-init is to do its work: nothing of it changes the rules. */
 export interface InitRun {
-  /** The pair of iptables programs (redirection 1.3). */
+  /** The pair of iptables programs. */
   readonly backend: Backend;
   /** Anything but `json` means plain. */
   readonly logFormat: string | undefined;
@@ -50,7 +50,7 @@ export interface InitRun {
 export type Backend = "nft" | "legacy" | "plain";
 export type Family = "v4" | "v6";
 
-/** A network as it was written, without blanks around it: comments of rules quote it (redirection 2.2). */
+/** A network as it was written, without blanks around it: comments of rules quote it. */
 export interface Subnet {
   readonly text: string;
   readonly cidr: Cidr;
@@ -74,7 +74,7 @@ export const families = ({ ipv6 }: Redirect): readonly Family[] => (ipv6 ? ["v4"
 
 export const familyOf = ({ cidr }: Subnet): Family => (cidr.family === 4 ? "v4" : "v6");
 
-/** The value of connection tracking that `closeWaitSeconds` sets; a setting of the namespace, no rule (redirection 2.6). */
+/** The value of connection tracking that `closeWaitSeconds` sets; a setting of the namespace, no rule. */
 export interface Sysctl {
   readonly name: string;
   /** Below `/proc`, as seen from a process inside the pod's network namespace. */

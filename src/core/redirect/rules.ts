@@ -1,5 +1,5 @@
 /**
- * The rules of a redirect, in order, in no firewall's language (redirection 2.2 and 2.3). `iptables.ts` and
+ * The rules of a redirect, in order, in no firewall's language. `iptables.ts` and
  * `nftables.ts` only spell them. The names are those of Linkerd's comments, which others search for (8, no. 22).
  */
 import type { Port, PortRange } from "../base/scalars/ports.ts";

@@ -1,7 +1,7 @@
 /**
- * The flags of linkerd-init that take one value (redirection 1.2). Of several the last counts, but each must be of the
+ * The flags of linkerd-init that take one value. Of several the last counts, but each must be of the
  * flag's kind, as pflag reads them one by one. Ranges are checked here, where Linkerd's program leaves that to iptables
- * in the middle of its work, or to nobody (redirection 8, no. 8).
+ * in the middle of its work, or to nobody.
  */
 import { parseBool } from "../base/scalars/booleans.ts";
 import { isPort } from "../base/scalars/ports.ts";
@@ -57,7 +57,7 @@ export function readSwitch(given: Given, flag: string, refuse: Refuse): boolean 
 
 function proxyPort(given: Given, flag: string, refuse: Refuse): Port | undefined {
   if (!given.values.has(flag)) refuse(flag, "is required");
-  // Linkerd's program takes 0 and writes rules that cannot work (redirection 8, no. 8).
+  // Linkerd's program takes 0 and writes rules that cannot work.
   const number = integer(given, flag, refuse, { least: 1, most: 65_535, expected: "is no port (1 to 65535)" });
   return number !== undefined && isPort(number) ? number : undefined;
 }
@@ -91,7 +91,7 @@ function integer(given: Given, flag: string, refuse: Refuse, { least, most, expe
 
 const logLevels: ReadonlySet<string> = new Set("panic fatal error warn warning info debug trace".split(" "));
 
-/** The mode counts before the older flag, and the program's own default is legacy (redirection 1.3). */
+/** The mode counts before the older flag, and the program's own default is legacy. */
 function backend(given: Given, refuse: Refuse): Backend {
   const mode = given.values.get("iptables-mode")?.at(-1) ?? "";
   const path = given.values.get("firewall-bin-path")?.at(-1) ?? "";
@@ -108,7 +108,7 @@ const backends: ReadonlyMap<string, Backend> = new Map([
   ["plain", "plain"],
 ]);
 
-/** Names of programs, though the flag speaks of a path (redirection 8, no. 13). */
+/** Names of programs, though the flag speaks of a path. */
 const backendsByPath: ReadonlyMap<string, Backend> = new Map([
   ["iptables-legacy", "legacy"],
   ["iptables-nft", "nft"],

@@ -3,8 +3,8 @@
  * value come the expression and what it says of an object (`entryFor`).
  *
  * Every look-up is guarded (`.?`): an unguarded one is accepted when it is registered and then, on an object without
- * annotations, refuses under Fail and passes the webhook by under Ignore. `namespaceObject` is null for webhooks
- * (registration, section 1). matchConditions see the object as the webhooks before have left it.
+ * annotations, refuses under Fail and passes the webhook by under Ignore. `namespaceObject` is null for webhooks.
+ * matchConditions see the object as the webhooks before have left it.
  */
 import { isMirrorPod, mirrorAnnotation } from "../inject/pod/node-bound.ts";
 import { keys } from "../mesh/annotations.ts";

@@ -1,6 +1,6 @@
 /**
  * What is registered with the API server: one row for each entry. A user sees nothing of weft but the entry's name and
- * its URL path when weft does not answer (registration, section 2), so both say what the call was about and what to do.
+ * its URL path when weft does not answer, so both say what the call was about and what to do.
  */
 import { ownDomain, ownKeys } from "../mesh/annotations.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Which objects each entry gets: one row for each, from which both the registration and its model are made. The rows
- * of inject and rest are disjoint, and together they are complete (registration, section 1): "the namespace's label or
+ * of inject and rest are disjoint, and together they are complete: "the namespace's label or
  * the pod's annotation" cannot be said in one entry, as selectors and conditions are ANDed.
  */
 import { policyGroup } from "../mesh/groups.ts";
@@ -91,7 +91,7 @@ export interface Reach {
   readonly chosen?: readonly string[] | undefined;
 }
 
-/** Namespaces that no entry sees, as in Linkerd (contract 9.2): the mesh depends on what runs there. */
+/** Namespaces that no entry sees, as in Linkerd: the mesh depends on what runs there. */
 const never = ["kube-system", "cert-manager"];
 
 export const nameLabel = "kubernetes.io/metadata.name";
@@ -110,7 +110,7 @@ function mirrored(entry: EntryName): readonly Requirement[] {
   return [{ key: mirrorLabel, operator: row.namespaceAsks ? "In" : "NotIn", values: asking }];
 }
 
-/** What a pod's or Service's labels must say (contract 9.2): nothing of the control plane is injected by itself. */
+/** What a pod's or Service's labels must say: nothing of the control plane is injected by itself. */
 export const objectRequirements: readonly Requirement[] = [
   { key: labels.controlPlaneComponent, operator: "DoesNotExist" },
   { key: labels.cniResource, operator: "DoesNotExist" },

@@ -39,7 +39,7 @@ export type Timeouts = Readonly<Record<Purpose, number>>;
 
 /**
  * Under Ignore a black hole costs the whole timeout for every object, also for those that never asked; under Fail a
- * short one refuses pods (registration, section 2). 10 s is Linkerd's own.
+ * short one refuses pods. 10 s is Linkerd's own.
  */
 export const defaultTimeouts: Timeouts = { inject: 10, rest: 2, mirror: 1, advise: 2, policy: 5 };
 

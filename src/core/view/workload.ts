@@ -1,4 +1,4 @@
-/** Who asks: the texts that a proxy was given about its own pod, and hands back (contract 3.1, 4.1). */
+/** Who asks: the texts that a proxy was given about its own pod, and hands back. */
 import { isObject } from "../base/json/json.ts";
 import { dnsLabel, isDnsSubdomain } from "../base/scalars/dns-label.ts";
 import { trimSpace } from "../base/scalars/spaces.ts";

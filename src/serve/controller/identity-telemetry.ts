@@ -1,4 +1,4 @@
-/** What happens to identities, as log lines, metrics and Events (contract 2.8). */
+/** What happens to identities, as log lines, metrics and Events. */
 import type { MeshIssuer } from "../../certificates/mesh/issuer.ts";
 import { refusalRows } from "../../core/identity/refusals.ts";
 import type { TokenOwner } from "../../core/identity/token.ts";

@@ -1,6 +1,6 @@
 /**
  * The identity part of the control plane: issuer and trust anchors followed in their files, `Certify`, and the
- * certificate that the control plane shows to proxies, which is of the same issuer (contract 2 and 5.4).
+ * certificate that the control plane shows to proxies, which is of the same issuer.
  */
 import { join } from "node:path";
 import { libraries } from "../../certificates/x509/asn1.ts";
@@ -34,7 +34,7 @@ import { anchorsFile } from "../installation.ts";
 
 /** Lifetime and clock skew are those of workloads' certificates, and of the control plane's own. */
 export interface ControllerIdentityOptions extends LeafLife {
-  /** With `tls.crt` and `tls.key`, or `crt.pem` and `key.pem` (contract 2.6). */
+  /** With `tls.crt` and `tls.key`, or `crt.pem` and `key.pem`. */
   readonly issuerDir: string;
   /** A PEM file. */
   readonly trustAnchors: string;
@@ -119,7 +119,7 @@ export async function controllerIdentity(
   };
 }
 
-/** Linkerd does not start without this right (contract 2.3); weft is not ready before it has been given it. */
+/** Linkerd does not start without this right; weft is not ready before it has been given it. */
 function reviewCheck({ ask, clock, signal, log }: ControllerIdentityWorld): Check {
   const right = { verb: "create", group: "authentication.k8s.io", resource: "tokenreviews" };
   let state: CheckState = { fails: false, says: "not known yet whether tokens may be reviewed" };

@@ -81,12 +81,12 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
 function optionsOf(name: ListenerName, { identity, services, log, metrics, turnedAway }: ListenersOptions) {
   return {
     identity,
-    // The first certificate is asked for without one: the token is the credential (contract 5.4).
+    // The first certificate is asked for without one: the token is the credential.
     clientCertificates: name === "identity" ? "optional" : "required",
     services: services[name],
     onRefused: (code: string) => {
       metrics.refused(name, code);
-      // Each proxy that starts tries both others before it is certified (contract 5.4): no news.
+      // Each proxy that starts tries both others before it is certified: no news.
       log.debug("a client was refused in the handshake", { listener: name, code });
     },
     onTurnedAway: (reason: Parameters<ControllerMetrics["turnedAway"]>[1], client?: string) => {

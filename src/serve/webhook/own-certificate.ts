@@ -20,7 +20,7 @@ export interface OwnCertificateWorld {
   readonly signal: AbortSignal;
   /** Comes for the first one and for each that follows. */
   readonly onPair: (pair: ServingPair) => void;
-  /** Milliseconds; a year when absent, as long as Linkerd's own (contract 9.2). */
+  /** Milliseconds; a year when absent, as long as Linkerd's own. */
   readonly life?: number;
 }
 

@@ -57,7 +57,7 @@ export function reviewer(needs: ReviewNeeds, entry?: Entry): AnswerReview {
 
 type ObjectRequest = AdmissionRequest & { readonly object: JsonObject };
 
-// Registered for CREATE alone. A patch to containers would make any other request fail (contract 9.4).
+// Registered for CREATE alone. A patch to containers would make any other request fail.
 const concernsUs = (request: AdmissionRequest): request is ObjectRequest =>
   request.object !== undefined &&
   (request.operation === "CREATE" || request.operation === "") &&

@@ -115,7 +115,7 @@ export const unknownReason = "namespace_unknown";
 
 /**
  * The answer when the namespace could not be read. No 503 with Retry-After: the API server would ask until its time is
- * up, and say only that; this text reaches the user (registration, section 2).
+ * up, and say only that; this text reaches the user.
  */
 export function namespaceUnknown({ uid, namespace }: AdmissionRequest, error: unknown): Omit<Answer, "record"> {
   const why = quoted(wordsOf(error), 200);

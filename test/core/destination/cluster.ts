@@ -87,7 +87,7 @@ const isAbsent = (key: string, value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (key === "metric_labels" && Object.keys(value).length === 0);
 
-/** What the proxy demands of an update (contract 3.3), and that all of it arrives. */
+/** What the proxy demands of an update, and that all of it arrives. */
 export function expectUpdate(update: Update): void {
   expect(Object.keys(update)).to.have.length(1);
   expect(asRead("Get", update)).to.deep.equal(seconds(meant(update)));

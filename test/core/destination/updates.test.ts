@@ -159,7 +159,7 @@ describe("destination/updates", () => {
   });
 });
 
-/** What the proxy does with an update (contract 3.3). */
+/** What the proxy does with an update. */
 function read(known: ReadonlyMap<string, WeightedAddr>, { add, remove, no_endpoints }: Update) {
   const key = ({ ip = {}, port }: TcpAddress): string => `${ipText(ip)}:${port}`;
   if (no_endpoints !== undefined) return new Map<string, WeightedAddr>();

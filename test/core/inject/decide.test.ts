@@ -9,7 +9,7 @@ const withoutProjection = installation({ "identity.serviceAccountTokenProjection
 const key = "linkerd.io/inject";
 const tokenMount = { name: "token", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" };
 
-describe("the decision by annotation (contract 2.4)", () => {
+describe("the decision by annotation", () => {
   const absentCode = "injection_enable_annotation_absent";
   const disabledCode = "injection_disable_annotation_present";
   const atNamespace = "invalid_inject_annotation_at_ns";
@@ -45,7 +45,7 @@ describe("the decision by annotation (contract 2.4)", () => {
   });
 });
 
-describe("an existing sidecar (contract 2.3)", () => {
+describe("an existing sidecar", () => {
   type List = "initContainers" | "containers";
   const detected: readonly [List, JsonObject][] = [
     ["containers", { name: "a", image: "cr.l5d.io/linkerd/proxy:x" }],
@@ -87,7 +87,7 @@ describe("an existing sidecar (contract 2.3)", () => {
   }
 });
 
-describe("facts (contract 2.1)", () => {
+describe("facts", () => {
   const mounting = { name: "app", volumeMounts: [tokenMount] };
   const rows: readonly [claim: string, spec: JsonObject, via: "webhook" | "cli", refused: boolean][] = [
     ["webhook: the first container mounts no token", { containers: [{ name: "app" }] }, "webhook", true],
@@ -118,7 +118,7 @@ describe("facts (contract 2.1)", () => {
   });
 });
 
-describe("all reasons (contract 2.2)", () => {
+describe("all reasons", () => {
   it("are told, in their order", () => {
     const object = pod({ spec: { hostNetwork: true }, containers: [{ name: "linkerd-proxy" }] });
     const injection = inject(requestFor(object, { installation: withoutProjection }));

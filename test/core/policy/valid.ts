@@ -1,4 +1,4 @@
-/** What the proxy insists on in a policy (contract 4.2 and 4.3): a message that breaks a rule makes every request fail. */
+/** What the proxy insists on in a policy: a message that breaks a rule makes every request fail. */
 import type {
   Authz,
   HttpRoute as InboundRoute,

@@ -7,7 +7,7 @@ import { serviceDefinition } from "../../../src/grpc/protos.ts";
 import { runs } from "../../support/properties.ts";
 
 describe("proxy-api/address", () => {
-  // 10.99.0.3 = 174260227: contract 3.3.
+  // 10.99.0.3 = 174260227.
   const rows: readonly [text: string, address: IPAddress][] = [
     ["10.99.0.3", { ipv4: 174_260_227 }],
     ["255.255.255.255", { ipv4: 4_294_967_295 }],

@@ -19,7 +19,7 @@ function told(args: readonly string[], badEntries: "refuse" | "leave out" = "ref
 }
 
 describe("arguments of linkerd-init", () => {
-  // Contract 6.4, with every condition held and with none.
+  // The chart's, with every condition held and with none.
   const chart = [
     [
       "--firewall-bin-path iptables-nft --firewall-save-bin-path iptables-nft-save --ipv6=false",

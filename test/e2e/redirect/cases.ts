@@ -1,5 +1,5 @@
 /**
- * Connections and where they have to end, under rules of redirection: sections 7.2 (P01 to P33) of the contract, and
+ * Connections and where they have to end, under rules of redirection: P01 to P33, and
  * what its recorded rulesets add. A row holds for every way to set up the rules, and for both families unless it says.
  */
 import type { Family } from "../../../src/core/redirect/redirect.ts";

@@ -1,4 +1,4 @@
-/** Connections that are there when rules come, change or go; each test in namespaces of its own (contract 7.2). */
+/** Connections that are there when rules come, change or go; each test in namespaces of its own. */
 import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { nftScript } from "../../../src/core/redirect/nftables.ts";

@@ -109,7 +109,7 @@ route add default via ${gateway.v4}
 route add default via ${gateway.v6}
 `;
 
-/** Several labs at once would wait for one lock of legacy iptables, which is a file (redirection 4). */
+/** Several labs at once would wait for one lock of legacy iptables, which is a file. */
 const folder = mkdtempSync(join(tmpdir(), "weft-redirect-"));
 // It too goes when the pipe to this process ends.
 spawn("sh", ["-c", 'cat; rm -r "$0"', folder], { stdio: ["pipe", "ignore", "ignore"], detached: true }).unref();

@@ -1,6 +1,6 @@
 /**
  * Rules that are applied again and again, the same and others, while connections come and go: none gets by the proxy,
- * none is lost. Rule by rule, as Linkerd's program does it, some do get by (redirection 8, no. 2): that the last test
+ * none is lost. Rule by rule, as Linkerd's program does it, some do get by: that the last test
  * sees them shows that the others would.
  */
 import { expect } from "chai";

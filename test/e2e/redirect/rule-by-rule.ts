@@ -1,6 +1,6 @@
 /**
  * What Linkerd's program runs for the same rules: a save, a command for each chain, rule and jump, a save, family by
- * family (redirection 1.4 and 2.8). `again`: over the rules of an earlier run, whose chains it empties.
+ * family. `again`: over the rules of an earlier run, whose chains it empties.
  */
 import { restoreTexts } from "../../../src/core/redirect/iptables.ts";
 import { families } from "../../../src/core/redirect/redirect.ts";
@@ -20,7 +20,7 @@ export function ruleByRule(redirect: Redirect, backend: Backend, again: boolean)
       "nat",
       ...args,
     ];
-    // Inbound first, each chain before its jump (redirection 2.1).
+    // Inbound first, each chain before its jump.
     const parts = (["PREROUTING", "OUTPUT"] as const).flatMap((hook) => {
       const chain = hook === "PREROUTING" ? "PROXY_INIT_REDIRECT" : "PROXY_INIT_OUTPUT";
       const jumps = again ? [] : rules.filter((rule) => chainOf(rule) === hook);

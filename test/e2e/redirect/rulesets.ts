@@ -17,7 +17,7 @@ const recorded = {
   everySource: "16-subnets-v4",
   controlPlane: "26-control-plane",
   everything: "27-control-plane-gid-dual",
-  // What weft is to do (redirection 8, no. 4); Linkerd's program fails at it.
+  // What weft is to do; Linkerd's program fails at it.
   subnetsByFamily: "t1-subnets-by-family",
 } as const;
 

@@ -1,4 +1,4 @@
-/** Yes and no as annotation text (contract 4.1: `bool` and `onoff`). Nothing is trimmed, letter case counts. */
+/** Yes and no as annotation text. Nothing is trimmed, letter case counts. */
 
 /** `1 t T true True TRUE` and `0 f F false False FALSE`, as Go's strconv.ParseBool reads them. */
 export const parseBool = (text: string): boolean | undefined => boolTexts.get(text);

@@ -1,4 +1,4 @@
-/** Durations as Go writes them, such as `1m30s` (contract 4.1, C.2; Go's time package). Exact: nanoseconds in a bigint. */
+/** Durations as Go writes them, such as `1m30s` (Go's time package). Exact: nanoseconds in a bigint. */
 
 /** Nanoseconds, within 64 bit. */
 export type Duration = bigint & { readonly brand: "Duration" };
@@ -21,7 +21,7 @@ export const wholeMilliseconds = (duration: Duration): bigint => duration / MILL
 /** Whole seconds, cut toward zero. */
 export const wholeSeconds = (duration: Duration): bigint => duration / SECOND;
 
-/** `1001ms`. Exact, where Linkerd's detour over a float loses a unit (contract S-08). */
+/** `1001ms`. Exact, where Linkerd's detour over a float loses a unit (S-08). */
 export const millisecondsText = (duration: Duration): string => `${wholeMilliseconds(duration)}ms`;
 
 /** Whole seconds, `5s`; below one second milliseconds, `500ms`, where Linkerd writes `0s` and so turns it off (S-08). */

@@ -1,6 +1,6 @@
 /**
- * Numbers as annotation text, read as Go's strconv reads them (contract 4.1, C.3, C.4), and as they are written into
- * strings and into JSON (contract 0). 64-bit integers are bigints: a JavaScript number would round them.
+ * Numbers as annotation text, read as Go's strconv reads them, and as they are written into
+ * strings and into JSON. 64-bit integers are bigints: a JavaScript number would round them.
  * Our own, as JavaScript's readers take what Go refuses, such as blanks and `1e3` for a whole number.
  */
 
@@ -35,7 +35,7 @@ export function parseGoFloat(text: string): number | undefined {
 
 /**
  * A number as it stands inside a string (environment value, argument, address). Integers are always written out: the
- * exponent Linkerd writes from 1000000 up (contract S-01) is no integer for those who read it. Fractions are the shortest
+ * exponent Linkerd writes from 1000000 up (S-01) is no integer for those who read it. Fractions are the shortest
  * decimal, below 0.0001 scientific with at least two exponent digits, as Go prints them.
  */
 export function numberText(n: number | bigint): string {

@@ -1,11 +1,11 @@
-/** Ports, ranges of them, and lists as annotations write them (contract 7.2; redirection 1.2, "skip entry"). */
+/** Ports, ranges of them, and lists as annotations write them. */
 import { parseInt32 } from "./numbers.ts";
 import { trimSpace } from "./spaces.ts";
 
 /** 1..65535. */
 export type Port = number & { readonly brand: "Port" };
 
-/** A port annotation: an int32 as Linkerd reads it (contract C.3), which also is a port. */
+/** A port annotation: an int32 as Linkerd reads it, which also is a port. */
 export function parsePort(text: string): Port | undefined {
   const number = parseInt32(text);
   return number !== undefined && isPort(number) ? number : undefined;
@@ -19,7 +19,7 @@ export interface PortRange {
   readonly high: number;
 }
 
-/** `n` or `low-high` with 0..65535 and high >= low; a leading `+` and leading zeros are accepted (contract 7.2, item 3). */
+/** `n` or `low-high` with 0..65535 and high >= low; a leading `+` and leading zeros are accepted. */
 export function parsePortRange(text: string): PortRange | undefined {
   const [, first, last = first] = /^(\+?[0-9]+)(?:-(\+?[0-9]+))?$/.exec(text) ?? [];
   if (first === undefined || last === undefined) return undefined;
@@ -60,7 +60,7 @@ export function meets(ranges: readonly PortRange[], { low, high }: PortRange): b
   return first !== undefined && first.low <= high;
 }
 
-/** The pieces of a comma list: one trailing comma removed, each piece trimmed (contract 7.2, item 1). Empty text: none. */
+/** The pieces of a comma list: one trailing comma removed, each piece trimmed. Empty text: none. */
 export function splitList(text: string): readonly string[] {
   const list = text.endsWith(",") ? text.slice(0, -1) : text;
   return list === "" ? [] : list.split(",").map(trimSpace);

@@ -1,4 +1,4 @@
-/** CPU and memory amounts such as `250m` or `1Gi` (contract 4.3, C.1; Kubernetes' resource.ParseQuantity). */
+/** CPU and memory amounts such as `250m` or `1Gi` (Kubernetes' resource.ParseQuantity). */
 import { parseInt64 } from "./numbers.ts";
 
 /** A quantity that Kubernetes accepts: `value` · 10^`scale`, or one that needs more than a 64-bit integer and a scale. */

@@ -1,4 +1,4 @@
-/** Networks in CIDR notation (redirection 1.2, "CIDR"; Go's net.ParseCIDR). */
+/** Networks in CIDR notation (Go's net.ParseCIDR). */
 import { Address4, Address6 } from "ip-address";
 
 export interface Cidr {

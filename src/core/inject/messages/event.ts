@@ -1,4 +1,4 @@
-/** An injection as others see it: the event on the owner (contract 9.7). */
+/** An injection as others see it: the event on the owner. */
 import { isObjectReference } from "../../kubernetes/object-reference.ts";
 import type { ObjectReference } from "../../kubernetes/object-reference.ts";
 import type { Injection } from "../outcome/injection.ts";

@@ -73,12 +73,12 @@ export interface Skipped extends Outcome {
   readonly kind: "skipped";
   readonly reasons: readonly SkipReason[];
 }
-/** The object cannot be what it says it is (a field of the wrong type): the only denial (contract 9.4, step 7). */
+/** The object cannot be what it says it is (a field of the wrong type): the only denial. */
 export interface Refused {
   readonly kind: "refused";
   readonly issues: readonly Issue[];
 }
-/** The settings cannot inject (contract 5.4): a fault of the installation, never the pod's. */
+/** The settings cannot inject: a fault of the installation, never the pod's. */
 export interface Faulted {
   readonly kind: "faulted";
   readonly issues: readonly Issue[];

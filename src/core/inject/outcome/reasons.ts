@@ -1,5 +1,5 @@
 /**
- * Why a pod is not injected. Codes are Linkerd's metric labels, texts its event messages (contract 2.2); the last two are
+ * Why a pod is not injected. Codes are Linkerd's metric labels, texts its event messages; the last two are
  * weft's own.
  */
 export const skipReasonTexts = {

@@ -1,4 +1,4 @@
-/** Puts the proxy into an object's pod: parts, annotations and labels (contract 6). */
+/** Puts the proxy into an object's pod: parts, annotations and labels. */
 import { keys } from "../../mesh/annotations.ts";
 import type { Annotations, JsonObject, Labels } from "../../base/json/json.ts";
 import { proxyVersion } from "./containers.ts";
@@ -27,7 +27,7 @@ export interface MeshInput {
   readonly labels: Labels;
 }
 
-/** The object with the proxy in its pod: parts, annotations and labels (contract 6). */
+/** The object with the proxy in its pod: parts, annotations and labels. */
 export function mesh(input: MeshInput): { readonly object: JsonObject; readonly warnings: readonly Warning[] } {
   const { object, target, pod, installation, settings } = input;
   const parts = {

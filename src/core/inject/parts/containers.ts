@@ -28,7 +28,7 @@ type Resources = { readonly resources?: NonNullable<Container["resources"]> };
 export const resources = (settings: Settings): Resources =>
   resourcesOf((name, which) => settings[`proxy.resources.${name}.${which}`]);
 
-/** Contract 6.7: limits and requests, each with what is set; `{}` when nothing is. */
+/** Limits and requests, each with what is set; `{}` when nothing is. */
 export function resourcesOf(text: (name: ResourceName, which: "limit" | "request") => string): Resources {
   const part = (which: "limit" | "request"): Readonly<Record<string, string>> =>
     Object.fromEntries(

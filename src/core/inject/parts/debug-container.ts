@@ -1,4 +1,4 @@
-/** The debug sidecar with tshark (contract 8). */
+/** The debug sidecar with tshark. */
 import { containerNames } from "../../mesh/sidecar.ts";
 import type { NewContainer } from "./containers.ts";
 import type { PodSettings } from "../settings/settings.ts";

@@ -1,4 +1,4 @@
-/** Names of environment variables made from the keys of `proxy.inbound` and `proxy.outbound` (contract C.5). */
+/** Names of environment variables made from the keys of `proxy.inbound` and `proxy.outbound`. */
 
 /** One part in snake case and upper case: `keepAliveInterval` is `KEEP_ALIVE_INTERVAL`. */
 export const environmentName = (part: string): string =>

@@ -1,4 +1,4 @@
-/** The init container that redirects the pod's traffic, or in CNI mode the one that checks it (contract 6.4, 6.5). */
+/** The init container that redirects the pod's traffic, or in CNI mode the one that checks it. */
 import type { SecurityContext } from "../../mesh/models.ts";
 import { perObject } from "../../base/json/memo.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";

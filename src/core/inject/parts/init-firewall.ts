@@ -56,7 +56,7 @@ const isLegacy = (settings: Settings): boolean => settings["proxyInit.iptablesMo
 
 /**
  * The same text for every pod: what differs are its arguments, which the shell never reads as its own words. A jump has
- * no form that a second run would not double, so one that is there is left out (redirection 4). Both families are tested
+ * no form that a second run would not double, so one that is there is left out. Both families are tested
  * before either is written. Kubernetes leaves `$(…)` as it is where it names no variable of the container.
  */
 export const restoreScript = `set -eu

@@ -1,4 +1,4 @@
-/** The new pod, made from the old one: places the parts (contract 6.1). */
+/** The new pod, made from the old one: places the parts. */
 import { isObject } from "../../base/json/json.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../../base/json/json.ts";
 import type { NewContainer } from "./containers.ts";

@@ -1,4 +1,4 @@
-/** The sidecar: linkerd-proxy (contract 6.3). */
+/** The sidecar: linkerd-proxy. */
 import type { Container, SecurityContext } from "../../mesh/models.ts";
 import { perObject } from "../../base/json/memo.ts";
 import { proxyPortNames } from "../../mesh/proxy-ports.ts";
@@ -95,7 +95,7 @@ function securityContext({ settings, pod }: ProxyInput): SecurityContext {
   };
 }
 
-/** Native sidecars start and stop in order by themselves; without them hooks do it (contract 6.2). */
+/** Native sidecars start and stop in order by themselves; without them hooks do it. */
 function lifecycle(settings: PodSettings): Pick<Container, "lifecycle"> {
   if (settings["proxy.nativeSidecar"]) return {};
   const port = `--port=${numberText(settings["proxy.ports.admin"])}`;

@@ -1,4 +1,4 @@
-/** Volumes that weft adds (contract 6.6), in order. */
+/** Volumes that weft adds, in order. */
 import type { Volume } from "../../mesh/models.ts";
 import { perObject } from "../../base/json/memo.ts";
 import { initMode } from "../settings/init-mode.ts";

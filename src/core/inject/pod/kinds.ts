@@ -1,5 +1,5 @@
 /**
- * Kinds that have pods, and where in the object the pod is (contract 1.1). Linkerd compares the kind alone, in lower
+ * Kinds that have pods, and where in the object the pod is. Linkerd compares the kind alone, in lower
  * case; weft looks at the API group too, so that a foreign `Job` is never taken for the built-in one (S-02).
  */
 import type { Json, JsonObject } from "../../base/json/json.ts";

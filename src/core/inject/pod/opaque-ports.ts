@@ -1,4 +1,4 @@
-/** Opaque ports: traffic that the proxy forwards without reading it (contract 7). */
+/** Opaque ports: traffic that the proxy forwards without reading it. */
 import { keys } from "../../mesh/annotations.ts";
 import { perText } from "../../base/json/memo.ts";
 import type { Annotations } from "../../base/json/json.ts";
@@ -38,7 +38,7 @@ export function exposedDefaults(pod: PodView, defaults: string): readonly number
   return [...found];
 }
 
-/** Service ports whose target is in the default list (contract 7.5): listed is always `port`. */
+/** Service ports whose target is in the default list: listed is always `port`. */
 export function exposedServiceDefaults(ports: readonly ServicePortView[], defaults: string): readonly number[] {
   const listed = pieces(defaults);
   const matches = ({ port, targetPort }: ServicePortView): boolean =>
@@ -55,7 +55,7 @@ export interface PortList {
   readonly unusable: readonly string[];
 }
 
-/** The annotation's text as the proxy takes it: port names become this pod's numbers (contract 7.2). */
+/** The annotation's text as the proxy takes it: port names become this pod's numbers. */
 export function portList(annotation: string, pod: PodView): PortList {
   if (annotation === "") return { text: "", unusable: [] };
   const named = new Map(
@@ -76,7 +76,7 @@ export function portList(annotation: string, pod: PodView): PortList {
 }
 
 /**
- * Ports of `LINKERD2_PROXY_INBOUND_PORTS` (contract 6.3.2): sorted as text (S-21), each once. The proxy follows the
+ * Ports of `LINKERD2_PROXY_INBOUND_PORTS`: sorted as text (S-21), each once. The proxy follows the
  * policy of each from its start, and asks for that of another port when somebody connects to it: so what is more than
  * lists may have is left out, and closes nothing.
  */

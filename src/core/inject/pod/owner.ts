@@ -1,4 +1,4 @@
-/** Who made a pod (contract 9.5): its owner reference, and one step up from ReplicaSets and Jobs. */
+/** Who made a pod: its owner reference, and one step up from ReplicaSets and Jobs. */
 import { labels } from "../../mesh/annotations.ts";
 import type { Labels } from "../../base/json/json.ts";
 import { quoted } from "../../base/text/quote.ts";
@@ -24,7 +24,7 @@ export function ownerStep(pod: MetadataView): OwnerStep {
     : { kind: "known", owner: direct };
 }
 
-// A Rollout's pods are labelled with their ReplicaSet (contract 9.5).
+// A Rollout's pods are labelled with their ReplicaSet.
 const ofReplicaSet = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job"]);
 
 /** The second step: what the ReplicaSet or Job says; `undefined`: it was not found. */

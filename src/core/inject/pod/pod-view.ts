@@ -35,7 +35,7 @@ interface PortView {
   readonly protocol: string;
 }
 
-/** A mount of the service account's token, to be copied into the proxy (contract 6.3). */
+/** A mount of the service account's token, to be copied into the proxy. */
 export interface TokenMount {
   readonly name: string;
   readonly readOnly: boolean;

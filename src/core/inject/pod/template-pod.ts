@@ -69,7 +69,7 @@ const podOf = (template: JsonObject, { name }: Subject, namespace: string): Json
 
 /**
  * The pod with the token mounts that the API server's ServiceAccount plugin adds before any webhook is asked. They are
- * looked at only where the proxy has no token of its own (contract 2.1), and a manifest lacks them.
+ * looked at only where the proxy has no token of its own, and a manifest lacks them.
  */
 export function withTokenMounts(pod: JsonObject): JsonObject {
   const spec = pod["spec"];

@@ -1,5 +1,5 @@
 /**
- * `config.linkerd.io/proxy-additional-env`: more environment variables, in layers (contract 4.4). A variable that
+ * `config.linkerd.io/proxy-additional-env`: more environment variables, in layers. A variable that
  * Kubernetes would refuse the pod for is left out and named (env-var.ts).
  */
 import { isList, isObject } from "../../base/json/json.ts";

@@ -1,5 +1,5 @@
 /**
- * Annotations that override settings: one row each (contract 4.2). A row says which annotation, which settings it
+ * Annotations that override settings: one row each. A row says which annotation, which settings it
  * writes, what it expects, and how its text becomes values; documentation, warnings and `explain` follow from the row.
  * What Kubernetes' validation refuses in the place that the value goes to is no value: an annotation never blocks a pod.
  */
@@ -68,7 +68,7 @@ export interface AnnotationRow {
   readonly excess?: (text: string) => string | undefined;
   /** What a value counts as that is too long, or has a NUL; absent: as none, and the setting stays. */
   readonly overlong?: string;
-  /** When one of these is present, this row is not looked at (contract 4.2, row 25). */
+  /** When one of these is present, this row is not looked at. */
   readonly yieldsTo?: readonly string[];
   /** Read before all others, wherever it stands. */
   readonly isFirst?: boolean;
@@ -113,7 +113,7 @@ function row<Key extends Path>(
   };
 }
 
-/** A cpu quantity also sets a number of workers (contract 4.3). */
+/** A cpu quantity also sets a number of workers. */
 const cpuRow = (annotation: string, path: SettingPath, workers: SettingPath, meaning: string): AnnotationRow => ({
   annotation,
   sets: [path, workers],
@@ -169,7 +169,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     keys.inject,
     "proxy.isIngress",
     "enabled, disabled or ingress",
-    // Never switches ingress mode of the settings back off (contract 2.4).
+    // Never switches ingress mode of the settings back off.
     (text) => (text === "ingress" ? true : undefined),
     "whether to inject; `ingress` also puts the proxy into ingress mode",
   ),
@@ -456,7 +456,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     expects: aBoolean,
     meaning: "adds the debug container",
     read(text) {
-      // The empty text is ignored without a word (contract 4.2, row 47).
+      // The empty text is ignored without a word.
       const value = text === "" ? false : parseBool(text);
       return value === undefined ? undefined : { override: { debugSidecar: value } };
     },

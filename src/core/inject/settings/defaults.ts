@@ -1,4 +1,4 @@
-/** The default values of Linkerd's control-plane chart, as far as injection and the control plane read them (contract 5.2). */
+/** The default values of Linkerd's control-plane chart, as far as injection and the control plane read them. */
 import type { JsonObject } from "../../base/json/json.ts";
 import { defaultClusterDomain } from "../../mesh/control-plane.ts";
 import { defaultProxyPorts } from "../../mesh/proxy-ports.ts";

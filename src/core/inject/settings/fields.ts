@@ -90,7 +90,7 @@ export const textMap: Field<Readonly<Record<string, string>>> = {
 export type Scalar = string | number | boolean | null;
 /** One leaf of `proxy.inbound` or `proxy.outbound`: scope, protocol, parameter, value. */
 export type Leaf = readonly [scope: string, protocol: string, parameter: string, value: Scalar];
-/** `map of map of map of scalar` as its leaves, each level sorted by key (contract 6.3.1, row 53). */
+/** `map of map of map of scalar` as its leaves, each level sorted by key. */
 export const tree: Field<readonly Leaf[]> = {
   blank: [],
   read(value, at, report) {

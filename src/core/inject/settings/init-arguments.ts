@@ -1,5 +1,5 @@
 /**
- * What is redirected, as linkerd-init's arguments (contract 6.4): a row is a flag, the setting it says, and its words.
+ * What is redirected, as linkerd-init's arguments: a row is a flag, the setting it says, and its words.
  * Every way to redirect a pod starts from these rows, so that none of them can understand the settings differently.
  */
 import { numberText, isZero } from "../../base/scalars/numbers.ts";

@@ -1,4 +1,4 @@
-/** What makes an init container impossible with these settings (contract 5.4, and weft's own modes), and what is doubtful. */
+/** What makes an init container impossible with these settings, and what is doubtful. */
 import type { Issue } from "../../base/text/issue.ts";
 import { quoted } from "../../base/text/quote.ts";
 import { initMode, initModes } from "./init-mode.ts";
@@ -39,7 +39,7 @@ const rules: readonly Rule[] = [
   },
   {
     at: "proxyInit.mode",
-    // A shell hands no file capability on, so that nobody but root could restore rules (redirection 8, "Capabilities").
+    // A shell hands no file capability on, so that nobody but root could restore rules.
     fails: (settings) => initMode(settings) === "iptables" && !settings["proxyInit.runAsRoot"],
     message: () => "iptables needs proxyInit.runAsRoot: true",
   },

@@ -23,7 +23,7 @@ export interface Installation {
   readonly settings: Settings;
   readonly trustAnchors: TrustAnchors;
   readonly controlPlaneNamespace: string;
-  /** What makes injection impossible with these settings (contract 5.4): pods that ask get a fault, others pass. */
+  /** What makes injection impossible with these settings: pods that ask get a fault, others pass. */
   readonly errors: readonly Issue[];
 }
 
@@ -34,7 +34,7 @@ export interface InstallationRead {
 
 /**
  * Helm values → an installation, or every value of a wrong type or with a private key. `trustAnchors` replaces `identityTrustAnchorsPEM`, as
- * the mounted file does in a cluster (contract 5.1); `sha256` gives the lower-case hex hash of a text's UTF-8 bytes.
+ * the mounted file does in a cluster; `sha256` gives the lower-case hex hash of a text's UTF-8 bytes.
  */
 export function readInstallation(input: {
   readonly values: Json;
@@ -88,7 +88,7 @@ const annotated = [
 
 type Checked = Pick<Installation, "settings" | "trustAnchors">;
 
-/** Everything that makes injection with these settings impossible, each with its path (contract 5.4). */
+/** Everything that makes injection with these settings impossible, each with its path. */
 const faultsOf = (checked: Checked): readonly Issue[] => faultChecks.flatMap((check) => check(checked));
 
 type Check = (checked: Checked) => readonly Issue[];

@@ -1,4 +1,4 @@
-/** Settings of one pod: its annotations, then its namespace's, then the installation's (contract 3 and 4). */
+/** Settings of one pod: its annotations, then its namespace's, then the installation's. */
 import { inheritedKeys, keys, traceAttributePrefix } from "../../mesh/annotations.ts";
 import type { Annotations, Labels } from "../../base/json/json.ts";
 import { perObject, perText } from "../../base/json/memo.ts";
@@ -31,7 +31,7 @@ export interface Layers {
   /** What injection adds to the pod: inherited from the namespace, or from flags. They go over `own`. */
   readonly added: Annotations;
   readonly addedFrom: "namespace" | "flag";
-  /** Further values of `proxy-additional-env`, lowest first: namespace, workload metadata (contract 4.4). */
+  /** Further values of `proxy-additional-env`, lowest first: namespace, workload metadata. */
   readonly environments: readonly (readonly [text: string, from: Source])[];
   readonly labels: Labels;
 }
@@ -105,7 +105,7 @@ const overridden = (settings: PodSettings, override: Override): PodSettings => (
 
 const serviceNameLabels = ["app.kubernetes.io/instance", "app.kubernetes.io/name"];
 
-/** Trace attributes: from the pod's labels, then from `resource.opentelemetry.io/*`, which wins (contract 4.2, row 46). */
+/** Trace attributes: from the pod's labels, then from `resource.opentelemetry.io/*`, which wins. */
 function withTraceLabels(
   settings: PodSettings,
   entries: readonly (readonly [string, string])[],

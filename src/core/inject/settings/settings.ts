@@ -1,5 +1,5 @@
 /**
- * Settings: Linkerd's Helm values as far as injection reads them (contract 5.2), checked once when they are loaded.
+ * Settings: Linkerd's Helm values as far as injection reads them, checked once when they are loaded.
  * The table below is the whole truth: a row is a path and what its value must be; the type follows from it. A missing
  * value is blank, as in Linkerd: the values are complete, as ConfigMap `linkerd-config` holds them, not an overlay.
  */
@@ -140,7 +140,7 @@ export function isSettingPath(path: string): path is SettingPath {
 
 /**
  * Helm values as JSON → settings, or every value that is of the wrong type, each with its path. Unknown keys are
- * ignored, as in Linkerd (contract 5.1).
+ * ignored, as in Linkerd.
  */
 export function readSettings(values: Json): Result<Settings> {
   if (values !== null && !isObject(values)) {

@@ -15,7 +15,7 @@ const unreferenced: Owner = { kind: "pod", name: "" };
 
 const of = (object: JsonObject, owner: Owner = web): Injection => inject(requestFor(object, { owner }));
 
-describe("the event to record (contract 9.7)", () => {
+describe("the event to record", () => {
   it("is about the owner as its reference names it, in the namespace of the request", () => {
     expect(eventFor(of(asking()), { dryRun: false, namespace: "shop" }, "asked")).to.deep.equal({
       type: "Normal",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { environmentName } from "../../../../src/core/inject/parts/environment-name.ts";
 
 describe("environment names", () => {
-  // Contract C.5; the rest as the Go library answers it.
+  // The first as Linkerd's tests have it; the rest as the Go library answers it.
   const rows: readonly [part: string, expected: string][] = [
     ["keepAliveInterval", "KEEP_ALIVE_INTERVAL"],
     ["maxConcurrentStreams", "MAX_CONCURRENT_STREAMS"],

@@ -25,7 +25,7 @@ const inNamespace = (annotations: Annotations): { readonly namespace: { name: st
   namespace: { name: "shop", annotations },
 });
 
-describe("the list of an annotation (contract 7.2)", () => {
+describe("the list of an annotation", () => {
   const named = pod({
     initContainers: [{ name: "i", ports: [{ containerPort: 1, name: "init" }] }],
     containers: [
@@ -58,7 +58,7 @@ describe("the list of an annotation (contract 7.2)", () => {
   }
 });
 
-describe("opaque ports of an injected pod (contract 7.3)", () => {
+describe("opaque ports of an injected pod", () => {
   const rows: readonly [
     claim: string,
     own: string | undefined,
@@ -106,7 +106,7 @@ describe("opaque ports of an injected pod (contract 7.3)", () => {
   });
 });
 
-describe("opaque ports of a pod that is not injected (contract 7.4)", () => {
+describe("opaque ports of a pod that is not injected", () => {
   const rows: readonly [
     claim: string,
     own: Annotations,
@@ -142,7 +142,7 @@ describe("opaque ports of a pod that is not injected (contract 7.4)", () => {
   });
 });
 
-describe("opaque ports of a Service (contract 7.5)", () => {
+describe("opaque ports of a Service", () => {
   const service = (ports: readonly JsonObject[], annotations: Annotations = {}): JsonObject => ({
     apiVersion: "v1",
     kind: "Service",

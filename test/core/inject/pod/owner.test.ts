@@ -25,7 +25,7 @@ const ownerOf = (owners: readonly Reference[], above?: readonly Reference[]): Ow
   return step.kind === "known" ? step.owner : ownerAbove(step, above === undefined ? undefined : metadata(above));
 };
 
-describe("who made a pod (contract 9.5)", () => {
+describe("who made a pod", () => {
   const rows: readonly [
     claim: string,
     owners: readonly Reference[],
@@ -73,7 +73,7 @@ describe("who made a pod (contract 9.5)", () => {
   }
 });
 
-describe("the owner label (contract 6.9)", () => {
+describe("the owner label", () => {
   const labelled = ["deployment", "replicationcontroller", "replicaset", "job", "daemonset", "statefulset", "cronjob"];
   for (const kind of [...labelled, "pod", "node", "workflow", ""]) {
     it(`of ${kind === "" ? "nobody" : `a ${kind}`}: ${labelled.includes(kind) ? "written" : "none"}`, () => {
@@ -109,7 +109,7 @@ describe("the owner label (contract 6.9)", () => {
   });
 });
 
-describe("the event for the owner (contract 9.7)", () => {
+describe("the event for the owner", () => {
   it("tells of the injection", () => {
     expect(eventOf(inject(requestFor(asking())))).to.deep.equal({
       type: "Normal",

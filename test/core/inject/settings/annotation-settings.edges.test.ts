@@ -49,7 +49,7 @@ describe("values at the edges", () => {
         linesOf(injection).length === 0
       );
     });
-    // Below 0 there is no group (contract 4.2).
+    // Below 0 there is no group.
     expect(silent.map(({ name }) => name).filter((name) => !name.includes("proxy-gid"))).to.deep.equal([]);
   });
 

@@ -16,7 +16,7 @@ import {
 
 const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-describe("settings that cannot inject (contract 5.4, S-54)", () => {
+describe("settings that cannot inject (S-54)", () => {
   const rows: readonly [claim: string, changes: Readonly<Record<string, Json>>, errors: readonly string[]][] = [
     ["networks", { clusterNetworks: "10.0.0.0/8,nonsense, 10.0.0.0/8" }, ["clusterNetworks", "clusterNetworks"]],
     ["no trust anchors", { identityTrustAnchorsPEM: "" }, ["identityTrustAnchorsPEM"]],

@@ -92,7 +92,7 @@ describe("settings", () => {
   });
 });
 
-describe("missing blocks of settings (contract 5.4)", () => {
+describe("missing blocks of settings", () => {
   it("without proxy.runtime there are no CORES variables", () => {
     const without = { installation: installation({ "proxy.runtime": undefined }) };
     expect(variableIn(injectedInto(asking(), without), "CORES")).to.equal(undefined);

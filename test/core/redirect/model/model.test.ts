@@ -53,7 +53,7 @@ const fromPeer = [...v4Only, "--subnets-to-ignore", "10.77.0.0/24"];
 const listed = [...proxies, "-u", "2102", "-r", "8080"];
 const toPeer = [...r1, "--outbound-subnets-to-ignore", "10.77.0.0/24,fd77::/64"];
 
-/** The packet plan (redirection 7.2) as far as one packet tells; `pass`: not redirected. */
+/** The packet plan as far as one packet tells; `pass`: not redirected. */
 const plan: readonly [id: string, args: readonly string[], packet: Packet, expected: number | "pass"][] = [
   ["P02", r1, into(8080), 4143],
   ["P02, IPv6", r1, into6(8080), 4143],

@@ -1,5 +1,5 @@
 /**
- * Where a packet goes, derived from a redirect alone: sentences of the contract (redirection 2.2, 2.3, 7.2), no rules of
+ * Where a packet goes, derived from a redirect alone: sentences, no rules of
  * any firewall. `iptables-walk.ts` and `nftables-walk.ts` ask the texts that are sent; all three must agree.
  */
 import type { PortRange } from "../../../../src/core/base/scalars/ports.ts";

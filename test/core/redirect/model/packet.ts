@@ -16,7 +16,7 @@ export interface Packet {
   readonly destinationPort: number;
   /** Of the sending process; meaningless inbound. */
   readonly uid: number;
-  /** Its primary group: supplementary ones do not count (redirection 7.2, P23). */
+  /** Its primary group: supplementary ones do not count. */
   readonly gid: number;
   /** It goes by `lo`: to a loopback address, or to one of the pod's own. */
   readonly loopback: boolean;
@@ -42,7 +42,7 @@ export const passed = (why: string): Passed => ({ kind: "pass", why });
 
 /**
  * Whether rules are asked at all: only for the first packet of a connection, and on the way out if it goes by `lo`: when
- * it comes in there, its connection has had its answer (redirection 7.2, P14).
+ * it comes in there, its connection has had its answer.
  */
 export const asksRules = ({ state, hook, loopback }: Packet): boolean =>
   state === "new" && !(hook === "prerouting" && loopback);
