@@ -51,7 +51,7 @@ describe("the library", () => {
 
     const broken: readonly [claim: string, values: string | object, places: readonly string[]][] = [
       ["every value of a wrong type", { proxy: { uid: "x", await: 1 } }, ["proxy.await", "proxy.uid"]],
-      ["text that is no YAML", "a: [", ["line 1, column 4"]],
+      ["text that is not YAML", "a: [", ["line 1, column 4"]],
     ];
     for (const [claim, values, places] of broken) {
       it(`gives the issues of ${claim}`, () => {

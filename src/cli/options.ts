@@ -28,7 +28,7 @@ export function givenControlPlaneNamespace(command: Command, { env }: Io): strin
   const name = given ?? (env["LINKERD_NAMESPACE"] || undefined);
   if (name === undefined) return undefined;
   if (dnsLabel.test(name)) return name;
-  throw usageFailure(`--linkerd-namespace: ${quoted(name)} is no name of a namespace`);
+  throw usageFailure(`--linkerd-namespace: ${quoted(name)} is not the name of a namespace`);
 }
 
 export const withOutput = (command: Command): Command =>

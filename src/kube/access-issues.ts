@@ -11,7 +11,7 @@ export function accessIssues({ cluster, user, clusterAt, userAt }: Chosen, now: 
   return [
     ...(/^https?:\/\/[^/]/.test(cluster.server) && URL.canParse(cluster.server)
       ? []
-      : [{ at: `${clusterAt}: server`, message: `${JSON.stringify(cluster.server)} is no https URL` }]),
+      : [{ at: `${clusterAt}: server`, message: `${JSON.stringify(cluster.server)} is not an https URL` }]),
     ...materialIssues(`${clusterAt}: certificate-authority`, cluster.caFile, cluster.caData, certificate),
     ...materialIssues(`${userAt}: client-certificate`, user.certFile, user.certData, certificate),
     ...materialIssues(`${userAt}: client-key`, user.keyFile, user.keyData),

@@ -52,11 +52,11 @@ async function readOne(newConfig: NewConfig, path: string, optional: boolean): P
   }
   try {
     const root = (parse(text) ?? {}) as Json;
-    if (!isObject(root)) return failed(path, "is no kubeconfig");
+    if (!isObject(root)) return failed(path, "is not a kubeconfig");
     return { value: { path, config: configOf(newConfig, root, dirname(resolve(path))) } };
   } catch (error) {
     const why = firstLineOf(error);
-    return failed(path, `is no kubeconfig: ${why.replace(/:$/, "")}`);
+    return failed(path, `is not a kubeconfig: ${why.replace(/:$/, "")}`);
   }
 }
 

@@ -72,7 +72,8 @@ export type OpenRequest = (call: ApiCall, signal: AbortSignal, purpose?: Purpose
 export function requests(access: Access): OpenRequest {
   const agentOf = agentsFor(access.server);
   return async (call, signal, purpose = "answer") => {
-    if (!isApiPath(call.path)) throw new Error(`${quoted(call.path)} is no path of the Kubernetes API: not asked for`);
+    if (!isApiPath(call.path))
+      throw new Error(`${quoted(call.path)} is not a path of the Kubernetes API: not asked for`);
     const response = await attempt(call, signal, purpose);
     if (response.statusCode !== 401) return response;
     // With its connection: what still comes of it may have no end.

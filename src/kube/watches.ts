@@ -62,5 +62,5 @@ function eventOf(line: string): WatchEvent {
   const event = JSON.parse(line) as Json;
   if (isObject(event) && isObject(event["object"]) && typeof event["type"] === "string")
     return event as unknown as WatchEvent;
-  throw new Error("a line of the watch is no event");
+  throw new Error("a line of the watch is not an event");
 }

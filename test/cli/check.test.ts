@@ -22,13 +22,13 @@ async function ran(...args: readonly string[]) {
 describe("weft check, the command", () => {
   const refused: readonly [claim: string, args: readonly string[], stderr: string][] = [
     ["a format that is none", ["-o", "yaml"], '--output: unsupported format "yaml", expected table, short, json'],
-    ["a time that is none", ["--wait", "soon"], '--wait: "soon" is no duration such as 30s or 2m'],
-    ["a time before now", ["--wait", "-1s"], '--wait: "-1s" is no duration such as 30s or 2m'],
-    ["a namespace that is none", ["-n", "Weft"], '--namespace: "Weft" is no name of a namespace'],
+    ["a time that is none", ["--wait", "soon"], '--wait: "soon" is not a duration such as 30s or 2m'],
+    ["a time before now", ["--wait", "-1s"], '--wait: "-1s" is not a duration such as 30s or 2m'],
+    ["a namespace that is none", ["-n", "Weft"], '--namespace: "Weft" is not the name of a namespace'],
     [
       "a probe namespace that is none",
       ["--probe-namespace", "a/b"],
-      '--probe-namespace: "a/b" is no name of a namespace',
+      '--probe-namespace: "a/b" is not the name of a namespace',
     ],
     ["taking over, after installing", ["--adopt-linkerd"], "--adopt-linkerd is for --pre"],
     ["an unknown flag", ["--pree"], "unknown flag --pree; did you mean --pre?"],

@@ -75,7 +75,11 @@ describe("the command line", () => {
     ["a boolean that is none", ["inject", "--manual=maybe", "-"], 'flag --manual takes true or false, not "maybe"'],
     ["no input", ["inject"], "please specify a kubernetes resource file, a folder, or - for standard input"],
     ["an unknown format", ["inject", "-o", "JSON", "-"], '--output: unsupported format "JSON", expected yaml or json'],
-    ["a namespace that is none", ["inject", "-L", "A b", "-"], '--linkerd-namespace: "A b" is no name of a namespace'],
+    [
+      "a namespace that is none",
+      ["inject", "-L", "A b", "-"],
+      '--linkerd-namespace: "A b" is not the name of a namespace',
+    ],
     [
       "what Linkerd dropped",
       ["inject", "--disable-identity", "-"],

@@ -5,7 +5,7 @@ import { linesFor, namespaceWith, workload } from "../support/advice.ts";
 
 describe("advice on a default policy that is none", () => {
   const key = "config.linkerd.io/default-inbound-policy";
-  const told = `${key}: "Deny" is no policy, and closes nothing; did you mean "deny"? proxy.defaultInboundPolicy stays "all-unauthenticated"`;
+  const told = `${key}: "Deny" is not a policy, and closes nothing; did you mean "deny"? proxy.defaultInboundPolicy stays "all-unauthenticated"`;
   const inherited = told.replace(": ", " (from the namespace): ");
   const asks = { "linkerd.io/inject": "enabled" };
   const rows: readonly [claim: string, object: JsonObject, lines: readonly string[]][] = [

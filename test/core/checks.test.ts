@@ -729,7 +729,7 @@ const rows: readonly Row[] = [
         ...object,
         data: { values: textAt(object, "data", "values").replace("inbound: 4143", "inbound: 0") },
       })),
-    [["× the settings can be used", "proxy.ports.inbound: 0 is no port from 1 to 65535"]],
+    [["× the settings can be used", "proxy.ports.inbound: 0 is not a port from 1 to 65535"]],
   ],
   [
     "settings without a value that is needed",
@@ -798,7 +798,7 @@ const rows: readonly Row[] = [
     [
       [
         "‼ the settings can be used",
-        "identityTrustAnchorsPEM: is no PEM text with certificates; proxies will not trust anybody",
+        "identityTrustAnchorsPEM: is not PEM text with certificates; proxies will not trust anybody",
       ],
       ["× the trust anchors can be read and are valid", "there is no PEM certificate among them"],
     ],
@@ -1225,7 +1225,7 @@ const rowsOwn: readonly Row[] = [
       [
         "× the issuer may sign, and leads to the trust anchors",
         "its key: is not the key of the certificate in its certificate",
-        "its certificate: CN=weft-injector.weft.svc is no CA (basic constraints), so nobody believes what it signs",
+        "its certificate: CN=weft-injector.weft.svc is not a CA (basic constraints), so nobody believes what it signs",
         "its certificate: is signed by CN=weft-ca, and leads to none of the trust anchors: CN=root.linkerd.cluster.local",
       ],
     ],

@@ -40,7 +40,7 @@ const differences: readonly (readonly [reason: string, refusal: RegExp])[] = [
     "empty brackets as a key: kubectl reads the brackets and drops the rest",
     /^a key must be text|^expected a key here|^a key cannot begin/,
   ],
-  ["a JSON number beyond a double", /is no number that fits$/],
+  ["a JSON number beyond a double", /is not a number that fits$/],
   ["a tab before JSON that is none", /^a tab stands where indentation/],
 ];
 

@@ -88,7 +88,7 @@ describe("numbers", () => {
     ]);
   });
 
-  it("S-14: a cpu request of 0, or one that is no number of cores, removes CORES", () => {
+  it("S-14: a cpu request of 0, or one that is not a number of cores, removes CORES", () => {
     const cores = (text: string): Json | undefined => variableIn(withConfig({ "proxy-cpu-request": text }), "CORES");
     expect(["0", "1.5Ki", "10E", "1m"].map(cores)).to.deep.equal([undefined, undefined, undefined, "1"]);
   });

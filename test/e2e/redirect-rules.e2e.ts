@@ -105,7 +105,7 @@ describe("redirect rules on a kernel", function () {
       expect(list()).to.equal("");
     });
 
-    it("counts where asked to, which is no difference", () => {
+    it("counts where asked to, which is not a difference", () => {
       inside("nft", ["-f", "-"], nftScript(chart, { counters: true }));
       expect(list()).to.include("counter packets 0 bytes 0 redirect to :4143");
       expect(differences(chart)).to.deep.equal([]);
@@ -120,7 +120,7 @@ describe("redirect rules on a kernel", function () {
       expect(list()).to.include("chain mine").and.include("tcp dport 1 accept");
     });
 
-    it("takes every redirect, and what it then lists is no difference", () => {
+    it("takes every redirect, and what it then lists is not a difference", () => {
       const property = fc.property(anyRedirect, (redirect) => {
         apply(redirect);
         expect(differences(redirect)).to.deep.equal([]);
@@ -193,7 +193,7 @@ describe("redirect rules on a kernel", function () {
         expect(essence(save("v4"))).to.deep.equal(before);
       });
 
-      it("takes every redirect, and what it then saves is no difference", () => {
+      it("takes every redirect, and what it then saves is not a difference", () => {
         const property = fc.property(anyRedirect, (redirect) => {
           apply(redirect);
           expect(differences(redirect)).to.deep.equal([]);

@@ -66,9 +66,9 @@ describe("connect", () => {
         "no YAML",
         "a: [",
         undefined,
-        "FILE: is no kubeconfig: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5",
+        "FILE: is not a kubeconfig: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5",
       ],
-      ["something else", "- a", undefined, "FILE: is no kubeconfig"],
+      ["something else", "- a", undefined, "FILE: is not a kubeconfig"],
       ["an empty file", "", undefined, "FILE: has no current-context; it has none at all"],
       ["a context that is not there", kubeconfig("https://a", {}), "two", 'FILE: has no context "two"; there is one'],
       [
@@ -87,7 +87,7 @@ describe("connect", () => {
         "no URL",
         kubeconfig("example.com", {}),
         undefined,
-        'FILE: cluster "one": server: "example.com" is no https URL',
+        'FILE: cluster "one": server: "example.com" is not an https URL',
       ],
       [
         "a CA file that is not there",

@@ -150,7 +150,7 @@ describe("a lease", () => {
     ["has renewed it at no time", { ...holding, renewTime: { at: ["noon"] } }, 15, 4],
     ["counts as far as an API server does", { ...holding, leaseTransitions: 2147483647 }, 15, 1],
     ["counts in words", { ...holding, leaseTransitions: "many" }, 15, 1],
-    ["is no name", { ...holding, holderIdentity: ["gone"] }, 0, 4],
+    ["is not the name", { ...holding, holderIdentity: ["gone"] }, 0, 4],
   ];
   for (const [claim, spec, seconds, transitions] of foreign) {
     it(`of a holder that is silent and ${claim} is free after ${seconds} s`, async () => {

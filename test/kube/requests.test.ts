@@ -70,7 +70,7 @@ describe("requests", () => {
     });
   });
 
-  it("has the text of what is no JSON", async () => {
+  it("has the text of what is not JSON", async () => {
     const ask = await askOf((_, response) => {
       response.sendDate = false;
       response.end("ok");

@@ -3,7 +3,7 @@ import type { ApiAnswer } from "../../src/kube/api.ts";
 import { selfAccessReview } from "../../src/kube/self-access-review.ts";
 
 describe("kube/own-right", () => {
-  it("is asked until it is there; what is no answer says nothing", async () => {
+  it("is asked until it is there; what is not an answer says nothing", async () => {
     const answers: readonly (ApiAnswer | Error)[] = [
       new Error("connect ECONNREFUSED"),
       { status: 404, body: { kind: "Status", status: "Failure" } },

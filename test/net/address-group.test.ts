@@ -9,7 +9,7 @@ const rows: readonly [claim: string, address: string | undefined, group: string]
   ["a gap within the /64", "2001:db8::6", "2001:db8:0:0::/64"],
   ["a gap that leaves the /64", "2001::3:4:5:6:7", "2001:0:0:3::/64"],
   ["the loopback address", "::1", "0:0:0:0::/64"],
-  ["a zone is no part of it", "fe80::1%eth0", "fe80:0:0:0::/64"],
+  ["a zone is not a part of it", "fe80::1%eth0", "fe80:0:0:0::/64"],
   ["an IPv4 address at the end stands for two groups", "64:ff9b::10.1.2.3", "64:ff9b:0:0::/64"],
   ["upper case is the same", "2001:DB8::1", "2001:db8:0:0::/64"],
   ["not known", undefined, ""],

@@ -28,7 +28,7 @@ describe("trust anchors of an installation", () => {
     [
       "are, the second of them, no CA",
       async () => (await anchor(-1, 1)) + (await leaf()),
-      ["ca.crt (--trust-anchors), certificate 2: CN=web is no CA, and so no trust anchor"],
+      ["ca.crt (--trust-anchors), certificate 2: CN=web is not a CA, and so no trust anchor"],
     ],
     [
       "cannot be read",
@@ -38,7 +38,7 @@ describe("trust anchors of an installation", () => {
     [
       "are no certificates",
       () => Promise.resolve("anchors"),
-      ["ca.crt (--trust-anchors): is no PEM text with certificates; proxies will not trust anybody"],
+      ["ca.crt (--trust-anchors): is not PEM text with certificates; proxies will not trust anybody"],
     ],
     [
       "come with a private key",

@@ -36,7 +36,7 @@ describe("an address is known to the webhook", () => {
     ["not by a review that says nothing of who asks", sent({ ...complete, userInfo: {} }), 200, false],
     ["not by a review that says nothing", sent({ uid: "1" }), 200, false],
     ["not by a review of what nobody registered", sent({ ...complete, subResource: "status" }), 200, false],
-    ["not by what is no review", post("{}"), 400, false],
+    ["not by what is not a review", post("{}"), 400, false],
     ["not by a path that is none", post("{}", "/x"), 404, false],
     ["not by another method", "GET /healthz HTTP/1.1\r\nHost: weft\r\n\r\n", 404, false],
   ];

@@ -178,7 +178,7 @@ describe("the HTTPS listener", () => {
     open = undefined;
   });
 
-  describe("refuses what is no review, byte by byte", () => {
+  describe("refuses what is not a review, byte by byte", () => {
     for (const [claim, request, answer, half = false] of badRequests) {
       it(claim, async () => {
         const on = await start();

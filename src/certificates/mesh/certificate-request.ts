@@ -59,7 +59,7 @@ function namesIn({ schema, certificate }: Libraries, request: CertificationReque
 /** The library reads all of BER. */
 function needDer(bytes: Uint8Array): void {
   const fault = derFault(bytes);
-  if (fault !== undefined) throw new Error(`it is no DER: ${fault}`);
+  if (fault !== undefined) throw new Error(`it is not DER: ${fault}`);
 }
 
 function nameText({ rfc822Name, uniformResourceIdentifier, iPAddress }: GeneralName): string {

@@ -106,7 +106,7 @@ function authoritiesIn(texts: SecretTexts, key: string): Several {
     good: good.filter(({ certificate }) => certificate.ca),
     errors: [
       ...errors,
-      ...noAuthorities.map(({ certificate }) => ({ at: key, message: `${certificate.subject} is no CA` })),
+      ...noAuthorities.map(({ certificate }) => ({ at: key, message: `${certificate.subject} is not a CA` })),
       ...(text !== "" && good.length === 0 && errors.length === 0
         ? [{ at: key, message: "has no PEM certificate" }]
         : []),
@@ -149,13 +149,15 @@ function keyIssue(certificate: X509Certificate, texts: SecretTexts, at: string, 
     if (certificate.checkPrivateKey(createPrivateKey(text))) return undefined;
     return { at: of, message: `is not the certificate of the key in ${at}` };
   } catch {
-    return { at, message: "is no unencrypted private key in PEM form" };
+    return { at, message: "is not an unencrypted private key in PEM form" };
   }
 }
 
 // Leaves are signed with the algorithm of weft's own CAs.
 const curveIssue = ({ publicKey }: X509Certificate, at: string): Issue | undefined =>
-  publicKey.asymmetricKeyDetails?.namedCurve === "prime256v1" ? undefined : { at, message: "is no key on curve P-256" };
+  publicKey.asymmetricKeyDetails?.namedCurve === "prime256v1"
+    ? undefined
+    : { at, message: "is not a key on curve P-256" };
 
 // API servers demand id-kp-serverAuth of a certificate that says what it is for.
 const purposeIssue = ({ keyUsage }: X509Certificate, at: string): Issue | undefined =>

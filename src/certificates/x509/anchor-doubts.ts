@@ -21,6 +21,6 @@ export function anchorDoubts(pem: string, at: string, now: Date): AnchorDoubts {
 
 function doubtsOf({ ca, subject, validToDate }: X509Certificate, at: string, now: Date): readonly Issue[] {
   const name = subject.replaceAll("\n", ", ");
-  if (!ca) return [{ at, message: `${name} is no CA, and so no trust anchor` }];
+  if (!ca) return [{ at, message: `${name} is not a CA, and so no trust anchor` }];
   return validToDate < now ? [{ at, message: `${name} expired at ${validToDate.toISOString()}` }] : [];
 }

@@ -17,7 +17,7 @@ export const authorityFile = (path: string): AuthorityFile => ({
     const read = certificatesIn(text, path, (pem, at) => ({ pem, at, isAuthority: new X509Certificate(pem).ca }));
     if (read.length === 0) return failed(path, "has no PEM certificate");
     const issues = read.flatMap((each) =>
-      "issues" in each ? each.issues : each.value.isAuthority ? [] : [{ at: each.value.at, message: "is no CA" }],
+      "issues" in each ? each.issues : each.value.isAuthority ? [] : [{ at: each.value.at, message: "is not a CA" }],
     );
     return issues.length > 0 ? { issues } : mapResult(allOf(read), (all) => all.map(({ pem }) => pem).join("\n"));
   },

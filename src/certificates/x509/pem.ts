@@ -39,7 +39,7 @@ export function readPrivateKey(text: string, at: string): Result<KeyObject> {
   try {
     return { value: createPrivateKey(text) };
   } catch (error) {
-    return failed(at, `is no unencrypted private key in PEM form: ${firstLineOf(error)}`);
+    return failed(at, `is not an unencrypted private key in PEM form: ${firstLineOf(error)}`);
   }
 }
 

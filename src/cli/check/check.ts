@@ -91,13 +91,13 @@ function waitOf(command: Command): Duration {
   const text = textsOf(command, "wait").at(-1) ?? "0s";
   const duration = parseDuration(text);
   if (duration !== undefined && duration >= 0n) return duration;
-  throw usageFailure(`--wait: ${quoted(text)} is no duration such as 30s or 2m`);
+  throw usageFailure(`--wait: ${quoted(text)} is not a duration such as 30s or 2m`);
 }
 
 function namespaceOf(command: Command, flag: string, name: string): string | undefined {
   const text = textsOf(command, name).at(-1);
   if (text === undefined || dnsLabel.test(text)) return text;
-  throw usageFailure(`${flag}: ${quoted(text)} is no name of a namespace`);
+  throw usageFailure(`${flag}: ${quoted(text)} is not the name of a namespace`);
 }
 
 /** A cluster that the flags do not lead to is the first thing that a check tells. */

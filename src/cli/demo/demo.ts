@@ -164,7 +164,7 @@ async function readPod({ file }: DemoPod): Promise<SentPod> {
   const { value } = readDocument(found.text);
   const metadata = isObject(value) ? readMetadata(value) : undefined;
   if (!isObject(value) || metadata === undefined || "issues" in metadata)
-    throw new CommandFailure([`${path}: is no pod`]);
+    throw new CommandFailure([`${path}: is not a pod`]);
   const { name, generateName, namespace } = metadata.value;
   return { path, pod: value, name: name === "" ? generateName : name, namespace };
 }

@@ -198,7 +198,7 @@ function namespaceOf(
   const defaultValue = installed?.namespace ?? (adoptLinkerd ? (controlPlaneNamespace ?? linkerdNamespace) : own);
   const name = textsOf(command, "namespace").at(-1) ?? defaultValue;
   if (dnsLabel.test(name)) return name;
-  throw usageFailure(`--namespace: ${quoted(name)} is no name of a namespace`);
+  throw usageFailure(`--namespace: ${quoted(name)} is not the name of a namespace`);
 }
 
 /** What is installed, values files, single values, flags: the later one wins. */
@@ -227,7 +227,7 @@ function setOverlay(text: string): Result<JsonObject> {
   const [, path = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (path === "") return failed("--set", `${quoted(text)} is not path=value`);
   const read = readDocument(value);
-  if (read.issues.length > 0) return failed(`--set ${path}`, `${quoted(value)} is no YAML value`);
+  if (read.issues.length > 0) return failed(`--set ${path}`, `${quoted(value)} is not a YAML value`);
   return { value: overlayOf(path, read.value ?? null) };
 }
 

@@ -77,7 +77,7 @@ async function checkedNft({ redirect }: Wanted, place: Place): Promise<readonly 
   const list = await nftRuleset(place);
   if ("problem" in list) return list;
   const check = checkNft(redirect, list.stdout);
-  return check === undefined ? { problem: "nft -j printed something that is no ruleset" } : [check];
+  return check === undefined ? { problem: "nft -j printed something that is not a ruleset" } : [check];
 }
 
 async function checkedIptables(

@@ -45,7 +45,7 @@ export function opaqueWarnings(list: string, ports: readonly ServicePortView[]):
     ...foreign(entries, ports).map((range) => ({
       about,
       rank: 1 as const,
-      text: `${about}: "${portRangeText(range)}" is no port of this Service${targetHint(range, ports)}`,
+      text: `${about}: "${portRangeText(range)}" is not a port of this Service${targetHint(range, ports)}`,
     })),
   ];
 }

@@ -88,7 +88,7 @@ export function anchorsOutcome({ certificates, issues }: CertificatesRead, now: 
   if (certificates.length === 0) return failure(["there is no PEM certificate among them"]);
   const ends = certificates.map((each) => {
     const what = `trust anchor ${each.subject}`;
-    return each.isAuthority ? expiry(what, each, now, anchorDays) : failure([`${what} is no CA`]);
+    return each.isAuthority ? expiry(what, each, now, anchorDays) : failure([`${what} is not a CA`]);
   });
   // One that is of no use does no harm beside one that lasts.
   const isDead = ends.every(({ kind }) => kind === "failure");

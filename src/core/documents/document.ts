@@ -125,7 +125,7 @@ class Reader {
     if (typeof value !== "number" && typeof value !== "bigint") {
       // In JSON only words and numbers stand without quotes, and YAML takes a number beyond a double for text.
       if (typeof value === "string" && node.plain && this.json)
-        this.issue(node, `${node.source} is no number that fits`);
+        this.issue(node, `${node.source} is not a number that fits`);
       return value;
     }
     if (typeof value === "number" && !Number.isFinite(value)) this.issue(node, `${node.source} has no JSON value`);

@@ -82,7 +82,7 @@ function certificateIssues(
   const say = (wrong: boolean, message: string): readonly Issue[] =>
     wrong ? [{ at, message: `${subject} ${message}` }] : [];
   return [
-    ...say(!isAuthority, "is no CA (basic constraints), so nobody believes what it signs"),
+    ...say(!isAuthority, "is not a CA (basic constraints), so nobody believes what it signs"),
     ...say(isAuthority && !maySign, "may not sign certificates (key usage without keyCertSign)"),
     ...say(
       pathLength !== undefined && pathLength < below,

@@ -18,7 +18,7 @@ export type ApiPath = { readonly path: string } | { readonly issue: Issue };
 /** `/apis/apps/v1/namespaces/shop/replicasets`. */
 export function collectionPath({ apiVersion, plural, namespace }: Collection): ApiPath {
   if (namespace !== undefined && !dnsLabel.test(namespace))
-    return { issue: { at: "namespace", message: `${quoted(namespace)} is no name of a namespace (DNS label)` } };
+    return { issue: { at: "namespace", message: `${quoted(namespace)} is not the name of a namespace (DNS label)` } };
   return { path: pathOfCollection({ apiVersion, plural, namespaced: true }, namespace) };
 }
 
@@ -28,7 +28,7 @@ export function objectPath(collection: Collection, name: string): ApiPath {
   if ("issue" in found) return found;
   return isDnsSubdomain(name)
     ? { path: `${found.path}/${name}` }
-    : { issue: { at: "name", message: `${quoted(name)} is no name of an object (DNS subdomain)` } };
+    : { issue: { at: "name", message: `${quoted(name)} is not the name of an object (DNS subdomain)` } };
 }
 
 /**

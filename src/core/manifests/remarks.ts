@@ -37,7 +37,7 @@ export function unreadable(text: string, firstLine: number, { at, message }: Iss
   const line = text.split("\n")[Number(/[0-9]+/.exec(at)?.[0] ?? firstLine) - firstLine] ?? "";
   if (/\{\{.*\}\}/.test(line) || /^\{\{.*\}\}[ \t\r]*$/m.test(text)) return templateWords;
   if (/^[ \t{"'-]*(apiVersion|kind)["']?[ \t]*:/m.test(text)) return undefined;
-  return `no Kubernetes object: no line has apiVersion or kind, and it is no YAML (${message})`;
+  return `no Kubernetes object: no line has apiVersion or kind, and it is not YAML (${message})`;
 }
 
 const templateWords =

@@ -46,7 +46,7 @@ export const withMeshsAsWritten = (typed: JsonObject, written: JsonObject): Json
 export const unquotedRemarks = (written: JsonObject, changed: JsonObject, quotes: boolean): readonly Warning[] =>
   unquotedIn(written).map(({ path, value, isMeshs }) => {
     const key = path.at(-1) ?? "";
-    const what = `${path.at(-2) === "labels" ? "label" : "annotation"} ${key}: ${value} without quotes is no text`;
+    const what = `${path.at(-2) === "labels" ? "label" : "annotation"} ${key}: ${value} without quotes is not text`;
     const now = at(changed, ...path);
     return { about: key, text: `${what}${outcomeText(textOf(value), now, isMeshs && quotes)}`, rank: 3 };
   });

@@ -22,5 +22,5 @@ export function nearMiss(text: string): string | undefined {
   const meant = isDefaultPolicy(text) ? undefined : closest(text, defaultPolicies);
   return meant === undefined
     ? undefined
-    : `${quoted(text)} is no policy, and closes nothing; did you mean ${quoted(meant)}?`;
+    : `${quoted(text)} is not a policy, and closes nothing; did you mean ${quoted(meant)}?`;
 }

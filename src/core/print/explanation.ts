@@ -90,7 +90,7 @@ function outcomeText(outcome: Explanation["outcome"], kind: string, paint: Paint
     case "skipped":
       return paint.yellow("gets no proxy");
     case "refused":
-      return paint.red("is refused: it is no valid object");
+      return paint.red("is refused: it is not a valid object");
     case "faulted":
       return paint.red("cannot be injected with these settings");
   }
@@ -109,7 +109,7 @@ const checkNames: Readonly<Record<CheckTrace["check"], string>> = {
   invalid_inject_annotation_at_ns: "asked for",
   disabled_automount_service_account_token_account: "token for the proxy",
   windows_pod: "runs on Linux",
-  mirror_pod: "is no mirror pod",
+  mirror_pod: "is not a mirror pod",
 };
 
 const checkLines = (checks: readonly CheckTrace[], paint: Paint): readonly string[] =>

@@ -139,7 +139,7 @@ function readLists(given: Given): ReadLists {
 }
 
 const surplus = ({ rest }: Given): readonly Issue[] =>
-  rest.map((text) => ({ at: quoted(text), message: "is no flag and has no effect; a value of a switch needs =" }));
+  rest.map((text) => ({ at: quoted(text), message: "is not a flag and has no effect; a value of a switch needs =" }));
 
 /** What the arguments say correctly and probably do not mean. */
 function warnings(redirect: Redirect): readonly Issue[] {

@@ -48,7 +48,7 @@ type Piece = Issue | { readonly flag: Flag; readonly text: string; readonly took
 
 function long(arg: string, next: string | undefined, flags: readonly Flag[]): Piece {
   const [, name = "", text] = /^--([^=]*)(?:=([^]*))?$/.exec(arg) ?? [];
-  if (name === "" || name.startsWith("-")) return { at: quoted(arg), message: "is no flag" };
+  if (name === "" || name.startsWith("-")) return { at: quoted(arg), message: "is not a flag" };
   const flag = flags.find((flag) => flag.name === name);
   if (flag !== undefined) return valued(flag, `--${name}`, text, next);
   const meant = closest(

@@ -24,13 +24,13 @@ export interface List<Value> {
 export const readSkipList = (text: string): List<PortRange> =>
   readRecordList(text, {
     parse: parseSkipEntry,
-    expected: "is no port (0 to 65535) and no range such as 8000-8010",
+    expected: "is neither a port (0 to 65535) nor a range such as 8000-8010",
     blanks: "has blanks around it: read without them here, left out by Linkerd's program",
   });
 
 /** Networks, such as `10.0.0.0/8,fd00::/8`. */
 export const readSubnetList = (text: string): List<Subnet> =>
-  readRecordList(text, { parse: parseSubnet, expected: "is no network such as 10.0.0.0/8 or fd00::/8" });
+  readRecordList(text, { parse: parseSubnet, expected: "is not a network such as 10.0.0.0/8 or fd00::/8" });
 
 /** Single ports, such as `80,443`, without quotes. An empty text is no list: it would mean all ports. */
 export const readPortList = (text: string): List<Port> =>
@@ -38,7 +38,7 @@ export const readPortList = (text: string): List<Port> =>
     text.split(",").map((entry) =>
       readEntry(entry, {
         parse: parseWholePort,
-        expected: "is no port (1 to 65535)",
+        expected: "is not a port (1 to 65535)",
         blanks: "has blanks around it: read without them here, refused by Linkerd's program",
       }),
     ),

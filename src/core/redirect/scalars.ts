@@ -58,19 +58,19 @@ export function readSwitch(given: Given, flag: string, refuse: Refuse): boolean 
 function proxyPort(given: Given, flag: string, refuse: Refuse): Port | undefined {
   if (!given.values.has(flag)) refuse(flag, "is required");
   // Linkerd's program takes 0 and writes rules that cannot work.
-  const number = integer(given, flag, refuse, { least: 1, most: 65_535, expected: "is no port (1 to 65535)" });
+  const number = integer(given, flag, refuse, { least: 1, most: 65_535, expected: "is not a port (1 to 65535)" });
   return number !== undefined && isPort(number) ? number : undefined;
 }
 
 /** -1 is the program's own word for none. */
 function owner(given: Given, flag: string, refuse: Refuse): number | undefined {
-  const expected = "is no id of a user or group (0 to 4294967294)";
+  const expected = "is not an id of a user or group (0 to 4294967294)";
   const id = integer(given, flag, refuse, { least: -1, most: 4_294_967_294, expected });
   return id === -1 ? undefined : id;
 }
 
 // The kernel keeps it as an int of ticks, of which no kernel has less than 100 per second.
-const closeWait = { least: 0, most: 21_474_836, expected: "is no number of seconds (0 to 21474836)" };
+const closeWait = { least: 0, most: 21_474_836, expected: "is not a number of seconds (0 to 21474836)" };
 
 interface Range {
   readonly least: number;
@@ -80,7 +80,7 @@ interface Range {
 
 function integer(given: Given, flag: string, refuse: Refuse, { least, most, expected }: Range): number | undefined {
   const texts = given.values.get(flag) ?? [];
-  for (const text of texts) if (parseGoInteger(text) === undefined) refuse(flag, `${quoted(text)} is no integer`);
+  for (const text of texts) if (parseGoInteger(text) === undefined) refuse(flag, `${quoted(text)} is not an integer`);
   const text = texts.at(-1) ?? "";
   const value = parseGoInteger(text);
   if (value === undefined) return undefined;

@@ -45,7 +45,7 @@ export function meshView(
   const read = <Value>(at: string, texts: readonly string[], parse: (text: string) => Value | undefined, is: string) =>
     texts.flatMap((text) => {
       const value = parse(text);
-      if (value === undefined) issues.push({ at, message: `${JSON.stringify(text)} is no ${is}` });
+      if (value === undefined) issues.push({ at, message: `${JSON.stringify(text)} is not ${is}` });
       return value === undefined ? [] : [value];
     });
   const domains = domainsOf(settings);
@@ -54,15 +54,20 @@ export function meshView(
     "proxy.defaultInboundPolicy",
     [policy],
     (text) => (isDefaultPolicy(text) ? text : undefined),
-    `policy: expected one of ${defaultPolicies.join(", ")}`,
+    `a policy: expected one of ${defaultPolicies.join(", ")}`,
   );
   const view: MeshView = {
     controlPlaneNamespace,
     ...domains,
-    clusterNetworks: read("clusterNetworks", splitList(settings.clusterNetworks), parseCidr, "network in CIDR form"),
+    clusterNetworks: read("clusterNetworks", splitList(settings.clusterNetworks), parseCidr, "a network in CIDR form"),
     ipv6: !settings.disableIPv6,
     defaultInboundPolicy,
-    opaquePorts: read("proxy.opaquePorts", splitList(settings["proxy.opaquePorts"]), parsePortRange, "port or range"),
+    opaquePorts: read(
+      "proxy.opaquePorts",
+      splitList(settings["proxy.opaquePorts"]),
+      parsePortRange,
+      "a port or a range",
+    ),
     probeNetworks: probeNetworks ?? probeNetworksInValues ?? everywhere,
     proxyPorts: {
       inbound: Number(settings["proxy.ports.inbound"]) || defaultProxyPorts.inbound,

@@ -174,15 +174,15 @@ describe("certificates/mesh-issuer", () => {
       };
       expect(told(csr)).to.equal("read");
       expect(told(Buffer.concat([csr, Buffer.of(0)]))).to.equal(
-        `it is no DER: it goes on after its end, at byte ${csr.length}`,
+        `it is not DER: it goes on after its end, at byte ${csr.length}`,
       );
       expect(csr[1]).to.equal(0x82);
       const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), csr.subarray(4), Buffer.of(0, 0)]);
-      expect(told(indefinite)).to.match(/^it is no DER: at byte 1 there is no length/);
+      expect(told(indefinite)).to.match(/^it is not DER: at byte 1 there is no length/);
       const long = Buffer.concat([Buffer.of(0x30, 0x83, 0), csr.subarray(2)]);
-      expect(told(long)).to.match(/^it is no DER: at byte 1 there is no length, or one in more bytes than it takes$/);
+      expect(told(long)).to.match(/^it is not DER: at byte 1 there is no length, or one in more bytes than it takes$/);
       const within = await oddRequest({ names: [dns], trailing: true });
-      expect(told(within)).to.match(/^it is no DER: it goes on after its end/);
+      expect(told(within)).to.match(/^it is not DER: it goes on after its end/);
     });
 
     it("a byte that is another one makes it malformed or not signed, or the same; strangers' bytes are malformed", async () => {
@@ -267,11 +267,15 @@ describe("certificates/mesh-issuer", () => {
     const rows: readonly Bad[] = [
       [
         "no certificates, no key",
-        [/^tls.crt: has no PEM certificate$/, /^ca-bundle.crt: has no PEM certificate$/, /^tls.key: is no unencrypted/],
+        [
+          /^tls.crt: has no PEM certificate$/,
+          /^ca-bundle.crt: has no PEM certificate$/,
+          /^tls.key: is not an unencrypted/,
+        ],
         () => Promise.resolve([{ certificate: "", key: "" }, ""]),
       ],
       [
-        "what is no certificate",
+        "what is not a certificate",
         [/^ca-bundle.crt, certificate 2: cannot be read: /],
         () =>
           Promise.resolve([
@@ -296,12 +300,12 @@ describe("certificates/mesh-issuer", () => {
       ],
       [
         "a leaf",
-        [/^tls.crt, certificate 1: CN=a.example is no CA \(basic constraints\)/],
+        [/^tls.crt, certificate 1: CN=a.example is not a CA \(basic constraints\)/],
         async () => [await issueLeaf(mesh.anchor, ["a.example"], validity), mesh.anchor.certificate],
       ],
       [
         "a leaf that signs itself",
-        [/^tls.crt: CN=weft is no CA/],
+        [/^tls.crt: CN=weft is not a CA/],
         async () => {
           const pair = await selfSigned({ names: [], ...validity });
           return [pair, pair.certificate];

@@ -60,20 +60,24 @@ describe("a serving pair", () => {
     [
       "no PEM at all",
       () => ({ certificate: "certificate", key: "key" }),
-      [/^tls\.crt: has no PEM certificate$/, /^tls\.key: is no unencrypted private key in PEM form: /],
+      [/^tls\.crt: has no PEM certificate$/, /^tls\.key: is not an unencrypted private key in PEM form: /],
     ],
     [
       "two empty files",
       () => ({ certificate: "", key: "" }),
-      [/^tls\.crt: has no PEM certificate$/, /^tls\.key: is no unencrypted/],
+      [/^tls\.crt: has no PEM certificate$/, /^tls\.key: is not an unencrypted/],
     ],
     [
       "a certificate cut short, second in the chain",
       () => ({ certificate: one.certificate + cut(other.certificate), key: one.key }),
       [/^tls\.crt, certificate 2: cannot be read: /],
     ],
-    ["a key that wants a password", () => ({ ...one, key: encrypted() }), [/^tls\.key: is no unencrypted/]],
-    ["a certificate in place of the key", () => ({ ...one, key: one.certificate }), [/^tls\.key: is no unencrypted/]],
+    ["a key that wants a password", () => ({ ...one, key: encrypted() }), [/^tls\.key: is not an unencrypted/]],
+    [
+      "a certificate in place of the key",
+      () => ({ ...one, key: one.certificate }),
+      [/^tls\.key: is not an unencrypted/],
+    ],
   ];
   for (const [claim, pair, issues] of rows) {
     it(`is not ${claim}`, () => {

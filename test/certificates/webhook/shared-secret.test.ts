@@ -86,13 +86,13 @@ const rows: readonly [
     "no leaf for a CA",
     ({ noCa }) => ({ "ca.crt": noCa.certificate }),
     { trusted: 0, bundleBroken: true },
-    ["ca.crt: CN=a.b.svc is no CA"],
+    ["ca.crt: CN=a.b.svc is not a CA"],
   ],
   [
     "no CA without the right to sign",
     ({ noCa }) => ({ "signer.crt": noCa.certificate, "ca.key": noCa.key }),
     { signer: false },
-    ["signer.crt: CN=a.b.svc is no CA"],
+    ["signer.crt: CN=a.b.svc is not a CA"],
   ],
   [
     "no CA with another's key",
@@ -105,13 +105,13 @@ const rows: readonly [
     "no CA whose key is garbage",
     () => ({ "ca.key": "garbage" }),
     { signer: false },
-    ["ca.key: is no unencrypted private key in PEM form"],
+    ["ca.key: is not an unencrypted private key in PEM form"],
   ],
   [
     "no CA on a curve that weft does not sign with",
     ({ otherCurve }) => ({ "signer.crt": otherCurve.certificate, "ca.key": otherCurve.key }),
     { signer: false },
-    ["ca.key: is no key on curve P-256"],
+    ["ca.key: is not a key on curve P-256"],
   ],
   [
     "no leaf with another's key",

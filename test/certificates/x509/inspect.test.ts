@@ -70,7 +70,7 @@ describe("certificates looked at from outside", () => {
         ["a leaf of an intermediate that is missing", ["below"], ["ca"], "it is signed by middle, the entry trusts a"],
         ["an intermediate that is trusted itself", ["below", "middle"], ["middle"], undefined],
         ["a leaf that is trusted itself", ["alone"], ["alone"], undefined],
-        ["a leaf is no CA, not even its own's", ["leaf"], ["alone"], "it is signed by a, the entry trusts web.svc"],
+        ["a leaf is not a CA, not even its own's", ["leaf"], ["alone"], "it is signed by a, the entry trusts web.svc"],
         ["nobody is trusted", ["leaf"], [], "it is signed by a, the entry trusts none"],
         ["nothing is served", [], ["ca"], "there is no certificate"],
       ];

@@ -34,7 +34,7 @@ describe("questions to an API server", () => {
       { kind: "forbidden", what: "Pod web", text: "not you" },
     ],
     [
-      "what is no object is refused, in the words that there are",
+      "what is not an object is refused, in the words that there are",
       { status: 502, body: null, text: "<html>" },
       object,
       { kind: "refused", what: "Pod web", text: "HTTP 502" },

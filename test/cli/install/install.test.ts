@@ -178,7 +178,7 @@ describe("weft install", () => {
       "a certificate of the webhook's callers in place of their CA",
       ["--webhook-client-ca", "FOLDER/good.crt"],
       1,
-      "FOLDER/good.crt, certificate 1: is no CA",
+      "FOLDER/good.crt, certificate 1: is not a CA",
     ],
     [
       "a CA of the webhook's callers that is none",
@@ -186,7 +186,7 @@ describe("weft install", () => {
       1,
       "FOLDER/good.key (--webhook-client-ca): holds a private key; settings are for everybody to read, so keep it in a Secret",
     ],
-    ["a name that is none", ["--namespace", "Weft"], 2, '--namespace: "Weft" is no name of a namespace'],
+    ["a name that is none", ["--namespace", "Weft"], 2, '--namespace: "Weft" is not the name of a namespace'],
     ["a flag that is none", ["--adopt-linked"], 2, "unknown flag --adopt-linked; did you mean --adopt-linkerd?"],
   ];
   for (const [claim, args, exit, stderr] of rows) {
@@ -243,7 +243,7 @@ describe("weft install", () => {
       exit: 1,
       stdout: "",
       stderr: [
-        `weft: ${bad} (--trust-anchors), certificate 1: CN=web is no CA, and so no trust anchor\n`,
+        `weft: ${bad} (--trust-anchors), certificate 1: CN=web is not a CA, and so no trust anchor\n`,
         `weft: ${bad} (--trust-anchors), certificate 2: CN=root.linkerd.cluster.local expired at 1970-01-02T00:00:00.000Z\n`,
       ].join(""),
     });

@@ -48,7 +48,7 @@ describe("weft explain", () => {
     ✓ asked for            linkerd.io/inject is absent on the pod and "enabled" on the namespace
     ✓ token for the proxy  the proxy gets a token
     ✓ runs on Linux        nothing says Windows
-    ✓ is no mirror pod     annotation kubernetes.io/config.mirror is absent
+    ✓ is not a mirror pod  annotation kubernetes.io/config.mirror is absent
 
   Annotations
     ✓ config.linkerd.io/proxy-log-format: "json" of the pod
@@ -110,10 +110,10 @@ describe("weft explain", () => {
     ],
     ["a pod in the namespace of the flag", ["-n", "lab"], pod, "pod/web in namespace lab: gets no proxy"],
     [
-      "a pod that is no pod",
+      "a pod that is not a pod",
       [],
       "kind: Pod\nmetadata: {name: web}\nspec: {containers: 1}\n",
-      "pod/web in namespace default: is refused: it is no valid object",
+      "pod/web in namespace default: is refused: it is not a valid object",
     ],
     [
       "a name that would move the cursor",
@@ -163,7 +163,7 @@ describe("weft explain", () => {
     expect(exit).to.equal(0);
     expect(stdout.split("\n").slice(0, 2)).to.deep.equal([
       "pod/web in namespace default: cannot be injected with these settings",
-      "  ✗ proxy.ports.admin: 70000 is no port from 1 to 65535",
+      "  ✗ proxy.ports.admin: 70000 is not a port from 1 to 65535",
     ]);
   });
 

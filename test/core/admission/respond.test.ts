@@ -87,7 +87,7 @@ describe("the answer", () => {
         metadata: {},
         status: "Failure",
         message:
-          'weft cannot inject with these settings: clusterNetworks: "x" is no network in CIDR form; proxyInit.iptablesMode: "y" is not one of nft, legacy',
+          'weft cannot inject with these settings: clusterNetworks: "x" is not a network in CIDR form; proxyInit.iptablesMode: "y" is not one of nft, legacy',
         reason: "InternalError",
         code: 500,
       },

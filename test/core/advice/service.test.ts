@@ -15,7 +15,7 @@ const rows: readonly [claim: string, object: JsonObject, namespace: Annotations,
     serviceWith(opaque("3306")),
     {},
     [
-      'service/db: config.linkerd.io/opaque-ports: "3306" is no port of this Service, but the target of its port 80; did you mean 80?',
+      'service/db: config.linkerd.io/opaque-ports: "3306" is not a port of this Service, but the target of its port 80; did you mean 80?',
     ],
   ],
   [
@@ -23,12 +23,12 @@ const rows: readonly [claim: string, object: JsonObject, namespace: Annotations,
     serviceWith(opaque("80,99,1000-2000")),
     {},
     [
-      'service/db: config.linkerd.io/opaque-ports: "99" is no port of this Service',
-      'service/db: config.linkerd.io/opaque-ports: "1000-2000" is no port of this Service',
+      'service/db: config.linkerd.io/opaque-ports: "99" is not a port of this Service',
+      'service/db: config.linkerd.io/opaque-ports: "1000-2000" is not a port of this Service',
     ],
   ],
   [
-    "with a name that no port has, and what is no port",
+    "with a name that no port has, and what is not a port",
     serviceWith(opaque("mysqll,99999")),
     {},
     [
@@ -47,7 +47,7 @@ const rows: readonly [claim: string, object: JsonObject, namespace: Annotations,
     "with a list of its own in a namespace with another",
     serviceWith(opaque("99")),
     opaque("3306"),
-    ['service/db: config.linkerd.io/opaque-ports: "99" is no port of this Service'],
+    ['service/db: config.linkerd.io/opaque-ports: "99" is not a port of this Service'],
   ],
   ["with ports that cannot be read gets none", serviceWith(opaque("1"), { ports: 1 }), {}, []],
 ];

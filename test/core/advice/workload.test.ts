@@ -232,7 +232,7 @@ const rows: readonly [claim: string, object: JsonObject, around: Around, lines: 
     ],
   ],
   [
-    "that is no Job, with an ordinary container for a proxy",
+    "that is not a Job, with an ordinary container for a proxy",
     workload("Deployment", asked),
     { values: { "proxy.nativeSidecar": false } },
     [],

@@ -172,7 +172,7 @@ describe("destination/profile", () => {
       podProfile("10.0.0.1", 8080),
     ],
     [
-      "one endpoint that is no pod",
+      "one endpoint that is not a pod",
       [headless, slice([{ addresses: ["10.9.0.1"], hostname: "out" }])],
       "out.web.shop.svc.cluster.local:8080",
       bare("10.9.0.1", 8080),

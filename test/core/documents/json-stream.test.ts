@@ -7,7 +7,7 @@ const rows: readonly (readonly [claim: string, text: string, pieces: readonly st
   ["values run together", '{"a":1}{"b":[{}]} {"c":3}', ['{"a":1}', '{"b":[{}]}', '{"c":3}']],
   ["a value over several lines", '{\n "a": {\n }\n}\n{"b":2}', ['{\n "a": {\n }\n}', '{"b":2}']],
   ["brackets and quotes inside texts", '{"a":"}{\\"]["}{"b":1}', ['{"a":"}{\\"]["}', '{"b":1}']],
-  ["what is no value, to the end of its line", 'oops {"a":1}\n{"b":2}', ['oops {"a":1}', '{"b":2}']],
+  ["what is not a value, to the end of its line", 'oops {"a":1}\n{"b":2}', ['oops {"a":1}', '{"b":2}']],
   ["a line that lacks a bracket, without the next one", '{"a":1\n{"b":2}\n', ['{"a":1', '{"b":2}']],
   ["a line that lacks a quote, without the next one", '{"a":"x}\n{"b":"y"}\n', ['{"a":"x}', '{"b":"y"}']],
   ["a byte order mark is passed over", '\ufeff{"a":1}', ['{"a":1}']],

@@ -16,7 +16,7 @@ const rows: readonly [claim: string, text: string, documents: readonly (readonly
   ["does not cut where content follows the dashes", "a: 1\n--- {b: 2}\n", [["a: 1\n--- {b: 2}\n", 1]]],
   ["leaves a directive and an end marker to their document", "%YAML 1.1\n---\na: 1\n...\n", [["%YAML 1.1\n", 1], ["a: 1\n...\n", 3]]], // prettier-ignore
   ["cuts between JSON objects", '{"a": "}{"}\n{"b":\n[]}{}\n', [['{"a": "}{"}\n', 1], ['{"b":\n[]}', 2], ["{}\n", 3]]], // prettier-ignore
-  ["does not cut what is no JSON", "{a: 1}\n{b: 2}\n", [["{a: 1}\n{b: 2}\n", 1]]],
+  ["does not cut what is not JSON", "{a: 1}\n{b: 2}\n", [["{a: 1}\n{b: 2}\n", 1]]],
 ];
 
 describe("splitDocuments", () => {

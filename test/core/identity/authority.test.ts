@@ -66,7 +66,7 @@ describe("core/identity/authority", () => {
     [
       "no CA",
       other({ isAuthority: false }),
-      ["tls.crt: CN=issuer is no CA (basic constraints), so nobody believes what it signs"],
+      ["tls.crt: CN=issuer is not a CA (basic constraints), so nobody believes what it signs"],
     ],
     [
       "may not sign",
@@ -98,7 +98,7 @@ describe("core/identity/authority", () => {
       [
         "tls.crt: has a key of type ed25519, expected ECDSA with P-256, P-384, P-521",
         "tls.key: is not the key of the certificate in tls.crt",
-        "tls.crt: CN=issuer is no CA (basic constraints), so nobody believes what it signs",
+        "tls.crt: CN=issuer is not a CA (basic constraints), so nobody believes what it signs",
         "tls.crt: is signed by CN=root, and leads to none of the trust anchors: CN=root",
       ],
     ],

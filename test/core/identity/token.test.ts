@@ -104,7 +104,7 @@ describe("core/identity/token", () => {
   const unseen: readonly [claim: string, token: string, reason: string | undefined][] = [
     ["that may be good", jwt({ aud: ["identity.l5d.io"], exp: now / 1000 + 1 }), undefined],
     ["that says nothing", jwt({}), undefined],
-    ["that is no JWT", "token", undefined],
+    ["that is not a JWT", "token", undefined],
     ["for nobody's ears", jwt({ aud: [] }), "token_audience"],
     ["for the API server", jwt({ aud: ["https://kubernetes.default.svc"] }), "token_audience"],
     ["for another, as a text", jwt({ aud: "vault" }), "token_audience"],

@@ -48,7 +48,7 @@ describe("explain", () => {
       { pod: enabled, namespace: {} },
       { outcome: "injected", askedBy: "workload", namespace: "shop" },
     ],
-    ["an object that is no pod", { object: { kind: "ConfigMap" } }, { outcome: "skipped", containers: [] }],
+    ["an object that is not a pod", { object: { kind: "ConfigMap" } }, { outcome: "skipped", containers: [] }],
     [
       "an object that cannot be read",
       { spec: { containers: "none" } },

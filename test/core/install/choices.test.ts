@@ -256,7 +256,7 @@ describe("choices that cannot be", () => {
         "settings that cannot inject",
         { clusterNetworks: "here" },
         {},
-        ['clusterNetworks: "here" is no network in CIDR form'],
+        ['clusterNetworks: "here" is not a network in CIDR form'],
       ],
       [
         "a failure policy of Linkerd's that is none",

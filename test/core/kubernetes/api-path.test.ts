@@ -4,8 +4,8 @@ import { issueText } from "../../../src/core/base/text/issue.ts";
 
 const replicaSets = { apiVersion: "apps/v1", plural: "replicasets" };
 const label63 = "a".repeat(63);
-const noNamespace = (shown: string): string => `namespace: ${shown} is no name of a namespace (DNS label)`;
-const noName = (shown: string): string => `name: ${shown} is no name of an object (DNS subdomain)`;
+const noNamespace = (shown: string): string => `namespace: ${shown} is not the name of a namespace (DNS label)`;
+const noName = (shown: string): string => `name: ${shown} is not the name of an object (DNS subdomain)`;
 
 describe("a path of the Kubernetes API", () => {
   const rows: readonly [namespace: string | undefined, name: string, expected: string][] = [

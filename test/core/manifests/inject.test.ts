@@ -191,9 +191,9 @@ describe("injectObject", () => {
     ["an entry of opaque ports", annotated(opaque("25,80o")), [`config.linkerd.io/opaque-ports: "80o" ${left}`]],
     ["one of a Namespace's", bare("Namespace", opaque("80-")), [`config.linkerd.io/opaque-ports: "80-" ${left}`]],
     [
-      "a Service's that is no port of it",
+      "a Service's that is not a port of it",
       bare("Service", opaque("25"), { ports: [{ port: 80 }] }),
-      ['config.linkerd.io/opaque-ports: "25" is no port of this Service'],
+      ['config.linkerd.io/opaque-ports: "25" is not a port of this Service'],
     ],
     [
       "an annotation for pods on the workload",
@@ -214,7 +214,7 @@ describe("injectObject", () => {
     expect(warnings.map(({ text }) => text)).to.deep.equal([`config.linkerd.io/opaque-ports: "80o" ${left}`, hint]);
   });
 
-  it("says what becomes of a name that is no label value (S-62)", () => {
+  it("says what becomes of a name that is not a label value (S-62)", () => {
     const long = { ...annotated({}), metadata: { name: "x".repeat(64) } };
     for (const manual of [false, true]) {
       expect(done(long, how({}, manual)).warnings.map(({ about }) => about)).to.deep.equal([

@@ -128,13 +128,13 @@ const refused: readonly [claim: string, text: string, line: string][] = [
     `${place} 1: no Kubernetes object, but text: "Thank you for installing web."`,
   ],
   [
-    "text that is no YAML",
+    "text that is not YAML",
     "# Web\n\nUsage: run: web\n---\n\t- x\n",
-    `${place} 3, column 11: no Kubernetes object: no line has apiVersion or kind, and it is no YAML (a second ": " on the line, or a key indented deeper than the ones above it; text with ": " needs quotes)`,
+    `${place} 3, column 11: no Kubernetes object: no line has apiVersion or kind, and it is not YAML (a second ": " on the line, or a key indented deeper than the ones above it; text with ": " needs quotes)`,
   ],
 ];
 
-describe("what is no manifest", () => {
+describe("what is not a manifest", () => {
   for (const [claim, text, line] of refused) {
     it(`is refused in one line: ${claim}`, async () => {
       expect(await ran(asking, text)).to.deep.equal({ exit: 1, stdout: "", stderr: `${line}\n` });
@@ -235,8 +235,8 @@ describe("numbers and booleans as annotations", () => {
     const { stdout, stderr } = await ran(asking, service("3306"));
     expect(stdout).to.equal(`${service('"3306"')}---\n`);
     expect(said(stderr)).to.deep.equal([
-      "weft: service/web: annotation config.linkerd.io/opaque-ports: 3306 without quotes is no text; now it has quotes",
-      "weft: service/web: annotation example.com/a: 1 without quotes is no text, and Kubernetes refuses it; put it in quotes",
+      "weft: service/web: annotation config.linkerd.io/opaque-ports: 3306 without quotes is not text; now it has quotes",
+      "weft: service/web: annotation example.com/a: 1 without quotes is not text, and Kubernetes refuses it; put it in quotes",
     ]);
   });
 
@@ -254,7 +254,7 @@ describe("numbers and booleans as annotations", () => {
   for (const [claim, [command = ""], text, came] of outcomes) {
     it(`are told of as they come out: ${claim}`, async () => {
       const { stderr } = await ran([command], text);
-      const line = `weft: pod/web: annotation linkerd.io/inject: true without quotes is no text${came}`;
+      const line = `weft: pod/web: annotation linkerd.io/inject: true without quotes is not text${came}`;
       expect(said(stderr).filter((each) => each.includes("without quotes"))).to.deep.equal([line]);
     });
   }
@@ -269,8 +269,8 @@ describe("numbers and booleans as annotations", () => {
     );
     expect(stdout).to.include("labels: {v: 1}");
     expect(said(stderr)).to.include.members([
-      "weft: deployment/web: label v: 1 without quotes is no text, and Kubernetes refuses it; put it in quotes",
-      "weft: deployment/web: annotation config.linkerd.io/proxy-uid: 2102 without quotes is no text; now it has quotes",
+      "weft: deployment/web: label v: 1 without quotes is not text, and Kubernetes refuses it; put it in quotes",
+      "weft: deployment/web: annotation config.linkerd.io/proxy-uid: 2102 without quotes is not text; now it has quotes",
     ]);
   });
 

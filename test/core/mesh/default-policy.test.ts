@@ -3,7 +3,7 @@ import { nearMiss } from "../../../src/core/mesh/default-policy.ts";
 
 describe("core/mesh/default-policy", () => {
   const meant = (text: string, policy: string): string =>
-    `${text} is no policy, and closes nothing; did you mean "${policy}"?`;
+    `${text} is not a policy, and closes nothing; did you mean "${policy}"?`;
   const rows: readonly [text: string, told: string | undefined][] = [
     ["deny", undefined],
     ["all-authenticated", undefined],

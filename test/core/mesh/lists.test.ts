@@ -11,7 +11,7 @@ describe("how long a list may be", () => {
   const rows: readonly [claim: string, list: string, expected: string | undefined][] = [
     ["nothing", "", undefined],
     ["as many entries as there may be", times(3, "80"), undefined],
-    ["a comma behind them is no entry", `${times(3, "80")},`, undefined],
+    ["a comma behind them is not an entry", `${times(3, "80")},`, undefined],
     ["one entry more", times(4, "80"), "has more than 3 entries"],
     ["empty entries are entries", ",,,,,", "has more than 3 entries"],
     ["a few entries of many characters", " ".repeat(193), "has more than 192 characters"],
@@ -20,7 +20,7 @@ describe("how long a list may be", () => {
     it(claim, () => {
       expect(excess(list, 3)).to.equal(expected);
     });
-  it("a value that is no list has a length, too", () => {
+  it("a value that is not a list has a length, too", () => {
     expect([4096, 4097].map((length) => excessOfValue("x".repeat(length)))).to.deep.equal([
       undefined,
       "has more than 4096 characters",

@@ -34,7 +34,7 @@ const rows: readonly [claim: string, own: Annotations, namespace: Annotations, o
   ["an own list that is too long says nothing", overlong, list("9000"), [9000]],
   ["one of the namespace, too", {}, overlong, defaults],
   ["an own list that is too long beside an own switch", { ...overlong, ...on }, list("9000"), everyPort],
-  ["ranges, white space, and what is no port", list(" 70-90, x, 9000"), {}, [80, 9000]],
+  ["ranges, white space, and what is not a port", list(" 70-90, x, 9000"), {}, [80, 9000]],
 ];
 
 const portsIn = (text: unknown): readonly number[] => {

@@ -106,7 +106,7 @@ const rows: readonly [claim: string, given: Given, expected: ProxyPorts][] = [
     { ...now, admin: 6191 },
   ],
   [
-    "no sidecar, and an annotation that is no port",
+    "no sidecar, and an annotation that is not a port",
     { annotations: { [annotation("admin-port")]: "0" }, change: withoutContainers },
     now,
   ],

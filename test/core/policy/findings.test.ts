@@ -210,8 +210,8 @@ describe("core/policy/findings", () => {
       [pod({}, { [key]: "deny " }), { kind: "Namespace", metadata: { name: "shop", annotations: { [key]: "Deny" } } }],
       {
         unheld: [
-          `Namespace shop: ${key}: "Deny" is no policy, and closes nothing; did you mean "deny"?`,
-          `Pod/web-1 in shop: ${key}: "deny " is no policy, and closes nothing; did you mean "deny"?`,
+          `Namespace shop: ${key}: "Deny" is not a policy, and closes nothing; did you mean "deny"?`,
+          `Pod/web-1 in shop: ${key}: "deny " is not a policy, and closes nothing; did you mean "deny"?`,
         ],
       },
     ],

@@ -255,7 +255,7 @@ const servers: Rows = [
   ["port 0", serverSpec({ port: 0 }), ["spec.port: must be a number, 1 to 65535, or the name of a container's port"]],
   ["no selector", { port: 80 }, ["spec: must have podSelector or externalWorkloadSelector, one of them"]],
   [
-    "a label that is no text",
+    "a label that is not text",
     serverSpec({ podSelector: { matchLabels: { app: 7 } } }),
     ['spec.podSelector.matchLabels["app"]: must be a text'],
   ],

@@ -121,7 +121,7 @@ describe("core/policy/network-rules", () => {
         'spec.ingress[0].from[0].selector.matchExpressions[0]["vlaues"]: is unknown (did you mean values?): expected key, operator, values',
       ],
     ],
-    ["ingress that is no list", { targetRef: target, ingress: {} }, "- all -", ["spec.ingress: must be a list"]],
+    ["ingress that is not a list", { targetRef: target, ingress: {} }, "- all -", ["spec.ingress: must be a list"]],
     [
       "a target in another namespace",
       { targetRef: { ...target, namespace: "bank" }, ingress: [{ from, ports: [{ port: 8080 }] }] },

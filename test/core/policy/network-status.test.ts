@@ -142,7 +142,7 @@ describe("core/policy/network-status", () => {
         " and 2 more",
     ],
     [
-      "a pod that another rule of the same port matches is no stranger",
+      "a pod that another rule of the same port matches is not a stranger",
       "IdentitiesExclusive",
       backend(
         "{ app: frontend } } }], ports: [{ port: 8080, protocol: TCP }] }]",

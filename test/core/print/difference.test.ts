@@ -71,7 +71,7 @@ describe("a shortened difference", () => {
     ]);
   });
 
-  it("leaves whole what is no container, and what is small", () => {
+  it("leaves whole what is not a container, and what is small", () => {
     const volume = { name: "v2", projected: { sources: [{ a: 1 }] } };
     const [before, after] = [{ volumes: [] }, { volumes: [volume], initContainers: [{ name: "x", image: "y" }] }];
     expect(short(before, after)).to.deep.equal(yamlDifference(before, after).flatMap(({ lines }) => lines));

@@ -30,7 +30,7 @@ describe("proxy-api/address", () => {
   });
 
   for (const text of ["", "10.0.0", "10.0.0.256", "web.shop", "fd00::1%eth0", "[fd00::1]"])
-    it(`${JSON.stringify(text)} is no address`, () => {
+    it(`${JSON.stringify(text)} is not an address`, () => {
       expect(ipAddress(text)).to.equal(undefined);
       expect(tcpAddress(text, 80)).to.equal(undefined);
     });

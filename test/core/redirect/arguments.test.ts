@@ -115,8 +115,8 @@ describe("arguments of linkerd-init", () => {
     });
   }
 
-  const noPort = "is no port (0 to 65535) and no range such as 8000-8010";
-  const noNetwork = "is no network such as 10.0.0.0/8 or fd00::/8";
+  const noPort = "is neither a port (0 to 65535) nor a range such as 8000-8010";
+  const noNetwork = "is not a network such as 10.0.0.0/8 or fd00::/8";
   const inbound = "--inbound-ports-to-ignore";
   const refused: readonly [args: readonly string[], ...issues: string[]][] = [
     ...[
@@ -135,20 +135,22 @@ describe("arguments of linkerd-init", () => {
       "9".repeat(300),
     ].map((text): [string[], string] => [
       ["--proxy-uid", text],
-      `--proxy-uid: ${JSON.stringify(text.length > 60 ? `${"9".repeat(59)}…` : text)} is no integer`,
+      `--proxy-uid: ${JSON.stringify(text.length > 60 ? `${"9".repeat(59)}…` : text)} is not an integer`,
     ]),
-    [["--proxy-uid=abc", "--proxy-uid=7"], '--proxy-uid: "abc" is no integer'],
-    [["--proxy-uid=-2"], '--proxy-uid: "-2" is no id of a user or group (0 to 4294967294)'],
-    [["--proxy-gid=4294967295"], '--proxy-gid: "4294967295" is no id of a user or group (0 to 4294967294)'],
-    [["-p", "65536"], '--incoming-proxy-port: "65536" is no port (1 to 65535)'],
-    [["-p="], '--incoming-proxy-port: "=" is no integer'],
-    [["--timeout-close-wait-secs", "-5"], '--timeout-close-wait-secs: "-5" is no number of seconds (0 to 21474836)'],
+    [["--proxy-uid=abc", "--proxy-uid=7"], '--proxy-uid: "abc" is not an integer'],
+    [["--proxy-uid=-2"], '--proxy-uid: "-2" is not an id of a user or group (0 to 4294967294)'],
+    [["--proxy-gid=4294967295"], '--proxy-gid: "4294967295" is not an id of a user or group (0 to 4294967294)'],
+    [["-p", "65536"], '--incoming-proxy-port: "65536" is not a port (1 to 65535)'],
+    [["-p="], '--incoming-proxy-port: "=" is not an integer'],
+    [["--timeout-close-wait-secs", "-5"], '--timeout-close-wait-secs: "-5" is not a number of seconds (0 to 21474836)'],
     [["--ipv6=no", "--ipv6="], '--ipv6: "no" is neither true nor false', '--ipv6: "" is neither true nor false'],
     [
       ["-r", "0x50, 80 ,,80-81,-5,70000"],
-      ...["0x50", "", "80-81", "-5", "70000"].map((entry) => `--ports-to-redirect: "${entry}" is no port (1 to 65535)`),
+      ...["0x50", "", "80-81", "-5", "70000"].map(
+        (entry) => `--ports-to-redirect: "${entry}" is not a port (1 to 65535)`,
+      ),
     ],
-    [["-r", ""], '--ports-to-redirect: "" is no port (1 to 65535)'],
+    [["-r", ""], '--ports-to-redirect: "" is not a port (1 to 65535)'],
     [
       [inbound, "80:90,0x50,-5,90-80,1-2-3,65536"],
       ...["80:90", "0x50", "-5", "90-80", "1-2-3", "65536"].map((entry) => `${inbound}: "${entry}" ${noPort}`),
@@ -175,8 +177,8 @@ describe("arguments of linkerd-init", () => {
     [["--log-level", "loud"], '--log-level: "loud" is none of panic, fatal, error, warn, warning, info, debug, trace'],
     [["--proxy-uidd=3"], "--proxy-uidd: unknown flag, did you mean --proxy-uid?"],
     [["--qqqqqqqqqqqqqqqqqqqqqqqqqqq"], "--qqqqqqqqqqqqqqqqqqqqqqqqqqq: unknown flag"],
-    [["---x"], '"---x": is no flag'],
-    [["--=x"], '"--=x": is no flag'],
+    [["---x"], '"---x": is not a flag'],
+    [["--=x"], '"--=x": is not a flag'],
     [["-wx"], '"-wx": has no flag -x'],
     [["--netns"], "--netns: needs a value"],
     [["-g"], "-g: needs a value"],
@@ -193,9 +195,9 @@ describe("arguments of linkerd-init", () => {
       told(["--proxy-uid", "x", inbound, "foo,80,bar", "--subnets-to-ignore", "10/8", "-p", "0", "--nonsense"]),
     ).to.deep.equal([
       "refused: --nonsense: unknown flag",
-      'refused: --incoming-proxy-port: "0" is no port (1 to 65535)',
+      'refused: --incoming-proxy-port: "0" is not a port (1 to 65535)',
       "refused: --outgoing-proxy-port: is required",
-      'refused: --proxy-uid: "x" is no integer',
+      'refused: --proxy-uid: "x" is not an integer',
       ...["foo", "bar"].map((entry) => `refused: ${inbound}: "${entry}" ${noPort}`),
       `refused: --subnets-to-ignore: "10/8" ${noNetwork}`,
     ]);
@@ -207,13 +209,13 @@ describe("arguments of linkerd-init", () => {
     [["-u0", "-g0"], loops],
     [["-u-1"], loops],
     [["-u0", "-g1"]],
-    [["--ipv6", "false"], '"false": is no flag and has no effect; a value of a switch needs ='],
+    [["--ipv6", "false"], '"false": is not a flag and has no effect; a value of a switch needs ='],
     [
       [inbound, "8080, 9090"],
       `${inbound}: " 9090" has blanks around it: read without them here, left out by Linkerd's program`,
     ],
     [[inbound, "80\r"]],
-    [["-"], '"-": is no flag and has no effect; a value of a switch needs ='],
+    [["-"], '"-": is not a flag and has no effect; a value of a switch needs ='],
     [[inbound, "80,"], `${inbound}: has an empty entry`],
     [
       ["-r", "80, 81"],
@@ -244,7 +246,7 @@ describe("arguments of linkerd-init", () => {
     expect("redirect" in parsed && formatArguments(parsed).slice(6).join(" ")).to.equal(kept);
     expect(told(args, "leave out")).to.deep.equal([
       `${inbound}: "foo" ${noPort}: left out`,
-      '--ports-to-redirect: "0" is no port (1 to 65535): left out',
+      '--ports-to-redirect: "0" is not a port (1 to 65535): left out',
       `--subnets-to-ignore: "x" ${noNetwork}: left out`,
     ]);
   });

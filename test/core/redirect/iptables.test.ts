@@ -36,7 +36,7 @@ interface OwnAnswer {
   /** The same with bad entries left out, as in admission. */
   readonly lenient?: readonly string[];
 }
-const noPort = "is no port (0 to 65535) and no range such as 8000-8010";
+const noPort = "is neither a port (0 to 65535) nor a range such as 8000-8010";
 const ownAnswers: Readonly<Record<string, OwnAnswer>> = {
   // Linkerd: port 81 is not skipped, for the blank in front of it, and nobody learns of the others.
   "15-skip-invalid-dropped": {
@@ -63,7 +63,7 @@ const ownAnswers: Readonly<Record<string, OwnAnswer>> = {
   },
   // Linkerd: redirects to port 0.
   "25-proxy-port-zero": {
-    issues: ["incoming", "outgoing"].map((side) => `--${side}-proxy-port: "0" is no port (1 to 65535)`),
+    issues: ["incoming", "outgoing"].map((side) => `--${side}-proxy-port: "0" is not a port (1 to 65535)`),
     v4: [],
   },
   // Linkerd: leaves the inbound chain empty, so that all inbound traffic bypasses the proxy.

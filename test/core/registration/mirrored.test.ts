@@ -23,7 +23,7 @@ describe("the mirrored label", () => {
       [{ op: "add", path: "/metadata/labels", value: { [label]: "ingress" } }],
     ],
     [
-      "takes the place of what is no map of labels",
+      "takes the place of what is not a map of labels",
       { annotations: { "linkerd.io/inject": "ingress" }, labels: null },
       [{ op: "replace", path: "/metadata/labels", value: { [label]: "ingress" } }],
     ],
@@ -55,7 +55,7 @@ describe("the mirrored label", () => {
     ["is not there where nobody asks", { annotations: { "linkerd.io/inject": "disabled" } }, []],
     ["is not there where there is nothing", {}, []],
     ["is not there for annotations that are none", { annotations: ["linkerd.io/inject"] }, []],
-    ["is not there for a value that is no text", { annotations: { "linkerd.io/inject": true } }, []],
+    ["is not there for a value that is not text", { annotations: { "linkerd.io/inject": true } }, []],
   ];
   for (const [claim, metadata, patch] of rows) {
     it(claim, () => expect(mirrorPatch(namespace(metadata))).to.deep.equal(patch));

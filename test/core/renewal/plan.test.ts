@@ -106,8 +106,8 @@ const rows: readonly Row[] = [
   ],
   [
     "makes a CA where the key is garbage, and lets the leaf serve on",
-    without("signer", whole, { errors: [{ at: "ca.key", message: "is no key" }] }),
-    { kind: "make authority", because: "ca.key: is no key", repair: true, trusted: ["x"], withLeaf: false },
+    without("signer", whole, { errors: [{ at: "ca.key", message: "is not a key" }] }),
+    { kind: "make authority", because: "ca.key: is not a key", repair: true, trusted: ["x"], withLeaf: false },
   ],
   [
     "makes a CA when somebody took it away to have another one",

@@ -137,7 +137,7 @@ describe("view/kept", () => {
   const owners: readonly [claim: string, labels: JsonObject, owners: JsonObject[], expected: Controller | undefined][] =
     [
       ["none", {}, [], undefined],
-      ["one that is no controller", {}, [of("Node", "n1", false)], undefined],
+      ["one that is not a controller", {}, [of("Node", "n1", false)], undefined],
       ["a StatefulSet", {}, [of("Node", "n1", false), of("StatefulSet", "db")], { kind: "StatefulSet", name: "db" }],
       [
         "a Deployment",

@@ -16,10 +16,10 @@ describe("view/workload", () => {
     ["no JSON object", `["shop","web-1"]`, undefined],
     ["three parts", "shop:web-1:80", undefined],
     ["no namespace", ":web-1", undefined],
-    ["a namespace that is no name", `{"ns":"a/b","pod":"web-1"}`, undefined],
+    ["a namespace that is not the name", `{"ns":"a/b","pod":"web-1"}`, undefined],
     ["a namespace with a dot", `{"ns":"a.b","pod":"web-1"}`, undefined],
     ["a pod with dots", `{"ns":"shop","pod":"web-1.a"}`, { namespace: "shop", pod: "web-1.a" }],
-    ["a pod that is no name", `{"ns":"shop","pod":"web 1"}`, undefined],
+    ["a pod that is not the name", `{"ns":"shop","pod":"web 1"}`, undefined],
     ["a pod of 254 characters", `{"ns":"shop","pod":"${"a".repeat(62)}.${"a.".repeat(95)}a"}`, undefined],
   ];
   for (const [claim, text, expected] of workloads)
@@ -39,9 +39,9 @@ describe("view/workload", () => {
     ["nothing", "", nobody],
     ["something else", "shop", nobody],
     ["JSON cut off", `{"ns":"sh`, nobody],
-    ["a namespace that is no name", "ns:a/b", undefined],
+    ["a namespace that is not the name", "ns:a/b", undefined],
     ["a node of 300 characters", `{"ns":"shop","nodeName":"${"n".repeat(300)}"}`, undefined],
-    ["a pod that is no name", `{"ns":"shop","pod":"web\\u0000"}`, undefined],
+    ["a pod that is not the name", `{"ns":"shop","pod":"web\\u0000"}`, undefined],
   ];
   for (const [claim, text, expected] of contexts)
     it(`context: ${claim}`, () => {

@@ -50,7 +50,7 @@ const rows: Readonly<Record<RulesetName, readonly Row[]>> = {
     ["P06 its outbound port cannot be reached from outside", "peer", "pod", 4140, inbound],
     ["P07 what the application sends goes to the proxy", "app", "peer", 80, outbound],
     ["P07 so does TCP to a name server", "app", "peer", 53, outbound],
-    ["P08 root is no exception", "root", "peer", 80, outbound],
+    ["P08 root is not an exception", "root", "peer", 80, outbound],
     ["P09 the proxy's own traffic goes out", "proxy", "peer", 80, "peer"],
     ["P10 the rule for its user is none for its group", { uid: 1000, gid: 2102 }, "peer", 80, outbound],
     ["P10 the proxy's user in any group goes out", { uid: 2102, gid: 1000 }, "peer", 80, "peer"],
@@ -159,7 +159,7 @@ const rows: Readonly<Record<RulesetName, readonly Row[]>> = {
   destinations: [
     ["an ignored destination is reached directly", "app", "peer", 80, "peer"],
     ["another goes to the proxy", "app", "otherPeer", 80, outbound],
-    ["the ignored network is no source", "peer", "pod", 8080, inbound],
+    ["the ignored network is not a source", "peer", "pod", 8080, inbound],
   ],
   otherProxyPorts: [],
 };

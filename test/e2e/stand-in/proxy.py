@@ -45,7 +45,7 @@ def missing():
     try:
         with open(environment["IDENTITY_TOKEN_FILE"]) as token:
             if token.read().count(".") != 2:
-                found.append("the token is no JWT")
+                found.append("the token is not a JWT")
         probe = os.path.join(environment["IDENTITY_DIR"], "probe")
         with open(probe, "w") as written:
             written.write("key")

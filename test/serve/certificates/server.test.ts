@@ -183,7 +183,7 @@ describe("certificates that the replicas share", function () {
     expect(authorities(leaf?.certificate ?? "").length).to.equal(2);
   });
 
-  it("keep what others put into the Secret, also when it is no text", async () => {
+  it("keep what others put into the Secret, also when it is not text", async () => {
     api.put({ ...secret, data: { other: "/wD/", text: "aGVsbG8=" } });
     await start();
     expect(api.stored(secretPath)?.["data"]).to.deep.include({ other: "/wD/", text: "aGVsbG8=" });

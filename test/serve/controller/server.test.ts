@@ -83,7 +83,7 @@ describe("weft controller", () => {
         (error: unknown) => (error instanceof StartFailure ? error.lines.join("\n") : error),
       );
     expect(await failure({ settings: folder.at("settings") })).to.match(
-      /settings: proxy.defaultInboundPolicy: "all" is no policy.*; .*clusterNetworks: "10.0.0.0" is no network in CIDR form/,
+      /settings: proxy.defaultInboundPolicy: "all" is not a policy.*; .*clusterNetworks: "10.0.0.0" is not a network in CIDR form/,
     );
     expect(await failure({ policyAddress: `127.0.0.1:${port}` })).to.equal(
       `cannot listen on 127.0.0.1:${port}: something else listens there`,

@@ -68,7 +68,7 @@ describe("owners", () => {
 
   const failures: readonly [claim: string, answer: () => ApiAnswer | Promise<ApiAnswer>][] = [
     ["a refusal", () => ({ status: 403, body: { kind: "Status", message: "forbidden" } })],
-    ["a body that is no object", () => ({ status: 200, body: null })],
+    ["a body that is not an object", () => ({ status: 200, body: null })],
     ["no connection", () => Promise.reject(new Error("connection refused"))],
   ];
   for (const [claim, answer] of failures) {

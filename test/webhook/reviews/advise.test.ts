@@ -59,7 +59,7 @@ describe("a review at apply time", () => {
     [
       "of a Service is answered with advice",
       reviewOf(serviceWith({ "config.linkerd.io/opaque-ports": "99" })),
-      ['service/db: config.linkerd.io/opaque-ports: "99" is no port of this Service'],
+      ['service/db: config.linkerd.io/opaque-ports: "99" is not a port of this Service'],
     ],
     ["of a pod says nothing: its own review does", reviewOf(askingPod({ annotations: typo })), undefined],
     ["of another kind says nothing", reviewOf({ ...deployment, kind: "ConfigMap", apiVersion: "v1" }), undefined],

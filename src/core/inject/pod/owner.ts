@@ -69,7 +69,7 @@ export function ownerLabel({ kind, name }: Pick<Owner, "kind" | "name">): {
   const value = labelValue(name);
   if (value === name) return { labels: { [about]: name }, warnings: [] };
   const what = value === undefined ? "is left out: the name" : `is ${quoted(value, 64)}: the whole name`;
-  const text = `label ${about} ${what} is no label value (at most ${longestLabel} characters, the ends alphanumeric)`;
+  const text = `label ${about} ${what} is not a label value (at most ${longestLabel} characters, the ends alphanumeric)`;
   return { labels: value === undefined ? {} : { [about]: value }, warnings: [{ about, rank: 3, text }] };
 }
 

@@ -98,7 +98,7 @@ const sources: readonly Source[] = [
       divisor: {
         required: false,
         problem: (divisor, { resource }) =>
-          isDivisor(divisor, resource) ? undefined : "is no unit that Kubernetes divides this resource by",
+          isDivisor(divisor, resource) ? undefined : "is not a unit that Kubernetes divides this resource by",
       },
     },
   },

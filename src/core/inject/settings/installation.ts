@@ -99,7 +99,11 @@ const mustBe = (at: SettingPath, holds: boolean, message: () => string): readonl
 const faultChecks: readonly Check[] = [
   ({ settings }) =>
     networks(settings.clusterNetworks).flatMap((network) =>
-      mustBe("clusterNetworks", parseCidr(network) !== undefined, () => `${shown(network)} is no network in CIDR form`),
+      mustBe(
+        "clusterNetworks",
+        parseCidr(network) !== undefined,
+        () => `${shown(network)} is not a network in CIDR form`,
+      ),
     ),
   ({ trustAnchors }) =>
     mustBe("identityTrustAnchorsPEM", trustAnchors.pem !== "", () => "Please provide the identity trust anchors"),
@@ -124,7 +128,7 @@ const faultChecks: readonly Check[] = [
   // goes for amounts and policies below.
   ({ settings }) =>
     (["proxy.ports.inbound", "proxy.ports.admin"] as const).flatMap((path) =>
-      mustBe(path, isPort(Number(settings[path])), () => `${settings[path]} is no port from 1 to 65535`),
+      mustBe(path, isPort(Number(settings[path])), () => `${settings[path]} is not a port from 1 to 65535`),
     ),
   ({ settings }) =>
     amounts.flatMap((path) =>
@@ -159,7 +163,7 @@ function doubtsOf({ settings, trustAnchors }: Checked): readonly Issue[] {
       : [
           {
             at: "identityTrustAnchorsPEM",
-            message: "is no PEM text with certificates; proxies will not trust anybody",
+            message: "is not PEM text with certificates; proxies will not trust anybody",
           },
         ]),
     ...(settings["proxy.image.name"] === ""

@@ -11,10 +11,10 @@ describe("view/equal", () => {
     ["a longer list is another one", [1], [1, 2], false],
     ["a key more", { a: 1 }, { a: 1, b: 2 }, false],
     ["a key that is undefined is there", { a: undefined }, { b: undefined }, false],
-    ["a list is no object", [], {}, false],
-    ["null is no object", null, {}, false],
+    ["a list is not an object", [], {}, false],
+    ["null is not an object", null, {}, false],
     ["NaN is itself", NaN, NaN, true],
-    ["a number is no text", 1, "1", false],
+    ["a number is not text", 1, "1", false],
     ["maps of the same", new Map([["a", { x: 1 }]]), new Map([["a", { x: 1 }]]), true],
     [
       "maps in another order",

@@ -12,7 +12,7 @@ import {
 
 const parsed = (text: string): Duration => {
   const duration = parseDuration(text);
-  if (duration === undefined) throw new Error(`${text} is no duration`);
+  if (duration === undefined) throw new Error(`${text} is not a duration`);
   return duration;
 };
 

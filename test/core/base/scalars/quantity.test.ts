@@ -9,7 +9,7 @@ const cores = (text: string): number | "none" | "bad" => {
 describe("quantities", () => {
   // Each row as Kubernetes' resource.ParseQuantity, RoundUp(0) and AsInt64 answer it.
   const rows: readonly [claim: string, expected: number | "none" | "bad", texts: readonly string[]][] = [
-    ["nothing is no core", 0, ["0", "0.0", "-0", "0e30"]],
+    ["nothing is not a core", 0, ["0", "0.0", "-0", "0e30"]],
     ["a part of a core is a whole one", 1, ["1m", "1000m", "0.5", "1n", "250u", "2e-1", ".5", "0.1m", "0.000000001"]],
     ["a bit more than one is two", 2, ["1.0001", "1001m", "1.5", "1.000000001"]],
     ["rounds away from zero", -1, ["-0.5", "-1", "-1m"]],

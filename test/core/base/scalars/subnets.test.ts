@@ -80,7 +80,7 @@ describe("subnets", () => {
     });
 
   for (const text of ["", "10.0.0", "10.0.0.01", "10.0.0.1/32", "10.0.0.1:80", "[::1]", "::1%lo", "host"])
-    it(`${JSON.stringify(text)} is no address`, () => {
+    it(`${JSON.stringify(text)} is not an address`, () => {
       expect(addressBytes(text)).to.equal(undefined);
     });
 

@@ -153,7 +153,7 @@ describe("opaque ports of a Service", () => {
     ["without targetPort the port counts", [{ port: 3306 }], "3306"],
     ["targetPort 0 is as good as none", [{ port: 3306, targetPort: 0 }], "3306"],
     ["a numeric targetPort counts, and the port is listed", [{ port: 80, targetPort: 3306 }], "80"],
-    ["a targetPort that is no default", [{ port: 3306, targetPort: 80 }], undefined],
+    ["a targetPort that is not a default", [{ port: 3306, targetPort: 80 }], undefined],
     ["a named targetPort never matches", [{ port: 3306, targetPort: "mysql" }], undefined],
     ["any protocol, in order, each once", [{ port: 25, protocol: "UDP" }, { port: 3306 }, { port: 25 }], "25,3306"],
   ];
@@ -216,7 +216,7 @@ describe("linkerd.io/enable-opaque-ports (weft's own)", () => {
     expect(annotationOf(injectedInto(service, inNamespace({ [switchKey]: "true" })))).to.equal(every);
   });
 
-  it("warns where it is no boolean", () => {
+  it("warns where it is not a boolean", () => {
     expect(warningsFor(asking({ annotations: { [switchKey]: "yes" } }))).to.deep.equal([
       'pod/web: linkerd.io/enable-opaque-ports: "yes" is not true or false; it is ignored',
     ]);

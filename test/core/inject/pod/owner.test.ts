@@ -190,7 +190,7 @@ describe("S-62: the owner's name as a label", () => {
     };
     const manual = injectManually({ object: deployment, installation: installation(), added: {}, createdBy: "weft" });
     expect("object" in manual && label(manual.object, "spec", "template")).to.equal(cut);
-    const line = `label linkerd.io/proxy-deployment is "${cut}": the whole name is no label value (at most 63 characters, the ends alphanumeric)`;
+    const line = `label linkerd.io/proxy-deployment is "${cut}": the whole name is not a label value (at most 63 characters, the ends alphanumeric)`;
     expect(linesFor(deployment)[0]).to.include(line.slice(0, 120));
     expect(linesOf(manual)[0]).to.include(line.slice(0, 120));
   });

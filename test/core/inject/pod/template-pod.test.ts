@@ -87,7 +87,7 @@ describe("token mounts", () => {
       { automountServiceAccountToken: false, containers: [{}] },
       { automountServiceAccountToken: false, containers: [{}] },
     ],
-    ["leave alone what is no container", { containers: ["a", null] }, { containers: ["a", null] }],
+    ["leave alone what is not a container", { containers: ["a", null] }, { containers: ["a", null] }],
   ];
   for (const [claim, spec, expected] of rows) {
     it(claim, () => expect(withTokenMounts({ kind: "Pod", spec })["spec"]).to.deep.equal(expected));

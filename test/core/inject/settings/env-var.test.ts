@@ -56,7 +56,7 @@ describe("an environment variable", () => {
     [resource("bogus"), 'valueFrom.resourceFieldRef.resource "bogus" is not a resource such as limits.cpu'],
     [
       resource("limits.cpu", "1Mi"),
-      "valueFrom.resourceFieldRef.divisor is no unit that Kubernetes divides this resource by",
+      "valueFrom.resourceFieldRef.divisor is not a unit that Kubernetes divides this resource by",
     ],
   ];
   for (const [variable, why] of bad) {

@@ -198,7 +198,7 @@ describe("settings of the modes when they are loaded", () => {
     return { errors: read.value.installation.errors.map(issueText), warnings: read.value.warnings.map(issueText) };
   };
   const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
-  const noPort = "is no port (0 to 65535) and no range such as 8000-8010";
+  const noPort = "is neither a port (0 to 65535) nor a range such as 8000-8010";
   const rows: readonly [claim: string, changes: Changes, errors: readonly string[], warnings?: readonly string[]][] = [
     ["nothing to say of nft", nft, []],
     ["nothing to say of iptables", iptables, []],
@@ -230,12 +230,12 @@ describe("settings of the modes when they are loaded", () => {
     [
       "a close-wait time that is none",
       { ...nft, "proxyInit.closeWaitTimeoutSecs": -5 },
-      ['proxyInit.closeWaitTimeoutSecs: "-5" is no number of seconds (0 to 21474836)'],
+      ['proxyInit.closeWaitTimeoutSecs: "-5" is not a number of seconds (0 to 21474836)'],
     ],
     [
       "no port to redirect to",
       { ...nft, "proxy.ports.outbound": 0 },
-      ['proxy.ports.outbound: "0" is no port (1 to 65535)'],
+      ['proxy.ports.outbound: "0" is not a port (1 to 65535)'],
     ],
     [
       "entries of lists that are none are left out",
@@ -243,7 +243,7 @@ describe("settings of the modes when they are loaded", () => {
       [],
       [
         `proxyInit.ignoreInboundPorts: "web" ${noPort}: left out`,
-        'proxyInit.skipSubnets: "10/8" is no network such as 10.0.0.0/8 or fd00::/8: left out',
+        'proxyInit.skipSubnets: "10/8" is not a network such as 10.0.0.0/8 or fd00::/8: left out',
       ],
     ],
     [
@@ -257,7 +257,7 @@ describe("settings of the modes when they are loaded", () => {
       { ...nft, "proxy.uid": -5 },
       [],
       [
-        'proxy.uid: "-5" is no id of a user or group (0 to 4294967294): left out',
+        'proxy.uid: "-5" is not an id of a user or group (0 to 4294967294): left out',
         "proxy.uid: no user and no group above 0: the proxy's own traffic would come back to it (root has no rule)",
       ],
     ],
@@ -338,7 +338,7 @@ describe("annotations of the modes", () => {
       "a close-wait time that is too long",
       nft,
       { "close-wait-timeout": "10000h" },
-      ['close-wait-timeout is not used: "36000000" is no number of seconds (0 to 21474836)'],
+      ['close-wait-timeout is not used: "36000000" is not a number of seconds (0 to 21474836)'],
     ],
     [
       "entries that are no network",

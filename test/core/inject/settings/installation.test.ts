@@ -150,7 +150,7 @@ describe("trust anchors", () => {
   ][] = [
     ["certificates", { identityTrustAnchorsPEM: certificate + certificate }, []],
     ["none, which is a fault already", { identityTrustAnchorsPEM: "" }, []],
-    ["text that is no PEM", { identityTrustAnchorsPEM: "anchors" }, ["identityTrustAnchorsPEM"]],
+    ["text that is not a PEM", { identityTrustAnchorsPEM: "anchors" }, ["identityTrustAnchorsPEM"]],
     ["values that are only an overlay", { identityTrustAnchorsPEM: certificate, proxy: {} }, ["proxy.image.name"]],
   ];
   for (const [claim, changes, warnings] of rows) {

@@ -72,7 +72,7 @@ describe("S-59: a request above its limit", () => {
     expect(resourcesWith({}, changes)).to.deep.include({ resources: { limits: { cpu: "1" }, requests: { cpu: "1" } } });
   });
 
-  it("is no request that is equal in other words", () => {
+  it("is not a request that is equal in other words", () => {
     const both = { [config("proxy-memory-request")]: "1Gi", [config("proxy-memory-limit")]: "1073741824" };
     expect(resourcesWith(both).lines).to.deep.equal([]);
   });
