@@ -18,7 +18,7 @@ const cell = (text: string): string => text.replaceAll("|", String.raw`\|`);
 const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
 
 const values = [
-  row("value below `weft`", "defaultValue", "expected", "what it is"),
+  row("value below `weft`", "default", "expected", "what it is"),
   row("---", "---", "---", "---"),
   ...Object.entries(valueRows).map(([path, { defaultValue, help, expects }]) =>
     row(`\`${path}\``, defaultValue === undefined ? "" : `\`${JSON.stringify(defaultValue)}\``, expects, help),
