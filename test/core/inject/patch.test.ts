@@ -51,7 +51,11 @@ describe("the patch between a value and what was made of it", () => {
   }
 
   it("makes the one of the other", () => {
-    const value = fc.jsonValue({ maxDepth: 3 }).map((json): JsonObject => ({ a: json }));
+    // The library that applies patches here refuses to touch this key; rows above have it.
+    const value = fc
+      .jsonValue({ maxDepth: 3 })
+      .filter((json) => !JSON.stringify(json).includes("__proto__"))
+      .map((json): JsonObject => ({ a: json }));
     fc.assert(
       fc.property(value, value, (before, after) => {
         expect(patched(before, patchBetween(before, after))).to.deep.equal(plain(after));
