@@ -45,13 +45,19 @@ interface Unfinished {
   pieces: number;
 }
 
+/** Of one caller: its requests that hold bytes, in the order in which they began to. */
+interface Held {
+  readonly requests: Set<Unfinished>;
+  bytes: number;
+}
+
 export class Requests {
   readonly #limits: RequestLimits;
   readonly #now: () => number;
   /** In the order in which they began. */
   readonly #unfinished = new Set<Unfinished>();
-  /** Bytes by caller. */
-  readonly #held = new Map<string, number>();
+  /** By caller. */
+  readonly #held = new Map<string, Held>();
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -158,18 +164,23 @@ export class Requests {
     return true;
   }
 
-  #count({ ends: { key } }: Unfinished, bytes: number): void {
+  #count(request: Unfinished, bytes: number): void {
+    const { key } = request.ends;
+    const held = this.#held.get(key) ?? { requests: new Set(), bytes: 0 };
+    held.bytes += bytes;
     this.#bytes += bytes;
-    const held = (this.#held.get(key) ?? 0) + bytes;
-    if (held > 0) this.#held.set(key, held);
+    if (bytes > 0) held.requests.add(request);
+    else held.requests.delete(request);
+    if (held.requests.size > 0) this.#held.set(key, held);
     else this.#held.delete(key);
   }
 
+  /** Looks at callers alone: of requests there may be tens of thousands, and this runs for a piece of one. */
   #oldestOfLargest(): Unfinished | undefined {
-    let [largest, most] = ["", 0];
-    for (const [key, held] of this.#held) if (held > most) [largest, most] = [key, held];
-    for (const request of this.#unfinished) if (request.ends.key === largest && request.held.length > 0) return request;
-    return undefined;
+    let largest: Held | undefined;
+    for (const held of this.#held.values()) if (held.bytes > (largest?.bytes ?? 0)) largest = held;
+    const [oldest] = largest?.requests ?? [];
+    return oldest;
   }
 
   #watch(): void {
