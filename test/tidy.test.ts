@@ -170,6 +170,13 @@ describe("tidy", () => {
     expect(found(pauses).toSorted()).to.deep.equal([...mayPause.keys()]);
   });
 
+  // Outside of a `describe` it would run around each test of every file.
+  it("hooks are in a describe", () => {
+    const hooks = /^(before|after)(Each)?\(/m;
+    const tests = testsBut().filter((name) => hooks.test(readFileSync(join(root, "test", name), "utf8")));
+    expect(tests).to.deep.equal([]);
+  });
+
   it("every file says first what it is about", () => {
     const silent = files.filter((file) => !/^(#![^\n]*\n)?\/\*\*/.test(textOf(file)));
     expect(silent).to.deep.equal([]);

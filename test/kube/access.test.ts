@@ -24,9 +24,11 @@ interface ByteServer {
 }
 
 const servers: ByteServer[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
+function closeServersAfterEach(): void {
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+}
 
 async function serving(transport: Transport, onRequest: (socket: Socket, head: string) => void): Promise<ByteServer> {
   const pair = await serverPair();
@@ -88,6 +90,7 @@ const gone = line("ERROR", { kind: "Status", code: 410, message: "too old resour
 const whole = (body: string): string => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
 describe("a watch that is answered 410 Gone", () => {
+  closeServersAfterEach();
   const [first, last] = [chunk(event), chunk(gone)];
   const end = "0\r\n\r\n";
   const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -137,6 +140,7 @@ describe("a watch that is answered 410 Gone", () => {
 });
 
 describe("a request that the caller ends", () => {
+  closeServersAfterEach();
   const enough = new Error("enough");
   /** What the server does with it, and when the caller ends it. */
   const rows: readonly [
@@ -240,6 +244,7 @@ describe("a request that the caller ends", () => {
 });
 
 describe("a connection that nobody uses", () => {
+  closeServersAfterEach();
   for (const transport of ["https", "http"] as const) {
     it(`may be reset, or say something, over ${transport}`, async () => {
       const server = await serving(transport, (socket) => void socket.write(whole("{}")));

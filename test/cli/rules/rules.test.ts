@@ -11,12 +11,14 @@ import { recordingIo } from "../../support/recording-io.ts";
 
 const anchors = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 let folder = "";
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), "weft-rules-"));
-});
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+function inFolder(): void {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "weft-rules-"));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+}
 
 async function weft(command: string, stdin: string, ...args: readonly string[]) {
   const io = recordingIo({ stdin });
@@ -64,6 +66,7 @@ COMMIT
 `;
 
 describe("weft rules", () => {
+  inFolder();
   const printed: readonly [
     claim: string,
     init: JsonObject,
@@ -162,6 +165,7 @@ describe("weft rules", () => {
 });
 
 describe("weft rules in a network namespace", () => {
+  inFolder();
   const name = `weft-rules-${process.pid}`;
   const netns = `/run/netns/${name}`;
   const here = (...words: readonly string[]) => {

@@ -19,12 +19,6 @@ interface Saved {
 }
 
 let folder = "";
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "weft-init-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
 
 /** Runs the script; `restored`: each call of a restore program, with its flags and its input. */
 function ran(args: readonly string[], saved: Saved = { v4: "", v6: "" }, failingTest?: string) {
@@ -57,6 +51,13 @@ function ran(args: readonly string[], saved: Saved = { v4: "", v6: "" }, failing
 }
 
 describe("the shell text of mode iptables", () => {
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "weft-init-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
   const test = "-w 5 --noflush --test";
   const apply = "-w 5 --noflush";
 
