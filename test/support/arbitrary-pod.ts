@@ -5,6 +5,7 @@ import { keys } from "../../src/core/mesh/annotations.ts";
 import type { Annotations, Json, JsonObject } from "../../src/core/base/json/json.ts";
 import type { Installation } from "../../src/core/inject/settings/installation.ts";
 import { installation } from "./injection.ts";
+import { anyCharacter } from "./properties.ts";
 
 /* oxlint-disable unicorn/no-useless-spread -- rows of texts */
 /** Texts that break what is put together from text: quotes, line breaks, YAML, templates, half characters, bulk. */
@@ -13,11 +14,11 @@ const nasty = fc.constantFrom(
   ...["__proto__", "constructor", "toString", "{{ .Values }}", "$(_pod_name)", "a: b # c", "- x", "&a *a", "!!js/x"],
   ...["<b>", "%s", "~1", "/", "x".repeat(100_000), "é".repeat(300), " ", ""],
 );
-export const text = fc.oneof(nasty, fc.string({ maxLength: 12 }), fc.string({ unit: "binary", maxLength: 6 }));
+export const text = fc.oneof(nasty, fc.string({ maxLength: 12 }), fc.string({ unit: anyCharacter, maxLength: 6 }));
 
 /** Hostile texts that no annotation takes for a number, a port, a boolean or a word of its own. */
 export const useless = fc
-  .tuple(nasty, fc.string({ unit: "binary", maxLength: 4 }))
+  .tuple(nasty, fc.string({ unit: anyCharacter, maxLength: 4 }))
   .map((parts) => parts.join("?"))
   // One with a NUL is of no use to any row, before it is read.
   .filter((value) => !/[0-9\0]/.test(value));

@@ -1,8 +1,7 @@
-/** Parameters of property tests: one seed for all, the same in CI, and told when a run is over. */
+/** What property tests have in common: their parameters, with one seed for all of a run, and text of any characters. */
+import fc from "fast-check";
 import type { Parameters } from "fast-check";
-
-const given = process.env["FUZZ_SEED"];
-const seed = given !== undefined ? Number(given) : process.env["CI"] === undefined ? Date.now() % 2 ** 31 : 20_260_821;
+import { seed } from "./seed.ts";
 
 /** As many runs as told; `FUZZ_SEED` repeats a run, `FUZZ_FACTOR` multiplies the runs. */
 export const runs = <Values>(numRuns: number): Parameters<Values> => ({
@@ -10,6 +9,12 @@ export const runs = <Values>(numRuns: number): Parameters<Values> => ({
   numRuns: Math.round(numRuns * Number(process.env["FUZZ_FACTOR"] ?? 1)),
 });
 
-process.once("exit", () => {
-  console.log(`  property tests ran with FUZZ_SEED=${seed}`);
-});
+const surrogates = { from: 0xd800, to: 0xe000 };
+
+/**
+ * Any character of Unicode: the unit of a text. That of fast-check, "binary", is the same, and takes a second and a map
+ * of a million entries.
+ */
+export const anyCharacter = fc
+  .integer({ min: 0, max: 0x10ffff - (surrogates.to - surrogates.from) })
+  .map((index) => String.fromCodePoint(index < surrogates.from ? index : index + surrogates.to - surrogates.from));

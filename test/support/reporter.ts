@@ -1,5 +1,6 @@
-/** Dots, then what failed, then one plain line with the counts. */
+/** Dots, then what failed and the seed to see it fail again, then one plain line with the counts. */
 import mocha from "mocha";
+import { seed } from "./seed.ts";
 
 export default class Reporter extends mocha.reporters.Dot {
   constructor(runner: mocha.Runner, options: mocha.MochaOptions) {
@@ -7,8 +8,9 @@ export default class Reporter extends mocha.reporters.Dot {
     runner.once("end", () => {
       const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
       const skipped = pending > 0 ? `, ${pending} skipped` : "";
+      const again = failures > 0 ? `property tests ran with FUZZ_SEED=${seed}\n` : "";
       // Behind whatever else prints at the end.
-      setImmediate(() => process.stdout.write(`\n${passes} passed, ${failures} failed${skipped}\n`));
+      setImmediate(() => process.stdout.write(`\n${again}${passes} passed, ${failures} failed${skipped}\n`));
     });
   }
 }

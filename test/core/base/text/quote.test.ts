@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { oneLine, quoted } from "../../../../src/core/base/text/quote.ts";
+import { anyCharacter } from "../../../support/properties.ts";
 
 describe("quoted", () => {
   const rows: readonly [claim: string, text: string, expected: string][] = [
@@ -40,7 +41,7 @@ describe("quoted", () => {
     expect(quoted("x".repeat(61))).to.equal(`"${"x".repeat(59)}…"`);
   });
   it("parses as the same JSON text while nothing is cut", () => {
-    const text = fc.string({ unit: "binary", maxLength: 60 });
+    const text = fc.string({ unit: anyCharacter, maxLength: 60 });
     fc.assert(fc.property(text, (value) => JSON.parse(quoted(value, 200)) === value));
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { forPeople, printable } from "../../../../src/core/base/text/terminal.ts";
-import { runs } from "../../../support/properties.ts";
+import { anyCharacter, runs } from "../../../support/properties.ts";
 
 describe("text for people", () => {
   const rows: readonly [claim: string, text: string, expected: string][] = [
@@ -22,7 +22,7 @@ describe("text for people", () => {
   }
 
   it("has no controls but weft's own, whatever others wrote", () => {
-    const foreign = fc.string({ unit: "binary" });
+    const foreign = fc.string({ unit: anyCharacter });
     fc.assert(
       fc.property(fc.array(foreign), (texts) => {
         const shown = forPeople(texts.join("<secret>1m"), "<secret>");
@@ -36,7 +36,7 @@ describe("text for people", () => {
 
   it("is the same JSON", () => {
     fc.assert(
-      fc.property(fc.json({ stringUnit: "binary" }), (json) => {
+      fc.property(fc.json({ stringUnit: anyCharacter }), (json) => {
         expect(JSON.parse(printable(json))).to.deep.equal(JSON.parse(json));
       }),
       runs(200),
