@@ -34,13 +34,9 @@ export async function session(
 
 export const pathOf = (service: ServiceName, method: string): string => `/${serviceNames[service]}/${method}`;
 
-const definitions = new Map<ServiceName, ReturnType<typeof serviceDefinition>>();
-
-/** A request as bytes of a gRPC message. Definitions are read once: thousands of streams are opened. */
+/** A request as bytes of a gRPC message. */
 export function requestOf(service: ServiceName, method: string, request: object): Buffer {
-  const all = definitions.get(service) ?? serviceDefinition(service);
-  definitions.set(service, all);
-  const definition = all[method];
+  const definition = serviceDefinition(service)[method];
   if (definition === undefined) throw new Error(`${service} has no method ${method}`);
   return message(definition.requestSerialize(request));
 }

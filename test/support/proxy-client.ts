@@ -103,17 +103,8 @@ export async function proxyClient({ address, name, anchors, certificate }: Proxy
   };
 }
 
-const definitions = new Map<ServiceName, ReturnType<typeof serviceDefinition>>();
-
-/** Read once: thousands of streams are opened. */
-function definitionOf(service: ServiceName): ReturnType<typeof serviceDefinition> {
-  const definition = definitions.get(service) ?? serviceDefinition(service);
-  definitions.set(service, definition);
-  return definition;
-}
-
 function open(session: ClientHttp2Session, service: ServiceName, method: string, request: object): ProxyStream {
-  const definition = definitionOf(service)[method];
+  const definition = serviceDefinition(service)[method];
   if (definition === undefined) throw new Error(`${service} has no method ${method}`);
   const call = session.request({
     [constants.HTTP2_HEADER_METHOD]: "POST",
