@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
-import type { Json } from "../../src/core/base/json/json.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, AskApi, WatchEvent } from "../../src/kube/api.ts";
 import { namespaces } from "../../src/serve/webhook/namespaces.ts";
 import { owners } from "../../src/serve/webhook/owners.ts";
@@ -17,28 +17,28 @@ const used = (): number => {
   return process.memoryUsage().heapUsed / 2 ** 20;
 };
 
-// As it comes from a server: text that is parsed, with much that nobody needs.
-const received = (object: object): Json => JSON.parse(JSON.stringify(object)) as Json;
-// 3 kB an object, of which none is kept: 4,096 owners with it would be over the bound of 8 MiB.
-const bulk = "x".repeat(800);
-const managedFields = Array.from({ length: 4 }, (_, index) => ({
-  manager: `m${index}`,
-  fieldsV1: { "f:metadata": bulk },
-}));
+/**
+ * An object as it comes from a server: parsed, nothing of it shared with another, and 3 kB of what nobody needs, of which
+ * none is kept. 4,096 owners with it would be over the bound of 8 MiB. The bulk is numbers, which are quickly copied.
+ */
+function received(metadata: JsonObject): JsonObject {
+  const object = JSON.parse(JSON.stringify({ metadata })) as { readonly metadata: JsonObject };
+  return { metadata: { ...object.metadata, managedFields: bulk.slice() } };
+}
+const bulk = Array.from({ length: 400 }, (_, index) => index);
+const lastApplied = "x".repeat(800);
 
 const many = 10_000;
-const namespace = (index: number): object => ({
-  metadata: {
+const namespace = (index: number): JsonObject =>
+  received({
     name: `team-${index}`,
     resourceVersion: "7",
     annotations: {
-      "kubectl.kubernetes.io/last-applied-configuration": `${bulk}${index}`,
+      "kubectl.kubernetes.io/last-applied-configuration": lastApplied,
       ...(index % 2 === 0 ? { "linkerd.io/inject": "enabled", "config.linkerd.io/opaque-ports": `${index}` } : {}),
     },
     labels: { "kubernetes.io/metadata.name": `team-${index}`, team: `t${index}` },
-    managedFields,
-  },
-});
+  });
 
 /** Lists namespaces in pages, made when they are asked for: the server's memory is not ours. */
 const listing: AskApi = async ({ query }): Promise<ApiAnswer> => {
@@ -46,7 +46,7 @@ const listing: AskApi = async ({ query }): Promise<ApiAnswer> => {
   const next = from + Number(query?.["limit"]);
   const items = Array.from({ length: Math.min(many, next) - from }, (_, index) => namespace(from + index));
   const metadata = { resourceVersion: "7", ...(next < many ? { continue: String(next) } : {}) };
-  return { status: 200, body: received({ metadata, items }) };
+  return { status: 200, body: { metadata, items } };
 };
 
 describe("memory", function () {
@@ -78,8 +78,7 @@ describe("memory", function () {
     expect(whole - before, "MiB for all of them").to.be.below(8);
 
     for (let index = 0; index < 20_000; index += 1) {
-      const object = received(namespace(index % many)) as WatchEvent["object"];
-      onEvent({ type: index % 3 === 0 ? "DELETED" : "MODIFIED", object });
+      onEvent({ type: index % 3 === 0 ? "DELETED" : "MODIFIED", object: namespace(index % many) });
     }
     for (let times = 1; times < 10; times += 1) {
       forget();
@@ -96,7 +95,7 @@ describe("memory", function () {
     const ask: AskApi = async ({ path }) => {
       const name = path.slice(path.lastIndexOf("/") + 1);
       const ownerReferences = [{ apiVersion: "apps/v1", kind: "Deployment", name: `of-${name}`, uid: `uid-${name}` }];
-      return { status: 200, body: received({ metadata: { name, ownerReferences, managedFields } }) };
+      return { status: 200, body: received({ name, ownerReferences }) };
     };
     const ownerNamed = owners({ ask });
     const { signal } = new AbortController();
@@ -105,7 +104,7 @@ describe("memory", function () {
     const lookUp = async (from: number, to: number): Promise<void> => {
       for (let index = from; index < to; index += 1) {
         const found = await ownerNamed("ReplicaSet", "shop", `web-${index}`, deadline);
-        expect(found?.owners[0]?.name).to.equal(`of-web-${index}`);
+        if (found?.owners[0]?.name !== `of-web-${index}`) expect.fail(`web-${index} has another owner`);
       }
     };
     await lookUp(0, 5000);
