@@ -87,7 +87,7 @@ describe("an addition to what kubectl reads", () => {
           expect(back).to.equal(before);
         }
       }),
-      runs(200),
+      runs(100),
     );
   });
 });

@@ -65,7 +65,7 @@ describe("any pod", () => {
         }
         expect(JSON.stringify(asking.object)).to.equal(before);
       }),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -76,7 +76,7 @@ describe("any pod", () => {
         const kept = Object.fromEntries(Object.entries(all).filter(([key]) => concernsInjection(key)));
         expect(inject({ ...asking, namespace: { ...namespace, annotations: kept } })).to.deep.equal(inject(asking));
       }),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -86,7 +86,7 @@ describe("any pod", () => {
         const foreign = patchOf(inject(asking)).filter((operation) => !isOwnedOperation(operation, asking.object));
         expect(foreign).to.deep.equal([]);
       }),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -99,7 +99,7 @@ describe("any pod", () => {
           JSON.stringify(withoutOwned(plain(asking.object), asking.object)),
         );
       }),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -119,7 +119,7 @@ describe("any pod", () => {
         const ranks = warnings.map(({ rank }) => rank);
         expect(ranks).to.deep.equal(ranks.toSorted((a, b) => a - b));
       }),
-      runs(200),
+      runs(100),
     );
   });
 });
@@ -159,7 +159,7 @@ describe("any pod that asks", () => {
           ...(settings["identity.serviceAccountTokenProjection"] ? ["linkerd-identity-token"] : []),
         ]);
       }),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -191,7 +191,7 @@ describe("any pod that asks", () => {
         }
         expect(hostAccess(after)).to.deep.equal(hostAccess(asking.object));
       }),
-      runs(150),
+      runs(80),
     );
   });
 
@@ -237,7 +237,7 @@ describe("any pod that asks", () => {
         };
         expect(structureWith(one)).to.deep.equal(structureWith(other));
       }),
-      runs(120),
+      runs(60),
     );
   });
 });

@@ -34,7 +34,7 @@ describe("injecting twice", () => {
         const second = inject({ ...request, object: plain(first.object) });
         expect([second.kind, "patch" in second && second.patch]).to.deep.equal(["updated", []]);
       }),
-      runs(150),
+      runs(80),
     );
   });
 
@@ -58,7 +58,7 @@ describe("injecting twice", () => {
         const third = inject({ ...request, object: after });
         expect("patch" in third && third.patch).to.deep.equal([]);
       }),
-      runs(150),
+      runs(80),
     );
   });
 });
@@ -84,7 +84,7 @@ describe("uninjecting what was injected", () => {
           filled(plain(object)),
         );
       }),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -97,7 +97,7 @@ describe("uninjecting what was injected", () => {
           filled(plain(object)),
         );
       }),
-      runs(120),
+      runs(60),
     );
   });
 });
@@ -118,7 +118,7 @@ describe("injecting by hand", () => {
           );
         }
       }),
-      runs(120),
+      runs(60),
     );
   });
 });

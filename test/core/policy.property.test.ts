@@ -176,7 +176,7 @@ describe("core/policy, whatever the cluster", () => {
           }
         }
       }),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -195,7 +195,7 @@ describe("core/policy, whatever the cluster", () => {
               expect(authentication?.meshTLS?.identities).to.not.equal(undefined);
           }
       }),
-      runs(120),
+      runs(60),
     );
     expect(seen).to.be.greaterThan(0);
   });

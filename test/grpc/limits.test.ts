@@ -453,7 +453,7 @@ describe("grpc: hostile clients", () => {
           await Promise.race([client.closed, after(5)]);
           client.close();
         }),
-        runs(150),
+        runs(80),
       );
       await certifies();
     });

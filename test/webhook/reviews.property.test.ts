@@ -53,7 +53,7 @@ describe("any body", () => {
           expect(JSON.parse(answer.body)).to.include({ kind: "Status", status: "Failure" });
         },
       ),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -70,7 +70,7 @@ describe("any body", () => {
           expect(responseOf(answer)["uid"]).to.equal("1");
         }
       }),
-      runs(400),
+      runs(200),
     );
   });
 
@@ -84,7 +84,7 @@ describe("any body", () => {
         expect(Object.hasOwn(response, "patchType")).to.equal(after !== undefined);
         for (const warning of (response["warnings"] ?? []) as readonly Json[]) expect(warning).to.be.a("string");
       }),
-      runs(300),
+      runs(150),
     );
   });
 });
@@ -110,7 +110,7 @@ describe("webhook, library and manual injection", () => {
         expect(partsOf(plain(library.object))).to.equal(partsOf(webhook ?? {}));
         expect(partsOf(plain(manual.object))).to.equal(partsOf(webhook ?? {}));
       }),
-      runs(200),
+      runs(100),
     );
   });
 });

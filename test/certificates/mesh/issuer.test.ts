@@ -195,7 +195,7 @@ describe("certificates/mesh-issuer", () => {
           // The outermost length is not under the signature.
           if ("facts" in read && read.facts.signatureValid) expect(read.facts).to.deep.equal(whole);
         }),
-        runs(300),
+        runs(150),
       );
       await fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {

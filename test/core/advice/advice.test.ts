@@ -121,7 +121,7 @@ describe("advice", () => {
         }
         expect(linesFor(object, { annotations: namespace, labels, oldObject: plain(object) })).to.deep.equal([]);
       }),
-      runs(300),
+      runs(150),
     );
   });
 });

@@ -154,7 +154,7 @@ describe("destination/updates", () => {
           expect(reader).to.deep.equal(addressesOf(now));
         }
       }),
-      runs(300),
+      runs(150),
     );
   });
 });

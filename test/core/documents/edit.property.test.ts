@@ -23,7 +23,7 @@ describe("editDocument, for any document", () => {
         const result = readDocument(edited(document.text, document.value, after));
         expect(result.value ?? null).to.deep.equal(after);
       }),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -33,7 +33,7 @@ describe("editDocument, for any document", () => {
         expect(edited(text, value, value)).to.equal(text);
         expect(edited(text, value, structuredClone(value))).to.equal(text);
       }),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -46,7 +46,7 @@ describe("editDocument, for any document", () => {
         const added = edited(text, value, after);
         expect(edited(added, after, value)).to.equal(text);
       }),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -63,7 +63,7 @@ describe("editDocument, for any document", () => {
         const found = left.split(/\r?\n/).filter((line) => marker.test(line));
         expect(found.map(bare)).to.deep.equal(lines.map(bare));
       }),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -82,7 +82,7 @@ describe("editDocument, for any document", () => {
           expect(readDocument(edited(text, value ?? null, after)).value).to.deep.equal(after);
         }
       }),
-      runs(120),
+      runs(60),
     );
   });
 });

@@ -35,7 +35,7 @@ describe("any explanation", () => {
         );
         expect(JSON.parse(JSON.stringify(explanation))).to.have.property("outcome", injection.kind);
       }),
-      runs(100),
+      runs(50),
     );
   });
 
@@ -46,7 +46,7 @@ describe("any explanation", () => {
         const shown = explanationText(explanation, { colours: undefined, all: true, manifest: explanation.subject });
         for (const line of shown.split("\n")) expect(line).not.to.match(controls);
       }),
-      runs(100),
+      runs(50),
     );
   });
 
@@ -62,7 +62,7 @@ describe("any explanation", () => {
         );
         for (const line of shown.split(/[\n\t]/)) expect(line).not.to.match(controls);
       }),
-      runs(80),
+      runs(40),
     );
   });
 });

@@ -48,7 +48,7 @@ describe("arguments of linkerd-init", () => {
           run,
         });
       }),
-      runs(500),
+      runs(250),
     );
   });
 
@@ -74,7 +74,7 @@ describe("arguments of linkerd-init", () => {
         if ("issues" in parsed) expect(parsed.issues).to.not.deep.equal([]);
         else expect(redirectOf(formatArguments(parsed))).to.deep.equal(parsed.redirect);
       }),
-      runs(2000),
+      runs(1000),
     );
   });
 

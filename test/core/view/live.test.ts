@@ -206,7 +206,7 @@ describe("view/live", () => {
         for (const { end } of followers.values()) end();
         expect(live.targets()).to.equal(0);
       }),
-      runs(300),
+      runs(150),
     );
   });
 });

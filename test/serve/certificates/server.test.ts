@@ -152,13 +152,18 @@ describe("certificates that the replicas share", function () {
     (pem.match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g) ?? []).map((block) => new X509Certificate(block));
   const bundlesOf = (path: string): readonly string[] =>
     entriesOf(api.stored(path) ?? {}).map(({ caBundle = "" }) => Buffer.from(caBundle, "base64").toString("utf8"));
+  /** Asked at each of many moments, of the same bundles and certificates. */
+  const known = new Map<string, boolean>();
+  const trusts = (bundle: string, certificate: string): boolean => {
+    const key = `${bundle} ${certificate}`;
+    const answer =
+      known.get(key) ?? authorities(bundle).some((ca) => new X509Certificate(certificate).verify(ca.publicKey));
+    known.set(key, answer);
+    return answer;
+  };
   const isTrusted = (pair: ServingPair | undefined): boolean =>
     pair !== undefined &&
-    [mutatingPath, validatingPath].every((path) =>
-      bundlesOf(path).every((bundle) =>
-        authorities(bundle).some((ca) => new X509Certificate(pair.certificate).verify(ca.publicKey)),
-      ),
-    );
+    [mutatingPath, validatingPath].flatMap(bundlesOf).every((bundle) => trusts(bundle, pair.certificate));
   const withBundle = (path: string, caBundle: string | undefined): JsonObject => {
     const configuration = api.stored(path) ?? {};
     const webhooks = (configuration["webhooks"] as readonly JsonObject[]).map((webhook) => {

@@ -135,7 +135,7 @@ describe("advice on anything", () => {
         expectAllowed(await answerTo(JSON.stringify({ ...review, request })));
         expectAllowed(await answerTo(JSON.stringify({ ...review, request: { uid: "u-1", object } })));
       }),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -152,7 +152,7 @@ describe("advice on anything", () => {
         expectAllowed(await answerTo(reviewOf({ ...odd, kind: odd["kind"] ?? kind }, { kind: { group: "", kind } })));
         expectAllowed(await answerTo(reviewOf({ ...(isOld ? whole(kind) : odd), kind }, update)));
       }),
-      runs(400),
+      runs(200),
     );
   });
 
@@ -163,7 +163,7 @@ describe("advice on anything", () => {
         const object = plain({ ...workload(kind, {}, { metadata: { annotations: own } }), spec: { template } });
         expectAllowed(await answerTo(reviewOf(object)));
       }),
-      runs(200),
+      runs(100),
     );
   });
 });

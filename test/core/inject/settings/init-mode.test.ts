@@ -462,7 +462,7 @@ describe("rules in the pod", () => {
         expect(seconds ?? "0").to.match(/^\d+$/);
         for (const line of [...v4.split("\n"), ...v6.split("\n")]) expect(line).to.match(iptablesLine);
       }),
-      runs(150),
+      runs(80),
     );
   });
 
@@ -482,7 +482,7 @@ describe("rules in the pod", () => {
         const script = memberAt(initOf({ ...common, "proxyInit.mode": "nft" }, own), "args", 0);
         expect(script).to.equal(nftScript(linkerd.redirect));
       }),
-      runs(100),
+      runs(50),
     );
   });
 
