@@ -39,7 +39,7 @@ const values = (text: string): readonly Value[] =>
 
 for (const args of [["inject"], ["inject", ...manual]]) {
   describe(`every recorded input, ${args.includes("--manual") ? "with" : "without"} --manual`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
 
     it("comes out the same when it is injected again", async () => {
       let compared = 0;

@@ -126,6 +126,7 @@ describe("a lease", () => {
     hangs = true;
     await comes(() => !first.holds());
     expect(first.events.at(-1)).to.deep.equal({ kind: "lost" });
+    hangs = false;
   });
 
   it("of a holder that was killed is free after the duration that it named", async () => {

@@ -142,7 +142,7 @@ export async function outcomeOf(
   stream.resume();
   stream.write(body);
   if (isWhole) stream.end();
-  await once(stream, "close");
+  await Promise.race([once(stream, "end"), once(stream, "close")]);
   const status = seen["grpc-status"];
   return {
     http: Number(seen[":status"] ?? 0),
