@@ -1,4 +1,6 @@
-/** The seed of a run. Processes that test files in parallel have it from the process that started them. */
-process.env["FUZZ_SEED"] ??= String(process.env["CI"] === undefined ? Date.now() % 2 ** 31 : 20_260_821);
+/** The seed of a run: `FUZZ_SEED`, or one of its own. Processes that run files in parallel have it from their parent. */
+const handedOn = "FUZZ_SEED_OF_RUN";
+const chosen = process.env["CI"] === undefined ? Date.now() % 2 ** 31 : 20_260_821;
+process.env[handedOn] ??= process.env["FUZZ_SEED"] ?? String(chosen);
 
-export const seed = Number(process.env["FUZZ_SEED"]);
+export const seed = Number(process.env[handedOn]);
