@@ -86,6 +86,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./manifests/explain.ts"),
   },
   {
+    name: "lint",
+    summary: "say what is wrong with manifests, for CI",
+    load: () => import("./manifests/lint.ts"),
+  },
+  {
     name: "diff",
     summary: "show what the webhook would change in pods",
     load: () => import("./manifests/diff.ts"),

@@ -9,6 +9,8 @@ export interface InputReaders {
   /** Standard input as a whole; asked once. */
   readonly stdin: () => Promise<string>;
   readonly fetch: (url: string) => Promise<Response>;
+  /** Which files of a folder are read, by their paths; all without it. */
+  readonly isWanted?: (path: string) => boolean;
 }
 
 export interface Input {
@@ -29,7 +31,7 @@ async function readInput(name: string, readers: InputReaders): Promise<readonly 
   if (name === "-") return [await attempt("standard input", readers.stdin)];
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(name)) return [await attempt(name, () => download(name, readers.fetch))];
   try {
-    const paths = await filesBelow(name);
+    const paths = await filesBelow(name, readers.isWanted ?? everyFile);
     const found = await readFiles(paths, { withMark: true });
     return found.map((file, index) => ("issue" in file ? file.issue : { name: paths[index] ?? name, text: file.text }));
   } catch (error) {
@@ -51,15 +53,17 @@ function wordsFor(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
+const everyFile = (): boolean => true;
+
 /** The file itself, or what is below the folder. Links to folders are not followed: they might lead back. */
-async function filesBelow(path: string): Promise<readonly string[]> {
+async function filesBelow(path: string, isWanted: (path: string) => boolean): Promise<readonly string[]> {
   if (!(await isFolder(path))) return [path];
   const entries = (await readdir(path, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const files: (readonly string[])[] = [];
   for (const entry of entries) {
     const below = join(path, entry.name);
-    if (entry.isDirectory()) files.push(await filesBelow(below));
-    else if (!entry.isSymbolicLink() || !(await isFolder(below))) files.push([below]);
+    if (entry.isDirectory()) files.push(await filesBelow(below, isWanted));
+    else if (isWanted(below) && (!entry.isSymbolicLink() || !(await isFolder(below)))) files.push([below]);
   }
   return files.flat();
 }

@@ -48,8 +48,14 @@ export function eachObject(inputs: readonly Input[], io: Io, take: (object: Json
   tell(result.values, io);
 }
 
-export async function readAll(names: readonly string[], { stdin }: Io): Promise<readonly Input[]> {
-  const read = await readInputs(names, { stdin, fetch: (url) => fetch(url, { signal: AbortSignal.timeout(60_000) }) });
+/** `isWanted`: which files of folders. */
+export async function readAll(
+  names: readonly string[],
+  { stdin }: Io,
+  how: { readonly isWanted?: (path: string) => boolean } = {},
+): Promise<readonly Input[]> {
+  const fetched = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(60_000) });
+  const read = await readInputs(names, { stdin, fetch: fetched, ...how });
   if ("issues" in read) throw new CommandFailure(read.issues.map(issueText));
   return read.value;
 }

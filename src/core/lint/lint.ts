@@ -1,0 +1,183 @@
+/**
+ * Manifests → what is wrong with them, for CI: the advice that the webhook gives at `kubectl apply`, with nothing but the
+ * files. Namespaces are those of the files.
+ */
+import { manifestWarnings } from "../admission/manifest.ts";
+import type { AdviceRequest } from "../advice/request.ts";
+import { isList, isObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
+import { textAt } from "../base/json/read.ts";
+import type { Issue } from "../base/text/issue.ts";
+import { issueText } from "../base/text/issue.ts";
+import { clusterOf } from "../cluster/objects.ts";
+import type { Cluster } from "../cluster/objects.ts";
+import { readSyntax } from "../documents/document.ts";
+import { splitDocuments } from "../documents/stream.ts";
+import type { Syntax } from "../documents/syntax.ts";
+import type { Warning } from "../inject/outcome/injection.ts";
+import { targetOf } from "../inject/pod/kinds.ts";
+import type { Installation } from "../inject/settings/installation.ts";
+import { identityOf } from "../manifests/names.ts";
+import { kindless, noObject, remarksOn, unreadable } from "../manifests/remarks.ts";
+import { withTexts } from "../manifests/texts.ts";
+import type { Source } from "../manifests/transform.ts";
+import { unquotedRemarks } from "../manifests/unquoted.ts";
+import { keys } from "../mesh/annotations.ts";
+import { policyGroup } from "../mesh/groups.ts";
+import { policyVerdict } from "../policy/admission.ts";
+import { keyOffset, objectNode } from "./place.ts";
+import type { RuleId } from "./rules.ts";
+
+export interface Finding {
+  readonly file: string;
+  /** In the file; the first is 1. */
+  readonly line: number;
+  readonly rule: RuleId;
+  /** `deployment/web`; empty for a whole document. */
+  readonly object: string;
+  /** The annotation, label or field that it is about; may be empty. */
+  readonly about: string;
+  /** One line, without the object's name. */
+  readonly message: string;
+}
+
+export interface LintOptions {
+  readonly installation: Installation;
+  /** Of objects that do not say theirs. */
+  readonly namespace: string;
+}
+
+/** In the order of the files and their objects, and for each object of the lines. */
+export function lint(sources: readonly Source[], options: LintOptions): readonly Finding[] {
+  const documents = sources.flatMap(documentsOf);
+  const cluster = clusterOf(documents.flatMap(({ objects }) => objects.map(({ object }) => object)));
+  return documents.flatMap((document) => [
+    ...document.findings,
+    ...document.objects.flatMap((placed) => objectFindings(document, placed, cluster, options)),
+  ]);
+}
+
+interface Document {
+  readonly file: string;
+  readonly text: string;
+  /** Of its text, in the file. */
+  readonly firstLine: number;
+  readonly objects: readonly PlacedObject[];
+  /** About the document as a whole. */
+  readonly findings: readonly Finding[];
+}
+
+interface PlacedObject {
+  /** With texts where Kubernetes wants texts. */
+  readonly object: JsonObject;
+  readonly written: JsonObject;
+  readonly node: Syntax;
+}
+
+function documentsOf({ name: file, text }: Source): readonly Document[] {
+  return splitDocuments(text).map(({ text: own, line }) => {
+    const { root, value, issues, notes } = readSyntax(own, { firstLine: line });
+    const about = (rule: RuleId, message: string, at = ""): Finding => ({
+      file,
+      line: lineIn(at) ?? line,
+      rule,
+      object: "",
+      about: "",
+      message,
+    });
+    const [first] = issues;
+    const noted = notes.map(({ at, message }) => about("unread-text", message, at));
+    const document = { file, text: own, firstLine: line, objects: [] };
+    if (first !== undefined) {
+      const stranger = unreadable(own, line, first);
+      const rule = stranger === undefined ? "unreadable" : "no-object";
+      return { ...document, findings: [about(rule, stranger ?? first.message, first.at)] };
+    }
+    if (root === undefined || value === undefined) return { ...document, findings: noted };
+    const problem = noObject(value) ?? (isObject(value) ? kindless(value) : undefined);
+    if (problem !== undefined) return { ...document, findings: [...noted, about("no-object", problem)] };
+    return { ...document, objects: objectsIn(value, root), findings: noted };
+  });
+}
+
+const lineIn = (at: string): number | undefined => {
+  const found = /^line ([0-9]+)/.exec(at)?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
+function objectsIn(value: Json, root: Syntax): readonly PlacedObject[] {
+  if (!isObject(value)) return [];
+  const items = value["kind"] === "List" && isList(value["items"]) ? value["items"] : undefined;
+  const placed = (written: Json, item: number | undefined): readonly PlacedObject[] =>
+    isObject(written) ? [{ object: withTexts(written), written, node: objectNode(root, item) }] : [];
+  return items === undefined ? placed(value, undefined) : items.flatMap(placed);
+}
+
+function objectFindings(
+  document: Document,
+  { object, written, node }: PlacedObject,
+  cluster: Cluster,
+  options: LintOptions,
+): readonly Finding[] {
+  const { kind, name } = identityOf(object);
+  const found = (rule: RuleId, about: string, message: string): Finding => ({
+    file: document.file,
+    line: lineAt(document, keyOffset(node, lastKey(about))),
+    rule,
+    object: `${kind}/${name}`,
+    about,
+    message,
+  });
+  const warnings = [...objectWarnings(object, cluster, options), ...remarksOn(written)];
+  const findings = [
+    ...warnings.map(({ rank, about, text }) => found(ranks[rank], about, text)),
+    ...unquotedRemarks(written, object, false).map(({ about, text }) => found("not-text", about, text)),
+    ...policyFindings(object, options.namespace, found),
+  ];
+  return findings.filter(isFirst).toSorted((a, b) => a.line - b.line);
+}
+
+/** The same is said once of an object. */
+const isFirst = ({ message }: Finding, index: number, all: readonly Finding[]): boolean =>
+  all.findIndex((each) => each.message === message) === index;
+
+/** Of a path such as `spec.serviceAccountName` its last word; annotations have a slash, and stay whole. */
+const lastKey = (about: string): string => (about.includes("/") ? about : (about.split(".").at(-1) ?? about));
+
+const ranks = ["not-meshed", "value-not-used", "unknown-key", "doubtful-value"] as const;
+
+const lineAt = ({ text, firstLine }: Document, offset: number): number =>
+  firstLine + (text.slice(0, offset).match(/\n/g)?.length ?? 0);
+
+/** Of a namespace that is in no file nothing is known: what would be said if it asked for the proxy is said, too. */
+function objectWarnings(
+  object: JsonObject,
+  cluster: Cluster,
+  { installation, namespace: other }: LintOptions,
+): readonly Warning[] {
+  const target = targetOf(object);
+  if (target === undefined) return [];
+  const name = textAt(object, "metadata", "namespace") || other;
+  const annotations = cluster.namespaceNamed(name);
+  const { labels = {} } = cluster.objectNamed("Namespace", "", name) ?? {};
+  const said = (namespace: AdviceRequest["namespace"]): readonly Warning[] =>
+    manifestWarnings(object, installation, namespace);
+  if (annotations !== undefined) return said({ name, annotations, labels });
+  const asIs = said({ name, annotations: {}, labels: {} });
+  const asking = said({ name, annotations: { [keys.inject]: "enabled" }, labels: {} });
+  // Whether it asks is what is not known.
+  const more = asking.filter(({ about, text }) => about !== keys.inject && asIs.every((each) => each.text !== text));
+  return [...asIs, ...more];
+}
+
+function policyFindings(
+  object: JsonObject,
+  other: string,
+  found: (rule: RuleId, about: string, message: string) => Finding,
+): readonly Finding[] {
+  if (!textAt(object, "apiVersion").startsWith(`${policyGroup}/`)) return [];
+  const verdict = policyVerdict(textAt(object, "kind"), textAt(object, "metadata", "namespace") || other, object);
+  if (verdict === undefined) return [];
+  const each = (rule: RuleId) => (issue: Issue) => found(rule, issue.at, issueText(issue));
+  return [...verdict.refusals.map(each("policy-refused")), ...verdict.warnings.map(each("policy-without-effect"))];
+}
