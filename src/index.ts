@@ -26,7 +26,7 @@ import { transform } from "./core/manifests/transform.ts";
 import type { Annotations, Json, JsonObject } from "./core/base/json/json.ts";
 import type { Issue } from "./core/base/text/issue.ts";
 import type { Failed } from "./core/base/text/result.ts";
-import { ownVersion } from "./files/package.ts";
+import { ownPackage } from "./files/package.ts";
 
 export { defaultValues } from "./core/inject/settings/defaults.ts";
 export { explanationText } from "./core/print/explanation.ts";
@@ -211,7 +211,7 @@ export function injectManifest(text: string, options: InjectOptions): ManifestIn
   };
 }
 
-const createdByLibrary = `weft/library ${ownVersion()}`;
+const createdByLibrary = `weft/library ${ownPackage().version}`;
 const nobody: Owner = { kind: "", name: "" };
 
 function requestFor(object: JsonObject, options: InjectOptions): InjectRequest {

@@ -8,7 +8,7 @@ import { run } from "./cli/program.ts";
 import { standardOutput } from "./cli/standard-output.ts";
 import { forPeople } from "./core/base/text/terminal.ts";
 import type { Colours } from "./core/base/text/terminal.ts";
-import { ownVersion } from "./files/package.ts";
+import { ownPackage } from "./files/package.ts";
 import { logToFile } from "./observe/log-file.ts";
 import type { LogFile } from "./observe/log-file.ts";
 
@@ -36,7 +36,8 @@ const io: Io = {
     interrupted ??= AbortSignal.any([interruptSignal(process), output.ended]);
     return interrupted;
   },
-  version: ownVersion(),
+  columns: process.stdout.columns,
+  ...ownPackage(),
 };
 
 const complaint = tooOld();

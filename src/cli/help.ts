@@ -10,6 +10,7 @@ const around = 4;
 /** For `configureHelp`. Commander wraps nothing where one wide flag leaves too little room beside itself. */
 export const helpLayout = {
   showGlobalOptions: false,
+  minWidthToWrap: 16,
   padWidth(this: void, command: Command, helper: Help): number {
     return Math.min(widest, Help.prototype.padWidth.call(helper, command, helper));
   },

@@ -20,6 +20,10 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Of weft, as `--version` and `linkerd.io/created-by` say it. */
   readonly version: string;
+  /** Where weft is on the web, without a slash at the end; nothing: nowhere. */
+  readonly homepage?: string;
+  /** Of the terminal that standard output is; nothing: it is none. */
+  readonly columns?: number | undefined;
 }
 
 /** Thrown by a command that cannot do what it was asked: each line goes to standard error, then the exit code. */

@@ -4,9 +4,11 @@ import { closest } from "../core/base/text/similar.ts";
 import { commandLine, normalised, unknown } from "./arguments.ts";
 import { StartFailure } from "../serve/start-failure.ts";
 import type { CommandLine } from "./arguments.ts";
+import { examplesText } from "./examples.ts";
 import { helpLayout } from "./help.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
+import { isTopic, printTopic } from "./topics.ts";
 
 /** What a command's module exports: declares its arguments and flags on `command`, and what they do. */
 interface CommandModule {
@@ -106,6 +108,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./check/check.ts"),
   },
   {
+    name: "version",
+    summary: "print the versions of this command and of the weft in the cluster",
+    load: () => import("./version.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),
@@ -132,16 +139,29 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
     .description("Sidecar injection for Kubernetes that speaks Linkerd's language")
     .version(io.version, "--version", "print weft's version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand(`${helpName} [command]`, "print the help of a command")
+    .helpCommand(`${helpName} [topic]`, "print the help of a command, or a page; see help docs")
     .configureHelp(helpLayout)
     .exitOverride()
-    .configureOutput({ writeOut: io.print, writeErr: () => undefined });
-  const { command: name, rest } = withoutHelp(commandLine(argv));
+    .configureOutput({
+      writeOut: io.print,
+      writeErr: () => undefined,
+      getOutHelpWidth: () => io.columns ?? 80,
+    });
+  const line = commandLine(argv);
+  const commandNames = commands.map((row) => row.name);
+  const topic = line.command === helpName ? wordOf(line.rest) : undefined;
+  if (topic !== undefined && isTopic(topic, commandNames)) {
+    await printTopic(topic, commandNames, io);
+    return 0;
+  }
+  const { command: name, rest } = withoutHelp(line);
   for (const row of commands) {
     const command = program.command(row.name).description(row.summary).allowExcessArguments(false);
-    if (row.name === name) (await row.load()).register(command, io);
+    if (row.name !== name) continue;
+    (await row.load()).register(command, io);
+    command.addHelpText("after", examplesText(row.name, io));
   }
-  const names = [...commands.map((row) => row.name), helpName];
+  const names = [...commandNames, helpName];
   if (name !== undefined && !names.includes(name)) {
     throw usageFailure(unknown("command", name, closest(name, names)));
   }
@@ -156,9 +176,11 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
 /** `help inject` is `inject --help`; help of help is that of weft. */
 function withoutHelp(line: CommandLine): CommandLine {
   if (line.command !== helpName) return line;
-  const command = line.rest.find((word) => word !== helpName && !word.startsWith("-"));
-  return { command, rest: ["--help"] };
+  return { command: wordOf(line.rest), rest: ["--help"] };
 }
+
+const wordOf = (words: readonly string[]): string | undefined =>
+  words.find((word) => word !== helpName && !word.startsWith("-"));
 
 const newOption = (flags: string): Option => new Option(flags);
 

@@ -9,7 +9,7 @@ import { inject } from "../../src/core/inject/inject.ts";
 import { ownerAbove, ownerStep } from "../../src/core/inject/pod/owner.ts";
 import { readSubjects } from "../../src/core/inject/request.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import { ownVersion } from "../../src/files/package.ts";
+import { ownPackage } from "../../src/files/package.ts";
 import { cases } from "../conformance/cases.ts";
 import type { Case } from "../conformance/cases.ts";
 import { eventually, good, messageOf, pathOf } from "./harness/cluster.ts";
@@ -168,7 +168,7 @@ function expectedObject(
     namespace: { name: seen.namespace, annotations: recorded.namespace.annotations ?? {} },
     owner: ownerOf(recorded, seen.object),
     installation,
-    createdBy: `weft/webhook ${ownVersion()}`,
+    createdBy: `weft/webhook ${ownPackage().version}`,
   });
   if ("issues" in injection) return injection;
   return { object: "object" in injection ? injection.object : seen.object };

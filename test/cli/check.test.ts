@@ -43,7 +43,7 @@ describe("weft check, the command", () => {
     const { exit, stdout, stderr } = await ran();
     expect({ exit, stderr }).to.deep.equal({ exit: 1, stderr: "" });
     expect(stdout).to.match(
-      /^kubernetes-api\n-+\n× can query the Kubernetes API\n {4}.*kubeconfig.*\n {4}see docs\/check\.md#api-answers\n\nStatus check results are ×\n$/,
+      /^kubernetes-api\n-+\n× can query the Kubernetes API\n {4}.*kubeconfig.*\n {4}see weft help check#api-answers\n\nStatus check results are ×\n$/,
     );
   });
 

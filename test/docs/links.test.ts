@@ -1,6 +1,7 @@
 /** Links between pages lead to pages and headings that are there. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { expect } from "chai";
+import { anchorsOf } from "../../src/core/print/page.ts";
 
 const root = new URL("../../", import.meta.url);
 const pages = [
@@ -9,23 +10,13 @@ const pages = [
   ...readdirSync(new URL("docs/", root)).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
 ];
 
-/** What GitHub makes of a heading. */
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-    .trim()
-    .replaceAll(/\s/g, "-");
-
 const prose = (text: string): string => text.replaceAll(/^```.*?^```$/gms, "");
-const anchorsIn = (text: string): readonly string[] =>
-  [...prose(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
 
 function fault(page: string, link: string): string | undefined {
   const [path = "", anchor] = link.split("#");
   const target = path === "" ? new URL(page, root) : new URL(path, new URL(page, root));
   if (!existsSync(target)) return `${link}: there is no such file`;
-  const isHere = anchor === undefined || anchorsIn(readFileSync(target, "utf8")).includes(anchor);
+  const isHere = anchor === undefined || anchorsOf(readFileSync(target, "utf8")).includes(anchor);
   return isHere ? undefined : `${link}: there is no such heading`;
 }
 

@@ -14,7 +14,7 @@ const block = /<!-- example -->\n[\s\S]*?<!-- \/example -->/;
 
 /** What stands between the markers: the program as a user writes it, and its output. */
 const written = (program: string, output: string): string => {
-  const source = program.replace("../../src/index.ts", "weft").trimEnd();
+  const source = program.replace("../../src/index.ts", "weft-mesh").trimEnd();
   return `<!-- example -->\n\n\`\`\`ts\n${source}\n\`\`\`\n\n\`\`\`text\n${output.trimEnd()}\n\`\`\`\n\n<!-- /example -->`;
 };
 

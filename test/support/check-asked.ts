@@ -19,14 +19,16 @@ const reach = (cluster: FakeCluster) =>
     show: async (listener) => cluster.show(listener),
   });
 
+const pageOf = (id: string): string => `weft help check#${id}`;
+
 export const checkedAfter = async (cluster: FakeCluster): Promise<Report> =>
-  checked(installedChecks, await gatherInstalled(reach(cluster), { question: asked, ...anywhere }));
+  checked(installedChecks, await gatherInstalled(reach(cluster), { question: asked, ...anywhere }), pageOf);
 
 export async function checkedBefore(cluster: FakeCluster, adopts = false): Promise<Report> {
   const question = { ...asked, namespace: adopts ? "linkerd" : "weft", controlPlaneNamespace: "linkerd" };
   const wanted = { question, adopts };
   const objects = objectsToInstall(wanted);
-  return checked(checksBefore, await gatherBefore(reach(cluster), { ...wanted, objects }));
+  return checked(checksBefore, await gatherBefore(reach(cluster), { ...wanted, objects }), pageOf);
 }
 
 /** What is not as it should be: mark and description, then what was found, without the hint. */

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { installedChecks } from "../../core/checks/after.ts";
 import { checksBefore } from "../../core/checks/before.ts";
 import { checked } from "../../core/checks/run.ts";
-import type { Report } from "../../core/checks/run.ts";
+import type { PageOf, Report } from "../../core/checks/run.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
 import { goDurationText, parseDuration, wholeMilliseconds } from "../../core/base/scalars/duration.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
@@ -17,6 +17,7 @@ import { gatherBefore } from "./gather-before.ts";
 import { objectsToInstall } from "./installation.ts";
 import { deadReach, reachOf } from "./reach.ts";
 import type { Reach } from "./reach.ts";
+import { whereOf } from "../topics.ts";
 import { lastReport } from "./wait.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
@@ -62,6 +63,7 @@ interface CheckOptions {
   readonly controlPlaneNamespace: string | undefined;
   readonly probeNamespace: string;
   readonly version: string;
+  readonly pageOf: PageOf;
 }
 
 function optionsOf(command: Command, io: Io): CheckOptions {
@@ -77,6 +79,7 @@ function optionsOf(command: Command, io: Io): CheckOptions {
     controlPlaneNamespace: givenControlPlaneNamespace(command, io),
     probeNamespace: namespaceOf(command, "--probe-namespace", "probeNamespace") ?? "default",
     version: io.version,
+    pageOf: (id) => whereOf({ page: "check", anchor: id }, io),
   };
 }
 
@@ -111,12 +114,16 @@ async function openReach(command: Command, io: Io): Promise<Reach> {
 }
 
 async function look(reach: Reach, options: CheckOptions): Promise<Report> {
-  const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version } = options;
+  const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
   const question = { probeNamespace, version, now: new Date() };
   if (!isBefore)
-    return checked(installedChecks, await gatherInstalled(reach, { question, namespace, controlPlaneNamespace }));
+    return checked(
+      installedChecks,
+      await gatherInstalled(reach, { question, namespace, controlPlaneNamespace }),
+      pageOf,
+    );
   const controlPlane = controlPlaneNamespace ?? linkerdNamespace;
   const own = namespace ?? (adopts ? controlPlane : "weft");
   const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts };
-  return checked(checksBefore, await gatherBefore(reach, { ...before, objects: objectsToInstall(before) }));
+  return checked(checksBefore, await gatherBefore(reach, { ...before, objects: objectsToInstall(before) }), pageOf);
 }

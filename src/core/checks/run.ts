@@ -22,8 +22,11 @@ export interface Result {
   readonly hint: string;
 }
 
-export function checked<Facts>(categories: readonly Category<Facts>[], facts: Facts): Report {
-  const sofar: SoFar = { standing: new Set(), unread: new Set() };
+/** Where to read on about a check, by its id; one phrase. */
+export type PageOf = (id: string) => string;
+
+export function checked<Facts>(categories: readonly Category<Facts>[], facts: Facts, pageOf: PageOf): Report {
+  const sofar: SoFar = { standing: new Set(), unread: new Set(), pageOf };
   const results = categories.map(({ name, checks }) => ({
     name,
     results: checks.flatMap((check) => resultOf(check, facts, sofar)),
@@ -39,10 +42,11 @@ interface SoFar {
   readonly standing: Set<string>;
   /** What could not be read was told in these lines. */
   readonly unread: Set<string>;
+  readonly pageOf: PageOf;
 }
 
 /** None when it was left out, or has nothing to tell that was not told before. */
-function resultOf<Facts>(check: Check<Facts>, facts: Facts, { standing, unread }: SoFar): readonly Result[] {
+function resultOf<Facts>(check: Check<Facts>, facts: Facts, { standing, unread, pageOf }: SoFar): readonly Result[] {
   if (!check.needs.every((id) => standing.has(id))) return [];
   const outcome = check.look(facts);
   if (outcome.kind !== "failure") standing.add(check.id);
@@ -54,10 +58,10 @@ function resultOf<Facts>(check: Check<Facts>, facts: Facts, { standing, unread }
   const { id, says } = check;
   if (outcome.kind === "ok") return [{ description: says, result: "success", lines: [], hint: "" }];
   const result = outcome.kind === "warning" ? "warning" : "error";
-  return [{ description: says, result, lines: outcome.lines.map(oneLine), hint: hintOf(id, outcome) }];
+  return [{ description: says, result, lines: outcome.lines.map(oneLine), hint: hintOf(pageOf(id), outcome) }];
 }
 
-const hintOf = (id: string, outcome: Outcome): string => {
-  const page = `see docs/check.md#${id}`;
+const hintOf = (where: string, outcome: Outcome): string => {
+  const page = `see ${where}`;
   return "run" in outcome && outcome.run !== undefined ? `run ${outcome.run}; ${page}` : page;
 };

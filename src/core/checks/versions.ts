@@ -51,11 +51,14 @@ function versionsOf({ pages }: Facts, pods: readonly JsonObject[]): readonly Pod
   return pods.flatMap((pod) => {
     const name = nameOf(pod);
     const metrics = pages.find((page) => page.pod === name)?.metrics;
-    const page = metrics === undefined ? undefined : valueOf(metrics);
-    const version = metricOf(page ?? "", "weft_build_info")?.labels["version"] ?? imageTag(pod);
+    const version = versionOf(pod, metrics === undefined ? undefined : valueOf(metrics));
     return version === undefined ? [] : [{ pod: name, version }];
   });
 }
+
+/** Of a pod of weft's; `metrics`: its page, where it could be read. */
+export const versionOf = (pod: JsonObject, metrics: string | undefined): string | undefined =>
+  metricOf(metrics ?? "", "weft_build_info")?.labels["version"] ?? imageTag(pod);
 
 function imageTag(pod: JsonObject): string | undefined {
   const [container] = objectsAt(pod, "spec", "containers");

@@ -17,7 +17,7 @@ import type { Folder } from "../../../scripts/pages/kustomize.ts";
 import { isPrivate } from "../../../scripts/pages/kustomize-files.ts";
 import { nameOf } from "../../../src/core/install/print.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { ownVersion } from "../../../src/files/package.ts";
+import { ownPackage } from "../../../src/files/package.ts";
 import { recordingIo } from "../../support/recording-io.ts";
 
 const manifests = fileURLToPath(new URL("../../../manifests/", import.meta.url));
@@ -35,7 +35,7 @@ const [anchors, issuer, key] = ["ca-bundle.crt", "crt.pem", "key.pem"].map((name
 const authorities = [`--trust-anchors=${anchors}`, `--issuer-cert=${issuer}`, `--issuer-key=${key}`];
 
 async function installed(flags: readonly string[]): Promise<readonly JsonObject[]> {
-  const io = recordingIo({ version: ownVersion() });
+  const io = recordingIo({ version: ownPackage().version });
   const own = flags.includes("weft.controlPlane=linkerd") ? authorities.slice(0, 1) : authorities;
   const exit = await run(["install", ...own, ...flags], io);
   expect(exit, io.written.stderr).to.equal(0);

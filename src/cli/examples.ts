@@ -1,0 +1,47 @@
+/** What the help of a command ends with: how it is typed, and the page that says more. */
+import type { Io } from "./io.ts";
+import { whereOf } from "./topics.ts";
+
+interface Examples {
+  readonly lines: readonly string[];
+  /** Of `docs/`, without `.md`. */
+  readonly page?: string;
+}
+
+export const examples: Readonly<Record<string, Examples>> = {
+  inject: {
+    lines: ["weft inject app.yaml | kubectl apply -f -", "weft inject --manual --trust-anchors ca.crt app.yaml"],
+    page: "manifests",
+  },
+  uninject: { lines: ["weft uninject app.yaml | kubectl apply -f -"], page: "manifests" },
+  webhook: { lines: ["weft webhook --settings values.yaml --trust-anchors ca.crt"], page: "flags" },
+  controller: { lines: ["weft controller --trust-anchors ca.crt --issuer-dir issuer"], page: "controller" },
+  certificates: { lines: ["weft certificates --namespace weft"], page: "certificates" },
+  serve: { lines: ["weft serve --all"], page: "flags" },
+  install: {
+    lines: [
+      "weft install > weft.yaml && kubectl apply -f weft.yaml",
+      "weft install --adopt-linkerd | kubectl apply -f -",
+    ],
+    page: "install",
+  },
+  upgrade: { lines: ["weft upgrade", "weft upgrade -o yaml | kubectl apply -f -"], page: "install" },
+  uninstall: { lines: ["weft uninstall | kubectl delete -f -"], page: "install" },
+  backfill: { lines: ["weft backfill --dry-run"], page: "install" },
+  identity: { lines: ["weft identity status", "weft identity rotate issuer"], page: "identity-rotation" },
+  review: { lines: ["weft review --objects cluster.yaml < reviews.jsonl"], page: "flags" },
+  explain: { lines: ["weft explain pod.yaml --namespace-annotations linkerd.io/inject=enabled"], page: "explain" },
+  lint: { lines: ["weft lint manifests/", "weft lint -o sarif manifests/ > weft.sarif"], page: "lint" },
+  diff: { lines: ["weft diff pod.yaml --namespace-annotations linkerd.io/inject=enabled"], page: "manifests" },
+  rules: { lines: ["weft rules pod.yaml"], page: "redirect" },
+  check: { lines: ["weft check --pre", "weft check --wait 2m"], page: "check" },
+  version: { lines: ["weft version", "weft version --client"] },
+  demo: { lines: ["weft demo"] },
+};
+
+/** For the end of a command's help; empty where there is nothing. */
+export function examplesText(command: string, io: Io): string {
+  const { lines = [], page } = examples[command] ?? {};
+  const more = page === undefined ? [] : ["", `More: ${whereOf({ page }, io)}`];
+  return lines.length === 0 ? "" : ["", "Examples:", ...lines.map((line) => `  ${line}`), ...more].join("\n");
+}

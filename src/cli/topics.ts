@@ -1,0 +1,60 @@
+/** `weft help TOPIC`: pages of `docs/`, in the terminal; and where a message says that there is more to read. */
+import { quoted } from "../core/base/text/quote.ts";
+import { closest } from "../core/base/text/similar.ts";
+import { anchorsOf, pageText, sectionOf, titleOf } from "../core/print/page.ts";
+import { docsPages } from "../files/docs.ts";
+import type { DocsPage } from "../files/docs.ts";
+import { usageFailure } from "./io.ts";
+import type { Io } from "./io.ts";
+
+interface Topic {
+  readonly page: string;
+  /** A heading of it; none: the whole page. */
+  readonly anchor?: string;
+}
+
+/** `weft help check#pods`, and the address of the same on the web where there is one. */
+export function whereOf({ page, anchor }: Topic, { homepage = "", version }: Pick<Io, "homepage" | "version">): string {
+  const command = `weft help ${page}${anchor === undefined ? ".md" : `#${anchor}`}`;
+  if (homepage === "") return command;
+  return `${command} or ${homepage}/blob/v${version}/docs/${page}.md${anchor === undefined ? "" : `#${anchor}`}`;
+}
+
+const list = "docs";
+
+/** A word behind `weft help` that is no command, or says by `.md` or `#` that it is a page: `identity.md`, `check#pods`. */
+export const isTopic = (word: string, commands: readonly string[]): boolean =>
+  /[.#]/.test(word) || !commands.includes(word);
+
+export async function printTopic(word: string, commands: readonly string[], io: Io): Promise<void> {
+  const pages = await docsPages();
+  if (word === list) {
+    io.print(listText(pages));
+    return;
+  }
+  const [, name = "", anchor] = /^([^#]*?)(?:\.md)?(?:#(.*))?$/s.exec(word) ?? [];
+  const page = pages.find((each) => each.name === name);
+  if (page === undefined) {
+    const meant = closest(name, [...commands, ...pages.map((each) => each.name), list]);
+    const hint = meant === undefined ? `weft help ${list} lists the pages` : `did you mean ${meant}?`;
+    throw usageFailure(`no command and no page ${quoted(name)}; ${hint}`);
+  }
+  const text = anchor === undefined ? page.text : sectionOf(page.text, anchor);
+  if (text === undefined) throw usageFailure(unknownSection(page, anchor ?? ""));
+  io.print(pageText(text, { name, columns: Math.min(io.columns ?? 80, widest) }));
+}
+
+/** Longer lines are hard to read. */
+const widest = 100;
+
+function unknownSection({ name, text }: DocsPage, anchor: string): string {
+  const meant = closest(anchor, anchorsOf(text));
+  return `page ${name} has no section ${quoted(anchor)}; ${meant === undefined ? `weft help ${name}.md prints all of it` : `did you mean ${name}#${meant}?`}`;
+}
+
+function listText(pages: readonly DocsPage[]): string {
+  const width = Math.max(...pages.map(({ name }) => name.length)) + ".md".length;
+  return pages
+    .map(({ name, text }) => `${`${name}.md`.padEnd(width)}  ${titleOf(text).replaceAll("`", "")}\n`)
+    .join("");
+}
