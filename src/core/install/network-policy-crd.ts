@@ -17,12 +17,14 @@ export const networkPolicyDefinition = (): JsonObject => ({
   spec: {
     group: policyGroup,
     scope: "Namespaced",
-    // No short name: `netpol` is that of networking.k8s.io's.
+    // `netpol` and `networkpolicy` are those of networking.k8s.io, which kubectl finds first.
     names: {
       kind: weftNetworkPolicies.kind,
       listKind: "NetworkPolicyList",
       plural: weftNetworkPolicies.plural,
       singular: "networkpolicy",
+      shortNames: ["meshnetpol"],
+      categories: ["weft"],
     },
     versions: [
       {
