@@ -9,7 +9,7 @@ import type { RecordingIo } from "../support/recording-io.ts";
 
 const pod = "kind: Pod\napiVersion: v1\nmetadata:\n  name: web\n";
 const annotated = (...lines: readonly string[]): string =>
-  `${pod}  annotations:\n    linkerd.io/inject: enabled\n${lines.map((line) => `    ${line}\n`).join("")}---\n`;
+  `${pod}  annotations:\n    linkerd.io/inject: enabled\n${lines.map((line) => `    ${line}\n`).join("")}`;
 
 async function ran(
   args: readonly string[],
@@ -186,7 +186,7 @@ describe("weft inject", () => {
     await file("tree/a/z", "kind: A\n");
     await file("tree/c.yaml", "kind: C");
     const { stdout, stderr } = await ran(["inject", join(folder, "tree")]);
-    expect(stdout).to.equal("kind: A\n---\nkind: B\n---\nkind: C\n---\n");
+    expect(stdout).to.equal("kind: A\n---\nkind: B\n---\nkind: C");
     expect(stderr).to.include('a "" skipped\nb "" skipped\nc "" skipped\n');
   });
 
@@ -295,11 +295,11 @@ describe("weft inject", () => {
 
 describe("weft uninject", () => {
   it("reports on standard error, and writes every document", async () => {
-    const input = `${annotated()}kind: Other\nmetadata: {name: x}\n---\n# nothing\n`;
+    const input = `${annotated()}---\nkind: Other\nmetadata: {name: x}\n---\n# nothing\n`;
     const { exit, stdout, stderr } = await ran(["uninject", "-o", "yaml", "-"], { stdin: input });
     expect({ exit, stdout }).to.deep.equal({
       exit: 0,
-      stdout: `${pod}---\nkind: Other\nmetadata: {name: x}\n---\n# nothing\n---\n`,
+      stdout: `${pod}---\nkind: Other\nmetadata: {name: x}\n---\n# nothing\n`,
     });
     expect(stderr).to.equal('\npod "web" uninjected\nother "x" skipped\ndocument missing "kind" field, skipped\n\n');
   });

@@ -1,5 +1,5 @@
 /** The manifests a command was given. */
-import { transformEach } from "../../core/manifests/transform.ts";
+import { joinerOf, transformEach } from "../../core/manifests/transform.ts";
 import type { Format, Told, Transformation, Transformed } from "../../core/manifests/transform.ts";
 import { warningLine } from "../../core/inject/messages/warnings.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -28,7 +28,7 @@ export async function writeChanged(
     throw usageFailure("please specify a kubernetes resource file, a folder, or - for standard input");
   const result = transformEach(await readAll(names, io), format, how);
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
-  io.stdout(result.values.map(({ text }) => text).join(""));
+  io.stdout(joinerOf(format)(result.values.map(({ text }) => text)));
   tell(result.values, io);
   return result.values.map(({ objects }) => objects);
 }

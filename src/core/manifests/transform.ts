@@ -55,7 +55,7 @@ export interface Transformed {
 export type Told = Omit<ChangedObject, "object">;
 
 /**
- * All documents of all sources, changed, source by source. YAML: each followed by a line `---`; JSON: one line each. One
+ * All documents of all sources, changed, source by source. YAML: with a line `---` between two; JSON: one line each. One
  * error anywhere and there is no text, but every error, each with file, document and line.
  */
 export function transformEach(
@@ -69,30 +69,46 @@ export function transformEach(
 /** The same as one, with nothing written but what `change` changes. */
 export function transform(sources: readonly Source[], format: Format, change: ObjectChange): Transformed | Failed {
   const each = transformEach(sources, format, { change, quotes: false });
-  return "issues" in each ? each : together(each.values);
+  return "issues" in each ? each : together(each.values, joinerOf(format));
 }
 
-const together = (parts: readonly Transformed[]): Transformed => ({
-  text: parts.map(({ text }) => text).join(""),
+/** Texts of sources as one: documents of two YAML sources need a line between them, unless the first one ends with it. */
+export const joinerOf =
+  (format: Format) =>
+  (texts: readonly string[]): string =>
+    format === "json" ? texts.join("") : texts.filter((text) => text !== "").reduce(separated, "");
+
+function separated(before: string, text: string): string {
+  if (before === "") return text;
+  const ended = withLineEnd(before);
+  const last = ended.slice(ended.lastIndexOf("\n", ended.length - 2) + 1);
+  return `${ended}${isSeparator(last) ? "" : `---${lineEndOf(ended)}`}${text}`;
+}
+
+const together = (parts: readonly Transformed[], join: (texts: readonly string[]) => string): Transformed => ({
+  text: join(parts.map(({ text }) => text)),
   objects: parts.flatMap(({ objects }) => objects),
   notes: parts.flatMap(({ notes }) => notes),
 });
 
 function transformSource({ name, text }: Source, format: Format, how: Transformation): Transformed | Failed {
   const lines = text.split("\n");
-  const outcomes = splitDocuments(text).map((document, index) => {
+  const documents = splitDocuments(text);
+  const outcomes = documents.map((document, index) => {
     const place = `${name}, document ${index + 1}`;
     const outcome = transformDocument(document, how);
     if ("issues" in outcome) return { ...placed(outcome, place), isManifest: outcome.isManifest };
     const written =
-      format === "json" ? jsonLine(outcome.text) : yamlDocument(outcome.text, separatorAfter(document, lines));
+      format === "json"
+        ? jsonLine(outcome.text)
+        : yamlDocument(outcome.text, separatorAfter(document, lines), index === documents.length - 1);
     return { ...outcome, text: written, notes: placed({ issues: outcome.notes }, place).issues };
   });
   // What is no manifest is full of what cannot be read; one line says it.
   const stranger = outcomes.find((outcome) => "issues" in outcome && !outcome.isManifest);
   if (stranger && "issues" in stranger) return { issues: stranger.issues };
   const read = allOrNothing<Transformed>(outcomes);
-  return "issues" in read ? read : together(read.values);
+  return "issues" in read ? read : together(read.values, (texts) => texts.join(""));
 }
 
 const placed = ({ issues }: Failed, place: string): Failed => ({
@@ -126,15 +142,20 @@ function transformDocument(
 
 const jsonLine = (text: string): string => `${documentToJson(text)}\n`;
 
-const yamlDocument = (text: string, separator: string): string =>
-  `${text}${text.endsWith("\n") ? "" : lineEndOf(text)}${separator}\n`;
+/** Behind the last document there is a separator only where the source has one. */
+function yamlDocument(text: string, separator: string | undefined, isLast: boolean): string {
+  if (separator === undefined && isLast) return text;
+  return `${withLineEnd(text)}${separator ?? `---${lineEndOf(text).slice(0, -1)}`}\n`;
+}
+
+const withLineEnd = (text: string): string => (text.endsWith("\n") ? text : `${text}${lineEndOf(text)}`);
 
 const lineEndOf = (text: string): string => /\r?\n/.exec(text)?.[0] ?? "\n";
 
-/** The separator of the source as it stands, which may have a comment; behind the last document one with its line end. */
-function separatorAfter({ text, line }: SourceDocument, lines: readonly string[]): string {
+/** The separator of the source as it stands, which may have a comment. */
+function separatorAfter({ text, line }: SourceDocument, lines: readonly string[]): string | undefined {
   const next = lines[line - 1 + (text.match(/\n/g)?.length ?? 0)] ?? "";
-  return isSeparator(next) ? next : `---${lineEndOf(text).slice(0, -1)}`;
+  return isSeparator(next) ? next : undefined;
 }
 
 /** Each object of a document changed: the value itself, or the items of a List. */

@@ -88,15 +88,14 @@ describe("weft inject of odd manifests", () => {
         for (const line of lines) if (line === before[next]) next += 1;
         expect(before.slice(next).filter((line) => line !== "")).to.deep.equal([]);
         const back = await ran(["uninject"], injected.stdout);
-        const separator = /---\r?\n$/.test(text) ? "" : "---\n";
-        expect(back.stdout).to.equal(`${text}${separator}`);
+        expect(back.stdout).to.equal(text);
       });
     }
   }
 
   it("ends lines behind the last document as the document does", async () => {
     const { stdout } = await ran(asking, "kind: A\r\napiVersion: v1");
-    expect(stdout).to.equal("kind: A\r\napiVersion: v1\r\n---\r\n");
+    expect(stdout).to.equal("kind: A\r\napiVersion: v1");
   });
 });
 
@@ -159,7 +158,7 @@ describe("what is not a manifest", () => {
       const { exit, stdout, stderr } = await ran(asking, text);
       expect({ exit, stdout, said: said(stderr) }).to.deep.equal({
         exit: 0,
-        stdout: `${text}---\n`,
+        stdout: text,
         said: [`${place} 1: ${words}`],
       });
       expect(stderr).to.include('document missing "kind" field, skipped\n');
@@ -233,7 +232,7 @@ describe("numbers and booleans as annotations", () => {
 
   it("get quotes where they are the mesh's, with a word, and others are named", async () => {
     const { stdout, stderr } = await ran(asking, service("3306"));
-    expect(stdout).to.equal(`${service('"3306"')}---\n`);
+    expect(stdout).to.equal(service('"3306"'));
     expect(said(stderr)).to.deep.equal([
       "weft: service/web: annotation config.linkerd.io/opaque-ports: 3306 without quotes is not text; now it has quotes",
       "weft: service/web: annotation example.com/a: 1 without quotes is not text, and Kubernetes refuses it; put it in quotes",
@@ -276,7 +275,7 @@ describe("numbers and booleans as annotations", () => {
 
   it("stay as they are in uninject, which names them", async () => {
     const { stdout, stderr } = await ran(["uninject"], service("3306"));
-    expect(stdout).to.equal(`${service("3306")}---\n`);
+    expect(stdout).to.equal(service("3306"));
     expect(said(stderr)).to.have.length(2);
   });
 });
@@ -287,7 +286,7 @@ describe("a Namespace that says disabled", () => {
 
   it("stays so, and the report says it", async () => {
     const { stdout, stderr } = await ran([...asking, "--proxy-uid", "5"], namespace("disabled"));
-    expect(stdout).to.equal(`${namespace("disabled")}---\n`);
+    expect(stdout).to.equal(namespace("disabled"));
     expect(stderr).to.include(
       '\n‼ "linkerd.io/inject: disabled" annotation set on namespace/web\n\nnamespace "web" skipped\n',
     );
@@ -295,7 +294,7 @@ describe("a Namespace that says disabled", () => {
 
   it("is meshed with --overwrite-disabled", async () => {
     const { stdout, stderr } = await ran([...asking, "--overwrite-disabled"], namespace("disabled"));
-    expect(stdout).to.equal(`${namespace("enabled")}---\n`);
+    expect(stdout).to.equal(namespace("enabled"));
     expect(stderr).to.include('namespace "web" annotated\n');
   });
 });
