@@ -21,8 +21,8 @@ import { webhookCaller } from "./api-server.ts";
 import { adviceOf } from "./advice.ts";
 import { broken, clusterFile, demoFolder, demoPods } from "./pods.ts";
 import type { DemoPod } from "./pods.ts";
-import { adviceText, brokenText, introText, invitationText, podText } from "./text.ts";
-import type { SentPod } from "./text.ts";
+import { adviceText, brokenText, changesHintText, introText, invitationText, podText } from "./text.ts";
+import type { Changes, SentPod } from "./text.ts";
 import { verdictOf } from "./verdict.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -37,7 +37,8 @@ import { loadInstallation } from "../loaded-installation.ts";
 export function register(command: Command, io: Io): void {
   command
     .option("--once", "end after the demo's pods; exit code 1 when an answer is not what the demo promises")
-    .option("--full", "show every environment variable of the proxy")
+    .option("--diff", "show what changed in each pod, the telling parts of it")
+    .option("--full", "show everything that changed in each pod")
     .option("--address <address>", 'where reviews are answered (default "127.0.0.1:0": any free port)')
     .option("--admin-address <address>", 'where the metrics are (default "127.0.0.1:0")')
     .action(async () => {
@@ -48,7 +49,7 @@ export function register(command: Command, io: Io): void {
       const scratch = await scratchFolder("weft-demo-");
       try {
         const options = await demoOptions(flags, scratch);
-        await demo(options, scratch, { once: isGiven(command, "once"), full: isGiven(command, "full") }, io);
+        await demo(options, scratch, styleOf(command), io);
       } finally {
         await scratch.remove();
       }
@@ -72,8 +73,13 @@ async function demoOptions(
 
 interface DemoStyle {
   readonly once: boolean;
-  readonly full: boolean;
+  readonly changes: Changes;
 }
+
+const styleOf = (command: Command): DemoStyle => ({
+  once: isGiven(command, "once"),
+  changes: isGiven(command, "full") ? "full" : isGiven(command, "diff") ? "short" : "none",
+});
 
 /** Serves and shows; until the user stops it, or with `once` until everything is shown. */
 async function demo(options: WebhookOptions, scratch: Scratch, style: DemoStyle, io: Io): Promise<void> {
@@ -105,7 +111,7 @@ async function show(
   { address, adminAddress, certificate }: WebhookStarted,
   asked: (sent: SentPod) => string,
   scratch: Scratch,
-  { once, full }: DemoStyle,
+  { once, changes }: DemoStyle,
   signal: AbortSignal,
   io: Io,
 ): Promise<readonly string[]> {
@@ -122,13 +128,17 @@ async function show(
       const outcome = await caller.send(JSON.stringify(review), signal);
       const verdict = verdictOf(outcome, sent.pod);
       const wrong = broken(pod.promise, verdict);
-      io.print(podText({ pod, place: [index + 1, count], sent, outcome, verdict, asked: asked(sent), full }, colours));
+      io.print(
+        podText({ pod, place: [index + 1, count], sent, outcome, verdict, asked: asked(sent), changes }, colours),
+      );
       io.print(brokenText(wrong, colours));
       complaints.push(...wrong.map((text) => `${pod.file}: ${text}`));
     }
   } finally {
     caller.close();
   }
+  const program = io.env["npm_lifecycle_event"] === undefined ? "weft" : "npm run -s weft --";
+  if (changes === "none") io.print(changesHintText(program, colours));
   const advised = await adviceOf({ address, caBundle: certificate }, signal);
   io.print(adviceText(advised, colours));
   io.print(brokenText(advised.wrong, colours));
@@ -139,7 +149,6 @@ async function show(
     review: await scratch.write("review.json", `${JSON.stringify(review, undefined, 2)}\n`),
   };
   const lastPod = join(demoFolder, demoPods.at(-1)?.file ?? "");
-  const program = io.env["npm_lifecycle_event"] === undefined ? "weft" : "npm run -s weft --";
   io.print(invitationText({ address, adminAddress, ...files, cluster: clusterFile, program, lastPod }, colours));
   return complaints;
 }

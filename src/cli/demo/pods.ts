@@ -9,6 +9,8 @@ export interface DemoPod {
   /** In `demoFolder`. */
   readonly file: string;
   readonly title: string;
+  /** For whoever sees the first pod: what became of it, in a sentence. */
+  readonly sentence?: string;
   readonly promise: Promise;
 }
 
@@ -33,6 +35,8 @@ export const demoPods: readonly DemoPod[] = [
   {
     file: "pods/1-plain.yaml",
     title: "A plain pod, in a namespace that is in the mesh",
+    sentence:
+      "Its namespace asks for the proxy, so the pod gets it: its connections to other meshed pods are mutual TLS, and the application does not change.",
     promise: { decision: "injected", reasons: "", containers: [...withProxy, "web"], warnings: [] },
   },
   {
@@ -85,7 +89,8 @@ export function broken(
   );
 }
 
-function containerNames(pod: Json): readonly string[] {
+/** Names, init containers first. */
+export function containerNames(pod: Json): readonly string[] {
   const spec = isObject(pod) ? pod["spec"] : undefined;
   if (!isObject(spec)) return [];
   return [spec["initContainers"], spec["containers"]].flatMap((list) =>

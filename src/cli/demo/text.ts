@@ -12,6 +12,7 @@ import { addressText } from "../../net/address.ts";
 import type { Address } from "../../net/address.ts";
 import type { CallOutcome } from "./api-server.ts";
 import type { Advised } from "./advice.ts";
+import { containerNames } from "./pods.ts";
 import type { DemoPod } from "./pods.ts";
 import type { Verdict } from "./verdict.ts";
 import { wrapped } from "../../core/print/wrap.ts";
@@ -40,8 +41,11 @@ export interface PodShown {
   readonly verdict: Verdict;
   /** Who asked for injection, in words. */
   readonly asked: string;
-  readonly full: boolean;
+  readonly changes: Changes;
 }
+
+/** Of what changed in a pod: nothing, the telling parts, everything. */
+export type Changes = "none" | "short" | "full";
 
 export interface SentPod {
   readonly path: string;
@@ -51,7 +55,7 @@ export interface SentPod {
 }
 
 export function podText(shown: PodShown, paint: Paint): string {
-  const { pod, sent, outcome, verdict, asked, full } = shown;
+  const { pod, sent, outcome, verdict, asked, changes } = shown;
   const [index, count] = shown.place;
   const heading = `── ${index} of ${count} ── ${pod.title} `;
   const { status, protocol, reused, milliseconds } = outcome;
@@ -61,15 +65,32 @@ export function podText(shown: PodShown, paint: Paint): string {
     "",
     paint.bold(heading.padEnd(wide, "─")),
     "",
+    ...(pod.sentence === undefined
+      ? []
+      : [...wrapped(pod.sentence, wide - margin.length).map((line) => margin + line), ""]),
     ...row("sent", `pod/${sent.name} of namespace ${sent.namespace}, from ${shortPath(sent.path)}`),
     ...row("answered", `${answer} (${way})`),
     ...row("decision", ...decisionText(verdict, paint)),
     ...row("because", verdict.reasons.length === 0 ? asked : verdict.reasons.map(reasonText).join(", ")),
+    ...row("containers", containersText(sent, verdict)),
     ...verdict.warnings.flatMap((warning) => row("warning", warning, paint.yellow)),
-    "",
-    ...differenceLines(sent, verdict, full, paint),
+    ...(changes === "none" ? [] : ["", ...differenceLines(sent, verdict, changes === "full", paint)]),
   ]);
 }
+
+function containersText({ pod: before }: SentPod, { pod: after }: Verdict): string {
+  const [own, all] = [containerNames(before), containerNames(after)];
+  const added = all.filter((name) => !own.includes(name));
+  return `${own.join(", ")}${added.length === 0 ? ", as before" : `, and now ${added.join(", ")}`}`;
+}
+
+/** How to see what is not shown. */
+export const changesHintText = (program: string, paint: Paint): string =>
+  lines([
+    "",
+    `  What changed in each pod: ${paint.cyan(`${program} demo --once --diff`)}`,
+    `  and all of it:            ${paint.cyan(`${program} demo --once --full`)}`,
+  ]);
 
 const decisionText = ({ allowed, decision }: Verdict, paint: Paint): readonly [text: string, paint: Painter] => {
   if (!allowed) return ["denied", paint.red];

@@ -62,6 +62,28 @@ describe("weft demo", () => {
       ["200", "TLSv1.3, same connection, certificate verified"],
       ["200", "TLSv1.3, same connection, certificate verified"],
     ]);
+    expect(rowsOf("containers")).to.deep.equal([
+      "web, and now linkerd-init, linkerd-proxy",
+      "db, and now linkerd-init, linkerd-proxy, linkerd-debug",
+      "agent, as before",
+      "api, and now linkerd-init, linkerd-proxy",
+    ]);
+    expect(stdout).to.match(/^── 1 of 4 .*\n\n {2}Its namespace asks for the proxy, so the pod gets it: /m);
+    expect(stdout).to.include("weft demo --once --diff").and.not.to.include("the pod as admitted");
+    expect([...stdout.matchAll(/^ {2}Warning: (.*)$/gm)].map(([, text]) => text)).to.deep.equal([
+      'deployment/cart: config.linkerd.io/opaque-ports: "redis" is left out: not a port, a range or the name of a container port',
+      'deployment/cart: annotation "config.linkerd.io/proxy-cpu-limt" is unknown; did you mean config.linkerd.io/proxy-cpu-limit?',
+    ]);
+    expect(stdout).not.to.include("Your turn");
+    // Two screens of a terminal.
+    expect(io.written.stdout.split("\n").length).to.be.at.most(80);
+  });
+
+  it("--diff shows what changed in each pod", async () => {
+    const io = recordingIo();
+    expect(await run(["demo", "--once", "--diff"], io)).to.equal(0);
+    expect(io.written.stdout.split("\n").filter((line) => line.length > 80)).to.deep.equal([]);
+    const stdout = unfolded(io.written.stdout);
     for (const line of [
       "  +    linkerd.io/proxy-deployment: web",
       "  +    config.linkerd.io/proxy-cpu-request: 100m",
@@ -71,11 +93,6 @@ describe("weft demo", () => {
     ]) {
       expect(stdout.split("\n").map((each) => each.replace(/value: "(.*)"/, "value: $1"))).to.include(line);
     }
-    expect([...stdout.matchAll(/^ {2}Warning: (.*)$/gm)].map(([, text]) => text)).to.deep.equal([
-      'deployment/cart: config.linkerd.io/opaque-ports: "redis" is left out: not a port, a range or the name of a container port',
-      'deployment/cart: annotation "config.linkerd.io/proxy-cpu-limt" is unknown; did you mean config.linkerd.io/proxy-cpu-limit?',
-    ]);
-    expect(stdout).not.to.include("Your turn");
   });
 
   it("--full shows every variable", async () => {
