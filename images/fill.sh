@@ -1,6 +1,14 @@
 # shellcheck shell=bash
 # What the scripts images/*/fill share: files of this machine, put under a folder that becomes the root of an image.
 
+# path NAME: where the program is, or what to install.
+path() {
+  type -P "$1" || {
+    echo "$1 is not there: apt-get install $1" >&2
+    return 1
+  }
+}
+
 # program ROOT PATH [AS]: a program with its shared libraries; a script has none.
 program() {
   local root=$1 path=$2 as=${3:-$2} library
@@ -15,7 +23,10 @@ program() {
 packages() {
   local root=$1
   shift
-  dpkg --listfiles "$@" >/dev/null # says which one is not installed
+  dpkg --listfiles "$@" >/dev/null || {
+    echo "not all of these packages are installed: apt-get install $*" >&2
+    return 1
+  }
   # What /bin and so on are links to; and the kernel's folders, which change while tar reads them.
   mkdir -p "$root"/{proc,sys} "$root"/usr/{bin,sbin,lib,lib64}
   with_dependencies "$@" | xargs dpkg --listfiles | grep '^/.' | sort -u |

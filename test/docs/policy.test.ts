@@ -1,5 +1,9 @@
 /** `docs/policy.md` shows what becomes of `manifests/demo/opaque-tcp.yaml`. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { parseAllDocuments } from "yaml";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
@@ -8,6 +12,8 @@ import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { isOpaqueForClient, isOpaqueOnPod, isOpaqueOnService } from "../../src/core/policy/opaque.ts";
 import type { ClusterView } from "../../src/core/view/cluster.ts";
 import { objectIn, objectsIn } from "../../src/core/view/read.ts";
+import { ownPackage } from "../../src/files/package.ts";
+import { until } from "../support/until.ts";
 import { who } from "../core/policy/answers.ts";
 import { viewOf, mesh } from "../support/view.ts";
 
@@ -69,4 +75,49 @@ describe("docs/policy.md", () => {
       expect(allowed).to.deep.equal([`${other[name]}.opaque-tcp from everywhere`]);
     }
   });
+
+  it("both run on weft's own image, of this version", () => {
+    const images = [...demo.matchAll(/^ +image: (.*)$/gm)].map(([, image]) => image);
+    expect(images).to.deep.equal([`weft:${ownPackage().version}`, `weft:${ownPackage().version}`]);
+  });
+
+  it("each says hello to the other", async () => {
+    const port = String(await freePort());
+    const own = (program: string): string =>
+      program.replaceAll("8080", port).replace("9090", "0").replace('"backend"', '"127.0.0.1"').replace("5000", "20");
+    const running = demoPrograms().map((program) => spawn(process.execPath, ["-e", own(program)]));
+    try {
+      const [backend, frontend] = running;
+      let said = "";
+      frontend?.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
+      await until(() => /hello from backend\nhello from frontend\n/.test(said));
+      backend?.kill("SIGTERM");
+      const [code] = (await once(backend ?? frontend ?? process, "exit")) as [number | null];
+      expect(code, "ends at SIGTERM, also as the first process of a container").to.equal(0);
+    } finally {
+      for (const each of running) each.kill("SIGKILL");
+    }
+  });
 });
+
+/** backend's and frontend's. */
+const demoPrograms = (): readonly string[] =>
+  parseAllDocuments(demo)
+    .map((document): JsonObject => document.toJS())
+    .filter(({ kind }) => kind === "Deployment")
+    .map((deployment) => {
+      const [container = {}] = objectsIn(
+        objectIn(objectIn(objectIn(deployment, "spec"), "template"), "spec"),
+        "containers",
+      );
+      const { args } = container;
+      return Array.isArray(args) ? String(args[0]) : "";
+    });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
