@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { advice } from "../../src/core/advice/advice.ts";
+import { warningLines } from "../../src/core/inject/messages/warnings.ts";
+import { installation } from "../support/injection.ts";
 
 const readme = new URL("../../README.md", import.meta.url);
 const example = new URL("readme-example.ts", import.meta.url);
@@ -45,5 +48,26 @@ describe("the README's example", () => {
         text.replace(block, () => expected),
       );
     expect(block.exec(readFileSync(readme, "utf8"))?.[0]).to.equal(expected);
+  });
+});
+
+describe("README.md", () => {
+  it("begins with what kubectl apply shows", () => {
+    const annotations = { "config.linkerd.io/proxy-cpu-limt": "1" };
+    const spec = { containers: [{ name: "web", image: "registry.example/web:1" }] };
+    const { subject, warnings } = advice({
+      object: {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web", namespace: "shop" },
+        spec: { template: { metadata: { annotations }, spec } },
+      },
+      namespace: { name: "shop", annotations: { "linkerd.io/inject": "enabled" }, labels: {} },
+      installation: installation(),
+    });
+    const [first = ""] = /^```text\n\$ kubectl apply .*?```/ms.exec(readFileSync(readme, "utf8")) ?? [];
+    expect(first.split("\n").filter((line) => line.startsWith("Warning: "))).to.deep.equal(
+      warningLines(subject, warnings).map((line) => `Warning: ${line}`),
+    );
   });
 });
