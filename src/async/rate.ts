@@ -1,5 +1,5 @@
 /** How often something may be done: so many times at once, and so many a second in the long run. */
-import { Recent } from "./recent.ts";
+import { Recent } from "../core/base/memory/recent.ts";
 
 export interface Rate {
   readonly atOnce: number;
@@ -50,7 +50,7 @@ export function buckets(rate: Rate, now: () => number, most = mostBuckets): (nam
   const recent = new Recent<Bucket>(most);
   return (name) => {
     const found = recent.get(name);
-    if (found !== undefined) return found;
+    if (found !== undefined) return found.value;
     const made = bucket(rate, now);
     recent.set(name, made);
     return made;

@@ -19,12 +19,30 @@ export interface FlightLimits {
   readonly timeout: number;
 }
 
+/** What is under way, by what it is about. */
+export class Flights<Value> {
+  readonly #flights = new Map<string, Promise<Value>>();
+
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  /** What is under way about it; what `begin` gives where nothing is. */
+  join(key: string, begin: () => Promise<Value>): Promise<Value> {
+    const found = this.#flights.get(key);
+    if (found !== undefined) return found;
+    const flight = begin().finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+}
+
 /** Rejects with what `fetch` rejects with, at the deadline, and when too many requests are under way. */
 export function singleFlight<Value>(
   fetch: (key: string, signal: AbortSignal) => Promise<Value>,
   { most, atOnce, timeout }: FlightLimits,
 ): (key: string, deadline: Deadline) => Promise<Value> {
-  const flights = new Map<string, Promise<Value>>();
+  const flights = new Flights<Value>();
   const requests = semaphore({ most: atOnce, mostWaiting: most });
   const inTurn = async (key: string, signal: AbortSignal): Promise<Value> => {
     const done = await requests.run(
@@ -35,11 +53,12 @@ export function singleFlight<Value>(
     return done.value;
   };
   const begin = (key: string): Promise<Value> => {
-    if (flights.size >= most) return Promise.reject(new Error(`${most} look-ups are under way already`));
-    const fetched = withTimeout(undefined, timeout, (signal) => inTurn(key, signal));
-    const flight = fetched.finally(() => flights.delete(key));
-    flights.set(key, flight);
-    return flight;
+    if (flights.size >= most) throw new Error(`${most} look-ups are under way already`);
+    return withTimeout(undefined, timeout, (signal) => inTurn(key, signal));
   };
-  return (key, deadline) => withDeadline(deadline.signal(), flights.get(key) ?? begin(key));
+  return async (key, deadline) =>
+    withDeadline(
+      deadline.signal(),
+      flights.join(key, () => begin(key)),
+    );
 }

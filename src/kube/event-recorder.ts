@@ -11,7 +11,7 @@ import type { Clock } from "../async/clock.ts";
 import { eventSender, isWellFormed } from "./event-sink.ts";
 import type { EventToSend, SenderOptions, Told } from "./event-sink.ts";
 import { bucket, fairRate, buckets } from "../async/rate.ts";
-import { Recent } from "../async/recent.ts";
+import { Recent } from "../core/base/memory/recent.ts";
 
 export interface EventsOptions extends SenderOptions {
   readonly now: () => Date;
@@ -77,13 +77,11 @@ class Recorder implements EventRecorder {
     const at = this.#now();
     const { namespace, kind, name, uid } = event.involvedObject;
     const key = JSON.stringify([namespace, kind, name, uid, event.reason, event.message]);
-    const known = this.#told.get(key);
-    if (known !== undefined && at.getTime() - known.first.getTime() < sameFor) {
-      return this.#countOn(known, at, evidence);
-    }
+    const known = this.#told.get(key, at.getTime());
+    if (known !== undefined) return this.#countOn(known.value, at, evidence);
     if (!this.#mayBeTold(event, evidence)) return this.#onResult("dropped");
     const one: Waiting = { event, first: at, last: at, count: 1, waits: false };
-    this.#told.set(key, one);
+    this.#told.set(key, one, at.getTime() + sameFor);
     this.#enqueue(one);
   };
 

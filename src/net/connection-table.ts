@@ -13,7 +13,7 @@
  */
 import { bucket } from "../async/rate.ts";
 import type { Bucket } from "../async/rate.ts";
-import { Recent } from "../async/recent.ts";
+import { Recent } from "../core/base/memory/recent.ts";
 
 export interface ConnectionBounds {
   /** Open at once. */
@@ -71,9 +71,9 @@ export class ConnectionTable<Connection> {
   readonly #effects: ConnectionTableEffects<Connection>;
   readonly #entries = new Map<Connection, Entry<Connection>>();
   readonly #addresses = new Map<string, Address<Connection>>();
-  readonly #known = new Set<string>();
-  /** Addresses that were taken on and have had no request since, and until when that counts. */
-  readonly #owing = new Recent<number>(mostKnown);
+  readonly #known = new Recent<true>(mostKnown);
+  /** Addresses that were taken on and have had no request since. */
+  readonly #owing = new Recent<true>(mostKnown);
   readonly #lanes: { readonly known: Lane<Connection>; readonly others: Lane<Connection> };
   #now = 0;
   #open = 0;
@@ -144,10 +144,8 @@ export class ConnectionTable<Connection> {
       this.#openOfStrangers -= openOf(address);
       this.#queue(address);
     }
-    this.#known.delete(address.name);
-    this.#known.add(address.name);
-    const [oldest] = this.#known.size > mostKnown ? this.#known : [];
-    if (oldest !== undefined) this.#unknow(oldest);
+    const forgotten = this.#known.set(address.name, true);
+    if (forgotten !== undefined) this.#unknow(forgotten);
   }
 
   /** Whether its address is remembered. */
@@ -167,7 +165,7 @@ export class ConnectionTable<Connection> {
   #address(name: string): Address<Connection> {
     const there = this.#addresses.get(name);
     if (there !== undefined) return there;
-    const known = this.#known.has(name);
+    const known = this.#known.peek(name) !== undefined;
     const made: Address<Connection> = {
       name,
       known,
@@ -181,7 +179,6 @@ export class ConnectionTable<Connection> {
   }
 
   #unknow(name: string): void {
-    this.#known.delete(name);
     const address = this.#addresses.get(name);
     if (address?.known !== true) return;
     address.known = false;
@@ -198,7 +195,7 @@ export class ConnectionTable<Connection> {
     }
     if (address.waiting.size === 0) return;
     const lane = address.known ? known : others;
-    const owes = (this.#owing.get(address.name) ?? 0) > this.#now;
+    const owes = this.#owing.get(address.name, this.#now) !== undefined;
     (owes ? lane.owing : lane.settled).add(address);
   }
 
@@ -226,7 +223,7 @@ export class ConnectionTable<Connection> {
       return this.#effects.cut(connection, reason);
     }
     entry.pace = pace;
-    this.#owing.set(address.name, this.#now + owingFor);
+    this.#owing.set(address.name, true, this.#now + owingFor);
     this.#queue(address);
     // The one that gave way may have been the last of this very address.
     this.#addresses.set(address.name, address);

@@ -1,4 +1,5 @@
 /** The `?timeout=` of an API server. */
+import { perText } from "../core/base/memory/memo.ts";
 import { parseDuration } from "../core/base/scalars/duration.ts";
 
 // The defaults and the range of timeoutSeconds (admissionregistration/v1).
@@ -6,17 +7,7 @@ const defaultValue = 10_000;
 const most = 30_000;
 
 /** A function from a request's URL to milliseconds. API servers repeat a handful of URLs, so the last ones are remembered. */
-export const timeoutOfUrl = (): ((url: string) => number) => {
-  const known = new Map<string, number>();
-  return (url) => {
-    const before = known.get(url);
-    if (before !== undefined) return before;
-    const timeout = timeoutOf(url);
-    if (known.size >= 64) known.clear();
-    known.set(url, timeout);
-    return timeout;
-  };
-};
+export const timeoutOfUrl = (): ((url: string) => number) => perText(timeoutOf, { most: 64 });
 
 const timeoutOf = (url: string): number => {
   const mark = url.indexOf("?");

@@ -4,7 +4,7 @@ import type { PodTrust } from "../../core/identity/rotation.ts";
 import { podTrust } from "../../core/identity/rotation-objects.ts";
 import { labels } from "../../core/mesh/annotations.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
-import { perText } from "../../core/base/json/memo.ts";
+import { perText } from "../../core/base/memory/memo.ts";
 
 /** A label selector: pods that injection has labelled with this control plane. */
 export const meshedPods = (controlPlaneNamespace: string): string =>

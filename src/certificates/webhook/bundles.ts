@@ -10,7 +10,7 @@ import type { Pace } from "../../core/renewal/pace.ts";
 import type { ConfigurationTrust } from "../../core/renewal/seen.ts";
 import type { RotationNeeds, TrustingConfiguration } from "./rotation-needs.ts";
 import { trustedInPem } from "./shared-secret.ts";
-import { perText } from "../../core/base/json/memo.ts";
+import { perText } from "../../core/base/memory/memo.ts";
 
 /** A configuration as it was read. */
 export interface ConfigurationNow {

@@ -3,7 +3,7 @@
  * are chosen once, whatever the ports that are asked for. What depends on the port is put in when it is told.
  */
 import { keys, labels as labelKeys } from "../mesh/annotations.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import type { SidecarPorts } from "../mesh/proxy-ports.ts";
 import { coveredServicesOf } from "../policy/covering.ts";
 import { serversFor } from "../policy/server.ts";

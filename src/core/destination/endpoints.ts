@@ -1,5 +1,5 @@
 /** The endpoints of a Service, as `Get` tells them. */
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { servicePortOf } from "../policy/pod-ports.ts";
 import type { WeightedAddr } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";

@@ -1,7 +1,7 @@
 /** What brings a reader from the endpoints that it was sent last to those of now. */
 import type { Update } from "../proxy-api/destination.ts";
 import { equal } from "../base/json/equal.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { tcpAddress } from "../proxy-api/address.ts";
 import type { Candidate, Chosen } from "./chosen.ts";
 import { addressAt, endpointAt, spokenAt } from "./endpoints.ts";

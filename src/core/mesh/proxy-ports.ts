@@ -3,7 +3,7 @@
  * asked before them: a pod that was injected with inbound port 4143 keeps it when the settings say 5143.
  */
 import type { Annotations, JsonObject } from "../base/json/json.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { objectsAt, textAt } from "../base/json/read.ts";
 import { isPort, parsePort } from "../base/scalars/ports.ts";
 import { keys } from "./annotations.ts";

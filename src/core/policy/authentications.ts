@@ -3,7 +3,7 @@ import { isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import { identityOf } from "../mesh/identity.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { ipNetwork } from "../proxy-api/address.ts";
 import type { Network } from "../proxy-api/inbound.ts";
 import type { PolicyView } from "../view/objects.ts";

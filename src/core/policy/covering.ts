@@ -1,5 +1,5 @@
 /** Which NetworkPolicies hold for a pod: those whose Service selects it; and for which of its ports. */
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
 import { networkRules, rulesFor } from "./network-rules.ts";

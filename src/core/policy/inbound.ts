@@ -1,7 +1,7 @@
 /** Who may reach a port of a workload, and what the proxy makes of its bytes: the answer to `WatchPort`. */
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { isPort } from "../base/scalars/ports.ts";
 import type { Authz, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";

@@ -4,7 +4,7 @@ import { isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import type { IdentityDomain } from "../mesh/identity.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { quoted } from "../base/text/quote.ts";
 import type { Authz, Network } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";

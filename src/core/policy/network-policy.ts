@@ -4,7 +4,7 @@
  */
 import { identityOf } from "../mesh/identity.ts";
 import { isProxyPort } from "../mesh/proxy-ports.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import type { Authz } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";

@@ -3,7 +3,7 @@ import { isList, isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { policyBounds } from "../mesh/lists.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { isPort } from "../base/scalars/ports.ts";
 import type { PolicyView, ServiceView } from "../view/objects.ts";
 import { excessIssue, isName, readListWithin, readList, readable, unknownKeys, unreadable } from "./reading.ts";

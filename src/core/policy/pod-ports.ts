@@ -1,5 +1,5 @@
 /** Ports of pods and Services, found by number and by name: each list is gone through once, whoever asks for whatever. */
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import type { ContainerPort, PodView, ServicePort, ServiceView } from "../view/objects.ts";
 
 /** The first of this number; only TCP counts. */

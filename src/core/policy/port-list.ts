@@ -1,6 +1,6 @@
 /** Annotations that list ports, as the control plane asks them: each is read once for its object. */
 import type { Annotations } from "../base/json/json.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { hasPort, parsePortList } from "../mesh/port-list.ts";
 import type { PortList } from "../mesh/port-list.ts";
 import type { PortRange } from "../base/scalars/ports.ts";

@@ -1,7 +1,7 @@
 /** Routes that are attached to a Server, of policy.linkerd.io and of the Gateway API. */
 import { isList } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { routeKinds } from "../view/objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";

@@ -3,7 +3,7 @@
  * wants, so that not each selector is asked of each object.
  */
 import type { Labels } from "../base/json/json.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import type { Selector, WantedLabel } from "./selector.ts";
 
 export interface Selecting<Item> {

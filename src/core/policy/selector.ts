@@ -1,7 +1,7 @@
 /** Label selectors (meta/v1, LabelSelector) as they stand in a spec. */
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, Labels } from "../base/json/json.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { quoted } from "../base/text/quote.ts";
 import type { Reading } from "./reading.ts";
 import { isText, readAll, readable, unknownKeys, unreadable } from "./reading.ts";

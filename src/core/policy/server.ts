@@ -2,7 +2,7 @@
 import { isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
-import { perObject } from "../base/json/memo.ts";
+import { perObject } from "../base/memory/memo.ts";
 import { isPort } from "../base/scalars/ports.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";

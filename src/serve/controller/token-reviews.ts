@@ -20,7 +20,8 @@ import type { AskApi } from "../../kube/api.ts";
 import { withTimeout } from "../../async/limit.ts";
 import { refusalText } from "../../kube/metadata.ts";
 import { bucket, buckets } from "../../async/rate.ts";
-import { Recent } from "../../async/recent.ts";
+import { Flights } from "../../async/single-flight.ts";
+import { Recent } from "../../core/base/memory/recent.ts";
 
 export interface TokenReviewsOptions {
   readonly ask: AskApi;
@@ -56,8 +57,8 @@ export const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
 export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   const { ask, now, limits = defaultLimits, mostRemembered = 16_384 } = options;
-  const known = new Recent<{ readonly status: Json; readonly until: number }>(mostRemembered);
-  const flights = new Map<string, ReturnType<ReviewToken>>();
+  const known = new Recent<{ readonly status: Json }>(mostRemembered);
+  const flights = new Flights<Awaited<ReturnType<ReviewToken>>>();
   const turns = new FairSemaphore(limits);
   const milliseconds = (): number => now().getTime();
   const refused = {
@@ -78,7 +79,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     if (!isGood) (isKnown ? refused.known : refused.strangers)(of).take();
     else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
     const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
-    if (until > at) known.set(key, { status, until });
+    if (until > at) known.set(key, { status }, until);
   };
 
   const limit = (claims: TokenClaims | undefined, { key, isKnown }: FairCaller): Refusal | undefined => {
@@ -103,14 +104,9 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
   return (token, caller) => {
     // Tokens are secrets: none is kept after its review.
     const key = createHash("sha256").update(token).digest("base64");
-    const entry = known.get(key);
-    if (entry !== undefined && milliseconds() < entry.until) return Promise.resolve({ status: entry.status });
-    known.delete(key);
-    const flying = flights.get(key);
-    if (flying !== undefined) return flying;
-    const flight = review(key, token, caller).finally(() => flights.delete(key));
-    flights.set(key, flight);
-    return flight;
+    const entry = known.get(key, milliseconds());
+    if (entry !== undefined) return Promise.resolve(entry.value);
+    return flights.join(key, () => review(key, token, caller));
   };
 }
 

@@ -7,7 +7,7 @@ import { eventFor, onNamespace } from "../../core/inject/messages/event.ts";
 import type { EventChoice } from "../../core/inject/messages/event.ts";
 import { isLookedUp } from "../../core/inject/pod/owner.ts";
 import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
-import { Recent } from "../../async/recent.ts";
+import { Recent } from "../../core/base/memory/recent.ts";
 import type { EventRecorder } from "../../kube/event-recorder.ts";
 import type { ReviewRecord } from "../../webhook/answer.ts";
 import type { Namespace } from "./namespaces.ts";
@@ -44,7 +44,7 @@ export class InjectionEvents {
     if (event === undefined) return;
     const component = "weft-injector";
     const { involvedObject } = event;
-    if (this.#read.get(keyOf(involvedObject)) === true) record({ ...event, component });
+    if (this.#read.get(keyOf(involvedObject)) !== undefined) record({ ...event, component });
     // What is looked up and was not found is not told of.
     else if (!isLookedUp(involvedObject.kind)) record({ ...onNamespace(event, there.uid), component }, "claimed");
   }

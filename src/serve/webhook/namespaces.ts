@@ -15,7 +15,7 @@ import { mirrorLabel } from "../../core/registration/entries.ts";
 import type { AskApi } from "../../kube/api.ts";
 import { acceptMetadata, metadataOf, refusalText, textOf } from "../../kube/metadata.ts";
 import { TooOften, bucket } from "../../async/rate.ts";
-import { Recent } from "../../async/recent.ts";
+import { Recent } from "../../core/base/memory/recent.ts";
 import { reflect } from "../../kube/reflector.ts";
 import type { Reflected, ReflectorOptions } from "../../kube/reflector.ts";
 import { singleFlight } from "../../async/single-flight.ts";
@@ -65,7 +65,7 @@ export const lookUps = { atOnce: 200, perSecond: 50 };
 export function namespaces(options: NamespacesOptions): Namespaces {
   const { api, clock, onAsked, onRefused } = options;
   const kept: Reflected<Namespace> = reflect({ ...options, path, keep: namespaceOf });
-  const asked = new Recent<{ readonly found: Namespace | undefined; readonly at: number }>(mostRemembered);
+  const asked = new Recent<Namespace | undefined>(mostRemembered);
   const rate = bucket(lookUps, clock.now);
 
   const ask = singleFlight(async (name, signal) => {
@@ -75,7 +75,7 @@ export function namespaces(options: NamespacesOptions): Namespaces {
     }
     onAsked?.();
     const found = await askFor(api.ask, name, signal);
-    asked.set(name, { found, at: clock.now() });
+    asked.set(name, found, clock.now() + rememberedFor);
     return found;
   }, flights);
   const freshNamespace: Namespaces["freshNamespace"] = async (name, deadline) => {
@@ -84,20 +84,15 @@ export function namespaces(options: NamespacesOptions): Namespaces {
     return (await ask(name, deadline))?.annotations;
   };
 
-  const remembered = (name: string): { readonly found: Namespace | undefined } | undefined => {
-    const entry = asked.get(name);
-    return entry !== undefined && clock.now() - entry.at < rememberedFor ? entry : undefined;
-  };
-
   return {
     namespaceNamed: (name, deadline) => {
       const known = kept.get(name);
       if (known !== undefined) return known.annotations;
-      const entry = remembered(name);
-      return entry === undefined ? freshNamespace(name, deadline) : entry.found?.annotations;
+      const entry = asked.get(name, clock.now());
+      return entry === undefined ? freshNamespace(name, deadline) : entry.value?.annotations;
     },
     freshNamespace,
-    known: (name) => kept.get(name) ?? remembered(name)?.found,
+    known: (name) => kept.get(name) ?? asked.get(name, clock.now())?.value,
     size: kept.size,
     synced: kept.synced,
     staleness: () => kept.silence() / 1000,

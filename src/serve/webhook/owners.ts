@@ -9,6 +9,7 @@ import { readMetadata } from "../../core/inject/pod/pod-view.ts";
 import type { MetadataView } from "../../core/inject/pod/pod-view.ts";
 import type { LookedUpKind } from "../../core/inject/pod/owner.ts";
 import { isObject } from "../../core/base/json/json.ts";
+import { Recent } from "../../core/base/memory/recent.ts";
 import { objectPath } from "../../core/kubernetes/api-path.ts";
 import type { Collection } from "../../core/kubernetes/api-path.ts";
 import type { AskApi } from "../../kube/api.ts";
@@ -66,11 +67,9 @@ export function owners({
   most = 4096,
 }: OwnersOptions): OwnerLookup {
   /** `ReplicaSet shop/web-1` → what was found of it. */
-  const known = new Map<string, { readonly found: Found; readonly until: number }>();
+  const known = new Recent<Found>(most);
   const remember = (key: string, found: Found): Found => {
-    const oldest = known.size < most ? undefined : known.keys().next().value;
-    if (oldest !== undefined) known.delete(oldest);
-    known.set(key, { found, until: now() + (found === undefined ? absenceRemembered : remembered) });
+    known.set(key, found, now() + (found === undefined ? absenceRemembered : remembered));
     return found;
   };
   const rate = fairRate(misses, now);
@@ -105,13 +104,10 @@ export function owners({
   };
   return (kind, namespace, name, deadline) => {
     const key = `${kind} ${namespace}/${name}`;
-    const entry = known.get(key);
-    if (entry === undefined || now() >= entry.until) return lookUp(kind, namespace, name, deadline);
-    // Used lately, so forgotten late: a Map keeps the order of insertion.
-    known.delete(key);
-    known.set(key, entry);
+    const entry = known.get(key, now());
+    if (entry === undefined) return lookUp(kind, namespace, name, deadline);
     onLookup?.("cached");
-    return entry.found;
+    return entry.value;
   };
 }
 

@@ -3,7 +3,9 @@
  * is read afresh. Requests of one namespace share a look, and remember it for a moment: a label that was set by hand
  * must not cost a request to the API server for every pod.
  */
+import { Flights } from "../../async/single-flight.ts";
 import { withDeadline } from "../../async/until.ts";
+import { Recent } from "../../core/base/memory/recent.ts";
 import type { Deadline } from "../answer.ts";
 import { deadlineAt } from "./deadlines.ts";
 
@@ -27,22 +29,17 @@ export function freshNamespaceLook<Value>(
   look: Look<Value>,
   { remembered, now }: FreshNamespaceOptions = defaultValue,
 ): Look<Value> {
-  const known = new Map<string, { readonly found: Promise<Value>; until: number }>();
-  const begin = (name: string, { at }: Deadline): Promise<Value> => {
-    // A map keeps the order in which its keys came: whoever asks for many forgets his own first.
-    const oldest = known.size >= most ? known.keys().next().value : undefined;
-    if (oldest !== undefined) known.delete(oldest);
+  const known = new Recent<Value>(most);
+  const flights = new Flights<Value>();
+  const begin = async (name: string, { at }: Deadline): Promise<Value> => {
     // The client who asked first may go while others wait for the same look.
-    const found = look(name, deadlineAt(at));
-    const entry = { found, until: Infinity };
-    known.set(name, entry);
-    const forget = (): void => void (known.get(name) === entry && known.delete(name));
-    found.then(() => (entry.until = now() + remembered), forget);
+    const found = await look(name, deadlineAt(at));
+    known.set(name, found, now() + remembered);
     return found;
   };
   return (name, deadline) => {
-    const entry = known.get(name);
-    const found = entry !== undefined && now() < entry.until ? entry.found : begin(name, deadline);
+    const entry = known.peek(name, now());
+    const found = entry === undefined ? flights.join(name, () => begin(name, deadline)) : Promise.resolve(entry.value);
     return withDeadline(deadline.signal(), found);
   };
 }

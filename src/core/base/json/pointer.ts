@@ -1,5 +1,5 @@
 /** JSON Pointer (RFC 6901). */
-import { perText } from "./memo.ts";
+import { perText } from "../memory/memo.ts";
 
 // "~" goes first, or the "~1" made from "/" would be escaped a second time (RFC 6901, section 3).
 const escaped = perText((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"), { most: 1024, longest: 256 });

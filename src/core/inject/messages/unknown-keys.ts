@@ -1,7 +1,7 @@
 /** Keys of Linkerd's families that nobody knows, but that resemble one that means something: "did you mean". */
 import { foreignKeys, keyFamilies, keys, labels as labelKeys, traceAttributePrefix } from "../../mesh/annotations.ts";
 import type { Annotations, Labels } from "../../base/json/json.ts";
-import { perText } from "../../base/json/memo.ts";
+import { perText } from "../../base/memory/memo.ts";
 import { quoted } from "../../base/text/quote.ts";
 import { closest } from "../../base/text/similar.ts";
 import { rowOf } from "../settings/annotation-settings.ts";

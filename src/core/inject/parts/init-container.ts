@@ -1,6 +1,6 @@
 /** The init container that redirects the pod's traffic, or in CNI mode the one that checks it. */
 import type { SecurityContext } from "../../mesh/models.ts";
-import { perObject } from "../../base/json/memo.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
 import { containerNames } from "../../mesh/sidecar.ts";
 import { proxyCapabilities, proxyImage, resources, tokenMounts, whole, withoutAdmin } from "./containers.ts";

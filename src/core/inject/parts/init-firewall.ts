@@ -2,7 +2,7 @@
  * The init container of weft's own modes: the rules are computed here and handed to the firewall's own program as data,
  * so that `kubectl get pod -o yaml` shows a pod's firewall, and nothing is computed or downloaded in the pod.
  */
-import { perObject } from "../../base/json/memo.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import type { Container } from "../../mesh/models.ts";
 import { restoreTexts } from "../../redirect/iptables.ts";
 import { nftScript } from "../../redirect/nftables.ts";

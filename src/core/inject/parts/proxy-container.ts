@@ -1,6 +1,6 @@
 /** The sidecar: linkerd-proxy. */
 import type { Container, SecurityContext } from "../../mesh/models.ts";
-import { perObject } from "../../base/json/memo.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import { proxyPortNames } from "../../mesh/proxy-ports.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
 import { containerNames } from "../../mesh/sidecar.ts";

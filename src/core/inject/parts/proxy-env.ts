@@ -1,5 +1,5 @@
 /** Environment of the proxy, in the contract's order (6.3.1): Kubernetes expands only what was defined earlier. */
-import { perObject } from "../../base/json/memo.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import { tokenMountPath } from "../../kubernetes/service-account.ts";
 import { controlPlane, domainsOf } from "../../mesh/control-plane.ts";
 import type { ControlPlaneService } from "../../mesh/control-plane.ts";

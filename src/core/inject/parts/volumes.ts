@@ -1,6 +1,6 @@
 /** Volumes that weft adds, in order. */
 import type { Volume } from "../../mesh/models.ts";
-import { perObject } from "../../base/json/memo.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import { initMode } from "../settings/init-mode.ts";
 import { tokenAudience } from "../../mesh/control-plane.ts";
 import type { PodSettings } from "../settings/settings.ts";

@@ -1,6 +1,6 @@
 /** Opaque ports: traffic that the proxy forwards without reading it. */
 import { keys } from "../../mesh/annotations.ts";
-import { perText } from "../../base/json/memo.ts";
+import { perText } from "../../base/memory/memo.ts";
 import type { Annotations } from "../../base/json/json.ts";
 import { excess, mostPorts } from "../../mesh/lists.ts";
 import { opaqueSource } from "../../mesh/opaque-ports.ts";

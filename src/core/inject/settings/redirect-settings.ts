@@ -1,7 +1,7 @@
 /** Settings → what of the pod's traffic enters the proxy: the value that rules are made of. */
 import type { Issue } from "../../base/text/issue.ts";
 import type { Failed } from "../../base/text/result.ts";
-import { perObject } from "../../base/json/memo.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import { parseArguments } from "../../redirect/arguments.ts";
 import type { Redirect } from "../../redirect/redirect.ts";
 import { argumentRows } from "./init-arguments.ts";

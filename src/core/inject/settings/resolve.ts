@@ -1,7 +1,7 @@
 /** Settings of one pod: its annotations, then its namespace's, then the installation's. */
 import { inheritedKeys, keys, traceAttributePrefix } from "../../mesh/annotations.ts";
 import type { Annotations, Labels } from "../../base/json/json.ts";
-import { perObject, perText } from "../../base/json/memo.ts";
+import { perObject, perText } from "../../base/memory/memo.ts";
 import { readingOf, rowOf } from "./annotation-settings.ts";
 import type { AnnotationRow, Override, Reading } from "./annotation-settings.ts";
 import { withRaisedLimits } from "./limits.ts";

@@ -1,6 +1,6 @@
 /** How long the argument may be that hands the rules to the init container (Linux, MAX_ARG_STRLEN). */
 import type { Issue } from "../../base/text/issue.ts";
-import { perObject } from "../../base/json/memo.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import { restoreTexts } from "../../redirect/iptables.ts";
 import { nftScript } from "../../redirect/nftables.ts";
 import { initMode } from "./init-mode.ts";

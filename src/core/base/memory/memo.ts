@@ -2,6 +2,7 @@
  * Remembering what a pure function gave: the caller cannot tell, but for the time it takes. Requests of one cluster
  * repeat the same few settings and annotations thousands of times.
  */
+import { Recent } from "./recent.ts";
 
 /** Remembers by the argument's identity, for as long as the argument lives. */
 export function perObject<Argument extends object, Value>(
@@ -22,15 +23,13 @@ export function perText<Value>(
   compute: (text: string) => Value,
   { most = 256, longest = 8192 } = {},
 ): (text: string) => Value {
-  const known = new Map<string, Value>();
+  const known = new Recent<Value>(most);
   return (text) => {
-    const found = known.get(text);
-    if (found !== undefined || known.has(text)) return found as Value;
+    // What all ask for is computed again so seldom that keeping an order costs more.
+    const found = known.peek(text);
+    if (found !== undefined) return found.value;
     const value = compute(text);
-    if (text.length > longest) return value;
-    // A Map keeps the order of insertion: the first key is the oldest.
-    if (known.size >= most) known.delete(known.keys().next().value ?? "");
-    known.set(text, value);
+    if (text.length <= longest) known.set(text, value);
     return value;
   };
 }
