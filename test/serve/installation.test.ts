@@ -24,7 +24,7 @@ describe("trust anchors of an installation", () => {
   const rows: readonly [claim: string, text: () => Promise<string>, lines: readonly string[]][] = [
     ["are fine", () => anchor(-1, 1), []],
     ["may be those of tomorrow", () => anchor(1, 2), []],
-    ["have expired", () => anchor(-2, -1), [`ca.crt (--trust-anchors), certificate 1: ${expired}`]],
+    ["have expired", () => anchor(-2, -1), [`ca.crt (--trust-anchors): ${expired}`]],
     [
       "are, the second of them, no CA",
       async () => (await anchor(-1, 1)) + (await leaf()),
@@ -33,7 +33,7 @@ describe("trust anchors of an installation", () => {
     [
       "cannot be read",
       () => Promise.resolve("-----BEGIN CERTIFICATE-----\nMC4=\n-----END CERTIFICATE-----\n"),
-      ["ca.crt (--trust-anchors), certificate 1: cannot be read: "],
+      ["ca.crt (--trust-anchors): cannot be read: "],
     ],
     [
       "are no certificates",

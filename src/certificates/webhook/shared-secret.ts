@@ -1,8 +1,10 @@
 /** Secrets with certificates of weft's: their texts → what `core/renewal` decides about, and the PEM behind it. */
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import type { Issue } from "../../core/base/text/issue.ts";
 import type { Authority, Leaf, SecretFacts } from "../../core/renewal/facts.ts";
-import { fingerprintOf, pemBlocks } from "../x509/pem.ts";
+import { issuesOf } from "../../core/base/text/result.ts";
+import { certificatesIn, fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
+import { isSignedBy } from "../x509/signed-by.ts";
 import type { PemPair } from "../x509/self-signed.ts";
 
 /** Keys of the Secret. */
@@ -65,7 +67,7 @@ export function readSecret(texts: SecretTexts): SharedSecret {
 
 /** Fingerprints of the CAs in a bundle; what cannot be read in it is passed over. */
 export const trustedInPem = (pem: string): ReadonlySet<string> =>
-  new Set(certificatesIn(pem, "").good.map(({ certificate }) => fingerprintOf(certificate)));
+  new Set(allIn(pem, "").good.map(({ certificate }) => fingerprintOf(certificate)));
 
 interface Found {
   readonly certificate: X509Certificate;
@@ -77,30 +79,23 @@ interface Several {
   readonly errors: readonly Issue[];
 }
 
-function certificatesIn(text: string, at: string): Several {
-  const blocks = pemBlocks(text);
-  const read = blocks.map((block, index) => readCertificate(block, `${at}, certificate ${index + 1}`));
-  const rest = blocks.reduce((left, block) => left.replace(block, ""), text).trim();
+function allIn(text: string, at: string): Several {
+  const read = certificatesIn(text, at, (pem) => ({ certificate: new X509Certificate(pem), pem: `${pem.trim()}\n` }));
+  const rest = pemBlocks(text)
+    .reduce((left, block) => left.replace(block, ""), text)
+    .trim();
   return {
-    good: read.flatMap((one) => ("pem" in one ? [one] : [])),
+    good: read.flatMap((one) => ("value" in one ? [one.value] : [])),
     errors: [
-      ...read.flatMap((one) => ("message" in one ? [one] : [])),
-      ...(blocks.length > 0 && rest !== "" ? [{ at, message: "has text beside its certificates" }] : []),
+      ...read.flatMap(issuesOf),
+      ...(read.length > 0 && rest !== "" ? [{ at, message: "has text beside its certificates" }] : []),
     ],
   };
 }
 
-function readCertificate(pem: string, at: string): Found | Issue {
-  try {
-    return { certificate: new X509Certificate(pem), pem: `${pem.trim()}\n` };
-  } catch {
-    return { at, message: "cannot be read" };
-  }
-}
-
 function authoritiesIn(texts: SecretTexts, key: string): Several {
   const text = textAt(texts, key);
-  const { good, errors } = certificatesIn(text, key);
+  const { good, errors } = allIn(text, key);
   const noAuthorities = good.filter(({ certificate }) => !certificate.ca);
   return {
     good: good.filter(({ certificate }) => certificate.ca),
@@ -130,7 +125,7 @@ function signerIn(texts: SecretTexts): One {
 
 function leafIn(texts: SecretTexts): One & { readonly chain: readonly Found[] } {
   const text = textAt(texts, secretKeys.leaf);
-  const { good, errors } = certificatesIn(text, secretKeys.leaf);
+  const { good, errors } = allIn(text, secretKeys.leaf);
   const [leaf, ...chain] = good;
   if (leaf === undefined || errors.length > 0) {
     const nothing =
@@ -145,12 +140,11 @@ function leafIn(texts: SecretTexts): One & { readonly chain: readonly Found[] } 
 function keyIssue(certificate: X509Certificate, texts: SecretTexts, at: string, of: string): Issue | undefined {
   const text = textAt(texts, at);
   if (text === "") return { at, message: "is absent" };
-  try {
-    if (certificate.checkPrivateKey(createPrivateKey(text))) return undefined;
-    return { at: of, message: `is not the certificate of the key in ${at}` };
-  } catch {
-    return { at, message: "is not an unencrypted private key in PEM form" };
-  }
+  const key = readPrivateKey(text, at);
+  if ("issues" in key) return key.issues[0];
+  return certificate.checkPrivateKey(key.value)
+    ? undefined
+    : { at: of, message: `is not the certificate of the key in ${at}` };
 }
 
 // Leaves are signed with the algorithm of weft's own CAs.
@@ -164,9 +158,6 @@ const purposeIssue = ({ keyUsage }: X509Certificate, at: string): Issue | undefi
   keyUsage === undefined || keyUsage.includes("1.3.6.1.5.5.7.3.1") ? undefined : { at, message: "is not for servers" };
 
 const textAt = (texts: SecretTexts, key: string): string => (Object.hasOwn(texts, key) ? (texts[key] ?? "") : "");
-
-const isSignedBy = (leaf: X509Certificate, authority: X509Certificate): boolean =>
-  leaf.checkIssued(authority) && leaf.verify(authority.publicKey);
 
 const authorityOf = (certificate: X509Certificate): Authority => ({
   fingerprint: fingerprintOf(certificate),

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { issuesOf } from "../../core/base/text/result.ts";
 import { climbed } from "./climbed.ts";
 import { certificatesIn, fingerprintOf } from "./pem.ts";
+import { towards } from "./signed-by.ts";
 import type { Certificate, CertificatesRead } from "../../core/identity/certificate.ts";
 
 /** Every PEM certificate of a text, and what is wrong with those that cannot be read. */
@@ -34,20 +35,13 @@ const commonName = (subject: string): string => /^CN=(.*)$/m.exec(subject)?.[1] 
  * itself trusted ends the chain. `undefined`: it does end there.
  */
 export function refusal(chain: readonly Certificate[], authorities: readonly Certificate[]): string | undefined {
-  const trusted = new Set(authorities.map(({ fingerprint }) => fingerprint));
-  const [leaf, ...rest] = chain;
+  const [leaf, ...rest] = chain.map(parsed);
   if (leaf === undefined) return "there is no certificate";
-  const { last, isTrusted } = climbed(leaf, rest, {
-    isTrusted: (here) => trusted.has(here.fingerprint) || authorities.some((authority) => isSignedBy(here, authority)),
-    isSignedBy,
-  });
+  const { last, isTrusted } = climbed(leaf, rest, towards(authorities.map(parsed)));
   if (isTrusted) return undefined;
-  const issuer = commonName(new X509Certificate(last.pem).issuer);
+  const issuer = commonName(last.issuer);
   const known = authorities.map(({ subject }) => subject).join(", ");
   return `it is signed by ${issuer}, the entry trusts ${known === "" ? "none" : known}${known === issuer ? " with another key" : ""}`;
 }
 
-function isSignedBy(certificate: Certificate, authority: Certificate): boolean {
-  const [child, parent] = [new X509Certificate(certificate.pem), new X509Certificate(authority.pem)];
-  return parent.ca && child.checkIssued(parent) && child.verify(parent.publicKey);
-}
+const parsed = ({ pem }: Certificate): X509Certificate => new X509Certificate(pem);

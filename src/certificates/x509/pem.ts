@@ -15,8 +15,8 @@ export const certificatesIn = <Read>(
   at: string,
   read: (pem: string, at: string) => Read,
 ): readonly Result<Read>[] =>
-  pemBlocks(text).map((pem, index) => {
-    const place = `${at}${at === "" ? "" : ", "}certificate ${index + 1}`;
+  pemBlocks(text).map((pem, index, { length }) => {
+    const place = at !== "" && length === 1 ? at : `${at}${at === "" ? "" : ", "}certificate ${index + 1}`;
     try {
       return { value: read(pem, place) };
     } catch (error) {

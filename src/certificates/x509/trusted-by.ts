@@ -2,8 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import type { Issue } from "../../core/base/text/issue.ts";
 import { climbed } from "./climbed.ts";
-import type { Steps } from "./climbed.ts";
 import { certificatesIn } from "./pem.ts";
+import { towards } from "./signed-by.ts";
 
 export interface Trust {
   /** PEM chain, leaf first; one that can be read. */
@@ -16,27 +16,17 @@ export interface Trust {
 }
 
 export function trustedBy({ certificate, caBundle, host, names }: Trust): readonly Issue[] {
-  const chain = readable(certificate);
+  const [leaf, ...others] = readable(certificate);
   const anchors = readable(caBundle);
   if (anchors.length === 0) return [{ at: names.caBundle, message: "has no PEM certificate that can be read" }];
   return [
-    ...(chain[0]?.checkHost(host, { subject: "never" }) === undefined
+    ...(leaf?.checkHost(host, { subject: "never" }) === undefined
       ? [{ at: names.certificate, message: `is not for ${host}, by which API servers call weft` }]
       : []),
-    ...(isTrusted(chain, anchors)
+    ...(leaf !== undefined && climbed(leaf, others, towards(anchors)).isTrusted
       ? []
       : [{ at: names.certificate, message: `is not signed by a certificate in ${names.caBundle}` }]),
   ];
-}
-
-/** An anchor may also be the certificate itself. */
-function isTrusted([leaf, ...others]: readonly X509Certificate[], anchors: readonly X509Certificate[]): boolean {
-  if (leaf === undefined) return false;
-  const steps: Steps<X509Certificate> = {
-    isTrusted: (here) => anchors.some((anchor) => anchor.raw.equals(here.raw) || steps.isSignedBy(here, anchor)),
-    isSignedBy: (here, issuer) => here.checkIssued(issuer) && here.verify(issuer.publicKey),
-  };
-  return climbed(leaf, others, steps).isTrusted;
 }
 
 const readable = (pem: string): readonly X509Certificate[] =>

@@ -124,7 +124,7 @@ const rows: readonly [
     "no leaf that is garbage",
     () => ({ "tls.crt": garbage }),
     { leaf: false, signedBy: false },
-    ["tls.crt, certificate 1: cannot be read"],
+    ["tls.crt: cannot be read"],
   ],
   [
     "no leaf that is for clients",
@@ -169,7 +169,8 @@ describe("the Secret that the replicas share gives", () => {
   for (const [claim, change, good, errors] of rows) {
     it(claim, () => {
       const { facts, signer, leaf } = readSecret({ ...texts(made), ...change(made) });
-      expect(facts.errors.map(issueText)).to.deep.equal(errors);
+      // What OpenSSL says of it comes last.
+      expect(facts.errors.map((each) => issueText(each).replace(/: error:.*$/, ""))).to.deep.equal(errors);
       expect({
         trusted: facts.trusted.length,
         bundleBroken: facts.bundleBroken,

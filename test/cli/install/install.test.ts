@@ -178,7 +178,7 @@ describe("weft install", () => {
       "a certificate of the webhook's callers in place of their CA",
       ["--webhook-client-ca", "FOLDER/good.crt"],
       1,
-      "FOLDER/good.crt, certificate 1: is not a CA",
+      "FOLDER/good.crt: is not a CA",
     ],
     [
       "a CA of the webhook's callers that is none",
