@@ -55,88 +55,114 @@ export const logToFile = (descriptor: number): LogFile =>
     sleep: (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
   });
 
-export function logTo(device: Device): LogFile {
-  let lines: string[] = [];
-  /** Characters in `lines`, and in what is being written. */
-  let waiting = 0;
-  let inFlight = 0;
-  let rest: Uint8Array = new Uint8Array();
-  let state: "idle" | "gathering" | "writing" | "failed" = "idle";
-  let since = 0;
+export const logTo = (device: Device): LogFile => new LogWriter(device);
+
+class LogWriter implements LogFile {
+  readonly #device: Device;
+  #state: "idle" | "gathering" | "writing" | "failed" = "idle";
+  /** When the write that is under way began. */
+  #since = 0;
+  #lines: string[] = [];
+  /** Characters in `#lines`, and in what is being written. */
+  #waiting = 0;
+  #inFlight = 0;
+  /** What is left of what is being written. */
+  #rest: Uint8Array = new Uint8Array();
   /** What the last attempt failed with; and what lines were lost for. */
-  let [trouble, because] = ["", ""];
-  /** Lost in all; and those of them that were told. From the first lost line on nothing is taken until all is written. */
-  let [lost, told, full] = [0, 0, false];
-  let tell: ((lost: LostLines) => void) | undefined;
+  #trouble = "";
+  #because = "";
+  /** Lost in all; and those of them that were told. */
+  #lost = 0;
+  #told = 0;
+  /** From the first lost line on nothing is taken until all is written. */
+  #full = false;
+  #tell: ((lost: LostLines) => void) | undefined;
 
-  const begin = (): void => {
-    if (rest.length === 0) {
-      rest = Buffer.from(lines.join(""), "utf8");
-      inFlight = waiting;
-      [lines, waiting] = [[], 0];
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  readonly write: LogFile["write"] = (line) => {
+    const atMost = this.#trouble === "" || isBusy(this.#trouble) ? waitingAtMost : waitingInTrouble;
+    this.#full ||= this.#waiting + this.#inFlight >= atMost;
+    if (this.#full) {
+      this.#lost += 1;
+      this.#because = this.#trouble || this.#because || "slow";
+      return;
     }
-    if (rest.length === 0) return settle();
-    state = "writing";
-    since = device.now();
-    device.write(rest, (error, count) => (error === null ? wrote(count) : failed(error)));
-  };
-  const wrote = (count: number): void => {
-    if (count === 0) return failed({ code: "EAGAIN" });
-    trouble = "";
-    rest = rest.subarray(count);
-    if (rest.length > 0 || full || waiting >= worthWriting) return begin();
-    settle();
-  };
-  const failed = ({ code = "unknown" }: Pick<NodeJS.ErrnoException, "code">): void => {
-    state = "failed";
-    trouble = code;
-    device.after(isBusy(code) ? untilRead : untilMended, begin);
-  };
-  /** Nothing is left but a few lines, which are gathered. */
-  const settle = (): void => {
-    inFlight = 0;
-    state = "idle";
-    full = false;
-    const missed = { lines: lost - told, because };
-    [told, because] = [lost, ""];
-    if (missed.lines > 0) tell?.(missed);
-    else if (lines.length > 0) gather();
-  };
-  const gather = (): void => {
-    state = "gathering";
-    device.after(gathering, () => void (state === "gathering" && begin()));
+    this.#lines.push(line);
+    this.#waiting += line.length;
+    if (this.#state === "idle") this.#gather();
+    if (this.#state === "gathering" && this.#waiting >= worthWriting) this.#begin();
   };
 
-  return {
-    write: (line) => {
-      const atMost = trouble === "" || isBusy(trouble) ? waitingAtMost : waitingInTrouble;
-      full ||= waiting + inFlight >= atMost;
-      if (full) {
-        lost += 1;
-        because = trouble || because || "slow";
-        return;
-      }
-      lines.push(line);
-      waiting += line.length;
-      if (state === "idle") gather();
-      if (state === "gathering" && waiting >= worthWriting) begin();
-    },
-    whenWritable: (listener) => void (tell = listener),
-    lost: () => lost,
-    end: async () => {
-      for (let waited = 0; waited < flushTimeout && (lines.length > 0 || rest.length > 0); waited += nap) {
-        if (state === "gathering") begin();
-        await device.pause(nap);
-      }
-    },
-    endNow: () => {
-      const isHeld = state === "writing";
-      if (isHeld && device.now() - since >= flushTimeout) return false;
-      // What is under way is another thread's, and is awaited by the end of the process.
-      if (isHeld || writeWhole(rest, device)) writeWhole(Buffer.from(lines.join(""), "utf8"), device);
-      return true;
-    },
+  readonly whenWritable: LogFile["whenWritable"] = (tell) => void (this.#tell = tell);
+
+  readonly lost = (): number => this.#lost;
+
+  readonly end = async (): Promise<void> => {
+    for (let waited = 0; waited < flushTimeout; waited += nap) {
+      if (this.#lines.length === 0 && this.#rest.length === 0) return;
+      if (this.#state === "gathering") this.#begin();
+      await this.#device.pause(nap);
+    }
   };
+
+  readonly endNow = (): boolean => {
+    const isHeld = this.#state === "writing";
+    if (isHeld && this.#device.now() - this.#since >= flushTimeout) return false;
+    // What is under way is another thread's, and is awaited by the end of the process.
+    if (isHeld || writeWhole(this.#rest, this.#device)) {
+      writeWhole(Buffer.from(this.#lines.join(""), "utf8"), this.#device);
+    }
+    return true;
+  };
+
+  #gather(): void {
+    this.#state = "gathering";
+    this.#device.after(gathering, () => void (this.#state === "gathering" && this.#begin()));
+  }
+
+  #begin(): void {
+    if (this.#rest.length === 0) this.#takeLines();
+    if (this.#rest.length === 0) return this.#settle();
+    this.#state = "writing";
+    this.#since = this.#device.now();
+    this.#device.write(this.#rest, (error, count) => (error === null ? this.#wrote(count) : this.#failed(error)));
+  }
+
+  #takeLines(): void {
+    this.#rest = Buffer.from(this.#lines.join(""), "utf8");
+    this.#inFlight = this.#waiting;
+    this.#lines = [];
+    this.#waiting = 0;
+  }
+
+  #wrote(count: number): void {
+    if (count === 0) return this.#failed({ code: "EAGAIN" });
+    this.#trouble = "";
+    this.#rest = this.#rest.subarray(count);
+    if (this.#rest.length > 0 || this.#full || this.#waiting >= worthWriting) this.#begin();
+    else this.#settle();
+  }
+
+  #failed({ code = "unknown" }: Pick<NodeJS.ErrnoException, "code">): void {
+    this.#state = "failed";
+    this.#trouble = code;
+    this.#device.after(isBusy(code) ? untilRead : untilMended, () => this.#begin());
+  }
+
+  /** Nothing is left but a few lines, which are gathered. */
+  #settle(): void {
+    this.#inFlight = 0;
+    this.#state = "idle";
+    this.#full = false;
+    const missed = { lines: this.#lost - this.#told, because: this.#because };
+    this.#told = this.#lost;
+    this.#because = "";
+    if (missed.lines > 0) this.#tell?.(missed);
+    else if (this.#lines.length > 0) this.#gather();
+  }
 }
 
 /** True when all is written; gives up after a second of naps, or at another failure than a reader that is behind. */

@@ -29,33 +29,85 @@ export interface CompleteReviews {
 /** A body of so many bytes for each value, as pods have, is not below this part of what it costs. */
 const least = 1 / 4;
 
-export function completeReviews(options: CompleteReviewsOptions): CompleteReviews {
-  const { limits, lag, refuse, refuseBusy, succeed, fault } = options;
-  const all = new Share<InFlightReview>({ inAll: limits.inFlight });
-  const small = new Share<InFlightReview>({ inAll: limits.smallHeld });
-  const large = new Share<InFlightReview>({ inAll: limits.largeHeld });
-  // Of those who hold most the last that came goes: it has waited least.
-  const take = (share: Share<InFlightReview>, one: InFlightReview, weight: number): boolean => {
+export const completeReviews = (options: CompleteReviewsOptions): CompleteReviews => new Reviews(options);
+
+class Reviews implements CompleteReviews {
+  readonly #options: CompleteReviewsOptions;
+  readonly #all: Share<InFlightReview>;
+  readonly #small: Share<InFlightReview>;
+  readonly #large: Share<InFlightReview>;
+  readonly #turns: LargeReviews<InFlightReview>;
+
+  constructor(options: CompleteReviewsOptions) {
+    this.#options = options;
+    const { limits } = options;
+    this.#all = new Share({ inAll: limits.inFlight });
+    this.#small = new Share({ inAll: limits.smallHeld });
+    this.#large = new Share({ inAll: limits.largeHeld });
+    this.#turns = new LargeReviews({
+      run: (one) => this.#answerLarge(one),
+      now: () => performance.now(),
+      later: (call, milliseconds) => void (milliseconds < 1 ? setImmediate(call) : setTimeout(call, milliseconds)),
+    });
+  }
+
+  readonly add: CompleteReviews["add"] = (one, body) => {
+    const { smallCost } = this.#options.limits;
+    one.head = headOf(body);
+    if (!this.#take(this.#all, one, 1)) return;
+    if (body.length > smallCost * least) return this.#wait(one, body);
+    const cost = this.#costOf(one, body);
+    if (cost === undefined) return;
+    if (cost > smallCost) this.#wait(one, body);
+    else if (this.#take(this.#small, one, cost)) this.#answer(one, body);
+  };
+
+  readonly release: CompleteReviews["release"] = (one) => {
+    for (const share of [this.#all, this.#small, this.#large]) share.remove(one);
+    if (one.body !== undefined) this.#turns.remove(one);
+    one.body = undefined;
+  };
+
+  /** Of those who hold most the last that came goes: it has waited least. */
+  #take(share: Share<InFlightReview>, one: InFlightReview, weight: number): boolean {
     share.set(one, weight);
     for (;;) {
       const crowd = one.answered ? undefined : share.over(one);
       if (crowd === undefined) return !one.answered;
       const last = [...crowd.keys()].at(-1) ?? one;
-      refuseBusy(last, failures.crowded);
+      this.#options.refuseBusy(last, failures.crowded);
       // It gave its share back with its answer; what has none to get gives it back here.
       share.remove(last);
     }
-  };
+  }
+
+  #wait(one: InFlightReview, body: Buffer): void {
+    if (!this.#take(this.#large, one, body.length)) return;
+    one.body = body;
+    this.#turns.add(one);
+  }
+
+  /** Its turn has come. */
+  #answerLarge(one: InFlightReview): void {
+    const body = one.body ?? nothing;
+    one.body = undefined;
+    one.hurry(performance.now() + this.#options.limits.largePatience);
+    const cost = this.#costOf(one, body);
+    if (cost !== undefined && this.#take(this.#large, one, cost)) this.#answer(one, body);
+  }
+
   /** What it costs in memory; undefined: more than weft reads, and refused. */
-  const costOf = (one: InFlightReview, body: Buffer): number | undefined => {
+  #costOf(one: InFlightReview, body: Buffer): number | undefined {
     const size = jsonSize(body);
     const over = overBounds(size);
     if (over === undefined) return jsonCost(body.length, size);
-    refuse(one, tooMuch(over));
+    this.#options.refuse(one, tooMuch(over));
     return undefined;
-  };
-  // Nobody here keeps the body: the answer reads it at once, and it is gone before there is one.
-  const answer = (one: InFlightReview, body: Buffer): void => {
+  }
+
+  /** Nobody here keeps the body: the answer reads it at once, and it is gone before there is one. */
+  #answer(one: InFlightReview, body: Buffer): void {
+    const { lag, refuseBusy, succeed, fault } = this.#options;
     if (one.to === undefined) return;
     if (performance.now() + lag() >= one.at) return refuseBusy(one, failures.overdue);
     const onFault = (error: unknown): void => fault(one, error);
@@ -67,39 +119,7 @@ export function completeReviews(options: CompleteReviewsOptions): CompleteReview
     } catch (error) {
       onFault(error);
     }
-  };
-  const turns = new LargeReviews<InFlightReview>({
-    run: (one) => {
-      const body = one.body ?? nothing;
-      one.body = undefined;
-      one.hurry(performance.now() + limits.largePatience);
-      const cost = costOf(one, body);
-      if (cost !== undefined && take(large, one, cost)) answer(one, body);
-    },
-    now: () => performance.now(),
-    later: (call, milliseconds) => void (milliseconds < 1 ? setImmediate(call) : setTimeout(call, milliseconds)),
-  });
-  const wait = (one: InFlightReview, body: Buffer): void => {
-    if (!take(large, one, body.length)) return;
-    one.body = body;
-    turns.add(one);
-  };
-  return {
-    add: (one, body) => {
-      one.head = headOf(body);
-      if (!take(all, one, 1)) return;
-      if (body.length > limits.smallCost * least) return wait(one, body);
-      const cost = costOf(one, body);
-      if (cost === undefined) return;
-      if (cost > limits.smallCost) wait(one, body);
-      else if (take(small, one, cost)) answer(one, body);
-    },
-    release: (one) => {
-      for (const share of [all, small, large]) share.remove(one);
-      if (one.body !== undefined) turns.remove(one);
-      one.body = undefined;
-    },
-  };
+  }
 }
 
 const nothing = Buffer.alloc(0);
