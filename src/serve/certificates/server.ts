@@ -101,7 +101,7 @@ export function rotatedCertificates(
     random: Math.random,
     signal,
   });
-  const state = keptState(world);
+  const state = new RotationState(world);
   let writes = false;
   const keeping = rotateCertificates(
     {
@@ -116,9 +116,9 @@ export function rotatedCertificates(
       random: Math.random,
       wait: wake.wait,
       every: Math.min(lookEvery, certificateLife / looksInALife),
-      onServing: state.onServing,
+      onServing: (pem) => state.serving(pem),
       onEvent: (event) => {
-        state.onEvent(event);
+        state.heard(event);
         tell(event, configurations, world);
       },
     },
@@ -130,7 +130,10 @@ export function rotatedCertificates(
     wake.notice();
   };
   const lease = { api, namespace, name: names.certificates, instance, log, now, clock, onChange, signal };
-  return { check: { name: "certificates", look: state.look }, ended: Promise.all([keeping, lead(lease, aborted)]) };
+  return {
+    check: { name: "certificates", look: () => state.look() },
+    ended: Promise.all([keeping, lead(lease, aborted)]),
+  };
 }
 
 /** From look to look, in milliseconds; a watch makes it sooner. */
@@ -160,39 +163,51 @@ function renewalSettings(
 }
 
 /** What `/readyz?verbose` says. */
-function keptState({ log, metrics, now }: CertificatesWorld) {
-  let current: ServingPair | undefined;
-  let trusted = false;
-  let everTrusted = false;
-  let failure: string | undefined;
-  return {
-    onServing: (pem: PemPair): void => {
-      const pair = servingPair(pem, now());
-      // One that has expired is served on: there is none better, and that is told elsewhere.
-      if ("issues" in pair) return log.error("the certificate cannot serve", { issues: pair.issues.map(issueText) });
-      current = pair.value;
-      const expires = current.notAfter.toISOString();
-      log.info("certificate to serve", { certificate: current.fingerprint, expires });
-      metrics.certificateExpires(current.notAfter);
-    },
-    onEvent: (event: RotationEvent): void => {
-      if (event.kind === "failed") failure = event.reason;
-      if (event.kind === "stepped" || event.kind === "handed out") failure = undefined;
-      if (event.kind !== "trusted") return;
-      ({ trusted } = event);
-      everTrusted ||= trusted;
-    },
-    // Not ready until all is well once: then a new version does not take the place of one that works. Later on, not being
-    // ready would only add to the trouble.
-    look: (): CheckState => ({
-      fails: !everTrusted,
+class RotationState {
+  readonly #world: CertificatesWorld;
+  #current: ServingPair | undefined;
+  #trusted = false;
+  #everTrusted = false;
+  #failure: string | undefined;
+
+  constructor(world: CertificatesWorld) {
+    this.#world = world;
+  }
+
+  serving(pem: PemPair): void {
+    const { log, metrics, now } = this.#world;
+    const pair = servingPair(pem, now());
+    // One that has expired is served on: there is none better, and that is told elsewhere.
+    if ("issues" in pair) return log.error("the certificate cannot serve", { issues: pair.issues.map(issueText) });
+    this.#current = pair.value;
+    const { fingerprint, notAfter } = pair.value;
+    log.info("certificate to serve", { certificate: fingerprint, expires: notAfter.toISOString() });
+    metrics.certificateExpires(notAfter);
+  }
+
+  heard(event: RotationEvent): void {
+    if (event.kind === "failed") this.#failure = event.reason;
+    if (event.kind === "stepped" || event.kind === "handed out") this.#failure = undefined;
+    if (event.kind !== "trusted") return;
+    this.#trusted = event.trusted;
+    this.#everTrusted ||= event.trusted;
+  }
+
+  /**
+   * Not ready until all is well once: then a new version does not take the place of one that works. Later on, not being
+   * ready would only add to the trouble.
+   */
+  look(): CheckState {
+    const current = this.#current;
+    return {
+      fails: !this.#everTrusted,
       says: [
         current === undefined ? "there is none yet" : `of weft's own CA, expires ${current.notAfter.toISOString()}`,
-        ...(current === undefined || trusted ? [] : ["not trusted by every webhook configuration"]),
-        ...(trusted || failure === undefined ? [] : [failure]),
+        ...(current === undefined || this.#trusted ? [] : ["not trusted by every webhook configuration"]),
+        ...(this.#trusted || this.#failure === undefined ? [] : [this.#failure]),
       ].join("; "),
-    }),
-  };
+    };
+  }
 }
 
 function tell(event: RotationEvent, configurations: readonly Configuration[], world: CertificatesWorld): void {
