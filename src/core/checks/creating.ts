@@ -1,5 +1,5 @@
 /** What installing an object takes: the right to create it, and a free place. */
-import { kindOf, namedPath } from "../kubernetes/kinds.ts";
+import { groupOf, kindOf, namedPath } from "../kubernetes/kinds.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Right } from "./facts.ts";
 import { nameOf, textAt } from "../base/json/read.ts";
@@ -22,7 +22,7 @@ export function creating(object: JsonObject): Creating {
     path: namedPath(found, nameOf(object), namespace),
     right: {
       verb: "create",
-      group: apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "",
+      group: groupOf(apiVersion),
       resource: found.plural,
       ...(namespace === "" ? {} : { namespace }),
     },

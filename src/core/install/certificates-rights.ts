@@ -1,23 +1,23 @@
 /** What the certificate controller may do in a cluster: the least that works, each rule with its reason. */
+import { resourceOf, resources } from "../kubernetes/kinds.ts";
+import type { Kind } from "../kubernetes/kinds.ts";
 import type { ConfigurationNames } from "./names.ts";
 import { names, validatingNames } from "./names.ts";
 import type { AccessRule } from "./webhook-rights.ts";
 
 /** In the whole cluster. What a patch may change, the ValidatingAdmissionPolicy says (change-guard.ts). */
 export const certificatesClusterRules = (configurations: ConfigurationNames): readonly AccessRule[] => [
-  configuration("mutatingwebhookconfigurations", [configurations.mutating]),
-  configuration("validatingwebhookconfigurations", validatingNames(configurations)),
+  configuration(resources.mutatingWebhooks, [configurations.mutating]),
+  configuration(resources.validatingWebhooks, validatingNames(configurations)),
   {
-    apiGroup: "",
-    resource: "events",
+    ...resourceOf(resources.events),
     verbs: ["create", "patch"],
     why: "Event CABundleReverted on a configuration; patch counts a repeated one",
   },
 ];
 
-const configuration = (resource: string, named: readonly string[]): AccessRule => ({
-  apiGroup: "admissionregistration.k8s.io",
-  resource,
+const configuration = (kind: Kind, named: readonly string[]): AccessRule => ({
+  ...resourceOf(kind),
   named,
   verbs: ["get", "watch", "patch"],
   why: "the caBundle of its entries follows the CA that weft makes; watched, so that it is put right when reverted",
@@ -26,15 +26,13 @@ const configuration = (resource: string, named: readonly string[]): AccessRule =
 /** In weft's own namespace. */
 export const certificatesOwnRules: readonly AccessRule[] = [
   {
-    apiGroup: "",
-    resource: "secrets",
+    ...resourceOf(resources.secrets),
     named: [names.caSecret, names.servedSecret],
     verbs: ["get", "watch", "update"],
     why: "the CA with its key, and the certificate that the webhook serves; both are installed, so none is created",
   },
   {
-    apiGroup: "coordination.k8s.io",
-    resource: "leases",
+    ...resourceOf(resources.leases),
     named: [names.certificates],
     verbs: ["get", "update"],
     why: "one replica at a time makes certificates; the Lease is installed, so none is created",

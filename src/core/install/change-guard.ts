@@ -10,11 +10,14 @@
 import type { V1ValidatingAdmissionPolicy, V1ValidatingAdmissionPolicyBinding } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Wire } from "../mesh/models.ts";
+import { resourceOf, resources } from "../kubernetes/kinds.ts";
 import { meta } from "./meta.ts";
 import { components, names, validatingNames } from "./names.ts";
 import type { ConfigurationNames } from "./names.ts";
 
-const apiVersion = "admissionregistration.k8s.io/v1";
+const { apiVersion } = resources.admissionPolicies;
+const mutatingWebhooks = resourceOf(resources.mutatingWebhooks);
+const validatingWebhooks = resourceOf(resources.validatingWebhooks);
 
 export const changeGuard = (namespace: string, configurations: ConfigurationNames): readonly JsonObject[] => [
   policy(namespace, configurations),
@@ -38,10 +41,10 @@ function policy(namespace: string, configurations: ConfigurationNames): Wire<V1V
         objectSelector: {},
         resourceRules: [
           {
-            apiGroups: ["admissionregistration.k8s.io"],
+            apiGroups: [mutatingWebhooks.apiGroup],
             apiVersions: ["*"],
             operations: ["CREATE", "UPDATE", "DELETE"],
-            resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+            resources: [mutatingWebhooks.resource, validatingWebhooks.resource],
             scope: "*",
           },
         ],
@@ -59,7 +62,7 @@ function policy(namespace: string, configurations: ConfigurationNames): Wire<V1V
       ],
       validations: [
         {
-          expression: `variables.isChange && [request.resource.resource, request.name] in [['mutatingwebhookconfigurations', '${mutating}'], ${validating.map((name) => `['validatingwebhookconfigurations', '${name}']`).join(", ")}]`,
+          expression: `variables.isChange && [request.resource.resource, request.name] in [['${mutatingWebhooks.resource}', '${mutating}'], ${validating.map((name) => `['${validatingWebhooks.resource}', '${name}']`).join(", ")}]`,
           message: `weft's accounts may only change ${[mutating, ...validating].join(" and ")}`,
         },
         {

@@ -1,4 +1,5 @@
 /** What weft's control plane may do in a cluster: the least that works, each rule with its reason. */
+import { resourceOf, resources } from "../kubernetes/kinds.ts";
 import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 import { names } from "./names.ts";
 import type { AccessRule } from "./webhook-rights.ts";
@@ -8,38 +9,32 @@ const read = ["list", "watch"];
 /** In the whole cluster. */
 export const controllerClusterRules: readonly AccessRule[] = [
   {
-    apiGroup: "authentication.k8s.io",
-    resource: "tokenreviews",
+    ...resourceOf(resources.tokenReviews),
     verbs: ["create"],
     why: "who asks for a certificate proves its ServiceAccount by a token",
   },
   {
-    apiGroup: "",
-    resource: "pods",
+    ...resourceOf(resources.pods),
     verbs: read,
     why: "endpoints' identities, labels and opaque ports; whose pods a policy is about",
   },
   {
-    apiGroup: "",
-    resource: "services",
+    ...resourceOf(resources.services),
     verbs: read,
     why: "what a name or address that a proxy asks for stands for, and its opaque ports",
   },
   {
-    apiGroup: "discovery.k8s.io",
-    resource: "endpointslices",
+    ...resourceOf(resources.endpointSlices),
     verbs: read,
     why: "the endpoints of Services, ready or not, and for which zones",
   },
   {
-    apiGroup: "",
-    resource: "nodes",
+    ...resourceOf(resources.nodes),
     verbs: read,
     why: "the zone in which a proxy runs, for its endpoints",
   },
   {
-    apiGroup: "",
-    resource: "namespaces",
+    ...resourceOf(resources.namespaces),
     verbs: read,
     why: "a namespace's annotations: default policy, opaque ports",
   },
@@ -67,8 +62,7 @@ export const controllerClusterRules: readonly AccessRule[] = [
     why: "whether a NetworkPolicy is in force, and what its author should know",
   },
   {
-    apiGroup: "",
-    resource: "events",
+    ...resourceOf(resources.events),
     verbs: ["create", "patch"],
     why: "Events about certificates that were issued or refused, and about the issuer",
   },
@@ -77,8 +71,7 @@ export const controllerClusterRules: readonly AccessRule[] = [
 /** In weft's own namespace. */
 export const controllerOwnRules: readonly AccessRule[] = [
   {
-    apiGroup: "coordination.k8s.io",
-    resource: "leases",
+    ...resourceOf(resources.leases),
     named: [names.controller],
     verbs: ["get", "update"],
     why: "one replica at a time writes statuses; the Lease is installed, so none is created",

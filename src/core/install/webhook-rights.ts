@@ -3,6 +3,7 @@
  * and the tests are made from these rows. Whoever can reach it can send it anything, so it has no right to change how it
  * is registered, nor to read a CA's key: that is the certificate controller's (certificates-rules.ts).
  */
+import { resourceOf, resources } from "../kubernetes/kinds.ts";
 import { names } from "./names.ts";
 
 export interface AccessRule {
@@ -17,26 +18,22 @@ export interface AccessRule {
 /** In the whole cluster. */
 export const clusterRules: readonly AccessRule[] = [
   {
-    apiGroup: "",
-    resource: "namespaces",
+    ...resourceOf(resources.namespaces),
     verbs: ["get", "list", "watch"],
     why: "a namespace's annotations decide about its pods; all are kept in a cache, one that it lacks is asked for",
   },
   {
-    apiGroup: "apps",
-    resource: "replicasets",
+    ...resourceOf(resources.replicaSets),
     verbs: ["get"],
     why: "the Deployment behind a pod's ReplicaSet is written on the pod, and gets the Events",
   },
   {
-    apiGroup: "batch",
-    resource: "jobs",
+    ...resourceOf(resources.jobs),
     verbs: ["get"],
     why: "the CronJob behind a pod's Job, likewise",
   },
   {
-    apiGroup: "",
-    resource: "events",
+    ...resourceOf(resources.events),
     verbs: ["create", "patch"],
     why: "Events Injected and InjectionSkipped; patch counts a repeated one",
   },
@@ -47,8 +44,7 @@ export const ownRules = (makesCertificates: boolean): readonly AccessRule[] =>
   makesCertificates
     ? [
         {
-          apiGroup: "",
-          resource: "secrets",
+          ...resourceOf(resources.secrets),
           named: [names.servedSecret],
           verbs: ["get", "watch"],
           why: "the certificate that it serves, and its key; watched, so that a new one is served at once",

@@ -85,6 +85,15 @@ export const kinds: readonly Kind[] = [
 /** Of a group, such as `apps`, or of a version of it, such as `apps/v1`: `/apis/apps/v1`. The core group is `v1`. */
 export const groupPath = (apiVersion: string): string => (apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`);
 
+/** Of a version such as `apps/v1`: `apps`. The core group has no name. */
+export const groupOf = (apiVersion: string): string => /^(.*)\//.exec(apiVersion)?.[1] ?? "";
+
+/** As rules of RBAC name it. */
+export const resourceOf = ({ apiVersion, plural }: Pick<Kind, "apiVersion" | "plural">) => ({
+  apiGroup: groupOf(apiVersion),
+  resource: plural,
+});
+
 /** Path of all objects of a kind; in all namespaces when none is given. */
 export function collectionPath(kind: Omit<Kind, "kind">, namespace?: string): string {
   const { apiVersion, plural, namespaced } = kind;

@@ -2,6 +2,7 @@
 import { decodeReview } from "../../core/admission/decode.ts";
 import type { Json, JsonObject } from "../../core/base/json/json.ts";
 import { asObject } from "../../core/base/json/edit.ts";
+import { resources } from "../../core/kubernetes/kinds.ts";
 import { policyGroup } from "../../core/mesh/groups.ts";
 import type { Answer, AnswerReview } from "../answer.ts";
 import type { Answers } from "../paths.ts";
@@ -15,8 +16,8 @@ export function anyReview(answers: Answers): AnswerReview {
     const decoded = decodeReview(body.toString("utf8"));
     const { resource, operation, kind } = decoded.kind === "request" ? decoded.request : nothing;
     if (kind.group === policyGroup) return policy(body, deadline);
-    if (resource === "namespaces") return ofNamespace(body, deadline);
-    const isAdvised = workloads.has(resource) || (resource === "services" && operation === "UPDATE");
+    if (resource === resources.namespaces.plural) return ofNamespace(body, deadline);
+    const isAdvised = workloads.has(resource) || (resource === resources.services.plural && operation === "UPDATE");
     return (isAdvised ? advise : inject)(body, deadline);
   };
 }
