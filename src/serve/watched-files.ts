@@ -5,12 +5,12 @@ import { reloaded } from "../files/reloaded.ts";
 import type { FileSource, Parsed, ReloadOptions, ReloadState } from "../files/reloaded.ts";
 import type { Log } from "../observe/log.ts";
 import type { FileKind } from "../observe/file-metrics.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { WebhookMetrics } from "../observe/webhook-metrics.ts";
 import type { Check, CheckState } from "../net/admin-server.ts";
 
 export interface Follower {
   readonly log: Log;
-  readonly metrics: Pick<Metrics, "reloaded">;
+  readonly metrics: Pick<WebhookMetrics, "reloaded">;
   readonly now: () => Date;
   readonly signal: AbortSignal;
   /** For what is broken for now only. */

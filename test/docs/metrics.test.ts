@@ -7,7 +7,7 @@ import { createCertificatesMetrics } from "../../src/observe/certificates-metric
 import { createControllerMetrics } from "../../src/observe/controller-metrics.ts";
 import { metricRows } from "../../src/observe/metric-rows.ts";
 import type { MetricRow, Program } from "../../src/observe/metric-rows.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
+import { createWebhookMetrics } from "../../src/observe/webhook-metrics.ts";
 import type { MetricsPage } from "../../src/observe/registry.ts";
 
 const file = new URL("../../docs/metrics.md", import.meta.url);
@@ -18,7 +18,7 @@ const none = (): number => 0;
 /** What a scraper gets of each program when everything happened that adds a metric. */
 const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
   webhook: () => {
-    const metrics = createMetrics({
+    const metrics = createWebhookMetrics({
       version: "1",
       known: { reasons: new Set(), annotations: new Set() },
       inFlight: none,

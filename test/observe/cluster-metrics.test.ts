@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import type { ClusterMetrics, ClusterState } from "../../src/observe/cluster-metrics.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
-import type { Metrics } from "../../src/observe/metrics.ts";
+import { createWebhookMetrics } from "../../src/observe/webhook-metrics.ts";
+import type { WebhookMetrics } from "../../src/observe/webhook-metrics.ts";
 
-const create = (): Metrics =>
-  createMetrics({ version: "1.2.3", known: { reasons: new Set(), annotations: new Set() }, inFlight: () => 0 });
+const create = (): WebhookMetrics =>
+  createWebhookMetrics({ version: "1.2.3", known: { reasons: new Set(), annotations: new Set() }, inFlight: () => 0 });
 
 /** The lines about the cluster. */
-const linesOf = async (metrics: Metrics): Promise<readonly string[]> =>
+const linesOf = async (metrics: WebhookMetrics): Promise<readonly string[]> =>
   (await metrics.page()).text
     .split("\n")
     .filter((line) => /^weft_(namespace|unknown|owner|events)/.test(line))

@@ -11,7 +11,7 @@ import { namespaces } from "./namespaces.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { owners } from "./owners.ts";
 import type { Log } from "../../observe/log.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { WebhookMetrics } from "../../observe/webhook-metrics.ts";
 import type { Check } from "../../net/admin-server.ts";
 import type { AdviceNeeds } from "../../webhook/reviews/advise.ts";
 import type { ReviewRecord } from "../../webhook/answer.ts";
@@ -25,7 +25,7 @@ import { toldEvents } from "../told-events.ts";
 
 export interface ClusterWorld {
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: WebhookMetrics;
   readonly now: () => Date;
   /** The last review was answered. */
   readonly end: AbortSignal;

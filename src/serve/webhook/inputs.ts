@@ -7,7 +7,7 @@ import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { tlsDir } from "../../certificates/webhook/tls-dir.ts";
 import type { FileSource, Parsed } from "../../files/reloaded.ts";
 import { realClock } from "../../async/clock.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { WebhookMetrics } from "../../observe/webhook-metrics.ts";
 import { watchedFile, issuesText } from "../watched-files.ts";
 import type { Watched, Follower } from "../watched-files.ts";
 import { StartFailure } from "../start-failure.ts";
@@ -21,7 +21,7 @@ import type { WebhookOptions } from "./flags.ts";
 type ServedPair = Pick<ServedCertificate, "current" | "check">;
 
 export interface InputsWorld extends Follower {
-  readonly metrics: Metrics;
+  readonly metrics: WebhookMetrics;
   /** The certificate where it comes from elsewhere. */
   readonly pair: ServedPair | undefined;
   /** Told of each pair and each CA that is to be used. */
@@ -121,7 +121,7 @@ const objectsSource = ({ objects }: WebhookOptions): FileSource<Cluster> => ({
 
 const servedPair = async (
   options: WebhookOptions,
-  follower: Follower & { readonly metrics: Metrics },
+  follower: Follower & { readonly metrics: WebhookMetrics },
   use: (pair: ServingPair) => void,
 ): Promise<Parsed<Watched<ServingPair>>> => {
   const { metrics, now } = follower;

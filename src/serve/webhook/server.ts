@@ -10,8 +10,8 @@ import { createLog } from "../../observe/log.ts";
 import type { Log, LogSink } from "../../observe/log.ts";
 import { joinedPages } from "../../observe/registry.ts";
 import type { MetricsPage } from "../../observe/registry.ts";
-import { createMetrics } from "../../observe/metrics.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import { createWebhookMetrics } from "../../observe/webhook-metrics.ts";
+import type { WebhookMetrics } from "../../observe/webhook-metrics.ts";
 import { addressText } from "../../net/address.ts";
 import type { Address } from "../../net/address.ts";
 import { serveAdmin } from "../../net/admin-server.ts";
@@ -89,7 +89,7 @@ class Webhook {
   readonly #parts: WebhookParts;
   readonly #io: WebhookIo;
   readonly #log: Log & { readonly lost: () => number };
-  readonly #metrics: Metrics;
+  readonly #metrics: WebhookMetrics;
   readonly #turnedAway = turnedAwayCounts(() => performance.now());
   /** What a cluster gives is of use until the last review is answered, well after the signal. */
   readonly #end = new AbortController();
@@ -101,7 +101,7 @@ class Webhook {
     this.#parts = parts;
     this.#io = io;
     this.#log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now: io.now });
-    this.#metrics = createMetrics({
+    this.#metrics = createWebhookMetrics({
       version: parts.version,
       known: knownLabels,
       inFlight: () => this.#server?.inFlight() ?? 0,

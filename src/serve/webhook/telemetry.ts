@@ -2,7 +2,7 @@
 import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
 import { skipReasonTexts } from "../../core/inject/outcome/reasons.ts";
 import type { Log } from "../../observe/log.ts";
-import type { Metrics, MetricsOptions } from "../../observe/metrics.ts";
+import type { WebhookMetrics, WebhookMetricsOptions } from "../../observe/webhook-metrics.ts";
 import type { ReviewRecord, Result } from "../../webhook/answer.ts";
 import type { ReviewEvents } from "../../webhook/endings.ts";
 import { otherReasons } from "../../webhook/reviews/inject.ts";
@@ -11,7 +11,7 @@ import { otherReasons } from "../../webhook/reviews/inject.ts";
 const deadlineReason = "deadline";
 
 /** What may become a label of a metric as it is: annotations that warnings are about, and reasons of answers. */
-export const knownLabels: MetricsOptions["known"] = {
+export const knownLabels: WebhookMetricsOptions["known"] = {
   annotations: knownKeys,
   reasons: new Set([...Object.keys(skipReasonTexts), ...otherReasons, deadlineReason]),
 };
@@ -21,7 +21,7 @@ const boundCodes: ReadonlySet<number> = new Set([408, 413, 503]);
 
 export interface TelemetryOptions {
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: WebhookMetrics;
   /** Writes the Event on it, where one is due; absent: nobody takes any. */
   readonly recordEvent?: ((record: ReviewRecord) => void) | undefined;
   /** Somebody was turned away for a bound. */

@@ -11,8 +11,8 @@ import { isObject } from "../../../src/core/base/json/json.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
 import { createLog } from "../../../src/observe/log.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
-import type { Metrics } from "../../../src/observe/metrics.ts";
+import { createWebhookMetrics } from "../../../src/observe/webhook-metrics.ts";
+import type { WebhookMetrics } from "../../../src/observe/webhook-metrics.ts";
 import type { Deadline } from "../../../src/webhook/answer.ts";
 import { webhookAnswers } from "../../../src/webhook/reviews/handlers.ts";
 import { fakeApi } from "../../support/api-server.ts";
@@ -65,11 +65,11 @@ const defaultValue = given.value;
 describe("weft webhook in a cluster", () => {
   let api: FakeApi;
   let live: LiveCluster;
-  let metrics: Metrics;
+  let metrics: WebhookMetrics;
   let end: AbortController;
   const start = async (events: EventChoice = "asked"): Promise<void> => {
     end = new AbortController();
-    metrics = createMetrics({
+    metrics = createWebhookMetrics({
       version: "1.2.3",
       known: { annotations: new Set(), reasons: new Set() },
       inFlight: () => 0,

@@ -1,16 +1,16 @@
 import { expect } from "chai";
-import { createMetrics } from "../../src/observe/metrics.ts";
-import type { Metrics } from "../../src/observe/metrics.ts";
+import { createWebhookMetrics } from "../../src/observe/webhook-metrics.ts";
+import type { WebhookMetrics } from "../../src/observe/webhook-metrics.ts";
 
 const at = new Date("2026-01-01T00:00:00Z");
 
 /** The lines of weft's own metrics that are not zero, without the histogram's buckets. */
-const linesOf = async (metrics: Metrics): Promise<readonly string[]> =>
+const linesOf = async (metrics: WebhookMetrics): Promise<readonly string[]> =>
   (await metrics.page()).text
     .split("\n")
     .filter((line) => line.startsWith("weft_") && !/_bucket| 0$|_build_info/.test(line));
 
-const rows: readonly [claim: string, act: (metrics: Metrics) => void, lines: readonly string[]][] = [
+const rows: readonly [claim: string, act: (metrics: WebhookMetrics) => void, lines: readonly string[]][] = [
   ["nothing at first", () => undefined, []],
   [
     "reviews, by kind, result and first reason",
@@ -76,8 +76,8 @@ const rows: readonly [claim: string, act: (metrics: Metrics) => void, lines: rea
 ];
 
 describe("metrics count", () => {
-  const create = (inFlight = 0): Metrics =>
-    createMetrics({
+  const create = (inFlight = 0): WebhookMetrics =>
+    createWebhookMetrics({
       version: "1.2.3",
       known: { reasons: new Set(["host_network_enabled"]), annotations: new Set(["linkerd.io/inject"]) },
       inFlight: () => inFlight,

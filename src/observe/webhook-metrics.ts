@@ -1,4 +1,4 @@
-/** What Prometheus sees. Every label is bounded: names from a cluster never become labels. */
+/** What Prometheus sees of the webhook. Every label is bounded: names from a cluster never become labels. */
 import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
 import { reloadMetrics } from "./file-metrics.ts";
@@ -19,7 +19,7 @@ interface Observed {
   readonly warnings: readonly string[];
 }
 
-export interface MetricsOptions {
+export interface WebhookMetricsOptions {
   readonly version: string;
   /** Values that become labels as they are; any other becomes "other". */
   readonly known: {
@@ -34,7 +34,7 @@ export interface MetricsOptions {
   readonly connections?: () => Readonly<Record<string, number>>;
 }
 
-export interface Metrics {
+export interface WebhookMetrics {
   readonly answered: (observed: Observed, milliseconds: number) => void;
   /** A request refused before it was looked at as a review, by HTTP status. */
   readonly refused: (code: number) => void;
@@ -48,7 +48,7 @@ export interface Metrics {
   readonly page: () => Promise<MetricsPage>;
 }
 
-export const createMetrics = (options: MetricsOptions): Metrics => {
+export const createWebhookMetrics = (options: WebhookMetricsOptions): WebhookMetrics => {
   const registry = new MetricRegistry(options.version, options.logLinesLost ?? (() => 0));
   registry.gaugeFrom("weft_admission_requests_in_flight", options.inFlight);
   registry.gaugesFrom("weft_connections", options.connections ?? (() => ({})));
@@ -67,7 +67,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
 /** Seconds. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-const reviewMetrics = (registry: MetricRegistry, { known }: MetricsOptions): Metrics["answered"] => {
+const reviewMetrics = (registry: MetricRegistry, { known }: WebhookMetricsOptions): WebhookMetrics["answered"] => {
   const requests = registry.counter("weft_admission_requests_total");
   const warnings = registry.counter("weft_warnings_total");
   const took = registry.duration("weft_admission_duration_seconds", buckets);
