@@ -115,9 +115,31 @@ const parseId = (text: string): number | undefined => {
   return number !== undefined && number >= 0n && number < 2n ** 31n ? Number(number) : undefined;
 };
 
-/** The text as it is, when it passes. */
 const when = (holds: boolean, change: () => Partial<Settings>): Partial<Settings> | undefined =>
   holds ? change() : undefined;
+
+/** The text as it is. */
+const textIf =
+  (holds: (text: string) => boolean) =>
+  (text: string): string | undefined =>
+    holds(text) ? text : undefined;
+
+type Read<Path extends ScalarPath> = (text: string) => Settings[Path] | undefined;
+
+const changed = <Path extends ScalarPath>(path: Path, read: Read<Path>): Flag["change"] => {
+  return (text) => {
+    const value = read(text);
+    return value === undefined ? undefined : { [path]: value };
+  };
+};
+
+/** One setting, and the annotation that says it. */
+const setting = <Path extends ScalarPath>(
+  key: string,
+  path: Path,
+  read: Read<Path>,
+  say: AnnotationRow[2] = String,
+): Pick<Flag, "change" | "annotations"> => ({ change: changed(path, read), annotations: [[key, path, say]] });
 
 const isAmount = (text: string): boolean => (billionths(text) ?? -1n) >= 0n;
 
@@ -149,16 +171,18 @@ export const flags: readonly Flag[] = [
     value: "<tag>",
     help: "tag of the proxy image",
     expects: "an image tag",
-    change: (text) => when(/^\w[\w.-]{0,127}(@\w+:\w+)?$/.test(text), () => ({ "proxy.image.version": text })),
-    annotations: [[keys.proxyVersion, "proxy.image.version"]],
+    ...setting(
+      keys.proxyVersion,
+      "proxy.image.version",
+      textIf((text) => /^\w[\w.-]{0,127}(@\w+:\w+)?$/.test(text)),
+    ),
   },
   {
     name: "proxy-image",
     value: "<image>",
     help: "proxy image, without tag",
     expects: "an image name without tag (the tag goes to --proxy-version)",
-    change: (text) => when(isImage(text), () => ({ "proxy.image.name": text })),
-    annotations: [[keys.proxyImage, "proxy.image.name"]],
+    ...setting(keys.proxyImage, "proxy.image.name", textIf(isImage)),
   },
   {
     name: "registry",
@@ -193,85 +217,83 @@ export const flags: readonly Flag[] = [
     ...port,
     name: "inbound-port",
     help: "port of the proxy for inbound traffic",
-    change: (text) => numeric("proxy.ports.inbound", parsePort(text)),
-    annotations: [[keys.inboundPort, "proxy.ports.inbound"]],
+    ...setting(keys.inboundPort, "proxy.ports.inbound", parsePort),
   },
   {
     ...port,
     name: "outbound-port",
     help: "port of the proxy for outbound traffic",
-    change: (text) => numeric("proxy.ports.outbound", parsePort(text)),
-    annotations: [[keys.outboundPort, "proxy.ports.outbound"]],
+    ...setting(keys.outboundPort, "proxy.ports.outbound", parsePort),
   },
   {
     ...port,
     name: "control-port",
     help: "port of the proxy for control",
-    change: (text) => numeric("proxy.ports.control", parsePort(text)),
-    annotations: [[keys.controlPort, "proxy.ports.control"]],
+    ...setting(keys.controlPort, "proxy.ports.control", parsePort),
   },
   {
     ...port,
     name: "admin-port",
     help: "port of the proxy for metrics and probes",
-    change: (text) => numeric("proxy.ports.admin", parsePort(text)),
-    annotations: [[keys.adminPort, "proxy.ports.admin"]],
+    ...setting(keys.adminPort, "proxy.ports.admin", parsePort),
   },
   {
     ...ports,
     name: "skip-inbound-ports",
     help: "inbound ports and ranges that bypass the proxy",
     expects: "ports and ranges such as 25,8000-8010",
-    change: (text) => when(isPorts(text), () => ({ "proxyInit.ignoreInboundPorts": text })),
-    annotations: [[keys.skipInboundPorts, "proxyInit.ignoreInboundPorts"]],
+    ...setting(keys.skipInboundPorts, "proxyInit.ignoreInboundPorts", textIf(isPorts)),
   },
   {
     ...ports,
     name: "skip-outbound-ports",
     help: "outbound ports and ranges that bypass the proxy",
     expects: "ports and ranges such as 25,8000-8010",
-    change: (text) => when(isPorts(text), () => ({ "proxyInit.ignoreOutboundPorts": text })),
-    annotations: [[keys.skipOutboundPorts, "proxyInit.ignoreOutboundPorts"]],
+    ...setting(keys.skipOutboundPorts, "proxyInit.ignoreOutboundPorts", textIf(isPorts)),
   },
   {
     ...ports,
     name: "opaque-ports",
     help: "ports, ranges and port names whose traffic the proxy does not read",
     expects: "ports, ranges and port names such as 25,8000-8010,mysql",
-    change: (text) => when(isPortsOrNames(text), () => ({ "proxy.opaquePorts": text })),
-    annotations: [[keys.opaquePorts, "proxy.opaquePorts"]],
+    ...setting(keys.opaquePorts, "proxy.opaquePorts", textIf(isPortsOrNames)),
   },
   {
     ...ports,
     name: "require-identity-on-inbound-ports",
     help: "inbound ports that need a client with a mesh identity",
     expects: "ports and ranges such as 25,8000-8010",
-    change: (text) => when(isPorts(text), () => ({ "proxy.requireIdentityOnInboundPorts": text })),
-    annotations: [[keys.proxyRequireIdentityInboundPorts, "proxy.requireIdentityOnInboundPorts"]],
+    ...setting(keys.proxyRequireIdentityInboundPorts, "proxy.requireIdentityOnInboundPorts", textIf(isPorts)),
   },
   {
     ...id,
     name: "proxy-uid",
     help: "user id of the proxy",
-    change: (text) => numeric("proxy.uid", parseId(text)),
-    annotations: [[keys.proxyUid, "proxy.uid"]],
+    ...setting(keys.proxyUid, "proxy.uid", parseId),
   },
   {
     ...id,
     name: "proxy-gid",
     help: "group id of the proxy; -1 for none",
     expects: "a whole number from -1 to 2147483647",
-    change: (text) => numeric("proxy.gid", text === "-1" ? -1 : parseId(text)),
-    // -1 cannot be said with an annotation.
-    annotations: [[keys.proxyGid, "proxy.gid", (gid) => (gid === -1 ? undefined : String(gid))]],
+    ...setting(
+      keys.proxyGid,
+      "proxy.gid",
+      (text) => (text === "-1" ? -1 : parseId(text)),
+      // -1 cannot be said with an annotation.
+      (gid) => (gid === -1 ? undefined : String(gid)),
+    ),
   },
   {
     name: "proxy-log-level",
     value: "<filter>",
     help: "log level of the proxy, such as warn,linkerd=info",
     expects: "a log filter of one line",
-    change: (text) => when(!/[\r\n]/.test(text), () => ({ "proxy.logLevel": text })),
-    annotations: [[keys.proxyLogLevel, "proxy.logLevel"]],
+    ...setting(
+      keys.proxyLogLevel,
+      "proxy.logLevel",
+      textIf((text) => !/[\r\n]/.test(text)),
+    ),
   },
   {
     ...amount,
@@ -291,29 +313,26 @@ export const flags: readonly Flag[] = [
     ...amount,
     name: "proxy-memory-request",
     help: "memory that the proxy requests",
-    change: (text) => when(isAmount(text), () => ({ "proxy.resources.memory.request": text })),
-    annotations: [[keys.proxyMemoryRequest, "proxy.resources.memory.request"]],
+    ...setting(keys.proxyMemoryRequest, "proxy.resources.memory.request", textIf(isAmount)),
   },
   {
     ...amount,
     name: "proxy-memory-limit",
     help: "memory that the proxy may use at most",
-    change: (text) => when(isAmount(text), () => ({ "proxy.resources.memory.limit": text })),
-    annotations: [[keys.proxyMemoryLimit, "proxy.resources.memory.limit"]],
+    ...setting(keys.proxyMemoryLimit, "proxy.resources.memory.limit", textIf(isAmount)),
   },
   {
     ...yesNo,
     name: "enable-external-profiles",
     help: "use service profiles for names outside of the cluster",
-    change: (text) => truth("proxy.enableExternalProfiles", text),
-    annotations: [[keys.enableExternalProfiles, "proxy.enableExternalProfiles"]],
+    ...setting(keys.enableExternalProfiles, "proxy.enableExternalProfiles", parseBool),
   },
   {
     ...amount,
     name: "proxy-cpu",
     help: "CPU that the proxy requests",
     deprecated: "--proxy-cpu-request",
-    change: (text) => when(isAmount(text), () => ({ "proxy.resources.cpu.request": text })),
+    change: changed("proxy.resources.cpu.request", textIf(isAmount)),
     annotations: [],
   },
   {
@@ -321,7 +340,7 @@ export const flags: readonly Flag[] = [
     name: "proxy-memory",
     help: "memory that the proxy requests",
     deprecated: "--proxy-memory-request",
-    change: (text) => when(isAmount(text), () => ({ "proxy.resources.memory.request": text })),
+    change: changed("proxy.resources.memory.request", textIf(isAmount)),
     annotations: [],
   },
   {
@@ -329,30 +348,26 @@ export const flags: readonly Flag[] = [
     value: "<policy>",
     help: "who may connect when no policy says so",
     expects: `one of ${defaultPolicies.join(", ")}`,
-    change: (text) => when(isDefaultPolicy(text), () => ({ "proxy.defaultInboundPolicy": text })),
-    annotations: [[keys.defaultInboundPolicy, "proxy.defaultInboundPolicy"]],
+    ...setting(keys.defaultInboundPolicy, "proxy.defaultInboundPolicy", textIf(isDefaultPolicy)),
   },
   {
     ...yesNo,
     name: "native-sidecar",
     help: "run the proxy as a native sidecar, that is an init container that stays",
-    change: (text) => truth("proxy.nativeSidecar", text),
-    annotations: [[keys.proxyEnableNativeSidecar, "proxy.nativeSidecar"]],
+    ...setting(keys.proxyEnableNativeSidecar, "proxy.nativeSidecar", parseBool),
   },
   {
     name: "wait-before-exit-seconds",
     value: "<seconds>",
     help: "how long the proxy waits before it ends; without native sidecars",
     expects: "a whole number of seconds, 0 or more",
-    change: (text) => numeric("proxy.waitBeforeExitSeconds", parseUint64(text)),
-    annotations: [[keys.proxyWaitBeforeExitSeconds, "proxy.waitBeforeExitSeconds"]],
+    ...setting(keys.proxyWaitBeforeExitSeconds, "proxy.waitBeforeExitSeconds", parseUint64),
   },
   {
     ...yesNo,
     name: "ingress",
     help: "inject in ingress mode",
-    change: (text) => truth("proxy.isIngress", text),
-    annotations: [[keys.inject, "proxy.isIngress", (isIngress) => (isIngress === true ? "ingress" : undefined)]],
+    ...setting(keys.inject, "proxy.isIngress", parseBool, (isIngress) => (isIngress === true ? "ingress" : undefined)),
   },
   {
     ...yesNo,
@@ -376,19 +391,6 @@ export const flags: readonly Flag[] = [
 function closeWait(text: string): Annotations {
   const duration = parseDuration(text);
   return duration === undefined || duration === 0n ? {} : { [keys.closeWaitTimeout]: goDurationText(duration) };
-}
-
-type NumericPath = {
-  [Path in SettingPath]: number | bigint extends Settings[Path] ? Path : never;
-}[SettingPath];
-type TruthPath = { [Path in SettingPath]: Settings[Path] extends boolean ? Path : never }[SettingPath];
-
-const numeric = (path: NumericPath, number: number | bigint | undefined): Partial<Settings> | undefined =>
-  number === undefined ? undefined : { [path]: number };
-
-function truth(path: TruthPath, text: string): Partial<Settings> | undefined {
-  const value = parseBool(text);
-  return value === undefined ? undefined : { [path]: value };
 }
 
 /** Amount and worker threads belong together. */
