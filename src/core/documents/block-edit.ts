@@ -1,14 +1,14 @@
 /** Edits in block style: which stretches of the text are replaced so that a value becomes another one. */
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { hasOwnComments } from "./commented.ts";
-import { isMerge, keyOf, shadowed } from "./document.ts";
+import { entryChanges } from "./entry-changes.ts";
 import { flowEdited } from "./flow-edit.ts";
 import { columnOf, headStart, isFirstOnLine, isWhite, lineStart, nextLine, tailEnd } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { isEditable, type Page, type Splice } from "./page.ts";
 import { type Parent, replacedValue } from "./replace.ts";
 import type { Collection, Entry, Syntax } from "./syntax.ts";
-import { member, members, same } from "./value.ts";
+import { same } from "./value.ts";
 import { indented, itemLines, pairLines, wholeLines } from "./yaml-text.ts";
 
 /** The splices that turn the value of an entry into `after`; none when it stays. */
@@ -36,26 +36,10 @@ type Slot =
   | { readonly kind: "removed"; readonly entry: Entry }
   | { readonly kind: "added"; readonly lines: readonly string[] };
 
-function mapSlots(node: Collection, before: JsonObject, after: JsonObject, page: Page): readonly Slot[] {
-  const own = new Set<string>();
-  const idle = shadowed(node);
-  const slots = node.entries.map((entry): Slot => {
-    const key = keyOf(entry) ?? "";
-    const value = isMerge(entry) ? undefined : member(after, key);
-    if (isMerge(entry) || (idle.has(entry) && value !== undefined)) {
-      const same = page.valueOf(entry.value);
-      return { kind: "kept", entry, before: same, after: same };
-    }
-    own.add(key);
-    if (value === undefined) return { kind: "removed", entry };
-    return { kind: "kept", entry, before: member(before, key) ?? null, after: value };
-  });
-  // A member that comes from a merged map and stays needs no entry of its own.
-  const added = members(after)
-    .filter(([key, value]) => !own.has(key) && !same(member(before, key), value))
-    .map(([key, value]): Slot => ({ kind: "added", lines: pairLines(key, value, page.block) }));
-  return [...slots, ...added];
-}
+const mapSlots = (node: Collection, before: JsonObject, after: JsonObject, page: Page): readonly Slot[] =>
+  entryChanges(node, before, after, page).map((change) =>
+    change.kind === "added" ? { kind: "added", lines: pairLines(change.key, change.value, page.block) } : change,
+  );
 
 function sequenceSlots(node: Collection, before: readonly Json[], after: readonly Json[], page: Page): readonly Slot[] {
   const gap = dashGap(node, page);

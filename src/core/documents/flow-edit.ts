@@ -4,8 +4,8 @@ import { isBroken } from "./lines.ts";
 import { matchItems } from "./match.ts";
 import { indentation, isEditable, type Page } from "./page.ts";
 import { type Collection, type Entry, isEmpty } from "./syntax.ts";
-import { isMerge, keyOf, shadowed } from "./document.ts";
-import { member, members, same } from "./value.ts";
+import { entryChanges } from "./entry-changes.ts";
+import { same } from "./value.ts";
 import { flowPair, type FlowStyle, flowText } from "./yaml-text.ts";
 
 /** The new text of a flow collection, brackets included. Something must be left in it. */
@@ -103,32 +103,23 @@ interface Core {
   readonly text: string;
 }
 
-function mapCores(
+const mapCores = (
   node: Collection,
   before: JsonObject,
   after: JsonObject,
   style: FlowStyle,
   page: Page,
-): readonly Core[] {
-  const own = new Set<string>();
-  const idle = shadowed(node);
-  const kept = node.entries.flatMap((entry, origin): readonly Core[] => {
-    const key = keyOf(entry) ?? "";
-    const value = isMerge(entry) ? undefined : member(after, key);
-    if (isMerge(entry) || (idle.has(entry) && value !== undefined)) {
-      const same = page.valueOf(entry.value);
-      return [{ origin, text: entryEdited(entry, same, same, style, page) }];
+): readonly Core[] =>
+  entryChanges(node, before, after, page).flatMap((change): readonly Core[] => {
+    switch (change.kind) {
+      case "kept":
+        return [{ origin: change.origin, text: entryEdited(change.entry, change.before, change.after, style, page) }];
+      case "removed":
+        return [];
+      case "added":
+        return [{ origin: undefined, text: flowPair(change.key, change.value, style) }];
     }
-    own.add(key);
-    return value === undefined
-      ? []
-      : [{ origin, text: entryEdited(entry, member(before, key) ?? null, value, style, page) }];
   });
-  const added = members(after)
-    .filter(([key, value]) => !own.has(key) && !same(member(before, key), value))
-    .map(([key, value]): Core => ({ origin: undefined, text: flowPair(key, value, style) }));
-  return [...kept, ...added];
-}
 
 const sequenceCores = (
   node: Collection,
