@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { meshIssuer } from "../certificates/mesh/issuer.ts";
 import { libraries } from "../certificates/x509/asn1.ts";
 import { makeAnchor, makeIssuer } from "../certificates/mesh/authority.ts";
-import type { PemPair } from "../certificates/x509/self-signed.ts";
+import type { PemPair } from "../certificates/x509/pem.ts";
 import { isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import type { Issue } from "../core/base/text/issue.ts";

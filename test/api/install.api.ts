@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
-import { throwAwayAnchor } from "../../src/cli/demo/trust-anchor.ts";
+import { throwAwayAnchor } from "../support/certificates.ts";
 import { newAuthorities } from "../../src/cli/issuer-files.ts";
 import { run } from "../../src/cli/program.ts";
 import { collectionPath, kinds } from "../../src/core/kubernetes/kinds.ts";

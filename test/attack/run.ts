@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
-import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../src/certificates/x509/pem.ts";
 import type { Certificate } from "../support/certificates.ts";
 import { certify, workloadRequest } from "../support/proxy-client.ts";
 import { namespaceNamed, podNamed, shop } from "../support/shop.ts";

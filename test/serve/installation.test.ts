@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { throwAwayAnchor } from "../../src/cli/demo/trust-anchor.ts";
+import { throwAwayAnchor } from "../support/certificates.ts";
 import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 import { installationOf, installationLines } from "../../src/serve/installation.ts";
 

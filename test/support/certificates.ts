@@ -10,7 +10,7 @@ import { meshIssuer } from "../../src/certificates/mesh/issuer.ts";
 import type { MeshIssuer } from "../../src/certificates/mesh/issuer.ts";
 import { libraries } from "../../src/certificates/x509/asn1.ts";
 import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
-import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../src/certificates/x509/pem.ts";
 import { algorithm, keyDer, newKeys, pemPair, serialNumber, x509Library } from "../../src/certificates/x509/x509.ts";
 import type { Validity } from "../../src/certificates/x509/x509.ts";
 import { issueText } from "../../src/core/base/text/issue.ts";
@@ -116,6 +116,10 @@ export interface TestMesh {
   /** Chain and key of somebody with this identity, whatever its form, PEM. */
   readonly leaf: (identity: string) => Promise<Certificate>;
 }
+
+/** An anchor, PEM, of a mesh that nobody will ever join. */
+export const throwAwayAnchor = async (validity: Validity): Promise<string> =>
+  (await makeAnchor({ trustDomain, validity })).certificate;
 
 /** A mesh's anchor and issuer, valid from an hour ago until so many milliseconds after now. */
 export async function testMesh(now = Date.now(), life = 100 * hour): Promise<TestMesh> {

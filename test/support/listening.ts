@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../src/certificates/x509/pem.ts";
 import { serverPair } from "./certificates.ts";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import type { PemPair } from "../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../src/certificates/x509/pem.ts";
 import type { Answer, AnswerReview, ReviewRecord } from "../../src/webhook/answer.ts";
 import type { ClientCertificates } from "../../src/webhook/client-certificates.ts";
 import { serveReviews } from "../../src/webhook/https-server.ts";

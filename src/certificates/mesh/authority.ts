@@ -3,7 +3,7 @@
  * workloads' certificates.
  */
 import { createPrivateKey } from "node:crypto";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 import {
   algorithm,
   authorityKeyIdentifier,

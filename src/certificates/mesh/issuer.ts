@@ -16,7 +16,7 @@ import type { ReadCertificate } from "./issuer-chain.ts";
 import { leafSigner } from "./leaf.ts";
 import type { LeafParts } from "./leaf.ts";
 import { fingerprintOf, readPrivateKey } from "../x509/pem.ts";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 import type { Broken, Result } from "../../core/base/text/result.ts";
 import { issuesOf } from "../../core/base/text/result.ts";
 

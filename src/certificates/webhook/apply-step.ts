@@ -3,7 +3,7 @@ import type { Step } from "../../core/renewal/plan.ts";
 import type { RenewalSettings } from "../../core/renewal/settings.ts";
 import { issueLeaf, makeAuthority } from "./authority.ts";
 import type { Validity } from "./authority.ts";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 import { ownTexts, secretKeys } from "./shared-secret.ts";
 import type { SecretTexts, SharedSecret } from "./shared-secret.ts";
 

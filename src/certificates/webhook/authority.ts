@@ -1,8 +1,16 @@
 /** A CA of weft's own making, and leaves that it signs. */
 import { webcrypto } from "node:crypto";
-import { isIP } from "node:net";
-import type { PemPair } from "../x509/self-signed.ts";
-import { algorithm, keyDer, newKeys, pemPair, serialNumber, x509Library } from "../x509/x509.ts";
+import type { PemPair } from "../x509/pem.ts";
+import {
+  algorithm,
+  commonName,
+  keyDer,
+  newKeys,
+  pemPair,
+  serialNumber,
+  servingExtensions,
+  x509Library,
+} from "../x509/x509.ts";
 import type { Validity } from "../x509/x509.ts";
 
 export type { Validity } from "../x509/x509.ts";
@@ -42,12 +50,7 @@ export async function issueLeaf(authority: PemPair, names: readonly string[], va
     signingKey,
     signingAlgorithm: algorithm,
     extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
-      ),
+      ...servingExtensions(x509, names),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
@@ -55,7 +58,3 @@ export async function issueLeaf(authority: PemPair, names: readonly string[], va
   const { certificate: leaf, key } = await pemPair(x509, certificate.toString("pem"), keys);
   return { certificate: `${leaf}${authority.certificate}`, key };
 }
-
-// A common name holds 64 characters at most (RFC 5280, appendix A.1).
-const commonName = (names: readonly string[]): string =>
-  names.find((name) => isIP(name) === 0 && name.length <= 64) ?? "weft";

@@ -4,7 +4,7 @@ import type { PatchOperation } from "../../core/renewal/bundle-patch.ts";
 import type { Pacing } from "../../core/renewal/pace.ts";
 import type { RenewalSettings } from "../../core/renewal/settings.ts";
 import type { WritingStep } from "./apply-step.ts";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 import type { SecretTexts } from "./shared-secret.ts";
 
 export interface StoredSecret {

@@ -16,7 +16,7 @@ import type { WritingStep } from "./apply-step.ts";
 import type { RotationNeeds, StoredSecret } from "./rotation-needs.ts";
 import { WriterCertificates } from "./writer.ts";
 import type { Verdict } from "./writer.ts";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 import { apart, servedRotation } from "./served.ts";
 import { readSecret } from "./shared-secret.ts";
 import type { SecretTexts, SharedSecret } from "./shared-secret.ts";

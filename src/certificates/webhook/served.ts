@@ -7,7 +7,7 @@ import { noTries, tried, waitOf } from "../../core/renewal/pace.ts";
 import type { Pace } from "../../core/renewal/pace.ts";
 import type { RotationNeeds, StoredSecret } from "./rotation-needs.ts";
 import type { Verdict } from "./writer.ts";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 import { isOwnKey, secretKeys } from "./shared-secret.ts";
 import type { SecretTexts } from "./shared-secret.ts";
 

@@ -5,7 +5,7 @@ import type { Authority, Leaf, SecretFacts } from "../../core/renewal/facts.ts";
 import { issuesOf } from "../../core/base/text/result.ts";
 import { certificatesIn, fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
 import { isSignedBy } from "../x509/signed-by.ts";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 
 /** Keys of the Secret. */
 export const secretKeys = {

@@ -10,7 +10,7 @@ import type { ConfigurationTrust, TrustSeen } from "../../core/renewal/seen.ts";
 import { isToHandOut, leafToServe } from "../../core/renewal/serving.ts";
 import type { RenewalSettings } from "../../core/renewal/settings.ts";
 import { trustedAuthorities } from "../../core/renewal/trust.ts";
-import type { PemPair } from "../x509/self-signed.ts";
+import type { PemPair } from "../x509/pem.ts";
 import type { SecretTexts, SharedSecret } from "./shared-secret.ts";
 
 export interface Seen {

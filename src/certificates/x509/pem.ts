@@ -5,6 +5,12 @@ import { firstLineOf } from "../../core/base/text/words.ts";
 import type { Result } from "../../core/base/text/result.ts";
 import { allOf, failed } from "../../core/base/text/result.ts";
 
+/** A certificate, or a chain with the leaf first, and its key. */
+export interface PemPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** The certificates in a text, each with its lines of dashes. */
 export const pemBlocks = (text: string): readonly string[] =>
   text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];

@@ -2,7 +2,8 @@
 import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type * as X509Module from "@peculiar/x509";
-import type { PemPair } from "./self-signed.ts";
+import { isIP } from "node:net";
+import type { PemPair } from "./pem.ts";
 
 export type X509 = typeof X509Module;
 
@@ -34,6 +35,20 @@ export async function pemPair(
   const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY");
   return { certificate: `${certificate.trimEnd()}\n`, key: `${key.trimEnd()}\n` };
 }
+
+// A common name holds 64 characters at most (RFC 5280, appendix A.1), a DNS name may be longer; nobody reads it today.
+export const commonName = (names: readonly string[]): string =>
+  names.find((name) => isIP(name) === 0 && name.length <= 64) ?? "weft";
+
+/** Of a leaf for a server with these DNS names and IP addresses. */
+export const servingExtensions = (x509: X509, names: readonly string[]): readonly X509Module.Extension[] => [
+  new x509.BasicConstraintsExtension(false, undefined, true),
+  new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+  new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+  new x509.SubjectAlternativeNameExtension(
+    names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
+  ),
+];
 
 /** PKCS#8 of a key in whatever form it is, such as OpenSSL's own (SEC 1). Throws when it is none. */
 export const keyDer = (pem: string): Buffer => createPrivateKey(pem).export({ type: "pkcs8", format: "der" });

@@ -3,9 +3,10 @@
  * that come to it as from an API server; then it goes on serving, for pods of the reader's own.
  */
 import type { Command } from "commander";
+import { makeAnchor } from "../../certificates/mesh/authority.ts";
+import { defaultClusterDomain } from "../../core/mesh/control-plane.ts";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { throwAwayAnchor } from "./trust-anchor.ts";
 import { podReview } from "./review-body.ts";
 import { readDocument } from "../../core/documents/document.ts";
 import { explain } from "../../core/inject/explain.ts";
@@ -63,8 +64,10 @@ async function demoOptions(
   scratch: Scratch,
 ): Promise<WebhookOptions> {
   const now = Date.now();
-  const anchor = await throwAwayAnchor({ notBefore: new Date(now - day), notAfter: new Date(now + 365 * day) });
-  const trustAnchors = await scratch.write("trust-anchors.pem", anchor);
+  const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 365 * day) };
+  // Of a mesh that nobody will ever join: its key is thrown away.
+  const anchor = await makeAnchor({ trustDomain: defaultClusterDomain, validity });
+  const trustAnchors = await scratch.write("trust-anchors.pem", anchor.certificate);
   const given = { ...flags, trustAnchors, objects: [clusterFile], gracePeriod: "0s" };
   const options = webhookOptions(given, {});
   if ("issues" in options) throw usageFailure(...options.issues.map(issueText));

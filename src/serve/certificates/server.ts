@@ -6,7 +6,7 @@
 import { defaultClusterDomain } from "../../core/mesh/control-plane.ts";
 import { rotateCertificates } from "../../certificates/webhook/rotation.ts";
 import type { RotationEvent } from "../../certificates/webhook/rotation-needs.ts";
-import type { PemPair } from "../../certificates/x509/self-signed.ts";
+import type { PemPair } from "../../certificates/x509/pem.ts";
 import { servingPair } from "../../certificates/webhook/serving-pair.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { names } from "../../core/install/names.ts";

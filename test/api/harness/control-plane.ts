@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { keep } from "./kept.ts";
 import type { Kept } from "./kept.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../../src/certificates/x509/pem.ts";
 import { authority } from "../../support/certificates.ts";
 import type { Authority } from "../../support/certificates.ts";
 

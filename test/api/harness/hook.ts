@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Json, JsonObject } from "../../../src/core/base/json/json.ts";
 import { listening } from "./listening.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../../src/certificates/x509/pem.ts";
 
 export interface Call {
   readonly path: string;

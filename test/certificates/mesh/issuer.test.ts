@@ -12,7 +12,7 @@ import { makeAnchor, makeIssuer } from "../../../src/certificates/mesh/authority
 import { meshIssuer } from "../../../src/certificates/mesh/issuer.ts";
 import type { MeshIssuer, SignableRequest } from "../../../src/certificates/mesh/issuer.ts";
 import { pemBlocks } from "../../../src/certificates/x509/pem.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../../src/certificates/x509/pem.ts";
 import { libraries } from "../../../src/certificates/x509/asn1.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 import { workloadRequest } from "../../support/proxy-client.ts";

@@ -4,7 +4,7 @@ import { connect, createServer } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { issueLeaf, makeAuthority } from "../../../src/certificates/webhook/authority.ts";
 import { pemBlocks } from "../../../src/certificates/x509/pem.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../../src/certificates/x509/pem.ts";
 
 const now = Date.now();
 const validity = { notBefore: new Date(now - 3_600_000), notAfter: new Date(now + 86_400_000) };

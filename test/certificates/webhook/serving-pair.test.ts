@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { generateKeyPairSync } from "node:crypto";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../../src/certificates/x509/pem.ts";
 import { servingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import { tlsDir } from "../../../src/certificates/webhook/tls-dir.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";

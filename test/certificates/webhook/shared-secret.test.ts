@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { generate } from "selfsigned";
 import { issueLeaf, makeAuthority } from "../../../src/certificates/webhook/authority.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../../src/certificates/x509/pem.ts";
 import { readSecret } from "../../../src/certificates/webhook/shared-secret.ts";
 import type { SecretTexts } from "../../../src/certificates/webhook/shared-secret.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";

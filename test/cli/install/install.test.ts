@@ -5,7 +5,7 @@ import { readFile, stat } from "node:fs/promises";
 import { expect } from "chai";
 import { newAuthorities } from "../../../src/cli/issuer-files.ts";
 import { run } from "../../../src/cli/program.ts";
-import { throwAwayAnchor } from "../../../src/cli/demo/trust-anchor.ts";
+import { throwAwayAnchor } from "../../support/certificates.ts";
 import { selfSigned } from "../../../src/certificates/x509/self-signed.ts";
 import { readDocument } from "../../../src/core/documents/document.ts";
 import { splitDocuments } from "../../../src/core/documents/stream.ts";

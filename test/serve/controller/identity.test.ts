@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { controllerIdentity } from "../../../src/serve/controller/identity.ts";
 import type { ControllerIdentity, ControllerIdentityOptions } from "../../../src/serve/controller/identity.ts";
-import type { PemPair } from "../../../src/certificates/x509/self-signed.ts";
+import type { PemPair } from "../../../src/certificates/x509/pem.ts";
 import { issueText } from "../../../src/core/base/text/issue.ts";
 import { listenGrpc } from "../../../src/grpc/listener.ts";
 import type { Listener } from "../../../src/grpc/listener.ts";
