@@ -1,14 +1,8 @@
 /** One request for all who ask for the same thing at the same time; each waits for it until its own deadline. */
 import { semaphore } from "./semaphore.ts";
 import { withDeadline } from "./until.ts";
+import type { Deadline } from "./until.ts";
 import { withTimeout } from "./limit.ts";
-
-/** Until when somebody waits, on the clock of `performance.now()`. */
-export interface Deadline {
-  readonly at: number;
-  /** Aborts at that time, and when nobody waits any more. */
-  signal(): AbortSignal;
-}
 
 export interface FlightLimits {
   /** Requests at once; more are refused at once. */

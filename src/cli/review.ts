@@ -7,7 +7,7 @@ import { emptyCluster, readCluster } from "../core/cluster/objects.ts";
 import type { Cluster } from "../core/cluster/objects.ts";
 import { issueText } from "../core/base/text/issue.ts";
 import { readInputs } from "../files/inputs.ts";
-import type { Answer, AnswerReview, Deadline } from "../webhook/answer.ts";
+import type { Answer, AnswerReview } from "../webhook/answer.ts";
 import { webhookAnswers } from "../webhook/reviews/handlers.ts";
 import { anyReview } from "../webhook/reviews/any-review.ts";
 import { splitJson } from "../core/documents/json-stream.ts";
@@ -73,7 +73,6 @@ async function answerAll(stream: string, answer: AnswerReview, io: Io): Promise<
   return failed;
 }
 
-const answerOne = (text: string, answer: AnswerReview): Promise<Answer> => answer(Buffer.from(text, "utf8"), unhurried);
-
 /** Nobody waits with a timeout here. */
-const unhurried: Deadline = { at: Number.POSITIVE_INFINITY, signal: () => new AbortController().signal };
+const answerOne = (text: string, answer: AnswerReview): Promise<Answer> =>
+  answer(Buffer.from(text, "utf8"), { at: Infinity, signal: () => new AbortController().signal });

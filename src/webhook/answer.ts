@@ -2,15 +2,8 @@
  * Where the HTTP layer and the engine meet: one function. The HTTP layer knows sockets, limits and deadlines and
  * nothing of reviews; what answers knows reviews and nothing of sockets.
  */
+import type { Deadline } from "../async/until.ts";
 import type { Injection } from "../core/inject/outcome/injection.ts";
-
-/** How long an answer is of use. One per request, so it is no AbortSignal: most requests never ask for one. */
-export interface Deadline {
-  /** When the answer should be there, on the clock of `performance.now()`, milliseconds; a little before the API server gives up. */
-  readonly at: number;
-  /** Aborts at that time, and when the client has gone. Made when first asked for (an AbortSignal costs more than a whole small request should). */
-  signal(): AbortSignal;
-}
 
 /**
  * What came of a review, in one word. `labelled` and `unchanged` are Namespaces and their mirrored label, `advised` and

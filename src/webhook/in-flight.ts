@@ -3,7 +3,7 @@
  * more than the rest of the bookkeeping; the lateness of that timer tells how far the event loop is behind.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Deadline } from "./answer.ts";
+import type { Deadline } from "../async/until.ts";
 import type { Coming } from "./arriving.ts";
 import type { ReviewPath } from "./paths.ts";
 import { namespaceIn, uidIn } from "./request-head.ts";

@@ -2,6 +2,7 @@
  * Large reviews take turns: one at a time, in turn by address and by namespace, and after each of them the others have
  * as long as it took. So many large ones, whoever sends them, hold up a small one for as long as one large one takes.
  */
+import { certified, keyOf } from "./share.ts";
 import type { Holder } from "./share.ts";
 
 export interface LargeReviewsOptions<Job> {
@@ -56,6 +57,7 @@ export class LargeReviews<Job extends Holder> {
   }
 
   #next(): Job | undefined {
+    // Who showed a certificate comes before all who did not.
     const namespaces = this.#addresses.get(certified) ?? first(this.#addresses.values());
     const jobs = first(namespaces?.values() ?? []);
     const job = first(jobs ?? []);
@@ -70,10 +72,5 @@ export class LargeReviews<Job extends Holder> {
     return job;
   }
 }
-
-/** Who showed a certificate comes before all who did not; the name of no address. */
-const certified = "certified";
-
-const keyOf = (holder: Holder): string => (holder.certified ? certified : holder.from);
 
 const first = <Value>(values: Iterable<Value>): Value | undefined => values[Symbol.iterator]().next().value;

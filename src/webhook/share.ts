@@ -69,10 +69,10 @@ interface Heap<Member> {
   readonly weights: Map<Member, number>;
 }
 
-/** The name of no address. */
-const certified = "certified";
+/** All who showed a certificate; the name of no address. */
+export const certified = "certified";
 
-const keyOf = (holder: Holder): string => (holder.certified ? certified : holder.from);
+export const keyOf = (holder: Holder): string => (holder.certified ? certified : holder.from);
 
 function largestNamespace<Member extends Holder>({ weights }: Heap<Member>): ReadonlyMap<Member, number> {
   const namespaces = new Map<string, number>();

@@ -6,7 +6,7 @@ import { connect } from "../../src/kube/connect.ts";
 import { namespaces } from "../../src/serve/webhook/namespaces.ts";
 import type { Namespaces } from "../../src/serve/webhook/namespaces.ts";
 import { owners } from "../../src/serve/webhook/owners.ts";
-import type { Deadline } from "../../src/async/single-flight.ts";
+import type { Deadline } from "../../src/async/until.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { startBalancer } from "./harness/balancer.ts";
 import type { Balancer } from "./harness/balancer.ts";

@@ -6,7 +6,7 @@ import { inboundPolicy } from "../../src/core/policy/inbound.ts";
 import { policyIssues } from "../../src/core/policy/linkerd.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { isOpaqueForClient, isOpaqueOnPod, isOpaqueOnService } from "../../src/core/policy/opaque.ts";
-import { labelSelector, selectsPod } from "../../src/core/policy/selector.ts";
+import { labelSelector, selectorOfService } from "../../src/core/policy/selector.ts";
 import { mostAsked } from "../../src/core/policy/server.ts";
 import { podEndpoint } from "../../src/core/destination/weighted.ts";
 import type { ClusterView } from "../../src/core/view/cluster.ts";
@@ -335,6 +335,6 @@ describe("labels and selectors have what they have themselves", () => {
       expect(takes({ operator: "In", values: ["x"] }, asKey)).to.equal(true);
       expect(labelSelector({ matchLabels: asKey }, "at").value.takes(asKey)).to.equal(true);
       expect(labelSelector({ matchLabels: asKey }, "at").value.takes({})).to.equal(false);
-      expect([selectsPod(asKey, asKey), selectsPod(asKey, {})]).to.deep.equal([true, false]);
+      expect([asKey, {}].map((labels) => selectorOfService(asKey).takes(labels))).to.deep.equal([true, false]);
     });
 });

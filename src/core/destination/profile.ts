@@ -11,6 +11,7 @@ import type { Client } from "./client.ts";
 import { targetKey } from "./target.ts";
 import type { AddressTarget, Invalid, ServiceTarget, Target } from "./target.ts";
 import { bareEndpoint, isListenedTo, podEndpoint, zoneLabels } from "./weighted.ts";
+import type { PodPort } from "./weighted.ts";
 
 export type Profile = { readonly kind: "profile"; readonly profile: DestinationProfile } | Invalid;
 
@@ -60,12 +61,6 @@ const named = (
   opaque_protocol: isOpaque,
   retry_budget: { retry_ratio: 0.2, min_retries_per_second: 10, ttl: { seconds: 10 } },
 });
-
-interface PodPort {
-  readonly pod: PodView;
-  readonly ip: string;
-  readonly port: number;
-}
 
 function ofPod(view: ClusterView, mesh: MeshView, at: PodPort, client: Client): Profile {
   const { pod, port } = at;

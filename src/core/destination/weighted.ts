@@ -24,7 +24,7 @@ export function bareEndpoint(
   return addr === undefined ? undefined : { addr, weight, metric_labels: metricLabels };
 }
 
-interface PodPort {
+export interface PodPort {
   readonly pod: PodView;
   /** One of the pod's. */
   readonly ip: string;

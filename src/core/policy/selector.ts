@@ -38,7 +38,6 @@ export function labelSelector(value: Json | undefined, at: string): Reading<Sele
 }
 
 /** Whether a Service's selector takes a pod; an empty one takes none. */
-export const selectsPod = (selector: Labels, labels: Labels): boolean => selectorOfService(selector).takes(labels);
 
 /** A key may be one that every object inherits, such as `constructor`. */
 const labelOf = (labels: Labels, key: string): string | undefined =>

@@ -19,7 +19,7 @@ import { Recent } from "../../core/base/memory/recent.ts";
 import { reflect } from "../../kube/reflector.ts";
 import type { Reflected, ReflectorOptions } from "../../kube/reflector.ts";
 import { singleFlight } from "../../async/single-flight.ts";
-import type { Deadline } from "../../async/single-flight.ts";
+import type { Deadline } from "../../async/until.ts";
 
 export interface Namespace {
   /** For Events on it. */

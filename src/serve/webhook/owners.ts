@@ -17,7 +17,7 @@ import { withTimeout } from "../../async/limit.ts";
 import { acceptMetadata, metadataOf, textOf } from "../../kube/metadata.ts";
 import { TooOften, fairRate } from "../../async/rate.ts";
 import { singleFlight } from "../../async/single-flight.ts";
-import type { Deadline } from "../../async/single-flight.ts";
+import type { Deadline } from "../../async/until.ts";
 import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
 
 /** What a look-up came to, for a metric. */

@@ -1,5 +1,5 @@
 /** Deadlines that are not those of one request. */
-import type { Deadline } from "../answer.ts";
+import type { Deadline } from "../../async/until.ts";
 
 /** No look takes longer, whatever the deadline of who asks. */
 const longest = 30_000;

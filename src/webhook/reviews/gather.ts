@@ -7,7 +7,7 @@ import type { InjectRequest, Subjects } from "../../core/inject/request.ts";
 import type { Owner } from "../../core/inject/outcome/injection.ts";
 import type { Installation } from "../../core/inject/settings/installation.ts";
 import type { Entry } from "../../core/registration/entries.ts";
-import type { Deadline } from "../answer.ts";
+import type { Deadline } from "../../async/until.ts";
 import { requestNamespace } from "./request-namespace.ts";
 import type { MaybePromise, NamespaceNeeds } from "./request-namespace.ts";
 

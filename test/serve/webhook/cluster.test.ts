@@ -13,7 +13,7 @@ import { entries } from "../../../src/core/registration/entries.ts";
 import { createLog } from "../../../src/observe/log.ts";
 import { createWebhookMetrics } from "../../../src/observe/webhook-metrics.ts";
 import type { WebhookMetrics } from "../../../src/observe/webhook-metrics.ts";
-import type { Deadline } from "../../../src/webhook/answer.ts";
+import type { Deadline } from "../../../src/async/until.ts";
 import { webhookAnswers } from "../../../src/webhook/reviews/handlers.ts";
 import { fakeApi } from "../../support/api-server.ts";
 import type { FakeApi } from "../../support/api-server.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { namespaces } from "../../../src/serve/webhook/namespaces.ts";
 import type { Namespaces } from "../../../src/serve/webhook/namespaces.ts";
-import type { Deadline } from "../../../src/async/single-flight.ts";
+import type { Deadline } from "../../../src/async/until.ts";
 import type { NamespaceLookup } from "../../../src/webhook/reviews/request-namespace.ts";
 import { fakeApi, status } from "../../support/api-server.ts";
 import type { FakeApi } from "../../support/api-server.ts";

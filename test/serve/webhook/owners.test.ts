@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import type { ApiAnswer } from "../../../src/kube/api.ts";
 import { owners } from "../../../src/serve/webhook/owners.ts";
 import type { OwnersOptions } from "../../../src/serve/webhook/owners.ts";
-import type { Deadline } from "../../../src/async/single-flight.ts";
+import type { Deadline } from "../../../src/async/until.ts";
 import { fakeApi } from "../../support/api-server.ts";
 
 const replicaSet = (name: string): JsonObject => ({

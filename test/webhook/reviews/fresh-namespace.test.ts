@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Deadline } from "../../../src/webhook/answer.ts";
+import type { Deadline } from "../../../src/async/until.ts";
 import { freshNamespaceLook } from "../../../src/webhook/reviews/fresh-namespace.ts";
 import type { Look } from "../../../src/webhook/reviews/fresh-namespace.ts";
 

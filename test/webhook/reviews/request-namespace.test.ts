@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Annotations } from "../../../src/core/base/json/json.ts";
 import { entries } from "../../../src/core/registration/entries.ts";
 import type { Entry } from "../../../src/core/registration/entries.ts";
-import type { Deadline } from "../../../src/webhook/answer.ts";
+import type { Deadline } from "../../../src/async/until.ts";
 import { requestNamespace } from "../../../src/webhook/reviews/request-namespace.ts";
 import type { KnownNamespace } from "../../../src/webhook/reviews/request-namespace.ts";
 
