@@ -16,7 +16,7 @@ import { StreamGuard } from "./guard.ts";
 import { limitsForAnybody, limitsForTheMesh } from "./limits.ts";
 import type { ListenerLimits } from "./limits.ts";
 import { Peers } from "./peers.ts";
-import type { Peer, PeerCut } from "./peers.ts";
+import type { Connection, Peer, PeerCut } from "./peers.ts";
 import type { RequestRefusal } from "./requests.ts";
 
 /** Without host: every address of this machine. */
@@ -97,20 +97,12 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
   const guard = guardConnections(tls, { bounds: limits, onCut: onTurnedAway });
   const peers = new Peers({ limits, guard, onCut: onTurnedAway });
   tls.on("secureConnection", (socket: TLSSocket) => {
-    // A peer that goes away is told to the server by the session; without a listener it would end the process.
-    socket.on("error", () => undefined);
-    socket.setNoDelay(true);
-    const peer = peers.add(socket);
+    const peer = accepted(socket, peers);
     if (peer === undefined) return;
     options.onConnected?.(peer.identity);
-    // Until it says something it costs no more than its handshake did.
-    const late = setTimeout(() => peer.cut("NO_REQUEST"), limits.handshake).unref();
-    socket
-      .once("close", () => clearTimeout(late))
-      .once("readable", () => {
-        clearTimeout(late);
-        if (!socket.destroyed) streams.inject(peer, socket, (stream) => injector.injectConnection(stream));
-      });
+    whenItSpeaks(peer, socket, limits.handshake, () =>
+      streams.inject(peer, socket, (stream) => injector.injectConnection(stream)),
+    );
   });
   tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
     // After a handshake that took too long Node leaves it open.
@@ -140,6 +132,24 @@ export async function listenGrpc(options: ListenerOptions): Promise<Listener> {
       injector.destroy();
     },
   };
+}
+
+function accepted(socket: TLSSocket, peers: Peers): Connection | undefined {
+  // A peer that goes away is told to the server by the session; without a listener it would end the process.
+  socket.on("error", () => undefined);
+  socket.setNoDelay(true);
+  return peers.add(socket);
+}
+
+/** Until it says something it costs no more than its handshake did; who says nothing for so many milliseconds is cut. */
+function whenItSpeaks(peer: Connection, socket: TLSSocket, within: number, serve: () => void): void {
+  const late = setTimeout(() => peer.cut("NO_REQUEST"), within).unref();
+  socket
+    .once("close", () => clearTimeout(late))
+    .once("readable", () => {
+      clearTimeout(late);
+      if (!socket.destroyed) serve();
+    });
 }
 
 /** As grpc-js calls them, with the peer, and with an ear for the end. */
