@@ -194,6 +194,8 @@ function serverAuthorizationIn(
 function selectedServers(value: Json | undefined): Reading<Selects> {
   const { name, selector } = isObject(value) ? value : {};
   if (isName(name)) return readable({ name });
+  // A name goes before a selector, as in Linkerd: one that no Server has must not turn into all that the selector takes.
+  if (name !== undefined && name !== null) return unreadable("none", "spec.server.name", "must be a name of a Server");
   return selector === undefined
     ? unreadable("none", "spec.server", "must have a name or a selector")
     : labelSelector(selector, "spec.server.selector");

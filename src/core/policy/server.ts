@@ -117,23 +117,22 @@ export const serverRules = perObject(({ spec }: PolicyView): ServerRules => {
   const port = portOf(spec["port"]);
   const protocol = rowOf(protocols, spec["proxyProtocol"] ?? "unknown", "detect", "spec.proxyProtocol");
   const access = accessOf(spec["accessPolicy"] ?? "deny");
-  // Pods that it might have selected must not be open for that it is not read: it closes the port of all of them.
   const over = excessIssue(
     selects.value.requirements.length,
     mostEntries,
     "spec.podSelector",
     "labels and expressions",
   );
+  const problems = over === undefined ? selects.issues : [over];
+  // Pods that it was meant to select must not be open for that it is not read: it closes the port of all of them.
+  const isClosed = problems.length > 0;
   return {
-    selects: over === undefined ? selects.value : everything,
+    selects: isClosed ? everything : selects.value,
     port: port.value,
     protocol: protocol.value,
-    accessPolicy: over === undefined ? access.value : "deny",
-    isClosed: over !== undefined,
-    issues: [
-      ...(over === undefined ? selects.issues : [over]),
-      ...[port, protocol, access].flatMap(({ issues }) => issues),
-    ],
+    accessPolicy: isClosed ? "deny" : access.value,
+    isClosed,
+    issues: [...problems, ...[port, protocol, access].flatMap(({ issues }) => issues)],
   };
 });
 

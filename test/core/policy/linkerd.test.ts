@@ -57,7 +57,7 @@ describe("core/policy/linkerd", () => {
         8080,
         "default",
       ],
-      ["a selector that cannot be read: no pod", server().replace("matchLabels", "matchLabel"), 8080, "default"],
+      ["a selector that cannot be read: every pod", server().replace("matchLabels", "matchLabel"), 8080, "server"],
       ["a port that cannot be read: none", server("", 0), 8080, "default"],
     ];
     for (const [claim, objects, port, kind] of rows)
@@ -74,6 +74,26 @@ describe("core/policy/linkerd", () => {
       const { labels, authorizations } = serverOf(viewOfManifests(web + both), 8080);
       expect([labels?.["name"], authorizations]).to.deep.equal(["z-older", []]);
     });
+    const unreadable: readonly [claim: string, podSelector: string][] = [
+      ["a mistyped key", "{ matchLabel: { app: web } }"],
+      ["a label that is no text", "{ matchLabels: { app: 7 } }"],
+      ["an operator that is none", "{ matchExpressions: [{ key: app, operator: Equals, values: [web] }] }"],
+      ["a list", "[app]"],
+    ];
+    for (const [claim, podSelector] of unreadable)
+      it(`lets nobody in where its selector cannot be read: ${claim}`, () => {
+        const objects = server("accessPolicy: all-unauthenticated").replace(
+          "{ matchLabels: { app: web } }",
+          podSelector,
+        );
+        const all = object(
+          "ServerAuthorization",
+          "let",
+          "{ server: { name: web-app }, client: { unauthenticated: true } }",
+        );
+        expect(serverOf(viewOfManifests(web + objects + all), 8080).authorizations).to.deep.equal([]);
+      });
+
     it("is named in labels; the first by name, should two as old select a port", () => {
       const labels = { group: "policy.linkerd.io", kind: "server", name: "another" };
       expect(serverOf(viewOfManifests(web + server() + server("", "app", "another")), 8080).labels).to.deep.equal(
@@ -159,6 +179,17 @@ describe("core/policy/linkerd", () => {
       ],
       ["not of another Server", saz("{ unauthenticated: true }", "{ name: other }"), []],
       ["not by another selector", saz("{ unauthenticated: true }", "{ selector: { matchLabels: { of: api } } }"), []],
+      [
+        "not by a selector beside a name that is none",
+        saz("{ unauthenticated: true }", '{ name: "Web", selector: {} }'),
+        [],
+      ],
+      ["not by a selector beside a blank name", saz("{ unauthenticated: true }", '{ name: "", selector: {} }'), []],
+      [
+        "by a selector beside no name",
+        saz("{ unauthenticated: true }", "{ name: null, selector: {} }"),
+        ["anyone from 10.0.0.0/8, fd00::/8"],
+      ],
       ["nothing without a server", saz("{ unauthenticated: true }", "{}"), []],
       ["nothing without a client", saz("{}"), []],
       ["nobody in empty lists", saz("{ meshTLS: { identities: [] } }"), []],
