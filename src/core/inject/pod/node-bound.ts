@@ -5,13 +5,14 @@
 import { isList } from "../../base/json/json.ts";
 import type { Annotations, Json, JsonObject } from "../../base/json/json.ts";
 import { asObject, itemsOf } from "../../base/json/edit.ts";
+import { textAt } from "../../base/json/read.ts";
 
 /** What binds a pod to nodes with Windows, in words; empty: nothing does. */
 export function windowsIn(spec: JsonObject | undefined): string {
   if (asObject(spec?.["os"])?.["name"] === windows) return "spec.os.name is windows";
   const selector = asObject(spec?.["nodeSelector"]);
-  const key = osLabels.find((label) => selector?.[label] === windows);
-  if (key !== undefined) return `spec.nodeSelector has ${key}: windows`;
+  const key = Object.keys(selector ?? {}).find((label) => isOfWindows(label, selector?.[label]));
+  if (key !== undefined) return `spec.nodeSelector has ${key}: ${textAt(selector ?? {}, key)}`;
   const affinity = asObject(asObject(asObject(spec?.["affinity"])?.["nodeAffinity"])?.[required]);
   const terms = itemsOf(affinity?.["nodeSelectorTerms"]);
   // Terms are alternatives: another one may lead to Linux.
@@ -21,14 +22,22 @@ export function windowsIn(spec: JsonObject | undefined): string {
 }
 
 const windows = "windows";
-const osLabels = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+const osLabels: ReadonlySet<string> = new Set(["kubernetes.io/os", "beta.kubernetes.io/os"]);
+/** Nodes with Windows have it, and no others (Kubernetes, "Well-Known Labels"). */
+const buildLabel = "node.kubernetes.io/windows-build";
 const required = "requiredDuringSchedulingIgnoredDuringExecution";
 
-const wantsWindows = ({ key, operator, values }: JsonObject): boolean =>
-  osLabels.some((label) => label === key) && operator === "In" && isOnly(values, windows);
+const isOfWindows = (key: string, value: Json | undefined): boolean =>
+  key === buildLabel || (osLabels.has(key) && value === windows);
 
-const isOnly = (values: Json | undefined, value: string): boolean =>
-  isList(values) && values.length > 0 && values.every((each) => each === value);
+/** Kubernetes runs on nothing but Linux and Windows. */
+function wantsWindows({ key, operator, values }: JsonObject): boolean {
+  if (key === buildLabel) return operator === "In" || operator === "Exists";
+  if (typeof key !== "string" || !osLabels.has(key) || !isList(values)) return false;
+  return operator === "In"
+    ? values.length > 0 && values.every((each) => each === windows)
+    : operator === "NotIn" && values.includes("linux");
+}
 
 /** On the pod that a kubelet creates to show a static pod (core/v1, MirrorPodAnnotationKey). */
 export const mirrorAnnotation = "kubernetes.io/config.mirror";

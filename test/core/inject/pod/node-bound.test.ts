@@ -25,7 +25,18 @@ const bound: readonly [claim: string, spec: JsonObject, found: string][] = [
     { nodeSelector: { "beta.kubernetes.io/os": "windows" } },
     "spec.nodeSelector has beta.kubernetes.io/os: windows",
   ],
+  [
+    "the build of Windows in its node selector",
+    { nodeSelector: { "node.kubernetes.io/windows-build": "10.0.20348" } },
+    "spec.nodeSelector has node.kubernetes.io/windows-build: 10.0.20348",
+  ],
   ["its affinity", required(os("In", "windows")), "spec.affinity needs a node with Windows"],
+  ["its aversion to Linux", required(os("NotIn", "linux")), "spec.affinity needs a node with Windows"],
+  [
+    "the build of Windows in its affinity",
+    required({ matchExpressions: [{ key: "node.kubernetes.io/windows-build", operator: "Exists" }] }),
+    "spec.affinity needs a node with Windows",
+  ],
   [
     "each alternative of its affinity",
     required(os("In", "windows"), {
@@ -41,6 +52,10 @@ const bound: readonly [claim: string, spec: JsonObject, found: string][] = [
 const free: readonly [claim: string, spec: JsonObject][] = [
   ["Linux", { os: { name: "linux" }, nodeSelector: { "kubernetes.io/os": "linux" } }],
   ["any system but Windows", required(os("NotIn", "windows"))],
+  [
+    "nodes without a build of Windows",
+    required({ matchExpressions: [{ key: "node.kubernetes.io/windows-build", operator: "DoesNotExist" }] }),
+  ],
   ["either", required(os("In", "windows", "linux"))],
   ["Windows as one alternative", required(os("In", "windows"), os("In", "linux"))],
   [
