@@ -11,6 +11,7 @@ import { ipAddress } from "../proxy-api/address.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { ContainerPort, EndpointView, PodView } from "../view/objects.ts";
+import { isTakenOver } from "../view/pods-at.ts";
 import type { Place } from "./client.ts";
 import { isListenedTo } from "./weighted.ts";
 
@@ -84,7 +85,8 @@ const candidatesIn = (view: ClusterView, namespace: string, name: string): reado
       if (ip === undefined || !serves || ipAddress(ip) === undefined) return [];
       const pod = endpoint.pod && view.pod(endpoint.pod.namespace, endpoint.pod.name);
       // Without its pod nobody knows who answers there: it comes with the pod, and is never spoken to in plain text till then.
-      return endpoint.pod !== undefined && pod === undefined ? [] : [{ endpoint, ip, pod }];
+      if (endpoint.pod !== undefined && pod === undefined) return [];
+      return pod !== undefined && isTakenOver(view, pod, ip) ? [] : [{ endpoint, ip, pod }];
     });
   });
 

@@ -4,8 +4,8 @@ import { servicePortOf } from "../policy/pod-ports.ts";
 import type { DestinationProfile } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { PodView, ServiceView } from "../view/objects.ts";
-import { likeliest } from "../view/pods-at.ts";
+import type { ContainerPort, PodView, ServiceView } from "../view/objects.ts";
+import { isTakenOver, likeliest } from "../view/pods-at.ts";
 import { zoneOf } from "./client.ts";
 import type { Client } from "./client.ts";
 import { targetKey } from "./target.ts";
@@ -79,13 +79,19 @@ function ofPod(view: ClusterView, mesh: MeshView, at: PodPort, client: Client): 
 /** A port of the node leads to one of the pod: that is where the pod's proxy can be dialled. */
 function onHost(view: ClusterView, mesh: MeshView, { ip, port }: AddressTarget, client: Client): Profile | undefined {
   const portOf = (pod: PodView) =>
-    pod.ports.find(({ hostPort, protocol }) => hostPort === port && protocol === "TCP")?.port;
+    pod.ports.find((each) => each.hostPort === port && each.protocol === "TCP" && isFor(each, ip))?.port;
   const pod = likeliest(view.podsOnHost(ip).filter((each) => portOf(each) !== undefined));
   const behind = pod && portOf(pod);
   if (pod === undefined || behind === undefined) return undefined;
   if (pod.hostNetwork) return ofPod(view, mesh, { pod, ip, port }, client);
   const podIp = pod.ips.find((each) => each.includes(":") === ip.includes(":"));
   return podIp === undefined ? undefined : ofPod(view, mesh, { pod, ip: podIp, port: behind }, client);
+}
+
+/** A `hostPort` may be for one of the node's addresses alone, or for all of a family. */
+function isFor({ hostIp }: ContainerPort, ip: string): boolean {
+  if (hostIp === "0.0.0.0" || hostIp === "::") return hostIp.includes(":") === ip.includes(":");
+  return hostIp === "" || hostIp === ip;
 }
 
 function ofHostname(view: ClusterView, mesh: MeshView, target: ServiceTarget, client: Client): Profile {
@@ -97,7 +103,10 @@ function ofHostname(view: ClusterView, mesh: MeshView, target: ServiceTarget, cl
   const { addresses: [ip] = [], pod: of } = hosts.find(({ ready }) => ready) ?? hosts[0] ?? {};
   if (ip === undefined) return profile(named(mesh, target, client.isOpaque));
   const pod = of && view.pod(of.namespace, of.name);
-  return pod === undefined ? bare(mesh, ip, port, client) : ofPod(view, mesh, { pod, ip, port }, client);
+  if (pod === undefined) return bare(mesh, ip, port, client);
+  return isTakenOver(view, pod, ip)
+    ? profile(named(mesh, target, client.isOpaque))
+    : ofPod(view, mesh, { pod, ip, port }, client);
 }
 
 /** Ports that are opaque unless somebody says otherwise are so of strangers too: databases, mostly. */

@@ -57,6 +57,7 @@ const portsOf = (container: JsonObject): readonly ContainerPort[] =>
     name: textIn(port, "name"),
     port: numberIn(port, "containerPort") ?? 0,
     hostPort: numberIn(port, "hostPort"),
+    hostIp: canonical(textIn(port, "hostIP")),
     protocol: textIn(port, "protocol") || "TCP",
   }));
 

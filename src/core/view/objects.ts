@@ -40,6 +40,8 @@ export interface ContainerPort {
   readonly name: string;
   readonly port: number;
   readonly hostPort: number | undefined;
+  /** The address of the node that the `hostPort` is for; empty: all of them. */
+  readonly hostIp: string;
   /** `TCP` unless it says otherwise. */
   readonly protocol: string;
 }

@@ -1,4 +1,5 @@
 /** Which pod an address is, where several claim it. */
+import type { ClusterView } from "./cluster.ts";
 import type { PodView } from "./objects.ts";
 
 /**
@@ -13,3 +14,7 @@ export function likeliest(pods: readonly PodView[]): PodView | undefined {
 }
 
 const byLikelihood = (a: PodView, b: PodView): number => Number(a.deleted) - Number(b.deleted) || b.created - a.created;
+
+/** Whether a pod that has ended, or is being deleted, has lost its address to another one, whatever still lists it there. */
+export const isTakenOver = (view: Pick<ClusterView, "podsAt">, { alive, deleted }: PodView, ip: string): boolean =>
+  (deleted || !alive) && view.podsAt(ip).some((other) => !other.deleted);

@@ -86,6 +86,9 @@ describe("destination/endpoints", () => {
   const hint = (zone: string): JsonObject => ({ hints: { forZones: [{ name: zone }] } });
   const gone = { ready: false, serving: false, terminating: true };
   const draining = (each: JsonObject): JsonObject => ({ ...each, conditions: { ...gone, serving: true } });
+  const leaving = (name: string, ip: string): JsonObject =>
+    pod(name, ip, { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
+  const bothDrain = slice([draining(e1), draining(e2)]);
   const local = { internalTrafficPolicy: "Local" };
   const headless = { clusterIP: "None", ports: [] };
 
@@ -187,6 +190,21 @@ describe("destination/endpoints", () => {
     [
       "all end: those that still serve",
       with1(web2, slice([draining(e1), { ...e2, conditions: gone }])),
+      ["10.0.0.1:8080"],
+    ],
+    [
+      "all end, and the address of one was given to another pod: the others",
+      [service(), leaving("web-1", "10.0.0.1"), pod("new-1", "10.0.0.1"), leaving("web-2", "10.0.0.2"), bothDrain],
+      ["10.0.0.2:8080"],
+    ],
+    [
+      "a pod that ended, whose address was given to another: none",
+      [service(), pod("web-1", "10.0.0.1", { status: { phase: "Failed" } }), pod("new-1", "10.0.0.1"), at1],
+      [],
+    ],
+    [
+      "an address that both who ends and who has it now are listed with",
+      [service(), leaving("web-1", "10.0.0.1"), pod("web-2", "10.0.0.1"), slice([e1, endpoint("web-2", "10.0.0.1")])],
       ["10.0.0.1:8080"],
     ],
     ["one ends: the one that is ready", with1(web2, slice([draining(e1), e2])), ["10.0.0.2:8080"]],

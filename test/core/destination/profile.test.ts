@@ -78,6 +78,12 @@ const twice = {
     hostIPs: [{ ip: "192.168.0.1" }, { ip: "fd00:168::1" }],
   },
 };
+const onAddress = (name: string, ip: string, hostIP: string): JsonObject =>
+  pod(name, ip, {
+    spec: { containers: [{ ports: [{ containerPort: 8080, hostPort: 80, hostIP }] }] },
+    status: { hostIPs: twice.status.hostIPs },
+  });
+const leaving = pod("web-1", "10.0.0.1", { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
 const second = podProfile("fd00::1", 8080);
 const named = slice([endpoint("web-1", "10.0.0.1", { hostname: "web-1" })]);
 const headless = service({ clusterIP: "None" });
@@ -95,12 +101,7 @@ describe("destination/profile", () => {
     ["a headless Service by name, any port", [headless], "web.shop.svc.cluster.local:81", ofWeb(81, false)],
     ["a pod", [web], "10.0.0.1:8080", podProfile("10.0.0.1", 8080)],
     ["a pod that is not ready", [web, slice([])], "10.0.0.1:8080", podProfile("10.0.0.1", 8080)],
-    [
-      "a pod that is being deleted",
-      [pod("web-1", "10.0.0.1", { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } })],
-      "10.0.0.1:8080",
-      podProfile("10.0.0.1", 8080),
-    ],
+    ["a pod that is being deleted", [leaving], "10.0.0.1:8080", podProfile("10.0.0.1", 8080)],
     [
       "a pod that has ended: its address is nobody's",
       [pod("web-1", "10.0.0.1", { status: { phase: "Succeeded" } })],
@@ -136,6 +137,30 @@ describe("destination/profile", () => {
     ["another port of a node", [pod("web-1", "10.0.0.1", onHost)], "192.168.0.1:8080", bare("192.168.0.1", 8080)],
     ["another node", [pod("web-1", "10.0.0.1", onHost)], "192.168.0.2:80", bare("192.168.0.2", 80)],
     [
+      "a port of one address of a node, by that one",
+      [onAddress("web-1", "10.0.0.1", "192.168.0.1"), onAddress("other-1", "10.0.0.9", "fd00:168:0::1")],
+      "192.168.0.1:80",
+      podProfile("10.0.0.1", 8080),
+    ],
+    [
+      "a port of one address of a node, by another one",
+      [onAddress("web-1", "10.0.0.1", "127.0.0.1")],
+      "192.168.0.1:80",
+      bare("192.168.0.1", 80),
+    ],
+    [
+      "a port of all addresses of a family, by one",
+      [onAddress("web-1", "10.0.0.1", "0.0.0.0")],
+      "192.168.0.1:80",
+      podProfile("10.0.0.1", 8080),
+    ],
+    [
+      "a port of all addresses of a family, by one of the other",
+      [onAddress("web-1", "10.0.0.1", "0.0.0.0")],
+      "[fd00:168::1]:80",
+      bare("fd00:168::1", 80),
+    ],
+    [
       "a pod of the host's network",
       [pod("web-1", "192.168.0.1", hostNetwork)],
       "192.168.0.1:9100",
@@ -170,6 +195,12 @@ describe("destination/profile", () => {
       [headless, web, slice([endpoint("web-1", "10.0.0.1", { hostname: "web-1", conditions: { ready: false } })])],
       "web-1.web.shop.svc.cluster.local:8080",
       podProfile("10.0.0.1", 8080),
+    ],
+    [
+      "one endpoint whose address was given to another pod",
+      [headless, leaving, pod("other-1", "10.0.0.1"), named],
+      "web-1.web.shop.svc.cluster.local:8080",
+      later("web-1.web.shop"),
     ],
     [
       "one endpoint that is not a pod",

@@ -117,13 +117,13 @@ describe("view/kept", () => {
       {
         spec: {
           initContainers: [{ ports: [{ containerPort: 4143, name: "linkerd-proxy" }] }],
-          containers: [{ ports: [{ containerPort: 53, hostPort: 5353, protocol: "UDP" }] }],
+          containers: [{ ports: [{ containerPort: 53, hostPort: 5353, hostIp: "", protocol: "UDP" }] }],
         },
       },
       {
         ports: [
-          { name: "linkerd-proxy", port: 4143, hostPort: undefined, protocol: "TCP" },
-          { name: "", port: 53, hostPort: 5353, protocol: "UDP" },
+          { name: "linkerd-proxy", port: 4143, hostPort: undefined, hostIp: "", protocol: "TCP" },
+          { name: "", port: 53, hostPort: 5353, hostIp: "", protocol: "UDP" },
         ],
       },
     ],
