@@ -20,6 +20,7 @@ import { proxyUser } from "../settings/settings.ts";
 export const besideWarnings = (pod: PodView, settings: PodSettings): readonly Warning[] => [
   ...takenWarnings(pod, runningBeside(pod, settings), proxyOf(settings)),
   ...ownPortWarnings(settings),
+  ...nameWarnings(pod),
   ...waitWarnings(pod, settings),
 ];
 
@@ -141,6 +142,15 @@ function ownPortWarnings(settings: PodSettings): readonly Warning[] {
       ),
     );
   });
+}
+
+/** The control plane has names of the cluster's DNS; a node's own name servers mostly know none of these. */
+function nameWarnings({ spec }: PodView): readonly Warning[] {
+  const about = "spec.dnsPolicy";
+  const text =
+    `${about} is Default: the proxy asks the node's name servers for the control plane, ` +
+    "and gets no certificate where they do not know the cluster's names; use ClusterFirst";
+  return spec?.["dnsPolicy"] === "Default" ? firstRank(about, [text]) : [];
 }
 
 /** What core/v1 has where a pod does not say it, in seconds. */

@@ -104,6 +104,15 @@ const rows: readonly [
     [],
   ],
   [
+    "the node's name servers",
+    { spec: { dnsPolicy: "Default" } },
+    [
+      "spec.dnsPolicy is Default: the proxy asks the node's name servers for the control plane, and gets no certificate where they do not know the cluster's names; use ClusterFirst",
+    ],
+  ],
+  ["the cluster's name servers", { spec: { dnsPolicy: "ClusterFirst" } }, []],
+  ["name servers of its own", { spec: { dnsPolicy: "None", dnsConfig: { nameservers: ["10.96.0.10"] } } }, []],
+  [
     "a wait that outlasts the pod",
     {
       annotations: {
