@@ -1,6 +1,7 @@
 /** What the author of a manifest should know about a document, beside what became of its objects. */
 import { asObject, itemsOf } from "../base/json/edit.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
+import { mostOfAKind } from "../inject/messages/warnings.ts";
 import { targetOf } from "../inject/pod/kinds.ts";
 import { keys } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
@@ -52,7 +53,8 @@ export const remarksOn = (object: JsonObject): readonly Warning[] => [
 /** A kind that weft does not know and that has pods all the same. */
 function strangerRemarks(object: JsonObject): readonly Warning[] {
   if (targetOf(object) !== undefined || typeof object["kind"] !== "string") return [];
-  return podPaths(object, []).map((path) => {
+  const paths = podPaths(object, []).slice(0, mostOfAKind);
+  return paths.map((path) => {
     const place = path.join(".");
     const text =
       `has pods at ${place}, and weft does not know the kind, so it stays as it is; ` +
@@ -61,14 +63,20 @@ function strangerRemarks(object: JsonObject): readonly Warning[] {
   });
 }
 
-// Deep enough for `spec.predictors[]`-like shapes of maps; lists of pods have no names to point at.
+// Deep enough for `spec.predictors[0].componentSpecs[0]` and the like, and for a List in a List.
 const deepest = 6;
 
-/** Where in an object there is a map with `spec.containers`. */
+/** Where in an object there is a map with `spec.containers`, such as `spec.tasks[0].template`. */
 function podPaths(object: JsonObject, path: readonly string[]): readonly (readonly string[])[] {
   if (isList(asObject(object["spec"])?.["containers"])) return [path];
   if (path.length >= deepest) return [];
-  return Object.entries(object).flatMap(([key, value]) => (isObject(value) ? podPaths(value, [...path, key]) : []));
+  return Object.entries(object).flatMap(([key, value]) =>
+    isList(value)
+      ? value.flatMap((item, index) => (isObject(item) ? podPaths(item, [...path, `${key}[${index}]`]) : []))
+      : isObject(value)
+        ? podPaths(value, [...path, key])
+        : [],
+  );
 }
 
 /** A workload whose containers have no image is laid over another one. */

@@ -196,6 +196,21 @@ const told: readonly [claim: string, text: string, lines: readonly string[]][] =
     [`weft: train/web: ${stays("spec.roles.a.template")}`, `weft: train/web: ${stays("spec.roles.b.template")}`],
   ],
   [
+    "a kind with a list of templates",
+    `apiVersion: batch.volcano.sh/v1alpha1\nkind: Job\nmetadata: {name: web}\nspec: {tasks: [{template: {${pods}}}, {name: b}, {template: {${pods}}}]}\n`,
+    [`weft: job/web: ${stays("spec.tasks[0].template")}`, `weft: job/web: ${stays("spec.tasks[2].template")}`],
+  ],
+  [
+    "a list of another kind, which kubectl takes apart",
+    `apiVersion: v1\nkind: PodList\nmetadata: {}\nitems: [{metadata: {name: a}, ${pods}}]\n`,
+    [`weft: podlist/: ${stays("items[0]")}`],
+  ],
+  [
+    "a List in a List",
+    `apiVersion: v1\nkind: List\nitems: [{kind: List, items: [{kind: List, items: [{kind: Deployment, spec: {template: {${pods}}}}]}]}]\n`,
+    [`weft: list/: ${stays("items[0].items[0].spec.template")}`],
+  ],
+  [
     "a kind without pods",
     "apiVersion: x.io/v1\nkind: Thing\nmetadata: {name: web}\nspec: {template: {spec: {}}}\n",
     [],
