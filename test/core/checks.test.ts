@@ -781,6 +781,34 @@ const rows: readonly Row[] = [
       ["‼ clusterNetworks contain all Services", "Service shop/web: 198.51.100.7"],
     ],
   ],
+  ...(
+    [
+      ["of IPv4 alone, as proxies listen: pods with both are reached by IPv4", "true", "pod shop/six: fd00::6"],
+      ["of IPv4 alone, where proxies listen on IPv6", "false", "pod shop/both: fd00::5\npod shop/six: fd00::6"],
+    ] as const
+  ).map(([claim, disableIPv6, lines]): (typeof rows)[number] => [
+    `networks ${claim}`,
+    (cluster) => {
+      change(cluster, settings, (object) => {
+        const values = textAt(object, "data", "values").replace(/^(clusterNetworks|disableIPv6):.*\n/gm, "");
+        return {
+          ...object,
+          data: { values: `${values}\nclusterNetworks: 10.0.0.0/8\ndisableIPv6: ${disableIPv6}\n` },
+        };
+      });
+      const pod = (name: string, ...ips: readonly string[]): void =>
+        put(cluster, {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name, namespace: "shop" },
+          spec: {},
+          status: { podIPs: ips.map((ip) => ({ ip })) },
+        });
+      pod("both", "10.1.0.5", "fd00::5");
+      pod("six", "fd00::6");
+    },
+    [["‼ clusterNetworks contain all pods", ...lines.split("\n")]],
+  ]),
   [
     "a damaged trust anchor among good ones, which no replica would start with",
     (cluster, { trustAnchor }) => {

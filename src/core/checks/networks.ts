@@ -38,7 +38,7 @@ const row = (of: keyof AddressFacts, what: string): Check<Facts> => ({
   about:
     "A proxy asks for nothing at an address outside of `clusterNetworks`: what is there gets plain text, without identity, and policies that want one refuse it. Add the network to the value, and restart the pods.",
   look: ({ addresses, settings }) =>
-    given(settings, (configMap) => given(addresses[of], (found) => outside(found, networksOf(configMap)))),
+    given(settings, (configMap) => given(addresses[of], (found) => outside(found, asked(configMap)))),
 });
 
 export const networkChecks: readonly Check<Facts>[] = [
@@ -47,29 +47,41 @@ export const networkChecks: readonly Check<Facts>[] = [
   row("services", "all Services"),
 ];
 
-function networksOf(configMap: JsonObject): readonly Cidr[] {
-  const values = valuesIn(configMap);
-  const networks = "value" in values ? splitList(textAt(values.value, "clusterNetworks")) : [];
-  return networks.flatMap((text) => parseCidr(text) ?? []);
+/** What proxies ask for addresses in. */
+interface Asked {
+  readonly networks: readonly Cidr[];
+  /** They listen on IPv6, too. */
+  readonly ipv6: boolean;
 }
 
-function outside(found: readonly Addressed[], networks: readonly Cidr[]): Outcome {
+function asked(configMap: JsonObject): Asked {
+  const values = valuesIn(configMap);
+  const value = "value" in values ? values.value : null;
+  const networks = splitList(textAt(value, "clusterNetworks")).flatMap((text) => parseCidr(text) ?? []);
+  return { networks, ipv6: at(value, "disableIPv6") === false };
+}
+
+function outside(found: readonly Addressed[], { networks, ipv6 }: Asked): Outcome {
   if (networks.length === 0 || found.every(({ addresses }) => addresses.every((each) => each === ""))) return skipped;
-  const isOutside = (text: string): boolean => {
+  const isWithinOne = (text: string): boolean => {
+    const found = cidrOf(text);
     // `None`, of a headless Service, is none.
-    const found = parseCidr(text.includes("/") ? text : `${text}/${bitsOf(text)}`);
-    // In a cluster of one family the addresses of the other are nobody's to ask for.
-    if (found === undefined || networks.every(({ family }) => family !== found.family)) return false;
-    return !networks.some((each) => each.prefix <= found.prefix && isWithin(found.network, each));
+    if (found === undefined) return true;
+    return networks.some((each) => each.prefix <= found.prefix && isWithin(found.network, each));
   };
+  const isIpv4Alone = !ipv6 && networks.every(({ family }) => family === 4);
   return warningIf(
     cut(
       found.flatMap(({ name, addresses }) => {
-        const strays = addresses.filter(isOutside);
+        // What has an address of both families is reached by that of IPv4 then.
+        const isAside = isIpv4Alone && addresses.some((each) => cidrOf(each)?.family === 4);
+        const strays = addresses.filter((each) => !isWithinOne(each) && !(isAside && each.includes(":")));
         return strays.length === 0 ? [] : [`${name}: ${strays.join(", ")}`];
       }),
     ),
   );
 }
+
+const cidrOf = (text: string): Cidr | undefined => parseCidr(text.includes("/") ? text : `${text}/${bitsOf(text)}`);
 
 const bitsOf = (address: string): number => 8 * (addressBytes(address)?.length ?? 0);
