@@ -1,7 +1,7 @@
 /**
  * The plain program of a pod; it knows nothing of a mesh. It serves HTTP on 8080 and HTTP/2 with prior knowledge on 8081
- * (what it saw of the request), TCP on 7070, where the client speaks first, and on 9090, where the server does; and it does
- * what it is asked line by line on standard input.
+ * (what it saw of the request), TCP on 7070, where the client speaks first, and on 9090 and 3306, where the server does; and it
+ * does what it is asked line by line on standard input.
  */
 import { createServer as createHttp, get } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2 } from "node:http2";
@@ -11,8 +11,13 @@ import { createInterface } from "node:readline";
 export const greeting = "welcome to the backend\n";
 
 export type Order =
-  /** GET on a new connection. */
-  | { readonly do: "http"; readonly url: string }
+  /** GET on a new connection; `patience` in seconds, 15 unless it says otherwise. */
+  | {
+      readonly do: "http";
+      readonly url: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly patience?: number;
+    }
   /** The same by HTTP/2 with prior knowledge. */
   | { readonly do: "http2"; readonly url: string }
   /** Says a line and waits for its echo. */
@@ -52,11 +57,12 @@ function serve(): void {
     socket.on("data", (data) => socket.write(data));
     socket.on("error", () => undefined);
   }).listen(7070, "0.0.0.0");
-  createTcp((socket) => {
-    socket.write(greeting);
-    socket.on("data", (data) => socket.write(data));
-    socket.on("error", () => undefined);
-  }).listen(9090, "0.0.0.0");
+  for (const port of [9090, 3306])
+    createTcp((socket) => {
+      socket.write(greeting);
+      socket.on("data", (data) => socket.write(data));
+      socket.on("error", () => undefined);
+    }).listen(port, "0.0.0.0");
   let load: { stop: boolean; readonly ended: Promise<LoadSeen> } | undefined;
   createInterface({ input: process.stdin })
     .on("line", (line) => {
@@ -67,7 +73,7 @@ function serve(): void {
   async function obey(order: Order): Promise<unknown> {
     switch (order.do) {
       case "http":
-        return http(order.url);
+        return http(order);
       case "http2":
         return http2(order.url);
       case "tcp":
@@ -88,16 +94,18 @@ function serve(): void {
   }
 }
 
-function http(url: string): Promise<HttpSeen | { readonly error: string }> {
+type HttpOrder = Omit<Extract<Order, { do: "http" }>, "do">;
+
+function http({ url, headers = {}, patience = 15 }: HttpOrder): Promise<HttpSeen | { readonly error: string }> {
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: 15_000 }, (response) => {
+    const request = get(url, { agent: false, headers, timeout: patience * 1000 }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("end", () =>
         resolve({ status: response.statusCode ?? 0, headers: response.headers as Record<string, string>, body }),
       );
     });
-    request.on("timeout", () => request.destroy(new Error("no answer within 15 s")));
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${patience} s`)));
     request.on("error", (error) => resolve({ error: error.message }));
   });
 }
@@ -143,7 +151,7 @@ async function loading(url: string, state: { stop: boolean }): Promise<LoadSeen>
   let sent = 0;
   while (!state.stop) {
     sent += 1;
-    const seen = await http(url);
+    const seen = await http({ url });
     if ("error" in seen) failed.push(seen.error);
     else if (seen.status !== 200) failed.push(`status ${seen.status} ${seen.headers["l5d-proxy-error"] ?? ""}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

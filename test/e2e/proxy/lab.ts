@@ -99,6 +99,9 @@ route add default via ${nodeIp}
   };
 }
 
+/** Pulls the node's end of a pod's cable, or puts it back. */
+export const setLink = (link: string, state: "up" | "down"): Promise<void> => batch(`link set ${link} ${state}\n`);
+
 async function batch(lines: string, inside: readonly string[] = []): Promise<void> {
   const [program, ...args] = [...inside, "ip", "-batch", "-"];
   const child = execFile(program, args);

@@ -13,11 +13,18 @@ export const nodeObject: JsonObject = {
   metadata: { name: "node", labels: { "topology.kubernetes.io/zone": "here" } },
 };
 
+interface ServicePort {
+  readonly name: string;
+  readonly port: number;
+  readonly targetPort: number;
+  readonly appProtocol?: string;
+}
+
 export interface ServiceAsked {
   readonly name: string;
   readonly namespace: string;
   readonly clusterIp: string;
-  readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
+  readonly ports: readonly ServicePort[];
   readonly selector: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -43,7 +50,7 @@ export const sliceObject = (
   apiVersion: "discovery.k8s.io/v1",
   kind: "EndpointSlice",
   metadata: { name: `${name}-1`, namespace, labels: { "kubernetes.io/service-name": name } },
-  addressType: "IPv4",
+  addressType: pods.some(({ ip }) => ip.includes(":")) ? "IPv6" : "IPv4",
   ports: ports.map(({ name: port, targetPort }) => ({ name: port, port: targetPort, protocol: "TCP" })),
   endpoints: pods.map((pod) => ({
     addresses: [pod.ip],

@@ -33,7 +33,7 @@ export interface LabPod {
   readonly space: PodSpace;
   /** The Pod as the API server would have it. */
   readonly object: PodObject;
-  readonly http: (url: string) => Promise<HttpSeen>;
+  readonly http: (url: string, asked?: HttpAsked) => Promise<HttpSeen>;
   readonly http2: (url: string) => Promise<HttpSeen>;
   /** The server speaks first. */
   readonly tcp: (host: string, port: number, say: string) => Promise<TcpSeen>;
@@ -47,6 +47,8 @@ export interface LabPod {
   readonly log: () => string;
   readonly end: () => Promise<void>;
 }
+
+type HttpAsked = Pick<Extract<Order, { do: "http" }>, "headers" | "patience">;
 
 interface EnvVar {
   readonly name: string;
@@ -203,7 +205,7 @@ async function startAgent(space: PodSpace): Promise<Pick<LabPod, "http" | "http2
     return JSON.parse(await line) as Answer;
   };
   return {
-    http: (url) => ask({ do: "http", url }),
+    http: (url, asked = {}) => ask({ ...asked, do: "http", url }),
     http2: (url) => ask({ do: "http2", url }),
     tcp: (host, port, say) => ask({ do: "tcp", host, port, say }),
     echo: (host, port, say) => ask({ do: "echo", host, port, say }),
