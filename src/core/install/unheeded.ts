@@ -24,7 +24,7 @@ export function unheededText(paths: readonly string[]): string {
   return `${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
-const mostShown = 12;
+const mostShown = 100;
 
 /** Heeded by `weft install` alone. */
 const installPaths = [
@@ -45,9 +45,13 @@ function unheededBelow(values: JsonObject, defaultValue: Json | undefined, above
     const inChart = isObject(defaultValue) && Object.hasOwn(defaultValue, key) ? defaultValue[key] : undefined;
     if (heeded.has(path) || JSON.stringify(value) === JSON.stringify(inChart)) return [];
     if (isObject(value)) return unheededBelow(value, inChart, path);
-    return isBlank(value) && isBlank(inChart ?? null) ? [] : [path];
+    // Who switches something off by a mistyped name has switched off nothing.
+    const isSilent = isBlank(value) && isBlank(inChart ?? null) && (value === null || !isMistyped(path));
+    return isSilent ? [] : [path];
   });
 }
+
+const isMistyped = (path: string): boolean => reasonOf(path) === undefined && closest(path, heededPaths) !== undefined;
 
 const isBlank = (value: Json): boolean => value === null || value === "" || value === false || isEmptyList(value);
 const isEmptyList = (value: Json): boolean => Array.isArray(value) && value.length === 0;
@@ -72,10 +76,16 @@ export const reasonsByPath: Readonly<Record<string, string>> = {
   egress: "there are no EgressNetworks",
 };
 
-function whyNot(path: string): string | undefined {
+/** Undefined: there is none. */
+function reasonOf(path: string): string | undefined {
   const fits = Object.keys(reasonsByPath).filter((start) => path === start || path.startsWith(`${start}.`));
   const [longest = ""] = fits.toSorted((a, b) => b.length - a.length);
-  if (longest !== "" || at(chart, ...path.split(".")) !== undefined) return reasonsByPath[longest];
+  return reasonsByPath[longest];
+}
+
+function whyNot(path: string): string | undefined {
+  const reason = reasonOf(path);
+  if (reason !== undefined || at(chart, ...path.split(".")) !== undefined) return reason;
   const meant = closest(path, heededPaths);
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 }

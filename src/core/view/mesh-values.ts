@@ -18,24 +18,28 @@ export type MeshValues = Pick<MeshView, "keepAlive" | "upgradesHttp1" | "dialsOw
   readonly probeNetworks: readonly Cidr[] | undefined;
 };
 
+const pings = "destinationController.meshedHttp2ClientProtobuf";
+
 /** Their paths. */
-export const meshValuePaths = [
-  "destinationController.meshedHttp2ClientProtobuf",
+export const meshValuePaths: readonly string[] = [
+  `${pings}.keep_alive.interval.seconds`,
+  `${pings}.keep_alive.timeout.seconds`,
+  `${pings}.keep_alive.while_idle`,
   "enableH2Upgrade",
   "proxy.outboundTransportMode",
   "policyController.probeNetworks",
-] as const;
+];
 
 export function meshValues(values: Json): Result<MeshValues> {
   const issues: Issue[] = [];
-  const read = <Value>(path: (typeof meshValuePaths)[number], kind: Kind<Value>): Value | undefined => {
+  const read = <Value>(path: string, kind: Kind<Value>): Value | undefined => {
     const value = at(values, ...path.split("."));
     if (value === undefined || value === null || value === "") return undefined;
     const parsed = kind.read(value);
     if (parsed === undefined) issues.push({ at: path, message: `expected ${kind.expects}` });
     return parsed;
   };
-  const keepAlive = read("destinationController.meshedHttp2ClientProtobuf", {
+  const keepAlive = read(pings, {
     expects: "keep_alive with interval and timeout, each with whole seconds, and while_idle",
     read: keepAliveIn,
   });

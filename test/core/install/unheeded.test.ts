@@ -17,6 +17,9 @@ describe("install/unheeded", () => {
     expect(unheeded(defaultValues)).to.deep.equal([]);
   });
 
+  const http2 = (keep_alive: JsonObject, more: JsonObject = {}): JsonObject => ({
+    destinationController: { meshedHttp2ClientProtobuf: { keep_alive, ...more } },
+  });
   const rows: readonly [claim: string, values: JsonObject, paths: readonly string[]][] = [
     ["what injection heeds", { proxy: { logLevel: "debug", inbound: { anything: { below: 1 } } } }, []],
     [
@@ -45,16 +48,34 @@ describe("install/unheeded", () => {
       ["policyValidator.namespaceSelector.matchExpressions"],
     ],
     ["no value of the chart at all", { proxi: { logLevel: "debug" } }, ["proxi.logLevel"]],
+    [
+      "what is switched off by a mistyped name",
+      { enableH2Upgrad: false, policyController: { probeNetwork: [] }, proxy: { outboundTransportMod: "" } },
+      ["enableH2Upgrad", "policyController.probeNetwork", "proxy.outboundTransportMod"],
+    ],
+    [
+      "the pings of HTTP/2 that are heeded",
+      http2({ interval: { seconds: 5 }, timeout: { seconds: 2 }, while_idle: false }),
+      [],
+    ],
+    [
+      "what else is said of HTTP/2",
+      http2({ interval: { seconds: 5, nanos: 5 } }, { initial_stream_window_size: 65_535 }),
+      [
+        "destinationController.meshedHttp2ClientProtobuf.keep_alive.interval.nanos",
+        "destinationController.meshedHttp2ClientProtobuf.initial_stream_window_size",
+      ],
+    ],
     ["names that every object has", { constructor: 1, toString: { a: 1 } }, ["constructor", "toString.a"]],
   ];
   for (const [claim, values, paths] of rows)
     it(`${claim}: ${paths.join(", ") || "none"}`, () => expect(unheeded(values)).to.deep.equal(paths));
 
-  it("are told in one line, with what to use in their place, and no more than a dozen", () => {
+  it("are told in one line, with what to use in their place, and no more than a hundred", () => {
     expect(unheededText(["controllerReplicas", "a", "b", "podMonitor.enabled", "disableHeartBeat"])).to.equal(
       "controllerReplicas (use weft.replicas and weft.controller.replicas); a, b; podMonitor.enabled (weft installs no PodMonitor); disableHeartBeat (weft sends no heartbeat)",
     );
-    expect(unheededText(Array.from({ length: 15 }, (_, index) => `a${index}`))).to.match(/, a11; and 3 more$/);
+    expect(unheededText(Array.from({ length: 103 }, (_, index) => `a${index}`))).to.match(/, a99; and 3 more$/);
     expect(unheededText(["a\n\u001b[2J"])).to.equal(JSON.stringify("a\n\u001b[2J"));
   });
 
