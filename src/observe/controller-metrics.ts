@@ -1,6 +1,6 @@
 /** What Prometheus sees of the control plane. Every label is bounded: names from a cluster never become labels. */
-import { reloadMetrics } from "./file-metrics.ts";
-import type { Reloaded } from "./file-metrics.ts";
+import { inUseMetrics, reloadMetrics } from "./file-metrics.ts";
+import type { InUse, Reloaded } from "./file-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
 import { handshakeCodes } from "./metric-rows.ts";
@@ -29,6 +29,9 @@ export interface ControllerState {
 
 export interface ControllerMetrics {
   readonly reloaded: Reloaded;
+  readonly inUse: InUse;
+  /** Adds how long the objects that files are mounted from were not heard of; at most once. */
+  readonly mountedStaleness: (seconds: () => number) => void;
   /** Adds what there is to see of issuing; at most once. */
   readonly identity: (now: () => Date) => IdentityMetrics;
   /** Whether the client showed a certificate of the mesh. */
@@ -62,6 +65,8 @@ export function createControllerMetrics(version: string, state: ControllerState)
   const leader = registry.gauge("weft_controller_leader");
   return {
     reloaded: reloadMetrics(registry, ["settings"]),
+    inUse: inUseMetrics(registry, ["settings", "trust_anchors", "issuer"]),
+    mountedStaleness: (seconds) => registry.gaugeFrom("weft_mounted_objects_staleness_seconds", seconds),
     identity: (now) => identityMetrics(registry, now),
     connected: registry.counter("weft_connections_total"),
     refused: (listener, code) => refused(listener, handshakeCodes.find((each) => each === code) ?? "other"),

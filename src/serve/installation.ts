@@ -22,6 +22,8 @@ export interface InstallationLoaded {
   readonly anchorWarnings: readonly Issue[];
   /** As they were read. */
   readonly values: Json;
+  /** SHA-256 of their text, in hexadecimal; blank: they are the default ones. */
+  readonly settingsSha256: string;
 }
 
 export interface InstallationTexts {
@@ -58,6 +60,7 @@ export function installationOf(
         ...anchorDoubts(installation.trustAnchors.pem, anchorsAt, now).issues,
       ],
       values: values.value,
+      settingsSha256: settings === undefined ? "" : sha256(settings.text),
     },
   };
 }
