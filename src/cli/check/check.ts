@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { installedChecks } from "../../core/checks/after.ts";
 import { checksBefore } from "../../core/checks/before.ts";
+import { inUseChecks } from "../../core/checks/in-use.ts";
 import { checked } from "../../core/checks/run.ts";
 import type { PageOf, Report } from "../../core/checks/run.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
@@ -12,7 +13,8 @@ import type { Duration } from "../../core/base/scalars/duration.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { checkFormats, checksText } from "../../core/print/checks.ts";
 import type { CheckFormat } from "../../core/print/checks.ts";
-import { gatherInstalled } from "./gather.ts";
+import { gatherInstalled, registeredIn } from "./gather.ts";
+import { gatherInUse } from "./gather-in-use.ts";
 import { gatherBefore } from "./gather-before.ts";
 import { objectsToInstall } from "./installation.ts";
 import { deadReach, reachOf } from "./reach.ts";
@@ -33,6 +35,7 @@ export function register(command: Command, io: Io): void {
       "-L, --linkerd-namespace <namespace>",
       'namespace of the control plane (default: that of the installed weft, else "linkerd"; $LINKERD_NAMESPACE)',
     )
+    .option("--for <what>", "look for nothing but: settings (every replica uses those, and the CAs, that are stored)")
     .option("--probe-namespace <namespace>", "where pods are tried by a dry run", "default")
     .option("--wait <duration>", 'look again while something fails, at most so long, such as 2m (default "0s")')
     .option("-o, --output <format>", `${checkFormats.join(", ")} (default "table")`)
@@ -58,6 +61,8 @@ interface CheckOptions {
   readonly format: CheckFormat;
   readonly wait: Duration;
   readonly isBefore: boolean;
+  /** Nothing but whether every replica uses what is stored. */
+  readonly isForSettings: boolean;
   readonly adopts: boolean;
   readonly namespace: string | undefined;
   readonly controlPlaneNamespace: string | undefined;
@@ -69,11 +74,14 @@ interface CheckOptions {
 function optionsOf(command: Command, io: Io): CheckOptions {
   const isBefore = isGiven(command, "pre");
   const adopts = isGiven(command, "adoptLinkerd");
+  const isForSettings = isForSettingsOf(command);
+  if (isForSettings && isBefore) throw usageFailure("--for is not for --pre");
   if (adopts && !isBefore) throw usageFailure("--adopt-linkerd is for --pre");
   return {
     format: formatOf(command),
     wait: waitOf(command),
     isBefore,
+    isForSettings,
     adopts,
     namespace: namespaceOf(command, "--namespace", "namespace"),
     controlPlaneNamespace: givenControlPlaneNamespace(command, io),
@@ -88,6 +96,12 @@ function formatOf(command: Command): CheckFormat {
   const format = checkFormats.find((each) => each === text);
   if (format !== undefined) return format;
   throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${checkFormats.join(", ")}`);
+}
+
+function isForSettingsOf(command: Command): boolean {
+  const text = textsOf(command, "for").at(-1);
+  if (text === undefined || text === "settings") return text !== undefined;
+  throw usageFailure(`--for: ${quoted(text)} is not settings`);
 }
 
 function waitOf(command: Command): Duration {
@@ -116,6 +130,8 @@ async function openReach(command: Command, io: Io): Promise<Reach> {
 async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
   const question = { probeNamespace, version, now: new Date() };
+  if (options.isForSettings)
+    return checked([inUseChecks], await gatherInUse(reach, namespace ?? (await registeredIn(reach))));
   if (!isBefore)
     return checked(
       installedChecks,

@@ -35,10 +35,10 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
   const server = await open.server();
   const reach = server.kind === "known" ? open : deadReach(server);
   const [mutating, validating] = await Promise.all([
-    reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks)),
+    registrations(reach),
     reach.list("ValidatingWebhookConfigurations", collectionPath(resources.validatingWebhooks)),
   ]);
-  const namespace = wanted.namespace ?? registeredNamespace(mutating) ?? "weft";
+  const namespace = wanted.namespace ?? registeredNamespace(mutating);
   const found = await readNamed(reach, resources.deployments, own, namespace);
   const full: Question = {
     ...wanted.question,
@@ -95,6 +95,12 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
 
 const own = names.injector;
 
+const registrations = (reach: Reach): Promise<Fact<Objects>> =>
+  reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
+
+/** weft's namespace: where the registered Service is, else the usual one. */
+export const registeredIn = async (reach: Reach): Promise<string> => registeredNamespace(await registrations(reach));
+
 // 10,000 namespaces are megabytes otherwise.
 const metadataOnly = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 
@@ -103,12 +109,12 @@ const registeredName = (mutating: Fact<Objects>): string => {
   return configuration === undefined ? "" : nameOf(configuration);
 };
 
-function registeredNamespace(mutating: Fact<Objects>): string | undefined {
+function registeredNamespace(mutating: Fact<Objects>): string {
   const configuration = ownConfiguration(valueOf(mutating) ?? []);
   const services = (configuration === undefined ? [] : webhooksOf(configuration)).map((webhook) =>
     textAt(webhook, "clientConfig", "service", "namespace"),
   );
-  return services.find((name) => name !== "");
+  return services.find((name) => name !== "") ?? "weft";
 }
 
 type Place = readonly [kind: Kind, name: string, namespace?: string];
