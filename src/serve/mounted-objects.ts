@@ -42,6 +42,11 @@ export interface MountedWorld {
 }
 
 export interface MountedObjects extends Origin {
+  /**
+   * Whether each was heard of, or refused: who starts with the API server away has files that may be older than what the
+   * process before it used.
+   */
+  readonly ready: () => boolean;
   /** Seconds since the one that is silent for longest was heard of; Infinity before the first time. */
   readonly staleness: () => number;
   readonly check: Check;
@@ -70,15 +75,17 @@ export function mountedObjects(objects: readonly MountedObject[], world: Mounted
   };
   const followed = objects.map((object) => follow(object, world, () => void changed()));
   const byPath = new Map(followed.flatMap((each) => each.object.paths.map((path) => [path, each] as const)));
+  const isReady = (): boolean => followed.every((each) => each.ready());
   const says = (): string => followed.map((each) => each.says()).join("; ");
   const ended = new AbortController();
   const all = Promise.all(followed.map(({ asked }) => asked)).then(() => ended.abort());
   return {
     found: (path) => byPath.get(path)?.found(basename(path)),
+    ready: isReady,
     asked: Promise.race([all, clock.wait(askedWithin, ended.signal)]),
     onChange: (tell) => void tells.push(tell),
     staleness: () => Math.max(...followed.map(({ silence }) => silence())) / 1000,
-    check: { name: "mounted objects", look: () => ({ fails: false, says: says() }) },
+    check: { name: "mounted objects", look: () => ({ fails: !isReady(), says: says() }) },
     ended: Promise.all(followed.map((each) => each.ended)),
   };
 }
@@ -103,6 +110,7 @@ interface Followed {
   readonly object: MountedObject;
   readonly found: (key: string) => FileFound | undefined;
   readonly asked: Promise<void>;
+  readonly ready: () => boolean;
   readonly silence: () => number;
   readonly says: () => string;
   readonly ended: Promise<void>;
@@ -116,13 +124,14 @@ function follow(object: MountedObject, world: MountedWorld, onChange: () => void
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   /** Whether it counts, rather than the files. */
   let counts = false;
+  let isReady = false;
   /** Since when it fails, and with which words last. */
   let failing: { readonly since: number; readonly words: string } | undefined;
   let refusedSince: number | undefined;
 
   const heard = (isChanged: boolean): void => {
     if (failing !== undefined) log.info(`${at} is watched again`);
-    [failing, refusedSince] = [undefined, undefined];
+    [failing, refusedSince, isReady] = [undefined, undefined, true];
     resolve();
     if (counts && !isChanged) return;
     counts = true;
@@ -138,7 +147,10 @@ function follow(object: MountedObject, world: MountedWorld, onChange: () => void
     }
     failing = { ...failing, words: error.message };
     resolve();
-    if (error instanceof NotNow && refusals.has(error.status)) refusedSince ??= clock.now();
+    if (error instanceof NotNow && refusals.has(error.status)) {
+      isReady = true;
+      refusedSince ??= clock.now();
+    }
     if (!counts || refusedSince === undefined || clock.now() - refusedSince < refusedFor) return;
     counts = false;
     log.warn(refusedTooLong(at));
@@ -160,6 +172,7 @@ function follow(object: MountedObject, world: MountedWorld, onChange: () => void
   return {
     object,
     asked,
+    ready: () => isReady,
     found: (key) => {
       if (!counts) return undefined;
       return kept.get(`${namespace}/${name}`)?.[key] ?? { issue: { at, message: "is not there" } };

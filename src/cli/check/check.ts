@@ -1,6 +1,5 @@
 /** `weft check`: is a cluster ready for weft, or weft at work in it; in the style of `linkerd check`. */
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { installedChecks } from "../../core/checks/after.ts";
 import { checksBefore } from "../../core/checks/before.ts";
@@ -8,7 +7,6 @@ import { inUseChecks } from "../../core/checks/in-use.ts";
 import { checked } from "../../core/checks/run.ts";
 import type { PageOf, Report } from "../../core/checks/run.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
-import { goDurationText, parseDuration, wholeMilliseconds } from "../../core/base/scalars/duration.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { checkFormats, checksText } from "../../core/print/checks.ts";
@@ -21,6 +19,7 @@ import { deadReach, reachOf } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { whereOf } from "../topics.ts";
 import { lastReport } from "./wait.ts";
+import { patienceFor, waitOf } from "../waiting.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -45,14 +44,7 @@ export function register(command: Command, io: Io): void {
 async function check(command: Command, io: Io): Promise<void> {
   const options = optionsOf(command, io);
   const reach = await openReach(command, io);
-  const report = await lastReport(() => look(reach, options), {
-    wait: Number(wholeMilliseconds(options.wait)),
-    between: 2_000,
-    clock: Date.now,
-    pause,
-    onFailing: (failing) =>
-      io.stderr(`weft: waiting up to ${goDurationText(options.wait)}, failing: ${failing.join("; ")}\n`),
-  });
+  const report = await lastReport(() => look(reach, options), patienceFor(options.wait, io));
   io.print(checksText(report, options.format, io.colours.stdout));
   if (!report.success) throw new CommandFailure([]);
 }
@@ -102,13 +94,6 @@ function isForSettingsOf(command: Command): boolean {
   const text = textsOf(command, "for").at(-1);
   if (text === undefined || text === "settings") return text !== undefined;
   throw usageFailure(`--for: ${quoted(text)} is not settings`);
-}
-
-function waitOf(command: Command): Duration {
-  const text = textsOf(command, "wait").at(-1) ?? "0s";
-  const duration = parseDuration(text);
-  if (duration !== undefined && duration >= 0n) return duration;
-  throw usageFailure(`--wait: ${quoted(text)} is not a duration such as 30s or 2m`);
 }
 
 function namespaceOf(command: Command, flag: string, name: string): string | undefined {

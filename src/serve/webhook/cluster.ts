@@ -40,7 +40,7 @@ export interface LiveCluster {
   readonly lookups: ClusterLookups;
   /** Writes the Event on what was reviewed, if one is due. */
   readonly recordEvent: (record: ReviewRecord) => void;
-  /** False until every namespace was read once. */
+  /** False until every namespace was read once, and what settings are mounted from was asked for. */
   readonly ready: () => boolean;
   readonly checks: readonly Check[];
   /** The certificate of the Secret that the replicas share; absent where it comes from elsewhere. */
@@ -124,7 +124,7 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
       ownerNamed: (kind, name, ...rest) => (known.known(name) === undefined ? undefined : look(kind, name, ...rest)),
     },
     recordEvent: (record) => told.tell(record),
-    ready: known.synced,
+    ready: () => known.synced() && (mounted?.ready() ?? true),
     checks: [namespacesCheck(known, api), ...(mounted === undefined ? [] : [mounted.check])],
     certificate,
     mounted,
