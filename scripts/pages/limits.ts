@@ -22,6 +22,7 @@ import { forStrangers, withoutRequest } from "../../src/net/connection-table.ts"
 import type { ConnectionBounds } from "../../src/net/connection-table.ts";
 import { untilMended, untilRead, waitingAtMost, waitingInTrouble } from "../../src/observe/log-file.ts";
 import { mostKept } from "../../src/serve/controller/cluster-feed.ts";
+import { mostMounted } from "../../src/serve/mounted-objects.ts";
 import * as tokens from "../../src/serve/controller/token-reviews.ts";
 import * as namespaces from "../../src/serve/webhook/namespaces.ts";
 import * as owners from "../../src/serve/webhook/owners.ts";
@@ -325,6 +326,11 @@ const sections: readonly Section[] = [
       ],
       ["all answers and lines that are under way", size(mostTogether), likewise],
       ["what is kept of namespaces (webhook)", size(defaultRoom), "what was kept stays; tried again, ever less often"],
+      [
+        "what is kept of the ConfigMaps and the Secret that settings and CAs are mounted from",
+        size(mostMounted),
+        "likewise",
+      ],
       ["what is kept of all kinds but policies (control plane)", size(mostKept.others), likewise],
       [
         "what is kept of policies and routes (control plane)",

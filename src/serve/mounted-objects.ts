@@ -18,6 +18,9 @@ import type { Clock } from "../async/clock.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { NotNow } from "../kube/metadata.ts";
 import { reflect } from "../kube/reflector.ts";
+import { placesIn } from "../kube/places.ts";
+import { mebibyte, room } from "../kube/room.ts";
+import type { Places } from "../kube/places.ts";
 import { HeldValues } from "../kube/store.ts";
 import type { Log } from "../observe/log.ts";
 import type { Check } from "../net/admin-server.ts";
@@ -56,6 +59,8 @@ export interface MountedObjects extends Origin {
 
 /** Who starts waits no longer for an answer; milliseconds. */
 export const askedWithin = 3000;
+/** Bytes kept of all of them; an API server takes 1.5 MiB of one. */
+export const mostMounted = 16 * mebibyte;
 /** Changes that come together are read together; milliseconds. */
 const together = 100;
 /** Refused for so long: the files count again. Kubelets look once a minute, at what they keep for another one. */
@@ -73,7 +78,8 @@ export function mountedObjects(objects: readonly MountedObject[], world: Mounted
     isTelling = false;
     if (!signal.aborted) for (const tell of tells) tell();
   };
-  const followed = objects.map((object) => follow(object, world, () => void changed()));
+  const places = placesIn(room(mostMounted));
+  const followed = objects.map((object) => follow(object, { ...world, places }, () => void changed()));
   const byPath = new Map(followed.flatMap((each) => each.object.paths.map((path) => [path, each] as const)));
   const isReady = (): boolean => followed.every((each) => each.ready());
   const says = (): string => followed.map((each) => each.says()).join("; ");
@@ -116,8 +122,12 @@ interface Followed {
   readonly ended: Promise<void>;
 }
 
-function follow(object: MountedObject, world: MountedWorld, onChange: () => void): Followed {
-  const { api, namespace, clock, random, signal, log } = world;
+function follow(
+  object: MountedObject,
+  world: MountedWorld & { readonly places: Places },
+  onChange: () => void,
+): Followed {
+  const { api, namespace, clock, random, places, signal, log } = world;
   const { kind, name, paths } = object;
   const at = `${kind.kind} ${name}`;
   const keys = paths.map((path) => basename(path));
@@ -164,6 +174,7 @@ function follow(object: MountedObject, world: MountedWorld, onChange: () => void
     keep: (whole) => filesIn(whole, kind.kind === "Secret", keys, at),
     clock,
     random,
+    places,
     signal,
     holder: new HeldValues(() => heard(true)),
     onListed: () => heard(false),
