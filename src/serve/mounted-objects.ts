@@ -83,12 +83,12 @@ export function mountedObjects(objects: readonly MountedObject[], world: Mounted
   const byPath = new Map(followed.flatMap((each) => each.object.paths.map((path) => [path, each] as const)));
   const isReady = (): boolean => followed.every((each) => each.ready());
   const says = (): string => followed.map((each) => each.says()).join("; ");
-  const ended = new AbortController();
-  const all = Promise.all(followed.map(({ asked }) => asked)).then(() => ended.abort());
+  const answered = new AbortController();
+  const all = Promise.all(followed.map(({ asked }) => asked)).then(() => answered.abort());
   return {
     found: (path) => byPath.get(path)?.found(basename(path)),
     ready: isReady,
-    asked: Promise.race([all, clock.wait(askedWithin, ended.signal)]),
+    asked: Promise.race([all, clock.wait(askedWithin, answered.signal)]),
     onChange: (tell) => void tells.push(tell),
     staleness: () => Math.max(...followed.map(({ silence }) => silence())) / 1000,
     check: { name: "mounted objects", look: () => ({ fails: !isReady(), says: says() }) },

@@ -172,7 +172,7 @@ describe("objects that files are mounted from", () => {
   it("leave it to the files where the right is missing, and say so", async () => {
     refused();
     await begin();
-    expect([await mounted.asked, values(), changes]).to.deep.equal([undefined, undefined, 0]);
+    expect([await mounted.asked, values(), changes, mounted.ready()]).to.deep.equal([undefined, undefined, 0, true]);
     expect(log[0]).to.equal(
       "ConfigMap settings cannot be watched, trying again: its files are in use, which follow it a minute or two later",
     );
@@ -209,6 +209,8 @@ describe("objects that files are mounted from", () => {
     expect(isAsked).to.equal(false);
     await clock.advance(1);
     expect(isAsked).to.equal(true);
+    // Whoever served before may have used newer ones.
+    expect([mounted.ready(), mounted.check.look().fails]).to.deep.equal([false, true]);
   });
 
   it("are those that flags name with their files", () => {
