@@ -41,7 +41,8 @@ export async function untilInUse(
   patience: Patience,
 ): Promise<void> {
   const reach = reachOf({ api, clock: () => new Date() });
-  const look = async () => checked([inUseChecks], await gatherInUse(reach, namespace));
+  // Hints are not told here.
+  const look = async () => checked([inUseChecks], await gatherInUse(reach, namespace), () => "");
   const { success, categories } = await lastReport(look, patience);
   if (success) return;
   const lines = categories.flatMap(({ results }) => results.flatMap((result) => result.lines));

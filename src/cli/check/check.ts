@@ -116,7 +116,7 @@ async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
   const question = { probeNamespace, version, now: new Date() };
   if (options.isForSettings)
-    return checked([inUseChecks], await gatherInUse(reach, namespace ?? (await registeredIn(reach))));
+    return checked([inUseChecks], await gatherInUse(reach, namespace ?? (await registeredIn(reach))), pageOf);
   if (!isBefore)
     return checked(
       installedChecks,

@@ -56,7 +56,7 @@ describe("what replicas use, held against what is stored", () => {
   });
   const waitedFor = async (): Promise<readonly (readonly string[])[]> => {
     const reach = reachOf({ api: { server: "https://10.0.0.1:6443", ask: cluster.api.ask }, clock: () => now });
-    return findings(checked([inUseChecks], await gatherInUse(reach, "weft")));
+    return findings(checked([inUseChecks], await gatherInUse(reach, "weft"), () => ""));
   };
   const found = async (): Promise<readonly (readonly string[])[]> =>
     findings(await checkedAfter(cluster)).filter(([first]) => first === title);
