@@ -57,6 +57,7 @@ export const walls: readonly Row[] = [
   core("policy", ["base", "mesh", "proxy-api", "view"]),
   core("destination", ["base", "mesh", "policy", "proxy-api", "view"]),
   core("install", ["base", "documents", "inject", "kubernetes", "mesh", "registration", "view"]),
+  core("dataplane", ["base", "identity", "inject", "mesh", "registration"]),
   core("checks", ["base", "documents", "identity", "inject", "install", "kubernetes", "mesh", "registration"]),
   core("admission", ["advice", "base", "inject"]),
   core("manifests", ["base", "documents", "inject", "mesh"]),
