@@ -63,7 +63,7 @@ export const walls: readonly Row[] = [
   core("manifests", ["base", "documents", "inject", "mesh"]),
   core("cluster", ["base", "documents", "inject"]),
   core("lint", ["admission", "advice", "base", "cluster", "documents", "inject", "manifests", "mesh", "policy"]),
-  core("print", ["base", "checks", "documents", "inject", "lint"], ["diff"]),
+  core("print", ["base", "checks", "dataplane", "documents", "inject", "lint"], ["diff"]),
   { folder: "async", may: ["core/base/memory"] },
   { folder: "observe", may: ["core/base"] },
   { folder: "netfilter", may: ["core/redirect"] },

@@ -7,8 +7,8 @@ import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../../core/che
 import { addressed } from "../../core/checks/networks.ts";
 import { unheededAnnotations } from "../../core/checks/not-taken-up.ts";
 import { namespaceAsks, probePod } from "../../core/checks/probe.ts";
-import { nameOf, textAt } from "../../core/base/json/read.ts";
-import { ownConfiguration, webhooksOf } from "../../core/checks/registered.ts";
+import { nameOf } from "../../core/base/json/read.ts";
+import { ownConfiguration, registeredNamespace } from "../../core/checks/registered.ts";
 import { neededRights } from "../../core/checks/rights.ts";
 import { configurationNames, names } from "../../core/install/names.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
@@ -19,7 +19,7 @@ import { readPolicies } from "./gather-policies.ts";
 import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
 import type { Objects, Reach } from "./reach.ts";
-import { deadReach, readNamed } from "./reach.ts";
+import { deadReach, metadataOnly, readNamed } from "./reach.ts";
 import { known, valueOf } from "../../core/checks/fact.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 
@@ -38,7 +38,7 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
     registrations(reach),
     reach.list("ValidatingWebhookConfigurations", collectionPath(resources.validatingWebhooks)),
   ]);
-  const namespace = wanted.namespace ?? registeredNamespace(mutating);
+  const namespace = wanted.namespace ?? namespaceIn(mutating);
   const found = await readNamed(reach, resources.deployments, own, namespace);
   const full: Question = {
     ...wanted.question,
@@ -99,23 +99,14 @@ const registrations = (reach: Reach): Promise<Fact<Objects>> =>
   reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
 
 /** weft's namespace: where the registered Service is, else the usual one. */
-export const registeredIn = async (reach: Reach): Promise<string> => registeredNamespace(await registrations(reach));
+export const registeredIn = async (reach: Reach): Promise<string> => namespaceIn(await registrations(reach));
 
-// 10,000 namespaces are megabytes otherwise.
-const metadataOnly = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+const namespaceIn = (mutating: Fact<Objects>): string => registeredNamespace(valueOf(mutating) ?? []) ?? "weft";
 
 const registeredName = (mutating: Fact<Objects>): string => {
   const configuration = ownConfiguration(valueOf(mutating) ?? []);
   return configuration === undefined ? "" : nameOf(configuration);
 };
-
-function registeredNamespace(mutating: Fact<Objects>): string {
-  const configuration = ownConfiguration(valueOf(mutating) ?? []);
-  const services = (configuration === undefined ? [] : webhooksOf(configuration)).map((webhook) =>
-    textAt(webhook, "clientConfig", "service", "namespace"),
-  );
-  return services.find((name) => name !== "") ?? "weft";
-}
 
 type Place = readonly [kind: Kind, name: string, namespace?: string];
 

@@ -16,6 +16,15 @@ export const ownConfiguration = (configurations: readonly JsonObject[], purpose?
     purpose === undefined ? webhooksOf(configuration).some(isOwn) : entriesOf(configuration, purpose).length > 0,
   );
 
+/** Of the Service that our configuration calls; undefined: there is none, or it calls none. */
+export function registeredNamespace(configurations: readonly JsonObject[]): string | undefined {
+  const configuration = ownConfiguration(configurations);
+  const services = (configuration === undefined ? [] : webhooksOf(configuration)).map((webhook) =>
+    textAt(webhook, "clientConfig", "service", "namespace"),
+  );
+  return services.find((name) => name !== "");
+}
+
 /** All that are weft's: by an entry of ours, by their name, or by their labels. */
 export const ownConfigurations = (configurations: readonly JsonObject[]): readonly JsonObject[] =>
   configurations.filter(

@@ -13,7 +13,7 @@ export type Readiness =
   /** `init`: an init container has not got through, or a native sidecar has not started. */
   | Waiting;
 
-export interface Waiting {
+interface Waiting {
   readonly kind: "init" | "not ready";
   /** Undefined: no container says why. */
   readonly container: ContainerAt | undefined;
@@ -28,7 +28,7 @@ export interface ContainerAt {
   readonly last: Ended | undefined;
 }
 
-export type ContainerState =
+type ContainerState =
   | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
   | { readonly kind: "running" }
   | Ended

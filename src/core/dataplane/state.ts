@@ -61,6 +61,8 @@ export interface Meshed extends Common {
   readonly by: InjectedBy;
   /** Blank: its labels do not say. */
   readonly controlPlaneNamespace: string;
+  /** That is where this mesh has its control plane. */
+  readonly isOfMesh: boolean;
   readonly proxy: Proxy;
   readonly trust: Trust;
   readonly now: Now;
@@ -73,7 +75,7 @@ export interface InjectedBy {
   readonly maker: string;
 }
 
-export interface Proxy {
+interface Proxy {
   readonly image: string;
   /** Tag of the image, else what its annotation says; blank: neither. */
   readonly version: string;
@@ -119,7 +121,7 @@ export type WhyUnmeshed =
   | { readonly kind: "faulted"; readonly issues: readonly Issue[] };
 
 /** Not of the shape that a pod has. */
-export interface Unreadable extends Common {
+interface Unreadable extends Common {
   readonly kind: "unreadable";
   readonly issues: readonly Issue[];
 }
@@ -137,11 +139,13 @@ export function podState(pod: JsonObject, namespace: NamespaceNow, mesh: MeshNow
   };
   const sidecar = sidecarOf(pod);
   if (sidecar === undefined) return withoutProxy(common, pod, namespace, mesh);
+  const controlPlaneNamespace = labelsOf(pod)[labels.controlPlaneNamespace] ?? "";
   return {
     ...common,
     kind: "meshed",
     by: injectedBy(annotations[keys.createdBy] ?? ""),
-    controlPlaneNamespace: labelsOf(pod)[labels.controlPlaneNamespace] ?? "",
+    controlPlaneNamespace,
+    isOfMesh: controlPlaneNamespace === mesh.installation.controlPlaneNamespace,
     proxy: proxyOf(sidecar, annotations),
     trust: trustOf(pod, mesh),
     now: nowOf(pod, namespace, mesh),
