@@ -118,6 +118,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./status/status.ts"),
   },
   {
+    name: "restart",
+    summary: "restart workloads whose pods should be meshed and are not",
+    load: () => import("./status/restart.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),

@@ -15,7 +15,7 @@ export type Target =
   /** Nobody makes another. */
   | { readonly kind: "bare"; readonly namespace: string; readonly name: string };
 
-type RollingKind = "deployment" | "statefulset" | "daemonset";
+export type RollingKind = "deployment" | "statefulset" | "daemonset";
 
 const rolling: ReadonlyMap<string, RollingKind> = new Map([
   ["Deployment", "deployment"],
