@@ -1,12 +1,12 @@
 /** docs/check.md, made from the rows that are checked. */
-import { installedChecks } from "../../src/core/checks/after.ts";
+import { proxyChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
 
 /** The page as Markdown. Each check has a heading of its own, which the hints point to. */
 export function checksPage(): string {
   const seen = new Set<string>();
   const before = checksBefore.flatMap((category) => section(category, seen));
-  const after = installedChecks.flatMap((category) => section(category, seen));
+  const after = proxyChecks.flatMap((category) => section(category, seen));
   const parts = [...head, "## Before installing: `weft check --pre`", "", ...before, ...between, ...after];
   return `${parts.join("\n").trimEnd()}\n`;
 }
@@ -34,6 +34,7 @@ const head = [
   "weft check --pre                   # before installing; --adopt-linkerd: beside a running Linkerd",
   "weft install | kubectl apply -f -",
   "weft check --wait 2m               # after installing, or upgrading",
+  "weft check --proxy                 # the pods of the mesh, too",
   "```",
   "",
   "| mark | JSON      | meaning                                                                        |",

@@ -21,6 +21,8 @@ export interface ControllerState {
   readonly objects: () => Readonly<Record<string, number>>;
   /** Kind → policies that there is no room for. */
   readonly leftOut: () => Readonly<Record<string, number>>;
+  /** Pods that asked for a proxy and have none; asked of the replica that leads. */
+  readonly missed: () => number;
   /** Seconds since the kind that is silent for longest was heard of; Infinity before the first time. */
   readonly staleness: () => number;
   /** Lines of the log. */
@@ -60,6 +62,8 @@ export function createControllerMetrics(version: string, state: ControllerState)
   registry.gaugeFrom("weft_targets", state.targets);
   registry.gaugesFrom("weft_cluster_objects", state.objects);
   registry.gaugesFrom("weft_policies_left_out", state.leftOut);
+  let leading = false;
+  registry.gaugeFrom("weft_missed_pods", () => (leading ? state.missed() : 0));
   registry.gaugeFrom("weft_cluster_staleness_seconds", state.staleness);
   const refused = registry.counter("weft_handshake_failures_total");
   const leader = registry.gauge("weft_controller_leader");
@@ -78,7 +82,10 @@ export function createControllerMetrics(version: string, state: ControllerState)
     caller: registry.counter("weft_callers_total"),
     unknownAddress: registry.counter("weft_unknown_addresses_total"),
     status: registry.counter("weft_policy_status_total"),
-    leads: (leads) => leader(leads ? 1 : 0),
+    leads: (leads) => {
+      leading = leads;
+      leader(leads ? 1 : 0);
+    },
     page: registry.page,
   };
 }

@@ -258,6 +258,11 @@ export const metricRows = {
     "1 in the replica that holds the Lease and so writes the status of policies, else 0.",
   ),
 
+  weft_missed_pods: gauge(
+    controller,
+    "In the replica that holds the Lease: pods that asked for a proxy and run without one; 0 in the others. [Finding and restarting them](status.md#missed-pods).",
+  ),
+
   weft_identity_certify_total: counter(
     controller,
     "Requests for certificates: issued, or refused with a reason.",

@@ -37,6 +37,7 @@ const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
       targets: none,
       objects: () => ({}),
       leftOut: () => ({}),
+      missed: none,
       staleness: none,
       linesLost: none,
     });

@@ -1,7 +1,7 @@
 /** `weft check`: is a cluster ready for weft, or weft at work in it; in the style of `linkerd check`. */
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import type { Command } from "commander";
-import { installedChecks } from "../../core/checks/after.ts";
+import { installedChecks, proxyChecks } from "../../core/checks/after.ts";
 import { checksBefore } from "../../core/checks/before.ts";
 import { inUseChecks } from "../../core/checks/in-use.ts";
 import { checked } from "../../core/checks/run.ts";
@@ -11,7 +11,7 @@ import type { Duration } from "../../core/base/scalars/duration.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { checkFormats, checksText } from "../../core/print/checks.ts";
 import type { CheckFormat } from "../../core/print/checks.ts";
-import { gatherInstalled, registeredIn } from "./gather.ts";
+import { gatherInstalled, registeredIn, withDataPlane } from "./gather.ts";
 import { gatherInUse } from "./gather-in-use.ts";
 import { gatherBefore } from "./gather-before.ts";
 import { objectsToInstall } from "./installation.ts";
@@ -28,6 +28,7 @@ import { givenControlPlaneNamespace, isGiven, textsOf } from "../options.ts";
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
     .option("--pre", "check what installing takes, before it")
+    .option("--proxy", "check the pods of the mesh, too")
     .option("--adopt-linkerd", "with --pre: weft is to take the place of a running Linkerd's injector")
     .option("-n, --namespace <namespace>", 'namespace of weft (default: that of the registered Service, else "weft")')
     .option(
@@ -56,6 +57,8 @@ interface CheckOptions {
   /** Nothing but whether every replica uses what is stored. */
   readonly isForSettings: boolean;
   readonly adopts: boolean;
+  /** The pods of the mesh, too. */
+  readonly proxies: boolean;
   readonly namespace: string | undefined;
   readonly controlPlaneNamespace: string | undefined;
   readonly probeNamespace: string;
@@ -69,12 +72,15 @@ function optionsOf(command: Command, io: Io): CheckOptions {
   const isForSettings = isForSettingsOf(command);
   if (isForSettings && isBefore) throw usageFailure("--for is not for --pre");
   if (adopts && !isBefore) throw usageFailure("--adopt-linkerd is for --pre");
+  const proxies = isGiven(command, "proxy");
+  if (proxies && isBefore) throw usageFailure("--proxy is not for --pre");
   return {
     format: formatOf(command),
     wait: waitOf(command),
     isBefore,
     isForSettings,
     adopts,
+    proxies,
     namespace: namespaceOf(command, "--namespace", "namespace"),
     controlPlaneNamespace: givenControlPlaneNamespace(command, io),
     probeNamespace: namespaceOf(command, "--probe-namespace", "probeNamespace") ?? "default",
@@ -117,12 +123,12 @@ async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   const question = { probeNamespace, version, now: new Date() };
   if (options.isForSettings)
     return checked([inUseChecks], await gatherInUse(reach, namespace ?? (await registeredIn(reach))), pageOf);
-  if (!isBefore)
-    return checked(
-      installedChecks,
-      await gatherInstalled(reach, { question, namespace, controlPlaneNamespace }),
-      pageOf,
-    );
+  if (!isBefore) {
+    const facts = await gatherInstalled(reach, { question, namespace, controlPlaneNamespace });
+    return options.proxies
+      ? checked(proxyChecks, await withDataPlane(reach, facts), pageOf)
+      : checked(installedChecks, facts, pageOf);
+  }
   const controlPlane = controlPlaneNamespace ?? linkerdNamespace;
   const own = namespace ?? (adopts ? controlPlane : "weft");
   const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts };

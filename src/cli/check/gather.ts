@@ -4,6 +4,7 @@ import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import type { Facts, ObjectName, ProbeAnswer, Question } from "../../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../../core/checks/deployment.ts";
+import type { ProxyFacts } from "../../core/checks/data-plane.ts";
 import { addressed } from "../../core/checks/networks.ts";
 import { unheededAnnotations } from "../../core/checks/not-taken-up.ts";
 import { namespaceAsks, probePod } from "../../core/checks/probe.ts";
@@ -16,6 +17,7 @@ import { askRightOf } from "./rights.ts";
 import { readControlPlane, readMeshedPods, factsOfMeshed } from "./gather-control-plane.ts";
 import { readCertificateController } from "./gather-certificates.ts";
 import { readPolicies } from "./gather-policies.ts";
+import { gatherDataPlane } from "../status/gather.ts";
 import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
 import type { Objects, Reach } from "./reach.ts";
@@ -107,6 +109,13 @@ const registeredName = (mutating: Fact<Objects>): string => {
   const configuration = ownConfiguration(valueOf(mutating) ?? []);
   return configuration === undefined ? "" : nameOf(configuration);
 };
+
+/** For `--proxy`. */
+export async function withDataPlane(reach: Reach, facts: Facts): Promise<ProxyFacts> {
+  if (facts.server.kind !== "known") return { ...facts, dataPlane: facts.server };
+  const found = await gatherDataPlane(reach, { namespace: undefined, selector: "" });
+  return { ...facts, dataPlane: found.kind === "known" ? known(found.value.states) : found };
+}
 
 type Place = readonly [kind: Kind, name: string, namespace?: string];
 

@@ -1,9 +1,9 @@
 /** What is not as it should be with the pods of a mesh, each with the one command that mends it; the only place of these words. */
-import type { SkipReason } from "../inject/outcome/reasons.ts";
 import { reasonsText } from "../inject/outcome/reasons.ts";
 import { shortened } from "../identity/rotation.ts";
 import { issueText } from "../base/text/issue.ts";
 import type { Difference } from "./differences.ts";
+import { containerNames } from "../mesh/sidecar.ts";
 import { isStuck } from "./readiness.ts";
 import type { ContainerAt, Readiness } from "./readiness.ts";
 import type { Meshed, PodState, Trust, Unmeshed, WhyUnmeshed } from "./state.ts";
@@ -20,10 +20,11 @@ export const severities = {
   missed: "error",
   "left out": "warning",
   "older anchors": "warning",
+  "older proxy": "warning",
   "older settings": "warning",
 } as const satisfies Readonly<Record<string, "error" | "warning">>;
 
-type FindingKind = keyof typeof severities;
+export type FindingKind = keyof typeof severities;
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -51,6 +52,12 @@ export function findingsOf(states: readonly PodState[], now: number): readonly F
 
 const kinds = Object.keys(severities);
 const place = ({ namespace, target }: Finding): string => `${namespace} ${target}`;
+
+/** A finding in a line: where, how many pods, and what. */
+export const findingLine = ({ namespace, target, pods, text }: Finding): string =>
+  `${namespace} ${target} (${podsText(pods.length)}): ${text}`;
+
+export const podsText = (count: number): string => `${count} pod${count === 1 ? "" : "s"}`;
 
 function ofPod(state: PodState, now: number): readonly Finding[] {
   if (isOver(state)) return [];
@@ -125,14 +132,36 @@ const meshedRows: readonly Row[] = [
     command: anewCommand,
   },
   {
+    kind: "older proxy",
+    text: (state) => {
+      const image = proxyImage(state);
+      return image === undefined
+        ? ""
+        : `runs ${shownImage(image.is)}; made now it would run ${shownImage(image.wouldBe)}`;
+    },
+    command: anewCommand,
+  },
+  {
     kind: "older settings",
-    text: ({ now, isOfMesh }) =>
-      isOfMesh && now.kind === "differs"
-        ? `not restarted since its settings changed: ${differencesText(now.differences)}`
-        : "",
+    text: (state) => {
+      // The init container's image is the proxy's.
+      const isTold = proxyImage(state) !== undefined;
+      const others = differencesOf(state).filter(({ field }) => !isTold || field !== "image");
+      return others.length === 0 ? "" : `not restarted since its settings changed: ${differencesText(others)}`;
+    },
     command: anewCommand,
   },
 ];
+
+/** Of another mesh's pod nothing is compared. */
+const differencesOf = ({ now, isOfMesh }: Meshed): readonly Difference[] =>
+  isOfMesh && now.kind === "differs" ? now.differences : [];
+
+const proxyImage = (state: Meshed): Difference | undefined =>
+  differencesOf(state).find(({ container, field }) => container === containerNames.proxy && field === "image");
+
+const shownImage = (image: Difference["is"]): string =>
+  typeof image === "string" ? image.slice(image.lastIndexOf("/") + 1) : "no image";
 
 /** What a proxy that was put in by hand has a restart leaves as it is. */
 function anewCommand(state: Meshed): string {
@@ -207,15 +236,10 @@ function differencesText(found: readonly Difference[]): string {
   return `${shown.join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
 }
 
-const differenceText = ({ container, field, is, wouldBe }: Difference): string => {
+const differenceText = ({ container, field, is }: Difference): string => {
   if (field === "") return is === undefined ? `it lacks ${container}` : `it has ${container}`;
-  const name = field.replace(/^env\./, "");
-  const [before, after] = [is, wouldBe].map((value) => (typeof value === "string" ? value : undefined));
-  const tags = field === "image" && before !== undefined && after !== undefined ? ` (${tagOf(before)})` : "";
-  return `${name} of ${container}${tags}`;
+  return `${field.replace(/^env\./, "")} of ${container}`;
 };
-
-const tagOf = (image: string): string => image.slice(image.lastIndexOf("/") + 1);
 
 /** Why a pod that asked has no proxy; blank where none asked. */
 export function missedText(why: WhyUnmeshed): string {
@@ -224,7 +248,7 @@ export function missedText(why: WhyUnmeshed): string {
     case "opted out":
       return "";
     case "skipped":
-      return `left out: ${skipText(why.reasons)}`;
+      return `left out: ${reasonsText(why.reasons)}`;
     case "not seen":
       return "left out: weft does not see its namespace, or it is of a control plane";
     case "older":
@@ -235,5 +259,3 @@ export function missedText(why: WhyUnmeshed): string {
       return `left out: the settings cannot inject it: ${why.issues.map(issueText).join("; ")}`;
   }
 }
-
-const skipText = (reasons: readonly SkipReason[]): string => reasonsText(reasons);

@@ -1,5 +1,14 @@
 /** The pods of a mesh for people, in 80 columns or as wide as it takes, and as JSON. */
-import { findingsOf, isMissed, isWithout, missedText, readinessText, severities } from "../dataplane/findings.ts";
+import {
+  findingLine,
+  findingsOf,
+  isMissed,
+  isWithout,
+  missedText,
+  podsText,
+  readinessText,
+  severities,
+} from "../dataplane/findings.ts";
 import type { Finding } from "../dataplane/findings.ts";
 import { isStuck } from "../dataplane/readiness.ts";
 import type { InjectedBy, Meshed, Now, PodState, Trust, Unmeshed } from "../dataplane/state.ts";
@@ -139,24 +148,21 @@ function summary(rows: readonly WorkloadRow[], states: readonly PodState[]): str
   const without = states.filter(isWithout);
   return (
     [
-      `${pods(meshed)} meshed`,
+      `${podsText(meshed)} meshed`,
       ...(without.length === 0
         ? []
-        : [`${pods(without.length)} asked and ${without.length === 1 ? "has" : "have"} no proxy`]),
+        : [`${podsText(without.length)} asked and ${without.length === 1 ? "has" : "have"} no proxy`]),
     ].join(", ") + "\n"
   );
 }
 
-const pods = (count: number): string => `${count} pod${count === 1 ? "" : "s"}`;
-
 function findingsText(findings: readonly Finding[], colours: Paint, width: number): string {
   return findings
     .map((finding) => {
-      const { namespace, target, text, command } = finding;
       const mark = severities[finding.kind] === "error" ? colours.red("×") : colours.yellow("‼");
-      const told = `${namespace} ${target} (${pods(finding.pods.length)}): ${text}`;
-      const lines = width === Infinity ? [oneLine(told)] : wrapped(oneLine(told), width - 2);
-      return `\n${mark} ${lines.join("\n  ")}\n    ${oneLine(command)}\n`;
+      const told = oneLine(findingLine(finding));
+      const lines = width === Infinity ? [told] : wrapped(told, width - 2);
+      return `\n${mark} ${lines.join("\n  ")}\n    ${oneLine(finding.command)}\n`;
     })
     .join("");
 }

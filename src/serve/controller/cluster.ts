@@ -1,9 +1,11 @@
 /** The cluster behind `weft controller`: one index for all streams, fed by watches, and what is seen of it. */
+import { missedInView } from "../../core/dataplane/missed-in-view.ts";
 import { liveCluster } from "../../core/view/live.ts";
 import type { Live } from "../../core/view/live.ts";
 import { policyKinds } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
+import type { Clock } from "../../async/clock.ts";
 import { feedCluster } from "./cluster-feed.ts";
 import type { ClusterFeed } from "./cluster-feed.ts";
 import type { Log } from "../../observe/log.ts";
@@ -16,12 +18,19 @@ export interface WatchedCluster {
   readonly check: Check;
   /** Kind → objects in the index. */
   readonly objects: () => Readonly<Record<string, number>>;
+  /** Pods that asked for a proxy and have none. */
+  readonly missed: () => number;
   /** Kind → policies that there is no room for. */
   readonly leftOut: () => Readonly<Record<string, number>>;
 }
 
-/** Until the signal aborts. */
-export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): WatchedCluster {
+/** Until the signal aborts. `namespace`: weft's, in which no pod is missed. */
+export function watchCluster(
+  api: KubeApi,
+  log: Log,
+  signal: AbortSignal,
+  { namespace, clock = realClock }: { readonly namespace: string; readonly clock?: Clock },
+): WatchedCluster {
   // What one piece of a watch brings is answered together.
   const live = liveCluster((run) => void setImmediate(run), {
     onFault: (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),
@@ -30,7 +39,7 @@ export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): Watch
   const feed = feedCluster({
     api,
     index: live.index,
-    clock: realClock,
+    clock,
     random: Math.random,
     signal,
     onFailure: (what, { message }) => log.warn(`${what} could not be read, trying again`, { reason: message }),
@@ -51,8 +60,23 @@ export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): Watch
     live,
     feed,
     check: { name: "cluster", look },
+    missed: atMostEvery(countAgain, clock.now, () =>
+      missedInView(live.index.every("Pod"), live.index.view().namespace, { namespace }),
+    ),
     leftOut: feed.leftOut,
     objects: () => Object.fromEntries(kinds.map((kind) => [kind, live.index.size(kind)])),
+  };
+}
+
+/** All pods are looked at, and whoever may scrape may do so often; milliseconds. */
+const countAgain = 10_000;
+
+function atMostEvery(milliseconds: number, now: () => number, count: () => number): () => number {
+  let [known, until] = [0, -Infinity];
+  return () => {
+    if (now() < until) return known;
+    until = now() + milliseconds;
+    return (known = count());
   };
 }
 

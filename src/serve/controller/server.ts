@@ -112,6 +112,7 @@ export function runController(options: ControllerOptions, parts: ControllerParts
     targets: () => state.cluster?.live.targets() ?? 0,
     objects: () => state.cluster?.objects() ?? {},
     leftOut: () => state.cluster?.leftOut() ?? {},
+    missed: () => state.cluster?.missed() ?? 0,
     staleness: () => (state.cluster?.feed.silence() ?? Infinity) / 1000,
     linesLost: world.log.lost,
   });
@@ -163,7 +164,7 @@ async function serve(serving: Serving): Promise<void> {
       ),
     );
     const mesh = (): MeshView => settings.current().view;
-    const cluster = (state.cluster = watchCluster(api, log, end.signal));
+    const cluster = (state.cluster = watchCluster(api, log, end.signal, options));
     const counts = streamCounts(metrics, log, away.of.streams.count);
     const streams = (state.streams = latestStreams(cluster.feed.whenSynced, counts));
     checks.push(settings.check, cluster.check);

@@ -83,7 +83,7 @@ describe("weft restart --missed", () => {
 
   /** Nothing is ready until it was waited for once. */
   const unready = (mesh: DataPlaneCluster, name: string): void =>
-    void put(mesh.cluster, { ...deployment(name), status: { updatedReplicas: 1, replicas: 1, availableReplicas: 0 } });
+    put(mesh.cluster, { ...deployment(name), status: { updatedReplicas: 1, replicas: 1, availableReplicas: 0 } });
 
   it("rolls the workloads of missed pods, one after the other", async () => {
     const mesh = await cluster(made);

@@ -69,6 +69,7 @@ describe("weft status", () => {
       "deployment/news missed",
       "pod/tool missed",
       "daemonset/agent left out",
+      "deployment/stock older proxy",
       "deployment/stock older settings",
     ]);
   });

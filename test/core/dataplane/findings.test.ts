@@ -114,9 +114,20 @@ describe("what is told of pods", () => {
       restart,
     ],
     [
+      "an older proxy",
+      meshed({ now: { kind: "differs", differences: [image, { ...image, container: "linkerd-init" }] } }),
+      "older proxy: runs proxy:1; made now it would run proxy:2",
+      restart,
+    ],
+    [
       "older settings of all kinds",
-      meshed({ now: { kind: "differs", differences: [image, log, { ...log, field: "" }, log, log] } }),
-      "older settings: not restarted since its settings changed: image of linkerd-proxy (proxy:1), LINKERD2_PROXY_LOG of linkerd-proxy, it has linkerd-proxy, and 2 more",
+      meshed({
+        now: {
+          kind: "differs",
+          differences: [{ ...image, container: "linkerd-init" }, { ...log, field: "" }, log, log, log],
+        },
+      }),
+      "older settings: not restarted since its settings changed: image of linkerd-init, it has linkerd-proxy, LINKERD2_PROXY_LOG of linkerd-proxy, and 2 more",
       restart,
     ],
     [

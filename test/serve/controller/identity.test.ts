@@ -88,6 +88,7 @@ describe("cli/controller-identity", () => {
       targets: none,
       objects: () => ({}),
       leftOut: () => ({}),
+      missed: none,
       staleness: none,
       linesLost: none,
     });
