@@ -6,8 +6,11 @@ import { namedPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { Certified } from "../../core/print/status.ts";
 import type { Reach } from "../check/reach.ts";
 
-/** Of linkerd2-proxy; it has none before it is certified for the first time. */
-const metric = "identity_cert_expiration_timestamp_seconds";
+/** Of linkerd2-proxy, and of older ones (app/src/identity.rs); 0 before it is certified for the first time. */
+export const expiryMetrics = [
+  "control_identity_cert_expiration_timestamp_seconds",
+  "identity_cert_expiration_timestamp_seconds",
+];
 
 export async function readCertified(reach: Reach, states: readonly PodState[]): Promise<(pod: Meshed) => Certified> {
   const meshed = states.filter((state): state is Meshed => state.kind === "meshed" && !isOver(state));
@@ -19,7 +22,7 @@ async function certified(reach: Reach, { namespace, name, proxy }: Meshed): Prom
   const path = `${namedPath(resources.pods, name, namespace)}:${proxy.adminPort}/proxy/metrics`;
   const page = await reach.page(`metrics of the proxy in ${namespace}/${name}`, path);
   if (page.kind !== "known") return { kind: "unknown", why: page.text };
-  const seconds = metricOf(page.value, metric)?.value;
+  const seconds = expiryMetrics.map((name) => metricOf(page.value, name)?.value).find((value) => value !== undefined);
   return seconds === undefined || seconds === 0
     ? { kind: "unknown", why: "the proxy was not certified yet" }
     : { kind: "until", time: seconds * 1000 };

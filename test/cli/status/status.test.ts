@@ -88,7 +88,7 @@ describe("weft status", () => {
 
   it("asks proxies how long they are certified, only when it is to", async () => {
     const mesh = await shopMesh(made);
-    const page = "identity_cert_expiration_timestamp_seconds 1772409600\n";
+    const page = "control_identity_cert_expiration_timestamp_seconds 1772409600.0\n";
     mesh.cluster.pages.set("/api/v1/namespaces/shop/pods/web-7f9-a:4191/proxy/metrics", {
       status: 200,
       body: null,
