@@ -16,7 +16,8 @@ import type { RollingKind, Target } from "../../core/dataplane/target.ts";
 import { selectorText } from "../../core/install/names.ts";
 import { namedPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { Kind } from "../../core/kubernetes/kinds.ts";
-import type { AskApi } from "../../kube/api.ts";
+import type { ApiCall, AskApi } from "../../kube/api.ts";
+import { patchTypes } from "../../kube/objects.ts";
 import { reachOf } from "../check/reach.ts";
 import type { Reach } from "../check/reach.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
@@ -129,7 +130,8 @@ async function rolled(world: RestartWorld, target: Rolling, { timeout }: Restart
     return { kind: "left" };
   }
   io.print(`${place(target)}: restarted\n`);
-  await annotate(world, path);
+  const answer = await ask(restartPatch(path, now()));
+  if (answer.status >= 300) throw new CommandFailure([`${path}: ${whyRefused(answer)}`]);
   const why = await waited(world, target, path, { end: now().getTime() + Number(wholeMilliseconds(timeout)), timeout });
   return why === undefined ? { kind: "restarted" } : { kind: "failed", why };
 }
@@ -154,18 +156,18 @@ async function waited(
   }
 }
 
-/** As `kubectl rollout restart` does it. */
-async function annotate({ ask, now }: RestartWorld, path: string): Promise<void> {
-  const annotations = { "kubectl.kubernetes.io/restartedAt": now().toISOString() };
-  const answer = await ask({
-    method: "PATCH",
-    path,
-    query: { fieldManager: "weft-restart" },
-    contentType: "application/strategic-merge-patch+json",
-    body: { spec: { template: { metadata: { annotations } } } },
-  });
-  if (answer.status >= 300) throw new CommandFailure([`${path}: ${whyRefused(answer)}`]);
-}
+/** As `kubectl rollout restart` does it. Public for its tests. */
+export const restartPatch = (path: string, now: Date): ApiCall => ({
+  method: "PATCH",
+  path,
+  query: { fieldManager: "weft-restart" },
+  contentType: patchTypes.strategic,
+  body: {
+    spec: {
+      template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": now.toISOString() } } },
+    },
+  },
+});
 
 /** Whatever kept the proxy away may still do so; then the others would be restarted for nothing. */
 async function stillMissed(

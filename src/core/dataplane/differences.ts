@@ -47,7 +47,9 @@ function differing(is: Json | undefined, wouldBe: Json, path: readonly string[])
       value === undefined ? [] : differing(is[key], value, [...path, key]),
     );
   if (isKeyed(path.at(-1)) && isList(wouldBe) && isList(is)) return inList(is, wouldBe, path);
-  return equal(is, wouldBe) || isDefault(wouldBe, path) || isAmount(is, wouldBe, path) ? [] : [{ field, is, wouldBe }];
+  return equal(is, wellFormed(wouldBe)) || isDefault(wouldBe, path) || isAmount(is, wouldBe, path)
+    ? []
+    : [{ field, is, wouldBe }];
 }
 
 /** Lists whose items are told apart by a key, whatever stands between them. */
@@ -82,16 +84,29 @@ const isZero = (value: Json): boolean =>
 const isEmpty = (value: Json): boolean =>
   isObject(value) && Object.values(value).every((each) => each === undefined || isZero(each));
 
+/** Half of a surrogate pair is stored as U+FFFD. */
+const wellFormed = (value: Json): Json => (typeof value === "string" ? value.toWellFormed() : value);
+
 /** Zero is where an API server puts a default of its own. */
 const isDefault = (wouldBe: Json, path: readonly string[]): boolean =>
   wouldBe === 0 && (path.at(-2) ?? "").endsWith("Probe");
 
-/** `1000m` is stored as `1`. */
+/** `1000m` is stored as `1`, what is finer than a thousandth as one, and what is beyond 64 bits as the largest. */
 function isAmount(is: Json, wouldBe: Json, path: readonly string[]): boolean {
-  if (path[0] !== "resources" || typeof is !== "string" || typeof wouldBe !== "string") return false;
-  const [a, b] = [billionths(is), billionths(wouldBe)];
+  if (path[0] !== "resources" && path.at(-1) !== "divisor") return false;
+  const [a, b] = [storedAmount(is), storedAmount(wouldBe)];
   return a !== undefined && a === b;
 }
+
+/** In thousandths (apimachinery, Quantity; core/v1, ResourceList). */
+function storedAmount(value: Json): bigint | undefined {
+  const amount = typeof value === "string" || typeof value === "number" ? billionths(String(value)) : undefined;
+  if (amount === undefined) return undefined;
+  const thousandths = (amount + 999_999n) / 1_000_000n;
+  return thousandths < largest ? thousandths : largest;
+}
+
+const largest = (2n ** 63n - 1n) * 1000n;
 
 /** What weft writes with some settings alone: variables of the proxy, and these fields. */
 function surplus(is: JsonObject, wouldBe: JsonObject): readonly Found[] {

@@ -51,6 +51,7 @@ function storedContainer(container: JsonObject): JsonObject {
     .replaceAll('"fieldRef":{', '"fieldRef":{"apiVersion":"v1",')
     .replaceAll('"initialDelaySeconds":0,', "")
     .replaceAll('"cpu":"1000m"', '"cpu":"1"')
+    .replaceAll('"16Ei"', '"9223372036854775807"')
     .replaceAll('"httpGet":{', '"httpGet":{"scheme":"HTTP",');
   return JSON.parse(text) as JsonObject;
 }
@@ -71,6 +72,7 @@ describe("the state of a meshed pod", () => {
     "without native sidecars": { "proxy.nativeSidecar": false },
     "with the CNI plugin": { cniEnabled: true },
     "with amounts that are stored in another form": { "proxy.resources.cpu.limit": "1000m" },
+    "with amounts that are stored as others": { "proxy.resources.memory.limit": "16Ei" },
     "with a redirect of weft's own": {
       "proxyInit.mode": "nft",
       "proxyInit.image.name": "init:1",
