@@ -113,7 +113,7 @@ const registeredName = (mutating: Fact<Objects>): string => {
 /** For `--proxy`. */
 export async function withDataPlane(reach: Reach, facts: Facts): Promise<ProxyFacts> {
   if (facts.server.kind !== "known") return { ...facts, dataPlane: facts.server };
-  const found = await gatherDataPlane(reach, { namespace: undefined, selector: "" });
+  const found = await gatherDataPlane(reach, { namespace: undefined, selector: "" }, facts.question.namespace);
   return { ...facts, dataPlane: found.kind === "known" ? known(found.value.states) : found };
 }
 

@@ -34,20 +34,20 @@ export interface DataPlane {
   readonly states: readonly PodState[];
 }
 
-/** Unknown: the first thing without which nothing can be said. */
-export async function gatherDataPlane(reach: Reach, wanted: PodsWanted): Promise<Fact<DataPlane>> {
-  const mesh = await gatherMesh(reach);
+/** Unknown: the first thing without which nothing can be said. `weft`: its namespace, where nothing is registered. */
+export async function gatherDataPlane(reach: Reach, wanted: PodsWanted, weft?: string): Promise<Fact<DataPlane>> {
+  const mesh = await gatherMesh(reach, weft);
   if (mesh.kind !== "known") return mesh;
   const states = await gatherPods(reach, mesh.value, wanted);
   return states.kind === "known" ? known({ mesh: mesh.value, states: states.value }) : states;
 }
 
 /** What pods are compared with: the settings and trust anchors that the installed weft names, and its registration. */
-export async function gatherMesh(reach: Reach): Promise<Fact<MeshNow>> {
+export async function gatherMesh(reach: Reach, weft = "weft"): Promise<Fact<MeshNow>> {
   const mutating = await reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
   if (mutating.kind !== "known") return mutating;
   const configuration = ownConfiguration(mutating.value);
-  const namespace = registeredNamespace(mutating.value) ?? "weft";
+  const namespace = registeredNamespace(mutating.value) ?? weft;
   const deployment = await readNamed(reach, resources.deployments, names.injector, namespace);
   if (deployment.kind !== "known") return deployment;
   const inputs = namedInputs(deployment.value);

@@ -1,4 +1,7 @@
-/** What is not as it should be with the pods of a mesh, each with the one command that mends it; the only place of these words. */
+/**
+ * What is not as it should be with the pods of a mesh, each with the one command that mends it. `weft status` and
+ * `weft check --proxy` have their words from here.
+ */
 import { reasonsText } from "../inject/outcome/reasons.ts";
 import { shortened } from "../identity/rotation.ts";
 import { issueText } from "../base/text/issue.ts";
@@ -10,8 +13,8 @@ import type { Meshed, PodState, Trust, Unmeshed, WhyUnmeshed } from "./state.ts"
 import { restartCommand, targetName, targetOf } from "./target.ts";
 
 /**
- * `elsewhere`: of another control plane. `missed`: it asked, and a restart gives it a proxy. `left out`: it asked, and a restart does not. An error: it does not
- * work as it was asked for; a warning: it does, and should not stay so.
+ * `elsewhere`: of another control plane. `missed`: it asked, and a restart gives it a proxy. `left out`: it asked, and a
+ * restart does not. An error: it does not work as it was asked for; a warning: it does, and should not stay so.
  */
 export const severities = {
   stuck: "error",
@@ -166,9 +169,10 @@ const shownImage = (image: Difference["is"]): string =>
 /** What a proxy that was put in by hand has a restart leaves as it is. */
 function anewCommand(state: Meshed): string {
   const target = targetOf(state);
-  return state.by.kind === "hand"
-    ? `kubectl -n ${state.namespace} get ${targetName(target)} -o yaml | weft uninject - | weft inject - | kubectl apply -f -`
-    : restartCommand(target);
+  if (state.by.kind !== "hand") return restartCommand(target);
+  // Containers of a pod cannot be changed.
+  const put = target.kind === "bare" ? "replace --force" : "apply";
+  return `kubectl -n ${state.namespace} get ${targetName(target)} -o yaml | weft uninject - | weft inject - | kubectl ${put} -f -`;
 }
 
 /** Where the reason is to be read. */
@@ -201,8 +205,9 @@ export function readinessText(readiness: Readiness): string {
 
 function containerText(container: ContainerAt | undefined): string {
   if (container === undefined) return "no container says why";
-  const { name, state, last, restarts } = container;
-  const before = last === undefined ? "" : `, ended ${restarts} times, last with exit code ${last.exitCode}`;
+  const { name, state, last } = container;
+  // Without the number of restarts, which differs from pod to pod: what goes for several is told once.
+  const before = last === undefined ? "" : `, ended last with exit code ${last.exitCode}`;
   switch (state.kind) {
     case "waiting":
       return `${name} waits (${state.reason})${before}`;

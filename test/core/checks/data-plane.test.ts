@@ -37,7 +37,7 @@ describe("weft check --proxy", () => {
     expect(own).to.deep.equal([
       [
         "× no pod with a proxy is stuck",
-        "shop deployment/cart (1 pod): stuck in Init: linkerd-init waits (CrashLoopBackOff), ended 7 times, last with exit code 1",
+        "shop deployment/cart (1 pod): stuck in Init: linkerd-init waits (CrashLoopBackOff), ended last with exit code 1",
       ],
       ["× proxies trust the stored trust anchors, and no others", own[1]?.[1] ?? ""],
       [

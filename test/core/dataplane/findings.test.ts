@@ -74,7 +74,7 @@ describe("what is told of pods", () => {
           },
         },
       }),
-      "stuck: stuck in Init: linkerd-init waits (CrashLoopBackOff), ended 5 times, last with exit code 1",
+      "stuck: stuck in Init: linkerd-init waits (CrashLoopBackOff), ended last with exit code 1",
       "kubectl -n shop logs web-1 -c linkerd-init --previous",
     ],
     [
@@ -135,6 +135,12 @@ describe("what is told of pods", () => {
       meshed({ now: differs, by: { kind: "hand", maker: "weft/cli 0.1.0" } }),
       "older settings: not restarted since its settings changed: LINKERD2_PROXY_LOG of linkerd-proxy",
       "kubectl -n shop get deployment/web -o yaml | weft uninject - | weft inject - | kubectl apply -f -",
+    ],
+    [
+      "a bare pod, put in by hand",
+      meshed({ now: differs, by: { kind: "hand", maker: "weft/cli 0.1.0" }, controller: undefined }),
+      "older settings: not restarted since its settings changed: LINKERD2_PROXY_LOG of linkerd-proxy",
+      "kubectl -n shop get pod/web-1 -o yaml | weft uninject - | weft inject - | kubectl replace --force -f -",
     ],
     [
       "of another control plane",
