@@ -47,7 +47,7 @@ function differing(is: Json | undefined, wouldBe: Json, path: readonly string[])
       value === undefined ? [] : differing(is[key], value, [...path, key]),
     );
   if (isKeyed(path.at(-1)) && isList(wouldBe) && isList(is)) return inList(is, wouldBe, path);
-  return equal(is, wellFormed(wouldBe)) || isDefault(wouldBe, path) || isAmount(is, wouldBe, path)
+  return equal(wellFormed(is), wellFormed(wouldBe)) || isDefault(wouldBe, path) || isAmount(is, wouldBe, path)
     ? []
     : [{ field, is, wouldBe }];
 }
