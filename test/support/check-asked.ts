@@ -27,7 +27,7 @@ export const checkedAfter = async (cluster: FakeCluster): Promise<Report> =>
 /** With `--proxy`. */
 export async function checkedProxies(cluster: FakeCluster): Promise<Report> {
   const facts = await gatherInstalled(reach(cluster), { question: asked, ...anywhere });
-  return checked(proxyChecks, await withDataPlane(reach(cluster), facts));
+  return checked(proxyChecks, await withDataPlane(reach(cluster), facts), pageOf);
 }
 
 export async function checkedBefore(cluster: FakeCluster, adopts = false): Promise<Report> {

@@ -1,6 +1,6 @@
 /** The pods of a cluster, each for what it is in the mesh: read page by page, and of each only its state is kept. */
 import { fingerprintsIn } from "../../certificates/mesh/facts.ts";
-import { perText } from "../../core/base/json/memo.ts";
+import { perText } from "../../core/base/memory/memo.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { annotationsOf, labelsOf, nameOf, textAt } from "../../core/base/json/read.ts";
 import { issueText } from "../../core/base/text/issue.ts";

@@ -62,8 +62,8 @@ describe("weft check --proxy", () => {
     );
     expect(Object.fromEntries(hints)).to.include({
       "no pod with a proxy is stuck":
-        "run kubectl -n shop logs cart-7f9-a -c linkerd-init --previous; see docs/check.md#proxy-stuck",
-      "pods that ask for a proxy have one": "run weft restart --missed; see docs/check.md#pods-missed",
+        "run kubectl -n shop logs cart-7f9-a -c linkerd-init --previous; see weft help check#proxy-stuck",
+      "pods that ask for a proxy have one": "run weft restart --missed; see weft help check#pods-missed",
     });
   });
 
