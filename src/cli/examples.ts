@@ -34,7 +34,9 @@ export const examples: Readonly<Record<string, Examples>> = {
   lint: { lines: ["weft lint manifests/", "weft lint -o sarif manifests/ > weft.sarif"], page: "lint" },
   diff: { lines: ["weft diff pod.yaml --namespace-annotations linkerd.io/inject=enabled"], page: "manifests" },
   rules: { lines: ["weft rules pod.yaml"], page: "redirect" },
-  check: { lines: ["weft check --pre", "weft check --wait 2m"], page: "check" },
+  status: { lines: ["weft status -n shop", "weft status --missed -A"], page: "status" },
+  restart: { lines: ["weft restart --missed --dry-run", "weft restart --missed -n shop"], page: "status" },
+  check: { lines: ["weft check --pre", "weft check --wait 2m", "weft check --proxy"], page: "check" },
   version: { lines: ["weft version", "weft version --client"] },
   demo: { lines: ["weft demo"] },
 };
