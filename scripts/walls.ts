@@ -71,7 +71,7 @@ export const walls: readonly Row[] = [
   ]),
   core("admission", ["advice", "base", "inject"]),
   core("manifests", ["base", "documents", "inject", "mesh"]),
-  core("cluster", ["base", "documents", "inject"]),
+  core("cluster", ["base", "documents", "inject", "install", "mesh"]),
   core("lint", ["admission", "advice", "base", "cluster", "documents", "inject", "manifests", "mesh", "policy"]),
   core("print", ["base", "checks", "dataplane", "documents", "inject", "lint"], ["diff"]),
   { folder: "async", may: ["core/base/memory"] },

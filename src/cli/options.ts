@@ -19,6 +19,18 @@ export const withMeshFlags = (command: Command): Command =>
     .addOption(new Option("--control-plane-namespace <namespace>").hideHelp())
     .option("--verbose", "report checks that found nothing, too");
 
+/** The mesh in files: `--values` of install and upgrade is an overlay, `--settings` is all of it. */
+export const withMeshFiles = (command: Command, anchorsDefault = ""): Command =>
+  command
+    .option(
+      "--settings <file>",
+      "Helm values that are complete, unlike those of install --values: as in ConfigMap linkerd-config, or that ConfigMap (default: those of Linkerd's chart)",
+    )
+    .option(
+      "--trust-anchors <file>",
+      `certificates that the proxies trust, PEM, or the ConfigMap that has them${anchorsDefault}`,
+    );
+
 export const controlPlaneNamespace = (command: Command, io: Io): string =>
   givenControlPlaneNamespace(command, io) ?? "linkerd";
 

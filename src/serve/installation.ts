@@ -28,7 +28,8 @@ export interface InstallationLoaded {
 
 export interface InstallationTexts {
   readonly settings: NamedText | undefined;
-  readonly trustAnchors: NamedText | undefined;
+  /** `at`: what messages call them, where they are not those of the flag. */
+  readonly trustAnchors: (NamedText & { readonly at?: string }) | undefined;
   readonly controlPlaneNamespace: string;
 }
 
@@ -38,7 +39,7 @@ export function installationOf(
   now = new Date(),
 ): Result<InstallationLoaded> {
   const values = settings === undefined ? { value: defaultValues } : valuesIn(settings);
-  const anchorsAt = trustAnchors === undefined ? anchorsPath : anchorsFile(trustAnchors.name);
+  const anchorsAt = trustAnchors === undefined ? anchorsPath : (trustAnchors.at ?? anchorsFile(trustAnchors.name));
   const keys = trustAnchors === undefined ? [] : privateKeyIssues(trustAnchors.text, anchorsAt);
   if ("issues" in values || keys.length > 0) return { issues: [...keys, ...issuesOf(values)] };
   const read = readInstallation({

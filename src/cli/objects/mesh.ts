@@ -1,0 +1,58 @@
+/** The mesh that a command works with: of the cluster that it was told to ask, of files, or Linkerd's default values. */
+import type { Command } from "commander";
+import { meshFrom } from "../../core/cluster/mesh-texts.ts";
+import type { Mesh, MeshInCluster } from "../../core/cluster/mesh-texts.ts";
+import type { NamedText } from "../../core/cluster/objects.ts";
+import { issueText } from "../../core/base/text/issue.ts";
+import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
+import { readFiles } from "../../files/read.ts";
+import { installationOf } from "../../serve/installation.ts";
+import type { InstallationLoaded } from "../../serve/installation.ts";
+import { reachOf } from "../check/reach.ts";
+import type { Objects, Reach } from "../check/reach.ts";
+import type { Fact } from "../../core/checks/fact.ts";
+import { openCluster } from "../cluster.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { givenControlPlaneNamespace, textsOf } from "../options.ts";
+
+export interface MeshLoaded extends InstallationLoaded {
+  readonly mesh: Mesh;
+}
+
+/** Reads the files of the flags; fails with every problem in them, and where they are not of one mesh. */
+export async function loadMesh(command: Command, io: Io, cluster: MeshInCluster | undefined): Promise<MeshLoaded> {
+  const [settings, trustAnchors] = await Promise.all(
+    ["settings", "trustAnchors"].map((flag) => fileOf(textsOf(command, flag).at(-1))),
+  );
+  const found = meshFrom({ settings, trustAnchors, namespace: givenControlPlaneNamespace(command, io), cluster });
+  if ("contradictions" in found) throw usageFailure(...found.contradictions.map(issueText));
+  if ("issues" in found) throw new CommandFailure(found.issues.map(issueText));
+  const mesh = found.value;
+  const anchors = mesh.trustAnchors;
+  const isOfFlag = anchors !== undefined && anchors.name === trustAnchors?.name;
+  const loaded = installationOf({
+    settings: mesh.settings,
+    trustAnchors: anchors === undefined || isOfFlag ? anchors : { ...anchors, at: anchors.name },
+    controlPlaneNamespace: mesh.controlPlaneNamespace,
+  });
+  if ("issues" in loaded) throw new CommandFailure(loaded.issues.map(issueText));
+  return { ...loaded.value, mesh };
+}
+
+/** Whether the command was told to ask a cluster; the environment alone does not tell it. */
+export const namesCluster = (command: Command): boolean =>
+  ["kubeconfig", "context"].some((flag) => textsOf(command, flag).length > 0);
+
+export const openReach = async (command: Command, io: Io): Promise<Reach> =>
+  reachOf({ api: await openCluster(command, io), clock: () => new Date() });
+
+export const registrations = (reach: Reach): Promise<Fact<Objects>> =>
+  reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
+
+async function fileOf(path: string | undefined): Promise<NamedText | undefined> {
+  if (path === undefined) return undefined;
+  const [found] = await readFiles([path]);
+  if (found !== undefined && "text" in found) return { name: path, text: found.text };
+  throw new CommandFailure([found === undefined ? path : issueText(found.issue)]);
+}
