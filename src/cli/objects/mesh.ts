@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { meshFrom } from "../../core/cluster/mesh-texts.ts";
 import type { Mesh, MeshInCluster } from "../../core/cluster/mesh-texts.ts";
 import type { NamedText } from "../../core/cluster/objects.ts";
+import { incomplete } from "../../core/cluster/values-file.ts";
+import type { Issue } from "../../core/base/text/issue.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { readFiles } from "../../files/read.ts";
@@ -37,7 +39,14 @@ export async function loadMesh(command: Command, io: Io, cluster: MeshInCluster 
     controlPlaneNamespace: mesh.controlPlaneNamespace,
   });
   if ("issues" in loaded) throw new CommandFailure(loaded.issues.map(issueText));
-  return { ...loaded.value, mesh };
+  return { ...loaded.value, mesh, warnings: warningsOf(loaded.value, mesh) };
+}
+
+/** That something is missing is told once, with what is meant by it. */
+function warningsOf({ warnings, values }: InstallationLoaded, { settings }: Mesh): readonly Issue[] {
+  const message = settings === undefined ? undefined : incomplete(values);
+  if (settings === undefined || message === undefined) return warnings;
+  return [{ at: settings.name, message }, ...warnings.filter(({ at }) => at !== "proxy.image.name")];
 }
 
 /** Whether the command was told to ask a cluster; the environment alone does not tell it. */

@@ -40,6 +40,3 @@ const wordsOf = ([{ kind, plural, apiVersion }, short]: (typeof rows)[number]): 
 const kinds: ReadonlyMap<string, Kind> = new Map(
   rows.flatMap((row) => wordsOf(row).map((word) => [word, row[0]] as const)),
 );
-
-/** For messages: the words that are in use most. */
-export const resourceWords: readonly string[] = rows.map(([{ kind }, short]) => short ?? kind.toLowerCase());

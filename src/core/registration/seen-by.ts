@@ -3,6 +3,7 @@
  * they have there. `entryFor` is the model of what weft would register.
  */
 import { keys, labels as labelKeys } from "../mesh/annotations.ts";
+import { linkerdsWebhook } from "../mesh/control-plane.ts";
 import { mirrorAnnotation } from "../inject/pod/node-bound.ts";
 import type { JsonObject, Labels } from "../base/json/json.ts";
 import { annotationsOf, labelsOf, nameOf, numberAt, objectsAt, textAt, textMapAt, textsAt } from "../base/json/read.ts";
@@ -34,7 +35,7 @@ export type SeenBy =
   /** Neither weft nor Linkerd has a webhook in this cluster. */
   | { readonly kind: "unregistered" };
 
-export type Injector = "weft" | "linkerd";
+type Injector = "weft" | "linkerd";
 
 /** `object`: a Pod or a Service as it would be created. `configurations`: all MutatingWebhookConfigurations there are. */
 export function seenBy(configurations: readonly JsonObject[], namespace: NamespaceLabels, object: JsonObject): SeenBy {
@@ -54,8 +55,6 @@ interface Call {
   readonly configuration: string;
   readonly webhook: JsonObject;
 }
-
-const linkerdsWebhook = "linkerd-proxy-injector.linkerd.io";
 
 const podEntries: ReadonlyMap<string, PodEntry> = new Map(
   (Object.keys(podRows) as PodEntry[]).map((entry) => [entries[entry].name, entry]),
