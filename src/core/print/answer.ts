@@ -38,6 +38,7 @@ export function answerText(told: Told, style: ExplanationStyle): string {
     ...reasonLines(told, colours),
     ...section("Asked of the cluster", around.registration.kind === "unasked" ? [] : clusterLines(around), colours),
     ...section("As it is", storedLines(told, colours), colours),
+    ...(answer.kind === "stored" ? ["", `  ${colours.bold("Made now")}: it ${describedAs(explanation)}`] : []),
     ...explanationLines(explanation, style),
     ...section("Pods", pods === undefined ? [] : podsLines(pods, told, colours), colours),
     ...gapLines(around, colours),
@@ -86,7 +87,7 @@ function reasonLines({ answer, around, now }: Told, colours: Paint): readonly st
     case "stored": {
       const { state, explanation } = answer;
       return [
-        ...(state.kind === "unmeshed" ? newOne(explanation, colours) : []),
+        ...(state.kind === "unmeshed" && explanation.outcome !== "injected" ? whyLines(explanation, colours) : []),
         ...findingsAgainst([state], around, now).flatMap((finding) => findingLines(finding, colours)),
       ];
     }
@@ -96,11 +97,6 @@ function reasonLines({ answer, around, now }: Told, colours: Paint): readonly st
 const findingLines = ({ text, command }: Finding, colours: Paint): readonly string[] => [
   `  ${colours.yellow("!")} ${oneLine(text)}`,
   `  ${colours.dim("→")} ${oneLine(command)}`,
-];
-
-const newOne = (explanation: Explained, colours: Paint): readonly string[] => [
-  `  one that is made now ${describedAs(explanation)}`,
-  ...(explanation.outcome === "injected" ? [] : whyLines(explanation, colours)),
 ];
 
 const plain = paint(undefined);
@@ -146,7 +142,7 @@ function storedLines({ answer, around, certified }: Told, colours: Paint): reado
   const { state } = answer;
   const rows = table(stateRows(state, around, certified));
   if (state.kind !== "meshed" || around.settings === undefined) return rows;
-  return [...rows, ...table(differenceRows(state)).map((line) => colours.yellow(line))];
+  return [...rows, ...table(differenceRows(state)).map((line) => `  ${colours.yellow(line)}`)];
 }
 
 /** So many pods are told one by one. */

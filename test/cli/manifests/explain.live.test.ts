@@ -122,7 +122,7 @@ describe("weft explain of a cluster", () => {
       "a pod that was there before its namespace asked",
       ["pod", "mail-7f9-a", "-n", "shop"],
       "pod/mail-7f9-a of deployment/mail in namespace shop: runs without the proxy",
-      ["one that is made now gets the proxy", "reason  made before its namespace asked"],
+      ["Made now: it gets the proxy", "reason  made before its namespace asked"],
     ],
     [
       "a pod that hangs in Init",
@@ -134,7 +134,7 @@ describe("weft explain of a cluster", () => {
       "a pod that nobody asks for",
       ["pod/quiet-7f9-a", "-n", "plain"],
       "pod/quiet-7f9-a of replicaset/quiet-7f9 in namespace plain: runs without the proxy",
-      ["one that is made now gets no proxy", "reason  nothing asks for it"],
+      ["Made now: it gets no proxy", "reason  nothing asks for it"],
     ],
   ];
   for (const [claim, args, first, others] of firstLines) {
