@@ -14,7 +14,7 @@ export const withMeshFlags = (command: Command): Command =>
   command
     .option(
       "-L, --linkerd-namespace <namespace>",
-      'namespace of the control plane (default "linkerd"; $LINKERD_NAMESPACE)',
+      'namespace of the control plane (default: as the settings or the cluster say, else "linkerd"; $LINKERD_NAMESPACE)',
     )
     .addOption(new Option("--control-plane-namespace <namespace>").hideHelp())
     .option("--verbose", "report checks that found nothing, too");
@@ -24,7 +24,7 @@ export const withMeshFiles = (command: Command, anchorsDefault = ""): Command =>
   command
     .option(
       "--settings <file>",
-      "Helm values that are complete, unlike those of install --values: as in ConfigMap linkerd-config, or that ConfigMap (default: those of Linkerd's chart)",
+      "complete Helm values, as ConfigMap linkerd-config has them, or that ConfigMap; --values of install is an overlay (default: those of the cluster that is named, else of Linkerd's chart)",
     )
     .option(
       "--trust-anchors <file>",

@@ -14,7 +14,7 @@ import { issueText } from "../../core/base/text/issue.ts";
 import { inputsArgument, writeChanged } from "./inputs.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { withClusterFlags } from "../cluster.ts";
+import { withAskedCluster } from "../cluster.ts";
 import { installedMesh } from "../objects/installed.ts";
 import { loadMesh, namesCluster, openReach, registrations } from "../objects/mesh.ts";
 import type { MeshLoaded } from "../objects/mesh.ts";
@@ -33,10 +33,10 @@ import { withAnchors, anchorsFile } from "../../serve/installation.ts";
 export function register(command: Command, io: Io): void {
   command
     .argument("[inputs...]", inputsArgument)
-    .option("--manual", "put the proxy itself into the output; needs the trust anchors")
+    .option("--manual", "put the proxy itself into the output; needs the mesh: --context, or files")
     .option("--ignore-cluster", "do not ask a cluster for its settings")
     .option("--overwrite-disabled", "mesh Namespaces that say linkerd.io/inject: disabled, too");
-  withMeshFiles(withClusterFlags(withMeshFlags(withOutput(command))));
+  withMeshFiles(withAskedCluster(withMeshFlags(withOutput(command))));
   for (const flag of flags) command.addOption(optionFor(flag));
   command
     .addOption(new Option("--disable-identity").hideHelp())

@@ -28,7 +28,7 @@ import type { Fact } from "../../core/checks/fact.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { isGiven, textsOf, withMeshFiles } from "../options.ts";
-import { withClusterFlags } from "../cluster.ts";
+import { withAskedCluster } from "../cluster.ts";
 import { manifestWarnings } from "../../core/admission/manifest.ts";
 import { sorted } from "../../core/inject/messages/warnings.ts";
 import { eachObject, readAll } from "./inputs.ts";
@@ -45,7 +45,7 @@ export const podsArgument =
 /** The flags that say what to look at, and what the manifests do not say: the namespace, the cluster, the settings. */
 export const withPodFlags = (command: Command): Command =>
   withMeshFiles(
-    withClusterFlags(command)
+    withAskedCluster(command)
       .option(
         "-n, --namespace <name>",
         'namespace of the objects; of manifests, where they do not say theirs (default: of the context, else "default")',
@@ -206,7 +206,11 @@ function questionOf(source: JsonObject, context: Context): readonly PodQuestion[
 function podsBy(cluster: ClusterAround | undefined, context: Context): PodQuestions["podsOf"] {
   if (cluster === undefined) return () => undefined;
   const owned = new Map<string, PodState[]>();
-  const add = (key: string, state: PodState): void => void owned.set(key, [...(owned.get(key) ?? []), state]);
+  const add = (key: string, state: PodState): void => {
+    const found = owned.get(key);
+    if (found === undefined) owned.set(key, [state]);
+    else found.push(state);
+  };
   for (const pod of valueOf(cluster.pods) ?? []) {
     const [question] = questionOf(pod, context);
     if (question?.state === undefined) continue;

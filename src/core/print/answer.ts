@@ -88,15 +88,20 @@ function reasonLines({ answer, around, now }: Told, colours: Paint): readonly st
       const { state, explanation } = answer;
       return [
         ...(state.kind === "unmeshed" && explanation.outcome !== "injected" ? whyLines(explanation, colours) : []),
-        ...findingsAgainst([state], around, now).flatMap((finding) => findingLines(finding, colours)),
+        ...findingLines(findingsAgainst([state], around, now), colours),
       ];
     }
   }
 }
 
-const findingLines = ({ text, command }: Finding, colours: Paint): readonly string[] => [
-  `  ${colours.yellow("!")} ${oneLine(text)}`,
-  `  ${colours.dim("→")} ${oneLine(command)}`,
+/** What is not as it should be, and each command once. */
+const findingLines = (findings: readonly Finding[], colours: Paint): readonly string[] => [
+  ...findings.map(({ text }) => `  ${colours.yellow("!")} ${oneLine(text)}`),
+  ...commandsOf(findings).map((command) => `  ${colours.dim("→")} ${command}`),
+];
+
+const commandsOf = (findings: readonly Finding[]): readonly string[] => [
+  ...new Set(findings.map(({ command }) => oneLine(command))),
 ];
 
 const plain = paint(undefined);
@@ -152,11 +157,11 @@ function podsLines(fact: Fact<readonly PodState[]>, { around, now }: Told, colou
   if (fact.kind !== "known") return [`not known: ${oneLine(`${fact.what}: ${fact.text}`)}`];
   const pods = fact.value;
   if (pods.length === 0) return ["there are none"];
-  const commands = new Set(findingsAgainst(pods, around, now).map(({ command }) => command));
+  const commands = commandsOf(findingsAgainst(pods, around, now));
   return [
     ...table(pods.slice(0, mostPods).map((state) => [oneLine(state.name), stateBrief(state, around, now)])),
     ...(pods.length > mostPods ? [colours.dim(`and ${pods.length - mostPods} more`)] : []),
-    ...[...commands].slice(0, mostCommands).map((command) => `${colours.dim("→")} ${oneLine(command)}`),
+    ...commands.slice(0, mostCommands).map((command) => `${colours.dim("→")} ${command}`),
   ];
 }
 

@@ -108,12 +108,19 @@ export function stateBrief(state: PodState, against: Against, now: number): stri
 }
 
 /** Without what could only be found by comparing with what nobody gave. `now`: milliseconds since 1970. */
-export const findingsAgainst = (
-  states: readonly PodState[],
-  { settings, trustAnchors }: Against,
-  now: number,
-): readonly Finding[] =>
+export const findingsAgainst = (states: readonly PodState[], against: Against, now: number): readonly Finding[] =>
   findingsOf(states, now).filter(({ kind }) => {
-    if (kind === "older settings" || kind === "elsewhere") return settings !== undefined;
-    return kind === "untrusting" || kind === "older anchors" ? trustAnchors !== undefined : true;
+    const needed = comparedWith[kind];
+    return needed === undefined || against[needed] !== undefined;
   });
+
+const comparedWith: Readonly<Record<Finding["kind"], keyof Against | undefined>> = {
+  stuck: undefined,
+  missed: undefined,
+  "left out": undefined,
+  elsewhere: "settings",
+  "older proxy": "settings",
+  "older settings": "settings",
+  untrusting: "trustAnchors",
+  "older anchors": "trustAnchors",
+};
