@@ -19,6 +19,7 @@ import { installedMesh } from "../objects/installed.ts";
 import { loadMesh, namesCluster, openReach, registrations } from "../objects/mesh.ts";
 import type { MeshLoaded } from "../objects/mesh.ts";
 import {
+  clustersValues,
   givenControlPlaneNamespace,
   isGiven,
   outputFormat,
@@ -36,7 +37,7 @@ export function register(command: Command, io: Io): void {
     .option("--manual", "put the proxy itself into the output; needs the mesh: --context, or files")
     .option("--ignore-cluster", "do not ask a cluster for its settings")
     .option("--overwrite-disabled", "mesh Namespaces that say linkerd.io/inject: disabled, too");
-  withMeshFiles(withAskedCluster(withMeshFlags(withOutput(command))));
+  withMeshFiles(withAskedCluster(withMeshFlags(withOutput(command))), { settings: clustersValues });
   for (const flag of flags) command.addOption(optionFor(flag));
   command
     .addOption(new Option("--disable-identity").hideHelp())

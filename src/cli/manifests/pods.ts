@@ -2,7 +2,6 @@
  * Pods as the webhook would be asked about them: what `explain`, `diff` and `rules` work on. They come from manifests or
  * from the cluster, and so does what stands around them.
  */
-import { Option } from "commander";
 import type { Command } from "commander";
 import { clusterOf, eitherCluster, readCluster } from "../../core/cluster/objects.ts";
 import type { Cluster } from "../../core/cluster/objects.ts";
@@ -27,7 +26,7 @@ import { known, valueOf } from "../../core/checks/fact.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { isGiven, textsOf, withMeshFiles } from "../options.ts";
+import { clustersValues, isGiven, textsOf, withControlPlaneFlag, withMeshFiles } from "../options.ts";
 import { withAskedCluster } from "../cluster.ts";
 import { manifestWarnings } from "../../core/admission/manifest.ts";
 import { sorted } from "../../core/inject/messages/warnings.ts";
@@ -45,7 +44,7 @@ export const podsArgument =
 /** The flags that say what to look at, and what the manifests do not say: the namespace, the cluster, the settings. */
 export const withPodFlags = (command: Command): Command =>
   withMeshFiles(
-    withAskedCluster(command)
+    withControlPlaneFlag(withAskedCluster(command))
       .option(
         "-n, --namespace <name>",
         'namespace of the objects; of manifests, where they do not say theirs (default: of the context, else "default")',
@@ -58,13 +57,8 @@ export const withPodFlags = (command: Command): Command =>
         several,
       )
       .option("--objects <file>", "namespaces and owners, YAML or JSON; may be given several times", several),
-    " (default: words in their place)",
-  )
-    .option(
-      "-L, --linkerd-namespace <namespace>",
-      'namespace of the control plane (default: as the settings or the cluster say, else "linkerd"; $LINKERD_NAMESPACE)',
-    )
-    .addOption(new Option("--control-plane-namespace <namespace>").hideHelp());
+    { settings: clustersValues, trustAnchors: "those of the cluster, else words in their place" },
+  );
 
 const several = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text];
 

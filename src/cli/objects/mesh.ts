@@ -2,12 +2,10 @@
 import type { Command } from "commander";
 import { meshFrom } from "../../core/cluster/mesh-texts.ts";
 import type { Mesh, MeshInCluster } from "../../core/cluster/mesh-texts.ts";
-import type { NamedText } from "../../core/cluster/objects.ts";
 import { incomplete } from "../../core/cluster/values-file.ts";
 import type { Issue } from "../../core/base/text/issue.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
-import { readFiles } from "../../files/read.ts";
 import { installationOf } from "../../serve/installation.ts";
 import type { InstallationLoaded } from "../../serve/installation.ts";
 import { reachOf } from "../check/reach.ts";
@@ -15,6 +13,7 @@ import type { Objects, Reach } from "../check/reach.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 import { openCluster } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
+import { fileNamed } from "../loaded-installation.ts";
 import type { Io } from "../io.ts";
 import { givenControlPlaneNamespace, textsOf } from "../options.ts";
 
@@ -25,7 +24,7 @@ export interface MeshLoaded extends InstallationLoaded {
 /** Reads the files of the flags; fails with every problem in them, and where they are not of one mesh. */
 export async function loadMesh(command: Command, io: Io, cluster: MeshInCluster | undefined): Promise<MeshLoaded> {
   const [settings, trustAnchors] = await Promise.all(
-    ["settings", "trustAnchors"].map((flag) => fileOf(textsOf(command, flag).at(-1))),
+    ["settings", "trustAnchors"].map((flag) => fileNamed(textsOf(command, flag).at(-1))),
   );
   const found = meshFrom({ settings, trustAnchors, namespace: givenControlPlaneNamespace(command, io), cluster });
   if ("contradictions" in found) throw usageFailure(...found.contradictions.map(issueText));
@@ -58,10 +57,3 @@ export const openReach = async (command: Command, io: Io): Promise<Reach> =>
 
 export const registrations = (reach: Reach): Promise<Fact<Objects>> =>
   reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
-
-async function fileOf(path: string | undefined): Promise<NamedText | undefined> {
-  if (path === undefined) return undefined;
-  const [found] = await readFiles([path]);
-  if (found !== undefined && "text" in found) return { name: path, text: found.text };
-  throw new CommandFailure([found === undefined ? path : issueText(found.issue)]);
-}
