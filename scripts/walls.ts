@@ -74,7 +74,11 @@ export const walls: readonly Row[] = [
   core("manifests", ["base", "documents", "inject", "mesh"]),
   core("cluster", ["base", "documents", "inject", "install", "mesh"]),
   core("lint", ["admission", "advice", "base", "cluster", "documents", "inject", "manifests", "mesh", "policy"]),
-  core("print", ["base", "checks", "dataplane", "documents", "explain", "inject", "lint", "mesh", "registration"], ["diff"]),
+  core(
+    "print",
+    ["base", "checks", "dataplane", "documents", "explain", "inject", "lint", "mesh", "registration"],
+    ["diff"],
+  ),
   { folder: "async", may: ["core/base/memory"] },
   { folder: "observe", may: ["core/base"] },
   { folder: "netfilter", may: ["core/redirect"] },
