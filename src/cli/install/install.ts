@@ -16,12 +16,16 @@ import { issuerFiles, newAuthorities } from "../issuer-files.ts";
 import type { NewAuthorities } from "../issuer-files.ts";
 import { isGiven, textsOf } from "../options.ts";
 import { triedOut } from "./try-objects.ts";
+import { againstInstalling } from "../../core/install/before.ts";
+import { lookAt } from "./look.ts";
+import type { InstallOptions } from "../../core/install/chosen.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(
     withInstallFlags(command)
       .option("--anchor-key-file <file>", "where the key of a new trust anchor goes, a new file", "weft-anchor.key")
-      .option("--dry-run", "ask the API server what it would make of each object, and keep nothing"),
+      .option("--dry-run", "ask the API server what it would make of each object, and keep nothing")
+      .option("--offline", "do not look whether the cluster has weft already"),
   ).action(() => install(command, io));
 }
 
@@ -34,12 +38,23 @@ async function install(command: Command, io: Io): Promise<void> {
   };
   const options = await installChoices(command, io, { adopt, makeAuthorities });
   const objects = installObjects(options);
+  const against = await looked(command, io, options);
   if (isGiven(command, "dryRun")) {
-    await triedOut(objects, (await openCluster(command, io)).ask, io);
-    return;
+    // Nothing is printed that could be applied.
+    io.stderr(against.map((line) => `weft: ${line}\n`).join(""));
+    return triedOut(objects, (await openCluster(command, io)).ask, io);
   }
+  if (against.length > 0) throw new CommandFailure(against);
   if (made !== undefined) await keepAnchorKey(made.anchor.key, textsOf(command, "anchorKeyFile").at(-1) ?? "", io);
   io.stdout(manifestText(objects));
+}
+
+/** What speaks against it; says so where nobody could look. */
+async function looked(command: Command, io: Io, { namespace, mesh }: InstallOptions): Promise<readonly string[]> {
+  const look = await lookAt(command, io, namespace);
+  if (look.kind === "seen") return againstInstalling(look.found, mesh.kind === "adopted");
+  if (!isGiven(command, "offline")) io.stderr(`weft: nobody looked whether weft is installed already: ${look.why}\n`);
+  return [];
 }
 
 /** Before anything is printed: an anchor without its key could never sign another issuer. */

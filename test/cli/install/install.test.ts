@@ -54,7 +54,7 @@ describe("weft install", () => {
   after(() => folder.destroy());
 
   const install = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
-    ran(["install", "--trust-anchors", folder.at("anchors.crt"), ...args], env);
+    ran(["install", "--offline", "--trust-anchors", folder.at("anchors.crt"), ...args], env);
   const objectNamed = async (name: string, args: readonly string[]): Promise<JsonObject | undefined> => {
     const { exit, stdout, stderr } = await install(args);
     expect({ exit, stderr }).to.deep.equal({ exit: 0, stderr: "" });
@@ -199,7 +199,7 @@ describe("weft install", () => {
 
   it("makes the CAs of a mesh where none are given, and keeps the anchor's key out of what it prints", async () => {
     const file = folder.at("anchor.key");
-    const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", file]);
+    const { exit, stdout, stderr } = await ran(["install", "--offline", "--anchor-key-file", file]);
     expect({ exit, stderr }).to.deep.equal({
       exit: 0,
       stderr: `weft: a new trust anchor: its key is in ${file}, and nowhere else. Keep it safe, and not in the cluster: weft identity rotate needs it once a year\n`,
@@ -224,7 +224,7 @@ describe("weft install", () => {
 
   it("writes no key over another, and prints nothing then", async () => {
     await folder.write("there.key", "mine");
-    const { exit, stdout, stderr } = await ran(["install", "--anchor-key-file", folder.at("there.key")]);
+    const { exit, stdout, stderr } = await ran(["install", "--offline", "--anchor-key-file", folder.at("there.key")]);
     expect({ exit, stdout }).to.deep.equal({ exit: 1, stdout: "" });
     expect(stderr).to.include("there.key: is there already");
     expect(stderr).to.include("the shell has emptied that file").and.include("weft upgrade -o yaml");
@@ -238,7 +238,7 @@ describe("weft install", () => {
     await folder.write("bad.crt", leaf + old);
     await folder.write("mixed.crt", good + old);
     const [bad, mixed] = [folder.at("bad.crt"), folder.at("mixed.crt")];
-    const refused = await ran(["install", "--trust-anchors", bad]);
+    const refused = await ran(["install", "--offline", "--trust-anchors", bad]);
     expect(refused).to.deep.equal({
       exit: 1,
       stdout: "",
@@ -247,7 +247,7 @@ describe("weft install", () => {
         `weft: ${bad} (--trust-anchors), certificate 2: CN=root.linkerd.cluster.local expired at 1970-01-02T00:00:00.000Z\n`,
       ].join(""),
     });
-    const warned = await ran(["install", "--trust-anchors", mixed]);
+    const warned = await ran(["install", "--offline", "--trust-anchors", mixed]);
     expect({ ...warned, stdout: "" }).to.deep.equal({
       exit: 0,
       stdout: "",
@@ -273,6 +273,7 @@ describe("weft install", () => {
     const files = ["--issuer-cert", folder.at("issuer.crt"), "--issuer-key", folder.at("issuer.key")];
     const { exit, stdout, stderr } = await ran([
       "install",
+      "--offline",
       "--trust-anchors",
       folder.at("root.crt"),
       ...files,
