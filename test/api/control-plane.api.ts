@@ -38,7 +38,7 @@ describeOnApi("weft's own control plane", (api) => {
     await api().namespace("own-plane-shop", {});
   });
   after(async () => {
-    const { stdout } = await weft(["uninstall"]);
+    const { stdout } = await weft(["uninstall", "--force"]);
     await api().kubectl(["delete", "--wait=false", "-f", "-"], { input: stdout });
     const definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/networkpolicies.policy.linkerd.io";
     await eventually("the definition is gone", async () => (await api().get(definition)) === undefined);

@@ -11,23 +11,38 @@ import { installChoices, withInstallFlags } from "./install-options.ts";
 import { CommandFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { labelled } from "../live-objects.ts";
+import { keeperOf } from "../../core/install/keeper.ts";
+import type { AskApi } from "../../kube/api.ts";
+import { leftAlone } from "./meshed-pods.ts";
 import { isGiven } from "../options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(withInstallFlags(command))
     .option("--offline", "do not ask the cluster what is there: delete what weft install makes with the same flags")
+    .option("--force", "also when pods would be left without their control plane")
     .action(() => uninstall(command, io));
 }
 
 async function uninstall(command: Command, io: Io): Promise<void> {
-  const objects = isGiven(command, "offline") ? await asInstalled(command, io) : await asFound(command, io);
+  const { objects, against } = isGiven(command, "offline")
+    ? await asInstalled(command, io)
+    : await asFound(command, io);
+  if (against.length > 0 && !isGiven(command, "force"))
+    throw new CommandFailure([...against, "nothing was printed; --force prints it all the same"]);
+  io.stderr(against.map((line) => `weft: ${line}\n`).join(""));
   io.stdout(manifestText(objects));
   io.stderr(
     "weft: afterwards `weft backfill --remove` takes weft's label from namespaces; meshed pods stay meshed until they are made anew\n",
   );
 }
 
-async function asInstalled(command: Command, io: Io): Promise<readonly JsonObject[]> {
+interface Uninstalled {
+  readonly objects: readonly JsonObject[];
+  /** Lines; none: nothing speaks against it. */
+  readonly against: readonly string[];
+}
+
+async function asInstalled(command: Command, io: Io): Promise<Uninstalled> {
   const adopt = async (controlPlane: string) => adoptLinkerd((await openCluster(command, io)).ask, controlPlane);
   // Only names are printed.
   const makeAuthorities = () => Promise.resolve(namesake);
@@ -35,8 +50,11 @@ async function asInstalled(command: Command, io: Io): Promise<readonly JsonObjec
   const objects = uninstallObjects(options);
   const left = leftBehind(options, objects);
   if (left !== undefined) io.stderr(`weft: ${left}\n`);
-  return objects;
+  return { objects, against: options.controlPlane.kind === "own" ? [notSeen(options)] : [] };
 }
+
+const notSeen = ({ namespace }: InstallOptions): string =>
+  `whether pods have their certificates from the control plane in namespace ${namespace} was not seen: with --offline nobody is asked`;
 
 /** Nobody was asked whether weft was installed with that flag; where the namespace goes, so does what is in it. */
 export function leftBehind({ weft, namespace }: InstallOptions, objects: readonly JsonObject[]): string | undefined {
@@ -53,9 +71,24 @@ const namesake = {
 };
 
 /** Everything that carries weft's labels, whatever it is called. */
-async function asFound(command: Command, io: Io): Promise<readonly JsonObject[]> {
+async function asFound(command: Command, io: Io): Promise<Uninstalled> {
   const { ask, server } = await openCluster(command, io);
-  const found = await labelled(ask);
+  const found = await seen(ask);
   if (found.length === 0) throw new CommandFailure([`there is nothing of weft in the cluster at ${server}`]);
-  return found.map(referenceTo);
+  const keepers = new Set(found.flatMap((object) => keeperOf(object)?.tool ?? []));
+  for (const tool of keepers)
+    io.stderr(`weft: ${tool} keeps this installation, and may put it back: take it away there\n`);
+  return { objects: found.map(referenceTo), against: await leftAlone(found, ask) };
 }
+
+async function seen(ask: AskApi): Promise<readonly JsonObject[]> {
+  try {
+    return await labelled(ask);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    throw new CommandFailure([...error.lines, unseen]);
+  }
+}
+
+const unseen =
+  "what is installed, and which pods it serves, was not seen, so nothing was printed; weft uninstall --offline --force prints what weft install makes with the same flags";
