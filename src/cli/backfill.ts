@@ -4,6 +4,8 @@
  */
 import { collectionPath, namedPath, resources } from "../core/kubernetes/kinds.ts";
 import type { Command } from "commander";
+import { dnsLabel } from "../core/base/scalars/dns-label.ts";
+import { quoted } from "../core/base/text/quote.ts";
 import { asObject } from "../core/base/json/edit.ts";
 import { nameOf } from "../core/install/print.ts";
 import { isObject } from "../core/base/json/json.ts";
@@ -14,11 +16,11 @@ import { mirroredLabel } from "../core/registration/mirror.ts";
 import { readMetadata } from "../core/inject/pod/pod-view.ts";
 import type { AskApi } from "../kube/api.ts";
 import { openCluster, withClusterFlags } from "./cluster.ts";
-import { CommandFailure } from "./io.ts";
+import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { listed } from "./listed.ts";
 import { whyRefused } from "./live-objects.ts";
-import { isGiven, textsOf } from "./options.ts";
+import { isGiven, namespaceIn, textsOf } from "./options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -27,10 +29,13 @@ export function register(command: Command, io: Io): void {
     .option("--remove", "take the label from every namespace, after weft was uninstalled")
     .option("--dry-run", "ask the API server, and keep nothing")
     .action(async () => {
-      const { ask } = await openCluster(command, io);
+      const namespace = namespaceIn(command, "--namespace", "namespace") ?? "weft";
       const chosen = textsOf(command, "namespaces").at(-1)?.split(",");
+      const wrong = chosen?.find((name) => !dnsLabel.test(name));
+      if (wrong !== undefined) throw usageFailure(`--namespaces: ${quoted(wrong)} is not the name of a namespace`);
+      const { ask } = await openCluster(command, io);
       await backfill(ask, io, {
-        namespace: textsOf(command, "namespace").at(-1) ?? "weft",
+        namespace,
         chosen,
         remove: isGiven(command, "remove"),
         dryRun: isGiven(command, "dryRun"),

@@ -48,6 +48,13 @@ export function givenControlPlaneNamespace(command: Command, { env }: Io): strin
   throw usageFailure(`--linkerd-namespace: ${quoted(name)} is not the name of a namespace`);
 }
 
+/** A flag that names a namespace, by its name in camel case too; undefined: not given. */
+export function namespaceIn(command: Command, flag: string, name: string): string | undefined {
+  const text = textsOf(command, name).at(-1);
+  if (text === undefined || dnsLabel.test(text)) return text;
+  throw usageFailure(`${flag}: ${quoted(text)} is not the name of a namespace`);
+}
+
 export const withOutput = (command: Command): Command =>
   command.option("-o, --output <format>", `${formats.join(" or ")} (default "yaml")`);
 

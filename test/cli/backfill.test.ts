@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { backfill } from "../../src/cli/backfill.ts";
 import type { Backfill } from "../../src/cli/backfill.ts";
 import { CommandFailure } from "../../src/cli/io.ts";
+import { run } from "../../src/cli/program.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { mirrorLabel } from "../../src/core/registration/entries.ts";
 import { fakeApi } from "../support/api-server.ts";
@@ -120,4 +121,18 @@ describe("weft backfill", () => {
     expect(failed).to.deep.equal(["namespace/asks: namespaces is forbidden"]);
     expect(stdout).to.include("namespace/behind");
   });
+});
+
+describe("weft backfill, the command", () => {
+  const wrong: readonly [args: readonly string[], stderr: string][] = [
+    [["--namespaces", "shop,A_b"], '--namespaces: "A_b" is not the name of a namespace'],
+    [["-n", "A_b"], '--namespace: "A_b" is not the name of a namespace'],
+  ];
+  for (const [args, stderr] of wrong) {
+    it(`refuses ${args.join(" ")}`, async () => {
+      const io = recordingIo();
+      expect(await run(["backfill", ...args], io)).to.equal(2);
+      expect(io.written.stderr).to.equal(`weft: ${stderr}\n`);
+    });
+  }
 });

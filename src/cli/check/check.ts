@@ -6,7 +6,6 @@ import { checksBefore } from "../../core/checks/before.ts";
 import { inUseChecks } from "../../core/checks/in-use.ts";
 import { checked } from "../../core/checks/run.ts";
 import type { PageOf, Report } from "../../core/checks/run.ts";
-import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { checkFormats, checksText } from "../../core/print/checks.ts";
@@ -23,7 +22,7 @@ import { patienceFor, waitOf } from "../waiting.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { givenControlPlaneNamespace, isGiven, textsOf } from "../options.ts";
+import { givenControlPlaneNamespace, isGiven, namespaceIn, textsOf } from "../options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -81,9 +80,9 @@ function optionsOf(command: Command, io: Io): CheckOptions {
     isForSettings,
     adopts,
     proxies,
-    namespace: namespaceOf(command, "--namespace", "namespace"),
+    namespace: namespaceIn(command, "--namespace", "namespace"),
     controlPlaneNamespace: givenControlPlaneNamespace(command, io),
-    probeNamespace: namespaceOf(command, "--probe-namespace", "probeNamespace") ?? "default",
+    probeNamespace: namespaceIn(command, "--probe-namespace", "probeNamespace") ?? "default",
     version: io.version,
     pageOf: (id) => whereOf({ page: "check", anchor: id }, io),
   };
@@ -100,12 +99,6 @@ function isForSettingsOf(command: Command): boolean {
   const text = textsOf(command, "for").at(-1);
   if (text === undefined || text === "settings") return text !== undefined;
   throw usageFailure(`--for: ${quoted(text)} is not settings`);
-}
-
-function namespaceOf(command: Command, flag: string, name: string): string | undefined {
-  const text = textsOf(command, name).at(-1);
-  if (text === undefined || dnsLabel.test(text)) return text;
-  throw usageFailure(`${flag}: ${quoted(text)} is not the name of a namespace`);
 }
 
 /** A cluster that the flags do not lead to is the first thing that a check tells. */

@@ -18,12 +18,13 @@ import { installedIn } from "../install/installed.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { newAuthorities } from "../issuer-files.ts";
-import { isGiven, textsOf } from "../options.ts";
+import { isGiven, namespaceIn, textsOf } from "../options.ts";
+import { isDnsSubdomain } from "../../core/base/scalars/dns-label.ts";
 import { patienceFor, untilInUse, waitOf } from "../waiting.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
-    .argument("<action>", "status; rotate anchor; rotate issuer; make [folder]: new CAs, as files")
+    .argument("<action>", "status; rotate anchor; rotate issuer; make FOLDER: new CAs, as files")
     .argument("[what]", "anchor or issuer; the folder")
     .option("-n, --namespace <namespace>", "where weft is installed (default: wherever that is)")
     .option("--status", "rotate: where it stands, and what comes next")
@@ -59,9 +60,10 @@ async function opened(
   io: Io,
   kind?: Step["kind"],
 ): Promise<{ readonly gathered: Gathered; readonly world: StepWorld }> {
+  const given = namespaceIn(command, "--namespace", "namespace");
   const api = await openCluster(command, io);
   const { ask } = api;
-  const namespace = textsOf(command, "namespace").at(-1) ?? (await installedIn(ask, undefined)).namespace;
+  const namespace = given ?? (await installedIn(ask, undefined)).namespace;
   const [dryRun, force] = [isGiven(command, "dryRun"), isGiven(command, "force")];
   const patience = patienceFor(waitOf(command), io);
   const look = (): Promise<Gathered> => gatherRotation(ask, namespace, new Date());
@@ -108,8 +110,11 @@ const finishIssuer = (io: Io): Promise<void> => {
 };
 
 /** For kustomize, and for whoever keeps keys elsewhere: an anchor and an issuer, as `weft install` would make them. */
-async function make(command: Command, io: Io, folder = "."): Promise<void> {
+async function make(command: Command, io: Io, folder: string | undefined): Promise<void> {
+  // Keys that nobody asked to have where they are typed, such as in a checkout, are soon committed.
+  if (folder === undefined) throw usageFailure("make: say where the keys go, in a folder: weft identity make FOLDER");
   const trustDomain = textsOf(command, "trustDomain").at(-1) ?? "";
+  if (!isDnsSubdomain(trustDomain)) throw usageFailure(`--trust-domain: ${quoted(trustDomain)} is not a domain`);
   const { anchor, issuer } = await newAuthorities(trustDomain, new Date());
   const files = [
     ["anchor.key", anchor.key, 0o600],

@@ -7,6 +7,8 @@ import { anchorsIn, resolveOptions } from "../../core/install/choices.ts";
 import { domainsOf, linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { controlPlaneChoice } from "../../core/install/control-plane-choice.ts";
 import { readWeftValues } from "../../core/install/weft-values.ts";
+import { isArgument, placed } from "../../core/install/origins.ts";
+import type { GivenValues } from "../../core/install/origins.ts";
 import { overlaid, overlayOf, stacked } from "../../core/install/overlay.ts";
 import type { WeftValues } from "../../core/install/weft-values.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
@@ -85,7 +87,11 @@ export interface Authorities {
 /** What the flags, their files and the cluster say; or a failure with all that is wrong. */
 export async function installChoices(command: Command, io: Io, cluster: FromCluster): Promise<InstallOptions> {
   const { installed } = cluster;
-  const given = await givenValues(command, io, installed);
+  const givenBy = await givenValues(command, io);
+  const given = mapResult(allOf(givenBy), (all) =>
+    stacked([installed?.given ?? {}, ...all.map(({ values }) => values)]),
+  );
+  const fail = (issues: readonly Issue[]): CommandFailure => failureOf(issues, givenBy);
   const weft = readWeftValues("value" in given ? given.value["weft"] : undefined);
   const anchorsName = textsOf(command, "trustAnchors").at(-1);
   const anchors = await publicTextIn(anchorsName, "--trust-anchors");
@@ -107,7 +113,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
     ...[given, anchors, issuerFile, files].flatMap(issuesOf),
     ...(warnings.isAll && installed === undefined ? warnings.issues : await untrusted(found.issuer, bundle)),
   ];
-  if (unread.length > 0 || "issues" in files) throw new CommandFailure([...unread, ...weft.issues].map(issueText));
+  if (unread.length > 0 || "issues" in files) throw fail([...unread, ...weft.issues]);
   const { adoptLinkerd, controlPlaneNamespace } = weft.value;
   const adopted = adoptLinkerd ? await cluster.adopt(controlPlaneNamespace ?? linkerdNamespace) : undefined;
   const authorities = await authoritiesOf(chosen, found, { values, weft: weft.value, cluster });
@@ -121,11 +127,19 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
     files: files.value ?? installed?.files,
     sha256,
   });
-  if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
+  if ("issues" in result) throw fail(result.issues);
   const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
   if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
   for (const warning of [...result.value.warnings, ...warnings.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
   return result.value.options;
+}
+
+/** What is wrong, where it was given; arguments that are wrong are told by the exit code, too. */
+function failureOf(issues: readonly Issue[], givenBy: readonly Result<GivenValues>[]): CommandFailure {
+  const known = givenBy.flatMap((each) => ("value" in each ? [each.value] : []));
+  const told = issues.map((issue) => placed(issue, known));
+  const lines = told.map(issueText);
+  return told.some(isArgument) ? usageFailure(...lines) : new CommandFailure(lines);
 }
 
 /** `-L` alone may be meant for a Linkerd that is there, whose Services and settings have the same names. */
@@ -201,42 +215,49 @@ function namespaceOf(
   throw usageFailure(`--namespace: ${quoted(name)} is not the name of a namespace`);
 }
 
-/** What is installed, values files, single values, flags: the later one wins. */
-async function givenValues(command: Command, io: Io, installed: Installed | undefined): Promise<Result<JsonObject>> {
+/** Values files, single values, flags: the later one wins. */
+async function givenValues(command: Command, io: Io): Promise<readonly Result<GivenValues>[]> {
   const names = textsOf(command, "values");
   const found = await readFiles(names);
   const files = found.map((file, index) => overlayIn(names[index] ?? "", file));
-  const all = [
+  return [
     ...files,
     ...textsOf(command, "set").map(setOverlay),
     ...flagOverlays(command, io),
     await clientCaOverlay(command),
   ];
-  return mapResult(allOf(all), (overlays) => stacked([installed?.given ?? {}, ...overlays]));
 }
 
-function overlayIn(name: string, file: { readonly text: string } | { readonly issue: Issue }): Result<JsonObject> {
+function overlayIn(name: string, file: { readonly text: string } | { readonly issue: Issue }): Result<GivenValues> {
   if ("issue" in file) return { issues: [file.issue] };
   const values = valuesIn({ name, text: file.text });
   if ("issues" in values) return values;
-  if (isObject(values.value)) return { value: values.value };
+  if (isObject(values.value)) return { value: { values: values.value, origin: { file: name } } };
   return { issues: inFile(name, [{ at: "", message: "the values must be a map" }]) };
 }
 
-function setOverlay(text: string): Result<JsonObject> {
+function setOverlay(text: string): Result<GivenValues> {
   const [, path = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (path === "") return failed("--set", `${quoted(text)} is not path=value`);
   const read = readDocument(value);
-  if (read.issues.length > 0) return failed(`--set ${path}`, `${quoted(value)} is not a YAML value`);
-  return { value: overlayOf(path, read.value ?? null) };
+  const flag = `--set ${path}`;
+  if (read.issues.length > 0) return failed(flag, `${quoted(value)} is not a YAML value`);
+  return { value: { values: overlayOf(path, read.value ?? null), origin: { flag } } };
 }
 
-const flagOverlays = (command: Command, { env }: Io): readonly Result<JsonObject>[] =>
+const flagOverlays = (command: Command, { env }: Io): readonly Result<GivenValues>[] =>
   flagRows.flatMap(({ flags, variable, path, valueOf }) => {
+    const flag = flags.findLast((each) => textsOf(command, each).length > 0);
     const inEnvironment = variable === undefined ? undefined : env[variable] || undefined;
-    const text = flags.flatMap((flag) => textsOf(command, flag)).at(-1) ?? inEnvironment;
-    return text === undefined ? [] : [{ value: overlayOf(`weft.${path}`, valueOf(text)) }];
+    const text = flag === undefined ? inEnvironment : textsOf(command, flag).at(-1);
+    if (text === undefined) return [];
+    const values = overlayOf(`weft.${path}`, valueOf(text));
+    const origin = flag === undefined ? { file: `$${variable}` } : { flag: dashed(flag) };
+    return [{ value: { values, origin } }];
   });
+
+/** `--failure-policy` of `failurePolicy`. */
+const dashed = (flag: string): string => `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 interface FlagRow {
   /** In camel case. */
@@ -269,15 +290,17 @@ function listIn(text: string): Json {
 }
 
 /** The file's text as a value: `weft upgrade` then knows it without the file. */
-async function clientCaOverlay(command: Command): Promise<Result<JsonObject>> {
+async function clientCaOverlay(command: Command): Promise<Result<GivenValues>> {
+  const flag = "--webhook-client-ca";
   const name = textsOf(command, "webhookClientCa").at(-1);
-  const file = await publicTextIn(name, "--webhook-client-ca");
+  const file = await publicTextIn(name, flag);
   if ("issues" in file) return file;
-  if (name === undefined || file.value === undefined) return { value: {} };
+  if (name === undefined || file.value === undefined) return { value: { values: {}, origin: { flag } } };
   // As the webhook reads it: with what it would not take it would not start.
-  return mapResult(authorityFile(name).parse([file.value]), () =>
-    overlayOf("weft.webhookClientCa", file.value ?? null),
-  );
+  return mapResult(authorityFile(name).parse([file.value]), () => ({
+    values: overlayOf("weft.webhookClientCa", file.value ?? null),
+    origin: { flag },
+  }));
 }
 
 async function textIn(name: string | undefined): Promise<Result<string | undefined>> {

@@ -52,6 +52,9 @@ describe("weft identity", () => {
   const usage: readonly [args: readonly string[], stderr: string][] = [
     [["renew"], '"renew" is not status, rotate or make'],
     [["rotate"], "rotate: say which, anchor or issuer"],
+    [["status", "-n", "A_b"], '--namespace: "A_b" is not the name of a namespace'],
+    [["make", "keys", "--trust-domain", "a b"], '--trust-domain: "a b" is not a domain'],
+    [["make"], "make: say where the keys go, in a folder: weft identity make FOLDER"],
     [["rotate", "anchor", "--start", "--finish"], "rotate: one of --status, --start and --finish, not 2"],
   ];
   for (const [args, stderr] of usage) {

@@ -41,6 +41,7 @@ describe("weft install", () => {
     await folder.write("values.yaml", "proxy: { logLevel: debug }\nweft: { replicas: 4 }\n");
     await folder.write("more.yaml", "weft:\n  replicas: 5\n");
     await folder.write("list.yaml", "- 1\n");
+    await folder.write("wrong.yaml", "weft:\n  replicas: many\n");
     await folder.write("broken.yaml", "a: [\n");
     for (const [name, host] of [
       ["good", "weft-injector.weft.svc"],
@@ -120,17 +121,30 @@ describe("weft install", () => {
     [
       "every problem at once",
       ["--set", "weft.replcas=3", "--set", "proxy.uid=x", "--failure-policy", "Maybe"],
-      1,
+      2,
       [
-        "weft.replcas: is not known; did you mean weft.replicas?",
-        'weft.failurePolicy: expected Ignore or Fail, got "Maybe"',
-        'proxy.uid: expected a whole number, got "x"',
+        "--set weft.replcas: is not known; did you mean weft.replicas?",
+        '--failure-policy: expected Ignore or Fail, got "Maybe"',
+        '--set proxy.uid: expected a whole number, got "x"',
       ].join("\n"),
     ],
     [
+      "which file a value is in",
+      ["-f", "FOLDER/wrong.yaml"],
+      1,
+      'FOLDER/wrong.yaml: weft.replicas: expected a whole number from 1 to 100, got "many"',
+    ],
+    [
+      "the flag that was typed",
+      ["--certificates", "x"],
+      2,
+      '--certificates: expected self or cert-manager or files, got "x"',
+    ],
+    ["what is no value", ["--set", "foo"], 2, '--set: "foo" is not path=value'],
+    [
       "files that cannot be used",
       ["-f", "FOLDER/none.yaml", "-f", "FOLDER/list.yaml", "-f", "FOLDER/broken.yaml", "--set", "weft.replicas"],
-      1,
+      2,
       [
         "FOLDER/none.yaml: there is no such file",
         "FOLDER/list.yaml: the values must be a map",
@@ -141,7 +155,7 @@ describe("weft install", () => {
     [
       "a certificate without its key",
       ["--tls-cert", "FOLDER/good.crt"],
-      1,
+      2,
       "--tls-key: is needed beside the others\n--ca-bundle: is needed beside the others",
     ],
     [
@@ -165,14 +179,14 @@ describe("weft install", () => {
     [
       "callers of the webhook that are no networks",
       ["--webhook-clients", "10.0.0.0/24,10.0.0.1"],
-      1,
-      'weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got ["10.0.0.0/24","10.0.0.1"]',
+      2,
+      '--webhook-clients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got ["10.0.0.0/24","10.0.0.1"]',
     ],
     [
       "callers of the webhook that are blank",
       ["--webhook-clients", ""],
-      1,
-      'weft.networkPolicy.webhookClients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got [""]',
+      2,
+      '--webhook-clients: expected a list of networks such as 10.0.0.0/24 or fd00::/64, got [""]',
     ],
     [
       "a certificate of the webhook's callers in place of their CA",
