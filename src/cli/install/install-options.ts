@@ -9,6 +9,7 @@ import { controlPlaneChoice } from "../../core/install/control-plane-choice.ts";
 import { readWeftValues } from "../../core/install/weft-values.ts";
 import { isArgument, placed } from "../../core/install/origins.ts";
 import type { GivenValues } from "../../core/install/origins.ts";
+import { settledImage, withImageParts } from "../../core/install/image.ts";
 import { overlaid, overlayOf, stacked } from "../../core/install/overlay.ts";
 import type { WeftValues } from "../../core/install/weft-values.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
@@ -89,7 +90,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   const { installed } = cluster;
   const givenBy = await givenValues(command, io);
   const given = mapResult(allOf(givenBy), (all) =>
-    stacked([installed?.given ?? {}, ...all.map(({ values }) => values)]),
+    settledImage(stacked([installed?.given ?? {}, ...all.map(({ values }) => values)].map(withImageParts))),
   );
   const fail = (issues: readonly Issue[]): CommandFailure => failureOf(issues, givenBy);
   const weft = readWeftValues("value" in given ? given.value["weft"] : undefined);

@@ -1,6 +1,7 @@
 /** `weft install`: the objects of an installation, for `kubectl apply -f -`; or what a cluster would make of them. */
 import type { Command } from "commander";
 import { installObjects } from "../../core/install/objects.ts";
+import { isUnnamed, unnamedText } from "../../core/install/image.ts";
 import { manifestText } from "../../core/install/print.ts";
 import { adoptLinkerd } from "./adopt.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
@@ -45,6 +46,7 @@ async function install(command: Command, io: Io): Promise<void> {
     return triedOut(objects, (await openCluster(command, io)).ask, io);
   }
   if (against.length > 0) throw new CommandFailure(against);
+  if (isUnnamed(options.weft)) io.stderr(`weft: ${unnamedText(io.version)}\n`);
   if (made !== undefined) await keepAnchorKey(made.anchor.key, textsOf(command, "anchorKeyFile").at(-1) ?? "", io);
   io.stdout(manifestText(objects));
 }

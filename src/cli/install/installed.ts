@@ -3,6 +3,10 @@ import { collectionPath, namedPath, resources } from "../../core/kubernetes/kind
 import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { valuesIn } from "../../core/cluster/values-file.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
+import { followingVersion, withImageParts } from "../../core/install/image.ts";
+import { keeperOf } from "../../core/install/keeper.ts";
+import type { Keeper } from "../../core/install/keeper.ts";
+import { labelsOf } from "../../core/base/json/read.ts";
 import { nameOf } from "../../core/install/print.ts";
 import { labelSelector, names } from "../../core/install/names.ts";
 import { itemsOf } from "../../core/base/json/edit.ts";
@@ -16,8 +20,12 @@ import type { Certificates, IssuerFiles } from "../../core/install/chosen.ts";
 
 export interface Installed {
   readonly namespace: string;
-  /** The values and flags of then. */
+  /** The values and flags of then; an image's tag that is the version of then is left out. */
   readonly given: JsonObject;
+  /** Of the weft that is installed; undefined: its Deployment does not say. */
+  readonly version: string | undefined;
+  /** A tool that has the manifests; undefined: none is known. */
+  readonly keeper: Keeper | undefined;
   /** PEM; undefined when Linkerd is adopted. */
   readonly trustAnchors: string | undefined;
   /** Of weft's own control plane. */
@@ -53,14 +61,22 @@ async function readInstalled(configMap: JsonObject, ask: AskApi): Promise<Instal
     const { status, body } = await ask({ method: "GET", path: namedPath(kind, name, namespace) });
     return status < 300 ? body : null;
   };
+  const given = withImageParts(isObject(read.value) ? read.value : {});
+  const version = versionOf(await inNamespace(resources.deployments, names.injector));
   return {
     namespace,
-    given: isObject(read.value) ? read.value : {},
+    given: followingVersion(given, version),
+    version,
+    keeper: keeperOf(configMap),
     trustAnchors: textIn(await inNamespace(resources.configMaps, names.trustAnchors), names.trustAnchorsKey),
     issuer: await issuerOf(namespace, ask),
     files: await filesIn(await inNamespace(resources.secrets, names.givenSecret), ask),
   };
 }
+
+/** Each Deployment is labelled with the version that wrote it. */
+const versionOf = (deployment: Json): string | undefined =>
+  isObject(deployment) ? labelsOf(deployment)["app.kubernetes.io/version"] : undefined;
 
 /** Where weft's own control plane is; then what cannot be read must not be taken for absent, or another would be made. */
 async function issuerOf(namespace: string, ask: AskApi): Promise<IssuerFiles | undefined> {

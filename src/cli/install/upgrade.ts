@@ -16,6 +16,9 @@ import { adoptLinkerd } from "./adopt.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { installChoices, withInstallFlags } from "./install-options.ts";
 import { installedIn } from "./installed.ts";
+import type { Installed } from "./installed.ts";
+import { keeperText } from "../../core/install/keeper.ts";
+import { isUnnamed, pinned, unnamedText } from "../../core/install/image.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { labelled, tried } from "../live-objects.ts";
@@ -36,7 +39,11 @@ async function upgrade(command: Command, io: Io): Promise<void> {
   const output = textsOf(command, "output").at(-1) ?? "diff";
   if (!outputs.includes(output)) throw usageFailure(`--output: ${quoted(output)} is not ${outputs.join(" or ")}`);
   const { ask } = await openCluster(command, io);
-  const options = await upgradeChoices(command, ask, io);
+  const installed = await installedIn(ask, textsOf(command, "namespace").at(-1));
+  tellKeeper(installed, output, io);
+  const adopt = (controlPlane: string) => adoptLinkerd(ask, controlPlane);
+  const options = await installChoices(command, io, { adopt, installed });
+  for (const line of imageLines(options, installed)) io.stderr(`weft: ${line}\n`);
   if (output === "yaml") {
     const objects = installObjects(options);
     io.stdout(manifestText(objects));
@@ -44,14 +51,22 @@ async function upgrade(command: Command, io: Io): Promise<void> {
   } else if ((await shownChanges(options, ask, io)) && isGiven(command, "exitCode")) throw new CommandFailure([]);
 }
 
-/** What weft is installed with, and the flags laid over it. */
-export async function upgradeChoices(command: Command, ask: AskApi, io: Io): Promise<InstallOptions> {
-  const installed = await installedIn(ask, textsOf(command, "namespace").at(-1));
-  return installChoices(command, io, { adopt: (controlPlane) => adoptLinkerd(ask, controlPlane), installed });
+/** What another tool has applied it would put back, or lose what it knows: its own command is named. */
+function tellKeeper({ keeper }: Installed, output: string, io: Io): void {
+  if (keeper === undefined) return;
+  if (output !== "diff") throw new CommandFailure([`${keeperText(keeper)}; nothing was printed`]);
+  io.stderr(`weft: ${keeperText(keeper)}\n`);
+}
+
+/** Why the pods would run what they run now, or what has to be there first. */
+function imageLines({ weft, version }: InstallOptions, installed: Installed): readonly string[] {
+  const stays = pinned(installed.given, weft, version);
+  if (stays !== undefined) return [stays];
+  return isUnnamed(weft) && version !== installed.version ? [unnamedText(version)] : [];
 }
 
 /** Prints the differences; says whether there are any. */
-export async function shownChanges(options: InstallOptions, ask: AskApi, io: Io): Promise<boolean> {
+async function shownChanges(options: InstallOptions, ask: AskApi, io: Io): Promise<boolean> {
   const objects = installObjects(options);
   const refusals: string[] = [];
   let isChanged = false;

@@ -13,6 +13,7 @@ import type {
 } from "@kubernetes/client-node";
 import { keys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
+import { imageText } from "./image.ts";
 import { meta } from "./meta.ts";
 import { labelsOf, names, paths, podSelectorOf, ports } from "./names.ts";
 import type { Component } from "./names.ts";
@@ -136,7 +137,7 @@ export const terminationSeconds = ({ weft }: Pick<InstallOptions, "weft">): numb
 function container({ weft, version }: InstallOptions, program: Program): Wire<V1Container> {
   return {
     name: program.component,
-    image: weft.image ?? `weft:${version}`,
+    image: imageText(weft, version),
     imagePullPolicy: weft.imagePullPolicy,
     args: program.args,
     ...heapOf(program.resources),

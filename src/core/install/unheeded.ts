@@ -60,6 +60,7 @@ const isEmptyList = (value: Json): boolean => Array.isArray(value) && value.leng
 export const reasonsByPath: Readonly<Record<string, string>> = {
   controllerReplicas: "use weft.replicas and weft.controller.replicas",
   controllerImage: "use weft.image",
+  controllerImageVersion: "use weft.image.tag",
   controllerLogLevel: "use weft.logLevel",
   imagePullSecrets: "use weft.imagePullSecrets",
   nodeSelector: "use weft.nodeSelector",

@@ -10,6 +10,7 @@ import type { Issue } from "../base/text/issue.ts";
 import { issuesOf } from "../base/text/result.ts";
 import { closest } from "../base/text/similar.ts";
 import { failurePolicies, defaultTimeouts } from "../registration/webhooks.ts";
+import { withImageParts } from "./image.ts";
 import { overlaid, overlayOf } from "./overlay.ts";
 import { certificates, cidr, graceful, issuer, label, resources, subdomain } from "./readers.ts";
 
@@ -40,10 +41,25 @@ export const valueRows = {
     defaultValue: undefined,
     ...label,
   },
-  image: {
-    help: "weft's image",
+  "image.registry": {
+    help: "where weft's image is, such as example.org/team; without it on the nodes. `weft.image` may also be one text: example.org/team/weft:1.0",
     defaultValue: undefined,
-    ...matching("an image such as example.org/weft:1.0", /^[^\s@:]+(:\d+\/[^\s@:]+)?(:[\w][\w.-]*)?(@\w+:[0-9a-f]+)?$/),
+    ...matching("a registry with its path, such as example.org/team", /^[^\s@/]+(\/[^\s@:/]+)*$/),
+  },
+  "image.name": {
+    help: "how it is called there",
+    defaultValue: "weft",
+    ...matching("a name without registry and tag, such as weft", /^[^\s@:/]+$/),
+  },
+  "image.tag": {
+    help: "the version of `weft install` or `weft upgrade` without it; a tag of yours stays when weft is upgraded",
+    defaultValue: undefined,
+    ...matching('a tag such as "1.0", in quotes', /^\w[\w.-]*$/),
+  },
+  "image.digest": {
+    help: "exactly this image; stays when weft is upgraded",
+    defaultValue: undefined,
+    ...matching("a digest such as sha256:12ab…", /^\w+:[0-9a-f]+$/),
   },
   imagePullPolicy: {
     help: "when it is pulled",
@@ -200,10 +216,10 @@ export function readWeftValues(given: Json | undefined): {
   readonly value: WeftValues;
   readonly issues: readonly Issue[];
 } {
-  const own = given ?? {};
+  const own = withImageParts({ weft: given ?? {} })["weft"] ?? {};
   const issues: Issue[] = isObject(own) ? [] : [unexpected("weft", "a map", own)];
   const found = flattened(overlaid(defaultWeftValues, isObject(own) ? [own] : []));
-  issues.push(...[...found.keys()].flatMap((path) => (isPath(path) ? [] : [unknownKey(path)])));
+  issues.push(...[...found].flatMap(([path, value]) => (isPath(path) ? [] : [unknownKey(path, value)])));
   const entries = valuePaths.map((path) => {
     const row: Row<unknown> = valueRows[path];
     const json = found.get(path);
@@ -224,10 +240,13 @@ const defaultWeftValues = overlaid(
 const valuePaths = Object.keys(valueRows) as readonly Path[];
 const isPath = (path: string): path is Path => Object.hasOwn(valueRows, path);
 
-const unknownKey = (path: string): Issue => {
+function unknownKey(path: string, value: Json): Issue {
+  const place = `weft.${path}`;
+  if (path === "image") return unexpected(place, "an image such as example.org/weft:1.0, or a map of its parts", value);
+  if (valuePaths.some((each) => each.startsWith(`${path}.`))) return unexpected(place, "a map", value);
   const meant = closest(path, valuePaths);
-  return { at: `weft.${path}`, message: `is not known${meant === undefined ? "" : `; did you mean weft.${meant}?`}` };
-};
+  return { at: place, message: `is not known${meant === undefined ? "" : `; did you mean weft.${meant}?`}` };
+}
 
 /** Values by path; a path with a row ends there, whatever is below. Null counts as absent. */
 function flattened(map: JsonObject, prefix = ""): ReadonlyMap<string, Json> {

@@ -67,6 +67,8 @@ describe("installedIn", () => {
     expect(await installedIn(ask, undefined)).to.deep.equal({
       namespace: "mesh",
       given: { weft: { replicas: 4 } },
+      version: undefined,
+      keeper: undefined,
       trustAnchors: "PEM\n",
       issuer: undefined,
       files: undefined,

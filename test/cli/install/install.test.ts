@@ -30,6 +30,9 @@ async function ran(args: readonly string[], env: Readonly<Record<string, string>
   return { exit, ...io.written };
 }
 
+/** Nothing to say about the cluster, and about the image. */
+const usual = ["--offline", "--image", "example.test/weft"];
+
 const objectsIn = (text: string): readonly JsonObject[] =>
   splitDocuments(text).map((document) => readDocument(document.text).value as JsonObject);
 
@@ -55,7 +58,7 @@ describe("weft install", () => {
   after(() => folder.destroy());
 
   const install = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
-    ran(["install", "--offline", "--trust-anchors", folder.at("anchors.crt"), ...args], env);
+    ran(["install", ...usual, "--trust-anchors", folder.at("anchors.crt"), ...args], env);
   const objectNamed = async (name: string, args: readonly string[]): Promise<JsonObject | undefined> => {
     const { exit, stdout, stderr } = await install(args);
     expect({ exit, stderr }).to.deep.equal({ exit: 0, stderr: "" });
@@ -84,8 +87,16 @@ describe("weft install", () => {
       "example.test/weft:2",
     ]);
     expect(kept?.["data"]).to.deep.equal({
-      values: "proxy:\n  logLevel: debug\nweft:\n  replicas: 4\n  image: example.test/weft:2\n",
+      values:
+        'proxy:\n  logLevel: debug\nweft:\n  replicas: 4\n  image:\n    registry: example.test\n    name: weft\n    tag: "2"\n',
     });
+  });
+
+  it("says where the image has to be when none is named", async () => {
+    const { stderr } = await ran(["install", "--offline", "--trust-anchors", folder.at("anchors.crt")]);
+    expect(stderr).to.equal(
+      "weft: no image is named: weft:1.0.0 has to be on every node, as no registry has it. Build it (docker build --tag REGISTRY/weft:1.0.0 --file images/weft/Dockerfile .), push it (docker push REGISTRY/weft:1.0.0) and say --image REGISTRY/weft\n",
+    );
   });
 
   it("goes where it is told", async () => {
@@ -106,8 +117,9 @@ describe("weft install", () => {
     const pem = await readFile(folder.at("anchors.crt"), "utf8");
     expect((await objectNamed("configmap/weft-webhook-client-ca", flags))?.["data"]).to.deep.equal({ "ca.crt": pem });
     const kept = await objectNamed("configmap/weft-installation", flags);
+    const image = { registry: "example.test", name: "weft" };
     expect(valuesIn({ name: "", text: String(asObject(kept?.["data"])?.["values"]) })).to.deep.equal({
-      value: { weft: { networkPolicy: { webhookClients: ["10.0.0.9/24"] }, webhookClientCa: pem } },
+      value: { weft: { image, networkPolicy: { webhookClients: ["10.0.0.9/24"] }, webhookClientCa: pem } },
     });
   });
 
@@ -213,7 +225,7 @@ describe("weft install", () => {
 
   it("makes the CAs of a mesh where none are given, and keeps the anchor's key out of what it prints", async () => {
     const file = folder.at("anchor.key");
-    const { exit, stdout, stderr } = await ran(["install", "--offline", "--anchor-key-file", file]);
+    const { exit, stdout, stderr } = await ran(["install", ...usual, "--anchor-key-file", file]);
     expect({ exit, stderr }).to.deep.equal({
       exit: 0,
       stderr: `weft: a new trust anchor: its key is in ${file}, and nowhere else. Keep it safe, and not in the cluster: weft identity rotate needs it once a year\n`,
@@ -238,7 +250,7 @@ describe("weft install", () => {
 
   it("writes no key over another, and prints nothing then", async () => {
     await folder.write("there.key", "mine");
-    const { exit, stdout, stderr } = await ran(["install", "--offline", "--anchor-key-file", folder.at("there.key")]);
+    const { exit, stdout, stderr } = await ran(["install", ...usual, "--anchor-key-file", folder.at("there.key")]);
     expect({ exit, stdout }).to.deep.equal({ exit: 1, stdout: "" });
     expect(stderr).to.include("there.key: is there already");
     expect(stderr).to.include("the shell has emptied that file").and.include("weft upgrade -o yaml");
@@ -252,7 +264,7 @@ describe("weft install", () => {
     await folder.write("bad.crt", leaf + old);
     await folder.write("mixed.crt", good + old);
     const [bad, mixed] = [folder.at("bad.crt"), folder.at("mixed.crt")];
-    const refused = await ran(["install", "--offline", "--trust-anchors", bad]);
+    const refused = await ran(["install", ...usual, "--trust-anchors", bad]);
     expect(refused).to.deep.equal({
       exit: 1,
       stdout: "",
@@ -261,7 +273,7 @@ describe("weft install", () => {
         `weft: ${bad} (--trust-anchors), certificate 2: CN=root.linkerd.cluster.local expired at 1970-01-02T00:00:00.000Z\n`,
       ].join(""),
     });
-    const warned = await ran(["install", "--offline", "--trust-anchors", mixed]);
+    const warned = await ran(["install", ...usual, "--trust-anchors", mixed]);
     expect({ ...warned, stdout: "" }).to.deep.equal({
       exit: 0,
       stdout: "",
@@ -287,7 +299,7 @@ describe("weft install", () => {
     const files = ["--issuer-cert", folder.at("issuer.crt"), "--issuer-key", folder.at("issuer.key")];
     const { exit, stdout, stderr } = await ran([
       "install",
-      "--offline",
+      ...usual,
       "--trust-anchors",
       folder.at("root.crt"),
       ...files,
