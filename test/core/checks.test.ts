@@ -1283,6 +1283,30 @@ const rowsOwn: readonly Row[] = [
     ],
   ],
   [
+    "values that nobody knows, or of another type",
+    (cluster) =>
+      change(cluster, settings, (object) => ({
+        ...object,
+        data: {
+          values: JSON.stringify({
+            ...defaultValues,
+            clusterNetwork: "10.0.0.0/8",
+            viz: { enabled: true },
+            controllerLogFormat: 1,
+          }),
+        },
+      })),
+    [
+      [
+        "‼ every value that is set is one that weft or Linkerd's chart knows",
+        "clusterNetwork: there is no value clusterNetwork in Linkerd's chart; did you mean clusterNetworks?",
+        "viz: there is no value viz in Linkerd's chart",
+        "controllerLogFormat: expected text, got 1",
+      ],
+      ["‼ every value that is set has an effect", "without effect: controllerLogFormat"],
+    ],
+  ],
+  [
     "values without effect",
     (cluster) =>
       change(cluster, settings, (object) => ({

@@ -131,16 +131,21 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
   if ("issues" in result) throw fail(result.issues);
   const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
   if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
-  for (const warning of [...result.value.warnings, ...warnings.issues]) io.stderr(`weft: ${issueText(warning)}\n`);
+  for (const warning of [...placedIn(result.value.warnings, givenBy), ...warnings.issues])
+    io.stderr(`weft: ${issueText(warning)}\n`);
   return result.value.options;
 }
 
 /** What is wrong, where it was given; arguments that are wrong are told by the exit code, too. */
 function failureOf(issues: readonly Issue[], givenBy: readonly Result<GivenValues>[]): CommandFailure {
-  const known = givenBy.flatMap((each) => ("value" in each ? [each.value] : []));
-  const told = issues.map((issue) => placed(issue, known));
+  const told = placedIn(issues, givenBy);
   const lines = told.map(issueText);
   return told.some(isArgument) ? usageFailure(...lines) : new CommandFailure(lines);
+}
+
+function placedIn(issues: readonly Issue[], givenBy: readonly Result<GivenValues>[]): readonly Issue[] {
+  const known = givenBy.flatMap((each) => ("value" in each ? [each.value] : []));
+  return issues.map((issue) => placed(issue, known));
 }
 
 /** `-L` alone may be meant for a Linkerd that is there, whose Services and settings have the same names. */

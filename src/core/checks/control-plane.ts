@@ -12,7 +12,7 @@ import { cut } from "./lines.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
 import { rightText } from "./rights.ts";
 import { anchorsIn, anchorsText } from "./settings.ts";
-import { valuesCheck } from "./values.ts";
+import { knownValuesCheck, valuesCheck } from "./values.ts";
 import { valueOf } from "./fact.ts";
 
 const own =
@@ -123,6 +123,7 @@ export const controlPlaneChecks: Category<Facts> = {
     },
     accountsCheck,
     besideCheck,
+    knownValuesCheck,
     valuesCheck,
   ],
 };

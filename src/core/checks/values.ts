@@ -1,10 +1,29 @@
 /** Values that the mesh's own control plane was given, and that change nothing. */
 import { unheeded, unheededText } from "../install/unheeded.ts";
 import { isObject } from "../base/json/json.ts";
-import { skipped, warning, given, ok } from "./check.ts";
+import { issueText } from "../base/text/issue.ts";
+import { chartIssues } from "../install/values-issues.ts";
+import { skipped, warning, warningIf, given, ok } from "./check.ts";
+import { cut } from "./lines.ts";
 import type { Check } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { valuesIn } from "./settings.ts";
+
+export const knownValuesCheck: Check<Facts> = {
+  id: "known-values",
+  says: "every value that is set is one that weft or Linkerd's chart knows",
+  needs: ["settings"],
+  about:
+    "Typing mistakes: a key that nobody knows, or a value of another type. Neither weft nor Linkerd takes it up. Mend it in the values file, and give that to `weft upgrade --values FILE -o yaml | kubectl apply -f -`; `weft upgrade --set proxy.imagee=null` takes a key away.",
+  look: ({ controlPlane, settings }) => {
+    if (controlPlane === undefined) return skipped;
+    return given(settings, (configMap) => {
+      const values = valuesIn(configMap);
+      const issues = "value" in values && isObject(values.value) ? chartIssues(values.value) : [];
+      return warningIf(cut(issues.map(issueText)));
+    });
+  },
+};
 
 export const valuesCheck: Check<Facts> = {
   id: "unheeded-values",

@@ -16,6 +16,7 @@ import { domainsOf, linkerdNamespace } from "../mesh/control-plane.ts";
 import { controlPlaneChoice, controlPlaneOf, placeIssues } from "./control-plane-choice.ts";
 import { overlaid } from "./overlay.ts";
 import { unheeded, unheededText } from "./unheeded.ts";
+import { chartIssues } from "./values-issues.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { InstallOptions, Mesh, Certificates, Requested } from "./chosen.ts";
@@ -81,11 +82,20 @@ export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
       },
       warnings: [
         ...mesh.value.warnings,
+        ...told(chartIssues(given)),
         ...(idle.length > 0 ? [{ at: "values", message: `without effect: ${unheededText(idle)}` }] : []),
       ],
     },
   };
 }
+
+/** A values file of something else may have thousands. */
+const told = (issues: readonly Issue[]): readonly Issue[] =>
+  issues.length <= mostTold
+    ? issues
+    : [...issues.slice(0, mostTold), { at: "values", message: `and ${issues.length - mostTold} more like these` }];
+
+const mostTold = 12;
 
 /** These namespaces are not weft's to label: everything in them would be enforced to be restricted. */
 const foreignNamespaces: ReadonlySet<string> = new Set([

@@ -7,12 +7,13 @@ import { settingPaths } from "../inject/settings/settings.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { quoted } from "../base/text/quote.ts";
-import { at } from "../base/json/read.ts";
-import { closest } from "../base/text/similar.ts";
+import { chartValues } from "./chart-values.ts";
+import type { ValueTree, ValueType } from "./chart-values.ts";
 import { meshValuePaths } from "../view/mesh-values.ts";
 
-/** Their paths, in the order of the values. What is below `weft` is weft's. */
-export const unheeded = (values: JsonObject): readonly string[] => unheededBelow(values, chart, "");
+/** Their paths, in the order of the values. What is below `weft` is weft's; what no chart knows, `values-issues.ts` tells. */
+export const unheeded = (values: JsonObject): readonly string[] =>
+  unheededBelow(values, { defaultValue: chart, tree: chartValues, above: "" });
 
 /** In one line: `a and b (why), c, and 3 more`. */
 export function unheededText(paths: readonly string[]): string {
@@ -36,22 +37,24 @@ const installPaths = [
   "identity.issuer.tls",
 ] as const;
 
-const heededPaths: readonly string[] = [...settingPaths, ...meshValuePaths, ...installPaths];
-const heeded: ReadonlySet<string> = new Set(["weft", ...heededPaths]);
+const heeded: ReadonlySet<string> = new Set(["weft", ...settingPaths, ...meshValuePaths, ...installPaths]);
 
-function unheededBelow(values: JsonObject, defaultValue: Json | undefined, above: string): readonly string[] {
-  return Object.entries(values).flatMap(([key, value = null]): readonly string[] => {
-    const path = above === "" ? key : `${above}.${key}`;
-    const inChart = isObject(defaultValue) && Object.hasOwn(defaultValue, key) ? defaultValue[key] : undefined;
-    if (heeded.has(path) || JSON.stringify(value) === JSON.stringify(inChart)) return [];
-    if (isObject(value)) return unheededBelow(value, inChart, path);
-    // Who switches something off by a mistyped name has switched off nothing.
-    const isSilent = isBlank(value) && isBlank(inChart ?? null) && (value === null || !isMistyped(path));
-    return isSilent ? [] : [path];
-  });
+interface Below {
+  readonly defaultValue: Json | undefined;
+  readonly tree: ValueTree | ValueType;
+  readonly above: string;
 }
 
-const isMistyped = (path: string): boolean => reasonOf(path) === undefined && closest(path, heededPaths) !== undefined;
+function unheededBelow(values: JsonObject, { defaultValue, tree, above }: Below): readonly string[] {
+  return Object.entries(values).flatMap(([key, value = null]): readonly string[] => {
+    const path = above === "" ? key : `${above}.${key}`;
+    const known = typeof tree === "string" ? tree : Object.hasOwn(tree, key) ? tree[key] : undefined;
+    const inChart = isObject(defaultValue) && Object.hasOwn(defaultValue, key) ? defaultValue[key] : undefined;
+    if (known === undefined || heeded.has(path) || JSON.stringify(value) === JSON.stringify(inChart)) return [];
+    if (isObject(value)) return unheededBelow(value, { defaultValue: inChart, tree: known, above: path });
+    return isBlank(value) && isBlank(inChart ?? null) ? [] : [path];
+  });
+}
 
 const isBlank = (value: Json): boolean => value === null || value === "" || value === false || isEmptyList(value);
 const isEmptyList = (value: Json): boolean => Array.isArray(value) && value.length === 0;
@@ -78,17 +81,10 @@ export const reasonsByPath: Readonly<Record<string, string>> = {
 };
 
 /** Undefined: there is none. */
-function reasonOf(path: string): string | undefined {
+function whyNot(path: string): string | undefined {
   const fits = Object.keys(reasonsByPath).filter((start) => path === start || path.startsWith(`${start}.`));
   const [longest = ""] = fits.toSorted((a, b) => b.length - a.length);
   return reasonsByPath[longest];
-}
-
-function whyNot(path: string): string | undefined {
-  const reason = reasonOf(path);
-  if (reason !== undefined || at(chart, ...path.split(".")) !== undefined) return reason;
-  const meant = closest(path, heededPaths);
-  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 const probes = { livenessProbe: { timeoutSeconds: 1 }, readinessProbe: { timeoutSeconds: 1 } };

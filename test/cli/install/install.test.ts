@@ -99,6 +99,20 @@ describe("weft install", () => {
     );
   });
 
+  it("tells typing mistakes in Linkerd's values, where they were typed", async () => {
+    await folder.write("typos.yaml", "proxy: { logLevl: debug }\n");
+    const typed = ["-f", folder.at("typos.yaml"), "--set", "proxy.imagee.name=x", "--set", "proxy.logLevel=5"];
+    const { exit, stderr } = await install(typed);
+    expect({ exit, lines: stderr.trimEnd().split("\n") }).to.deep.equal({
+      exit: 0,
+      lines: [
+        `weft: ${folder.at("typos.yaml")}: proxy.logLevl: there is no value proxy.logLevl in Linkerd's chart; did you mean proxy.logLevel?`,
+        "weft: --set proxy.imagee.name: there is no value proxy.imagee in Linkerd's chart; did you mean proxy.image?",
+        "weft: --set proxy.logLevel: expected text, got 5",
+      ],
+    });
+  });
+
   it("goes where it is told", async () => {
     const { stdout } = await install(["--namespace", "mesh", "-L", "linkerd-edge"]);
     const found = objectsIn(stdout).map(nameOf);
