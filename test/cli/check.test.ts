@@ -1,16 +1,13 @@
 /** The command: its arguments, its exit codes, and that it asks the cluster of the kubeconfig. */
 import { expect } from "chai";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { run } from "../../src/cli/program.ts";
-import type { Json } from "../../src/core/base/json/json.ts";
-import type { ApiCall } from "../../src/kube/api.ts";
 import { kubeconfig, listening } from "../support/listening.ts";
 import { addLinkerd, emptyCluster, material } from "../support/check-cluster.ts";
 import type { FakeCluster } from "../support/check-cluster.ts";
+import { answerOver } from "../support/check-http.ts";
 import { recordingIo } from "../support/recording-io.ts";
 
 async function ran(...args: readonly string[]) {
@@ -58,7 +55,7 @@ describe("weft check, the command", () => {
       cluster = emptyCluster();
       cluster.clock = new Date();
       addLinkerd(cluster, await material());
-      const server = await listening((request, response) => answer(cluster, request, response));
+      const server = await listening((request, response) => answerOver(cluster, request, response));
       close = server.close;
       const file = { "certificate-authority-data": Buffer.from(server.ca).toString("base64") };
       await writeFile(join(folder, "config"), kubeconfig(server.url, { cluster: file }));
@@ -87,19 +84,3 @@ describe("weft check, the command", () => {
     }
   });
 });
-
-async function answer(cluster: FakeCluster, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? "", "https://host");
-  const body = await text(request);
-  const method = request.method === "POST" ? "POST" : "GET";
-  const query = Object.fromEntries(url.searchParams);
-  const call: ApiCall = {
-    method,
-    path: url.pathname,
-    query,
-    ...(body === "" ? {} : { body: JSON.parse(body) as Json }),
-  };
-  const found = await cluster.api.ask(call);
-  response.writeHead(found.status, { "content-type": "application/json" });
-  response.end(found.text ?? JSON.stringify(found.body));
-}

@@ -26,6 +26,8 @@ export interface Material {
   readonly stranger: Authority;
   readonly serving: string;
   readonly trustAnchor: string;
+  /** Its key. */
+  readonly anchorKey: string;
   /** Below the trust anchor. */
   readonly issuer: Authority;
 }
@@ -39,7 +41,14 @@ export async function material(): Promise<Material> {
   ]);
   const serving = await own.sign({ name: "weft-injector.weft.svc", during: lasting(made, 90) });
   const issuer = await anchor.below("identity.linkerd.cluster.local", lasting(made, 365));
-  return { own, stranger, serving: serving.certificate, trustAnchor: anchor.certificate, issuer };
+  return {
+    own,
+    stranger,
+    serving: serving.certificate,
+    trustAnchor: anchor.certificate,
+    anchorKey: anchor.key,
+    issuer,
+  };
 }
 
 export interface FakeCluster {

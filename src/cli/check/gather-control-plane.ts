@@ -30,7 +30,7 @@ export async function readControlPlane(
   { trustAnchors, settings }: Pick<Facts, "trustAnchors" | "settings">,
 ): Promise<ControlPlaneFacts> {
   const name = names.controller;
-  const [deployment, secret, pods, services, rights] = await Promise.all([
+  const [deployment, secret, pods, services, rights, guard] = await Promise.all([
     readNamed(reach, resources.deployments, name, namespace),
     readNamed(reach, resources.secrets, names.issuer, namespace),
     reach.list(`Pods of ${name}`, collectionPath(resources.pods, namespace), {
@@ -38,6 +38,10 @@ export async function readControlPlane(
     }),
     Promise.all(controlPlaneServices.map((each) => readNamed(reach, resources.services, each.name, namespace))),
     Promise.all(controllerRights(namespace).map((right) => askRightOf(reach, { namespace, name }, right))),
+    Promise.all([
+      readNamed(reach, resources.admissionPolicies, names.anchorGuard),
+      readNamed(reach, resources.admissionPolicyBindings, names.anchorGuard),
+    ]),
   ]);
   const anchors = anchorsText(valueOf(trustAnchors));
   const domain = { controlPlaneNamespace: namespace, trustDomain: trustDomainIn(settings) };
@@ -54,6 +58,7 @@ export async function readControlPlane(
     listeners,
     issuer: secret.kind === "known" ? known(await issuerFound(secret.value, anchors, now)) : secret,
     rights,
+    guard,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What happens when a replica goes away. */
 import type { JsonObject } from "../base/json/json.ts";
+import { upgradeCommand } from "../install/before.ts";
 import { skipped, warning, warningIf, given, ok } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
@@ -35,12 +36,14 @@ export const availabilityChecks: Category<Facts> = {
       says: "draining nodes leaves a replica",
       needs: ["objects"],
       about:
-        "A PodDisruptionBudget keeps `kubectl drain` from taking all replicas at once. One that allows no eviction at all holds every drain up.",
+        "A PodDisruptionBudget keeps `kubectl drain` from taking all replicas at once. `weft upgrade -o yaml | kubectl apply -f -` puts back one that is missing. One that allows no eviction at all holds every drain up.",
       look: ({ objects: { deployment, disruptionBudget } }) =>
         given(deployment, (object) => {
           const replicas = replicasOf(object);
           if (disruptionBudget.kind === "absent") {
-            return replicas < 2 ? skipped : warning([`${replicas} replicas, and no PodDisruptionBudget`]);
+            return replicas < 2
+              ? skipped
+              : warning([`${replicas} replicas, and no PodDisruptionBudget`], upgradeCommand);
           }
           return given(disruptionBudget, (budget) => (isStuck(budget, replicas) ? stuck : ok));
         }),

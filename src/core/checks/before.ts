@@ -1,4 +1,5 @@
 /** What is checked before weft is installed: may it be, is the place free, and who else injects. */
+import { upgradeCommand } from "../install/before.ts";
 import { names } from "../install/names.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { skipped, warningIf, failureIf, given, ok, unread, worst } from "./check.ts";
@@ -46,12 +47,12 @@ const beforeChecks: Category<FactsBefore> = {
       says: "nothing has the names that weft needs",
       needs: ["api-answers"],
       about:
-        "`kubectl apply` would change what is there. An installed weft: `weft upgrade` shows what would change, `weft check` without `--pre` what is wrong with it.",
+        "`kubectl apply` would change what is there, and `weft install` prints nothing then. An installed weft is changed by `weft upgrade -o yaml | kubectl apply -f -`; `weft upgrade` shows what would change, `weft check` without `--pre` what is wrong with it.",
       look: ({ present }) =>
         worst([
           warningIf(
             cut(present.flatMap(({ what, found }) => (found.kind === "known" ? [`${what} is there`] : []))),
-            "weft upgrade",
+            upgradeCommand,
           ),
           ...present.map(({ found }) => (found.kind === "absent" || found.kind === "known" ? ok : unread(found))),
         ]),
@@ -61,7 +62,7 @@ const beforeChecks: Category<FactsBefore> = {
       says: "weft is not registered yet",
       needs: ["api-answers"],
       about:
-        "Two installations in one cluster inject every pod twice over. Remove the other one by `weft uninstall` first.",
+        "Two installations in one cluster inject every pod twice over. Remove the other one first, by `weft uninstall | kubectl delete -f -`.",
       look: ({ mutating }) =>
         given(mutating, (all) => {
           const own = ownConfiguration(all);
@@ -110,7 +111,7 @@ const linkerdChecks: Category<FactsBefore> = {
           return worst([
             warningIf(
               isBefore ? [`${linkerdConfiguration} is called before weft-injector would be`] : [],
-              "weft install --adopt-linkerd",
+              "weft install --adopt-linkerd | kubectl apply -f -",
             ),
             warningIf(names.filter((name) => istio.test(name)).map((name) => `${name} injects Istio's proxy`)),
           ]);

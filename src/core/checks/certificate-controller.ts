@@ -1,6 +1,7 @@
 /** Who makes the certificates that weft serves, where that is weft: at work, and nobody else able to do it. */
 import { nameOf, textAt } from "../base/json/read.ts";
-import { skipped, warning, warningIf, failure, failureIf, given, ok, unread, worst } from "./check.ts";
+import { upgradeCommand } from "../install/before.ts";
+import { mending, skipped, warning, warningIf, failure, failureIf, given, ok, unread, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { CertificateControllerFacts, Facts, RightFact } from "./facts.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
@@ -23,9 +24,10 @@ export const certificateControllerChecks: Category<Facts> = {
       says: "the certificate controller is at work",
       needs: ["objects"],
       about:
-        "Deployment `weft-certificates` makes the certificates and keeps the caBundles right. Without it all goes on as it is, until a certificate ends or somebody changes a caBundle.",
-      look: own(({ deployment, pods, pages }) =>
-        given(deployment, (object) => {
+        "Deployment `weft-certificates` makes the certificates and keeps the caBundles right. Without it all goes on as it is, until a certificate ends or somebody changes a caBundle. `weft upgrade -o yaml | kubectl apply -f -` puts it back when it is missing.",
+      look: own(({ deployment, pods, pages }) => {
+        if (deployment.kind === "absent") return mending(unread(deployment), upgradeCommand);
+        return given(deployment, (object) => {
           const { none, lines } = deploymentFaults(object);
           const found = valueOf(pods) ?? [];
           const said = found.flatMap((pod) => podFaults(pod, pages));
@@ -33,17 +35,22 @@ export const certificateControllerChecks: Category<Facts> = {
           return none || !found.some((pod) => isReady(pod))
             ? failure([...lines, ...said])
             : warning([...lines, ...said]);
-        }),
-      ),
+        });
+      }),
     },
     {
       id: "certificate-controller-rights",
       says: "its ServiceAccount may make certificates and set caBundles",
       needs: ["certificate-controller"],
-      about: "Without a right the certificates are not renewed. Apply what `weft install` prints again.",
+      about:
+        "Without a right the certificates are not renewed. `weft upgrade -o yaml | kubectl apply -f -` gives it back.",
       look: own(({ rights }) => {
         const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
-        if (refused.length > 0) return failure(refused.map(({ right }) => `it may not ${rightText(right)}`));
+        if (refused.length > 0)
+          return failure(
+            refused.map(({ right }) => `it may not ${rightText(right)}`),
+            upgradeCommand,
+          );
         return untoldRights(rights);
       }),
     },
@@ -52,11 +59,11 @@ export const certificateControllerChecks: Category<Facts> = {
       says: "weft's accounts can change nothing of its registration but caBundles",
       needs: ["objects"],
       about:
-        "Whoever may change a webhook configuration can have every object of the cluster sent to himself. RBAC cannot say which field may change; ValidatingAdmissionPolicy `weft-changes-only-ca-bundles` does. Apply what `weft install` prints again.",
+        "Whoever may change a webhook configuration can have every object of the cluster sent to himself. RBAC cannot say which field may change; ValidatingAdmissionPolicy `weft-changes-only-ca-bundles` does. `weft upgrade -o yaml | kubectl apply -f -` puts it back.",
       look: own(({ guard }) =>
         worst(
           guard.map((fact) =>
-            fact.kind === "absent" ? warning([`${fact.what} is not there`]) : given(fact, () => ok),
+            fact.kind === "absent" ? warning([`${fact.what} is not there`], upgradeCommand) : given(fact, () => ok),
           ),
         ),
       ),

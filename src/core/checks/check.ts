@@ -62,6 +62,10 @@ export function worst(outcomes: readonly Outcome[]): Outcome {
   return { kind: worstKind, lines, ...runOf(told), ...unreadIf(told.every(({ isUnread }) => isUnread === true)) };
 }
 
+/** Something is not as it should be, and this command puts it right; what could not be read, none does. */
+export const mending = (outcome: Outcome, run: string): Outcome =>
+  "lines" in outcome && outcome.isUnread !== true ? { ...outcome, run } : outcome;
+
 const rank = ({ kind }: Outcome): number => (kind === "failure" ? 0 : 1);
 
 function runOf(outcomes: readonly { readonly run?: string }[]): { readonly run?: string } {

@@ -4,7 +4,8 @@ import type { PodTrust } from "../identity/rotation.ts";
 import { issueText } from "../base/text/issue.ts";
 import { accountsCheck } from "./accounts.ts";
 import { besideCheck } from "./beside.ts";
-import { skipped, warning, warningIf, failure, failureIf, given, ok, unread, worst } from "./check.ts";
+import { upgradeCommand } from "../install/before.ts";
+import { mending, skipped, warning, warningIf, failure, failureIf, given, ok, unread, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
 import type { ControlPlaneFacts, Facts } from "./facts.ts";
@@ -28,8 +29,10 @@ export const controlPlaneChecks: Category<Facts> = {
       says: "its Deployment and the Services that proxies dial are there",
       needs: ["objects"],
       about:
-        "Proxies of pods that weft injects get their certificates, endpoints and policies from these three Services, each with a port of its own. Apply what `weft install` prints again.",
-      look: own(({ deployment, services }) => worst([deployment, ...services].map((fact) => given(fact, () => ok)))),
+        "Proxies of pods that weft injects get their certificates, endpoints and policies from these three Services, each with a port of its own. `weft upgrade -o yaml | kubectl apply -f -` puts back what is missing.",
+      look: own(({ deployment, services }) =>
+        mending(worst([deployment, ...services].map((fact) => given(fact, () => ok))), upgradeCommand),
+      ),
     },
     {
       id: "control-plane-replicas",
@@ -84,20 +87,38 @@ export const controlPlaneChecks: Category<Facts> = {
       says: "its ServiceAccount may review tokens, and read what it tells proxies",
       needs: ["control-plane"],
       about:
-        "Without token reviews nobody gets a certificate; without the rest, proxies are told less than there is. Apply what `weft install` prints again.",
+        "Without token reviews nobody gets a certificate; without the rest, proxies are told less than there is. `weft upgrade -o yaml | kubectl apply -f -` gives it back.",
       look: own(({ rights }) => {
         const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
-        if (refused.length > 0) return failure(refused.map(({ right }) => `it may not ${rightText(right)}`));
+        if (refused.length > 0)
+          return failure(
+            refused.map(({ right }) => `it may not ${rightText(right)}`),
+            upgradeCommand,
+          );
         return worst(rights.map(({ allowed }) => (allowed.kind === "known" ? ok : unread(allowed))));
       }),
+    },
+    {
+      id: "anchor-guard",
+      says: "its trust anchors cannot be replaced all at once",
+      needs: ["control-plane"],
+      about:
+        "Running pods trust the anchors that were there when they were made: a bundle without any of these cuts all of them off. ValidatingAdmissionPolicy `weft-keeps-trust-anchors` refuses it. `weft upgrade -o yaml | kubectl apply -f -` puts it back.",
+      look: own(({ guard }) =>
+        worst(
+          guard.map((fact) =>
+            fact.kind === "absent" ? warning([`${fact.what} is not there`], upgradeCommand) : given(fact, () => ok),
+          ),
+        ),
+      ),
     },
     {
       id: "issuer",
       says: "the issuer may sign, and leads to the trust anchors",
       needs: ["control-plane", "trust-anchors"],
       about:
-        "The control plane takes no issuer with such a fault: it goes on with the one before, until it is restarted. See [identity-rotation.md](identity-rotation.md) on changing it.",
-      look: own(({ issuer }) => given(issuer, ({ issues }) => failureIf(issues.map(issueText)))),
+        "The control plane takes no issuer with such a fault: it goes on with the one before, until it is restarted. `weft identity rotate issuer --start --anchor-key-file FILE` makes another below a trust anchor, of the key that `weft install` wrote ([identity-rotation.md](identity-rotation.md)).",
+      look: own(({ issuer }) => given(issuer, ({ issues }) => failureIf(issues.map(issueText), newIssuer))),
     },
     {
       id: "issuer-expiry",
@@ -109,7 +130,7 @@ export const controlPlaneChecks: Category<Facts> = {
         given(issuer, ({ certificate }) =>
           certificate === undefined
             ? skipped
-            : expiry(`issuer ${certificate.subject}`, certificate, question.now, issuerDays),
+            : mending(expiry(`issuer ${certificate.subject}`, certificate, question.now, issuerDays), newIssuer),
         ),
       ),
     },
@@ -127,6 +148,9 @@ export const controlPlaneChecks: Category<Facts> = {
     valuesCheck,
   ],
 };
+
+/** The key of the anchor is not in the cluster. */
+const newIssuer = "weft identity rotate issuer --start --anchor-key-file FILE";
 
 // As long as Linkerd warns of its issuer before.
 const issuerDays = 60;

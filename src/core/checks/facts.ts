@@ -67,6 +67,8 @@ export interface ControlPlaneFacts {
   /** Of each pod that has an address. */
   readonly listeners: readonly ListenerFact[];
   readonly rights: readonly RightFact[];
+  /** What keeps the trust anchors from being replaced all at once: the policy, and its binding. */
+  readonly guard: readonly Fact<JsonObject>[];
 }
 
 /** Lines, each with its object. */

@@ -1,8 +1,11 @@
 /** weft's objects, and whether its pods are at work. */
 import type { JsonObject } from "../base/json/json.ts";
-import { skipped, warning, failure, given, ok, worst } from "./check.ts";
+import { upgradeCommand } from "../install/before.ts";
+import { mending, skipped, warning, failure, given, ok, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
+import { valueOf } from "./fact.ts";
 import type { Facts } from "./facts.ts";
+import { ownConfiguration } from "./registered.ts";
 import { deploymentFaults, isReady, podFaults, reloadFaults } from "./pods.ts";
 import { at, objectsAt, textAt } from "../base/json/read.ts";
 
@@ -14,11 +17,13 @@ export const presenceChecks: Category<Facts> = {
       says: "weft's namespace is there",
       needs: ["api-answers"],
       about:
-        "Not there: weft is not installed, or elsewhere (`--namespace`). Install with `weft install | kubectl apply -f -`.",
-      look: ({ objects, question }) => {
+        "Not there: weft is not installed, or elsewhere (`--namespace`). Install with `weft install | kubectl apply -f -`; where its registration is still there, take that away first, by `weft uninstall | kubectl delete -f -`.",
+      look: ({ objects, question, mutating }) => {
         const { namespace } = objects;
         if (namespace.kind === "absent") {
-          return failure([`there is no namespace ${question.namespace}`], "weft install | kubectl apply -f -");
+          const isRegistered = ownConfiguration(valueOf(mutating) ?? []) !== undefined;
+          const first = isRegistered ? "weft uninstall | kubectl delete -f - && " : "";
+          return failure([`there is no namespace ${question.namespace}`], `${first}weft install | kubectl apply -f -`);
         }
         return given(namespace, (object) =>
           textAt(object, "status", "phase") === "Terminating" ? failure(["it is being deleted"]) : ok,
@@ -30,9 +35,9 @@ export const presenceChecks: Category<Facts> = {
       says: "ServiceAccount, Service and Deployment are there",
       needs: ["namespace"],
       about:
-        "The API server calls the Service, the Deployment runs the webhook. Apply what `weft install` prints again.",
+        "The API server calls the Service, the Deployment runs the webhook. `weft upgrade -o yaml | kubectl apply -f -` puts back what is missing.",
       look: ({ objects: { serviceAccount, service, deployment } }) =>
-        worst([serviceAccount, service, deployment].map((fact) => given(fact, () => ok))),
+        mending(worst([serviceAccount, service, deployment].map((fact) => given(fact, () => ok))), upgradeCommand),
     },
     {
       id: "replicas",

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "../base/json/json.ts";
 import { skipped, warningIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
+import { upgradeCommand } from "../install/before.ts";
 import { names } from "../install/names.ts";
 import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../base/json/read.ts";
 import {
@@ -26,23 +27,30 @@ export const registrationChecks: Category<Facts> = {
       id: "configurations",
       says: "weft is registered with the API server",
       needs: ["api-answers"],
-      about: "Without its MutatingWebhookConfiguration weft is never called. Apply what `weft install` prints again.",
+      about:
+        "Without its MutatingWebhookConfiguration weft is never called. `weft upgrade -o yaml | kubectl apply -f -` registers it again.",
       look: ({ mutating, validating, controlPlane }) =>
         worst([
           given(mutating, (all) =>
             failureIf(
               ownConfiguration(all) === undefined ? ["no MutatingWebhookConfiguration has entries of weft's"] : [],
+              upgradeCommand,
             ),
           ),
           given(validating, (all) =>
-            warningIf([
-              ...(ownConfiguration(all, "advise") === undefined
-                ? ["no ValidatingWebhookConfiguration has weft's: nobody is warned at apply time"]
-                : []),
-              ...(controlPlane !== undefined && ownConfiguration(all, "policy") === undefined
-                ? ["no ValidatingWebhookConfiguration has weft's entry for policies: those that hold nothing are taken"]
-                : []),
-            ]),
+            warningIf(
+              [
+                ...(ownConfiguration(all, "advise") === undefined
+                  ? ["no ValidatingWebhookConfiguration has weft's: nobody is warned at apply time"]
+                  : []),
+                ...(controlPlane !== undefined && ownConfiguration(all, "policy") === undefined
+                  ? [
+                      "no ValidatingWebhookConfiguration has weft's entry for policies: those that hold nothing are taken",
+                    ]
+                  : []),
+              ],
+              upgradeCommand,
+            ),
           ),
         ]),
     },
@@ -82,7 +90,7 @@ export const registrationChecks: Category<Facts> = {
       says: "its entries are those that this version of weft writes",
       needs: ["configurations"],
       about:
-        "Each line: an entry, what is registered, and what this command would write. Selectors and conditions decide which pods wait for weft; an entry by hand may keep pods waiting that never asked. `weft upgrade` shows everything that would change.",
+        "Each line: an entry, what is registered, and what this command would write. Selectors and conditions decide which pods wait for weft; an entry by hand may keep pods waiting that never asked. `weft upgrade` shows everything that would change, `weft upgrade -o yaml | kubectl apply -f -` puts it right.",
       look: ({ mutating, validating, question }) =>
         given(mutating, (all) => {
           const own = ownConfiguration(all);
@@ -105,7 +113,7 @@ export const registrationChecks: Category<Facts> = {
       says: "weft is called before Linkerd's own injector",
       needs: ["configurations"],
       about:
-        "Configurations are called in the order of their names. Who comes second finds the sidecar and stays out. `weft install --adopt-linkerd` registers under a name that sorts before Linkerd's.",
+        "Configurations are called in the order of their names. Who comes second finds the sidecar and stays out. `weft install --adopt-linkerd` registers under a name that sorts before Linkerd's; what is installed has to go first, by `weft uninstall | kubectl delete -f -`.",
       look: ({ mutating }) =>
         given(mutating, (all) => {
           const own = ownConfiguration(all);
@@ -113,7 +121,7 @@ export const registrationChecks: Category<Facts> = {
           const lines = [
             `${nameOf(own)} sorts after ${linkerdConfiguration}: pods that ask get Linkerd's proxy from Linkerd`,
           ];
-          return warningIf(nameOf(own) < linkerdConfiguration ? [] : lines, "weft install --adopt-linkerd");
+          return warningIf(nameOf(own) < linkerdConfiguration ? [] : lines, adopting);
         }),
     },
     {
@@ -151,7 +159,7 @@ function compared(found: JsonObject, meant: JsonObject): Outcome {
     missing.length > 0
       ? failure(
           missing.map((webhook) => `${textAt(webhook, "name")} is missing`),
-          upgrade,
+          upgradeCommand,
         )
       : skipped,
     warningIf(
@@ -160,12 +168,12 @@ function compared(found: JsonObject, meant: JsonObject): Outcome {
         const other = registered.get(name);
         return other === undefined ? [] : differences(other, webhook).map((line) => `${name}: ${line}`);
       }),
-      upgrade,
+      upgradeCommand,
     ),
   ]);
 }
 
-const upgrade = "weft upgrade";
+const adopting = "weft uninstall | kubectl delete -f - && weft install --adopt-linkerd | kubectl apply -f -";
 
 const strangerLines = (configuration: JsonObject): readonly string[] =>
   strangersIn(configuration).map(

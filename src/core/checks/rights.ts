@@ -5,6 +5,7 @@ import { configurationNames, names as installed } from "../install/names.ts";
 import { clusterRules, ownRules } from "../install/webhook-rights.ts";
 import type { AccessRule } from "../install/webhook-rights.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
+import { upgradeCommand } from "../install/before.ts";
 import { failure, failureIf, given, ok, unread } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { namedInputs } from "./deployment.ts";
@@ -20,10 +21,14 @@ export const rightsChecks: Category<Facts> = {
       says: "weft's ServiceAccount may do what weft needs",
       needs: ["objects"],
       about:
-        "Without a right weft works on with less: pods are named by their ReplicaSet, Events are missing, certificates are not renewed. Apply what `weft install` prints again. Who may not ask for another's rights gets the roles compared instead.",
+        "Without a right weft works on with less: pods are named by their ReplicaSet, Events are missing, certificates are not renewed. `weft upgrade -o yaml | kubectl apply -f -` gives it back. Who may not ask for another's rights gets the roles compared instead.",
       look: (facts) => {
         const refused = facts.rights.filter(({ allowed }) => valueOf(allowed) === false);
-        if (refused.length > 0) return failure(refused.map(({ right }) => `it may not ${rightText(right)}`));
+        if (refused.length > 0)
+          return failure(
+            refused.map(({ right }) => `it may not ${rightText(right)}`),
+            upgradeCommand,
+          );
         const unknown = facts.rights.find(({ allowed }) => allowed.kind !== "known");
         if (unknown === undefined) return ok;
         return unknown.allowed.kind === "forbidden" ? byRoles(facts) : untoldRight(unknown);
@@ -91,11 +96,17 @@ function byRoles({ objects, rights }: Facts): Outcome {
     ({ right }) => ![...rules, ...(right.namespace === undefined ? [] : ownRules)].some((rule) => covers(rule, right)),
   );
   if (missing.length > 0) {
-    return failureIf(missing.map(({ right }) => `no role of weft's allows it to ${rightText(right)}`));
+    return failureIf(
+      missing.map(({ right }) => `no role of weft's allows it to ${rightText(right)}`),
+      upgradeCommand,
+    );
   }
   const bindings = [clusterRoleBinding, ...(ownRules.length > 0 ? [roleBinding] : [])];
   // A role that nobody has allows nothing.
-  return failureIf(bindings.flatMap((binding) => (binding.kind === "absent" ? [`${binding.what} is not there`] : [])));
+  return failureIf(
+    bindings.flatMap((binding) => (binding.kind === "absent" ? [`${binding.what} is not there`] : [])),
+    upgradeCommand,
+  );
 }
 
 function covers(rule: JsonObject, { verb, group, resource, name }: Right): boolean {

@@ -3,7 +3,8 @@ import { readInstallation } from "../inject/settings/installation.ts";
 import { readDocument } from "../documents/document.ts";
 import { issueText } from "../base/text/issue.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
-import { skipped, warning, warningIf, failure, failureIf, given, worst } from "./check.ts";
+import { upgradeCommand } from "../install/before.ts";
+import { mending, skipped, warning, warningIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
 import { inUseCheck } from "./in-use.ts";
@@ -20,16 +21,21 @@ export const settingsChecks: Category<Facts> = {
       says: "the settings can be used",
       needs: ["objects"],
       about:
-        "What is a failure here makes injection impossible: pods that ask are refused under `Fail`. Settings are complete Helm values in ConfigMap `linkerd-config`.",
-      look: ({ settings, trustAnchors, tools }) =>
-        given(settings, (configMap) => settingsOutcome(configMap, anchorsText(valueOf(trustAnchors)), tools)),
+        "What is a failure here makes injection impossible: pods that ask are refused under `Fail`. Settings are complete Helm values in ConfigMap `linkerd-config`. `weft upgrade -o yaml | kubectl apply -f -` writes them anew, of what weft was installed with; what that lacks, `--set` and `--values` of `weft upgrade` say. Those of an adopted Linkerd are changed by Linkerd.",
+      look: ({ settings, trustAnchors, tools, controlPlane }) => {
+        const outcome = given(settings, (configMap) =>
+          settingsOutcome(configMap, anchorsText(valueOf(trustAnchors)), tools),
+        );
+        // Linkerd's are not weft's to write.
+        return controlPlane === undefined ? outcome : mending(outcome, upgradeCommand);
+      },
     },
     {
       id: "trust-anchors",
       says: "the trust anchors can be read and are valid",
       needs: ["objects"],
       about:
-        "Proxies trust who is signed by one of these, and nobody else. They end 60 days from now or earlier: see Linkerd's documentation on rotating them.",
+        "Proxies trust who is signed by one of these, and nobody else. Where they end 60 days from now or earlier: [`weft identity rotate anchor --start`](identity-rotation.md), with Linkerd's control plane Linkerd's documentation on rotating them. Where they cannot be read, nobody but who has a copy can mend them.",
       look: ({ trustAnchors, tools, question }) =>
         given(trustAnchors, (configMap) => anchorsOutcome(anchorsIn(configMap, tools), question.now)),
     },

@@ -1,5 +1,6 @@
 /** Which weft runs, and which one asks. */
 import type { JsonObject } from "../base/json/json.ts";
+import { upgradeCommand } from "../install/before.ts";
 import { skipped, warningIf, given } from "./check.ts";
 import type { Category } from "./check.ts";
 import type { Facts } from "./facts.ts";
@@ -28,14 +29,14 @@ export const versionChecks: Category<Facts> = {
       says: "this command and the webhook are of one version",
       needs: ["objects"],
       about:
-        "The registration below is compared with what this command would write. `weft upgrade` shows the differences.",
+        "The registration below is compared with what this command would write. `weft upgrade` shows the differences, `weft upgrade -o yaml | kubectl apply -f -` makes them; where the image is pinned by a tag of its own, `weft upgrade` says so.",
       look: (facts) =>
         given(facts.pods, (pods) => {
           const versions = [...new Set(versionsOf(facts, pods).map(({ version }) => version))];
           if (versions.length === 0) return skipped;
           const others = versions.filter((version) => version !== facts.question.version);
           const lines = others.map((version) => `the webhook is ${version}, this command ${facts.question.version}`);
-          return warningIf(lines, "weft upgrade");
+          return warningIf(lines, upgradeCommand);
         }),
     },
   ],

@@ -12,6 +12,8 @@ export const names = {
   certificates: "weft-certificates",
   /** ValidatingAdmissionPolicy, and its binding. */
   changeGuard: "weft-changes-only-ca-bundles",
+  /** Likewise. */
+  anchorGuard: "weft-keeps-trust-anchors",
   /** The Secret with the certificate that the webhook serves, and nothing else of weft's. */
   servedSecret: "weft-tls",
   /** The Secret in which the certificate controller keeps the CA and the certificates that it makes. */

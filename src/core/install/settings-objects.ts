@@ -4,6 +4,7 @@
  */
 import { toYaml } from "../documents/yaml-text.ts";
 import type { JsonObject } from "../base/json/json.ts";
+import { anchorGuard } from "./anchor-guard.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
 import type { InstallOptions } from "./chosen.ts";
@@ -22,6 +23,7 @@ export const settingsObjects = ({
   ...(mesh.kind === "adopted"
     ? []
     : [
+        ...anchorGuard(namespace),
         configMap(names.settings, namespace, {
           // Whoever injects by hand from these values has to know which control plane they are for.
           [names.settingsKey]: toYaml({ ...mesh.values, weft: { controlPlaneNamespace } }),

@@ -76,6 +76,8 @@ export const ownKeys = {
   inject: `${ownDomain}/inject`,
   /** On the bundle's ConfigMap, from the first step of a rotation to the last. */
   anchorRotation: `${ownDomain}/anchor-rotation`,
+  /** On the bundle's ConfigMap: a new value lets all anchors be replaced at once. */
+  replaceAnchors: `${ownDomain}/replace-trust-anchors`,
   /** On roles: why each right is there. */
   reasons: `${ownDomain}/reasons`,
 } as const;

@@ -33,6 +33,10 @@ import type { Follower } from "../watched-files.ts";
 import { anchorDoubts } from "../../certificates/x509/anchor-doubts.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import type { Result } from "../../core/base/text/result.ts";
+import { failed } from "../../core/base/text/result.ts";
+import { fingerprintsIn } from "../../certificates/mesh/facts.ts";
+import type { Fingerprint } from "../../core/identity/rotation.ts";
+import { brokenSuccession } from "../../core/identity/succession.ts";
 import { anchorsFile } from "../installation.ts";
 
 /** Lifetime and clock skew are those of workloads' certificates, and of the control plane's own. */
@@ -159,12 +163,20 @@ async function issuerFiles(
   }
   const [certificate, key] = [join(issuerDir, pair.certificate), join(issuerDir, pair.key)];
   const names = { certificate, key, anchors: trustAnchors };
+  let trusted: readonly Fingerprint[] = [];
   return {
     value: {
       paths: [certificate, key, trustAnchors],
       origin: mounted,
-      parse: ([certificate = "", key = "", anchors = ""]) =>
-        meshIssuer(loaded, { certificate, key, anchors, names }, now()),
+      parse: ([certificate = "", key = "", anchors = ""]) => {
+        const read = meshIssuer(loaded, { certificate, key, anchors, names }, now());
+        if ("issues" in read) return read;
+        const next = fingerprintsIn(anchors);
+        const broken = brokenSuccession(trusted, next);
+        if (broken !== undefined) return failed(anchorsFile(trustAnchors), broken);
+        trusted = next;
+        return read;
+      },
     },
   };
 }

@@ -99,6 +99,8 @@ describe("objects of an installation", () => {
       "secret/weft-ca",
       "lease/weft-certificates",
       "configmap/weft-installation",
+      "validatingadmissionpolicy/weft-keeps-trust-anchors",
+      "validatingadmissionpolicybinding/weft-keeps-trust-anchors",
       "configmap/linkerd-config",
       "configmap/linkerd-identity-trust-roots",
       "deployment/weft-certificates",
@@ -341,7 +343,7 @@ describe("objects of an installation", () => {
     for (const mode of ["cert-manager", "files"]) {
       const weft = { certificates: { mode } };
       expect(
-        listed(weft).filter((name) => /weft-certificates|secret\/weft-ca|validatingadmission/.test(name)),
+        listed(weft).filter((name) => /weft-certificates|secret\/weft-ca|weft-changes-only/.test(name)),
       ).to.deep.equal([]);
       const rules = itemsOf(at(find("ClusterRole", weft), "rules"));
       expect(rules.flatMap((rule) => rule["resources"])).to.deep.equal(

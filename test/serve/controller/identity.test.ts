@@ -291,6 +291,17 @@ describe("cli/controller-identity", () => {
     expect(await running.metrics()).to.match(/^weft_issuer_reload_success 0$/m);
   });
 
+  it("CAs of another mesh are told, and those that pods trust stay", async () => {
+    const running = await serve();
+    const other = await testMesh(start, 1000 * hour);
+    await mount(other.issuerPem, other.anchor.certificate);
+    await until(() => running.events.length > 0);
+    expect(running.events[0]).to.deep.include({ type: "Warning", reason: "IssuerUpdateSkipped" });
+    expect(running.events[0]?.message).to.include("has none of the trust anchors of before");
+    const chain = new X509Certificate((await proxy(running, () => "first token")).certificate().chain);
+    expect(chain.verify(new X509Certificate(mesh.issuerPem.certificate).publicKey)).to.equal(true);
+  });
+
   it("an issuer of tomorrow is in use when its time has come, and that is said before", async () => {
     const running = await serve();
     const from = Math.floor(start / 1000) * 1000 + 2 * hour;
