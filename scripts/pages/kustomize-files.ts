@@ -25,7 +25,7 @@ const fileOf: Readonly<Record<string, string>> = {
 /** File name → text, without what is generated. */
 export function documentsOf(objects: readonly JsonObject[]): ReadonlyMap<string, string> {
   const files = Map.groupBy(
-    objects.filter((object) => !isGenerated(object) && !isPrivate(object)),
+    objects.filter((object) => !isGenerated(object) && !isUsers(object)),
     (object) => fileOf[nameOf(object).kind] ?? `${componentOf(object)}.yaml`,
   );
   return new Map([...files].map(([name, found]) => [name, manifestText(found)]));
@@ -36,7 +36,8 @@ export function generated(objects: readonly JsonObject[]): {
   readonly generators: readonly JsonObject[];
   readonly texts: readonly (readonly [file: string, text: string])[];
 } {
-  const found = objects.filter(isGenerated).map((object) => {
+  const own = objects.filter((object) => isGenerated(object) && !isUsers(object));
+  const found = own.map((object) => {
     const { name, namespace } = nameOf(object);
     const [[key, text] = ["", ""]] = Object.entries(isObject(object["data"]) ? object["data"] : {});
     return { name, namespace, key, text: typeof text === "string" ? text : "", file: textFiles[name] ?? key };
@@ -47,10 +48,9 @@ export function generated(objects: readonly JsonObject[]): {
       namespace,
       files: [key === file ? file : `${key}=${file}`],
       // The pods mount it by its name; weft follows its changes by itself.
-      options: { disableNameSuffixHash: true, labels: commonLabels },
+      options: { disableNameSuffixHash: true, labels: name === names.given ? keptLabels : commonLabels },
     })),
-    // The trust anchors are whoever's the mesh is: nobody else can give that file.
-    texts: found.filter(({ name }) => name !== names.trustAnchors).map(({ file, text }) => [file, text] as const),
+    texts: found.map(({ file, text }) => [file, text] as const),
   };
 }
 
@@ -59,9 +59,15 @@ const textFiles: Readonly<Record<string, string>> = {
   [names.given]: "weft.yaml",
 };
 
-/** The issuer's key: whoever applies the folder brings the Secret, by whatever keeps secrets. */
-export const isPrivate = (object: JsonObject): boolean =>
-  object["kind"] === "Secret" && nameOf(object).name === names.issuer;
+/** By which `weft upgrade` knows who has the manifests. */
+export const keptLabels = { ...commonLabels, "app.kubernetes.io/managed-by": "kustomize" };
+
+/**
+ * The CAs of the mesh are brought by whoever applies the folder: the anchors by an overlay, the issuer's Secret by
+ * whatever keeps secrets. So the folder can be used from afar, and none of it is a file to change.
+ */
+export const isUsers = (object: JsonObject): boolean =>
+  [names.issuer, names.trustAnchors].some((name) => name === nameOf(object).name);
 
 const componentOf = ({ metadata }: JsonObject): string => {
   const labels = isObject(metadata) && isObject(metadata["labels"]) ? metadata["labels"] : {};

@@ -1,8 +1,8 @@
 /**
- * An installation as kustomize has it: a base, and overlays that say what is different. Settings and trust anchors are
- * files of their own, so that they can be put in place of those that are there.
+ * An installation as kustomize has it: a base, and overlays that say what is different. Settings are a
+ * file of their own, so that it can be put in place of the one that is there.
  */
-import { documentsOf, generated, isPrivate } from "./kustomize-files.ts";
+import { documentsOf, generated, isUsers } from "./kustomize-files.ts";
 import { isList, isObject } from "../../src/core/base/json/json.ts";
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
 import { pointer } from "../../src/core/base/json/pointer.ts";
@@ -42,7 +42,7 @@ export function overlayFolder(base: readonly JsonObject[], objects: readonly Jso
 }
 
 function patchOf(before: JsonObject, after: JsonObject | undefined): readonly JsonObject[] {
-  if (isPrivate(before) || generated([before]).generators.length > 0) return [];
+  if (isUsers(before) || generated([before]).generators.length > 0) return [];
   const { kind, name } = nameOf(before);
   if (after === undefined) return [{ patch: toYaml({ $patch: "delete", ...referenceTo(before) }) }];
   const operations = operationsBetween(before, after, []);

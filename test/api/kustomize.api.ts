@@ -1,5 +1,5 @@
 /** manifests/: kubectl renders base and overlays, and a real API server takes them. */
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
@@ -15,8 +15,6 @@ describeOnApi("manifests/", (api) => {
   before(async () => {
     folder = join(api().plane.folder, "manifests");
     cpSync(manifests, folder, { recursive: true });
-    // The one thing that only its user has.
-    writeFileSync(join(folder, "base/ca-bundle.crt"), api().plane.ca.certificate);
     // A dry run keeps no namespace, and what is inside would be refused for that alone.
     await api().apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "weft" } });
     await certManagerKinds(api());

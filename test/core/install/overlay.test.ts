@@ -2,7 +2,7 @@
  * `manifests/base` and its overlays are what `weft install` makes (make golden rewrites them); where there is a kubectl,
  * what kustomize builds of them is compared, too.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,9 @@ import { readDocument } from "../../../src/core/documents/document.ts";
 import { splitDocuments } from "../../../src/core/documents/stream.ts";
 import { baseFolder, overlayFolder } from "../../../scripts/pages/kustomize.ts";
 import type { Folder } from "../../../scripts/pages/kustomize.ts";
-import { isPrivate } from "../../../scripts/pages/kustomize-files.ts";
+import { isUsers, keptLabels } from "../../../scripts/pages/kustomize-files.ts";
+import { keeperOf } from "../../../src/core/install/keeper.ts";
+import { names } from "../../../src/core/install/names.ts";
 import { nameOf } from "../../../src/core/install/print.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { ownPackage } from "../../../src/files/package.ts";
@@ -37,7 +39,7 @@ const authorities = [`--trust-anchors=${anchors}`, `--issuer-cert=${issuer}`, `-
 async function installed(flags: readonly string[]): Promise<readonly JsonObject[]> {
   const io = recordingIo({ version: ownPackage().version });
   const own = flags.includes("weft.controlPlane=linkerd") ? authorities.slice(0, 1) : authorities;
-  const exit = await run(["install", ...own, ...flags], io);
+  const exit = await run(["install", "--offline", ...own, ...flags], io);
   expect(exit, io.written.stderr).to.equal(0);
   return objectsIn(io.written.stdout);
 }
@@ -62,7 +64,25 @@ const kubectl = [
     : []),
 ].find((path) => existsSync(path));
 
+/** The first block of YAML of the page. */
+function documented(): string {
+  const page = readFileSync(new URL("../../../docs/gitops.md", import.meta.url), "utf8");
+  return /```yaml\n# mesh\/kustomization\.yaml\n([^`]*)```/.exec(page)?.[1] ?? "";
+}
+
+const isCheckout = existsSync(new URL("../../../.git", import.meta.url));
+
 describe("manifests", () => {
+  (isCheckout ? it : it.skip)("keys are not committed, and what a fork has to commit is", () => {
+    const ignored = (path: string): boolean =>
+      spawnSync("git", ["check-ignore", "--quiet", path], { cwd: manifests }).status === 0;
+    const root = fileURLToPath(new URL("../../../", import.meta.url));
+    const secrets = ["keys/anchor.key", "keys/key.pem", "weft-anchor.key", "weft-anchor-new.key", "weft.yaml"];
+    for (const path of secrets) expect(ignored(join(root, path)), path).to.equal(true);
+    for (const path of ["base/ca-bundle.crt", "base/weft.yaml", "../keys/ca-bundle.crt", "../keys/crt.pem"])
+      expect(ignored(join(manifests, path)), path).to.equal(false);
+  });
+
   before(async () => {
     const made = await newAuthorities("cluster.local", new Date());
     writeFileSync(String(anchors), made.anchor.certificate);
@@ -76,8 +96,7 @@ describe("manifests", () => {
       const folder = await make();
       const at = join(manifests, name);
       if (process.env["UPDATE_GOLDEN"] === "1") write(at, folder);
-      const found = readdirSync(at).filter((file) => file !== "ca-bundle.crt");
-      expect(found).to.have.members([...folder.keys()]);
+      expect(readdirSync(at)).to.have.members([...folder.keys()]);
       for (const [file, text] of folder) expect(readFileSync(join(at, file), "utf8"), file).to.equal(text);
     });
   }
@@ -88,19 +107,42 @@ describe("manifests", () => {
     before(() => {
       copy = mkdtempSync(join(tmpdir(), "weft-manifests-"));
       for (const [name] of folders) cpSync(join(manifests, name), join(copy, name), { recursive: true });
-      cpSync(String(anchors), join(copy, "base/ca-bundle.crt"));
     });
     after(() => rmSync(copy, { recursive: true }));
+
+    it("an overlay of one's own, as docs/gitops.md has it, brings anchors and image and changes no file of them", async () => {
+      const own = join(copy, "own");
+      mkdirSync(own);
+      cpSync(String(anchors), join(own, "ca-bundle.crt"));
+      writeFileSync(join(own, "kustomization.yaml"), documented().replace(/- https:.*$/m, "- ../overlays/ha"));
+      const text = execFileSync(kubectl ?? "", ["kustomize", own], { encoding: "utf8" });
+      const given = ["--ha", "--image", "registry.example/team/weft"];
+      const objects = (await installed(given)).filter((object) => !isUsers(object) || object["kind"] === "ConfigMap");
+      const found = byName(objectsIn(text));
+      const expected = byName(objects.map(asKept));
+      const without = (all: Readonly<Record<string, JsonObject>>) =>
+        Object.fromEntries(Object.entries(all).filter(([, object]) => nameOf(object).name !== names.given));
+      expect(without(found)).to.deep.equal(without(expected));
+      expect(keeperOf(Object.values(found).find((object) => nameOf(object).name === names.given) ?? {})?.tool).to.equal(
+        "kustomize",
+      );
+    });
 
     for (const [name, flags] of folders) {
       it(`${name} has the objects of weft install ${flags.join(" ")}`, async () => {
         const text = execFileSync(kubectl ?? "", ["kustomize", join(copy, name)], { encoding: "utf8" });
-        const objects = (await installed(flags)).filter((object) => !isPrivate(object));
+        const objects = (await installed(flags)).filter((object) => !isUsers(object)).map(asKept);
         expect(byName(objectsIn(text))).to.deep.equal(byName(objects));
       });
     }
   });
 });
+
+/** weft upgrade knows by that label who has the manifests. */
+const asKept = (object: JsonObject): JsonObject =>
+  nameOf(object).name === names.given
+    ? { ...object, metadata: { ...(object["metadata"] as JsonObject), labels: keptLabels } }
+    : object;
 
 const byName = (objects: readonly JsonObject[]): Readonly<Record<string, JsonObject>> =>
   Object.fromEntries(objects.map((object) => [JSON.stringify(nameOf(object)), object]));
