@@ -31,7 +31,7 @@ const head = [
   "`weft check` looks at an installed weft from outside, with your own rights, and changes nothing. `weft check --pre` looks whether weft could be installed. Both read the cluster first and decide then, in the order below; what rests on a check that failed is left out.",
   "",
   "```sh",
-  "weft check --pre                   # before installing; --adopt-linkerd: beside a running Linkerd",
+  "weft check --pre                   # before installing; with the flags of weft install: --ha, --certificates, --image, --adopt-linkerd",
   "weft install | kubectl apply -f -",
   "weft check --wait 2m               # after installing, or upgrading",
   "weft check --proxy                 # the pods of the mesh, too",

@@ -29,6 +29,12 @@ describe("weft check, the command", () => {
     ],
     ["something else to wait for", ["--for", "rain"], '--for: "rain" is not settings'],
     ["settings in use, before installing", ["--for", "settings", "--pre"], "--for is not for --pre"],
+    ["what weft install would choose, after installing", ["--ha"], "--ha is for --pre"],
+    [
+      "certificates that nobody makes",
+      ["--pre", "--certificates", "x"],
+      '--certificates: expected self or cert-manager or files, got "x"',
+    ],
     ["taking over, after installing", ["--adopt-linkerd"], "--adopt-linkerd is for --pre"],
     ["an unknown flag", ["--pree"], "unknown flag --pree; did you mean --pre?"],
   ];

@@ -1429,3 +1429,84 @@ for (const [title, claims, start, look] of suites) {
     }
   });
 }
+
+describe("weft check --pre, with choices", () => {
+  let made: Material;
+  before(async () => (made = await material()));
+
+  const node = (name: string, more: JsonObject = {}): JsonObject => ({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name },
+    ...more,
+  });
+  const tainted = { spec: { taints: [{ key: "control-plane", effect: "NoSchedule" }] } };
+  const few =
+    "no two replicas may share a node: 3 nodes are needed that take pods, and there is 1; the other replicas wait. Without --ha, or with --set weft.antiAffinity=preferred, they share nodes";
+  const has = (image: string): JsonObject => ({ status: { images: [{ names: [image] }] } });
+
+  const rows: readonly [
+    claim: string,
+    chosen: JsonObject,
+    breaks: (cluster: FakeCluster) => void,
+    expected: readonly (readonly string[])[],
+  ][] = [
+    ["--ha on one node", { highAvailability: true }, () => undefined, [["‼ there are nodes for all replicas", few]]],
+    [
+      "--ha on nodes that take no pods",
+      { highAvailability: true },
+      (cluster) => {
+        put(cluster, node("a", tainted));
+        put(cluster, node("b", { spec: { unschedulable: true } }));
+        put(cluster, node("c", { metadata: { name: "c", labels: { "kubernetes.io/os": "windows" } } }));
+      },
+      [["‼ there are nodes for all replicas", few]],
+    ],
+    [
+      "nothing on three nodes",
+      { highAvailability: true },
+      (cluster) => ["a", "b"].forEach((name) => put(cluster, node(name))),
+      [],
+    ],
+    [
+      "cert-manager that is not there",
+      { certificates: { mode: "cert-manager" } },
+      () => undefined,
+      [
+        [
+          "× cert-manager is there",
+          "cert-manager is not there (no API group cert-manager.io/v1): install it first, or let weft make its certificates",
+        ],
+      ],
+    ],
+    [
+      "nothing of a cert-manager that is there",
+      { certificates: { mode: "cert-manager" } },
+      (cluster) =>
+        cluster.answers.set("GET /apis/cert-manager.io/v1", { status: 200, body: { kind: "APIResourceList" } }),
+      [],
+    ],
+    [
+      "an image that nobody names, on the nodes that lack it",
+      { image: null },
+      (cluster) => {
+        put(cluster, node("node-0", has("docker.io/library/weft:0.1.0")));
+        put(cluster, node("other"));
+      },
+      [
+        [
+          "‼ nodes have weft's image, or can pull it",
+          "not on node other: no image is named: weft:0.1.0 has to be on every node, as no registry has it. Build it (docker build --tag REGISTRY/weft:0.1.0 --file images/weft/Dockerfile .), push it (docker push REGISTRY/weft:0.1.0) and say --image REGISTRY/weft",
+        ],
+      ],
+    ],
+  ];
+  for (const [claim, chosen, breaks, expected] of rows) {
+    it(`tells ${claim}`, async () => {
+      const cluster = emptyCluster();
+      addLinkerd(cluster, made);
+      breaks(cluster);
+      expect(findings(await checkedBefore(cluster, false, chosen))).to.deep.equal(expected);
+    });
+  }
+});

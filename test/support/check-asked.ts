@@ -1,7 +1,8 @@
 /** `weft check` asked about a cluster of the tests, and what it finds there. */
 import { gatherInstalled, withDataPlane } from "../../src/cli/check/gather.ts";
 import { gatherBefore } from "../../src/cli/check/gather-before.ts";
-import { objectsToInstall } from "../../src/cli/check/installation.ts";
+import { toInstall } from "../../src/cli/check/installation.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { reachOf } from "../../src/cli/check/reach.ts";
 import { installedChecks, proxyChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
@@ -30,11 +31,10 @@ export async function checkedProxies(cluster: FakeCluster): Promise<Report> {
   return checked(proxyChecks, await withDataPlane(reach(cluster), facts), pageOf);
 }
 
-export async function checkedBefore(cluster: FakeCluster, adopts = false): Promise<Report> {
+export async function checkedBefore(cluster: FakeCluster, adopts = false, chosen: JsonObject = {}): Promise<Report> {
   const question = { ...asked, namespace: adopts ? "linkerd" : "weft", controlPlaneNamespace: "linkerd" };
-  const wanted = { question, adopts };
-  const objects = objectsToInstall(wanted);
-  return checked(checksBefore, await gatherBefore(reach(cluster), { ...wanted, objects }), pageOf);
+  const wanted = { question, adopts, chosen: { image: "example.org/weft", ...chosen } };
+  return checked(checksBefore, await gatherBefore(reach(cluster), { ...wanted, ...toInstall(wanted) }), pageOf);
 }
 
 /** What is not as it should be: mark and description, then what was found, without the hint. */

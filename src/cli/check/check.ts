@@ -7,13 +7,15 @@ import { inUseChecks } from "../../core/checks/in-use.ts";
 import { checked } from "../../core/checks/run.ts";
 import type { PageOf, Report } from "../../core/checks/run.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
+import type { JsonObject } from "../../core/base/json/json.ts";
+import { readWeftValues } from "../../core/install/weft-values.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { checkFormats, checksText } from "../../core/print/checks.ts";
 import type { CheckFormat } from "../../core/print/checks.ts";
 import { gatherInstalled, registeredIn, withDataPlane } from "./gather.ts";
 import { gatherInUse } from "./gather-in-use.ts";
 import { gatherBefore } from "./gather-before.ts";
-import { objectsToInstall } from "./installation.ts";
+import { toInstall } from "./installation.ts";
 import { deadReach, reachOf } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { whereOf } from "../topics.ts";
@@ -29,6 +31,9 @@ export function register(command: Command, io: Io): void {
     .option("--pre", "check what installing takes, before it")
     .option("--proxy", "check the pods of the mesh, too")
     .option("--adopt-linkerd", "with --pre: weft is to take the place of a running Linkerd's injector")
+    .option("--ha", "with --pre: it is to be highly available")
+    .option("--certificates <mode>", "with --pre: who is to make the serving certificate, as weft install takes it")
+    .option("--image <image>", "with --pre: weft's image")
     .option("-n, --namespace <namespace>", 'namespace of weft (default: that of the registered Service, else "weft")')
     .option(
       "-L, --linkerd-namespace <namespace>",
@@ -58,6 +63,8 @@ interface CheckOptions {
   readonly adopts: boolean;
   /** The pods of the mesh, too. */
   readonly proxies: boolean;
+  /** Values below `weft`. */
+  readonly chosen: JsonObject;
   readonly namespace: string | undefined;
   readonly controlPlaneNamespace: string | undefined;
   readonly probeNamespace: string;
@@ -70,9 +77,10 @@ function optionsOf(command: Command, io: Io): CheckOptions {
   const adopts = isGiven(command, "adoptLinkerd");
   const isForSettings = isForSettingsOf(command);
   if (isForSettings && isBefore) throw usageFailure("--for is not for --pre");
-  if (adopts && !isBefore) throw usageFailure("--adopt-linkerd is for --pre");
   const proxies = isGiven(command, "proxy");
   if (proxies && isBefore) throw usageFailure("--proxy is not for --pre");
+  for (const [flag, name] of Object.entries(flagsBefore))
+    if (textsOf(command, name).length > 0 && !isBefore) throw usageFailure(`${flag} is for --pre`);
   return {
     format: formatOf(command),
     wait: waitOf(command),
@@ -80,11 +88,35 @@ function optionsOf(command: Command, io: Io): CheckOptions {
     isForSettings,
     adopts,
     proxies,
+    chosen: chosenBy(command),
     namespace: namespaceIn(command, "--namespace", "namespace"),
     controlPlaneNamespace: givenControlPlaneNamespace(command, io),
     probeNamespace: namespaceIn(command, "--probe-namespace", "probeNamespace") ?? "default",
     version: io.version,
     pageOf: (id) => whereOf({ page: "check", anchor: id }, io),
+  };
+}
+
+const flagsBefore = {
+  "--adopt-linkerd": "adoptLinkerd",
+  "--ha": "ha",
+  "--certificates": "certificates",
+  "--image": "image",
+} as const;
+
+function chosenBy(command: Command): JsonObject {
+  const [mode, image] = ["certificates", "image"].map((name) => textsOf(command, name).at(-1));
+  const { issues } = readWeftValues({
+    ...(mode === undefined ? {} : { certificates: { mode } }),
+    ...(image === undefined ? {} : { image }),
+  });
+  // The paths have the flags' names in them.
+  if (issues.length > 0)
+    throw usageFailure(...issues.map(({ at, message }) => `--${at.split(".")[1] ?? ""}: ${message}`));
+  return {
+    highAvailability: isGiven(command, "ha"),
+    ...(mode === undefined ? {} : { certificates: { mode } }),
+    ...(image === undefined ? {} : { image }),
   };
 }
 
@@ -112,7 +144,7 @@ async function openReach(command: Command, io: Io): Promise<Reach> {
 }
 
 async function look(reach: Reach, options: CheckOptions): Promise<Report> {
-  const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
+  const { adopts, chosen, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
   const question = { probeNamespace, version, now: new Date() };
   if (options.isForSettings)
     return checked([inUseChecks], await gatherInUse(reach, namespace ?? (await registeredIn(reach))), pageOf);
@@ -124,6 +156,6 @@ async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   }
   const controlPlane = controlPlaneNamespace ?? linkerdNamespace;
   const own = namespace ?? (adopts ? controlPlane : "weft");
-  const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts };
-  return checked(checksBefore, await gatherBefore(reach, { ...before, objects: objectsToInstall(before) }), pageOf);
+  const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts, chosen };
+  return checked(checksBefore, await gatherBefore(reach, { ...before, ...toInstall(before) }), pageOf);
 }

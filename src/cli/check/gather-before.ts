@@ -1,5 +1,6 @@
 /** What the checks before installing look at, read from the cluster. */
-import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
+import { collectionPath, groupPath, resources } from "../../core/kubernetes/kinds.ts";
+import type { Needs } from "../../core/install/needs.ts";
 import { names } from "../../core/install/names.ts";
 import type { FactsBefore } from "../../core/checks/before.ts";
 import { creating } from "../../core/checks/creating.ts";
@@ -14,19 +15,25 @@ import { checkTools } from "./tools.ts";
 export interface WantedBefore {
   readonly question: Question;
   readonly adopts: boolean;
-  /** What would be installed. */
+  /** What would be installed, and what that needs. */
   readonly objects: readonly JsonObject[];
+  readonly needs: Needs;
 }
 
-export async function gatherBefore(open: Reach, { question, adopts, objects }: WantedBefore): Promise<FactsBefore> {
+export async function gatherBefore(
+  open: Reach,
+  { question, adopts, objects, needs }: WantedBefore,
+): Promise<FactsBefore> {
   const server = await open.server();
   const reach = server.kind === "known" ? open : deadReach(server);
   const wanted = objects.map(creating);
   const configMap = (name: string) => readNamed(reach, resources.configMaps, name, question.controlPlaneNamespace);
-  const [mutating, linkerdSettings, linkerdTrustAnchors, rights, present] = await Promise.all([
+  const [mutating, linkerdSettings, linkerdTrustAnchors, nodes, certManager, rights, present] = await Promise.all([
     reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks)),
     configMap(names.settings),
     configMap(names.trustAnchors),
+    reach.list("Nodes", collectionPath(resources.nodes)),
+    reach.object("API group cert-manager.io/v1", groupPath(resources.certificates.apiVersion)),
     Promise.all(distinct(wanted).map((right) => askSelfAccess(reach, right))),
     Promise.all(
       // A namespace may be made before, with labels of its own.
@@ -36,7 +43,19 @@ export async function gatherBefore(open: Reach, { question, adopts, objects }: W
     ),
   ]);
   const linkerd = { linkerdSettings, linkerdTrustAnchors };
-  return { question, adopts, server, mutating, ...linkerd, rights, present, tools: checkTools };
+  return {
+    question,
+    adopts,
+    server,
+    mutating,
+    ...linkerd,
+    needs,
+    nodes,
+    certManager,
+    rights,
+    present,
+    tools: checkTools,
+  };
 }
 
 const distinct = (wanted: readonly Creating[]): readonly Right[] => [

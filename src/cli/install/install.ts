@@ -18,7 +18,8 @@ import type { NewAuthorities } from "../issuer-files.ts";
 import { isGiven, textsOf } from "../options.ts";
 import { triedOut } from "./try-objects.ts";
 import { againstInstalling } from "../../core/install/before.ts";
-import { lookAt } from "./look.ts";
+import { needsOf } from "../../core/install/needs.ts";
+import { lackingIn, lookAt } from "./look.ts";
 import type { InstallOptions } from "../../core/install/chosen.ts";
 
 export function register(command: Command, io: Io): void {
@@ -52,10 +53,18 @@ async function install(command: Command, io: Io): Promise<void> {
 }
 
 /** What speaks against it; says so where nobody could look. */
-async function looked(command: Command, io: Io, { namespace, mesh }: InstallOptions): Promise<readonly string[]> {
-  const look = await lookAt(command, io, namespace);
-  if (look.kind === "seen") return againstInstalling(look.found, mesh.kind === "adopted");
-  if (!isGiven(command, "offline")) io.stderr(`weft: nobody looked whether weft is installed already: ${look.why}\n`);
+async function looked(command: Command, io: Io, options: InstallOptions): Promise<readonly string[]> {
+  const look = await lookAt(command, io, options.namespace);
+  if (look.kind === "seen") {
+    const against = againstInstalling(look.found, options.mesh.kind === "adopted");
+    const lacking = against.length > 0 ? [] : await lackingIn(look.ask, needsOf(options));
+    io.stderr(lacking.map((line) => `weft: ${line}\n`).join(""));
+    return against;
+  }
+  if (isGiven(command, "offline")) return [];
+  io.stderr(`weft: nobody looked whether weft is installed already: ${look.why}\n`);
+  const { nodes } = needsOf(options);
+  if (nodes > 1) io.stderr(`weft: ${nodes} nodes are needed that take pods, as no two replicas may share one\n`);
   return [];
 }
 

@@ -6,7 +6,9 @@ import type { JsonObject } from "../../core/base/json/json.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import type { Found } from "../../core/install/before.ts";
 import { labelSelector, names } from "../../core/install/names.ts";
-import { collectionPath, namedPath, resources } from "../../core/kubernetes/kinds.ts";
+import { collectionPath, groupPath, namedPath, resources } from "../../core/kubernetes/kinds.ts";
+import { certManagerText, nodeLines } from "../../core/install/needs.ts";
+import type { Needs } from "../../core/install/needs.ts";
 import type { Kind } from "../../core/kubernetes/kinds.ts";
 import type { ApiAnswer, AskApi } from "../../kube/api.ts";
 import { connect } from "../../kube/connect.ts";
@@ -46,7 +48,7 @@ export async function lookAt(command: Command, { env }: Pick<Io, "env">, namespa
   return { kind: "seen", found: await foundBy(ask, namespace), ask };
 }
 
-export async function foundBy(ask: AskApi, namespace: string): Promise<Found> {
+async function foundBy(ask: AskApi, namespace: string): Promise<Found> {
   const list = async (kind: Kind, query: Readonly<Record<string, string>>): Promise<readonly JsonObject[]> => {
     const body = await read(ask, collectionPath(kind), query);
     const items = isObject(body) ? itemsOf(body["items"]) : [];
@@ -64,6 +66,19 @@ export async function foundBy(ask: AskApi, namespace: string): Promise<Found> {
     one(resources.secrets, names.issuer),
   ]);
   return { labelled: [...configMaps, ...deployments], mutating, authorities: authorities.flat() };
+}
+
+/** What the choices need and the cluster does not have, as far as it can be seen. */
+export async function lackingIn(ask: AskApi, needs: Needs): Promise<readonly string[]> {
+  const get = (path: string): Promise<ApiAnswer> => answered(ask, path, {});
+  const lines: string[] = [];
+  if (needs.nodes > 1) {
+    const { status, body } = await get(collectionPath(resources.nodes));
+    if (status < 300) lines.push(...nodeLines(needs, isObject(body) ? itemsOf(body["items"]) : []));
+  }
+  if (needs.certManager && (await get(groupPath(resources.certificates.apiVersion))).status === 404)
+    lines.push(certManagerText);
+  return lines;
 }
 
 /** Undefined: nothing is there. */

@@ -10,13 +10,15 @@ import { nameOf } from "../base/json/read.ts";
 import { ownConfiguration } from "./registered.ts";
 import { istio } from "./registration.ts";
 import { linkerdConfiguration } from "./registered.ts";
+import { needsChecks } from "./needs.ts";
+import type { NeedsFacts } from "./needs.ts";
 import { rightText } from "./rights.ts";
 import { serverChecks } from "./server.ts";
 import { anchorsIn, anchorsOutcome, anchorsText, settingsOutcome } from "./settings.ts";
 import { valueOf } from "./fact.ts";
 import type { Fact } from "./fact.ts";
 
-export interface FactsBefore extends Pick<Facts, "question" | "server" | "mutating" | "tools"> {
+export interface FactsBefore extends Pick<Facts, "question" | "server" | "mutating" | "tools">, NeedsFacts {
   /** weft is to take the place of a running Linkerd's injector. */
   readonly adopts: boolean;
   /** What the user may do, of what installing takes. */
@@ -69,6 +71,7 @@ const beforeChecks: Category<FactsBefore> = {
           return failureIf(own === undefined ? [] : [`${nameOf(own)} has entries of weft's`], "weft check");
         }),
     },
+    ...needsChecks,
   ],
 };
 

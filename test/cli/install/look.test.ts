@@ -157,6 +157,15 @@ describe("weft install in a cluster", () => {
     });
   }
 
+  it("says what its choices need and the cluster does not have", async () => {
+    const node = object("v1", "Node", "only", {}, "");
+    const { stderr, exit } = await installedIn([node], ["--ha", "--certificates", "cert-manager"]);
+    expect(exit).to.equal(0);
+    expect(stderr)
+      .to.include("3 nodes are needed that take pods, and there is 1")
+      .and.include("cert-manager is not there");
+  });
+
   it("prints with --offline whatever is there, and asks nothing", async () => {
     expect(await installedIn([given()], ["--offline"])).to.include({ exit: 0, printed: true });
     expect(cluster?.api.calls).to.deep.equal([]);
@@ -172,6 +181,8 @@ describe("weft install in a cluster", () => {
     const without = await ran([]);
     expect(without).to.include({ exit: 0, printed: true });
     expect(without.stderr).to.include("nobody looked whether weft is installed already: no cluster");
+    await folder.remove("anchor.key");
+    expect((await ran(["--ha"])).stderr).to.include("3 nodes are needed that take pods");
     await folder.remove("anchor.key");
     await folder.write("config", kubeconfig("https://127.0.0.1:1", {}));
     const unreachable = await ran(["--kubeconfig", folder.at("config")]);
