@@ -3,6 +3,7 @@
  * followed as it changes. The API server is asked for it, as a mounted Secret follows a minute later; and this process,
  * which takes requests of strangers, may read that one Secret and no other.
  */
+import { upgradeCommand } from "../../core/install/before.ts";
 import { servingPair } from "../../certificates/webhook/serving-pair.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { secretKeys } from "../../certificates/webhook/shared-secret.ts";
@@ -96,7 +97,7 @@ type PairRead = { readonly value: ServingPair } | { readonly fault: string };
 
 async function readPair(api: KubeApi, path: string, now: () => Date): Promise<PairRead> {
   const texts: SecretTexts | undefined = await secretTexts(api, path);
-  if (texts === undefined) return { fault: "is not there: it is part of what weft install prints" };
+  if (texts === undefined) return { fault: `is not there: ${upgradeCommand} puts it back` };
   const { [secretKeys.leaf]: certificate = "", [secretKeys.leafKey]: key = "" } = texts;
   if (certificate === "" && key === "") return { fault: "has no certificate yet: weft certificates makes it" };
   const pair = servingPair({ certificate, key }, now());
