@@ -29,12 +29,14 @@ export const registrationChecks: Category<Facts> = {
       needs: ["api-answers"],
       about:
         "Without its MutatingWebhookConfiguration weft is never called. `weft upgrade -o yaml | kubectl apply -f -` registers it again.",
-      look: ({ mutating, validating, controlPlane }) =>
-        worst([
+      look: ({ mutating, validating, controlPlane, objects: { namespace } }) => {
+        // Where nothing is installed, that is told with the namespace.
+        const run = namespace.kind === "absent" ? undefined : upgradeCommand;
+        return worst([
           given(mutating, (all) =>
             failureIf(
               ownConfiguration(all) === undefined ? ["no MutatingWebhookConfiguration has entries of weft's"] : [],
-              upgradeCommand,
+              run,
             ),
           ),
           given(validating, (all) =>
@@ -49,10 +51,11 @@ export const registrationChecks: Category<Facts> = {
                     ]
                   : []),
               ],
-              upgradeCommand,
+              run,
             ),
           ),
-        ]),
+        ]);
+      },
     },
     {
       id: "strangers",
