@@ -83,7 +83,8 @@ class Rotation {
       [needs.secret, stored],
       [needs.served, storedServed],
     ] as const)
-      if (found === undefined) problems.push(`${name} is not there: weft upgrade -o yaml | kubectl apply -f - puts it back`);
+      if (found === undefined)
+        problems.push(`${name} is not there: weft upgrade -o yaml | kubectl apply -f - puts it back`);
     const { texts } = stored ?? { texts: {} };
     const [secret, served] = [this.reads.secret(stored), this.reads.served(storedServed)];
     const [now, elapsed] = [needs.now().getTime(), needs.elapsed()];

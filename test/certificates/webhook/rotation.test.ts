@@ -323,7 +323,9 @@ describe("the keeper of certificates", () => {
     store.secret = undefined;
     store.setBundle("");
     await replica.during(60_000);
-    expect(replica.failures).to.deep.equal(["Secret weft-ca is not there: weft upgrade -o yaml | kubectl apply -f - puts it back"]);
+    expect(replica.failures).to.deep.equal([
+      "Secret weft-ca is not there: weft upgrade -o yaml | kubectl apply -f - puts it back",
+    ]);
     expect([store.trusted, store.calls.includes("write Secret")]).to.deep.equal([1, false]);
     store.put({});
     await replica.during(20_000);
