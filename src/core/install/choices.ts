@@ -95,7 +95,7 @@ const told = (issues: readonly Issue[]): readonly Issue[] =>
     ? issues
     : [...issues.slice(0, mostTold), { at: "values", message: `and ${issues.length - mostTold} more like these` }];
 
-const mostTold = 12;
+const mostTold = 100;
 
 /** These namespaces are not weft's to label: everything in them would be enforced to be restricted. */
 const foreignNamespaces: ReadonlySet<string> = new Set([

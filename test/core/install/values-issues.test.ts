@@ -61,6 +61,11 @@ describe("install/values-issues", () => {
     ["proxy.inbound.server.http9.anything", 1, []],
     ["nodeSelector.anything", "x", []],
     ["global.anything", "x", []],
+    [
+      "enableH2Upgrad",
+      false,
+      ["enableH2Upgrad: there is no value enableH2Upgrad in Linkerd's chart; did you mean enableH2Upgrade?"],
+    ],
     ["proxy.logLevel", null, []],
     ["proxy.imagee", null, []],
   ];
