@@ -148,10 +148,12 @@ function inEffect({ service, pods, listed }: Covered, isUnknown: boolean): Verdi
 }
 
 /** Listed ports that some pod skips, though nothing is known to listen there. */
-const skippedElsewhere = ({ skipping, skipped }: PodsSummary, listed: ReadonlySet<number>): readonly string[] =>
-  [...listed]
-    .filter((port) => !skipped.has(port) && skipping.some((list) => hasPort(list, port)))
+function skippedElsewhere({ skipping, skipped }: PodsSummary, listed: ReadonlySet<number>): readonly string[] {
+  const lists = [...skipping.values()];
+  return [...listed]
+    .filter((port) => !skipped.has(port) && lists.some((list) => hasPort(list, port)))
     .map((port) => `port ${port} passes the proxy of some pods by`);
+}
 
 function probesPass({ service, pods, listed }: Covered): Verdict {
   const refused = new Set([...listed].flatMap((port) => factsAt(pods.probes, service, port)));

@@ -10,6 +10,12 @@ export interface ClusterView {
   /** Living pods with a port on the node that has this address: of the host's network, or by a `hostPort`. */
   readonly podsOnHost: (ip: string) => readonly PodView[];
   readonly podsIn: (namespace: string) => readonly PodView[];
+  /**
+   * The same in parts, of which there are several in a namespace of many pods. A pod stays in its part: what is made of
+   * the others need not be made again for it.
+   */
+  readonly podParts: (namespace: string) => number;
+  readonly podsInPart: (namespace: string, part: number) => readonly PodView[];
   readonly service: (namespace: string, name: string) => ServiceView | undefined;
   /** The Service that has this cluster IP. */
   readonly serviceAt: (ip: string) => ServiceView | undefined;
@@ -31,4 +37,9 @@ export interface ClusterView {
    * asks is made anew when this is another value, not whenever what it was made of changes.
    */
   readonly shared: <Value>(key: string, make: (view: ClusterView) => Value) => Value;
+  /**
+   * To be called after some work whose result is remembered, such as by `perObject`: it may throw, and what asked for the
+   * work asks for it again when the process has looked at its sockets.
+   */
+  readonly rest: () => void;
 }

@@ -41,9 +41,16 @@ describe("view/index", () => {
     index.apply("Pod", "shop/web-1", undefined);
     index.apply("Pod", "shop/web-1", undefined);
     expect(told).to.deep.equal([
-      ["Pod shop/web-1", "pods in shop", "pods at 10.0.0.1", "pods on host 192.168.0.1"],
-      ["Pod shop/web-1", "pods in shop", "pods at 10.0.0.1", "pods on host 192.168.0.1", "pods at 10.0.0.2"],
-      ["Pod shop/web-1", "pods in shop", "pods at 10.0.0.2"],
+      ["Pod shop/web-1", "pods in shop", "pods in shop, part 56", "pods at 10.0.0.1", "pods on host 192.168.0.1"],
+      [
+        "Pod shop/web-1",
+        "pods in shop",
+        "pods in shop, part 56",
+        "pods at 10.0.0.1",
+        "pods on host 192.168.0.1",
+        "pods at 10.0.0.2",
+      ],
+      ["Pod shop/web-1", "pods in shop", "pods in shop, part 56", "pods at 10.0.0.2"],
     ]);
     expect(index.size("Pod")).to.equal(0);
   });
