@@ -325,7 +325,12 @@ const sections: readonly Section[] = [
       ],
       ["all answers and lines that are under way", size(mostTogether), likewise],
       ["what is kept of namespaces (webhook)", size(defaultRoom), "what was kept stays; tried again, ever less often"],
-      ["what is kept of all kinds but policies (control plane)", size(mostKept.others), likewise],
+      [
+        "what is kept of pods, Services and EndpointSlices (control plane)",
+        size(mostKept.others),
+        "the namespace that has most of them goes without what came last; its pods are [closed](controller.md#bounds) where a policy might be about them",
+      ],
+      ["what is kept of Nodes and Namespaces (control plane)", size(mostKept.ofCluster), likewise],
       [
         "what is kept of policies and routes (control plane)",
         size(mostKept.policies),

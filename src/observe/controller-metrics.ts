@@ -19,8 +19,8 @@ export interface ControllerState {
   readonly targets: () => number;
   /** Kind → objects in the index. */
   readonly objects: () => Readonly<Record<string, number>>;
-  /** Kind → policies that there is no room for. */
-  readonly leftOut: () => Readonly<Record<string, number>>;
+  /** Kind → objects that there is no room for. */
+  readonly leftOut: () => Readonly<Record<"policies" | "others", Readonly<Record<string, number>>>>;
   /** Seconds since the kind that is silent for longest was heard of; Infinity before the first time. */
   readonly staleness: () => number;
   /** Lines of the log. */
@@ -56,7 +56,8 @@ export function createControllerMetrics(version: string, state: ControllerState)
   registry.gaugeFrom("weft_streams", state.streams);
   registry.gaugeFrom("weft_targets", state.targets);
   registry.gaugesFrom("weft_cluster_objects", state.objects);
-  registry.gaugesFrom("weft_policies_left_out", state.leftOut);
+  registry.gaugesFrom("weft_policies_left_out", () => state.leftOut().policies);
+  registry.gaugesFrom("weft_cluster_objects_left_out", () => state.leftOut().others);
   registry.gaugeFrom("weft_cluster_staleness_seconds", state.staleness);
   const refused = registry.counter("weft_handshake_failures_total");
   const leader = registry.gauge("weft_controller_leader");

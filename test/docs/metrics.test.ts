@@ -35,7 +35,7 @@ const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
       turningAway: () => ({}),
       targets: none,
       objects: () => ({}),
-      leftOut: () => ({}),
+      leftOut: () => ({ policies: {}, others: {} }),
       staleness: none,
       linesLost: none,
     });

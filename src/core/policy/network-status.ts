@@ -81,7 +81,7 @@ const noPods = unknown("NoPods", "no pod is behind the Service");
 export const noService = "NoService";
 const lifted = fails(noService, "no Service says which pods are meant: their ports have the default policy");
 
-const leftOut = "this namespace has more policies than there is room for: its pods let nobody in";
+const leftOut = "this namespace has more policies or Services than there is room for: its pods let nobody in";
 
 function accepted({ issues, isUnread, service: name }: NetworkRules, service: ServiceView | undefined): Verdict {
   if (issues.length > 0) {

@@ -1,6 +1,6 @@
 /** The cluster as destinations and policies ask for it. What they are made of is a function of this and nothing else. */
 import type { JsonObject } from "../base/json/json.ts";
-import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SliceView } from "./objects.ts";
+import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SharedKind, SliceView } from "./objects.ts";
 
 /** Lists are in the order of names, so that equal clusters give equal answers. */
 export interface ClusterView {
@@ -28,8 +28,8 @@ export interface ClusterView {
   /** Of a policy; empty for one that is not there. */
   readonly policyStatus: (kind: PolicyKind, namespace: string, name: string) => JsonObject;
   readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
-  /** Kinds of policies of a namespace that are not all known, as there is no room for them. */
-  readonly policiesLeftOut: (namespace: string) => readonly PolicyKind[];
+  /** Kinds of which not all objects of a namespace are known, as there is no room for them. */
+  readonly leftOut: (namespace: string) => readonly SharedKind[];
   /** Of all namespaces. */
   readonly everyPolicy: (kind: PolicyKind) => readonly PolicyView[];
   /**

@@ -16,6 +16,7 @@ import type {
   PolicyObject,
   PolicyView,
   ServiceView,
+  SharedKind,
   SliceView,
 } from "./objects.ts";
 
@@ -43,8 +44,8 @@ export interface ClusterIndex {
   readonly apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) => void;
   /** The objects of a kind, for whoever brings them and keeps none himself. */
   readonly held: <Name extends Kind>(kind: Name) => Held<Kinds[Name]>;
-  /** Policies of these kinds were left out of what is known of a namespace; none: all of it is known. */
-  readonly leaveOut: (namespace: string, kinds: readonly PolicyKind[]) => void;
+  /** Objects of these kinds were left out of what is known of a namespace; none: all of it is known. */
+  readonly leaveOut: (namespace: string, kinds: readonly SharedKind[]) => void;
   /** The cluster; keys of what is read are added to `read`. */
   readonly view: (read?: Set<string>) => ClusterView;
   /** Objects of a kind. */
@@ -56,7 +57,7 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
   const objects = new Map<Kind, Map<string, Kinds[Kind]>>();
   const groups = new Grouped<Kinds[Kind]>();
   const statuses = new Map<string, JsonObject>();
-  const leftOut = new Map<string, readonly PolicyKind[]>();
+  const leftOut = new Map<string, readonly SharedKind[]>();
   const of = (kind: Kind): Map<string, Kinds[Kind]> => {
     const known = objects.get(kind) ?? new Map<string, Kinds[Kind]>();
     objects.set(kind, known);
@@ -173,7 +174,7 @@ const serviceGroups = ({ namespace, clusterIps }: ServiceView): readonly string[
 /** What is known of objects beside what they are found by. */
 interface KeptApart {
   readonly statuses: ReadonlyMap<string, JsonObject>;
-  readonly leftOut: ReadonlyMap<string, readonly PolicyKind[]>;
+  readonly leftOut: ReadonlyMap<string, readonly SharedKind[]>;
 }
 
 function viewOf(
@@ -217,7 +218,7 @@ function viewOf(
       return statuses.get(policy) ?? {};
     },
     policies: (kind, namespace) => all(kind, `${kind} in ${namespace}`),
-    policiesLeftOut: (namespace) => {
+    leftOut: (namespace) => {
       read?.add(leftOutKey(namespace));
       return leftOut.get(namespace) ?? [];
     },

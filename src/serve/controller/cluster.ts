@@ -5,7 +5,7 @@ import { policyKinds } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
 import { feedCluster } from "./cluster-feed.ts";
-import type { ClusterFeed } from "./cluster-feed.ts";
+import type { ClusterFeed, LeftOut } from "./cluster-feed.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
 import { pieceOfWork } from "../../async/piece-of-work.ts";
@@ -16,8 +16,8 @@ export interface WatchedCluster {
   readonly check: Check;
   /** Kind → objects in the index. */
   readonly objects: () => Readonly<Record<string, number>>;
-  /** Kind → policies that there is no room for. */
-  readonly leftOut: () => Readonly<Record<string, number>>;
+  /** Objects that there is no room for. */
+  readonly leftOut: () => LeftOut;
 }
 
 /** Until the signal aborts. */
@@ -36,7 +36,7 @@ export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): Watch
     onFailure: (what, { message }) => log.warn(`${what} could not be read, trying again`, { reason: message }),
     onLeftOut: (namespace, kind, isLeftOut) => {
       if (isLeftOut) log.warn(leftOutWords, { namespace, kind });
-      else log.info("policies that were left out are known again, or gone", { namespace, kind });
+      else log.info("objects that were left out are known again, or gone", { namespace, kind });
     },
     onPolicyKinds: (kinds) => log.info("policy resources of the cluster", { kinds }),
   });
@@ -57,6 +57,6 @@ export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): Watch
 }
 
 const leftOutWords =
-  "there is no room for all policies: some of the namespace that has most are left out, and its pods let nobody in where one of them might have closed a port";
+  "there is no room for all objects: some of the namespace that has most are left out, and its pods let nobody in where one of them might have closed a port";
 
 const kinds = ["Pod", "Service", "EndpointSlice", "Node", "Namespace", ...policyKinds] as const;

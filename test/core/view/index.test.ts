@@ -98,10 +98,10 @@ describe("view/index", () => {
     const read = new Set<string>();
     const index = clusterIndex((keys) => told.push(keys));
     for (const kinds of [[], ["Server"], ["Server"]] as const) index.leaveOut("shop", kinds);
-    expect([told.length, index.view(read).policiesLeftOut("shop")]).to.deep.equal([1, ["Server"]]);
+    expect([told.length, index.view(read).leftOut("shop")]).to.deep.equal([1, ["Server"]]);
     expect([...read]).to.deep.equal(told[0]);
     index.leaveOut("shop", []);
-    expect([told.length, index.view().policiesLeftOut("shop")]).to.deep.equal([2, []]);
+    expect([told.length, index.view().leftOut("shop")]).to.deep.equal([2, []]);
   });
 
   it("a Service is found by each of its addresses", () => {

@@ -84,7 +84,7 @@ describe("cli/controller-identity", () => {
       turningAway: () => ({}),
       targets: none,
       objects: () => ({}),
-      leftOut: () => ({}),
+      leftOut: () => ({ policies: {}, others: {} }),
       staleness: none,
       linesLost: none,
     });
