@@ -67,7 +67,8 @@ export function fairPlaces(most: number): Places {
   function resize(owner: Owner, taken: Taken, bytes: number): boolean {
     if (!owner.taken.has(taken)) return false;
     const more = bytes - taken.bytes;
-    while (more > 0 && held + more > most) {
+    const isFull = (): boolean => more > 0 && held + more > most;
+    while (isFull()) {
       const from = largest();
       const gives = from !== undefined && from.bytes > owner.bytes + more ? from : owner;
       if (gives.taken.last() === taken) return false;

@@ -21,6 +21,7 @@ import { reflect } from "../../kube/reflector.ts";
 import type { Reflected } from "../../kube/reflector.ts";
 import { mebibyte, room } from "../../kube/room.ts";
 import { fairPlaces, placesIn } from "../../kube/places.ts";
+import type { Places } from "../../kube/places.ts";
 
 export interface FeedOptions {
   readonly api: Pick<KubeApi, "ask" | "watch">;
@@ -68,11 +69,7 @@ export const mostKept = { policies: 128 * mebibyte, others: 320 * mebibyte, ofCl
 export function feedCluster(options: FeedOptions): ClusterFeed {
   const { api, index, clock, random, signal, onFailure, onPolicyKinds, most = mostKept } = options;
   const reading = new Map<Kind, Reflected<unknown>>();
-  const places = {
-    policies: fairPlaces(most.policies),
-    others: fairPlaces(most.others),
-    ofCluster: placesIn(room(most.ofCluster)),
-  };
+  const placesOf = placesBy(most);
   const incomplete = incompleteNamespaces(index, options.onLeftOut);
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
   let kindsTold: string | undefined;
@@ -100,7 +97,7 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
       path,
       keep: view,
       whole: true,
-      places: isPolicy(kind) ? places.policies : isShared(kind) ? places.others : places.ofCluster,
+      places: placesOf(kind),
       onLeftOut: (namespace) => (isShared(kind) ? incomplete.add(kind, namespace) : undefined),
       clock,
       random,
@@ -148,15 +145,20 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
     whenSynced,
     missing,
     silence: () => Math.max(...[...reading.values()].map(({ silence }) => silence())),
-    leftOut: () => {
-      const counts = sharedKinds.map((kind) => [kind, sum(reading.get(kind)?.leftOut().values())] as const);
-      const [policies = [], others = []] = [true, false].map((isOne) =>
-        counts.filter(([kind]) => isPolicy(kind) === isOne),
-      );
-      return { policies: Object.fromEntries(policies), others: Object.fromEntries(others) };
-    },
+    leftOut: () => leftOutIn((kind) => sum(reading.get(kind)?.leftOut().values())),
     ended: Promise.all([...all.map(({ ended }) => ended), policies]).then(() => undefined),
   };
+}
+
+function placesBy(most: typeof mostKept): (kind: Kind) => Places {
+  const [policies, others] = [fairPlaces(most.policies), fairPlaces(most.others)];
+  const ofCluster = placesIn(room(most.ofCluster));
+  return (kind) => (isPolicy(kind) ? policies : isShared(kind) ? others : ofCluster);
+}
+
+function leftOutIn(count: (kind: SharedKind) => number): LeftOut {
+  const of = (kinds: readonly SharedKind[]) => Object.fromEntries(kinds.map((kind) => [kind, count(kind)]));
+  return { policies: of(policyKinds), others: of(sharedKinds.filter((kind) => !isPolicy(kind))) };
 }
 
 const sum = (numbers: Iterable<number> = []): number => [...numbers].reduce((all, each) => all + each, 0);
