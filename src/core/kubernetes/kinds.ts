@@ -33,6 +33,8 @@ export const resources = {
   services: inNamespaces("v1", "Service", "services"),
   deployments: inNamespaces("apps/v1", "Deployment", "deployments"),
   replicaSets: inNamespaces("apps/v1", "ReplicaSet", "replicasets"),
+  statefulSets: inNamespaces("apps/v1", "StatefulSet", "statefulsets"),
+  daemonSets: inNamespaces("apps/v1", "DaemonSet", "daemonsets"),
   jobs: inNamespaces("batch/v1", "Job", "jobs"),
   endpointSlices: inNamespaces("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
   leases: inNamespaces("coordination.k8s.io/v1", "Lease", "leases"),

@@ -3,9 +3,9 @@
  * may speak for ever new pods: each is told once in a while, of one namespace's callers so many, and how many were not.
  */
 import { FairMemory } from "../../async/fair-memory.ts";
-import { fairRate } from "../../async/rate.ts";
 import type { Caller } from "../../grpc/callers.ts";
 import type { Log } from "../../observe/log.ts";
+import { toldLines } from "../told-lines.ts";
 
 const toldAgainAfter = 60_000;
 const mostRemembered = 1000;
@@ -14,8 +14,7 @@ export const lines = { each: { atOnce: 10, perSecond: 0.1 }, inAll: { atOnce: 60
 
 export function callerLog(log: Pick<Log, "info" | "warn">, now: () => number): (caller: Caller) => void {
   const told = new FairMemory(mostRemembered);
-  const rate = fairRate(lines, now);
-  let untold = 0;
+  const mayTell = toldLines(lines, now);
   const isNews = (identity: string, about: readonly string[]): boolean => {
     const [key, at] = [JSON.stringify(about), now()];
     if (at - (told.when(identity, key) ?? -Infinity) < toldAgainAfter) return false;
@@ -25,12 +24,9 @@ export function callerLog(log: Pick<Log, "info" | "warn">, now: () => number): (
   return ({ method, workload: { namespace, pod }, identity = "", verdict }) => {
     if (verdict.kind === "same" || verdict.kind === "unknown") return;
     if (!isNews(identity, [method, namespace, pod])) return;
-    if (!rate.take(namespaceOf(identity))) {
-      untold += 1;
-      return;
-    }
-    const fields = { method, namespace, pod, identity, expected: verdict.expected, ...(untold > 0 && { untold }) };
-    untold = 0;
+    const also = mayTell(namespaceOf(identity));
+    if (also === undefined) return;
+    const fields = { method, namespace, pod, identity, expected: verdict.expected, ...also };
     if (verdict.kind === "refused") log.warn("a caller is not the pod that it speaks for, and was refused", fields);
     else log.info("a caller speaks for a pod of another namespace that is not known", fields);
   };

@@ -3,13 +3,12 @@ import type { Caller } from "../../../src/grpc/callers.ts";
 import { callerLog, lines } from "../../../src/serve/controller/caller-log.ts";
 
 describe("serve/controller/caller-log", () => {
-  const asked = (pod: string, namespace = "shop", kind: Caller["verdict"]["kind"] = "refused"): Caller =>
-    ({
-      method: "Destination/Get",
-      workload: { namespace: "other", pod },
-      identity: `web.${namespace}.serviceaccount.identity.linkerd.cluster.local`,
-      verdict: { kind, expected: "x" },
-    }) as Caller;
+  const asked = (pod: string, namespace = "shop", kind: Caller["verdict"]["kind"] = "refused"): Caller => ({
+    method: "Destination/Get",
+    workload: { namespace: "other", pod },
+    identity: `web.${namespace}.serviceaccount.identity.linkerd.cluster.local`,
+    verdict: { kind, expected: "x" },
+  });
   function told() {
     const all: (readonly [level: string, pod: unknown, untold: unknown])[] = [];
     const log =
@@ -17,7 +16,7 @@ describe("serve/controller/caller-log", () => {
       (_: string, fields: Readonly<Record<string, unknown>> = {}): unknown =>
         all.push([level, fields["pod"], fields["untold"]]);
     let at = 0;
-    const tell = callerLog({ info: log("info"), warn: log("warn") } as Parameters<typeof callerLog>[0], () => at);
+    const tell = callerLog({ info: log("info"), warn: log("warn") }, () => at);
     return { all, tell, pass: (milliseconds: number) => (at += milliseconds) };
   }
 
