@@ -1,6 +1,15 @@
 /** The cluster as destinations and policies ask for it. What they are made of is a function of this and nothing else. */
 import type { JsonObject } from "../base/json/json.ts";
-import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SharedKind, SliceView } from "./objects.ts";
+import type {
+  NamespaceView,
+  NodeView,
+  PodView,
+  PolicyKind,
+  PolicyView,
+  ServiceView,
+  SharedKind,
+  SliceView,
+} from "./objects.ts";
 
 /** Lists are in the order of names, so that equal clusters give equal answers. */
 export interface ClusterView {
