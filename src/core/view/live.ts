@@ -66,8 +66,13 @@ export interface LiveOptions {
   readonly piece?: () => () => boolean;
 }
 
-/** `schedule` runs what it is given soon: changes that come together are answered together. */
-export function liveCluster(schedule: (run: () => void) => void, options: LiveOptions = {}): Live {
+/**
+ * Runs what it is given soon: changes that come together are answered together. `isMore`: a piece of work was just over,
+ * and this is the next one.
+ */
+export type Schedule = (run: () => void, isMore: boolean) => void;
+
+export function liveCluster(schedule: Schedule, options: LiveOptions = {}): Live {
   const { onFault = rethrown, piece = unbounded } = options;
   const targets = new Map<string, Target>();
   const attempt = attempts(onFault);
@@ -235,7 +240,7 @@ function orPutOff(work: () => void): boolean {
 }
 
 /** The piece of work that is under way: all who come in one turn have one together. */
-function pieces(schedule: (run: () => void) => void, begin: () => () => boolean) {
+function pieces(schedule: Schedule, begin: () => () => boolean) {
   let now: (() => boolean) | undefined;
   return {
     isEnough: (): boolean => now?.() === true,
@@ -246,7 +251,7 @@ function pieces(schedule: (run: () => void) => void, begin: () => () => boolean)
         now = piece;
         schedule(() => {
           if (now === piece) now = undefined;
-        });
+        }, false);
       }
       return work();
     },
@@ -263,7 +268,7 @@ function pieces(schedule: (run: () => void) => void, begin: () => () => boolean)
 }
 
 interface StaleNeeds {
-  readonly schedule: (run: () => void) => void;
+  readonly schedule: Schedule;
   readonly work: Pick<ReturnType<typeof pieces>, "isEnough" | "anew">;
   readonly renew: (target: Target) => void;
   readonly readersOf: (key: string) => Iterable<Target>;
@@ -282,7 +287,7 @@ function staleTargets({ schedule, work, renew, readersOf: readers }: StaleNeeds)
     for (const reader of target.rank === "shared" ? readers(target.key) : []) if (reader.rank === "shared") add(reader);
     if (scheduled) return;
     scheduled = true;
-    schedule(settle);
+    schedule(settle, false);
   }
 
   function settle(): void {
@@ -290,7 +295,7 @@ function staleTargets({ schedule, work, renew, readersOf: readers }: StaleNeeds)
       work.anew(renewSome);
     } finally {
       scheduled = Object.values(stale).some(({ size }) => size > 0);
-      if (scheduled) schedule(settle);
+      if (scheduled) schedule(settle, true);
     }
   }
 

@@ -1,6 +1,6 @@
 /** The cluster behind `weft controller`: one index for all streams, fed by watches, and what is seen of it. */
 import { liveCluster } from "../../core/view/live.ts";
-import type { Live } from "../../core/view/live.ts";
+import type { Live, Schedule } from "../../core/view/live.ts";
 import { policyKinds } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
@@ -23,9 +23,10 @@ export interface WatchedCluster {
 /** Until the signal aborts. */
 export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): WatchedCluster {
   // What one piece of a watch brings is answered together.
-  const live = liveCluster((run) => void setImmediate(run), {
+  const { soon, piece } = halfOfTheTime();
+  const live = liveCluster(soon, {
     onFault: (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),
-    piece: pieceOfWork,
+    piece,
   });
   const feed = feedCluster({
     api,
@@ -55,6 +56,22 @@ export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): Watch
     objects: () => Object.fromEntries(kinds.map((kind) => [kind, live.index.size(kind)])),
   };
 }
+
+/** Who keeps weft at work, with change after change, leaves all others as much time as a piece of that took. */
+function halfOfTheTime(): { readonly soon: Schedule; readonly piece: () => () => boolean } {
+  let began = 0;
+  const took = (): number => Math.min(performance.now() - began, longestPause);
+  return {
+    soon: (run, isMore) => void (isMore ? setTimeout(run, took()) : setImmediate(run)),
+    piece: () => {
+      began = performance.now();
+      return pieceOfWork();
+    },
+  };
+}
+
+/** Milliseconds. */
+const longestPause = 250;
 
 const leftOutWords =
   "there is no room for all objects: some of the namespace that has most are left out, and its pods let nobody in where one of them might have closed a port";
