@@ -1,12 +1,12 @@
 /** docs/check.md, made from the rows that are checked. */
-import { installedChecks } from "../../src/core/checks/after.ts";
+import { proxyChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
 
 /** The page as Markdown. Each check has a heading of its own, which the hints point to. */
 export function checksPage(): string {
   const seen = new Set<string>();
   const before = checksBefore.flatMap((category) => section(category, seen));
-  const after = installedChecks.flatMap((category) => section(category, seen));
+  const after = proxyChecks.flatMap((category) => section(category, seen));
   const parts = [...head, "## Before installing: `weft check --pre`", "", ...before, ...between, ...after];
   return `${parts.join("\n").trimEnd()}\n`;
 }
@@ -34,6 +34,7 @@ const head = [
   "weft check --pre                   # before installing; --adopt-linkerd: beside a running Linkerd",
   "weft install | kubectl apply -f -",
   "weft check --wait 2m               # after installing, or upgrading",
+  "weft check --proxy                 # the pods of the mesh, too",
   "```",
   "",
   "| mark | JSON      | meaning                                                                        |",
@@ -48,7 +49,7 @@ const head = [
   "| 1         | a check failed                              |",
   "| 2         | the arguments are wrong: nothing was checked |",
   "",
-  "`--wait 2m` looks again while something fails, at most so long; the default is `0s`, one look (`linkerd check` waits five minutes, which hides a failure from whoever watches). `-o short` prints what is not as it should be, `-o json` the form of `linkerd check -o json`. `--namespace` names weft's namespace where nothing is registered that would tell it.",
+  "`--wait 2m` looks again while something fails, at most so long; the default is `0s`, one look (`linkerd check` waits five minutes, which hides a failure from whoever watches). `--for settings` looks only whether every replica uses the settings and CAs that are stored: with `--wait` it is what comes [between a change of settings and a restart](install.md#when-settings-are-in-use). `-o short` prints what is not as it should be, `-o json` the form of `linkerd check -o json`. `--namespace` names weft's namespace where nothing is registered that would tell it.",
   "",
   "A pod is tried in namespace `default`, or `--probe-namespace`: the API server is asked by a dry run what would become of it, and keeps nothing.",
   "",

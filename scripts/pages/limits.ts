@@ -24,6 +24,7 @@ import { untilMended, untilRead, waitingAtMost, waitingInTrouble } from "../../s
 import { mostKept } from "../../src/serve/controller/cluster-feed.ts";
 import { lines as callerLines } from "../../src/serve/controller/caller-log.ts";
 import { lines as certificateLines } from "../../src/serve/controller/identity-telemetry.ts";
+import { mostMounted } from "../../src/serve/mounted-objects.ts";
 import * as tokens from "../../src/serve/controller/token-reviews.ts";
 import type { LineRates } from "../../src/serve/told-lines.ts";
 import * as namespaces from "../../src/serve/webhook/namespaces.ts";
@@ -336,11 +337,16 @@ const sections: readonly Section[] = [
       ["all answers and lines that are under way", size(mostTogether), likewise],
       ["what is kept of namespaces (webhook)", size(defaultRoom), "what was kept stays; tried again, ever less often"],
       [
+        "what is kept of the ConfigMaps and the Secret that settings and CAs are mounted from",
+        size(mostMounted),
+        likewise,
+      ],
+      ["what is kept of Nodes and Namespaces (control plane)", size(mostKept.ofCluster), likewise],
+      [
         "what is kept of pods, Services and EndpointSlices (control plane)",
         size(mostKept.others),
         "the namespace that has most of them goes without what came last; its pods are [closed](controller.md#bounds) where a policy might be about them",
       ],
-      ["what is kept of Nodes and Namespaces (control plane)", size(mostKept.ofCluster), likewise],
       [
         "what is kept of policies and routes (control plane)",
         size(mostKept.policies),

@@ -16,6 +16,12 @@ export const withClusterFlags = (command: Command): Command =>
     )
     .option("--context <name>", "context of the kubeconfig (default: its current one)");
 
+/** Of commands that need no cluster: one of the flags says that it is to be asked. */
+export const withAskedCluster = (command: Command): Command =>
+  command
+    .option("--kubeconfig <file>", "ask the cluster that this kubeconfig leads to")
+    .option("--context <name>", "ask the cluster of this context of the kubeconfig");
+
 /** The cluster that the flags name, or a failure that says everything that is wrong with them. Asks nothing of it yet. */
 export async function openCluster(command: Command, { env }: Pick<Io, "env">): Promise<KubeApi> {
   const api = await connect({

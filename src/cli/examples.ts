@@ -10,7 +10,7 @@ interface Examples {
 
 export const examples: Readonly<Record<string, Examples>> = {
   inject: {
-    lines: ["weft inject app.yaml | kubectl apply -f -", "weft inject --manual --trust-anchors ca.crt app.yaml"],
+    lines: ["weft inject app.yaml | kubectl apply -f -", "weft inject --manual --context prod app.yaml"],
     page: "manifests",
   },
   uninject: { lines: ["weft uninject app.yaml | kubectl apply -f -"], page: "manifests" },
@@ -30,11 +30,13 @@ export const examples: Readonly<Record<string, Examples>> = {
   backfill: { lines: ["weft backfill --dry-run"], page: "install" },
   identity: { lines: ["weft identity status", "weft identity rotate issuer"], page: "identity-rotation" },
   review: { lines: ["weft review --objects cluster.yaml < reviews.jsonl"], page: "flags" },
-  explain: { lines: ["weft explain pod.yaml --namespace-annotations linkerd.io/inject=enabled"], page: "explain" },
+  explain: { lines: ["weft explain deploy/web -n shop", "weft explain app.yaml --context prod"], page: "explain" },
   lint: { lines: ["weft lint manifests/", "weft lint -o sarif manifests/ > weft.sarif"], page: "lint" },
-  diff: { lines: ["weft diff pod.yaml --namespace-annotations linkerd.io/inject=enabled"], page: "manifests" },
-  rules: { lines: ["weft rules pod.yaml"], page: "redirect" },
-  check: { lines: ["weft check --pre", "weft check --wait 2m"], page: "check" },
+  diff: { lines: ["weft diff deploy/web -n shop"], page: "manifests" },
+  rules: { lines: ["weft rules deploy/web -n shop"], page: "redirect" },
+  status: { lines: ["weft status -n shop", "weft status --missed -A"], page: "status" },
+  restart: { lines: ["weft restart --missed --dry-run", "weft restart --missed -n shop"], page: "status" },
+  check: { lines: ["weft check --pre", "weft check --wait 2m", "weft check --proxy"], page: "check" },
   version: { lines: ["weft version", "weft version --client"] },
   demo: { lines: ["weft demo"] },
 };

@@ -19,11 +19,14 @@ export async function listed(
   { labelSelector, accept }: How,
 ): Promise<readonly JsonObject[]> {
   const selected = labelSelector === undefined ? {} : { labelSelector };
-  const read = await allPages<string>(async (page) => {
-    const query = { ...selected, ...page };
-    const answer = await ask({ method: "GET", path, query, ...(accept === undefined ? {} : { accept }) });
-    return answer.status >= 300 ? { other: whyRefused(answer) } : { page: asObject(answer.body) ?? {} };
-  });
+  const read = await allPages<string, JsonObject>(
+    async (page) => {
+      const query = { ...selected, ...page };
+      const answer = await ask({ method: "GET", path, query, ...(accept === undefined ? {} : { accept }) });
+      return answer.status >= 300 ? { other: whyRefused(answer) } : { page: asObject(answer.body) ?? {} };
+    },
+    (object) => object,
+  );
   if ("items" in read) return read.items;
   throw new CommandFailure([`${path} cannot be listed: ${read.other}`]);
 }

@@ -15,16 +15,16 @@ export interface InstallationFiles {
 
 /** Reads the files; fails with every problem in them. Without settings: the chart's defaults. */
 export async function loadInstallation(files: InstallationFiles): Promise<InstallationLoaded> {
-  const named = async (name: string | undefined): Promise<NamedText | undefined> =>
-    name === undefined ? undefined : { name, text: await textOf(name) };
-  const texts = { settings: await named(files.settings), trustAnchors: await named(files.trustAnchors) };
-  const loaded = installationOf({ ...texts, controlPlaneNamespace: files.controlPlaneNamespace });
+  const [settings, trustAnchors] = await Promise.all([fileNamed(files.settings), fileNamed(files.trustAnchors)]);
+  const loaded = installationOf({ settings, trustAnchors, controlPlaneNamespace: files.controlPlaneNamespace });
   if ("issues" in loaded) throw new CommandFailure(loaded.issues.map(issueText));
   return loaded.value;
 }
 
-async function textOf(path: string): Promise<string> {
+/** Undefined: none was named. */
+export async function fileNamed(path: string | undefined): Promise<NamedText | undefined> {
+  if (path === undefined) return undefined;
   const [found] = await readFiles([path]);
-  if (found !== undefined && "text" in found) return found.text;
+  if (found !== undefined && "text" in found) return { name: path, text: found.text };
   throw new CommandFailure([found === undefined ? path : issueText(found.issue)]);
 }

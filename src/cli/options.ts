@@ -9,18 +9,35 @@ import { quoted } from "../core/base/text/quote.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 
-/** `--linkerd-namespace`, which is `--control-plane-namespace` in weft's own words, and `--verbose`. */
-export const withMeshFlags = (command: Command): Command =>
+/** `--linkerd-namespace`, which is `--control-plane-namespace` in weft's own words. */
+export const withControlPlaneFlag = (command: Command): Command =>
   command
     .option(
       "-L, --linkerd-namespace <namespace>",
-      'namespace of the control plane (default "linkerd"; $LINKERD_NAMESPACE)',
+      'namespace of the control plane (default: as the settings say, else "linkerd"; $LINKERD_NAMESPACE)',
     )
-    .addOption(new Option("--control-plane-namespace <namespace>").hideHelp())
-    .option("--verbose", "report checks that found nothing, too");
+    .addOption(new Option("--control-plane-namespace <namespace>").hideHelp());
 
-export const controlPlaneNamespace = (command: Command, io: Io): string =>
-  givenControlPlaneNamespace(command, io) ?? "linkerd";
+export const withMeshFlags = (command: Command): Command =>
+  withControlPlaneFlag(command).option("--verbose", "report checks that found nothing, too");
+
+/** The mesh in files: `--values` of install and upgrade is an overlay, `--settings` is all of it. */
+export const withMeshFiles = (
+  command: Command,
+  defaults: { readonly settings: string; readonly trustAnchors?: string },
+): Command =>
+  command
+    .option(
+      "--settings <file>",
+      `complete Helm values, as ConfigMap linkerd-config has them, or that ConfigMap; --values of install is an overlay (default: ${defaults.settings})`,
+    )
+    .option(
+      "--trust-anchors <file>",
+      `certificates that the proxies trust, PEM, or the ConfigMap that has them${defaults.trustAnchors === undefined ? "" : ` (default: ${defaults.trustAnchors})`}`,
+    );
+
+export const chartsValues = "those of Linkerd's chart";
+export const clustersValues = `those of the cluster that is named, else ${chartsValues}`;
 
 /** Undefined: nobody says. */
 export function givenControlPlaneNamespace(command: Command, { env }: Io): string | undefined {

@@ -113,6 +113,16 @@ const commands: readonly CommandRow[] = [
     load: () => import("./version.ts"),
   },
   {
+    name: "status",
+    summary: "show the meshed pods of a cluster, and the pods that should be",
+    load: () => import("./status/status.ts"),
+  },
+  {
+    name: "restart",
+    summary: "restart workloads whose pods should be meshed and are not",
+    load: () => import("./status/restart.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),

@@ -13,29 +13,22 @@ import { anyReview } from "../webhook/reviews/any-review.ts";
 import { splitJson } from "../core/documents/json-stream.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { controlPlaneNamespace, repeated, textsOf, withMeshFlags } from "./options.ts";
-import { loadInstallation } from "./loaded-installation.ts";
+import { loadMesh } from "./objects/mesh.ts";
+import { chartsValues, repeated, textsOf, withMeshFiles, withMeshFlags } from "./options.ts";
 import { installationLines } from "../serve/installation.ts";
 
 export function register(command: Command, io: Io): void {
   withMeshFlags(
-    command
-      .option("--settings <file>", "Linkerd's Helm values, YAML or JSON (default: those of its chart)")
-      .option("--trust-anchors <file>", "certificates that the proxies trust, PEM")
-      .option(
-        "--objects <file>",
-        "namespaces and owners, YAML or JSON; may be given several times (default: namespaces have no annotations)",
-        repeated,
-      ),
+    withMeshFiles(command, { settings: chartsValues }).option(
+      "--objects <file>",
+      "namespaces and owners, YAML or JSON; may be given several times (default: namespaces have no annotations)",
+      repeated,
+    ),
   ).action(() => review(command, io));
 }
 
 async function review(command: Command, io: Io): Promise<void> {
-  const loaded = await loadInstallation({
-    settings: textsOf(command, "settings").at(-1),
-    trustAnchors: textsOf(command, "trustAnchors").at(-1),
-    controlPlaneNamespace: controlPlaneNamespace(command, io),
-  });
+  const loaded = await loadMesh(command, io, undefined);
   const { installation } = loaded;
   const errors = installation.errors.map((issue) => `settings: ${issueText(issue)}`);
   for (const line of [...installationLines(loaded), ...errors]) io.stderr(`weft: ${line}\n`);

@@ -19,6 +19,15 @@ const readText = async (path: string, decoder: typeof utf8): Promise<FileFound> 
   }
 };
 
+/** Bytes that are a file elsewhere, as if they had been read here. */
+export const textOfBytes = (at: string, bytes: Uint8Array): FileFound => {
+  try {
+    return { text: utf8.decode(bytes) };
+  } catch (error) {
+    return { issue: { at, message: wordsFor(error) } };
+  }
+};
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const markedUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

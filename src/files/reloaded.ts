@@ -1,12 +1,12 @@
 /**
- * A value that is read from files and follows them; when what is new is broken, the last good value stays. What is broken
+ * A value that is read from files and follows them, and what they are mounted from where that tells of changes sooner; when what is new is broken, the last good value stays. What is broken
  * for now only, such as a certificate of tomorrow, is looked at again when its time has come.
  */
 import { failed } from "../core/base/text/result.ts";
 import type { Broken, Result } from "../core/base/text/result.ts";
 import { readFiles } from "./read.ts";
 import type { FileFound } from "./read.ts";
-import { watchFiles } from "./watch.ts";
+import { fingerprint, watchFiles } from "./watch.ts";
 import type { WatchOptions } from "./watch.ts";
 
 export type Parsed<Value> = Result<Value, Broken>;
@@ -16,6 +16,18 @@ export interface FileSource<Value> {
   readonly paths: readonly string[];
   /** Texts in the order of the paths. */
   readonly parse: (texts: readonly string[]) => Parsed<Value>;
+  /** Absent: the files are all there is. */
+  readonly origin?: Origin | undefined;
+}
+
+/** What files are mounted from. It tells of changes sooner than they do. */
+export interface Origin {
+  /** What the file will say, or why it cannot; undefined: not known, so that the file itself counts. */
+  readonly found: (path: string) => FileFound | undefined;
+  /** Resolves when it was asked, whatever the answer. */
+  readonly asked: Promise<void>;
+  /** Calls with each change. */
+  readonly onChange: (tell: () => void) => void;
 }
 
 export interface ReloadState {
@@ -38,17 +50,31 @@ export interface ReloadOptions<Value> extends WatchOptions {
   readonly onReload: (outcome: Parsed<Value>, state: ReloadState) => void;
 }
 
-/** Reads once, with the issues of that if there are any; then keeps watching until the signal aborts. */
+/**
+ * Reads once, with the issues of that if there are any; then keeps watching until the signal aborts. Where the origin has
+ * something broken at the beginning, good files are the last good value, and the state says so.
+ */
 export const reloaded = async <Value>(
   source: FileSource<Value>,
   options: ReloadOptions<Value>,
 ): Promise<Parsed<Reloaded<Value>>> => {
-  const first = await readFiles(source.paths);
+  const { origin } = source;
+  const [files] = await Promise.all([readFiles(source.paths), origin?.asked]);
+  const first = newest(source, files);
   const outcome = parsed(source, first);
-  if ("issues" in outcome) return outcome;
-  let { value } = outcome;
+  const usable = "issues" in outcome && origin !== undefined ? parsed(source, files) : outcome;
+  if ("issues" in usable) return "issues" in outcome ? outcome : usable;
+  let { value } = usable;
   let state: ReloadState = { loadedAt: options.now() };
+  let seen = fingerprint(first);
   let changed = new AbortController();
+  const onFound = (found: readonly FileFound[]): void => {
+    const next = newest(source, found);
+    const last = seen;
+    seen = fingerprint(next);
+    // A file that catches up with its origin says what is in use already.
+    if (seen !== last) onChange(next);
+  };
   const onChange = (found: readonly FileFound[]): void => {
     changed.abort();
     changed = new AbortController();
@@ -57,16 +83,25 @@ export const reloaded = async <Value>(
       value = next.value;
       state = { loadedAt: options.now() };
     } else {
-      const since = state.broken?.since ?? options.now();
-      state = { loadedAt: state.loadedAt, broken: { ...next, since } };
-      void onceGood(next, () => onChange(found), { ...options, signal: changed.signal });
+      keep(next, found);
     }
     options.onReload(next, state);
   };
+  const keep = (broken: Broken, found: readonly FileFound[]): void => {
+    const since = state.broken?.since ?? options.now();
+    state = { loadedAt: state.loadedAt, broken: { ...broken, since } };
+    void onceGood(broken, () => onChange(found), { ...options, signal: changed.signal });
+  };
+  if ("issues" in outcome) keep(outcome, first);
   options.signal.addEventListener("abort", () => changed.abort());
-  watchFiles(source.paths, first, onChange, options);
+  watchFiles(source.paths, files, onFound, options);
+  origin?.onChange(() => void readFiles(source.paths).then((found) => options.signal.aborted || onFound(found)));
   return { value: { current: () => value, state: () => state } };
 };
+
+/** What the origin has, where it has it, else what the file has. */
+const newest = ({ paths, origin }: FileSource<unknown>, files: readonly FileFound[]): readonly FileFound[] =>
+  paths.flatMap((path, index) => origin?.found(path) ?? files[index] ?? []);
 
 /** A timer holds 24 days at most; and clocks are set. */
 const longestWait = 3_600_000;

@@ -52,6 +52,8 @@ export type WatchApi = (
 export interface KubeApi {
   /** Such as `https://10.96.0.1:443`, for messages. */
   readonly server: string;
+  /** Of the kubeconfig's context, as kubectl takes it where nobody says another; undefined: it names none. */
+  readonly namespace?: string | undefined;
   readonly ask: AskApi;
   readonly watch: WatchApi;
 }

@@ -38,13 +38,15 @@ export async function connect(options: ConnectOptions): Promise<Result<KubeApi>>
   const chosen = await chooseAccess(options, () => new client.KubeConfig());
   if ("issues" in chosen) return chosen;
   const issues = accessIssues(chosen.value, (options.now ?? Date.now)());
-  return issues.length > 0 ? { issues } : { value: apiOf(accessBy(chosen.value.config, chosen.value.userAt)) };
+  return issues.length > 0
+    ? { issues }
+    : { value: apiOf(accessBy(chosen.value.config, chosen.value.userAt), chosen.value.namespace) };
 }
 
-function apiOf(access: Access): KubeApi {
+function apiOf(access: Access, namespace: string | undefined): KubeApi {
   const open = requests(access);
   const limits = defaultText();
-  return { server: access.server, ask: asker(access, open, limits), watch: watcher(access, open, limits) };
+  return { server: access.server, namespace, ask: asker(access, open, limits), watch: watcher(access, open, limits) };
 }
 
 async function chooseAccess(options: ConnectOptions, newConfig: NewConfig): Promise<Result<Chosen>> {

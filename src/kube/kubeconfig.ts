@@ -22,6 +22,8 @@ export interface Chosen {
   readonly user: User;
   readonly clusterAt: string;
   readonly userAt: string;
+  /** Of the context; undefined: it names none. */
+  readonly namespace?: string | undefined;
 }
 
 /** Reads the files and chooses a context. `optional`: files that are not there are passed over, as in $KUBECONFIG. */
@@ -129,7 +131,10 @@ function chosen(newConfig: NewConfig, files: readonly OneFile[], asked: string |
   if (user === undefined) return notThere(context.at, "user", userName);
   const config = newConfig();
   config.loadFromClusterAndUser(cluster.entry, user.entry);
-  return { value: { config, cluster: cluster.entry, user: user.entry, clusterAt: cluster.at, userAt: user.at } };
+  const { namespace } = context.entry;
+  return {
+    value: { config, cluster: cluster.entry, user: user.entry, clusterAt: cluster.at, userAt: user.at, namespace },
+  };
 }
 
 function found<Entry extends { readonly name: string }>(

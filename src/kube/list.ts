@@ -17,6 +17,8 @@ export interface ListCall {
   readonly path: string;
   /** What kind of answer is wanted; `application/json` when absent. */
   readonly accept?: string | undefined;
+  /** Narrows the collection, such as `{ fieldSelector: "metadata.name=web" }`. */
+  readonly selector?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -55,17 +57,17 @@ export async function listObjects(
 /** `undefined`: it would be too large, and a smaller one may do. */
 async function pageOf(
   ask: AskApi,
-  { path, accept }: ListCall,
+  { path, accept, selector }: ListCall,
   { size, next }: { readonly size: number; readonly next: string },
   signal: AbortSignal,
 ): Promise<JsonObject | undefined> {
   signal.throwIfAborted();
-  const query = { limit: String(size), ...(next === "" ? {} : { continue: next }) };
+  const query = { ...selector, limit: String(size), ...(next === "" ? {} : { continue: next }) };
   const call = { method: "GET", path, query, ...(accept && { accept }) } as const;
   try {
     const answer = await withTimeout(signal, pageWithin, (page) => ask({ ...call, signal: page }));
     if (answer.status === 200 && isObject(answer.body)) return answer.body;
-    throw new NotNow(`listing ${path}: ${refusalText(answer)}`, answer.retryAfter ?? 0);
+    throw new NotNow(`listing ${path}: ${refusalText(answer)}`, answer.status, answer.retryAfter ?? 0);
   } catch (error) {
     if (error instanceof TooMuch && size > 1) return undefined;
     throw error;

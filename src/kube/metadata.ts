@@ -26,10 +26,13 @@ export function refusalText({ status, body }: Pick<ApiAnswer, "status" | "body">
 
 /** Refused for now: the server says for how long. */
 export class NotNow extends Error {
+  /** HTTP status. */
+  readonly status: number;
   readonly seconds: number;
 
-  constructor(message: string, seconds: number) {
+  constructor(message: string, status: number, seconds: number) {
     super(message);
+    this.status = status;
     this.seconds = seconds;
   }
 }

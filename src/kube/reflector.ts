@@ -21,6 +21,8 @@ export interface ReflectorOptions<Value> {
   readonly api: Pick<KubeApi, "ask" | "watch">;
   /** Of the collection, such as `/api/v1/namespaces`. */
   readonly path: string;
+  /** Narrows the collection, such as `{ fieldSelector: "metadata.name=web" }`. */
+  readonly selector?: Readonly<Record<string, string>> | undefined;
   /** What is kept of an object; of its metadata alone, unless objects are asked for whole. */
   readonly keep: (object: JsonObject) => Value;
   /** Asks for whole objects. */
@@ -120,7 +122,7 @@ class Reflector<Value> implements Reflected<Value> {
   }
 
   async #list(): Promise<void> {
-    const { api, path, whole = false, signal, onListed } = this.#options;
+    const { api, path, selector, whole = false, signal, onListed } = this.#options;
     const draft = this.#store.draft();
     const onObject = (object: JsonObject): boolean => {
       this.#hear();
@@ -128,7 +130,7 @@ class Reflector<Value> implements Reflected<Value> {
     };
     try {
       const accept = whole ? undefined : acceptMetadataList;
-      this.#version = await listObjects(api.ask, { path, accept }, onObject, signal);
+      this.#version = await listObjects(api.ask, { path, accept, selector }, onObject, signal);
     } catch (error) {
       draft.drop();
       throw error;
@@ -156,12 +158,13 @@ class Reflector<Value> implements Reflected<Value> {
   }
 
   #watchOnce(): Promise<WatchEnd> {
-    const { api, path, whole = false, clock, random, signal } = this.#options;
+    const { api, path, selector, whole = false, clock, random, signal } = this.#options;
     const since = clock.now();
     return watchSession({
       api,
       path,
       accept: whole ? undefined : acceptMetadata,
+      selector,
       version: this.#version,
       seconds: watchSeconds + Math.floor(random() * 60),
       clock,

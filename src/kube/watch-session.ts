@@ -9,6 +9,8 @@ export interface WatchSession {
   readonly path: string;
   /** What kind of objects is wanted; whole ones when absent. */
   readonly accept?: string | undefined;
+  /** Narrows the collection. */
+  readonly selector?: Readonly<Record<string, string>> | undefined;
   /** The watch tells what happened since then. */
   readonly version: string;
   /** After so many the server ends it. */
@@ -42,6 +44,7 @@ export async function watchSession({
   api,
   path,
   accept,
+  selector,
   version,
   seconds,
   clock,
@@ -62,7 +65,12 @@ export async function watchSession({
     refusal = refusalOf(event, path);
     ending.abort(refusal);
   };
-  const query = { allowWatchBookmarks: "true", resourceVersion: version, timeoutSeconds: String(seconds) };
+  const query = {
+    ...selector,
+    allowWatchBookmarks: "true",
+    resourceVersion: version,
+    timeoutSeconds: String(seconds),
+  };
   void abortWhenSilent(ending, silence, clock);
   try {
     await api.watch({ path, query, ...(accept && { accept }) }, take, ending.signal);
@@ -84,7 +92,7 @@ function refusalOf({ object }: WatchEvent, path: string): Error {
   const message = `watching ${path}: ${refusalText({ status, body: object })}`;
   if (status === 410) return new Expired(message);
   const seconds = isObject(details) ? details["retryAfterSeconds"] : undefined;
-  return new NotNow(message, typeof seconds === "number" ? seconds : 0);
+  return new NotNow(message, status, typeof seconds === "number" ? seconds : 0);
 }
 
 /** A connection whose other end has gone may stay open for hours. */

@@ -1,6 +1,6 @@
 /** What Prometheus sees of the control plane. Every label is bounded: names from a cluster never become labels. */
-import { reloadMetrics } from "./file-metrics.ts";
-import type { Reloaded } from "./file-metrics.ts";
+import { inUseMetrics, reloadMetrics } from "./file-metrics.ts";
+import type { InUse, Reloaded } from "./file-metrics.ts";
 import { identityMetrics } from "./identity-metrics.ts";
 import type { IdentityMetrics } from "./identity-metrics.ts";
 import { handshakeCodes } from "./metric-rows.ts";
@@ -21,6 +21,8 @@ export interface ControllerState {
   readonly objects: () => Readonly<Record<string, number>>;
   /** Kind → objects that there is no room for. */
   readonly leftOut: () => Readonly<Record<"policies" | "others", Readonly<Record<string, number>>>>;
+  /** Pods that asked for a proxy and have none; asked of the replica that leads. */
+  readonly missed: () => number;
   /** Seconds since the kind that is silent for longest was heard of; Infinity before the first time. */
   readonly staleness: () => number;
   /** Lines of the log. */
@@ -29,6 +31,9 @@ export interface ControllerState {
 
 export interface ControllerMetrics {
   readonly reloaded: Reloaded;
+  readonly inUse: InUse;
+  /** Adds how long the objects that files are mounted from were not heard of; at most once. */
+  readonly mountedStaleness: (seconds: () => number) => void;
   /** Adds what there is to see of issuing; at most once. */
   readonly identity: (now: () => Date) => IdentityMetrics;
   /** Whether the client showed a certificate of the mesh. */
@@ -58,11 +63,15 @@ export function createControllerMetrics(version: string, state: ControllerState)
   registry.gaugesFrom("weft_cluster_objects", state.objects);
   registry.gaugesFrom("weft_policies_left_out", () => state.leftOut().policies);
   registry.gaugesFrom("weft_cluster_objects_left_out", () => state.leftOut().others);
+  let leading = false;
+  registry.gaugeFrom("weft_missed_pods", () => (leading ? state.missed() : 0));
   registry.gaugeFrom("weft_cluster_staleness_seconds", state.staleness);
   const refused = registry.counter("weft_handshake_failures_total");
   const leader = registry.gauge("weft_controller_leader");
   return {
     reloaded: reloadMetrics(registry, ["settings"]),
+    inUse: inUseMetrics(registry, ["settings", "trust_anchors", "issuer"]),
+    mountedStaleness: (seconds) => registry.gaugeFrom("weft_mounted_objects_staleness_seconds", seconds),
     identity: (now) => identityMetrics(registry, now),
     connected: registry.counter("weft_connections_total"),
     refused: (listener, code) => refused(listener, handshakeCodes.find((each) => each === code) ?? "other"),
@@ -74,7 +83,10 @@ export function createControllerMetrics(version: string, state: ControllerState)
     caller: registry.counter("weft_callers_total"),
     unknownAddress: registry.counter("weft_unknown_addresses_total"),
     status: registry.counter("weft_policy_status_total"),
-    leads: (leads) => leader(leads ? 1 : 0),
+    leads: (leads) => {
+      leading = leads;
+      leader(leads ? 1 : 0);
+    },
     page: registry.page,
   };
 }

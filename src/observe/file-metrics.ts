@@ -19,6 +19,21 @@ export const reloadMetrics = (registry: MetricRegistry, kinds: readonly FileKind
   };
 };
 
+/** What it is that a replica uses, by the hash of its text; of a certificate, its fingerprint. */
+export type InUse = (what: "settings" | "trust_anchors" | "issuer", sha256: string) => void;
+
+/** Of these from when they are told. A blank hash is none. */
+export const inUseMetrics = (registry: MetricRegistry, all: readonly Parameters<InUse>[0][]): InUse => {
+  const used = new Map<string, string>();
+  for (const what of all) {
+    registry.gaugesFrom(`weft_${what}_info`, () => {
+      const sha256 = used.get(what) ?? "";
+      return sha256 === "" ? {} : { [sha256]: 1 };
+    });
+  }
+  return (what, sha256) => void used.set(what, sha256);
+};
+
 const reloadMetricsOf = (kind: FileKind, registry: MetricRegistry) => ({
   success: registry.gauge(`weft_${kind}_reload_success`),
   last: registry.gauge(`weft_${kind}_last_reload_timestamp_seconds`),

@@ -88,6 +88,21 @@ export const metricRows = {
   weft_settings_last_reload_timestamp_seconds: lastReload(meshed, "Settings"),
   weft_settings_reload_failures_total: reloadFailures(meshed, "Settings"),
 
+  weft_settings_info: gauge(
+    meshed,
+    "Always 1; the label has the SHA-256 of the settings in use, as they stand in ConfigMap `linkerd-config`.",
+    ["sha256", "hexadecimal"],
+  ),
+  weft_trust_anchors_info: gauge(
+    meshed,
+    "Always 1; the label has the SHA-256 of the trust anchors in use, which pods have as `linkerd.io/trust-root-sha256`.",
+    ["sha256", "hexadecimal"],
+  ),
+  weft_mounted_objects_staleness_seconds: gauge(
+    meshed,
+    "Since the ConfigMaps and the Secret were last heard of that settings, trust anchors and issuer are mounted from: up to a minute when all is well; above 150 their watch is broken, and `+Inf` from the start without the right to it: changes then come with the mount, a minute or two later.",
+  ),
+
   weft_certificate_expiry_timestamp_seconds: gauge(
     served,
     "When the serving certificate expires. One of weft's making has 30 days left when it is renewed: below 25 something is wrong.",
@@ -248,6 +263,11 @@ export const metricRows = {
     "1 in the replica that holds the Lease and so writes the status of policies, else 0.",
   ),
 
+  weft_missed_pods: gauge(
+    controller,
+    "In the replica that holds the Lease: pods that asked for a proxy and run without one; 0 in the others. [Finding and restarting them](status.md#missed-pods).",
+  ),
+
   weft_identity_certify_total: counter(
     controller,
     "Requests for certificates: issued, or refused with a reason.",
@@ -261,6 +281,10 @@ export const metricRows = {
   weft_issuer_reload_success: reloadSuccess(controller, "Issuer and trust anchors"),
   weft_issuer_last_reload_timestamp_seconds: lastReload(controller, "Issuer and trust anchors"),
   weft_issuer_reload_failures_total: reloadFailures(controller, "Issuer and trust anchors"),
+  weft_issuer_info: gauge(controller, "Always 1; the label has the SHA-256 of the certificate of the issuer in use.", [
+    "sha256",
+    "hexadecimal",
+  ]),
   weft_issuer_expiry_timestamp_seconds: gauge(controller, "When the issuer, or a CA above it, expires."),
   issuer_cert_ttl_seconds: gauge(
     controller,

@@ -74,6 +74,7 @@ export class MetricRegistry {
     const gauge: Gauge = new Gauge({
       ...this.#optionsOf(name),
       collect: () => {
+        gauge.reset();
         for (const [label, value] of Object.entries(values())) gauge.labels(label).set(value);
       },
     });

@@ -1,8 +1,8 @@
 /** What Prometheus sees of the webhook. Every label is bounded: names from a cluster never become labels. */
 import { clusterMetrics } from "./cluster-metrics.ts";
 import type { ClusterMetrics, ClusterState } from "./cluster-metrics.ts";
-import { reloadMetrics } from "./file-metrics.ts";
-import type { Reloaded } from "./file-metrics.ts";
+import { inUseMetrics, reloadMetrics } from "./file-metrics.ts";
+import type { InUse, Reloaded } from "./file-metrics.ts";
 import { reviewedKinds } from "./metric-rows.ts";
 import type { Raise } from "./metric-rows.ts";
 import { MetricRegistry } from "./registry.ts";
@@ -41,7 +41,10 @@ export interface WebhookMetrics {
   /** A connection that was closed for a bound. */
   readonly connectionCut: Raise<"weft_connections_turned_away_total">;
   readonly reloaded: Reloaded;
+  readonly inUse: InUse;
   readonly certificateExpires: (at: Date) => void;
+  /** Adds how long the objects that files are mounted from were not heard of; at most once. */
+  readonly mountedStaleness: (seconds: () => number) => void;
   /** Adds what there is to see of a cluster; at most once. */
   readonly cluster: (state: ClusterState) => ClusterMetrics;
   /** What a scraper gets. */
@@ -58,6 +61,8 @@ export const createWebhookMetrics = (options: WebhookMetricsOptions): WebhookMet
     refused: (code) => refusals(String(code)),
     connectionCut: registry.counter("weft_connections_turned_away_total"),
     reloaded: reloadMetrics(registry, ["settings", "certificate", "objects"]),
+    inUse: inUseMetrics(registry, ["settings", "trust_anchors"]),
+    mountedStaleness: (seconds) => registry.gaugeFrom("weft_mounted_objects_staleness_seconds", seconds),
     certificateExpires: registry.time("weft_certificate_expiry_timestamp_seconds"),
     cluster: (state) => clusterMetrics(registry, state),
     page: registry.page,

@@ -6,6 +6,33 @@ import type { LogFormat, LogLevel } from "../observe/log.ts";
 import { parseAddress } from "../net/address.ts";
 import { millisecondsUpTo, rfc1123Label, rfc1123Subdomain } from "./flags.ts";
 import type { Row } from "./flags.ts";
+import type { Issue } from "../core/base/text/issue.ts";
+
+/** What cannot be followed: an object without the file that it is mounted as. */
+export function mountIssues({
+  settings,
+  settingsConfigMap,
+  trustAnchors,
+  trustAnchorsConfigMap,
+}: MountFlags): readonly Issue[] {
+  const needed = (
+    flag: string,
+    object: string | undefined,
+    file: string,
+    path: string | undefined,
+  ): readonly Issue[] =>
+    object === undefined || path !== undefined
+      ? []
+      : [{ at: flag, message: `needs ${file}, the file that it is mounted as` }];
+  return [
+    ...needed("--settings-config-map", settingsConfigMap, "--settings", settings),
+    ...needed("--trust-anchors-config-map", trustAnchorsConfigMap, "--trust-anchors", trustAnchors),
+  ];
+}
+
+export type MountFlags = Readonly<
+  Record<"settings" | "settingsConfigMap" | "trustAnchors" | "trustAnchorsConfigMap", string | undefined>
+>;
 
 export const servingRows = {
   adminAddress: {
@@ -34,6 +61,24 @@ export const servingRows = {
     help: "the mesh's trust anchors, PEM; followed when the file changes",
     expects: "a file name",
     parse: String,
+  },
+  settingsConfigMap: {
+    name: "--settings-config-map",
+    value: "NAME",
+    environment: "WEFT_SETTINGS_CONFIG_MAP",
+    defaultValue: "",
+    help: "ConfigMap in weft's namespace that the file of --settings is mounted from; watched, so that a change is used at once",
+    expects: "a name of a ConfigMap (RFC 1123 subdomain)",
+    parse: rfc1123Subdomain,
+  },
+  trustAnchorsConfigMap: {
+    name: "--trust-anchors-config-map",
+    value: "NAME",
+    environment: "WEFT_TRUST_ANCHORS_CONFIG_MAP",
+    defaultValue: "",
+    help: "ConfigMap in weft's namespace that the file of --trust-anchors is mounted from; watched likewise",
+    expects: "a name of a ConfigMap (RFC 1123 subdomain)",
+    parse: rfc1123Subdomain,
   },
   controlPlaneNamespace: {
     name: "--control-plane-namespace",

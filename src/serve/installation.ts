@@ -22,11 +22,14 @@ export interface InstallationLoaded {
   readonly anchorWarnings: readonly Issue[];
   /** As they were read. */
   readonly values: Json;
+  /** SHA-256 of their text, in hexadecimal; blank: they are the default ones. */
+  readonly settingsSha256: string;
 }
 
 export interface InstallationTexts {
   readonly settings: NamedText | undefined;
-  readonly trustAnchors: NamedText | undefined;
+  /** `at`: what messages call them, where they are not those of the flag. */
+  readonly trustAnchors: (NamedText & { readonly at?: string }) | undefined;
   readonly controlPlaneNamespace: string;
 }
 
@@ -36,7 +39,7 @@ export function installationOf(
   now = new Date(),
 ): Result<InstallationLoaded> {
   const values = settings === undefined ? { value: defaultValues } : valuesIn(settings);
-  const anchorsAt = trustAnchors === undefined ? anchorsPath : anchorsFile(trustAnchors.name);
+  const anchorsAt = trustAnchors === undefined ? anchorsPath : (trustAnchors.at ?? anchorsFile(trustAnchors.name));
   const keys = trustAnchors === undefined ? [] : privateKeyIssues(trustAnchors.text, anchorsAt);
   if ("issues" in values || keys.length > 0) return { issues: [...keys, ...issuesOf(values)] };
   const read = readInstallation({
@@ -58,6 +61,7 @@ export function installationOf(
         ...anchorDoubts(installation.trustAnchors.pem, anchorsAt, now).issues,
       ],
       values: values.value,
+      settingsSha256: settings === undefined ? "" : sha256(settings.text),
     },
   };
 }

@@ -59,6 +59,8 @@ export const watchedFile = async <Value>(
   const { current, state } = read.value;
   metrics.reloaded(kind, true, state().loadedAt);
   onValue?.(current());
+  const { broken } = state();
+  if (broken !== undefined) onReload(broken, state());
   // A broken file never makes weft unready: what was read before still serves.
   const look = (): CheckState => ({ fails: false, says: stateText(state(), describe?.(current()) ?? "") });
   return { value: { current, check: { name: kind, look } } };
@@ -71,6 +73,9 @@ const stateText = ({ loadedAt, broken }: ReloadState, description: string): stri
   const later = goodFrom === undefined ? "" : `; it is used from ${new Date(goodFrom).toISOString()}`;
   return `${used}; what was read at ${since.toISOString()} is broken: ${issuesText(issues)}${later}`;
 };
+
+/** What is in use, told so that two replicas can be compared. */
+export const hashText = (sha256: string): string => (sha256 === "" ? "by default" : `SHA-256 ${sha256}`);
 
 /** All issues in one line. */
 export const issuesText = (issues: readonly Issue[]): string => issues.map(issueText).join("; ");

@@ -30,6 +30,8 @@ describe("weft check, the command", () => {
       ["--probe-namespace", "a/b"],
       '--probe-namespace: "a/b" is not the name of a namespace',
     ],
+    ["something else to wait for", ["--for", "rain"], '--for: "rain" is not settings'],
+    ["settings in use, before installing", ["--for", "settings", "--pre"], "--for is not for --pre"],
     ["taking over, after installing", ["--adopt-linkerd"], "--adopt-linkerd is for --pre"],
     ["an unknown flag", ["--pree"], "unknown flag --pree; did you mean --pre?"],
   ];

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { format, resolveConfig } from "prettier";
-import { installedChecks } from "../../src/core/checks/after.ts";
+import { proxyChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
 import { checksPage } from "../../scripts/pages/checks.ts";
 
@@ -15,7 +15,7 @@ describe("docs/check.md", () => {
     expect(readFileSync(file, "utf8")).to.equal(page);
   });
 
-  const rows = [...checksBefore, ...installedChecks].flatMap(({ checks }) =>
+  const rows = [...checksBefore, ...proxyChecks].flatMap(({ checks }) =>
     checks.map(({ id, says, about, needs }) => ({ id, says, about, needs })),
   );
   it("has one heading for each check", () => {
@@ -23,7 +23,7 @@ describe("docs/check.md", () => {
     expect(headings).to.have.members([...new Set(rows.map(({ id }) => id))]);
   });
 
-  for (const categories of [checksBefore, installedChecks] as const) {
+  for (const categories of [checksBefore, proxyChecks] as const) {
     const ids = categories.flatMap(({ checks }) => checks.map(({ id }) => id));
     it(`${ids[ids.length - 1]}: no id is there twice, and each check needs earlier ones`, () => {
       expect(new Set(ids).size).to.equal(ids.length);

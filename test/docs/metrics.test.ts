@@ -26,6 +26,7 @@ const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
     metrics.cluster({ staleness: none, namespaces: none });
     metrics.certificateExpires(at);
     metrics.reloaded("client_ca", true, at);
+    metrics.mountedStaleness(none);
     return metrics.page();
   },
   controller: () => {
@@ -36,6 +37,7 @@ const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
       targets: none,
       objects: () => ({}),
       leftOut: () => ({ policies: {}, others: {} }),
+      missed: none,
       staleness: none,
       linesLost: none,
     });
@@ -43,6 +45,7 @@ const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
     issuerExpires(at);
     certificateExpires(at);
     metrics.reloaded("issuer", true, at);
+    metrics.mountedStaleness(none);
     return metrics.page();
   },
   certificates: () => {

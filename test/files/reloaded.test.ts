@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import { expect } from "chai";
 import { reloaded } from "../../src/files/reloaded.ts";
-import type { Parsed, Reloaded } from "../../src/files/reloaded.ts";
+import type { Origin, Parsed, Reloaded } from "../../src/files/reloaded.ts";
+import type { FileFound } from "../../src/files/read.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
 import { newFolder } from "../support/folder.ts";
@@ -63,6 +65,100 @@ describe("a value that follows its files", () => {
     await folder.write("b", "5");
     await until(() => outcomes.length > 0);
     expect([value.current(), value.state(), outcomes]).to.deep.equal([6, { loadedAt: new Date(2) }, [{ value: 6 }]]);
+  });
+
+  describe("and what they are mounted from", () => {
+    let found: Record<string, FileFound>;
+    let tell: () => void;
+    let ask: PromiseWithResolvers<void>;
+    beforeEach(() => {
+      [found, tell, ask] = [{}, () => undefined, Promise.withResolvers()];
+    });
+    const begin = (): Promise<Parsed<Reloaded<number>>> => {
+      const origin: Origin = {
+        found: (path) => found[basename(path)],
+        asked: ask.promise,
+        onChange: (told) => (tell = told),
+      };
+      const onReload = (outcome: Parsed<number>): void => void outcomes.push(outcome);
+      return reloaded(
+        { paths: ["a", "b"].map((name) => folder.at(name)), parse: sum, origin },
+        { now: () => new Date((time += 1)), signal: controller.signal, settle: 5, poll: 20, onReload },
+      );
+    };
+    const begun = async (): Promise<Reloaded<number>> => {
+      ask.resolve();
+      const read = await begin();
+      if ("issues" in read) throw new Error("not read");
+      return read.value;
+    };
+
+    it("waits until that was asked, and takes it before the files", async () => {
+      const beginning = begin();
+      await folder.write("a", "10");
+      found = { a: { text: "100" } };
+      ask.resolve();
+      const read = await beginning;
+      expect("value" in read && read.value.current()).to.equal(102);
+    });
+    it("takes the files where it tells nothing, and not when it does: they may be older", async () => {
+      const value = await begun();
+      expect(value.current()).to.equal(3);
+      found = { a: { text: "100" } };
+      tell();
+      await until(() => value.current() === 102);
+      await folder.write("a", "10");
+      await folder.write("b", "3");
+      await until(() => value.current() === 103);
+      expect(outcomes).to.deep.equal([{ value: 102 }, { value: 103 }]);
+    });
+    it("takes the files again when it tells nothing any more", async () => {
+      found = { a: { text: "100" }, b: { text: "100" } };
+      const value = await begun();
+      found = {};
+      tell();
+      await until(() => value.current() === 3);
+    });
+    it("tells once of what comes both ways", async () => {
+      const value = await begun();
+      found = { a: { text: "5" } };
+      tell();
+      tell();
+      await until(() => value.current() === 7);
+      await folder.write("a", "5");
+      tell();
+      await folder.write("b", "3");
+      await until(() => value.current() === 8);
+      expect(outcomes).to.deep.equal([{ value: 7 }, { value: 8 }]);
+    });
+    it("keeps what is good, and files are good at the beginning", async () => {
+      found = { a: { text: "x" } };
+      const value = await begun();
+      expect(value.current()).to.equal(3);
+      expect(value.state().broken?.issues).to.deep.equal([{ at: "sum", message: "x" }]);
+      found = { a: { issue: { at: "ConfigMap a", message: "is not there" } } };
+      tell();
+      await until(() => outcomes.length > 0);
+      expect([value.current(), value.state().broken?.issues]).to.deep.equal([
+        3,
+        [{ at: "ConfigMap a", message: "is not there" }],
+      ]);
+      found = { a: { text: "100" } };
+      tell();
+      await until(() => value.current() === 102);
+      expect(value.state().broken).to.equal(undefined);
+    });
+    it("is good also when files are not", async () => {
+      await folder.write("a", "x");
+      found = { a: { text: "100" } };
+      expect((await begun()).current()).to.equal(102);
+    });
+    it("is not there when neither is good, with the issues of what is newer", async () => {
+      await folder.write("a", "x");
+      found = { a: { text: "y" } };
+      ask.resolve();
+      expect(await begin()).to.deep.equal({ issues: [{ at: "sum", message: "y" }] });
+    });
   });
 
   const broken: readonly [

@@ -14,21 +14,24 @@ import { fakeApi } from "./api-server.ts";
 import type { FakeApi } from "./api-server.ts";
 import { kubeconfig } from "./listening.ts";
 
-export interface HttpApi {
-  readonly api: FakeApi;
+export interface Served {
   /** Such as `http://127.0.0.1:40001`. */
   readonly url: string;
   /** Text of a kubeconfig that leads here. */
   readonly kubeconfig: string;
+  /** Closes the port and every connection; `start` opens the same one again. */
+  readonly stop: () => Promise<void>;
+  readonly start: () => Promise<void>;
+}
+
+export interface HttpApi extends Served {
+  readonly api: FakeApi;
   /** Token → user name, such as `system:serviceaccount:shop:web`; what is not here is not authenticated. */
   readonly tokens: Map<string, string>;
   /** Group version → resources, such as `policy.linkerd.io/v1alpha1` → `NetworkPolicy`: what discovery finds. */
   readonly custom: Map<string, readonly string[]>;
   /** TokenReviews so far. */
   readonly reviews: () => number;
-  /** Closes the port and every connection; `start` opens the same one again. */
-  readonly stop: () => Promise<void>;
-  readonly start: () => Promise<void>;
 }
 
 export async function httpApi(objects: readonly JsonObject[], host = "127.0.0.1"): Promise<HttpApi> {
@@ -43,6 +46,11 @@ export async function httpApi(objects: readonly JsonObject[], host = "127.0.0.1"
     }
     return discovered(path, custom);
   });
+  return { api, tokens, custom, reviews: () => reviews, ...(await served(api, host)) };
+}
+
+/** An API server in memory, behind a port. */
+export async function served(api: FakeApi, host = "127.0.0.1"): Promise<Served> {
   const server = createServer((request, response) => void answer(api, request, response));
   let port = 0;
   const start = async (): Promise<void> => {
@@ -53,12 +61,8 @@ export async function httpApi(objects: readonly JsonObject[], host = "127.0.0.1"
   await start();
   const url = `http://${host}:${port}`;
   return {
-    api,
     url,
     kubeconfig: kubeconfig(url, { user: { token: "weft" } }),
-    tokens,
-    custom,
-    reviews: () => reviews,
     stop: async () => {
       server.close();
       server.closeAllConnections();
@@ -83,9 +87,9 @@ async function answer(api: FakeApi, request: IncomingMessage, response: ServerRe
     ...(body === "" ? {} : { body: JSON.parse(body) as Json }),
     ...(request.headers["content-type"] && { contentType: request.headers["content-type"] }),
   };
-  const { status, body: answered } = await api.ask(call);
+  const { status, body: answered, text: page } = await api.ask(call);
   response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(answered));
+  response.end(page ?? JSON.stringify(answered));
 }
 
 async function watch(

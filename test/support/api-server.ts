@@ -79,7 +79,8 @@ export function fakeApi(...objects: readonly JsonObject[]): FakeApi {
       name: place.name,
       ...(place.namespace === "" ? {} : { namespace: place.namespace }),
       uid: textIn(metadataOf(old ?? {}), "uid") || textIn(metadataOf(object), "uid") || `uid-${version}`,
-      creationTimestamp: metadataOf(old ?? {})["creationTimestamp"] ?? "2026-01-01T00:00:00Z",
+      creationTimestamp:
+        metadataOf(old ?? {})["creationTimestamp"] ?? metadataOf(object)["creationTimestamp"] ?? "2026-01-01T00:00:00Z",
       resourceVersion: String(version),
     };
     const stored = { ...object, metadata };

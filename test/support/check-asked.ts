@@ -1,9 +1,9 @@
 /** `weft check` asked about a cluster of the tests, and what it finds there. */
-import { gatherInstalled } from "../../src/cli/check/gather.ts";
+import { gatherInstalled, withDataPlane } from "../../src/cli/check/gather.ts";
 import { gatherBefore } from "../../src/cli/check/gather-before.ts";
 import { objectsToInstall } from "../../src/cli/check/installation.ts";
 import { reachOf } from "../../src/cli/check/reach.ts";
-import { installedChecks } from "../../src/core/checks/after.ts";
+import { installedChecks, proxyChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
 import { checked } from "../../src/core/checks/run.ts";
 import type { Report } from "../../src/core/checks/run.ts";
@@ -23,6 +23,12 @@ const pageOf = (id: string): string => `weft help check#${id}`;
 
 export const checkedAfter = async (cluster: FakeCluster): Promise<Report> =>
   checked(installedChecks, await gatherInstalled(reach(cluster), { question: asked, ...anywhere }), pageOf);
+
+/** With `--proxy`. */
+export async function checkedProxies(cluster: FakeCluster): Promise<Report> {
+  const facts = await gatherInstalled(reach(cluster), { question: asked, ...anywhere });
+  return checked(proxyChecks, await withDataPlane(reach(cluster), facts), pageOf);
+}
 
 export async function checkedBefore(cluster: FakeCluster, adopts = false): Promise<Report> {
   const question = { ...asked, namespace: adopts ? "linkerd" : "weft", controlPlaneNamespace: "linkerd" };

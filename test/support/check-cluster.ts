@@ -160,7 +160,8 @@ const configMap = (name: string, data: JsonObject): JsonObject => ({
   data,
 });
 
-function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonly JsonObject[] {
+/** What `weft install` prints. */
+export function objectsOf({ trustAnchor, issuer }: Material, weft: JsonObject): readonly JsonObject[] {
   const isOwn = weft["controlPlane"] === "own";
   const read = resolveOptions({
     namespace: weft["adoptLinkerd"] === true ? "linkerd" : "weft",

@@ -1,24 +1,25 @@
 /** `weft check`: is a cluster ready for weft, or weft at work in it; in the style of `linkerd check`. */
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
-import { installedChecks } from "../../core/checks/after.ts";
+import { installedChecks, proxyChecks } from "../../core/checks/after.ts";
 import { checksBefore } from "../../core/checks/before.ts";
+import { inUseChecks } from "../../core/checks/in-use.ts";
 import { checked } from "../../core/checks/run.ts";
 import type { PageOf, Report } from "../../core/checks/run.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
-import { goDurationText, parseDuration, wholeMilliseconds } from "../../core/base/scalars/duration.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { checkFormats, checksText } from "../../core/print/checks.ts";
 import type { CheckFormat } from "../../core/print/checks.ts";
-import { gatherInstalled } from "./gather.ts";
+import { gatherInstalled, registeredIn, withDataPlane } from "./gather.ts";
+import { gatherInUse } from "./gather-in-use.ts";
 import { gatherBefore } from "./gather-before.ts";
 import { objectsToInstall } from "./installation.ts";
 import { deadReach, reachOf } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { whereOf } from "../topics.ts";
 import { lastReport } from "./wait.ts";
+import { patienceFor, waitOf } from "../waiting.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -27,12 +28,14 @@ import { givenControlPlaneNamespace, isGiven, textsOf } from "../options.ts";
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
     .option("--pre", "check what installing takes, before it")
+    .option("--proxy", "check the pods of the mesh, too")
     .option("--adopt-linkerd", "with --pre: weft is to take the place of a running Linkerd's injector")
     .option("-n, --namespace <namespace>", 'namespace of weft (default: that of the registered Service, else "weft")')
     .option(
       "-L, --linkerd-namespace <namespace>",
       'namespace of the control plane (default: that of the installed weft, else "linkerd"; $LINKERD_NAMESPACE)',
     )
+    .option("--for <what>", "look for nothing but: settings (every replica uses those, and the CAs, that are stored)")
     .option("--probe-namespace <namespace>", "where pods are tried by a dry run", "default")
     .option("--wait <duration>", 'look again while something fails, at most so long, such as 2m (default "0s")')
     .option("-o, --output <format>", `${checkFormats.join(", ")} (default "table")`)
@@ -42,14 +45,7 @@ export function register(command: Command, io: Io): void {
 async function check(command: Command, io: Io): Promise<void> {
   const options = optionsOf(command, io);
   const reach = await openReach(command, io);
-  const report = await lastReport(() => look(reach, options), {
-    wait: Number(wholeMilliseconds(options.wait)),
-    between: 2_000,
-    clock: Date.now,
-    pause,
-    onFailing: (failing) =>
-      io.stderr(`weft: waiting up to ${goDurationText(options.wait)}, failing: ${failing.join("; ")}\n`),
-  });
+  const report = await lastReport(() => look(reach, options), patienceFor(options.wait, io));
   io.print(checksText(report, options.format, io.colours.stdout));
   if (!report.success) throw new CommandFailure([]);
 }
@@ -58,7 +54,11 @@ interface CheckOptions {
   readonly format: CheckFormat;
   readonly wait: Duration;
   readonly isBefore: boolean;
+  /** Nothing but whether every replica uses what is stored. */
+  readonly isForSettings: boolean;
   readonly adopts: boolean;
+  /** The pods of the mesh, too. */
+  readonly proxies: boolean;
   readonly namespace: string | undefined;
   readonly controlPlaneNamespace: string | undefined;
   readonly probeNamespace: string;
@@ -69,12 +69,18 @@ interface CheckOptions {
 function optionsOf(command: Command, io: Io): CheckOptions {
   const isBefore = isGiven(command, "pre");
   const adopts = isGiven(command, "adoptLinkerd");
+  const isForSettings = isForSettingsOf(command);
+  if (isForSettings && isBefore) throw usageFailure("--for is not for --pre");
   if (adopts && !isBefore) throw usageFailure("--adopt-linkerd is for --pre");
+  const proxies = isGiven(command, "proxy");
+  if (proxies && isBefore) throw usageFailure("--proxy is not for --pre");
   return {
     format: formatOf(command),
     wait: waitOf(command),
     isBefore,
+    isForSettings,
     adopts,
+    proxies,
     namespace: namespaceOf(command, "--namespace", "namespace"),
     controlPlaneNamespace: givenControlPlaneNamespace(command, io),
     probeNamespace: namespaceOf(command, "--probe-namespace", "probeNamespace") ?? "default",
@@ -90,11 +96,10 @@ function formatOf(command: Command): CheckFormat {
   throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${checkFormats.join(", ")}`);
 }
 
-function waitOf(command: Command): Duration {
-  const text = textsOf(command, "wait").at(-1) ?? "0s";
-  const duration = parseDuration(text);
-  if (duration !== undefined && duration >= 0n) return duration;
-  throw usageFailure(`--wait: ${quoted(text)} is not a duration such as 30s or 2m`);
+function isForSettingsOf(command: Command): boolean {
+  const text = textsOf(command, "for").at(-1);
+  if (text === undefined || text === "settings") return text !== undefined;
+  throw usageFailure(`--for: ${quoted(text)} is not settings`);
 }
 
 function namespaceOf(command: Command, flag: string, name: string): string | undefined {
@@ -116,12 +121,14 @@ async function openReach(command: Command, io: Io): Promise<Reach> {
 async function look(reach: Reach, options: CheckOptions): Promise<Report> {
   const { adopts, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
   const question = { probeNamespace, version, now: new Date() };
-  if (!isBefore)
-    return checked(
-      installedChecks,
-      await gatherInstalled(reach, { question, namespace, controlPlaneNamespace }),
-      pageOf,
-    );
+  if (options.isForSettings)
+    return checked([inUseChecks], await gatherInUse(reach, namespace ?? (await registeredIn(reach))), pageOf);
+  if (!isBefore) {
+    const facts = await gatherInstalled(reach, { question, namespace, controlPlaneNamespace });
+    return options.proxies
+      ? checked(proxyChecks, await withDataPlane(reach, facts), pageOf)
+      : checked(installedChecks, facts, pageOf);
+  }
   const controlPlane = controlPlaneNamespace ?? linkerdNamespace;
   const own = namespace ?? (adopts ? controlPlane : "weft");
   const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts };

@@ -4,11 +4,12 @@ import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import type { Facts, ObjectName, ProbeAnswer, Question } from "../../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../../core/checks/deployment.ts";
+import type { ProxyFacts } from "../../core/checks/data-plane.ts";
 import { addressed } from "../../core/checks/networks.ts";
 import { unheededAnnotations } from "../../core/checks/not-taken-up.ts";
 import { namespaceAsks, probePod } from "../../core/checks/probe.ts";
-import { nameOf, textAt } from "../../core/base/json/read.ts";
-import { ownConfiguration, webhooksOf } from "../../core/checks/registered.ts";
+import { nameOf } from "../../core/base/json/read.ts";
+import { ownConfiguration, registeredNamespace } from "../../core/checks/registered.ts";
 import { neededRights } from "../../core/checks/rights.ts";
 import { configurationNames, names } from "../../core/install/names.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
@@ -16,10 +17,11 @@ import { askRightOf } from "./rights.ts";
 import { readControlPlane, readMeshedPods, factsOfMeshed } from "./gather-control-plane.ts";
 import { readCertificateController } from "./gather-certificates.ts";
 import { readPolicies } from "./gather-policies.ts";
+import { gatherDataPlane } from "../status/gather.ts";
 import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
 import type { Objects, Reach } from "./reach.ts";
-import { deadReach, readNamed } from "./reach.ts";
+import { deadReach, metadataOnly, readNamed } from "./reach.ts";
 import { known, valueOf } from "../../core/checks/fact.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 
@@ -35,10 +37,10 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
   const server = await open.server();
   const reach = server.kind === "known" ? open : deadReach(server);
   const [mutating, validating] = await Promise.all([
-    reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks)),
+    registrations(reach),
     reach.list("ValidatingWebhookConfigurations", collectionPath(resources.validatingWebhooks)),
   ]);
-  const namespace = wanted.namespace ?? registeredNamespace(mutating) ?? "weft";
+  const namespace = wanted.namespace ?? namespaceIn(mutating);
   const found = await readNamed(reach, resources.deployments, own, namespace);
   const full: Question = {
     ...wanted.question,
@@ -95,20 +97,24 @@ export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Fact
 
 const own = names.injector;
 
-// 10,000 namespaces are megabytes otherwise.
-const metadataOnly = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+const registrations = (reach: Reach): Promise<Fact<Objects>> =>
+  reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
+
+/** weft's namespace: where the registered Service is, else the usual one. */
+export const registeredIn = async (reach: Reach): Promise<string> => namespaceIn(await registrations(reach));
+
+const namespaceIn = (mutating: Fact<Objects>): string => registeredNamespace(valueOf(mutating) ?? []) ?? "weft";
 
 const registeredName = (mutating: Fact<Objects>): string => {
   const configuration = ownConfiguration(valueOf(mutating) ?? []);
   return configuration === undefined ? "" : nameOf(configuration);
 };
 
-function registeredNamespace(mutating: Fact<Objects>): string | undefined {
-  const configuration = ownConfiguration(valueOf(mutating) ?? []);
-  const services = (configuration === undefined ? [] : webhooksOf(configuration)).map((webhook) =>
-    textAt(webhook, "clientConfig", "service", "namespace"),
-  );
-  return services.find((name) => name !== "");
+/** For `--proxy`. */
+export async function withDataPlane(reach: Reach, facts: Facts): Promise<ProxyFacts> {
+  if (facts.server.kind !== "known") return { ...facts, dataPlane: facts.server };
+  const found = await gatherDataPlane(reach, { namespace: undefined, selector: "" }, facts.question.namespace);
+  return { ...facts, dataPlane: found.kind === "known" ? known(found.value.states) : found };
 }
 
 type Place = readonly [kind: Kind, name: string, namespace?: string];

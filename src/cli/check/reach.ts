@@ -17,7 +17,14 @@ export interface Reach {
   readonly server: () => Promise<Fact<ServerFacts>>;
   readonly object: (what: string, path: string) => Promise<Fact<JsonObject>>;
   /** All pages of a list. */
-  readonly list: (what: string, path: string, how?: Pick<ApiCall, "query" | "accept">) => Promise<Fact<Objects>>;
+  readonly list: (what: string, path: string, how?: ListHow) => Promise<Fact<Objects>>;
+  /** The same, and of each object only what is needed is kept. */
+  readonly reduced: <Kept>(
+    what: string,
+    path: string,
+    keep: (object: JsonObject) => Kept,
+    how?: ListHow,
+  ) => Promise<Fact<readonly Kept[]>>;
   readonly post: (what: string, path: string, body: JsonObject, query?: ApiCall["query"]) => Promise<Fact<Posted>>;
   /** A text that is no JSON, through the server's proxy. */
   readonly page: (what: string, path: string, query?: ApiCall["query"]) => Promise<Fact<string>>;
@@ -25,12 +32,17 @@ export interface Reach {
   readonly shown: (what: string, listener: Listener) => Promise<Fact<Shown>>;
 }
 
+type ListHow = Pick<ApiCall, "query" | "accept">;
+
 /** An object by its name, such as `Deployment weft-injector in namespace weft`. */
 export const readNamed = (reach: Reach, kind: Kind, name: string, namespace?: string): Promise<Fact<JsonObject>> =>
   reach.object(
     `${kind.kind} ${name}${namespace === undefined ? "" : ` in namespace ${namespace}`}`,
     namedPath(kind, name, namespace),
   );
+
+/** For lists: 10,000 namespaces are megabytes otherwise. */
+export const metadataOnly = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 
 export type Objects = readonly JsonObject[];
 interface Posted {
@@ -78,7 +90,8 @@ export function reachOf({ api, clock, limits = defaultLimits, show = shownBy }: 
       return answer.kind === "known" ? serverIn(api.server, answer.value, { before, after: clock() }) : answer;
     },
     object,
-    list: (what, path, how = {}) => listed(what, { method: "GET", path, ...how }, asked),
+    list: (what, path, how = {}) => listed(what, { method: "GET", path, ...how }, asked, (item) => item),
+    reduced: (what, path, keep, how = {}) => listed(what, { method: "GET", path, ...how }, asked, keep),
     post: async (what, path, body, query = {}) => {
       const answer = await asked(what, { method: "POST", path, body, query });
       if (answer.kind !== "known") return answer;
@@ -103,7 +116,7 @@ export function reachOf({ api, clock, limits = defaultLimits, show = shownBy }: 
 export const deadReach = (why: Unknown): Reach => {
   const unknown = (what: string): Promise<Unknown> => Promise.resolve({ ...why, what });
   const server = (): Promise<Unknown> => Promise.resolve(why);
-  return { server, object: unknown, list: unknown, post: unknown, page: unknown, shown: unknown };
+  return { server, object: unknown, list: unknown, reduced: unknown, post: unknown, page: unknown, shown: unknown };
 };
 
 type Around = Pick<NonNullable<ServerFacts["clock"]>, "before" | "after">;
@@ -116,16 +129,17 @@ function serverIn(url: string, answer: ApiAnswer, around: Around): Fact<ServerFa
   return known({ url, version, ...(Number.isNaN(server.getTime()) ? {} : { clock: { server, ...around } }) });
 }
 
-async function listed(
+async function listed<Kept>(
   what: string,
   call: ApiCall,
   asked: (what: string, call: ApiCall) => Promise<Fact<ApiAnswer>>,
-): Promise<Fact<Objects>> {
-  const read = await allPages<Unknown>(async (page) => {
+  keep: (object: JsonObject) => Kept,
+): Promise<Fact<readonly Kept[]>> {
+  const read = await allPages<Unknown, Kept>(async (page) => {
     const answer = await asked(what, { ...call, query: { ...call.query, ...page } });
     const found = answer.kind === "known" ? objectIn(what, answer.value) : answer;
     return found.kind === "known" ? { page: found.value } : { other: found };
-  });
+  }, keep);
   if ("items" in read) return known(read.items);
   return read.other === endless ? { kind: "refused", what, text: endless } : read.other;
 }

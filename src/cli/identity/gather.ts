@@ -5,6 +5,7 @@ import { readAnchors, readIssuer } from "../../certificates/mesh/facts.ts";
 import type { Anchor } from "../../certificates/mesh/facts.ts";
 import { valueOfFlag } from "../../core/checks/deployment.ts";
 import { metricOf } from "../../core/checks/metrics.ts";
+import { hasEnded } from "../../core/checks/pods.ts";
 import { readDocument } from "../../core/documents/document.ts";
 import type { PodTrust, ReplicaView, RotationFacts } from "../../core/identity/rotation.ts";
 import { dataChanged, managerOf, rotationIn } from "../../core/identity/rotation-objects.ts";
@@ -102,16 +103,27 @@ const podsOf = async (ask: AskApi, namespace: string): Promise<readonly PodTrust
   podTrusts(await listed(ask, collectionPath(resources.pods), { labelSelector: meshedPods(namespace) }));
 
 async function replicasOf(ask: AskApi, namespace: string): Promise<readonly ReplicaView[]> {
-  const labelSelector = podSelectorText(components.controller);
-  const pods = await listed(ask, collectionPath(resources.pods, namespace), { labelSelector });
+  const path = collectionPath(resources.pods, namespace);
+  const found = await Promise.all(
+    [components.injector, components.controller].map((component) =>
+      listed(ask, path, { labelSelector: podSelectorText(component) }),
+    ),
+  );
   return Promise.all(
-    pods.map(async (pod) => {
-      const { name } = nameOf({ ...pod, apiVersion: "v1", kind: "Pod" });
-      const path = `${adminPath(namespace, name)}/metrics`;
-      const { text } = await ask({ method: "GET", path, accept: "text/plain" });
-      const seconds = metricOf(text ?? "", "weft_issuer_expiry_timestamp_seconds")?.value;
-      return { name, issuerEnds: seconds === undefined ? undefined : seconds * 1000 };
-    }),
+    found
+      .flat()
+      .filter((pod) => !hasEnded(pod))
+      .map(async (pod) => {
+        const { name } = nameOf({ ...pod, apiVersion: "v1", kind: "Pod" });
+        const path = `${adminPath(namespace, name)}/metrics`;
+        const { text } = await ask({ method: "GET", path, accept: "text/plain" });
+        const seconds = metricOf(text ?? "", "weft_issuer_expiry_timestamp_seconds")?.value;
+        return {
+          name,
+          issuerEnds: seconds === undefined ? undefined : seconds * 1000,
+          bundle: metricOf(text ?? "", "weft_trust_anchors_info")?.labels["sha256"],
+        };
+      }),
   );
 }
 

@@ -3,12 +3,14 @@ import { defaultClusterDomain } from "../../core/mesh/control-plane.ts";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { nextStep } from "../../core/identity/rotation.ts";
+import type { Step } from "../../core/identity/rotation.ts";
 import { statusText } from "../../core/identity/rotation-text.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { writeNewFile } from "../../files/write.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { gatherRotation } from "./gather.ts";
+import { oncePossible } from "./patience.ts";
 import type { Gathered } from "./gather.ts";
 import { addAnchor, changeIssuer, dropAnchors } from "./steps.ts";
 import type { StepWorld } from "./steps.ts";
@@ -17,6 +19,7 @@ import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { newAuthorities } from "../issuer-files.ts";
 import { isGiven, textsOf } from "../options.ts";
+import { patienceFor, untilInUse, waitOf } from "../waiting.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -26,6 +29,10 @@ export function register(command: Command, io: Io): void {
     .option("--status", "rotate: where it stands, and what comes next")
     .option("--start", "rotate: a new anchor joins the bundle; or a new issuer takes the place of the old one")
     .option("--finish", "rotate: the old anchor leaves the bundle")
+    .option(
+      "--wait <duration>",
+      'rotate: for what speaks against the step, and then until every replica uses what it wrote, at most so long, such as 10m (default "0s")',
+    )
     .option("--dry-run", "rotate: what that would do, or what speaks against it; without it the next step")
     .option("--force", "rotate: also when pods are then not trusted, or do not trust")
     .option("--anchor-key-file <file>", "rotate: where a new anchor's key goes, or the key that signs the new issuer")
@@ -46,20 +53,28 @@ const actions: Readonly<Record<string, (command: Command, io: Io, what: string |
   make,
 };
 
-async function opened(command: Command, io: Io): Promise<{ readonly gathered: Gathered; readonly world: StepWorld }> {
-  const { ask } = await openCluster(command, io);
+/** `kind`: the step that is to be taken, as soon as it can be. */
+async function opened(
+  command: Command,
+  io: Io,
+  kind?: Step["kind"],
+): Promise<{ readonly gathered: Gathered; readonly world: StepWorld }> {
+  const api = await openCluster(command, io);
+  const { ask } = api;
   const namespace = textsOf(command, "namespace").at(-1) ?? (await installedIn(ask, undefined)).namespace;
-  const now = new Date();
-  const dryRun = isGiven(command, "dryRun");
-  const world: StepWorld = { ask, io, namespace, now, dryRun, force: isGiven(command, "force") };
-  return { gathered: await gatherRotation(ask, namespace, now), world };
+  const [dryRun, force] = [isGiven(command, "dryRun"), isGiven(command, "force")];
+  const patience = patienceFor(waitOf(command), io);
+  const look = (): Promise<Gathered> => gatherRotation(ask, namespace, new Date());
+  const gathered = kind === undefined || dryRun || force ? await look() : await oncePossible(kind, look, patience);
+  const spread = patience.wait > 0 ? () => untilInUse(api, namespace, patience) : undefined;
+  return { gathered, world: { ask, io, namespace, now: new Date(), dryRun, force, spread } };
 }
 
 async function rotate(command: Command, io: Io, what: string | undefined): Promise<void> {
   if (what !== "anchor" && what !== "issuer") throw usageFailure("rotate: say which, anchor or issuer");
   const asked = ["status", "start", "finish"].filter((flag) => isGiven(command, flag));
   if (asked.length > 1) throw usageFailure(`rotate: one of --status, --start and --finish, not ${asked.length}`);
-  const { gathered, world } = await opened(command, io);
+  const { gathered, world } = await opened(command, io, kindOf(what, asked[0]));
   const step = asked[0] ?? (world.dryRun ? next(what, gathered) : "status");
   const keyFile = textsOf(command, "anchorKeyFile").at(-1);
   if (step === "status") io.print(statusText(gathered.facts));
@@ -68,6 +83,11 @@ async function rotate(command: Command, io: Io, what: string | undefined): Promi
     await (step === "start"
       ? addAnchor(gathered, keyFile ?? "weft-anchor-new.key", world)
       : dropAnchors(gathered, world));
+}
+
+function kindOf(what: "anchor" | "issuer", asked: string | undefined): Step["kind"] | undefined {
+  if (asked === "start") return what === "issuer" ? "issue" : "add";
+  return asked === "finish" && what === "anchor" ? "drop" : undefined;
 }
 
 /** For `--dry-run` alone. */

@@ -30,6 +30,8 @@ export interface StepWorld {
   readonly dryRun: boolean;
   /** Obstacles that yield are told, and passed over. */
   readonly force: boolean;
+  /** Resolves once every replica uses what was written; absent: nobody waits for that. */
+  readonly spread?: (() => Promise<void>) | undefined;
 }
 
 /** A new anchor beside those that are there; its key goes to a new file, before the anchor is anywhere. */
@@ -49,8 +51,12 @@ export async function addAnchor(gathered: Gathered, keyFile: string, world: Step
     metadata: { annotations: { [rotationNote]: rotationText(begun(facts, to)) } },
     data: { [names.trustAnchorsKey]: `${bundleText.trimEnd()}\n${anchor.certificate}` },
   });
+  const restart =
+    "restart what has a proxy, namespace by namespace: kubectl --namespace NAMESPACE rollout restart deployment,statefulset,daemonset";
   world.io.print(
-    `trust anchor ${shortened(to)} is in the bundle. Now restart what has a proxy, namespace by namespace: kubectl --namespace NAMESPACE rollout restart deployment,statefulset,daemonset\n`,
+    world.spread === undefined
+      ? `trust anchor ${shortened(to)} is in the bundle. When every replica uses it (weft check --for settings --wait 2m), ${restart}\n`
+      : `trust anchor ${shortened(to)} is in the bundle, and every replica uses it. Now ${restart}\n`,
   );
 }
 
@@ -114,7 +120,7 @@ function allowed(step: Step, { facts }: Gathered, { force, io }: Pick<StepWorld,
 
 /** What somebody else has changed since it was looked at stays as it is. */
 async function written(
-  { ask, namespace }: StepWorld,
+  { ask, namespace, spread }: StepWorld,
   kind: "configMaps" | "secrets",
   seen: JsonObject,
   change: { readonly metadata?: JsonObject; readonly data: JsonObject },
@@ -135,4 +141,5 @@ async function written(
   if (answer.status === 409)
     throw new CommandFailure([`${plural}/${name} was changed meanwhile: look at --status, and try again`]);
   if (answer.status >= 300) throw new CommandFailure([`${plural}/${name}: ${whyRefused(answer)}`]);
+  await spread?.();
 }

@@ -41,7 +41,7 @@ export const withInstallFlags = (command: Command): Command =>
     .addOption(new Option("--control-plane-namespace <namespace>").hideHelp())
     .option(
       "-f, --values <file>",
-      "Linkerd's Helm values, laid over those of its chart, and weft's own under the key weft; may be given several times",
+      "an overlay: Linkerd's Helm values, laid over those of its chart, and weft's own under the key weft; may be given several times",
       repeated,
     )
     .option("--set <path=value>", "one value, such as weft.replicas=1; may be given several times", repeated)

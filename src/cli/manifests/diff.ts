@@ -1,5 +1,9 @@
 /** `weft diff`: what the webhook would change in pods, as a unified difference. */
 import type { Command } from "commander";
+import { answerTo } from "../../core/explain/answer.ts";
+import type { Answer } from "../../core/explain/answer.ts";
+import { asideText } from "../../core/print/answer.ts";
+import { stateText } from "../../core/print/stored-pod.ts";
 import { inject } from "../../core/inject/inject.ts";
 import type { Injection, Warning } from "../../core/inject/outcome/injection.ts";
 import { reasonsText } from "../../core/inject/outcome/reasons.ts";
@@ -16,8 +20,8 @@ import { letThrough } from "../../core/admission/manifest.ts";
 import type { PodQuestion } from "./pods.ts";
 
 export function register(command: Command, io: Io): void {
-  withPodFlags(command.argument("[inputs...]", podsArgument))
-    .option("--exit-code", "exit with 1 when anything would change")
+  withPodFlags(command.argument("[objects or files...]", podsArgument))
+    .option("--exit-code", "exit with 1 when anything would change, or it cannot be known")
     .action((inputs: readonly string[]) => diff(inputs, command, io));
 }
 
@@ -25,9 +29,17 @@ export function register(command: Command, io: Io): void {
 async function diff(inputs: readonly string[], command: Command, io: Io): Promise<void> {
   let changes = 0;
   const problems: string[] = [];
-  for (const question of await podQuestions(inputs, command, io)) {
-    const { injection, why } = answered(question);
+  let unknown = 0;
+  for (const question of (await podQuestions(inputs, command, io)).questions) {
     const name = nameOf(question);
+    const answer = answerTo(question);
+    const aside = asideText({ answer, around: question.around }) ?? storedText(answer);
+    if (aside !== undefined) {
+      io.stderr(`weft: ${name}: ${aside}\n`);
+      unknown += answer.kind === "depends" ? 1 : 0;
+      continue;
+    }
+    const { injection, why } = answered(question);
     if ("issues" in injection)
       problems.push(...injection.issues.map((issue) => `${name}: ${oneLine(issueText(issue))}`));
     for (const line of notices(question, injection, why)) io.stderr(`weft: ${line}\n`);
@@ -38,8 +50,15 @@ async function diff(inputs: readonly string[], command: Command, io: Io): Promis
     io.print(differenceText(hunks, names, paint(io.colours.stdout)));
   }
   if (problems.length > 0) throw new CommandFailure(problems);
-  if (changes > 0 && isGiven(command, "exitCode")) throw new CommandFailure([]);
+  // Who asks by the exit code is not to take what is not known for no change.
+  if (changes + unknown > 0 && isGiven(command, "exitCode")) throw new CommandFailure([]);
 }
+
+/** Nothing injects a pod that is there. */
+const storedText = (answer: Answer): string | undefined =>
+  answer.kind === "stored" && answer.state.kind === "meshed"
+    ? `${stateText(answer.state)}; weft explain tells what it would get now`
+    : undefined;
 
 /** `why`: the webhook lets the object through as it came. */
 function answered({ request }: PodQuestion): { readonly injection: Injection; readonly why: Warning | undefined } {

@@ -1,7 +1,7 @@
 /** `weft inject`: the proxy into manifests, or the annotations that ask the webhook for it. */
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { Installation } from "../../core/inject/settings/installation.ts";
+import type { MeshInCluster } from "../../core/cluster/mesh-texts.ts";
 import { withSettings } from "../../core/inject/settings/installation.ts";
 import { injectManually } from "../../core/inject/manual.ts";
 import { flags, readFlags } from "../../core/manifests/flags.ts";
@@ -14,20 +14,30 @@ import { issueText } from "../../core/base/text/issue.ts";
 import { inputsArgument, writeChanged } from "./inputs.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { controlPlaneNamespace, isGiven, outputFormat, textsOf, withMeshFlags, withOutput } from "../options.ts";
-import { loadInstallation } from "../loaded-installation.ts";
+import { withAskedCluster } from "../cluster.ts";
+import { installedMesh } from "../objects/installed.ts";
+import { loadMesh, namesCluster, openReach, registrations } from "../objects/mesh.ts";
+import type { MeshLoaded } from "../objects/mesh.ts";
+import {
+  clustersValues,
+  givenControlPlaneNamespace,
+  isGiven,
+  outputFormat,
+  textsOf,
+  withMeshFiles,
+  withMeshFlags,
+  withOutput,
+} from "../options.ts";
 import { manifestWarnings } from "../../core/admission/manifest.ts";
 import { withAnchors, anchorsFile } from "../../serve/installation.ts";
 
 export function register(command: Command, io: Io): void {
   command
     .argument("[inputs...]", inputsArgument)
-    .option("--manual", "put the proxy itself into the output; needs the trust anchors")
-    .option("--settings <file>", "Linkerd's Helm values, YAML or JSON (default: those of its chart)")
-    .option("--trust-anchors <file>", "certificates that the proxies trust, PEM")
+    .option("--manual", "put the proxy itself into the output; needs the mesh: --context, or files")
     .option("--ignore-cluster", "do not ask a cluster for its settings")
     .option("--overwrite-disabled", "mesh Namespaces that say linkerd.io/inject: disabled, too");
-  withMeshFlags(withOutput(command));
+  withMeshFiles(withAskedCluster(withMeshFlags(withOutput(command))), { settings: clustersValues });
   for (const flag of flags) command.addOption(optionFor(flag));
   command
     .addOption(new Option("--disable-identity").hideHelp())
@@ -40,18 +50,13 @@ async function inject(inputs: readonly string[], command: Command, io: Io): Prom
   }
   const format = outputFormat(command);
   const given = givenFlags(command, io);
-  const trustAnchors = textsOf(command, "trustAnchors").at(-1);
-  const loaded = await loadInstallation({
-    settings: textsOf(command, "settings").at(-1),
-    trustAnchors,
-    controlPlaneNamespace: controlPlaneNamespace(command, io),
-  });
+  const loaded = await loadMesh(command, io, await meshOfCluster(command, io));
   const { installation, warnings, anchorWarnings } = loaded;
   const effects = readFlags(given, installation.settings);
   if ("issues" in effects) throw usageFailure(...effects.issues.map(issueText));
-  const manually = isGiven(command, "manual") ? manualInjection(installation, effects, trustAnchors, io) : undefined;
+  const manually = isGiven(command, "manual") ? manualInjection(loaded, effects, io) : undefined;
   for (const line of [
-    ...notices(command, given),
+    ...notices(command, given, loaded),
     ...(manually === undefined ? [] : [...warnings, ...anchorWarnings].map(issueText)),
   ]) {
     io.stderr(`weft: ${line}\n`);
@@ -99,17 +104,24 @@ function givenFlags(command: Command, { env }: Io): ReadonlyMap<string, readonly
   );
 }
 
-function manualInjection(
-  base: Installation,
-  { settings }: FlagEffects,
-  file: string | undefined,
-  io: Io,
-): ManualInjection {
+/** What is installed in the cluster that the flags name; undefined: they name none. */
+async function meshOfCluster(command: Command, io: Io): Promise<MeshInCluster | undefined> {
+  if (!namesCluster(command)) return undefined;
+  if (isGiven(command, "ignoreCluster"))
+    throw usageFailure("--ignore-cluster: a cluster is named, too; give one of both");
+  const reach = await openReach(command, io);
+  const found = await installedMesh(reach, await registrations(reach), givenControlPlaneNamespace(command, io));
+  if ("issues" in found) throw new CommandFailure(found.issues.map(issueText));
+  return found.value;
+}
+
+function manualInjection({ installation: base, mesh }: MeshLoaded, { settings }: FlagEffects, io: Io): ManualInjection {
   if (base.trustAnchors.pem === "") {
+    const { trustAnchors } = mesh;
     throw new CommandFailure([
-      file === undefined
-        ? "--manual needs the trust anchors: give --trust-anchors FILE, or identityTrustAnchorsPEM in --settings FILE"
-        : `${anchorsFile(file)}: is empty`,
+      trustAnchors === undefined
+        ? "--manual needs the trust anchors: --context NAME takes them from a cluster, --trust-anchors FILE from a file"
+        : `${anchorsFile(trustAnchors.name)}: is empty`,
     ]);
   }
   const installation = withSettings(base, settings);
@@ -124,13 +136,24 @@ const truthOf = (command: Command, name: string): boolean | undefined => {
 };
 
 /** What the user should know before anything comes out. */
-function notices(command: Command, given: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const isAssumed = textsOf(command, "settings").length === 0 && !isGiven(command, "ignoreCluster");
-  const matters = isGiven(command, "manual") || given.size > 0;
+function notices(
+  command: Command,
+  given: ReadonlyMap<string, readonly string[]>,
+  { mesh }: MeshLoaded,
+): readonly string[] {
+  const isManual = isGiven(command, "manual");
+  const isAssumed = mesh.settings === undefined && !isGiven(command, "ignoreCluster");
   return [
     ...flags.flatMap(({ name, deprecated }) =>
       deprecated !== undefined && given.has(name) ? [`--${name} is deprecated, use ${deprecated}`] : [],
     ),
-    ...(isAssumed && matters ? ["no --settings given, so Linkerd's default values count as the installation's"] : []),
+    ...(isAssumed && (isManual || given.size > 0)
+      ? ["no --settings given, so Linkerd's default values count as the installation's"]
+      : []),
+    ...(isManual && mesh.isAssumed && mesh.settings !== undefined
+      ? [
+          `nothing says where the control plane is, so ${mesh.controlPlaneNamespace} is taken for its namespace; -L or --context says another`,
+        ]
+      : []),
   ];
 }

@@ -8,19 +8,17 @@ import { lintFormats, lintText } from "../../core/print/lint.ts";
 import { withAnchors } from "../../serve/installation.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { loadInstallation } from "../loaded-installation.ts";
-import { controlPlaneNamespace, textsOf } from "../options.ts";
+import { loadMesh } from "../objects/mesh.ts";
+import { textsOf, withControlPlaneFlag } from "../options.ts";
 import { inputsArgument, readAll } from "./inputs.ts";
 
 export function register(command: Command, io: Io): void {
-  command
-    .argument("[inputs...]", inputsArgument)
-    .option("-n, --namespace <name>", 'namespace of objects that do not say theirs (default "default")')
-    .option("--settings <file>", "complete Linkerd Helm values, YAML or JSON (default: those of its chart)")
-    .option(
-      "-L, --linkerd-namespace <namespace>",
-      'namespace of the control plane (default "linkerd"; $LINKERD_NAMESPACE)',
-    )
+  withControlPlaneFlag(
+    command
+      .argument("[inputs...]", inputsArgument)
+      .option("-n, --namespace <name>", 'namespace of objects that do not say theirs (default "default")')
+      .option("--settings <file>", "complete Linkerd Helm values, YAML or JSON (default: those of its chart)"),
+  )
     .option("--fail-on <level>", `exit with 1 for findings of this level: ${levels.join(", ")}, never`, "warning")
     .option("-o, --output <format>", `${lintFormats.join(", ")} (default "text")`)
     .action((inputs: readonly string[]) => lintAll(inputs, command, io));
@@ -31,11 +29,7 @@ async function lintAll(names: readonly string[], command: Command, io: Io): Prom
   const format = oneOf(command, "output", "--output", lintFormats, "text");
   const failOn = oneOf(command, "failOn", "--fail-on", [...levels, "never"] as const, "warning");
   const inputs = await readAll(names, io, { isWanted: (path) => /\.(?:ya?ml|json)$/i.test(path) });
-  const { installation } = await loadInstallation({
-    settings: textsOf(command, "settings").at(-1),
-    trustAnchors: undefined,
-    controlPlaneNamespace: controlPlaneNamespace(command, io),
-  });
+  const { installation } = await loadMesh(command, io, undefined);
   const namespace = textsOf(command, "namespace").at(-1) ?? "default";
   const found = lint(inputs, { installation: withAnchors(installation), namespace });
   // A folder has files for other programs, too.

@@ -1,4 +1,6 @@
 /** Which rules a pod of a manifest would get: through the engine, with the settings of its annotations and namespace. */
+import { answerTo } from "../../core/explain/answer.ts";
+import { asideText } from "../../core/print/answer.ts";
 import { traceInjection } from "../../core/inject/inject.ts";
 import { initMode } from "../../core/inject/settings/init-mode.ts";
 import { reasonsText } from "../../core/inject/outcome/reasons.ts";
@@ -38,6 +40,8 @@ interface Firewall {
 export function rulesFor(question: PodQuestion): PodRules | { readonly notices: readonly string[] } {
   const { manifest, request } = question;
   const name = oneLine(`${manifest.kind}/${manifest.name}`);
+  const aside = asideText({ answer: answerTo(question), around: question.around });
+  if (aside !== undefined) return { notices: [`${name}: ${aside}`] };
   const clean = withoutProxy(request);
   const { injection, sources } = traceInjection(clean);
   const why = letThrough(clean, injection);

@@ -19,7 +19,7 @@ const formats = ["nft", "iptables", "ip6tables", "args"] as const;
 type Format = (typeof formats)[number];
 
 export function register(command: Command, io: Io): void {
-  withPodFlags(command.argument("[inputs...]", podsArgument))
+  withPodFlags(command.argument("[objects or files...]", podsArgument))
     .option("--format <format>", `${formats.join(", ")} (default: what the pod's init mode uses)`)
     .option("--check", "compare with the rules of a network namespace; exit with 1 when they differ")
     .option("--apply", "write the rules into a network namespace, as root, and check them")
@@ -35,7 +35,7 @@ async function rules(inputs: readonly string[], command: Command, io: Io): Promi
     throw usageFailure("--apply checks, too: give one of both");
   if (netns !== undefined && !isLive) throw usageFailure("--netns is for --check and --apply");
   if (isLive && format === "args") throw usageFailure("--format args is none of a firewall: it cannot be checked");
-  const found = (await podQuestions(inputs, command, io)).map(rulesFor);
+  const found = (await podQuestions(inputs, command, io)).questions.map(rulesFor);
   const pods = found.flatMap((each) => ("redirect" in each ? [each] : []));
   const notices = found.flatMap(({ notices }) => notices);
   if (pods.length === 0) throw new CommandFailure(notices);

@@ -4,6 +4,8 @@ import { certificateControllerChecks } from "./certificate-controller.ts";
 import { certificateChecks } from "./certificates.ts";
 import type { Category } from "./check.ts";
 import { controlPlaneChecks } from "./control-plane.ts";
+import { dataPlaneChecks } from "./data-plane.ts";
+import type { ProxyFacts } from "./data-plane.ts";
 import type { Facts } from "./facts.ts";
 import { namespaceChecks } from "./namespaces.ts";
 import { networkChecks } from "./networks.ts";
@@ -31,3 +33,6 @@ export const installedChecks: readonly Category<Facts>[] = [
   namespaceChecks,
   probeChecks,
 ];
+
+/** With `--proxy`. */
+export const proxyChecks: readonly Category<ProxyFacts>[] = [...installedChecks, dataPlaneChecks];

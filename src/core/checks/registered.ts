@@ -16,6 +16,25 @@ export const ownConfiguration = (configurations: readonly JsonObject[], purpose?
     purpose === undefined ? webhooksOf(configuration).some(isOwn) : entriesOf(configuration, purpose).length > 0,
   );
 
+/** weft's namespace: where the Service is that its entries call. */
+export function registeredNamespace(configurations: readonly JsonObject[]): string | undefined {
+  const configuration = ownConfiguration(configurations);
+  return configuration === undefined ? undefined : calledNamespace(configuration);
+}
+
+/** Likewise of Linkerd's own injector. */
+export function linkerdsNamespace(configurations: readonly JsonObject[]): string | undefined {
+  const configuration = configurations.find((each) => nameOf(each) === linkerdConfiguration);
+  return configuration === undefined ? undefined : calledNamespace(configuration);
+}
+
+export const linkerdConfiguration = "linkerd-proxy-injector-webhook-config";
+
+const calledNamespace = (configuration: JsonObject): string | undefined =>
+  webhooksOf(configuration)
+    .map((webhook) => textAt(webhook, "clientConfig", "service", "namespace"))
+    .find((name) => name !== "");
+
 /** All that are weft's: by an entry of ours, by their name, or by their labels. */
 export const ownConfigurations = (configurations: readonly JsonObject[]): readonly JsonObject[] =>
   configurations.filter(

@@ -8,11 +8,16 @@ import type { Category, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { names } from "../install/names.ts";
 import { annotationsOf, labelsOf, nameOf, objectsAt, textAt, textsAt } from "../base/json/read.ts";
-import { ownConfiguration, ownConfigurations, registrationOf, strangersIn, webhooksOf } from "./registered.ts";
+import {
+  linkerdConfiguration,
+  ownConfiguration,
+  ownConfigurations,
+  registrationOf,
+  strangersIn,
+  webhooksOf,
+} from "./registered.ts";
 import { asks } from "./namespaces.ts";
 import { valueOf } from "./fact.ts";
-
-export const linkerdConfiguration = "linkerd-proxy-injector-webhook-config";
 
 export const registrationChecks: Category<Facts> = {
   name: "weft-registration",

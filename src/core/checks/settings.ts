@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "../base/json/json.ts";
 import { skipped, warning, warningIf, failure, failureIf, given, worst } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import { expiry } from "./expiry.ts";
+import { inUseCheck } from "./in-use.ts";
 import type { Facts, Tools } from "./facts.ts";
 import { nameOf, textAt } from "../base/json/read.ts";
 import { valueOf } from "./fact.ts";
@@ -48,6 +49,7 @@ export const settingsChecks: Category<Facts> = {
           );
         }),
     },
+    inUseCheck,
   ],
 };
 

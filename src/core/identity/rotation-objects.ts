@@ -2,7 +2,7 @@
 import { isObject } from "../base/json/json.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { keys, ownKeys } from "../mesh/annotations.ts";
-import { sidecarOf } from "../mesh/sidecar.ts";
+import { anchorsVariable, sidecarOf } from "../mesh/sidecar.ts";
 import { controllerOf, nameOf, objectsAt, textAt } from "../base/json/read.ts";
 import type { Fingerprint, PodTrust, Rotation } from "./rotation.ts";
 
@@ -42,7 +42,7 @@ export function podTrust(pod: JsonObject, fingerprints: (pem: string) => readonl
   const phase = textAt(pod, "status", "phase");
   const proxy = sidecarOf(pod);
   if (proxy === undefined || phase === "Succeeded" || phase === "Failed") return undefined;
-  const variable = objectsAt(proxy, "env").find(({ name }) => name === "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS");
+  const variable = objectsAt(proxy, "env").find(({ name }) => name === anchorsVariable);
   const value = variable?.["value"];
   return {
     namespace: textAt(pod, "metadata", "namespace"),

@@ -26,7 +26,7 @@ export interface RotationFacts {
   readonly issuer: IssuerFacts | undefined;
   /** Every pod that has a proxy of this mesh, be it ready or not, but not those that have ended. */
   readonly pods: readonly PodTrust[];
-  /** Of the control plane. */
+  /** Of the webhook and of the control plane. */
   readonly replicas: readonly ReplicaView[];
   readonly leaf: LeafLife;
   readonly now: number;
@@ -70,8 +70,10 @@ export interface PodTrust {
 
 export interface ReplicaView {
   readonly name: string;
-  /** When the issuer that it signs with ends; undefined: it could not be asked. */
+  /** When the issuer that it signs with ends; undefined: it could not be asked, or signs nothing. */
   readonly issuerEnds: number | undefined;
+  /** SHA-256 of the text of the bundle in use; undefined: it does not say. */
+  readonly bundle: string | undefined;
 }
 
 export type Step =
@@ -86,10 +88,12 @@ export interface Obstacle extends Issue {
 }
 
 /**
- * How long until every replica, of the webhook and of the control plane, has what was written. Milliseconds: kubelets
- * look once a minute, at what they keep for another one.
+ * How long until every replica, of the webhook and of the control plane, has what was written, where they do not say so.
+ * Milliseconds: kubelets look once a minute, at what they keep for another one.
  */
 export const propagation = 5 * 60_000;
+/** The same where all of them say so: reviews that were under way end, which last for 30 s at most. */
+export const underWay = 30_000;
 
 export type Phase =
   | { readonly kind: "steady" }
@@ -159,11 +163,7 @@ function issueObstacles(under: Fingerprint, facts: RotationFacts): readonly Obst
   if (anchor === undefined) return [never("anchor", "is none of the trust anchors in the bundle")];
   const expired = now > anchor.notAfter ? [never("anchor", "has expired")] : [];
   const isInUse = issuer?.anchors.includes(under) === true;
-  return [
-    ...expired,
-    ...(isInUse ? [] : waiting("bundle", "every replica has read it", bundle.changed, propagation, now)),
-    ...lacking(under, facts),
-  ];
+  return [...expired, ...(isInUse ? [] : spreading(facts)), ...lacking(under, facts)];
 }
 
 /** Not before the last certificate has ended that the old issuer signed: by a replica that heard of the new one late. */
@@ -179,6 +179,17 @@ function dropObstacles(facts: RotationFacts): readonly Obstacle[] {
     ...waiting("issuer", "every certificate of the one before has ended", issuer?.changed, wait, now),
     ...replicas.flatMap((replica) => behind(replica, facts)),
     ...lacking(phase.rotation.to, facts),
+  ];
+}
+
+/** Pods get the bundle from whichever replica injects them. */
+function spreading({ bundle, replicas, now }: RotationFacts): readonly Obstacle[] {
+  if (replicas.length > 0 && replicas.every((replica) => replica.bundle === bundle.sha256))
+    return waiting("bundle", "reviews that were under way have ended", bundle.changed, underWay, now);
+  const others = replicas.filter((replica) => replica.bundle !== undefined && replica.bundle !== bundle.sha256);
+  return [
+    ...waiting("bundle", "every replica has read it", bundle.changed, propagation, now),
+    ...others.map(({ name }) => notYet(`pod/${name}`, "still uses another bundle of trust anchors: see its log")),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { resourceOf, resources } from "../kubernetes/kinds.ts";
 import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 import { names } from "./names.ts";
+import { settingsRules } from "./webhook-rights.ts";
 import type { AccessRule } from "./webhook-rights.ts";
 
 const read = ["list", "watch"];
@@ -70,6 +71,14 @@ export const controllerClusterRules: readonly AccessRule[] = [
 
 /** In weft's own namespace. */
 export const controllerOwnRules: readonly AccessRule[] = [
+  ...settingsRules,
+  {
+    apiGroup: "",
+    resource: "secrets",
+    named: [names.issuer],
+    verbs: ["list", "watch"],
+    why: "the issuer, which is mounted as well; watched, so that every replica signs with a new one at once",
+  },
   {
     ...resourceOf(resources.leases),
     named: [names.controller],

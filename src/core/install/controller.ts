@@ -14,6 +14,7 @@ export const controller = (options: InstallOptions, leaf: LeafDurations): Progra
     "controller",
     ...commonArgs(options),
     `--issuer-dir=${paths.issuer}`,
+    `--issuer-secret=${names.issuer}`,
     `--identity-lifetime=${leaf.lifetime}`,
     `--identity-clock-skew=${leaf.clockSkew}`,
     `--identity-spiffe=${options.weft["identity.spiffe"]}`,

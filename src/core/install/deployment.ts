@@ -178,7 +178,9 @@ export const commonArgs = ({ namespace, controlPlaneNamespace }: InstallOptions)
   `--namespace=${namespace}`,
   `--control-plane-namespace=${controlPlaneNamespace}`,
   `--settings=${paths.settings}/${names.settingsKey}`,
+  `--settings-config-map=${names.settings}`,
   `--trust-anchors=${paths.trustAnchors}/${names.trustAnchorsKey}`,
+  `--trust-anchors-config-map=${names.trustAnchors}`,
 ];
 
 /** What those flags name. */

@@ -8,7 +8,13 @@ import { meta } from "./meta.ts";
 import { names } from "./names.ts";
 import type { InstallOptions } from "./chosen.ts";
 
-export const settingsObjects = ({ mesh, namespace, given, weft }: InstallOptions): readonly JsonObject[] => [
+export const settingsObjects = ({
+  mesh,
+  namespace,
+  controlPlaneNamespace,
+  given,
+  weft,
+}: InstallOptions): readonly JsonObject[] => [
   configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }),
   ...(weft.webhookClientCa === undefined
     ? []
@@ -16,7 +22,10 @@ export const settingsObjects = ({ mesh, namespace, given, weft }: InstallOptions
   ...(mesh.kind === "adopted"
     ? []
     : [
-        configMap(names.settings, namespace, { [names.settingsKey]: toYaml(mesh.values) }),
+        configMap(names.settings, namespace, {
+          // Whoever injects by hand from these values has to know which control plane they are for.
+          [names.settingsKey]: toYaml({ ...mesh.values, weft: { controlPlaneNamespace } }),
+        }),
         configMap(names.trustAnchors, namespace, { [names.trustAnchorsKey]: mesh.trustAnchors }),
       ]),
 ];

@@ -49,9 +49,21 @@ export const clusterRules: readonly AccessRule[] = [
   },
 ];
 
+/** What every account that knows the mesh may do in weft's own namespace. */
+export const settingsRules: readonly AccessRule[] = [
+  {
+    apiGroup: "",
+    resource: "configmaps",
+    named: [names.settings, names.trustAnchors],
+    verbs: ["list", "watch"],
+    why: "settings and trust anchors, which are mounted as well; watched, so that every replica uses a change at once",
+  },
+];
+
 /** In weft's own namespace. */
-export const ownRules = (makesCertificates: boolean): readonly AccessRule[] =>
-  makesCertificates
+export const ownRules = (makesCertificates: boolean): readonly AccessRule[] => [
+  ...settingsRules,
+  ...(makesCertificates
     ? [
         {
           ...resourceOf(resources.secrets),
@@ -60,4 +72,5 @@ export const ownRules = (makesCertificates: boolean): readonly AccessRule[] =>
           why: "the certificate that it serves, and its key; watched, so that a new one is served at once",
         },
       ]
-    : [];
+    : []),
+];

@@ -6,6 +6,9 @@ export const defaultClusterDomain = "cluster.local";
 /** Linkerd's own; that of values without one. */
 export const linkerdNamespace = "linkerd";
 
+/** The webhook in the registration of Linkerd's injector. */
+export const linkerdsWebhook = "linkerd-proxy-injector.linkerd.io";
+
 export interface Domains {
   /** Such as `cluster.local`. */
   readonly clusterDomain: string;

@@ -9,6 +9,9 @@ export const containerNames = {
   debug: "linkerd-debug",
 } as const;
 
+/** The proxy's variable with the PEM text of whom it trusts. */
+export const anchorsVariable = "LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS";
+
 /** A native sidecar is an init container. Undefined: the pod has no proxy. */
 export const sidecarOf = (pod: JsonObject): JsonObject | undefined =>
   ["initContainers", "containers"]

@@ -28,13 +28,29 @@ export interface ExplanationStyle {
 /** Several lines, with a newline at the end. */
 export function explanationText(explanation: Explained, style: ExplanationStyle): string {
   const colours = paint(style.colours);
-  // A Service is asked about for its ports alone.
-  const isPod = explanation.subject.kind !== "service";
-  const parts = [
-    headline(explanation, style.manifest, colours),
-    explanation.issues.map((issue) => `  ${colours.red("✗")} ${oneLine(issueText(issue))}`),
-    isPod ? reasonLines(explanation, colours) : [],
-    section("Checks", isPod ? checkLines(explanation.checks, colours) : [], colours),
+  const { outcome, subject } = explanation;
+  const lines = [
+    ...headline(explanation, style.manifest, outcomeText(outcome, subject.kind, colours), colours),
+    ...whyLines(explanation, colours),
+    ...explanationLines(explanation, style),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** What keeps it out, if anything does. */
+export const whyLines = (explanation: Explained, colours: Paint): readonly string[] => [
+  ...explanation.issues.map((issue) => `  ${colours.red("✗")} ${oneLine(issueText(issue))}`),
+  ...(isOfPod(explanation) ? reasonLines(explanation, colours) : []),
+];
+
+/** A Service is asked about for its ports alone. */
+const isOfPod = ({ subject }: Explained): boolean => subject.kind !== "service";
+
+/** From the checks to the warnings. */
+export function explanationLines(explanation: Explained, style: ExplanationStyle): readonly string[] {
+  const colours = paint(style.colours);
+  return [
+    section("Checks", isOfPod(explanation) ? checkLines(explanation.checks, colours) : [], colours),
     section(
       "Annotations",
       explanation.annotations.flatMap((trace) => annotationLines(trace, colours)),
@@ -48,11 +64,7 @@ export function explanationText(explanation: Explained, style: ExplanationStyle)
       otherWarnings(explanation).map((text) => `${colours.yellow("!")} ${oneLine(text)}`),
       colours,
     ),
-  ];
-  return parts
-    .flat()
-    .map((line) => `${line}\n`)
-    .join("");
+  ].flat();
 }
 
 const reasonLines = ({ reasons }: Explained, paint: Paint): readonly string[] =>
@@ -64,9 +76,11 @@ function otherWarnings({ annotations, warnings }: Explained): readonly string[] 
   return warnings.map(({ text }) => text).filter((text) => !told.has(text));
 }
 
-function headline(
-  { outcome, subject, namespace, owner }: Explained,
+/** `what`: what becomes of it. */
+export function headline(
+  { subject, namespace, owner }: Explained,
   manifest: Subject,
+  what: string,
   paint: Paint,
 ): readonly string[] {
   const isMade = subject.kind !== manifest.kind;
@@ -74,10 +88,10 @@ function headline(
   const name = paint.bold(oneLine(`${manifest.kind}/${manifest.name}`));
   const isOwned = !isMade && subject.kind === "pod" && owner.kind !== "pod" && owner.name !== "";
   const owned = isOwned ? ` of ${oneLine(`${owner.kind}/${owner.name}`)}` : "";
-  return [`${name}${owned} in namespace ${oneLine(namespace)}${whose}: ${outcomeText(outcome, subject.kind, paint)}`];
+  return [`${name}${owned} in namespace ${oneLine(namespace)}${whose}: ${what}`];
 }
 
-function outcomeText(outcome: Explanation["outcome"], kind: string, paint: Paint): string {
+export function outcomeText(outcome: Explanation["outcome"], kind: string, paint: Paint): string {
   if (kind === "service" && outcome === "annotated") return paint.green("gets its opaque ports written on it");
   if (kind === "service" && outcome === "skipped") return paint.yellow("stays as it is");
   switch (outcome) {
@@ -96,7 +110,7 @@ function outcomeText(outcome: Explanation["outcome"], kind: string, paint: Paint
   }
 }
 
-const section = (title: string, lines: readonly string[], paint: Paint): readonly string[] =>
+export const section = (title: string, lines: readonly string[], paint: Paint): readonly string[] =>
   lines.length === 0 ? [] : ["", `  ${paint.bold(title)}`, ...lines.map((line) => `    ${line}`)];
 
 const checkNames: Readonly<Record<CheckTrace["check"], string>> = {
@@ -171,7 +185,7 @@ const containerLines = (containers: readonly ContainerTrace[], paint: Paint): re
 const indented = (line: string): string => `    ${line}`;
 
 /** Columns as wide as their widest text. */
-function table(rows: readonly (readonly string[])[]): readonly string[] {
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows.map((row) =>
     row.map((text, column) => (column === row.length - 1 ? text : text.padEnd(widths[column] ?? 0))).join("  "),

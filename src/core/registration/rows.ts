@@ -17,7 +17,7 @@ export type PodEntry = "injectNamespace" | "injectPod" | "rest" | "restNamespace
 /** A requirement of a label selector (meta/v1 LabelSelectorRequirement). */
 export type Requirement =
   | { readonly key: string; readonly operator: "In" | "NotIn"; readonly values: readonly string[] }
-  | { readonly key: string; readonly operator: "DoesNotExist" };
+  | { readonly key: string; readonly operator: "DoesNotExist" | "Exists" };
 
 export interface PodRow {
   /** Lower-case plural, as rules name them. */
@@ -119,7 +119,7 @@ export const objectRequirements: readonly Requirement[] = [
 /** As the API server reads a selector: NotIn and DoesNotExist hold where the label is absent. */
 export function fulfils(found: Readonly<Record<string, Json | undefined>>, requirement: Requirement): boolean {
   const value = Object.hasOwn(found, requirement.key) ? found[requirement.key] : undefined;
-  if (requirement.operator === "DoesNotExist") return value === undefined;
+  if (!("values" in requirement)) return (value === undefined) === (requirement.operator === "DoesNotExist");
   const isIn = typeof value === "string" && requirement.values.includes(value);
   return isIn === (requirement.operator === "In");
 }

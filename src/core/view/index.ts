@@ -48,8 +48,9 @@ export interface ClusterIndex {
   readonly leaveOut: (namespace: string, kinds: readonly SharedKind[]) => void;
   /** The cluster; keys of what is read are added to `read`. */
   readonly view: (read?: Set<string>) => ClusterView;
-  /** Objects of a kind. */
+  /** How many objects of a kind there are, and all of them. */
   readonly size: (kind: Kind) => number;
+  readonly every: <Name extends Kind>(kind: Name) => Iterable<Kinds[Name]>;
 }
 
 /** `onChange` is called with the keys under which an object was, or is now, found. */
@@ -112,6 +113,7 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
     },
     view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), { statuses, leftOut }, groups, read),
     size: (kind) => objects.get(kind)?.size ?? 0,
+    every: <Name extends Kind>(kind: Name) => (objects.get(kind)?.values() ?? []) as Iterable<Kinds[Name]>,
   };
 }
 

@@ -1,9 +1,11 @@
 /** The cluster behind `weft controller`: one index for all streams, fed by watches, and what is seen of it. */
+import { missedInView } from "../../core/dataplane/missed-in-view.ts";
 import { liveCluster } from "../../core/view/live.ts";
 import type { Live, Schedule } from "../../core/view/live.ts";
 import { policyKinds } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
+import type { Clock } from "../../async/clock.ts";
 import { feedCluster } from "./cluster-feed.ts";
 import type { ClusterFeed, LeftOut } from "./cluster-feed.ts";
 import type { Log } from "../../observe/log.ts";
@@ -18,10 +20,17 @@ export interface WatchedCluster {
   readonly objects: () => Readonly<Record<string, number>>;
   /** Objects that there is no room for. */
   readonly leftOut: () => LeftOut;
+  /** Pods that asked for a proxy and have none. */
+  readonly missed: () => number;
 }
 
-/** Until the signal aborts. */
-export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): WatchedCluster {
+/** Until the signal aborts. `namespace`: weft's, in which no pod is missed. */
+export function watchCluster(
+  api: KubeApi,
+  log: Log,
+  signal: AbortSignal,
+  { namespace, clock = realClock }: { readonly namespace: string; readonly clock?: Clock },
+): WatchedCluster {
   // What one piece of a watch brings is answered together.
   const { soon, piece } = halfOfTheTime();
   const live = liveCluster(soon, {
@@ -31,7 +40,7 @@ export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): Watch
   const feed = feedCluster({
     api,
     index: live.index,
-    clock: realClock,
+    clock,
     random: Math.random,
     signal,
     onFailure: (what, { message }) => log.warn(`${what} could not be read, trying again`, { reason: message }),
@@ -52,6 +61,9 @@ export function watchCluster(api: KubeApi, log: Log, signal: AbortSignal): Watch
     live,
     feed,
     check: { name: "cluster", look },
+    missed: atMostEvery(countAgain, clock.now, () =>
+      missedInView(live.index.every("Pod"), live.index.view().namespace, { namespace }),
+    ),
     leftOut: feed.leftOut,
     objects: () => Object.fromEntries(kinds.map((kind) => [kind, live.index.size(kind)])),
   };
@@ -72,6 +84,18 @@ function halfOfTheTime(): { readonly soon: Schedule; readonly piece: () => () =>
 
 /** Milliseconds. */
 const longestPause = 250;
+
+/** All pods are looked at, and whoever may scrape may do so often; milliseconds. */
+const countAgain = 10_000;
+
+function atMostEvery(milliseconds: number, now: () => number, count: () => number): () => number {
+  let [known, until] = [0, -Infinity];
+  return () => {
+    if (now() < until) return known;
+    until = now() + milliseconds;
+    return (known = count());
+  };
+}
 
 const leftOutWords =
   "there is no room for all objects: some of the namespace that has most are left out, and its pods let nobody in where one of them might have closed a port";

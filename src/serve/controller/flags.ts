@@ -5,9 +5,9 @@ import { splitList } from "../../core/base/scalars/ports.ts";
 import { parseCidr } from "../../core/base/scalars/subnets.ts";
 import type { Cidr } from "../../core/base/scalars/subnets.ts";
 import { parseAddress } from "../../net/address.ts";
-import { millisecondsUpTo, readFlags } from "../flags.ts";
+import { millisecondsUpTo, readFlags, rfc1123Subdomain } from "../flags.ts";
 import type { Environment, Flag, Given, OptionsOf, Row } from "../flags.ts";
-import { servingRows } from "../common-flags.ts";
+import { mountIssues, servingRows } from "../common-flags.ts";
 import type { Result } from "../../core/base/text/result.ts";
 
 const rows = {
@@ -49,6 +49,17 @@ const rows = {
     help: "the mesh's issuer: tls.crt and tls.key, or crt.pem and key.pem; followed when they change",
     expects: "a folder name",
     parse: String,
+  },
+  settingsConfigMap: servingRows.settingsConfigMap,
+  trustAnchorsConfigMap: servingRows.trustAnchorsConfigMap,
+  issuerSecret: {
+    name: "--issuer-secret",
+    value: "NAME",
+    environment: "WEFT_ISSUER_SECRET",
+    defaultValue: "",
+    help: "Secret in weft's namespace that the folder of --issuer-dir is mounted from; watched, so that a change is used at once",
+    expects: "a name of a Secret (RFC 1123 subdomain)",
+    parse: rfc1123Subdomain,
   },
   identityLifetime: {
     name: "--identity-lifetime",
@@ -110,8 +121,11 @@ export const controllerFlags: readonly Flag[] = Object.values(rows);
 export type ControllerOptions = OptionsOf<typeof rows, typeof lists>;
 
 /** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
-export const controllerOptions = (given: Given, environment: Environment): Result<ControllerOptions> =>
-  readFlags(rows, lists, given, environment);
+export function controllerOptions(given: Given, environment: Environment): Result<ControllerOptions> {
+  const read = readFlags(rows, lists, given, environment);
+  const issues = "value" in read ? mountIssues(read.value) : [];
+  return issues.length > 0 ? { issues } : read;
+}
 
 function durationFrom(least: number, most: number, text: string): number | undefined {
   const milliseconds = millisecondsUpTo(most, text);

@@ -13,7 +13,8 @@ import { issuerLayouts, issuerSchemes } from "../../core/mesh/issuer-secret.ts";
 import { identityOf } from "../../core/mesh/identity.ts";
 import type { IdentityDomain } from "../../core/mesh/identity.ts";
 import { readFiles } from "../../files/read.ts";
-import type { FileSource } from "../../files/reloaded.ts";
+import type { FileSource, Origin } from "../../files/reloaded.ts";
+import { sha256 } from "../../files/sha256.ts";
 import { identityService } from "../../grpc/identity-service.ts";
 import type { GrpcService, ListenerIdentity } from "../../grpc/listener.ts";
 import type { AskApi } from "../../kube/api.ts";
@@ -25,7 +26,9 @@ import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Check, CheckState } from "../../net/admin-server.ts";
 import { controllerEvents } from "./identity-telemetry.ts";
 import { ownLeaf } from "./leaf.ts";
-import { watchedFile } from "../watched-files.ts";
+import { resources } from "../../core/kubernetes/kinds.ts";
+import type { MountedObject } from "../mounted-objects.ts";
+import { hashText, watchedFile } from "../watched-files.ts";
 import type { Follower } from "../watched-files.ts";
 import { anchorDoubts } from "../../certificates/x509/anchor-doubts.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -44,7 +47,9 @@ export interface ControllerIdentityOptions extends LeafLife {
 }
 
 export interface ControllerIdentityWorld extends Omit<Follower, "metrics"> {
-  readonly metrics: Pick<ControllerMetrics, "reloaded" | "identity">;
+  readonly metrics: Pick<ControllerMetrics, "reloaded" | "inUse" | "identity">;
+  /** What issuer and trust anchors are mounted from, where that is watched. */
+  readonly mounted?: Origin | undefined;
   /** The cluster that reviews tokens. */
   readonly ask: AskApi;
   readonly clock: Pick<Clock, "wait">;
@@ -70,7 +75,7 @@ export async function controllerIdentity(
   world: ControllerIdentityWorld,
 ): Promise<Result<ControllerIdentity>> {
   const { now, ask } = world;
-  const files = await issuerFiles(options, now, await libraries());
+  const files = await issuerFiles(options, world, await libraries());
   if ("issues" in files) return files;
   const metrics = world.metrics.identity(now);
   const tell = controllerEvents({ ...world, metrics });
@@ -83,6 +88,8 @@ export async function controllerIdentity(
     {
       onValue: (value) => {
         metrics.issuerExpires(new Date(value.validity.notAfter));
+        world.metrics.inUse("issuer", value.fingerprint);
+        world.metrics.inUse("trust_anchors", sha256(value.anchors));
         const warnings = anchorDoubts(value.anchors, anchorsFile(options.trustAnchors), now());
         for (const doubt of warnings.issues) world.log.warn(issueText(doubt));
         if (before !== undefined) tell.reloaded(value, before);
@@ -90,7 +97,8 @@ export async function controllerIdentity(
         renewLeaf();
       },
       onBroken: tell.broken,
-      describe: ({ subject, validity }) => `, ${subject}, expires ${new Date(validity.notAfter).toISOString()}`,
+      describe: ({ subject, fingerprint, validity, anchors }) =>
+        `, ${subject}, ${hashText(fingerprint)}, expires ${new Date(validity.notAfter).toISOString()}, trust anchors ${hashText(sha256(anchors))}`,
     },
   );
   if ("issues" in issuer) return issuer;
@@ -137,7 +145,7 @@ const serviceAccounts = [...new Set(controlPlaneServices.map(({ account }) => ac
 /** Which files there are is found out once: a Secret keeps its type. */
 async function issuerFiles(
   { issuerDir, trustAnchors }: Pick<ControllerIdentityOptions, "issuerDir" | "trustAnchors">,
-  now: () => Date,
+  { now, mounted }: Pick<ControllerIdentityWorld, "now" | "mounted">,
   loaded: Libraries,
 ): Promise<Result<FileSource<MeshIssuer>>> {
   const found = await readFiles(pairs.map(({ certificate }) => join(issuerDir, certificate)));
@@ -154,6 +162,7 @@ async function issuerFiles(
   return {
     value: {
       paths: [certificate, key, trustAnchors],
+      origin: mounted,
       parse: ([certificate = "", key = "", anchors = ""]) =>
         meshIssuer(loaded, { certificate, key, anchors, names }, now()),
     },
@@ -161,3 +170,10 @@ async function issuerFiles(
 }
 
 const pairs = [issuerLayouts[issuerSchemes.kubernetes], issuerLayouts[issuerSchemes.linkerd]];
+
+/** The Secret with the issuer: of its files there are those of either layout. */
+export const issuerObject = (name: string, folder: string): MountedObject => ({
+  kind: resources.secrets,
+  name,
+  paths: pairs.flatMap(({ certificate, key }) => [join(folder, certificate), join(folder, key)]),
+});

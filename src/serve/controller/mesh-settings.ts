@@ -10,26 +10,37 @@ import { defaultProxyPorts } from "../../core/mesh/proxy-ports.ts";
 import { meshValues } from "../../core/view/mesh-values.ts";
 import type { MeshValues } from "../../core/view/mesh-values.ts";
 import type { MeshView } from "../../core/view/mesh.ts";
-import type { FileSource, Parsed } from "../../files/reloaded.ts";
+import type { FileSource, Origin, Parsed } from "../../files/reloaded.ts";
 import type { ControllerOptions } from "./flags.ts";
 import { inFile } from "../../core/cluster/values-file.ts";
 import type { InstallationLoaded } from "../installation.ts";
 import { installationOf } from "../installation.ts";
 
+export interface MeshLoaded {
+  readonly view: MeshView;
+  /** Of the settings' text, in hexadecimal; blank: they are the default ones. */
+  readonly sha256: string;
+}
+
 /** The settings file as a mesh, or the chart's default values. */
-export function meshSource({
-  settings,
-  controlPlaneNamespace,
-  probeNetworks,
-}: Pick<ControllerOptions, "settings" | "controlPlaneNamespace" | "probeNetworks">): FileSource<MeshView> {
+export function meshSource(
+  {
+    settings,
+    controlPlaneNamespace,
+    probeNetworks,
+  }: Pick<ControllerOptions, "settings" | "controlPlaneNamespace" | "probeNetworks">,
+  origin?: Origin,
+): FileSource<MeshLoaded> {
   return {
     paths: settings === undefined ? [] : [settings],
+    origin,
     parse: ([text]) => {
       const file = settings === undefined || text === undefined ? undefined : { name: settings, text };
       const loaded = installationOf({ settings: file, trustAnchors: undefined, controlPlaneNamespace });
       if ("issues" in loaded) return loaded;
       const view = meshView(loaded.value, probeNetworks);
-      return "issues" in view ? { issues: inFile(file?.name ?? "default values", view.issues) } : view;
+      if ("issues" in view) return { issues: inFile(file?.name ?? "default values", view.issues) };
+      return { value: { view: view.value, sha256: loaded.value.settingsSha256 } };
     },
   };
 }

@@ -22,7 +22,7 @@ export function controllerParts(options: ControllerOptions, { env, version }: Co
 
 async function openIdentity(
   options: ControllerOptions,
-  { api, mesh, log, metrics, now, end }: ControllerWorld,
+  { api, mesh, mounted, log, metrics, now, end }: ControllerWorld,
   instance: string,
 ): Promise<Result<ServedIdentity>> {
   const events = toldEvents({ ask: api.ask, instance, now, log });
@@ -41,6 +41,7 @@ async function openIdentity(
       now,
       signal: end,
       ask: api.ask,
+      mounted,
       clock: realClock,
       record: events.record,
       // Without uid, which reading the Deployment would take a right for.

@@ -1,6 +1,7 @@
 /** What `weft controller` is made of. */
 import type { IdentityDomain } from "../../core/mesh/identity.ts";
 import type { GrpcAddress, GrpcService, ListenerIdentity } from "../../grpc/listener.ts";
+import type { Origin } from "../../files/reloaded.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
@@ -20,6 +21,8 @@ export interface ControllerParts {
 export interface ControllerWorld {
   readonly mesh: IdentityDomain;
   readonly api: KubeApi;
+  /** What issuer and trust anchors are mounted from, where that is watched. */
+  readonly mounted: Origin | undefined;
   readonly log: Log;
   readonly metrics: ControllerMetrics;
   readonly now: () => Date;

@@ -27,7 +27,13 @@ import { tellAttachedRoutes } from "./routes.ts";
 import { keepStatuses } from "./status.ts";
 import type { StatusNeeds } from "./status.ts";
 import { streamCounts, streamServices } from "./services.ts";
-import { watchedFile, issuesText } from "../watched-files.ts";
+import { hashText, watchedFile, issuesText } from "../watched-files.ts";
+import { mountedConfigMaps, mountedObjects } from "../mounted-objects.ts";
+import type { MountedObjects } from "../mounted-objects.ts";
+import { issuerObject } from "./identity.ts";
+import { realClock } from "../../async/clock.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import type { MeshView } from "../../core/view/mesh.ts";
 import { StartFailure } from "../start-failure.ts";
 import { meshSource } from "./mesh-settings.ts";
 import { started } from "../started.ts";
@@ -88,6 +94,7 @@ interface World {
 interface State {
   phase: "starting" | "serving" | "stopping" | "stopped";
   cluster?: WatchedCluster;
+  mounted?: MountedObjects;
   streams?: Streams;
   listeners?: Listeners;
   identity?: ServedIdentity;
@@ -105,6 +112,7 @@ export function runController(options: ControllerOptions, parts: ControllerParts
     targets: () => state.cluster?.live.targets() ?? 0,
     objects: () => state.cluster?.objects() ?? {},
     leftOut: () => state.cluster?.leftOut() ?? { policies: {}, others: {} },
+    missed: () => state.cluster?.missed() ?? 0,
     staleness: () => (state.cluster?.feed.silence() ?? Infinity) / 1000,
     linesLost: world.log.lost,
   });
@@ -140,18 +148,32 @@ async function serve(serving: Serving): Promise<void> {
   const [stop, end] = [follower(signal), new AbortController()];
   try {
     const [api, apiOfIdentity] = [usable(await parts.connect()), usable(await parts.connect())];
-    const onValue = (): void => state.streams?.again();
-    const mesh = usable(await watchedFile("settings", meshSource(options), { log, metrics, now, signal }, { onValue }));
-    const cluster = (state.cluster = watchCluster(api, log, end.signal));
+    const mounted = watchMounted(serving, apiOfIdentity, end.signal);
+    const settings = usable(
+      await watchedFile(
+        "settings",
+        meshSource(options, mounted),
+        { log, metrics, now, signal },
+        {
+          onValue: ({ sha256 }) => {
+            metrics.inUse("settings", sha256);
+            state.streams?.again();
+          },
+          describe: ({ sha256 }) => `, ${hashText(sha256)}`,
+        },
+      ),
+    );
+    const mesh = (): MeshView => settings.current().view;
+    const cluster = (state.cluster = watchCluster(api, log, end.signal, options));
     const counts = streamCounts(metrics, log, away.of.streams.count);
     const streams = (state.streams = latestStreams(cluster.feed.whenSynced, counts));
-    checks.push(mesh.check, cluster.check);
-    const world = { mesh: mesh.current(), api: apiOfIdentity, log, metrics, now, stop: signal, end: end.signal };
+    checks.push(settings.check, cluster.check);
+    const world = { mesh: mesh(), api: apiOfIdentity, mounted, log, metrics, now, stop: signal, end: end.signal };
     const identity = usable(await parts.openIdentity(world));
     state.identity = identity;
     checks.push(...identity.checks);
-    state.statuses = keepStatusesOf(serving, { ...cluster, api, mesh: mesh.current }, stop.signal);
-    const services = streamServices({ live: cluster.live, mesh: mesh.current, streams, log, metrics, now });
+    state.statuses = keepStatusesOf(serving, { ...cluster, api, mesh }, stop.signal);
+    const services = streamServices({ live: cluster.live, mesh, streams, log, metrics, now });
     const listeners = (state.listeners = await openListeners({
       addresses: options,
       identity: identity.identity(),
@@ -172,10 +194,27 @@ async function serve(serving: Serving): Promise<void> {
   } finally {
     stop.abort();
     end.abort();
-    await Promise.all([state.cluster?.feed.ended, state.identity?.close(), state.statuses]);
+    await Promise.all([state.cluster?.feed.ended, state.mounted?.ended, state.identity?.close(), state.statuses]);
     state.phase = "stopped";
   }
   log.info("stopped");
+}
+
+/** What settings, trust anchors and issuer are mounted from; undefined where nobody says. */
+function watchMounted(
+  { options, state, metrics, checks, world: { log } }: Serving,
+  api: KubeApi,
+  signal: AbortSignal,
+): MountedObjects | undefined {
+  const { issuerSecret, issuerDir, namespace } = options;
+  const issuer = issuerSecret === undefined ? [] : [issuerObject(issuerSecret, issuerDir)];
+  const objects = [...mountedConfigMaps(options), ...issuer];
+  if (objects.length === 0) return undefined;
+  const mounted = mountedObjects(objects, { api, namespace, clock: realClock, random: Math.random, signal, log });
+  state.mounted = mounted;
+  metrics.mountedStaleness(mounted.staleness);
+  checks.push(mounted.check);
+  return mounted;
 }
 
 async function keepStatusesOf(

@@ -19,6 +19,8 @@ import type { AdviceNeeds } from "../../webhook/reviews/advise.ts";
 import type { ReviewRecord } from "../../webhook/answer.ts";
 import type { Lookups } from "../../webhook/reviews/gather.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
+import { mountedConfigMaps, mountedObjects } from "../mounted-objects.ts";
+import type { MountedObjects } from "../mounted-objects.ts";
 import { servedCertificate } from "./shared-certificates.ts";
 import type { ServedCertificate } from "./shared-certificates.ts";
 import type { Environment } from "../flags.ts";
@@ -40,16 +42,27 @@ export interface LiveCluster {
   readonly lookups: ClusterLookups;
   /** Writes the Event on what was reviewed, if one is due. */
   readonly recordEvent: (record: ReviewRecord) => void;
-  /** False until every namespace was read once. */
+  /** False until every namespace was read once, and what settings are mounted from was asked for. */
   readonly ready: () => boolean;
   readonly checks: readonly Check[];
   /** The certificate of the Secret that the replicas share; absent where it comes from elsewhere. */
   readonly certificate: ServedCertificate | undefined;
+  /** What settings and trust anchors are mounted from; absent where nobody says. */
+  readonly mounted: MountedObjects | undefined;
   /** Resolves some time after `end`, when all is told. */
   readonly ended: Promise<unknown>;
 }
 
-export type ClusterOptions = Pick<WebhookOptions, "namespace" | "events" | "certificatesSecret"> & {
+export type ClusterOptions = Pick<
+  WebhookOptions,
+  | "namespace"
+  | "events"
+  | "certificatesSecret"
+  | "settings"
+  | "settingsConfigMap"
+  | "trustAnchors"
+  | "trustAnchorsConfigMap"
+> & {
   /** Of this replica, in Events: its pod's name. */
   readonly instance: string;
 };
@@ -102,6 +115,10 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
     look: (kind, ...where) => lookForEvent(kind, ...where, within(flightsForEvents.timeout)),
   });
   const { namespace, certificatesSecret: secret } = options;
+  const objects = mountedConfigMaps(options);
+  const mountedWorld = { api, namespace, clock: realClock, random: Math.random, signal: end, log };
+  const mounted = objects.length === 0 ? undefined : mountedObjects(objects, mountedWorld);
+  if (mounted !== undefined) metrics.mountedStaleness(mounted.staleness);
   const onPair = (pair: ServingPair): void => {
     metrics.reloaded("certificate", true, now());
     metrics.certificateExpires(pair.notAfter);
@@ -121,10 +138,11 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
       ownerNamed: (kind, name, ...rest) => (known.known(name) === undefined ? undefined : look(kind, name, ...rest)),
     },
     recordEvent: (record) => told.tell(record),
-    ready: known.synced,
-    checks: [namespacesCheck(known, api)],
+    ready: () => known.synced() && (mounted?.ready() ?? true),
+    checks: [namespacesCheck(known, api), ...(mounted === undefined ? [] : [mounted.check])],
     certificate,
-    ended: Promise.all([known.ended, certificate?.ended])
+    mounted,
+    ended: Promise.all([known.ended, certificate?.ended, mounted?.ended])
       .then(() => told.settled())
       .then(events.end),
   };

@@ -4,7 +4,7 @@ import type { EventChoice } from "../../core/inject/messages/event.ts";
 import { parseAddress } from "../../net/address.ts";
 import { readFlags } from "../flags.ts";
 import type { Environment, Flag, Given, OptionsOf, Row } from "../flags.ts";
-import { servingRows } from "../common-flags.ts";
+import { mountIssues, servingRows } from "../common-flags.ts";
 import type { Result } from "../../core/base/text/result.ts";
 
 const rows = {
@@ -23,6 +23,8 @@ const rows = {
     ...servingRows.trustAnchors,
     help: "the mesh's trust anchors, PEM (default: those of the settings); followed when the file changes",
   },
+  settingsConfigMap: servingRows.settingsConfigMap,
+  trustAnchorsConfigMap: servingRows.trustAnchorsConfigMap,
   tlsDir: {
     name: "--tls-dir",
     value: "DIR",
@@ -97,5 +99,8 @@ export const webhookFlags: readonly Flag[] = [...Object.values(rows), ...Object.
 export type WebhookOptions = OptionsOf<typeof rows, typeof lists>;
 
 /** Reads what was given, or says everything that is wrong with it, each with its flag or variable. */
-export const webhookOptions = (given: Given, environment: Environment): Result<WebhookOptions> =>
-  readFlags(rows, lists, given, environment);
+export function webhookOptions(given: Given, environment: Environment): Result<WebhookOptions> {
+  const read = readFlags(rows, lists, given, environment);
+  const issues = "value" in read ? mountIssues(read.value) : [];
+  return issues.length > 0 ? { issues } : read;
+}

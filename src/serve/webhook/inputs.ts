@@ -5,10 +5,10 @@ import { inFile } from "../../core/cluster/values-file.ts";
 import { authorityFile } from "../../certificates/x509/authority-file.ts";
 import type { ServingPair } from "../../certificates/webhook/serving-pair.ts";
 import { tlsDir } from "../../certificates/webhook/tls-dir.ts";
-import type { FileSource, Parsed } from "../../files/reloaded.ts";
+import type { FileSource, Origin, Parsed } from "../../files/reloaded.ts";
 import { realClock } from "../../async/clock.ts";
 import type { WebhookMetrics } from "../../observe/webhook-metrics.ts";
-import { watchedFile, issuesText } from "../watched-files.ts";
+import { hashText, watchedFile, issuesText } from "../watched-files.ts";
 import type { Watched, Follower } from "../watched-files.ts";
 import { StartFailure } from "../start-failure.ts";
 import { anchorsFile, anchorsPath, installationLines, installationOf } from "../installation.ts";
@@ -24,6 +24,8 @@ export interface InputsWorld extends Follower {
   readonly metrics: WebhookMetrics;
   /** The certificate where it comes from elsewhere. */
   readonly pair: ServedPair | undefined;
+  /** What settings and trust anchors are mounted from, where that is watched. */
+  readonly mounted: Origin | undefined;
   /** Told of each pair and each CA that is to be used. */
   readonly usePair: (pair: ServingPair) => void;
   readonly useClientAuthority: (authority: string) => void;
@@ -40,12 +42,16 @@ export interface Inputs {
 
 /** Reads all of them, or rejects with a `StartFailure` that says everything that is wrong with any. */
 export async function watchInputs(options: WebhookOptions, world: InputsWorld): Promise<Inputs> {
-  const { log, pair: given, usePair, useClientAuthority } = world;
+  const { log, metrics, pair: given, mounted, usePair, useClientAuthority } = world;
   const [settings, objects, pair, clientCa] = allUsable(
-    await watchedFile("settings", settingsSource(options), world, {
+    await watchedFile("settings", settingsSource(options, mounted), world, {
       onValue: (value) => {
         for (const line of installationLines(value)) log.warn(line);
+        metrics.inUse("settings", value.settingsSha256);
+        metrics.inUse("trust_anchors", value.installation.trustAnchors.sha256);
       },
+      describe: ({ settingsSha256, installation: { trustAnchors } }) =>
+        `, ${hashText(settingsSha256)}, trust anchors ${hashText(trustAnchors.sha256)}`,
     }),
     await watchedFile("objects", objectsSource(options), world),
     given === undefined ? await servedPair(options, world, usePair) : { value: given },
@@ -77,7 +83,7 @@ const clientAuthority = async (
   return { issues: [{ at: "--client-certificates", message: "required without --client-ca" }] };
 };
 
-const settingsSource = (options: WebhookOptions): FileSource<InstallationLoaded> => {
+const settingsSource = (options: WebhookOptions, origin: Origin | undefined): FileSource<InstallationLoaded> => {
   const { settings, trustAnchors, controlPlaneNamespace } = options;
   const paths = [settings, trustAnchors].filter((path) => path !== undefined);
   const named = (path: string | undefined, texts: readonly string[]): NamedText | undefined => {
@@ -90,7 +96,7 @@ const settingsSource = (options: WebhookOptions): FileSource<InstallationLoaded>
       trustAnchors: named(trustAnchors, texts),
       controlPlaneNamespace,
     });
-  return { paths, parse };
+  return { paths, parse, origin };
 };
 
 // A server that could never inject must not become ready: a rollout stops there, and the old replicas go on.

@@ -151,6 +151,7 @@ class Webhook {
       now,
       signal,
       pair: live?.certificate,
+      mounted: live?.mounted,
       usePair: (pair) => this.#usePair(pair),
       useClientAuthority: (authority) => this.#server?.useClientAuthority(authority),
     });

@@ -1,6 +1,7 @@
 /** What weft needs each of its rights for, as something that can be seen to hold, or not to. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { configurationNames, names } from "../../../src/core/install/names.ts";
+import { sha256 } from "../../../src/files/sha256.ts";
 import { isObject } from "../../../src/core/base/json/json.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { auditOf } from "./rights.ts";
@@ -127,6 +128,12 @@ export const checks: Readonly<Record<Account, Readonly<Record<string, Check>>>> 
     "get daemonsets": { claim: "an injection is an Event on a DaemonSet", holds: tellsOn("DaemonSet") },
     "create events": { claim: "an injection is an Event on the owner", holds: (scene) => countsEvents(scene, 1) },
     "patch events": { claim: "a second injection is counted on it", holds: (scene) => countsEvents(scene, 2) },
+    ...Object.fromEntries(
+      (["list", "watch"] as const).flatMap((verb) => [
+        [`${verb} configmaps ${names.settings}`, usesChange(names.settings)],
+        [`${verb} configmaps ${names.trustAnchors}`, usesChange(names.trustAnchors)],
+      ]),
+    ),
     "get secrets": starts,
     "watch secrets": { claim: "a certificate that is handed out anew is served at once", holds: servesNew },
   },
@@ -165,6 +172,28 @@ async function hearsOfNamespace({ cluster, proxy, shop }: Scene): Promise<boolea
     const proxied = containersOf(await created(cluster, pod(shop))).find(({ name }) => name === "linkerd-proxy");
     return JSON.stringify(proxied?.["env"] ?? []).includes(level);
   });
+}
+
+/** Of a ConfigMap that is mounted, too, by a kubelet that is late: nobody changes the mount. */
+function usesChange(name: typeof names.settings | typeof names.trustAnchors): Check {
+  const holds = async (scene: Scene): Promise<boolean> => {
+    const { cluster, weft, shop } = scene;
+    await freshReplica(scene);
+    const path = `/api/v1/namespaces/${weft.namespace}/configmaps/${name}`;
+    const timeout = `${1000 + next()}ms`;
+    const { data } = (await cluster.get(path)) as unknown as { data: Readonly<Record<string, string>> };
+    const changed = Object.entries(data).map(([key, text]) => [
+      key,
+      name === names.settings
+        ? text.replace(/outboundConnectTimeout: \S+/, `outboundConnectTimeout: ${timeout}`)
+        : `${text}\n`,
+    ]);
+    const body = { data: Object.fromEntries(changed) as JsonObject };
+    good(await cluster.ask({ method: "PATCH", path, body, contentType: "application/merge-patch+json" }), path);
+    const wanted = name === names.settings ? timeout : sha256(String(body.data[names.trustAnchorsKey]));
+    return within(async () => JSON.stringify(await created(cluster, pod(shop))).includes(wanted));
+  };
+  return { claim: `a change of ConfigMap ${name} is used at once`, holds };
 }
 
 async function asksForNamespace({ cluster, proxy }: Scene): Promise<boolean> {

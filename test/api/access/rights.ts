@@ -97,7 +97,7 @@ interface What {
 async function may(cluster: Cluster, who: Who, { verb, rule, name }: What): Promise<boolean> {
   const { namespace } = who;
   const [group = "", resource = ""] = [rule?.apiGroups[0], rule?.resources[0]];
-  const where = resource === "secrets" || resource === "leases" ? { namespace } : {};
+  const where = ["configmaps", "secrets", "leases"].includes(resource) ? { namespace } : {};
   const review = good(
     await cluster.ask({
       method: "POST",

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { ControlPlane } from "./control-plane.ts";
 import { listening } from "./listening.ts";
+import type { Page } from "./replica.ts";
 
 export interface ApiProxy {
   /** In the API server's place. */
@@ -19,6 +20,8 @@ export interface ApiProxy {
   readonly away: (away: boolean) => void;
   /** While held, watches are open and silent; what came meanwhile is delivered afterwards. */
   readonly hold: (held: boolean) => void;
+  /** What pods say about themselves, as a kubelet's node would pass it on: by pod and path, such as `/metrics`. */
+  readonly answerFor: (page: (pod: string, path: string) => Promise<Page> | undefined) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -29,14 +32,18 @@ export async function startApiProxy(plane: ControlPlane): Promise<ApiProxy> {
   const watches = new Set<Valve>();
   let isAway = false;
   let isHeld = false;
+  let pageOf: Parameters<ApiProxy["answerFor"]>[0] = () => undefined;
 
-  const server = createServer({ cert: pair.certificate, key: pair.key }, (asked, answer) =>
+  const server = createServer({ cert: pair.certificate, key: pair.key }, (asked, answer) => {
+    const [, pod = "", path = ""] = /\/pods\/([^/:]+):\d+\/proxy(\/.*)$/.exec(asked.url ?? "") ?? [];
+    const page = pod === "" ? undefined : pageOf(pod, path);
+    if (page !== undefined) return void tellPage(page, answer);
     forward(plane, agent, asked, answer, (valve) => {
       watches.add(valve);
       valve.hold(isHeld);
       answer.once("close", () => watches.delete(valve));
-    }),
-  );
+    });
+  });
   server.on("connection", (socket: Socket) => {
     if (isAway) return void socket.destroy();
     clients.add(socket);
@@ -60,11 +67,19 @@ export async function startApiProxy(plane: ControlPlane): Promise<ApiProxy> {
       isHeld = held;
       for (const valve of watches) valve.hold(held);
     },
+    answerFor: (page) => {
+      pageOf = page;
+    },
     close: async () => {
       await stop();
       agent.destroy();
     },
   };
+}
+
+async function tellPage(page: Promise<Page>, answer: ServerResponse): Promise<void> {
+  const { status, text } = await page.catch(() => ({ status: 503, text: "" }));
+  answer.writeHead(status, { "content-type": "text/plain" }).end(text);
 }
 
 function forward(

@@ -28,6 +28,7 @@ export interface Cluster {
   /** Path of a kubeconfig for a service account; made when it is asked for. */
   readonly serviceAccount: (namespace: string, name: string, server?: string) => Promise<string>;
   readonly adminKubeconfig: string;
+  readonly kubectlPath: string;
 }
 
 export interface Metadata {
@@ -114,6 +115,7 @@ export function clusterOf(plane: ControlPlane, assets: string): Cluster {
       return file;
     },
     adminKubeconfig,
+    kubectlPath: join(assets, "kubectl"),
   };
 }
 

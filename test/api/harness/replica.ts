@@ -59,6 +59,12 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   return { ...running, port: portOf(started["address"]) };
 }
 
+/** Likewise, of the control plane. */
+export async function startController(options: ReplicaOptions): Promise<Running> {
+  const listeners = ["identity", "destination", "policy"].map((name) => `--${name}-address=127.0.0.1:0`);
+  return (await start({ ...options, flags: [...listeners, ...options.flags] }, "serving proxies")).running;
+}
+
 /** Likewise, of the certificate controller. */
 export async function startCertificates(options: ReplicaOptions): Promise<Running> {
   return (await start(options, "looking after certificates")).running;
@@ -119,6 +125,7 @@ interface Volume {
 const mounts: Readonly<Record<string, string>> = {
   [names.settings]: paths.settings,
   [names.trustAnchors]: paths.trustAnchors,
+  [names.issuer]: paths.issuer,
   [names.givenSecret]: paths.tls,
   [names.certManagerSecret]: paths.tls,
 };

@@ -22,7 +22,7 @@ import type { Cluster } from "./cluster.ts";
 import { mount, startCertificates, startReplica } from "./replica.ts";
 import type { Replica, Running } from "./replica.ts";
 import { addressOf, servicePort } from "./service.ts";
-import type { InstallOptions, Requested } from "../../../src/core/install/chosen.ts";
+import type { InstallOptions, IssuerFiles, Requested } from "../../../src/core/install/chosen.ts";
 
 export interface WeftOptions {
   /** weft's own; made when it is not there. */
@@ -32,6 +32,8 @@ export interface WeftOptions {
   readonly values?: JsonObject;
   /** Who makes the certificate: weft, or we. */
   readonly certificates?: "self" | "files";
+  /** Of a control plane of weft's own. */
+  readonly authorities?: { readonly trustAnchors: string; readonly issuer: IssuerFiles };
   /** Changes an object before it is applied; `undefined` leaves it out. */
   readonly edit?: (object: JsonObject) => JsonObject | undefined;
   /** Further flags of `weft webhook`. */
@@ -202,7 +204,8 @@ async function choicesOf(cluster: Cluster, options: WeftOptions): Promise<Instal
     version: "0.0.0",
     base: recorded,
     given: stacked([{ webhookFailurePolicy: "Fail", weft: { certificates: { mode: certificates } } }, values]),
-    trustAnchors: cluster.plane.ca.certificate,
+    trustAnchors: options.authorities?.trustAnchors ?? cluster.plane.ca.certificate,
+    issuer: options.authorities?.issuer,
     files,
     sha256,
   });
@@ -231,7 +234,7 @@ async function mountLinkerds(cluster: Cluster, namespace: string, folder: string
   }
 }
 
-const argsOf = (objects: readonly JsonObject[], name: string): readonly string[] => {
+export const argsOf = (objects: readonly JsonObject[], name: string): readonly string[] => {
   const deployment = objects.find(
     (each) => each["kind"] === "Deployment" && nameOf(each).name === name,
   ) as unknown as Deployment;

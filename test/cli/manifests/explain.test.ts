@@ -35,6 +35,8 @@ spec: {template: {spec: {containers: [{name: app, image: "app:1"}]}}}
 `;
 const shop = "kind: Namespace\nmetadata: {name: shop, annotations: {linkerd.io/inject: enabled}}\n";
 
+const depends = "it depends on the namespace, which is not known";
+
 describe("weft explain", () => {
   it("tells people the whole story", async () => {
     const { exit, stdout, stderr } = await ran(pod, "--namespace-annotations", "linkerd.io/inject=enabled", "-");
@@ -71,11 +73,13 @@ describe("weft explain", () => {
 
   Warnings
     ! annotation "linkerd.io/injekt" is unknown; did you mean linkerd.io/inject?
+
+  Not known: the installed settings, whether the injector is called there; --context asks the cluster
 `);
   });
 
   it("tells why a pod is skipped and what to do", async () => {
-    const { stdout } = await ran(pod);
+    const { stdout } = await ran(pod, "--namespace-annotations", "team=shop");
     expect(stdout).to.match(
       /^pod\/web in namespace default: gets no proxy\n {2}because neither the namespace nor .*\n {2}→ set linkerd\.io\/inject: enabled/,
     );
@@ -89,6 +93,38 @@ describe("weft explain", () => {
     expect(stdout).to.match(/ {4}proxy\.ports\.inbound +4143\n/);
   });
 
+  it("says of what it hangs on when the namespace is not known", async () => {
+    const { exit, stdout } = await ran(pod, "-n", "shop");
+    expect(exit).to.equal(0);
+    expect(stdout.split("\n").slice(0, 4)).to.deep.equal([
+      "pod/web in namespace shop: it depends on the namespace, which is not known",
+      "  if the namespace has linkerd.io/inject: enabled, it gets the proxy",
+      '  otherwise it gets no proxy: neither the namespace nor the pod have the annotation "linkerd.io/inject:enabled"',
+      "  → --context asks the cluster; --objects and --namespace-annotations say it",
+    ]);
+    expect(stdout).to.include("proxy.logFormat");
+    expect(stdout).to.not.include("asked for");
+  });
+
+  it("tells a mistyped annotation of the flag", async () => {
+    const { stderr } = await ran(pod, "--namespace-annotations", "linkerd.io/injct=enabled");
+    expect(stderr).to.equal(
+      'weft: --namespace-annotations: annotation "linkerd.io/injct" is unknown; did you mean linkerd.io/inject?\n',
+    );
+  });
+
+  it("says that settings are not complete, and what takes an overlay", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "weft-explain-"));
+    const settings = join(folder, "values.yaml");
+    await writeFile(settings, "proxy: {logLevel: debug}\n");
+    const { stderr, stdout } = await ran(pod.replace("injekt", "inject"), "--settings", settings);
+    await rm(folder, { recursive: true });
+    expect(stderr).to.equal(
+      `weft: settings: ${settings}: is not complete: proxy.image.name, proxy.ports.inbound, proxy.ports.outbound are missing; --settings takes all of the values, --values of weft install and upgrade an overlay\n`,
+    );
+    expect(stdout).to.include("cannot be injected with these settings");
+  });
+
   const headlines: readonly [claim: string, args: readonly string[], stdin: string, first: string][] = [
     [
       "a workload by the pod of its template, its namespace in the same input",
@@ -100,7 +136,7 @@ describe("weft explain", () => {
       "an item of a List",
       [],
       `kind: List\napiVersion: v1\nitems:\n- ${pod.trimEnd().replaceAll("\n", "\n  ")}\n`,
-      "pod/web in namespace default: gets no proxy",
+      `pod/web in namespace default: ${depends}`,
     ],
     [
       "a Service by its ports alone",
@@ -108,7 +144,37 @@ describe("weft explain", () => {
       "kind: Service\nmetadata: {name: db}\nspec: {ports: [{port: 3306, targetPort: 3306}]}\n",
       "service/db in namespace default: gets its opaque ports written on it",
     ],
-    ["a pod in the namespace of the flag", ["-n", "lab"], pod, "pod/web in namespace lab: gets no proxy"],
+    ["a pod in the namespace of the flag", ["-n", "lab"], pod, `pod/web in namespace lab: ${depends}`],
+    [
+      "a pod that asks by itself, wherever it is",
+      [],
+      pod.replace("injekt", "inject"),
+      "pod/web in namespace default: gets the proxy",
+    ],
+    [
+      "a pod that asks where nothing is injected",
+      ["-n", "kube-system"],
+      pod.replace("injekt", "inject"),
+      "pod/web in namespace kube-system: gets no proxy",
+    ],
+    [
+      "a workload that asks where nothing is injected",
+      [],
+      `${shop.replace("shop", "cert-manager")}---\n${deployment.replace("shop", "cert-manager")}`,
+      "deployment/web in namespace cert-manager, as the webhook would see a pod of its template: gets no proxy",
+    ],
+    [
+      "a pod in a namespace whose label keeps webhooks away",
+      [],
+      `kind: Namespace\nmetadata: {name: default, labels: {config.linkerd.io/admission-webhooks: disabled}}\n---\n${pod.replace("injekt", "inject")}`,
+      "pod/web in namespace default: gets no proxy",
+    ],
+    [
+      "a pod that cannot have the proxy, whatever its namespace says",
+      [],
+      pod.replace("spec:", "spec:\n  hostNetwork: true"),
+      "pod/web in namespace default: gets no proxy",
+    ],
     [
       "a pod that is not a pod",
       [],
@@ -119,7 +185,7 @@ describe("weft explain", () => {
       "a name that would move the cursor",
       [],
       'kind: Pod\nmetadata: {name: "\\e[2J"}\n',
-      "pod/\\u001b[2J in namespace default: gets no proxy",
+      `pod/\\u001b[2J in namespace default: ${depends}`,
     ],
   ];
   for (const [claim, args, stdin, first] of headlines) {
@@ -141,7 +207,7 @@ describe("weft explain", () => {
         outcome: "injected",
         owner: { kind: "deployment", name: "web" },
       },
-      { manifest: { kind: "pod", name: "web" }, outcome: "skipped", owner: { kind: "pod", name: "web" } },
+      { manifest: { kind: "pod", name: "web" }, outcome: "depends", owner: { kind: "pod", name: "web" } },
     ]);
   });
 

@@ -35,6 +35,8 @@ interface Pod {
 interface Lag {
   readonly bundle: number;
   readonly issuer: number;
+  /** Which bundle it has. */
+  readonly says: boolean;
 }
 
 /** A replica of the control plane keeps an issuer that it may use, and takes no other. */
@@ -103,7 +105,7 @@ class World {
     const { anchors, rotation } = this.bundle;
     const [issuer, bundle] = [this.issuers.at(-1), this.bundles.at(-1)];
     return {
-      bundle: { anchors: anchors.map(anchorFacts), sha256: "-", changed: bundle?.at, rotation },
+      bundle: { anchors: anchors.map(anchorFacts), sha256: anchors.join(), changed: bundle?.at, rotation },
       issuer: {
         ...always,
         fingerprint: "-",
@@ -119,7 +121,12 @@ class World {
         trustRoot: "",
         anchors: pod.anchors,
       })),
-      replicas: [],
+      // Those that say it; where one does not, the time that it takes at most is waited for.
+      replicas: [...this.webhooks, ...this.controllers].map((lag, index) => ({
+        name: String(index),
+        issuerEnds: undefined,
+        bundle: lag.says ? this.seenBy(this.bundles, lag.bundle).anchors.join() : undefined,
+      })),
       leaf,
       now: this.now,
     };
@@ -211,7 +218,11 @@ function stepOf(world: World, { step, anchor }: Extract<Event, { kind: "try" }>)
 }
 
 const lags = fc.array(
-  fc.record({ bundle: fc.nat({ max: propagation - 1 }), issuer: fc.nat({ max: propagation - 1 }) }),
+  fc.record({
+    bundle: fc.nat({ max: propagation - 1 }),
+    issuer: fc.nat({ max: propagation - 1 }),
+    says: fc.boolean(),
+  }),
   {
     minLength: 1,
     maxLength: 3,

@@ -1,6 +1,14 @@
 /** What a rotation's steps need, and how it is told. That the steps are safe together: `rotation.property.test.ts`. */
 import { expect } from "chai";
-import { nextStep, obstacles, phaseOf, propagation, remaining, span } from "../../../src/core/identity/rotation.ts";
+import {
+  nextStep,
+  obstacles,
+  phaseOf,
+  propagation,
+  remaining,
+  span,
+  underWay,
+} from "../../../src/core/identity/rotation.ts";
 import type { PodTrust, RotationFacts, Step } from "../../../src/core/identity/rotation.ts";
 import { dataChanged, podTrust, rotationIn, rotationText } from "../../../src/core/identity/rotation-objects.ts";
 import { statusText } from "../../../src/core/identity/rotation-text.ts";
@@ -44,6 +52,8 @@ const added: RotationFacts = {
   bundle: { ...steady.bundle, anchors: [anchor(old), anchor(fresh)], changed: now - propagation, rotation },
   pods: [pod("web", [old, fresh])],
 };
+const replicas = (...bundles: readonly (string | undefined)[]): RotationFacts["replicas"] =>
+  bundles.map((bundle, index) => ({ name: String(index), issuerEnds: undefined, bundle }));
 const wait = propagation + life.lifetime + life.clockSkew;
 const issued: RotationFacts = { ...added, issuer: issuer([fresh], now - wait) };
 
@@ -81,6 +91,42 @@ const rows: readonly [claim: string, step: Step, facts: RotationFacts, expected:
     "issue: not before replicas have read the bundle",
     issue,
     { ...added, bundle: { ...added.bundle, changed: now - propagation + 1 } },
+    ["bundle: was changed 5 min ago; it takes 1 s more until every replica has read it"],
+  ],
+  [
+    "issue: at once where every replica says that it has, but for reviews that were under way",
+    issue,
+    {
+      ...added,
+      bundle: { ...added.bundle, changed: now - underWay },
+      replicas: replicas(added.bundle.sha256, added.bundle.sha256),
+    },
+    [],
+  ],
+  [
+    "issue: not before those have ended",
+    issue,
+    {
+      ...added,
+      bundle: { ...added.bundle, changed: now - underWay + 1000 },
+      replicas: replicas(added.bundle.sha256, added.bundle.sha256),
+    },
+    ["bundle: was changed 29 s ago; it takes 1 s more until reviews that were under way have ended"],
+  ],
+  [
+    "issue: not while a replica has another bundle, at any time, or does not say for a while",
+    issue,
+    { ...added, replicas: replicas(added.bundle.sha256, "another", undefined) },
+    ["pod/1: still uses another bundle of trust anchors: see its log"],
+  ],
+  [
+    "issue: not while one does not say, for a while",
+    issue,
+    {
+      ...added,
+      bundle: { ...added.bundle, changed: now - propagation + 1 },
+      replicas: replicas(added.bundle.sha256, undefined),
+    },
     ["bundle: was changed 5 min ago; it takes 1 s more until every replica has read it"],
   ],
   [
@@ -123,9 +169,9 @@ const rows: readonly [claim: string, step: Step, facts: RotationFacts, expected:
     {
       ...issued,
       replicas: [
-        { name: "x", issuerEnds: valid.notAfter },
-        { name: "y", issuerEnds: valid.notAfter - day },
-        { name: "z", issuerEnds: undefined },
+        { name: "x", issuerEnds: valid.notAfter, bundle: undefined },
+        { name: "y", issuerEnds: valid.notAfter - day, bundle: undefined },
+        { name: "z", issuerEnds: undefined, bundle: undefined },
       ],
     },
     ["pod/y: still signs with another issuer: see its log"],

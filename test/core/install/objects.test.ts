@@ -270,7 +270,16 @@ describe("objects of an installation", () => {
         itemsOf(at(named(`${kind}/weft-injector`, weft), "rules")),
       );
       expect(rules.flatMap((rule) => rule["resources"])).to.have.members(
-        [["namespaces"], ["replicasets"], ["statefulsets"], ["daemonsets"], ["jobs"], ["events"], ["secrets"]].flat(),
+        [
+          ["namespaces"],
+          ["replicasets"],
+          ["statefulsets"],
+          ["daemonsets"],
+          ["jobs"],
+          ["events"],
+          ["configmaps"],
+          ["secrets"],
+        ].flat(),
       );
       const secrets = rules.filter((rule) => JSON.stringify(rule["resources"]) === '["secrets"]');
       expect(secrets.map(({ resourceNames, verbs }) => ({ resourceNames, verbs }))).to.deep.equal([
@@ -347,7 +356,14 @@ describe("objects of an installation", () => {
       expect(rules.flatMap((rule) => rule["resources"])).to.deep.equal(
         [["namespaces"], ["replicasets"], ["statefulsets"], ["daemonsets"], ["jobs"], ["events"]].flat(),
       );
-      expect(listed(weft).filter((name) => /^(role|rolebinding|lease)\//.test(name))).to.deep.equal([]);
+      expect(listed(weft).filter((name) => /^(role|rolebinding|lease)\//.test(name))).to.deep.equal([
+        "role/weft-injector",
+        "rolebinding/weft-injector",
+      ]);
+      const own = itemsOf(at(find("Role", weft), "rules"));
+      expect(own.map(({ resources, resourceNames, verbs }) => [resources, resourceNames, verbs])).to.deep.equal([
+        [["configmaps"], ["linkerd-config", "linkerd-identity-trust-roots"], ["list", "watch"]],
+      ]);
     }
   });
 

@@ -18,6 +18,8 @@ describe("weft uninstall", () => {
   before(async () => {
     await apply([namespace(meshed, { "linkerd.io/inject": "enabled" })]);
     await apply([pod(meshed, "before", serve)]);
+    // What goes on running has to have been certified.
+    await kubectl(["-n", meshed, "wait", "--for=condition=Ready", "--timeout=90s", "pod/before"]);
     await run(`${root}scripts/steps`, ["uninstall"]);
   });
   after(() => deleteNamespaces(meshed));

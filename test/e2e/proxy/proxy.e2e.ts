@@ -7,6 +7,7 @@ import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { greeting } from "./agent.ts";
 import { capture } from "./capture.ts";
+import { expiryMetrics } from "../../../src/cli/status/certificates.ts";
 import { sumOf } from "./metrics.ts";
 import { egressPolicy, networkPolicy, serviceObject, sliceObject } from "./objects.ts";
 import type { ServiceAsked } from "./objects.ts";
@@ -136,7 +137,11 @@ describe("the real proxy", () => {
   it("both are certified, and ready", async () => {
     for (const pod of [frontend, backend]) {
       await until("ready", async () => (await outside.http(`http://${pod.space.ip}:4191/ready`)).status === 200);
-      expect(sumOf(await pod.metrics(), "control_identity_cert_refreshes_total", { result: "ok" })).to.equal(1);
+      const page = await pod.metrics();
+      expect(sumOf(page, "control_identity_cert_refreshes_total", { result: "ok" })).to.equal(1);
+      // What `weft status --certificates` reads.
+      const expiry = expiryMetrics.map((name) => sumOf(page, name)).find((seconds) => seconds > 0);
+      expect(expiry).to.be.greaterThan(Date.now() / 1000);
       expect(pod.log()).to.match(/Certified identity/);
     }
   });

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { basename } from "node:path";
 import { expect } from "chai";
 import { controllerIdentity } from "../../../src/serve/controller/identity.ts";
 import type { ControllerIdentity, ControllerIdentityOptions } from "../../../src/serve/controller/identity.ts";
@@ -7,6 +8,8 @@ import { issueText } from "../../../src/core/base/text/issue.ts";
 import { listenGrpc } from "../../../src/grpc/listener.ts";
 import type { Listener } from "../../../src/grpc/listener.ts";
 import type { EventToSend } from "../../../src/kube/event-sink.ts";
+import type { Origin } from "../../../src/files/reloaded.ts";
+import { sha256 } from "../../../src/files/sha256.ts";
 import { createLog } from "../../../src/observe/log.ts";
 import { createControllerMetrics } from "../../../src/observe/controller-metrics.ts";
 import { makeIssuer } from "../../../src/certificates/mesh/authority.ts";
@@ -73,7 +76,7 @@ describe("cli/controller-identity", () => {
     spiffe: false,
   });
 
-  const begin = async (clock: ManualClock = manualClock(), ask: AskApi = api.api.ask) => {
+  const begin = async (clock: ManualClock = manualClock(), ask: AskApi = api.api.ask, mounted?: Origin) => {
     let log = "";
     const now = (): Date => new Date(start + clock.now());
     const events: EventToSend[] = [];
@@ -85,6 +88,7 @@ describe("cli/controller-identity", () => {
       targets: none,
       objects: () => ({}),
       leftOut: () => ({ policies: {}, others: {} }),
+      missed: none,
       staleness: none,
       linesLost: none,
     });
@@ -95,6 +99,7 @@ describe("cli/controller-identity", () => {
       signal: ending.signal,
       poll: 20,
       ask,
+      mounted,
       clock,
       record: (event) => void events.push(event),
       deployment: () => deployment,
@@ -241,6 +246,34 @@ describe("cli/controller-identity", () => {
       signal: ending.signal,
     });
     expect(new X509Certificate(client.certificate().chain).verify(issuer.publicKey)).to.equal(true);
+  });
+
+  it("the Secret and the ConfigMap that the files are mounted from count before the files, and which is told", async () => {
+    const other = await testMesh(start, 1000 * hour);
+    const found: Record<string, string> = {};
+    let tell = (): void => undefined;
+    const { started, metrics, log } = await begin(undefined, undefined, {
+      found: (path) => {
+        const text = found[basename(path)];
+        return text === undefined ? undefined : { text };
+      },
+      asked: Promise.resolve(),
+      onChange: (told) => (tell = told),
+    });
+    if ("issues" in started) throw new Error(started.issues.map(issueText).join("; "));
+    found["ca.crt"] = mesh.anchor.certificate + other.anchor.certificate;
+    found["tls.crt"] = other.issuerPem.certificate;
+    found["tls.key"] = other.issuerPem.key;
+    tell();
+    await until(() => log().includes("another issuer is in use"));
+    const { fingerprint256 } = new X509Certificate(other.issuerPem.certificate);
+    const fingerprint = fingerprint256.replaceAll(":", "").toLowerCase();
+    expect(await metrics())
+      .to.include(`weft_issuer_info{sha256="${fingerprint}"} 1`)
+      .and.to.include(`weft_trust_anchors_info{sha256="${sha256(found["ca.crt"])}"} 1`);
+    expect(started.value.checks[0]?.look().says)
+      .to.include(`SHA-256 ${fingerprint}`)
+      .and.to.include(`trust anchors SHA-256 ${sha256(found["ca.crt"])}`);
   });
 
   it("an issuer that is broken is told, and the one before stays", async () => {

@@ -8,6 +8,8 @@ const defaultValue: WebhookOptions = {
   address: { port: 8443 },
   adminAddress: { port: 9995 },
   settings: undefined,
+  settingsConfigMap: undefined,
+  trustAnchorsConfigMap: undefined,
   trustAnchors: undefined,
   tlsDir: undefined,
   clientCa: undefined,
@@ -35,6 +37,12 @@ const good: readonly [claim: string, given: Given, environment: Environment, cha
   ["several files", { objects: ["a", "b"] }, { WEFT_OBJECTS: "c" }, { objects: ["a", "b"] }],
   ["several files in a variable", {}, { WEFT_OBJECTS: "a:b" }, { objects: ["a", "b"] }],
   ["a choice", { events: "all" }, {}, { events: "all" }],
+  [
+    "what a file is mounted from",
+    { settings: "values", settingsConfigMap: "linkerd-config" },
+    {},
+    { settings: "values", settingsConfigMap: "linkerd-config" },
+  ],
   ["a Secret", {}, { WEFT_CERTIFICATES_SECRET: "weft-tls" }, { certificatesSecret: "weft-tls" }],
   ["a grace period", { gracePeriod: "1.5s" }, {}, { gracePeriod: 1500 }],
   ["no grace period", { gracePeriod: "0s" }, {}, { gracePeriod: 0 }],
@@ -57,6 +65,14 @@ const bad: readonly [given: Given, environment: Environment, issues: readonly st
     ],
   ],
   [{ gracePeriod: "-1s" }, {}, ['--grace-period: "-1s" is not a duration from 0s to 5m, such as 5s']],
+  [
+    { settingsConfigMap: "linkerd-config" },
+    { WEFT_TRUST_ANCHORS_CONFIG_MAP: "roots" },
+    [
+      "--settings-config-map: needs --settings, the file that it is mounted as",
+      "--trust-anchors-config-map: needs --trust-anchors, the file that it is mounted as",
+    ],
+  ],
   [{ events: "some" }, {}, ['--events: "some" is not asked, all, none']],
   [
     { certificatesSecret: "a..b" },

@@ -11,7 +11,11 @@ import { webhookOptions } from "../../../src/serve/webhook/flags.ts";
 import type { Given } from "../../../src/serve/flags.ts";
 import { servingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import type { ServingPair } from "../../../src/certificates/webhook/serving-pair.ts";
-import type { LiveCluster } from "../../../src/serve/webhook/cluster.ts";
+import { liveCluster } from "../../../src/serve/webhook/cluster.ts";
+import type { ClusterWorld, LiveCluster } from "../../../src/serve/webhook/cluster.ts";
+import { sha256 } from "../../../src/files/sha256.ts";
+import { fakeApi } from "../../support/api-server.ts";
+import type { FakeApi } from "../../support/api-server.ts";
 import { freePorts } from "../../api/harness/control-plane.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { defaultValues } from "../../../src/core/inject/settings/defaults.ts";
@@ -57,7 +61,7 @@ interface Running extends WebhookStarted {
   readonly admin: (path: string) => Promise<string>;
 }
 
-const run = async (given: Given, answer?: AnswerReview): Promise<Running> => {
+const run = async (given: Given, answer?: AnswerReview, api?: FakeApi): Promise<Running> => {
   const options = webhookOptions(
     {
       address: "127.0.0.1:0",
@@ -78,7 +82,12 @@ const run = async (given: Given, answer?: AnswerReview): Promise<Running> => {
     signal: controller.signal,
     started: ready.resolve,
   };
-  const ended = webhook(options.value, parts(answer), io);
+  const cluster = api && {
+    openCluster: async (world: ClusterWorld) => ({
+      value: liveCluster(api, { ...options.value, instance: "weft-1" }, world),
+    }),
+  };
+  const ended = webhook(options.value, { ...parts(answer), ...cluster }, io);
   const started = await Promise.race([ready.promise, ended.then(() => ready.promise)]);
   return {
     ...started,
@@ -158,6 +167,51 @@ describe("weft webhook", () => {
     expect(log()).to.match(
       /ERROR settings changed and cannot be used, keeping what was read before issues=".*settings: proxy\.uid: /,
     );
+  });
+
+  it("uses the ConfigMaps that its files are mounted from, keeps what is good, and says which that is", async () => {
+    const configMap = (name: string, data: JsonObject): JsonObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, namespace: "weft" },
+      data,
+    });
+    const values = (text: string): JsonObject => configMap("linkerd-config", { values: text });
+    const anchors = async (): Promise<string> => (await testMesh()).anchor.certificate;
+    const [first, second] = [await anchors(), await anchors()];
+    const api = fakeApi(values(settingsOf("two")), configMap("roots", { anchors: first }));
+    await folder.mount({ values: settingsOf("one") });
+    const maps = { settingsConfigMap: "linkerd-config", trustAnchorsConfigMap: "roots" };
+    running = await run({ settings: folder.at("values"), ...maps }, undefined, api);
+    const { admin, log, post: ask } = running;
+    // The kubelet has not brought it yet.
+    expect(await ask()).to.equal("two");
+    api.put(values(settingsOf("three")));
+    api.put(configMap("roots", { anchors: second }));
+    await until(async () => (await ask()) === "three");
+    await until(async () =>
+      (await admin("/metrics")).includes(`weft_trust_anchors_info{sha256="${sha256(second)}"} 1`),
+    );
+    const used = sha256(settingsOf("three"));
+    expect(await admin("/metrics"))
+      .to.include(`weft_settings_info{sha256="${used}"} 1`)
+      .and.to.not.include(sha256(first));
+    api.put(values(badSettings));
+    await until(async () => log().includes("settings changed and cannot be used"));
+    api.remove("/api/v1/namespaces/weft/configmaps/linkerd-config");
+    await until(async () => log().includes("ConfigMap linkerd-config: is not there"));
+    await folder.mount({ values: settingsOf("old") });
+    expect(await ask()).to.equal("three");
+    expect(await admin("/metrics"))
+      .to.match(/^weft_settings_reload_success 0$/m)
+      .and.to.include(used);
+    expect(await admin("/readyz?verbose"))
+      .to.match(
+        new RegExp(`settings in use since .*, SHA-256 ${used}, trust anchors SHA-256 ${sha256(second)}; what was`),
+      )
+      .and.to.match(/^\[\+\]mounted objects ConfigMap linkerd-config, heard of \d s ago; ConfigMap roots, heard/m);
+    api.put(values(settingsOf("four")));
+    await until(async () => (await ask()) === "four");
   });
 
   it("takes a new certificate, and keeps the old one when the new one is bad", async () => {

@@ -1,0 +1,81 @@
+/** `weft status`: the pods of a mesh, by who made them; what is not as it should be, and what mends it. */
+import type { Command } from "commander";
+import { unread } from "../../core/checks/check.ts";
+import type { Fact } from "../../core/checks/fact.ts";
+import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
+import { quoted } from "../../core/base/text/quote.ts";
+import { missedStatusText, statusFormats, statusText } from "../../core/print/status.ts";
+import type { StatusFormat } from "../../core/print/status.ts";
+import { reachOf } from "../check/reach.ts";
+import type { Reach } from "../check/reach.ts";
+import { openCluster, withClusterFlags } from "../cluster.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { isGiven, textsOf } from "../options.ts";
+import { readCertified } from "./certificates.ts";
+import { gatherDataPlane } from "./gather.ts";
+import type { PodsWanted } from "./gather.ts";
+
+export function register(command: Command, io: Io): void {
+  withPodFlags(withClusterFlags(command))
+    .option("--missed", "pods that asked for a proxy and run without one")
+    .option("--certificates", "ask each proxy how long it is certified (takes the right to get pods/proxy)")
+    .option("-o, --output <format>", `${statusFormats.join(", ")} (default "table")`)
+    .action(async () => {
+      const asked: StatusAsked = {
+        wanted: podsWanted(command),
+        format: formatOf(command),
+        missed: isGiven(command, "missed"),
+        certificates: isGiven(command, "certificates"),
+      };
+      const reach = reachOf({ api: await openCluster(command, io), clock: () => new Date() });
+      await status(reach, io, asked, Date.now());
+    });
+}
+
+export interface StatusAsked {
+  readonly wanted: PodsWanted;
+  readonly format: StatusFormat;
+  readonly missed: boolean;
+  readonly certificates: boolean;
+}
+
+/** `now`: milliseconds since 1970. */
+export async function status(reach: Reach, io: Io, asked: StatusAsked, now: number): Promise<void> {
+  const { states } = needed(await gatherDataPlane(reach, asked.wanted));
+  const certified = asked.certificates ? await readCertified(reach, states) : undefined;
+  const text = asked.missed ? missedStatusText : statusText;
+  const printed = text({ states, certified, now }, asked.format, io.colours.stdout);
+  // JSON is for programs: every character leaves as it is.
+  if (asked.format === "json") io.stdout(printed);
+  else io.print(printed);
+}
+
+/** A fact without which the command has nothing to say. */
+export function needed<Value>(fact: Fact<Value>): Value {
+  if (fact.kind === "known") return fact.value;
+  const outcome = unread(fact);
+  throw new CommandFailure("lines" in outcome ? outcome.lines : []);
+}
+
+export const withPodFlags = (command: Command): Command =>
+  command
+    .option("-n, --namespace <namespace>", "pods of this namespace (default: of all)")
+    .option("-A, --all-namespaces", "pods of all namespaces, as without -n")
+    .option("-l, --selector <selector>", "pods with these labels, such as app=web");
+
+export function podsWanted(command: Command): PodsWanted {
+  const namespace = textsOf(command, "namespace").at(-1);
+  if (namespace !== undefined && isGiven(command, "allNamespaces"))
+    throw usageFailure("--namespace and --all-namespaces: one of them");
+  if (namespace !== undefined && !dnsLabel.test(namespace))
+    throw usageFailure(`--namespace: ${quoted(namespace)} is not the name of a namespace`);
+  return { namespace, selector: textsOf(command, "selector").at(-1) ?? "" };
+}
+
+function formatOf(command: Command): StatusFormat {
+  const text = textsOf(command, "output").at(-1) ?? "table";
+  const format = statusFormats.find((each) => each === text);
+  if (format !== undefined) return format;
+  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${statusFormats.join(", ")}`);
+}

@@ -1,0 +1,54 @@
+/** Whom to restart for a pod to be made anew, and how that is typed. */
+import type { PodState } from "./state.ts";
+
+export type Target =
+  /** Rolls its pods. */
+  | { readonly kind: "rolling"; readonly namespace: string; readonly of: RollingKind; readonly name: string }
+  /** Makes another pod when one is deleted; of a kind that kubectl cannot restart. */
+  | {
+      readonly kind: "replacing";
+      readonly namespace: string;
+      readonly of: string;
+      readonly name: string;
+      readonly pod: string;
+    }
+  /** Nobody makes another. */
+  | { readonly kind: "bare"; readonly namespace: string; readonly name: string };
+
+export type RollingKind = "deployment" | "statefulset" | "daemonset";
+
+const rolling: ReadonlyMap<string, RollingKind> = new Map([
+  ["Deployment", "deployment"],
+  ["StatefulSet", "statefulset"],
+  ["DaemonSet", "daemonset"],
+]);
+
+export function targetOf({
+  namespace,
+  name: pod,
+  controller,
+}: Pick<PodState, "namespace" | "name" | "controller">): Target {
+  if (controller === undefined) return { kind: "bare", namespace, name: pod };
+  const { name } = controller;
+  const of = rolling.get(controller.kind);
+  return of === undefined
+    ? { kind: "replacing", namespace, of: controller.kind.toLowerCase(), name, pod }
+    : { kind: "rolling", namespace, of, name };
+}
+
+/** Such as `deployment/web`. */
+export const targetName = (target: Target): string =>
+  target.kind === "bare" ? `pod/${target.name}` : `${target.of}/${target.name}`;
+
+/** What makes its pods anew. */
+export function restartCommand(target: Target): string {
+  const kubectl = `kubectl -n ${target.namespace}`;
+  switch (target.kind) {
+    case "rolling":
+      return `${kubectl} rollout restart ${targetName(target)}`;
+    case "replacing":
+      return `${kubectl} delete pod ${target.pod}`;
+    case "bare":
+      return `${kubectl} get pod ${target.name} -o yaml | kubectl replace --force -f -`;
+  }
+}

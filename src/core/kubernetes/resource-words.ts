@@ -1,0 +1,42 @@
+/** Objects as one names them to kubectl: `deploy/web`, `deployments.apps`, `po`. Those that a sidecar is about. */
+import { resources } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
+
+export interface NamedResource {
+  readonly kind: Kind;
+  /** Undefined: all of the kind. */
+  readonly name: string | undefined;
+}
+
+/** With the short names of kubectl (`kubectl api-resources`). */
+const rows: readonly (readonly [kind: Kind, short?: string])[] = [
+  [resources.pods, "po"],
+  [resources.deployments, "deploy"],
+  [resources.statefulSets, "sts"],
+  [resources.daemonSets, "ds"],
+  [resources.replicaSets, "rs"],
+  [resources.replicationControllers, "rc"],
+  [resources.jobs],
+  [resources.cronJobs, "cj"],
+  [resources.services, "svc"],
+];
+
+/** Undefined: the word is none of them, and may be the name of a file. */
+export function namedResource(word: string): NamedResource | undefined {
+  const [, kindWord = "", name] = /^([^/]+)(?:\/([^/]+))?$/.exec(word) ?? [];
+  const kind = kinds.get(kindWord.toLowerCase());
+  return kind === undefined ? undefined : { kind, name };
+}
+
+/** `deployment`, `deployments`, `deploy`; the first two also with their group, as `deployment.apps` or `deployments.v1.apps`. */
+const wordsOf = ([{ kind, plural, apiVersion }, short]: (typeof rows)[number]): readonly string[] => {
+  const [version, group] = apiVersion.split("/").toReversed();
+  const long = [kind.toLowerCase(), plural];
+  const grouped =
+    group === undefined ? [] : long.flatMap((each) => [`${each}.${group}`, `${each}.${version}.${group}`]);
+  return [...long, ...grouped, ...(short === undefined ? [] : [short])];
+};
+
+const kinds: ReadonlyMap<string, Kind> = new Map(
+  rows.flatMap((row) => wordsOf(row).map((word) => [word, row[0]] as const)),
+);
