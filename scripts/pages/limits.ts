@@ -22,8 +22,11 @@ import { forStrangers, withoutRequest } from "../../src/net/connection-table.ts"
 import type { ConnectionBounds } from "../../src/net/connection-table.ts";
 import { untilMended, untilRead, waitingAtMost, waitingInTrouble } from "../../src/observe/log-file.ts";
 import { mostKept } from "../../src/serve/controller/cluster-feed.ts";
+import { lines as callerLines } from "../../src/serve/controller/caller-log.ts";
+import { lines as certificateLines } from "../../src/serve/controller/identity-telemetry.ts";
 import { mostMounted } from "../../src/serve/mounted-objects.ts";
 import * as tokens from "../../src/serve/controller/token-reviews.ts";
+import type { LineRates } from "../../src/serve/told-lines.ts";
 import * as namespaces from "../../src/serve/webhook/namespaces.ts";
 import * as owners from "../../src/serve/webhook/owners.ts";
 import { defaultLimits as reviews } from "../../src/webhook/limits.ts";
@@ -70,6 +73,8 @@ function time(milliseconds: number): string {
 
 const rate = ({ atOnce, perSecond }: { readonly atOnce: number; readonly perSecond: number }): string =>
   `${count(atOnce)} at once, then ${perSecond < 1 ? `one in ${time(Math.round(1000 / perSecond))}` : `${count(perSecond)} a second`}`;
+
+const ratesOf = ({ each, inAll }: LineRates): string => `${rate(each)}; in all ${rate(inAll)}`;
 
 const ofStrangers = ({ open }: ConnectionBounds): string => count(Math.floor(open * forStrangers));
 
@@ -312,6 +317,11 @@ const sections: readonly Section[] = [
         "the owner is the one that the pod names, as when it is not found",
       ],
       ["an owner in a namespace that is not there", "none is asked for", ""],
+      [
+        "a StatefulSet or DaemonSet, for an Event",
+        `${owners.flightsForEvents.atOnce} under way; when it is not there, as above, but by itself`,
+        "no Event",
+      ],
     ],
   },
   {
@@ -329,9 +339,14 @@ const sections: readonly Section[] = [
       [
         "what is kept of the ConfigMaps and the Secret that settings and CAs are mounted from",
         size(mostMounted),
-        "likewise",
+        likewise,
       ],
-      ["what is kept of all kinds but policies (control plane)", size(mostKept.others), likewise],
+      ["what is kept of Nodes and Namespaces (control plane)", size(mostKept.ofCluster), likewise],
+      [
+        "what is kept of pods, Services and EndpointSlices (control plane)",
+        size(mostKept.others),
+        "the namespace that has most of them goes without what came last; its pods are [closed](controller.md#bounds) where a policy might be about them",
+      ],
       [
         "what is kept of policies and routes (control plane)",
         size(mostKept.policies),
@@ -399,6 +414,15 @@ const sections: readonly Section[] = [
         "lines for a disk that is full or fails, a quota that is used up, a reader that is gone",
         ...waits(waitingInTrouble, time(untilMended)),
       ],
+    ],
+  },
+  {
+    title: "Lines that others bring about",
+    text: "Of what callers of the control plane bring about so much is logged of each namespace, that of their identity or their token; strangers are one. `untold` says in the next line how many were not. [Metrics](metrics.md#control-plane) count each.",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      ["callers that are not whom they speak for", ratesOf(callerLines), "no line"],
+      ["certificates that were issued, and those that were refused", ratesOf(certificateLines), likewise],
     ],
   },
 ];

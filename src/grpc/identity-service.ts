@@ -5,8 +5,8 @@ import { status } from "@grpc/grpc-js";
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import { refusal } from "../core/identity/refusals.ts";
 import type { Refusal } from "../core/identity/refusals.ts";
-import { longest, refusedRequest, refusedToken } from "../core/identity/request.ts";
-import type { CsrFacts, RequestFacts } from "../core/identity/request.ts";
+import { refusedCall, refusedRequest, refusedToken } from "../core/identity/request.ts";
+import type { CsrFacts } from "../core/identity/request.ts";
 import { tokenOwner } from "../core/identity/token.ts";
 import type { TokenOwner } from "../core/identity/token.ts";
 import { leafValidity } from "../core/identity/validity.ts";
@@ -31,6 +31,8 @@ export interface IdentityServiceNeeds {
   readonly issuer: () => Issuer | undefined;
   /** Rejects when the API server did not review it. */
   readonly review: (token: string, caller: FairCaller) => Promise<Reviewed>;
+  /** Why it would refuse the token without asking anybody; undefined: it would ask. */
+  readonly refusedUnseen?: (token: string, caller: FairCaller) => Refusal | undefined;
   readonly now: () => Date;
   readonly onCertified: (certified: Certified) => void;
   readonly onRefused: (refused: Refused) => void;
@@ -150,16 +152,21 @@ async function answerTo(
   needs: IdentityServiceNeeds,
   step: Step,
 ): Promise<Outcome> {
-  const { identity = "", token = new Uint8Array() } = asked;
+  const { identity = "", token: bytes = new Uint8Array(), certificate_signing_request: der = new Uint8Array() } = asked;
   const issuer = needs.issuer();
-  const read = await step(() => requestIn(asked, issuer));
-  const request: RequestFacts["request"] = read !== undefined && "facts" in read ? read.facts : read;
-  const facts = { issuer: issuer?.validity, identity, tokenLength: token.length, request };
-  const refused = refusedRequest({ ...facts, now: needs.now().getTime() });
+  const lengths = { tokenLength: bytes.length, requestLength: der.length };
+  const facts = { issuer: issuer?.validity, identity, ...lengths, now: needs.now().getTime() };
+  const token = (): string => Buffer.from(bytes).toString("utf8");
+  // What costs nothing to find comes before the request is read, and that before anybody is asked.
+  const early = refusedCall(facts) ?? needs.refusedUnseen?.(token(), caller);
+  if (early !== undefined) return { refusal: early };
+  // The rows have refused what has none.
+  if (issuer === undefined) throw new Error("a row let it pass");
+  const read = (await step(() => issuer.readRequest(der))) ?? { malformed: "it was not read" };
+  const refused = refusedRequest({ identity, request: "facts" in read ? read.facts : read });
   if (refused !== undefined) return { refusal: refused };
-  // The rows have refused what has none of these.
-  if (issuer === undefined || read === undefined || "malformed" in read) throw new Error("a row let it pass");
-  const reviewed = await reviewOf(token, caller, needs);
+  if ("malformed" in read) throw new Error("a row let it pass");
+  const reviewed = await reviewOf(token(), caller, needs);
   if ("refusal" in reviewed) return reviewed;
   const { owner } = reviewed;
   const mismatch = refusedToken({ identity, tokenIdentity: identityOf(owner, needs.domain), key: read.facts.key });
@@ -167,22 +174,13 @@ async function answerTo(
   return (await step(() => signed(read, issuer, owner, needs))) ?? { refusal: refusal("signing_failed"), owner };
 }
 
-function requestIn(
-  { certificate_signing_request: der }: CertifyRequest,
-  issuer: Issuer | undefined,
-): Request | { readonly malformed: string } | undefined {
-  if (issuer === undefined || der === undefined || der.length === 0) return undefined;
-  if (der.length > longest.request) return { malformed: `it has ${der.length} bytes, ${longest.request} are allowed` };
-  return issuer.readRequest(der);
-}
-
 async function reviewOf(
-  token: Uint8Array,
+  token: string,
   caller: FairCaller,
   { review }: IdentityServiceNeeds,
 ): Promise<{ readonly owner: TokenOwner } | { readonly refusal: Refusal; readonly error?: unknown }> {
   try {
-    const reviewed = await review(Buffer.from(token).toString("utf8"), caller);
+    const reviewed = await review(token, caller);
     return "refusal" in reviewed ? reviewed : tokenOwner(reviewed.status);
   } catch (error) {
     // Its words are of the API server, and for the log; the proxy's log is no place for them.

@@ -131,32 +131,17 @@ export function latestStreams(
       if (isReady) stream.begin();
     },
     once: (reader, following, answer) => {
-      let isOver = false;
-      const end = (fault: GrpcFault | null, message?: Buffer): void => {
-        if (isOver) return;
-        isOver = true;
-        shares.leave(reader.key, reader, held);
-        answer(fault, message);
-      };
-      const held: Held = { displace: () => end(displaced) };
+      const held: Held = { displace: () => asked.end(displaced) };
       const entered = shares.enter(reader.key, reader, held);
       if (entered !== "room") {
         counts.refused?.(entered);
         return answer(tooMany(reader, entered, limits));
       }
-      const look = (): void => {
-        if (isOver) return;
-        let step: Messages | GrpcFault = failing;
-        try {
-          step = following.refusal?.() ?? valueNow(following);
-        } catch (error) {
-          counts.failed?.(following.method, error);
-        }
-        if ("code" in step) return end(step);
-        const last = step.at(-1);
-        end(null, last === undefined ? undefined : bufferOf(last));
-      };
-      void ready.then(look);
+      const asked = askedOnce(following, counts, (fault, message) => {
+        shares.leave(reader.key, reader, held);
+        answer(fault, message);
+      });
+      void ready.then(asked.begin);
     },
     size: () => streams.size,
     again: () => {
@@ -180,12 +165,43 @@ const isLarge = (message: Buffer | Deferred): boolean =>
 
 const bufferOf = (message: Buffer | Deferred): Buffer => ("encode" in message ? message.encode() : message);
 
-function valueNow<Value>({ follow, step }: Following<Value>): Messages | GrpcFault {
-  let now: Messages | GrpcFault = [];
-  follow((value) => {
-    now = step(undefined, value);
-  })();
-  return now;
+/** Is told the first value, which comes later where it is much work. */
+function askedOnce<Value>(
+  { method, refusal, follow, step }: Following<Value>,
+  counts: Pick<StreamCounts, "failed">,
+  answer: (fault: GrpcFault | null, message?: Buffer) => void,
+) {
+  let isOver = false;
+  let unfollow = (): void => undefined;
+  const end = (fault: GrpcFault | null, message?: Buffer): void => {
+    if (isOver) return;
+    isOver = true;
+    unfollow();
+    answer(fault, message);
+  };
+  const orFailing = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      counts.failed?.(method, error);
+      end(failing);
+    }
+  };
+  const tell = (now: Messages | GrpcFault): void => {
+    if ("code" in now) return end(now);
+    const last = now.at(-1);
+    end(null, last === undefined ? undefined : bufferOf(last));
+  };
+  const begin = (): void =>
+    orFailing(() => {
+      if (isOver) return;
+      const fault = refusal?.();
+      if (fault !== undefined) return end(fault);
+      const leave = follow((value) => orFailing(() => (isOver ? undefined : tell(step(undefined, value)))));
+      if (isOver) leave();
+      else unfollow = leave;
+    });
+  return { begin, end };
 }
 
 interface Sending {

@@ -54,6 +54,7 @@ interface Held {
 export class Requests {
   readonly #limits: RequestLimits;
   readonly #now: () => number;
+  readonly #afterSockets: (run: () => void) => void;
   /** In the order in which they began. */
   readonly #unfinished = new Set<Unfinished>();
   /** By caller. */
@@ -61,9 +62,15 @@ export class Requests {
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limits: RequestLimits, now: () => number = () => performance.now()) {
+  /** `afterSockets` runs what it is given when sockets have been looked at. */
+  constructor(
+    limits: RequestLimits,
+    now: () => number = () => performance.now(),
+    afterSockets: (run: () => void) => void = (run) => void setImmediate(run),
+  ) {
     this.#limits = limits;
     this.#now = now;
+    this.#afterSockets = afterSockets;
   }
 
   /** Buffers of all that is unfinished. */
@@ -98,9 +105,16 @@ export class Requests {
     stream.read(0);
   }
 
-  /** Refuses what has been coming for too long. */
+  /**
+   * Refuses what has been coming for too long. Where the process itself stood still for a while, as it was stopped or had
+   * no processor, what came meanwhile lies in the sockets, and timers come first: so they are looked at before.
+   */
   look(): void {
     const before = this.#now() - this.#limits.unfinished;
+    this.#afterSockets(() => this.#refuseOld(before));
+  }
+
+  #refuseOld(before: number): void {
     for (const request of this.#unfinished) {
       if (request.since > before) break;
       if (request.ends.isHeldUp?.() === true) {

@@ -12,18 +12,30 @@ export interface Places {
 export interface Place {
   /** It is free again; nothing happens when it was cut before. */
   readonly give: () => void;
+  /**
+   * It is of so many bytes from now on, and the owner goes without what it took last rather than without this. False:
+   * there is no room, and it stays as it was.
+   */
+  readonly resize: (bytes: number) => boolean;
 }
 
 /** All owners together have the room: what does not fit is an error. */
 export const placesIn = (room: Room): Places => ({
   take: (_, bytes) => {
     if (!room.take(bytes)) throw new Error("more is to be kept than there is room for");
-    let isTaken = true;
-    const give = (): void => {
-      if (isTaken) room.give(bytes);
-      isTaken = false;
+    let taken = bytes;
+    return {
+      give: () => {
+        room.give(taken);
+        taken = 0;
+      },
+      resize: (wanted) => {
+        if (!room.take(Math.max(0, wanted - taken))) throw new Error("more is to be kept than there is room for");
+        room.give(Math.max(0, taken - wanted));
+        taken = wanted;
+        return true;
+      },
     };
-    return { give };
   },
 });
 
@@ -52,6 +64,22 @@ export function fairPlaces(most: number): Places {
     taken.onCut();
   }
 
+  function resize(owner: Owner, taken: Taken, bytes: number): boolean {
+    if (!owner.taken.has(taken)) return false;
+    const more = bytes - taken.bytes;
+    const isFull = (): boolean => more > 0 && held + more > most;
+    while (isFull()) {
+      const from = largest();
+      const gives = from !== undefined && from.bytes > owner.bytes + more ? from : owner;
+      if (gives.taken.last() === taken) return false;
+      cut(gives);
+    }
+    taken.bytes = bytes;
+    owner.bytes += more;
+    held += more;
+    return true;
+  }
+
   return {
     take: (name, bytes, onCut) => {
       const isFull = (): boolean => held + bytes > most;
@@ -66,13 +94,13 @@ export function fairPlaces(most: number): Places {
       owner.taken.add(taken);
       owner.bytes += bytes;
       held += bytes;
-      return { give: () => leave(name, owner, taken) };
+      return { give: () => leave(name, owner, taken), resize: (wanted) => resize(owner, taken, wanted) };
     },
   };
 }
 
 interface Taken {
-  readonly bytes: number;
+  bytes: number;
   readonly onCut: () => void;
 }
 
@@ -89,6 +117,10 @@ class Stack<Item> {
 
   get size(): number {
     return this.#items.size;
+  }
+
+  has(item: Item): boolean {
+    return this.#items.has(item);
   }
 
   add(item: Item): void {

@@ -36,6 +36,8 @@ export class HeldValues<Value> implements Holder<Value> {
 
 interface Kept {
   readonly place: Place;
+  /** Of the place. */
+  bytes: number;
   isCut: boolean;
   /** Of a value that is not held yet. */
   take: (() => void) | undefined;
@@ -81,12 +83,11 @@ export class Store<Value> {
   /** Undefined: it is gone. Throws where nothing is left out and there is no room. */
   set(key: string, value: Value | undefined): void {
     const next = value === undefined ? undefined : this.#placed(key, value);
-    const old = this.#kept.get(key);
     if (value !== undefined && next === undefined) this.#leaveOut(key);
-    if (next === old) return;
-    old?.place.give();
-    if (next === undefined) this.#remove(key);
-    else {
+    if (next === undefined) {
+      this.#kept.get(key)?.place.give();
+      this.#remove(key);
+    } else {
       this.#kept.set(key, next);
       takeUp(next);
     }
@@ -95,15 +96,25 @@ export class Store<Value> {
   /** All that there is, from a list that is being read. */
   draft(): Draft<Value> {
     const all = new Map<string, Kept | undefined>();
+    const before = new Map<Kept, number>();
     return {
       add: (key, value) => {
         if (all.has(key)) return false;
+        const old = this.#kept.get(key);
+        if (old !== undefined) before.set(old, old.bytes);
         all.set(key, this.#placed(key, value));
         return true;
       },
       use: () => this.#replace(all),
       drop: () => {
-        for (const [key, kept] of all) if (this.#kept.get(key) !== kept) kept?.place.give();
+        for (const [key, kept] of all) {
+          if (kept === undefined) continue;
+          if (this.#kept.get(key) !== kept) kept.place.give();
+          else {
+            kept.take = undefined;
+            resize(kept, before.get(kept) ?? kept.bytes);
+          }
+        }
       },
     };
   }
@@ -133,15 +144,21 @@ export class Store<Value> {
     this.#options.holder.change(key, undefined)?.();
   }
 
-  /** In its place; in that which it has, if it says the same as before: a list anew doubles nothing. */
+  /** In its place: in the one that it has, so that a list anew doubles nothing, and what is known goes last. */
   #placed(key: string, value: Value): Kept | undefined {
     const { holder, places } = this.#options;
     const old = this.#kept.get(key);
     const take = holder.change(key, value);
     if (old !== undefined && take === undefined) return old;
+    const bytes = costOf(key, value);
+    if (old !== undefined) {
+      if (!resize(old, bytes)) return undefined;
+      old.take = take;
+      return old;
+    }
     const onCut = (): void => this.#cut(key, kept);
-    const place = places.take(namespaceOf(key), costOf(key, value), onCut);
-    const kept = place && { place, isCut: false, take };
+    const place = places.take(namespaceOf(key), bytes, onCut);
+    const kept = place && { place, bytes, isCut: false, take };
     return kept;
   }
 
@@ -161,6 +178,12 @@ export class Store<Value> {
     // Told before the value goes: nobody is to take what is left for all that there is.
     if (before === 0) this.#options.onLeftOut?.(namespace);
   }
+}
+
+function resize(kept: Kept, bytes: number): boolean {
+  if (!kept.place.resize(bytes)) return false;
+  kept.bytes = bytes;
+  return true;
 }
 
 function takeUp(kept: Kept): void {

@@ -19,8 +19,8 @@ export interface ControllerState {
   readonly targets: () => number;
   /** Kind → objects in the index. */
   readonly objects: () => Readonly<Record<string, number>>;
-  /** Kind → policies that there is no room for. */
-  readonly leftOut: () => Readonly<Record<string, number>>;
+  /** Kind → objects that there is no room for. */
+  readonly leftOut: () => Readonly<Record<"policies" | "others", Readonly<Record<string, number>>>>;
   /** Pods that asked for a proxy and have none; asked of the replica that leads. */
   readonly missed: () => number;
   /** Seconds since the kind that is silent for longest was heard of; Infinity before the first time. */
@@ -61,7 +61,8 @@ export function createControllerMetrics(version: string, state: ControllerState)
   registry.gaugeFrom("weft_streams", state.streams);
   registry.gaugeFrom("weft_targets", state.targets);
   registry.gaugesFrom("weft_cluster_objects", state.objects);
-  registry.gaugesFrom("weft_policies_left_out", state.leftOut);
+  registry.gaugesFrom("weft_policies_left_out", () => state.leftOut().policies);
+  registry.gaugesFrom("weft_cluster_objects_left_out", () => state.leftOut().others);
   let leading = false;
   registry.gaugeFrom("weft_missed_pods", () => (leading ? state.missed() : 0));
   registry.gaugeFrom("weft_cluster_staleness_seconds", state.staleness);

@@ -248,6 +248,11 @@ export const metricRows = {
     "Policies that there is no room for, of namespaces that have most of them.",
     ["kind", "kind of the policies, such as `Server`"],
   ),
+  weft_cluster_objects_left_out: gauge(
+    controller,
+    "Pods, Services and EndpointSlices that there is no room for, of namespaces that have most of them.",
+    ["kind", "kind of the objects, such as `Pod`"],
+  ),
   weft_cluster_staleness_seconds: gauge(
     controller,
     "Since the kind that is silent for longest was heard of: up to a minute when all is well, above 150 its watch is broken.",

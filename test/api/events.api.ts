@@ -103,15 +103,40 @@ describeOnApi("owners and Events", (api) => {
     good(await api().create(pod(namespace, { owner: last, annotations: asking })), "pod");
     const found = await eventually(
       "the Event",
-      async () => (await events()).filter(({ message }) => message.includes("statefulset/")),
+      async () => (await events()).filter(isOn(last)),
       ({ length }) => length > 0,
     );
-    expect(found.map(({ message }) => message)).to.deep.equal([
-      "Linkerd sidecar proxy injected (a pod of statefulset/loud, as it says)",
-    ]);
-    // weft may not read StatefulSets: nothing is told on what it has not seen.
-    expect(found.map(({ involvedObject: { kind, name } }) => [kind, name])).to.deep.equal([["Namespace", namespace]]);
-    const unseen = [other, last].map(isOn);
-    expect((await events()).filter((event) => unseen.some((isOnIt) => isOnIt(event)))).to.deep.equal([]);
+    expect(found.map(({ message }) => message)).to.deep.equal(["Linkerd sidecar proxy injected"]);
+    expect((await events()).filter(isOn(other))).to.deep.equal([]);
+  });
+
+  it("an injection is an Event on the DaemonSet, and on the namespace for an owner that weft may not read", async () => {
+    const daemonSet = good(await api().create(workload("DaemonSet", namespace, { name: "agent" })), "workload");
+    good(await api().create(pod(namespace, { owner: daemonSet, annotations: asking })), "pod");
+    const controller = good(
+      await api().create({
+        apiVersion: "v1",
+        kind: "ReplicationController",
+        metadata: { name: "old", namespace },
+        spec: {
+          replicas: 0,
+          template: { metadata: { labels: { app: "old" } }, spec: { containers: [{ name: "app", image: "app:1" }] } },
+        },
+      }),
+      "workload",
+    );
+    good(await api().create(pod(namespace, { owner: controller, annotations: asking })), "pod");
+    await eventually(
+      "the Event",
+      async () => (await events()).filter(isOn(daemonSet)),
+      ({ length }) => length === 1,
+    );
+    const told = await eventually(
+      "the Event",
+      async () => (await events()).filter(({ message }) => message.includes("replicationcontroller/old")),
+      ({ length }) => length > 0,
+    );
+    expect(told.map(({ involvedObject: { kind, name } }) => [kind, name])).to.deep.equal([["Namespace", namespace]]);
+    expect((await events()).filter(isOn(controller))).to.deep.equal([]);
   });
 });

@@ -48,7 +48,7 @@ describeOnApi("identity, on an API server", (api) => {
       life: defaultLife,
       spiffe: false,
       issuer: () => mesh.issuer,
-      review: tokenReviews({ ask: opened.value.ask, now: () => new Date() }),
+      ...tokenReviews({ ask: opened.value.ask, now: () => new Date() }),
       now: () => new Date(),
       onCertified: ({ owner }) => void uids.push(owner.uid),
       onRefused: ({ refusal, error }) => void reasons.push(`${refusal.reason} ${String(error ?? "")}`.trim()),

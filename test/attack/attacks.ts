@@ -31,7 +31,7 @@ import { oneByteChunks } from "./attacks/one-byte-chunks.ts";
 import { opaqueList } from "./attacks/opaque-list.ts";
 import { pathInjection } from "./attacks/path-injection.ts";
 import { pipelinedRequests } from "./attacks/pipelined-requests.ts";
-import { policyCrowd, policyPorts, policyRules } from "./attacks/policy-attacks.ts";
+import { policyCrowd, policyPorts, policyRules, policyServers } from "./attacks/policy-attacks.ts";
 import { policyStreams } from "./attacks/policy-streams.ts";
 import { serviceAdvice } from "./attacks/service-advice.ts";
 import { slowBodies } from "./attacks/slow-bodies.ts";
@@ -114,6 +114,7 @@ export const attacks: readonly Attack[] = [
   policyPorts,
   policyCrowd,
   policyRules,
+  policyServers,
   watch410Http,
   watch410Https,
 ];

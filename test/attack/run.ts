@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
@@ -16,7 +17,7 @@ import type { Order } from "./attacker.ts";
 import { connect, goodCallers, identityOf } from "./callers.ts";
 import type { Callers } from "./callers.ts";
 import type { Cgroups, Missing } from "./cgroup.ts";
-import { goodOf, keptShare, slowedBy, violations } from "./figures.ts";
+import { goodOf, keptShare, mostForAnAnswer, slowedBy, violations } from "./figures.ts";
 import type { Facts } from "./figures.ts";
 import { installed } from "./installed.ts";
 import { descriptorsOf, memoryOf, processorTimeOf, turnsOf } from "./process.ts";
@@ -133,9 +134,12 @@ async function seen(
   const peaks = followed(pid);
   const used = processorTimeOf(pid) ?? 0;
   const turns = turnsOf(pid);
+  const own = monitorEventLoopDelay({ resolution: 20 });
+  own.enable();
   const begun = performance.now();
   const did = await done(attack, { ports, certificates }, api, victim);
   const ended = performance.now();
+  own.disable();
   const slowed = victim.running() ? slowedBy(turns, turnsOf(pid)) : 1;
   const processor = (processorTimeOf(pid) ?? Number.NaN) - used;
   const after = await memoryBack(pid, before + installed(attack.victim).memory * keptShare);
@@ -164,6 +168,7 @@ async function seen(
     says: did.says,
     wrong: [
       ...violations(facts, within),
+      ...stoodStill(own.max / 1e6, within),
       ...(did.wrong ?? []),
       ...(died === undefined
         ? (attack.wrong?.({
@@ -179,6 +184,12 @@ async function seen(
     facts: { ...facts, seconds, processor },
   };
 }
+
+/** Good callers live in this process: while it stands still nobody asks, and no answer is taken. */
+const stoodStill = (milliseconds: number, within: number): readonly string[] =>
+  milliseconds > mostForAnAnswer * within
+    ? [`the good callers' own process stood still for ${Math.round(milliseconds)} ms: their times are not weft's`]
+    : [];
 
 /** The proxies of the good callers, and of the attacker. */
 async function certified(place: Parameters<typeof connect>[0]) {

@@ -14,10 +14,15 @@ import { endpoint, mesh, node, pod, service, slice } from "./destination/cluster
 const [slices, perSlice] = [20, 100];
 const ip = (index: number): string => `10.0.${index >> 8}.${index & 255}`;
 
-function cluster() {
+/** `enough`: looks at endpoints in one piece of work. */
+function cluster(enough = Infinity) {
   let looks = 0;
   const due: (() => void)[] = [];
-  const live = liveCluster((run) => due.push(run));
+  const piece = () => {
+    const began = looks;
+    return () => looks - began >= enough;
+  };
+  const live = liveCluster((run) => due.push(run), { piece });
   const counted = (of: EndpointView): EndpointView =>
     new Proxy(of, {
       get: (target, key) => {
@@ -41,8 +46,15 @@ function cluster() {
       followEndpoints(live, mesh, target, { namespace: "shop", nodeName: "n1", pod: "c" }, (value) => told.push(value));
       return told;
     },
-    settle: () => {
-      while (due.length > 0) due.shift()?.();
+    /** Looks at endpoints in each piece. */
+    settle: (): readonly number[] => {
+      const pieces: number[] = [];
+      for (let run = due.shift(); run !== undefined; run = due.shift()) {
+        const began = looks;
+        run();
+        pieces.push(looks - began);
+      }
+      return pieces;
     },
     /** Since it was asked for last. */
     looks: (): number => {
@@ -72,6 +84,20 @@ describe("endpoints of many ports", () => {
     alone.looks();
     alone.settle();
     expect([ofAll, one.length, all.every(({ length }) => length === 2)]).to.deep.equal([alone.looks(), 2, true]);
+  });
+
+  it("are read slice by slice, in pieces: at first, and only the slice that has changed later", () => {
+    const { follow, putSlice, settle, looks } = cluster(perSlice);
+    const told = follow(80);
+    const first = [looks(), ...settle()];
+    // Of a slice: what is read of an endpoint, whether it serves, its pod, its addresses. Of all: whether they are ready.
+    const [ofOne, ofAll] = [10 * perSlice, 4 * slices * perSlice];
+    expect(first.reduce((sum, each) => sum + each, 0)).to.be.greaterThan(ofAll);
+    expect([told.length, first.filter((each) => each > ofOne).length <= 1]).to.deep.equal([1, true]);
+    expect(Math.max(...first)).to.be.lessThan(ofAll);
+    putSlice(3, perSlice - 1);
+    const again = settle();
+    expect([told.length, again.reduce((sum, each) => sum + each, 0) < ofAll + ofOne]).to.deep.equal([2, true]);
   });
 
   it("are compared once for all ports", () => {

@@ -10,7 +10,7 @@ import { labelSelector, selectorOfService } from "../../src/core/policy/selector
 import { mostAsked } from "../../src/core/policy/server.ts";
 import { podEndpoint } from "../../src/core/destination/weighted.ts";
 import type { ClusterView } from "../../src/core/view/cluster.ts";
-import type { PolicyKind } from "../../src/core/view/objects.ts";
+import type { PolicyKind, SharedKind } from "../../src/core/view/objects.ts";
 import { viewOf, mesh } from "../support/view.ts";
 
 const some = <Item>(count: number, item: (index: number) => Item): readonly Item[] =>
@@ -63,10 +63,16 @@ describe("policies of a namespace that there was no room for", () => {
     },
   };
   const known = [probed, service, networkPolicy({ ingress: [{ ports: [{ port: 80 }] }] })];
-  const rows: readonly [claim: string, kinds: readonly PolicyKind[], expected: readonly string[]][] = [
+  const rows: readonly [claim: string, kinds: readonly SharedKind[], expected: readonly string[]][] = [
     ["none: as the policies say", [], ["mesh", "everybody"]],
     ["that could have closed a port: all are closed", ["Server"], ["nobody", "nobody"]],
     ["such as routes, which narrow a Server", ["AuthorizationPolicy", "GatewayHTTPRoute"], ["nobody", "nobody"]],
+    ["Services, which say for which pods a policy is: all are closed", ["Service"], ["nobody", "nobody"]],
+    [
+      "pods and EndpointSlices: as the policies say of those that are known",
+      ["Pod", "EndpointSlice"],
+      ["mesh", "everybody"],
+    ],
     [
       "that only let somebody in: as the others say",
       ["AuthorizationPolicy", "MeshTLSAuthentication"],
@@ -75,17 +81,28 @@ describe("policies of a namespace that there was no room for", () => {
   ];
   for (const [claim, kinds, expected] of rows)
     it(claim, () => {
-      const view: ClusterView = { ...viewOf(...known), policiesLeftOut: (of) => (of === "shop" ? kinds : []) };
+      const view: ClusterView = { ...viewOf(...known), leftOut: (of) => (of === "shop" ? kinds : []) };
       expect([80, 9000].flatMap((port) => lets(view, port))).to.deep.equal(expected);
     });
+  it("a pod that is not known lets nobody in where pods are left out, and is not found elsewhere", () => {
+    const view: ClusterView = { ...viewOf(...known), leftOut: (of) => (of === "shop" ? ["Pod"] : []) };
+    const of = (namespace: string) => inboundPolicy(view, mesh, { namespace, pod: "gone" }, 80);
+    expect([of("shop"), of("other").kind]).to.deep.equal([
+      {
+        kind: "server",
+        server: { protocol: { opaque: {} }, labels: { group: "", kind: "default", name: "deny" }, authorizations: [] },
+      },
+      "not_found",
+    ]);
+  });
   it("kubelet's probes get in, and the status says why nobody else does", () => {
-    const view: ClusterView = { ...viewOf(...known), policiesLeftOut: () => ["NetworkPolicy"] };
+    const view: ClusterView = { ...viewOf(...known), leftOut: () => ["NetworkPolicy"] };
     const answer = inboundPolicy(view, mesh, { namespace: "shop", pod: "web" }, 9000);
     expect(JSON.stringify(answer)).to.include("/live");
     const policy = view.policy("NetworkPolicy", "shop", "p");
     const conditions = policy === undefined ? [] : networkPolicyStatus(view, mesh, policy);
     expect(conditions.find(({ type }) => type === "InEffect")?.message).to.include(
-      "more policies than there is room for",
+      "more policies or Services than there is room for",
     );
   });
 });

@@ -1,6 +1,7 @@
 /** How much work policies are: counted, as looks at pods and as values that are made. */
 import { expect } from "chai";
 import type { JsonObject, Labels } from "../../src/core/base/json/json.ts";
+import { podsSummary } from "../../src/core/policy/behind.ts";
 import { inboundPolicy } from "../../src/core/policy/inbound.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { portListIn } from "../../src/core/policy/port-list.ts";
@@ -128,6 +129,93 @@ describe("Servers that select no pod, or all of them", () => {
     it(`are asked of each pod as often, however many there are: ${claim}`, () => {
       expect(looks(4_000, podSelector, port)).to.deep.equal(looks(2_000, podSelector, port));
     });
+});
+
+describe("pieces of work", () => {
+  /** Looks at pods' labels in each piece, the largest; a piece is over after 5,000. */
+  const largest = (servers: number, pods: number, excepted: (index: number) => string): number => {
+    let looks = 0;
+    const counted = (each: number): PodView => {
+      const made = pod(each);
+      const getOwnPropertyDescriptor = (target: Labels, key: PropertyKey) => {
+        looks += 1;
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      };
+      return { ...made, labels: new Proxy(made.labels, { getOwnPropertyDescriptor }) };
+    };
+    const server = (index: number, but: string) =>
+      policyView("Server")({
+        metadata: { namespace: "shop", name: `s${index}` },
+        spec: { podSelector: { matchExpressions: [{ key: "n", operator: "NotIn", values: [but] }] }, port: index + 1 },
+      });
+    const due: (() => void)[] = [];
+    const piece = () => {
+      const began = looks;
+      return () => looks - began >= 5_000;
+    };
+    const live = liveCluster((run) => due.push(run), { piece });
+    for (let each = 0; each < pods; each += 1) live.index.apply("Pod", `shop/x${each}`, counted(each));
+    live.index.apply("Service", "shop/x", service);
+    live.index.apply("NetworkPolicy", "shop/p", policy("p", 1));
+    for (let each = 0; each < servers; each += 1)
+      live.index.apply("Server", `shop/s${each}`, server(each, excepted(each)));
+    let most = 0;
+    const inPiece = (work: () => void): void => {
+      const began = looks;
+      work();
+      most = Math.max(most, looks - began);
+    };
+    let told = 0;
+    inPiece(() =>
+      live.follow(
+        "status",
+        (view) => policyStatus(view, mesh, "shop/p"),
+        () => (told += 1),
+      ),
+    );
+    const settle = (): void => {
+      for (let run = due.shift(); run !== undefined; run = due.shift()) inPiece(run);
+    };
+    settle();
+    live.index.apply("Server", "shop/s0", server(0, "another"));
+    settle();
+    expect([told, looks > 2 * pods * 1_000]).to.deep.equal([1, true]);
+    return most;
+  };
+  const rows: readonly [claim: string, excepted: (index: number) => string][] = [
+    ["all pods", (index) => `m${index}`],
+    ["all pods but one", (index) => `n${index}`],
+  ];
+  for (const [claim, excepted] of rows)
+    it(`with thousands of Servers that select ${claim} by NotIn are over soon after they should be`, () => {
+      // What is asked of one pod for one label.
+      const ofOnePod = 1_100;
+      expect(largest(2_000, 40, excepted)).to.be.lessThan(5_000 + ofOnePod);
+    });
+
+  it("with one pod of thousands that changes is not about the others", () => {
+    let looks = 0;
+    const counted = (each: number, labels?: JsonObject): PodView =>
+      new Proxy(pod(each, labels), {
+        get: (target, key) => {
+          looks += 1;
+          return Reflect.get(target, key) as unknown;
+        },
+      });
+    const due: (() => void)[] = [];
+    const live = liveCluster((run) => due.push(run));
+    for (let each = 0; each < 2_000; each += 1) live.index.apply("Pod", `shop/x${each}`, counted(each));
+    live.index.apply("Service", "shop/x", service);
+    const add = (view: ClusterView): unknown => podsSummary(view, mesh, service);
+    looks = 0;
+    live.follow("summary", add, () => undefined);
+    const first = looks;
+    live.index.apply("Pod", "shop/x0", counted(0, { k: "v" }));
+    looks = 0;
+    while (due.length > 0) due.shift()?.();
+    expect(looks).to.be.greaterThan(0);
+    expect(looks).to.be.lessThan(first / 20);
+  });
 });
 
 describe("authorizations of many Servers", () => {

@@ -36,7 +36,7 @@ const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
       turningAway: () => ({}),
       targets: none,
       objects: () => ({}),
-      leftOut: () => ({}),
+      leftOut: () => ({ policies: {}, others: {} }),
       missed: none,
       staleness: none,
       linesLost: none,

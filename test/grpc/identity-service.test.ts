@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { pemBlocks } from "../../src/certificates/x509/pem.ts";
 import type { Json } from "../../src/core/base/json/json.ts";
+import { refusal } from "../../src/core/identity/refusals.ts";
 import { defaultLife } from "../../src/core/identity/validity.ts";
 import { identityService } from "../../src/grpc/identity-service.ts";
 import type { Certified, IdentityServiceNeeds, Refused, Reviewed } from "../../src/grpc/identity-service.ts";
@@ -202,6 +203,40 @@ describe("grpc/identity-service", () => {
       expect(error instanceof GrpcError && error.status.message).to.equal(one?.refusal.message);
       expect(certified).to.deep.equal([]);
     });
+
+  describe("what is refused for nothing", () => {
+    let parsed = 0;
+    const cheap: readonly [reason: string, asked: { identity?: string; token?: string; csr?: Buffer }][] = [
+      ["identity_missing", { identity: "" }],
+      ["name_mismatch", { identity: "a".repeat(254) }],
+      ["token_missing", { token: "" }],
+      ["request_missing", { csr: Buffer.alloc(0) }],
+      ["request_malformed", { csr: Buffer.alloc(2049, 48) }],
+      ["token_expired", { token: "old" }],
+    ];
+    for (const [reason, asked] of cheap)
+      it(`has its request not read: ${reason}`, async () => {
+        parsed = 0;
+        await listen({
+          issuer: () => ({
+            ...mesh.issuer,
+            readRequest: (der) => {
+              parsed += 1;
+              return mesh.issuer.readRequest(der);
+            },
+          }),
+          refusedUnseen: (given) => (given === "old" ? refusal("token_expired") : undefined),
+        });
+        const { csr } = await workloadRequest(identity);
+        const client = await connect();
+        const all = { identity, token, csr };
+        await certify(client, { ...all, ...asked }).catch(() => undefined);
+        expect([refused[0]?.refusal.reason, parsed]).to.deep.equal([reason, 0]);
+        await certify(client, all);
+        client.close();
+        expect(parsed).to.equal(1);
+      });
+  });
 
   it("a request whose signature is another's is refused", async () => {
     await listen();

@@ -18,9 +18,9 @@ class Stream extends EventEmitter {
   };
 }
 
-const world = () => {
+const world = (afterSockets: (run: () => void) => void = (run) => run()) => {
   const clock = { now: 0 };
-  const requests = new Requests(limits, () => clock.now);
+  const requests = new Requests(limits, () => clock.now, afterSockets);
   const told: string[] = [];
   const begin = (name: string): Stream => {
     const stream = new Stream();
@@ -123,6 +123,19 @@ describe("grpc/requests", () => {
     clock.now = 9000;
     requests.look();
     expect(told.slice(1)).to.deep.equal(["b whole 0"]);
+  });
+
+  it("what lay in a socket while the process stood still was there in time", () => {
+    const due: (() => void)[] = [];
+    const { clock, requests, told, begin } = world((run) => due.push(run));
+    const [late, none] = [begin("a"), begin("b")];
+    late.push(Buffer.of(0));
+    none.push(Buffer.of(0));
+    clock.now = 20_000;
+    requests.look();
+    late.push(null);
+    for (const run of due) run();
+    expect(told).to.deep.equal(["a whole 1", "b DEADLINE_EXCEEDED UNFINISHED_TOO_LONG"]);
   });
 
   it("one that its client takes back is told to nobody", () => {

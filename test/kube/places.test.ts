@@ -31,6 +31,31 @@ describe("kube/places, shared fairly", () => {
       expect(held(most, asked)).to.equal(expected);
     });
 
+  describe("one that grows", () => {
+    /** `a10 b10`, then the one with this index is so large; what is held, and whether it could be. */
+    const grown = (most: number, asked: string, index: number, bytes: number): readonly unknown[] => {
+      const places = fairPlaces(most);
+      const kept = new Map<number, Place>();
+      for (const [each, text] of asked.split(" ").entries()) {
+        const place = places.take(text[0] ?? "", Number(text.slice(1)), () => kept.delete(each));
+        if (place !== undefined) kept.set(each, place);
+      }
+      const isDone = kept.get(index)?.resize(bytes);
+      return [isDone, [...kept.keys()].join("")];
+    };
+    const rows: readonly [claim: string, args: Parameters<typeof grown>, expected: readonly unknown[]][] = [
+      ["where there is room", [40, "a10 b10", 0, 20], [true, "01"]],
+      ["for what its owner took last", [30, "a10 a10 a10", 0, 20], [true, "01"]],
+      ["for what another took last, who has more", [40, "a10 b10 b10 b10", 0, 15], [true, "012"]],
+      ["and is its owner's last: it stays as it was", [30, "a10 a10 a10", 2, 20], [false, "012"]],
+      ["beyond all that there is", [30, "a10", 0, 31], [false, "0"]],
+    ];
+    for (const [claim, args, expected] of rows)
+      it(claim, () => {
+        expect(grown(...args)).to.deep.equal(expected);
+      });
+  });
+
   it("any history: never more than there is, and who was left out or cut had at least as much as anybody", () => {
     const step = fc.record({
       owner: fc.constantFrom("a", "b", "c"),

@@ -1,7 +1,7 @@
 /** Anchors, issuers and keys of a mesh from PEM, as facts for rotating them. */
 import { X509Certificate, createPublicKey } from "node:crypto";
 import type { AnchorFacts, Fingerprint, IssuerFacts } from "../../core/identity/rotation.ts";
-import { readChain, waysUp } from "./issuer-chain.ts";
+import { anchorsAbove, readChain } from "./issuer-chain.ts";
 import type { ReadCertificate } from "./issuer-chain.ts";
 import { fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
 import { x509Library } from "../x509/x509.ts";
@@ -28,13 +28,9 @@ export async function readIssuer(
   const x509 = await x509Library();
   const chain = readChain(x509, text, at);
   if ("issues" in chain) return chain;
-  const leadsTo = ({ pem }: Anchor): boolean => {
-    const anchor = readChain(x509, pem, "anchor");
-    return "value" in anchor && waysUp(chain.value, anchor.value).length > 0;
-  };
-  return {
-    value: { ...partsOf(chain.value[0]), anchors: anchors.filter(leadsTo).map(({ fingerprint }) => fingerprint) },
-  };
+  const roots = readChain(x509, anchors.map(({ pem }) => pem).join(""), "anchors");
+  const above = "value" in roots ? anchorsAbove(chain.value, roots.value) : [];
+  return { value: { ...partsOf(chain.value[0]), anchors: above.map(({ node }) => fingerprintOf(node)) } };
 }
 
 /** The anchor whose private key this is; undefined: none. */

@@ -22,29 +22,89 @@ export type Chain = readonly [ReadCertificate, ...(readonly ReadCertificate[])];
 /** Every certificate of a text, which has at least one; or what cannot be read. */
 export function readChain(x509: X509, text: string, at: string): Result<Chain> {
   const blocks = pemBlocks(text);
+  // A copy is what it is a copy of.
+  const known = new Map<string, Result<ReadCertificate>>();
   const read = allOf(
-    blocks.map((pem, index) => readOne(x509, pem, blocks.length === 1 ? at : `${at}, certificate ${index + 1}`)),
+    blocks.map((pem, index) => {
+      const one = known.get(pem) ?? readOne(x509, pem, blocks.length === 1 ? at : `${at}, certificate ${index + 1}`);
+      known.set(pem, one);
+      return one;
+    }),
   );
   if ("issues" in read) return read;
   const [first, ...others] = read.value;
   return first === undefined ? failed(at, "has no PEM certificate") : { value: [first, ...others] };
 }
 
-/** Every way; the certificates of the chain may stand in any order after the issuer. */
-export function waysUp([issuer, ...others]: Chain, anchors: readonly ReadCertificate[]): readonly CertificateFacts[][] {
-  if (anchors.some(({ node }) => node.raw.equals(issuer.node.raw))) return [[issuer.facts]];
-  const ways = (from: ReadCertificate, left: readonly ReadCertificate[]): CertificateFacts[][] => [
-    ...anchors.flatMap((anchor) => (signs(anchor, from) ? [[from.facts, anchor.facts]] : [])),
-    ...left.flatMap((next) =>
-      signs(next, from)
-        ? ways(
-            next,
-            left.filter((each) => each !== next),
-          ).map((way) => [from.facts, ...way])
-        : [],
-    ),
-  ];
-  return ways(issuer, others);
+/**
+ * Ways in which the certificates of the chain may stand in any order after the issuer, the shortest first. A bundle may
+ * hold copies, and CAs that have signed each other: the ways through those are without number, and so many are found.
+ */
+export function waysUp(chain: Chain, anchors: readonly ReadCertificate[]): readonly CertificateFacts[][] {
+  const [issuer, ...others] = eachOnce(chain);
+  const roots = eachOnce(anchors);
+  if (issuer === undefined) return [];
+  if (roots.some((anchor) => isSame(anchor, issuer))) return [[issuer.facts]];
+  const [signers, trusted] = [signersAmong(others), signersAmong(roots)];
+  const found: CertificateFacts[][] = [];
+  const waiting: (readonly ReadCertificate[])[] = [[issuer]];
+  for (let index = 0; index < Math.min(waiting.length, mostWays); index += 1) {
+    const way = waiting[index] ?? [];
+    const [last] = way.slice(-1);
+    if (last === undefined) continue;
+    for (const anchor of trusted(last)) found.push([...way, anchor].map(({ facts }) => facts));
+    for (const next of signers(last))
+      if (!way.includes(next) && waiting.length < mostWays) waiting.push([...way, next]);
+  }
+  return found.slice(0, mostWays);
+}
+
+/** Those of the anchors to which the chain leads, whichever way. */
+export function anchorsAbove(chain: Chain, anchors: readonly ReadCertificate[]): readonly ReadCertificate[] {
+  const [issuer, ...others] = eachOnce(chain);
+  if (issuer === undefined) return [];
+  const [signers, trusted] = [signersAmong(others), signersAmong(anchors)];
+  const reached = new Set([issuer]);
+  const above = new Set(anchors.filter((anchor) => isSame(anchor, issuer)));
+  for (const each of reached) {
+    for (const anchor of trusted(each)) above.add(anchor);
+    for (const next of signers(each)) reached.add(next);
+  }
+  return anchors.filter((anchor) => above.has(anchor));
+}
+
+/** More than anybody has who changes CAs step by step. */
+const mostWays = 256;
+
+/** Signatures that are looked at in all, at some 0.1 ms each: in a bundle of CAs of one name each might be everybody's. */
+const mostChecked = 2_048;
+
+const isSame = (a: ReadCertificate, b: ReadCertificate): boolean => a.node.raw.equals(b.node.raw);
+
+/** The first of each. */
+function eachOnce(all: readonly ReadCertificate[]): readonly ReadCertificate[] {
+  const known = new Map<string, ReadCertificate>();
+  for (const each of all) {
+    const der = each.node.raw.toString("base64");
+    if (!known.has(der)) known.set(der, each);
+  }
+  return [...known.values()];
+}
+
+/** Who of them has signed a certificate; each signature is looked at once. */
+function signersAmong(all: readonly ReadCertificate[]): (child: ReadCertificate) => readonly ReadCertificate[] {
+  const bySubject = Map.groupBy(all, ({ node }) => node.subject);
+  const known = new Map<ReadCertificate, readonly ReadCertificate[]>();
+  let left = mostChecked;
+  return (child) => {
+    const before = known.get(child);
+    if (before !== undefined) return before;
+    const asked = (bySubject.get(child.node.issuer) ?? []).slice(0, left);
+    left -= asked.length;
+    const signers = asked.filter((parent) => parent !== child && child.node.verify(parent.node.publicKey));
+    known.set(child, signers);
+    return signers;
+  };
 }
 
 function readOne(x509: X509, pem: string, at: string): Result<ReadCertificate> {
@@ -69,8 +129,5 @@ function readOne(x509: X509, pem: string, at: string): Result<ReadCertificate> {
     return failed(at, `cannot be read: ${firstLineOf(error)}`);
   }
 }
-
-const signs = ({ node: parent }: ReadCertificate, { node: child }: ReadCertificate): boolean =>
-  child.issuer === parent.subject && child.verify(parent.publicKey);
 
 const nameText = (name: string | undefined): string => (name ?? "").replaceAll("\n", ", ");

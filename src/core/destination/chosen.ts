@@ -51,27 +51,62 @@ export const chosenOf = (view: ClusterView, mesh: MeshView, choice: Choice): Cho
 
 function chosenAnew(view: ClusterView, mesh: MeshView, choice: Choice): Chosen {
   const { namespace, slices, hostname } = choice;
-  const all = new Map<string, Ranked>();
-  for (const [name, rank] of slices)
-    for (const candidate of candidatesIn(view, namespace, name)) {
-      if (hostname !== "" && candidate.endpoint.hostname !== hostname) continue;
-      const key = keyOf(candidate.ip, rank);
-      // An endpoint that moves between slices is in both for a moment.
-      if (all.get(key)?.candidate.endpoint.ready !== true) all.set(key, { candidate, rank });
-    }
-  const chosen = narrowed(oncePerPod(mesh, all), choice);
-  const { modelOf, spokenTo } = modelsOf(view);
-  return {
-    endpoints: chosen.map(({ candidate }) => candidate),
-    ranks: chosen.map(({ rank }) => rank),
-    models: chosen.map(({ candidate }) => modelOf(candidate)),
-    spokenTo,
-  };
+  // All of them first: where making one of them puts this off, nothing else was done yet.
+  const parts = slices.map(([name, rank]) => ({
+    rank,
+    candidates: candidatesIn(view, namespace, name),
+    manners: mannersIn(view, namespace, name),
+  }));
+  const all = new Ranked();
+  const { modelsIn, spokenTo } = modelsOf();
+  for (const { rank, candidates, manners } of parts) {
+    const modelAt = modelsIn(manners);
+    for (const [index, candidate] of candidates.entries())
+      if (hostname === "" || candidate.endpoint.hostname === hostname) all.add(candidate, rank, modelAt(index));
+  }
+  const { endpoints, ranks, models } = narrowed(all.oncePerPod(mesh), choice);
+  return { endpoints, ranks, models, spokenTo };
 }
 
-interface Ranked {
-  readonly candidate: Candidate;
-  readonly rank: number;
+type Lists = Pick<Chosen, "endpoints" | "ranks" | "models">;
+
+/** Those of them for which it holds: mostly all. */
+function those(of: Lists, holds: (candidate: Candidate, rank: number) => boolean): Lists {
+  const { endpoints, ranks, models } = of;
+  const isOne = endpoints.map((candidate, index) => holds(candidate, ranks[index] ?? 0));
+  if (!isOne.includes(false)) return of;
+  const isKept = (_: unknown, index: number): boolean => isOne[index] === true;
+  return { endpoints: endpoints.filter(isKept), ranks: ranks.filter(isKept), models: models.filter(isKept) };
+}
+
+/** Candidates, each once for each rank. */
+class Ranked implements Lists {
+  readonly endpoints: Candidate[] = [];
+  readonly ranks: number[] = [];
+  readonly models: number[] = [];
+  readonly #byRank = new Map<number, Map<string, number>>();
+
+  add(candidate: Candidate, rank: number, model: number): void {
+    const known = this.#byRank.get(rank) ?? new Map<string, number>();
+    if (known.size === 0) this.#byRank.set(rank, known);
+    const before = known.get(candidate.ip);
+    // An endpoint that moves between slices is in both for a moment.
+    if (before !== undefined && this.endpoints[before]?.endpoint.ready === true) return;
+    const index = before ?? this.endpoints.length;
+    known.set(candidate.ip, index);
+    this.endpoints[index] = candidate;
+    this.ranks[index] = rank;
+    this.models[index] = model;
+  }
+
+  /** A pod with two addresses is one endpoint, at the first one that its proxy listens on. */
+  oncePerPod(mesh: MeshView): Lists {
+    return those(this, ({ ip, pod }, rank) => {
+      if (pod === undefined || pod.ips.length < 2) return true;
+      const first = pod.ips.find((each) => isListenedTo(mesh, each)) ?? ip;
+      return first === ip || !pod.ips.includes(ip) || this.#byRank.get(rank)?.has(first) !== true;
+    });
+  }
 }
 
 /** Of a slice, whoever asks for it on whatever port. */
@@ -90,47 +125,73 @@ const candidatesIn = (view: ClusterView, namespace: string, name: string): reado
     });
   });
 
-/** A pod with two addresses is one endpoint, at the first one that its proxy listens on. */
-const oncePerPod = (mesh: MeshView, all: ReadonlyMap<string, Ranked>): readonly Ranked[] =>
-  [...all.values()].filter(({ candidate: { ip, pod }, rank }) => {
-    const first = pod?.ips.find((each) => isListenedTo(mesh, each)) ?? ip;
-    return first === ip || pod?.ips.includes(ip) !== true || !all.has(keyOf(first, rank));
-  });
-
 /**
  * As kube-proxy chooses: those on the client's node, where the Service says so; those that are ready, if any are; those
  * meant for the client's zone, if all have such hints and some are meant for it (Kubernetes, "Topology Aware Routing").
  */
-function narrowed(all: readonly Ranked[], { isLocal, place: { zone, node } }: Choice): readonly Ranked[] {
-  if (isLocal) return readyIfAny(all.filter(({ candidate }) => node !== "" && candidate.endpoint.nodeName === node));
+function narrowed(all: Lists, { isLocal, place: { zone, node } }: Choice): Lists {
+  if (isLocal) return readyIfAny(those(all, ({ endpoint }) => node !== "" && endpoint.nodeName === node));
   const usable = readyIfAny(all);
-  const hinted = usable.filter(({ candidate }) => candidate.endpoint.forZones.includes(zone));
-  const hasHints = zone !== "" && usable.every(({ candidate }) => candidate.endpoint.forZones.length > 0);
-  return hasHints && hinted.length > 0 ? hinted : usable;
+  const hasHints = zone !== "" && usable.endpoints.every(({ endpoint }) => endpoint.forZones.length > 0);
+  const hinted = hasHints ? those(usable, ({ endpoint }) => endpoint.forZones.includes(zone)) : usable;
+  return hinted.endpoints.length > 0 ? hinted : usable;
 }
 
 /** Where all endpoints end, those that still serve are better than none (KEP-1669, kube-proxy since 1.28). */
-function readyIfAny(all: readonly Ranked[]): readonly Ranked[] {
-  const ready = all.filter(({ candidate }) => candidate.endpoint.ready);
-  return ready.length > 0 ? ready : all;
+function readyIfAny(all: Lists): Lists {
+  const ready = those(all, ({ endpoint }) => endpoint.ready);
+  return ready.endpoints.length > 0 ? ready : all;
 }
 
-const keyOf = (ip: string, rank: number): string => `${rank} ${ip}`;
+/** The ways of speaking to the candidates of a slice, but for the port. */
+interface Manners {
+  /** Of each candidate the number of its manner; -1: nobody's, it is no pod. */
+  readonly numbers: readonly number[];
+  /** Functions, so that they are compared by which object it is, and not by thousands of Servers. */
+  readonly manners: () => readonly Manner[];
+}
 
-/** Models are found by all that the way of speaking to a pod depends on, but for the port. */
-function modelsOf(view: ClusterView) {
-  const root: Branch = new Map();
-  const models = new Map<Branch, number>();
+interface Manner {
+  readonly pod: PodView;
+  readonly ip: string;
+  /** All that the way of speaking to a pod depends on. */
+  readonly parts: readonly unknown[];
+}
+
+const mannersIn = (view: ClusterView, namespace: string, name: string): Manners =>
+  view.shared(`manners of EndpointSlice ${namespace}/${name}`, (view) => {
+    const numberOf = numbersOfBranches();
+    const manners: Manner[] = [];
+    const numbers = candidatesIn(view, namespace, name).map(({ pod, ip }) => {
+      if (pod === undefined) return -1;
+      const parts = mannerOf(view, pod, ip);
+      return numberOf(parts, () => manners.push({ pod, ip, parts }) - 1);
+    });
+    return { numbers, manners: () => manners };
+  });
+
+/** The same number for the same parts, in all slices. */
+function modelsOf() {
+  const numberOf = numbersOfBranches();
   const spokenTo: { readonly pod: PodView; readonly ip: string }[] = [];
   return {
     spokenTo,
-    modelOf: ({ pod, ip }: Candidate): number => {
-      if (pod === undefined) return -1;
-      const leaf = mannerOf(view, pod, ip).reduce(branch, root);
-      const model = models.get(leaf) ?? spokenTo.push({ pod, ip }) - 1;
-      models.set(leaf, model);
-      return model;
+    modelsIn: ({ numbers, manners }: Manners): ((index: number) => number) => {
+      const models = manners().map(({ pod, ip, parts }) => numberOf(parts, () => spokenTo.push({ pod, ip }) - 1));
+      return (index) => models[numbers[index] ?? -1] ?? -1;
     },
+  };
+}
+
+/** What was numbered before has its number; `next` numbers what is new. */
+function numbersOfBranches() {
+  const root: Branch = new Map();
+  const numbers = new Map<Branch, number>();
+  return (parts: readonly unknown[], next: () => number): number => {
+    const leaf = parts.reduce(branch, root);
+    const number = numbers.get(leaf) ?? next();
+    numbers.set(leaf, number);
+    return number;
   };
 }
 

@@ -131,30 +131,69 @@ const changesOfAll = perObject((before: Chosen) =>
 interface Known {
   readonly before: (index: number) => string;
   readonly now: (index: number) => string;
+  /** Both are told to the same clients, and a rank is the same port. */
   readonly isOfPlace: boolean;
 }
 
 function changesBetween(before: Chosen, now: Chosen, known: Known): Changes {
-  const left = new Map(before.endpoints.map((_, index) => [known.before(index), index]));
+  const same = groupsOfSame(before, now);
+  const ends = known.isOfPlace ? commonEnds(before, now) : noEnds;
+  const [untilBefore, untilNow] = [before, now].map(({ endpoints }) => endpoints.length - ends.after) as [
+    number,
+    number,
+  ];
+  const left = new Map<string, number>();
+  for (let old = ends.first; old < untilBefore; old += 1) left.set(known.before(old), old);
   const fresh: number[] = [];
-  const same = new Map<string, Same>();
-  for (const [index, candidate] of now.endpoints.entries()) {
+  for (let index = 0; index < ends.first; index += 1) same.add(index, index);
+  for (let index = ends.first; index < untilNow; index += 1) {
     const key = known.now(index);
     const old = left.get(key);
     left.delete(key);
-    if (old === undefined || !known.isOfPlace || !isToldAlike(before.endpoints[old], candidate)) {
+    if (old === undefined || !known.isOfPlace || !isToldAlike(before.endpoints[old], now.endpoints[index]))
       fresh.push(index);
-      continue;
-    }
-    const manner = `${before.ranks[old]} ${before.models[old]} ${now.ranks[index]} ${now.models[index]}`;
-    const group = same.get(manner);
-    if (group === undefined) same.set(manner, { old, indices: [index] });
-    else group.indices.push(index);
+    else same.add(old, index);
   }
-  return { fresh, gone: [...left.values()], same: [...same.values()] };
+  for (let index = untilNow; index < now.endpoints.length; index += 1) same.add(index - untilNow + untilBefore, index);
+  return { fresh, gone: [...left.values()], same: same.found() };
 }
 
-const isToldAlike = (before: Candidate | undefined, now: Candidate): boolean =>
+/** How many are the very same ones, in the beginning and at the end: what has changed of many is mostly one. */
+function commonEnds(before: Chosen, now: Chosen): { readonly first: number; readonly after: number } {
+  const [ofBefore, ofNow] = [before.endpoints.length, now.endpoints.length];
+  const isSame = (old: number, index: number): boolean =>
+    before.endpoints[old] === now.endpoints[index] && before.ranks[old] === now.ranks[index];
+  const most = Math.min(ofBefore, ofNow);
+  let first = 0;
+  while (first < most && isSame(first, first)) first += 1;
+  let after = 0;
+  while (after < most - first && isSame(ofBefore - after - 1, ofNow - after - 1)) after += 1;
+  return { first, after };
+}
+
+const noEnds = { first: 0, after: 0 };
+
+/** By who they were and are spoken to as. */
+function groupsOfSame(before: Chosen, now: Chosen) {
+  const groups = new Map<number, Same>();
+  const numbers = [before.spokenTo, now.spokenTo].map(({ length }) => length + 1);
+  const manner = ({ ranks, models }: Chosen, index: number, of = 0): number =>
+    (ranks[index] ?? 0) * of + (models[index] ?? -1) + 1;
+  // Ranks are few, as they are ports of one Service's slices: the numbers stay exact.
+  const mostNow = (numbers[1] ?? 1) * (1 + now.ranks.reduce((most, rank) => Math.max(most, rank), 0));
+  return {
+    add: (old: number, index: number): void => {
+      const key = manner(before, old, numbers[0]) * mostNow + manner(now, index, numbers[1]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { old, indices: [index] });
+      else group.indices.push(index);
+    },
+    found: (): readonly Same[] => [...groups.values()],
+  };
+}
+
+const isToldAlike = (before: Candidate | undefined, now: Candidate | undefined): boolean =>
   before === now ||
-  (before?.endpoint.zone === now.endpoint.zone &&
+  (before !== undefined &&
+    before.endpoint.zone === now?.endpoint.zone &&
     (before.pod === now.pod || equal(before.pod && labelsOf(before.pod), now.pod && labelsOf(now.pod))));

@@ -1,6 +1,7 @@
 /**
- * What a request for a certificate must be. Rows from top to bottom; the first that finds something
- * refuses. Those of `requestRows` need no API server, those of `tokenRows` come after the token's review.
+ * What a request for a certificate must be. Rows from top to bottom; the first that finds something refuses. Those of
+ * `callRows` cost nothing, those of `requestRows` come after the request was read, which costs most of what a refusal
+ * does, those of `tokenRows` after the token's review.
  */
 import type { Validity } from "./validity.ts";
 import { refusal } from "./refusals.ts";
@@ -18,15 +19,19 @@ export interface CsrFacts {
   readonly key: string;
 }
 
-export interface RequestFacts {
+export interface CallFacts {
   /** Undefined: none is loaded. In milliseconds since 1970, what all certificates above a leaf have in common. */
   readonly issuer: Validity | undefined;
   readonly now: number;
   readonly identity: string;
   /** How many bytes it has. */
   readonly tokenLength: number;
-  /** Undefined: the call had none. */
-  readonly request: CsrFacts | { readonly malformed: string } | undefined;
+  readonly requestLength: number;
+}
+
+export interface RequestFacts {
+  readonly identity: string;
+  readonly request: CsrFacts | { readonly malformed: string };
 }
 
 export interface TokenFacts {
@@ -35,6 +40,9 @@ export interface TokenFacts {
   readonly tokenIdentity: string;
   readonly key: string;
 }
+
+/** A refusal, or undefined: its token and its request are worth a look. */
+export const refusedCall = (facts: CallFacts): Refusal | undefined => firstRefusal(callRows, facts);
 
 /** A refusal, or undefined: so far it may be granted. */
 export const refusedRequest = (facts: RequestFacts): Refusal | undefined => firstRefusal(requestRows, facts);
@@ -46,21 +54,28 @@ export const refusedToken = (facts: TokenFacts): Refusal | undefined => firstRef
  * Bytes. A projected token has about 1,000, a request 340, and 1,700 with the longest RSA key in use. A request is read
  * before it is known who sends it: with 16,000 bytes of names it would take a hundred times as long as a proxy's.
  */
-export const longest = { token: 65_536, request: 2048 } as const;
+export const longest = { token: 65_536, request: 2048, identity: 253 } as const;
 
 type Row<Facts> = readonly [reason: RefusalReason, finds: (facts: Facts) => string | undefined];
 
-const requestRows: readonly Row<RequestFacts>[] = [
+const callRows: readonly Row<CallFacts>[] = [
   ["issuer_missing", ({ issuer }) => when(issuer === undefined)],
   ["identity_missing", ({ identity }) => when(identity === "")],
+  // No DNS name is longer, and so no name in a request either.
+  ["name_mismatch", ({ identity: { length } }) => when(length > longest.identity, `one of ${length} characters`)],
   ["token_missing", ({ tokenLength }) => when(tokenLength === 0 || tokenLength > longest.token)],
-  ["request_missing", ({ request }) => when(request === undefined)],
+  ["request_missing", ({ requestLength }) => when(requestLength === 0)],
   [
     "request_malformed",
-    ({ request }) => (request !== undefined && "malformed" in request ? request.malformed : undefined),
+    ({ requestLength: length }) =>
+      when(length > longest.request, `it has ${length} bytes, ${longest.request} are allowed`),
   ],
-  ["request_signature", ofRequest(({ signatureValid }) => when(!signatureValid))],
   ["issuer_invalid", ({ issuer, now }) => issuer && outside(issuer, now)],
+];
+
+const requestRows: readonly Row<RequestFacts>[] = [
+  ["request_malformed", ({ request }) => ("malformed" in request ? request.malformed : undefined)],
+  ["request_signature", ofRequest(({ signatureValid }) => when(!signatureValid))],
   ["dns_names", ofRequest(({ dnsNames }) => when(dnsNames.length !== 1, dnsNames.join(", ") || "none"))],
   [
     "name_mismatch",
@@ -103,6 +118,5 @@ const when = (found: boolean, details = ""): string | undefined => (found ? deta
 function ofRequest(
   finds: (request: CsrFacts, facts: RequestFacts) => string | undefined,
 ): (facts: RequestFacts) => string | undefined {
-  return (facts) =>
-    facts.request === undefined || "malformed" in facts.request ? undefined : finds(facts.request, facts);
+  return (facts) => ("malformed" in facts.request ? undefined : finds(facts.request, facts));
 }

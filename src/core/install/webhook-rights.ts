@@ -28,6 +28,16 @@ export const clusterRules: readonly AccessRule[] = [
     why: "the Deployment behind a pod's ReplicaSet is written on the pod, and gets the Events",
   },
   {
+    ...resourceOf(resources.statefulSets),
+    verbs: ["get"],
+    why: "an Event is told on a StatefulSet only if it is there, as a pod that names it may be anybody's",
+  },
+  {
+    ...resourceOf(resources.daemonSets),
+    verbs: ["get"],
+    why: "a DaemonSet, likewise",
+  },
+  {
     ...resourceOf(resources.jobs),
     verbs: ["get"],
     why: "the CronJob behind a pod's Job, likewise",

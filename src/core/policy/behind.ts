@@ -13,7 +13,7 @@ import { podsBehind } from "./covering.ts";
 import { outsideTheMesh } from "./in-mesh.ts";
 import { portsByName, servicePortOf, targetOf, tcpPorts } from "./pod-ports.ts";
 import { portListIn } from "./port-list.ts";
-import { serverOn, serversFor } from "./server.ts";
+import { decidingAmong, serverOn, serversFor } from "./server.ts";
 import type { ServersOfPod } from "./server.ts";
 import { ownerOf } from "./sharing.ts";
 
@@ -32,18 +32,44 @@ export interface PodsSummary {
   /** `port 80 of Deployment/web passes its proxy by`. */
   readonly skipped: Facts;
   /** The same of ports that no container has and the Service does not lead to: these lists have them. */
-  readonly skipping: readonly PortList[];
+  readonly skipping: ReadonlyMap<string, PortList>;
   /** `80/ready`, that kubelet asks by HTTP or gRPC, through the proxy. */
   readonly probes: Facts;
 }
 
 /** Undefined: there are no pods. */
-export const podsSummary = (view: ClusterView, mesh: MeshView, { namespace, name }: ServiceView) =>
-  view.shared(`pods behind ${namespace}/${name} with ${JSON.stringify(mesh.proxyPorts)}`, (view) => {
-    const service = view.service(namespace, name);
-    const pods = service === undefined ? [] : podsBehind(view, service);
-    return service === undefined || pods.length === 0 ? undefined : summary(view, mesh, service, pods);
+export const podsSummary = (view: ClusterView, mesh: MeshView, { namespace, name }: ServiceView) => {
+  const key = `pods behind ${namespace}/${name} with ${JSON.stringify(mesh.proxyPorts)}`;
+  return view.shared(key, (view) => {
+    const parts = Array.from({ length: view.podParts(namespace) }, (_, part) =>
+      view.shared(`${key}, part ${part}`, (view) => {
+        const service = view.service(namespace, name);
+        const pods = service === undefined ? [] : podsBehind(service, view.podsInPart(namespace, part));
+        return service === undefined || pods.length === 0 ? undefined : summary(view, mesh, service, pods);
+      }),
+    );
+    const some = parts.filter((part) => part !== undefined);
+    return some.length === 0 ? undefined : together(some);
   });
+};
+
+/** Of all pods, as of each part of them. */
+function together(parts: readonly PodsSummary[]): PodsSummary {
+  const facts = (of: (part: PodsSummary) => Facts): Facts => {
+    const all = factsOf();
+    for (const part of parts) for (const [key, texts] of of(part)) all.add([key], texts);
+    return all.found();
+  };
+  return {
+    outside: [...new Set(parts.flatMap(({ outside }) => outside))],
+    named: facts(({ named }) => named),
+    servers: facts(({ servers }) => servers),
+    proxys: facts(({ proxys }) => proxys),
+    skipped: facts(({ skipped }) => skipped),
+    skipping: new Map(parts.flatMap(({ skipping }) => [...skipping]).slice(0, mostTexts)),
+    probes: facts(({ probes }) => probes),
+  };
+}
 
 /** Of the port that a policy lists: the pod's own, and the one that the Service's port of that number leads to. */
 export function factsAt(facts: Facts, service: ServiceView, listed: number): readonly string[] {
@@ -54,6 +80,8 @@ export function factsAt(facts: Facts, service: ServiceView, listed: number): rea
 }
 
 function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: readonly PodView[]): PodsSummary {
+  // Those of all pods first: where looking for them puts this off, nothing else was done yet.
+  for (const pod of pods) serversFor(view, pod);
   const targets = new Set(service.ports.map(targetOf));
   const outside = new Set<string>();
   const skipping = new Map<string, PortList>();
@@ -82,14 +110,14 @@ function summary(view: ClusterView, mesh: MeshView, service: ServiceView, pods: 
       if (!isSkipped(port) && !own.has(port))
         probes.add(keysOf(port), new Set(paths.map(({ path }) => `${port}${path}`)));
   }
-  for (const [port, server] of elsewhere.found()) servers.add([port], [decides(server, port)]);
+  for (const [port, server] of elsewhere.found(view, service.namespace)) servers.add([port], [decides(server, port)]);
   return {
     outside: [...outside],
     named: named.found(),
     servers: servers.found(),
     proxys: proxys.found(),
     skipped: skipped.found(),
-    skipping: [...skipping.values()],
+    skipping,
     probes: probes.found(),
   };
 }
@@ -106,11 +134,11 @@ function serversElsewhere() {
       count.pods += 1;
       for (const port of tcpPorts(ports)) count.listing.set(port, (count.listing.get(port) ?? 0) + 1);
     },
-    found: function* (): Generator<readonly [number, PolicyView]> {
-      for (const [{ deciding }, { pods, listing }] of counts)
-        for (const [port, server] of deciding)
-          if (typeof port === "number" && listing.get(port) !== pods) yield [port, server];
-    },
+    found: (view: ClusterView, namespace: string): Iterable<readonly [number, PolicyView]> =>
+      decidingAmong(view, namespace, counts.keys(), (servers, port) => {
+        const count = counts.get(servers);
+        return count?.listing.get(port) !== count?.pods;
+      }),
   };
 }
 

@@ -134,7 +134,7 @@ export const listedOrBehind = (view: ClusterView, { service: { namespace, name }
     if (covered === undefined) return { ports: new Map(), targets: new Map() };
     const { listed, byNumber, byName } = listings(covered);
     const targets = new Map<number | string, true>([...byNumber.keys()].map((port) => [port, true]));
-    for (const { ports } of listed.size === 0 ? [] : podsBehind(view, covered.service)) {
+    for (const { ports } of listed.size === 0 ? [] : podsBehind(covered.service, view.podsIn(namespace))) {
       const named = [...portsByName(ports)];
       const here = new Set(named.flatMap(([key, port]) => (byName.has(key) ? [port] : [])));
       // A port of the pod may have two names: what lists one of them also lists what leads to the other.
@@ -150,5 +150,6 @@ export const egressPortsOf = perObject(
     new Set(covered.flatMap(({ policies }) => policies.flatMap((policy) => [...networkRules(policy).egressPorts]))),
 );
 
-export const podsBehind = (view: ClusterView, { namespace, selector }: ServiceView): readonly PodView[] =>
-  takenBy(view.podsIn(namespace), selectorOfService(selector)).filter(({ alive }) => alive);
+/** Of the pods of its namespace, or some of them. */
+export const podsBehind = ({ selector }: ServiceView, pods: readonly PodView[]): readonly PodView[] =>
+  takenBy(pods, selectorOfService(selector)).filter(({ alive }) => alive);

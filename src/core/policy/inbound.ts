@@ -9,7 +9,7 @@ import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { MeshView } from "../view/mesh.ts";
 import { routeKinds } from "../view/objects.ts";
-import type { PodView, PolicyKind, PolicyView, Probe } from "../view/objects.ts";
+import type { PodView, PolicyView, Probe, SharedKind } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { policyGroup } from "../mesh/groups.ts";
 import { authorization, defaultAuthorizations, networksOf } from "./authorization.ts";
@@ -36,21 +36,30 @@ export type InboundAnswer =
 export function inboundPolicy(view: ClusterView, mesh: MeshView, workload: Workload, port: number): InboundAnswer {
   if (!isPort(port)) return { kind: "invalid", message: `port ${port}: must be 1 to 65535` };
   const pod = view.pod(workload.namespace, workload.pod);
-  if (pod === undefined) return { kind: "not_found" };
+  if (pod === undefined) return unknownPod(view, mesh, workload.namespace);
   if (isUnknown(view, pod.namespace)) return { kind: "server", server: byDefault(view, mesh, pod, port, "deny") };
   const restricting = restrictions(view, mesh, pod, port);
   const server = byServer(view, mesh, pod, port) ?? byNetworkPolicy(restricting) ?? byDefault(view, mesh, pod, port);
   return { kind: "server", server };
 }
 
+/** One that there was no room for may be any that a policy is about. What kubelet asks of it nobody knows. */
+const unknownPod = (view: ClusterView, mesh: MeshView, namespace: string): InboundAnswer =>
+  view.leftOut(namespace).includes("Pod")
+    ? { kind: "server", server: { ...closed, authorizations: defaultAuthorizations(mesh, "deny") } }
+    : { kind: "not_found" };
+
+const closed = { protocol: { opaque: {} }, labels: { group: "", kind: "default", name: "deny" } };
+
 /**
- * Whether there are policies that nobody has read which might close a port: then every port of the namespace's pods is
- * closed, but to what kubelet asks. Of kinds that only let somebody in, what is left out lets nobody in.
+ * Whether there are policies that nobody has read which might close a port, or Services which say for which pods one
+ * does: then every port of the namespace's pods is closed, but to what kubelet asks. Of kinds that only let somebody in,
+ * what is left out lets nobody in.
  */
 export const isUnknown = (view: ClusterView, namespace: string): boolean =>
-  view.policiesLeftOut(namespace).some((kind) => closing.has(kind));
+  view.leftOut(namespace).some((kind) => closing.has(kind));
 
-const closing: ReadonlySet<PolicyKind> = new Set(["Server", "NetworkPolicy", ...routeKinds]);
+const closing: ReadonlySet<SharedKind> = new Set(["Server", "NetworkPolicy", "Service", ...routeKinds]);
 
 function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number): Server | undefined {
   const server = serverOn(view, pod, port);

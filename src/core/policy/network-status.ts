@@ -81,7 +81,7 @@ const noPods = unknown("NoPods", "no pod is behind the Service");
 export const noService = "NoService";
 const lifted = fails(noService, "no Service says which pods are meant: their ports have the default policy");
 
-const leftOut = "this namespace has more policies than there is room for: its pods let nobody in";
+const leftOut = "this namespace has more policies or Services than there is room for: its pods let nobody in";
 
 function accepted({ issues, isUnread, service: name }: NetworkRules, service: ServiceView | undefined): Verdict {
   if (issues.length > 0) {
@@ -148,10 +148,12 @@ function inEffect({ service, pods, listed }: Covered, isUnknown: boolean): Verdi
 }
 
 /** Listed ports that some pod skips, though nothing is known to listen there. */
-const skippedElsewhere = ({ skipping, skipped }: PodsSummary, listed: ReadonlySet<number>): readonly string[] =>
-  [...listed]
-    .filter((port) => !skipped.has(port) && skipping.some((list) => hasPort(list, port)))
+function skippedElsewhere({ skipping, skipped }: PodsSummary, listed: ReadonlySet<number>): readonly string[] {
+  const lists = [...skipping.values()];
+  return [...listed]
+    .filter((port) => !skipped.has(port) && lists.some((list) => hasPort(list, port)))
     .map((port) => `port ${port} passes the proxy of some pods by`);
+}
 
 function probesPass({ service, pods, listed }: Covered): Verdict {
   const refused = new Set([...listed].flatMap((port) => factsAt(pods.probes, service, port)));

@@ -39,6 +39,7 @@ export function selectingOf<Item>(
     over,
     taking: (labels) => {
       const taken: Item[] = [];
+      if (buckets.size === 0) return taken;
       for (const hook of hooksFor(labels))
         for (const { item, selector } of buckets.get(hook)?.asked ?? []) if (selector.takes(labels)) taken.push(item);
       return taken;

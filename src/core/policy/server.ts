@@ -33,77 +33,147 @@ export interface ServerRules {
 /** The Server that decides about a port of a pod: of several the one created first, then the first by name. */
 export function serverOn(view: ClusterView, pod: PodView, port: number): PolicyView | undefined {
   const { deciding } = serversFor(view, pod);
-  if (deciding.size === 0) return undefined;
-  return oldest([port, ...(namesByPort(pod.ports).get(port) ?? [])].map((each) => deciding.get(each)));
+  return [port, ...(namesByPort(pod.ports).get(port) ?? [])].flatMap((each) => deciding(each) ?? []).toSorted(byAge)[0];
 }
 
 /** Servers that select a pod: one object for all pods that the same ones select. */
 export interface ServersOfPod {
   /** Who decides comes first. */
-  readonly servers: readonly PolicyView[];
+  readonly servers: () => readonly PolicyView[];
   /** By the number, or the name, of their port the one that decides. */
-  readonly deciding: ReadonlyMap<number | string, PolicyView>;
+  readonly deciding: (port: number | string) => PolicyView | undefined;
 }
 
-export const serversFor = (view: ClusterView, pod: PodView): ServersOfPod =>
-  serversIn(view.policies("Server", pod.namespace)).of(pod);
+export function serversFor(view: ClusterView, pod: PodView): ServersOfPod {
+  const { known, find } = serversIn(view, pod.namespace);
+  const before = known(pod);
+  if (before !== undefined) return before;
+  const found = find(pod);
+  view.rest();
+  return found;
+}
 
 /** There are so many before it that it is not looked at: it closes its port on all pods of its namespace. */
 export const isOneTooMany = (view: ClusterView, server: PolicyView): boolean =>
-  serversIn(view.policies("Server", server.namespace)).over.has(server);
+  serversIn(view, server.namespace).isOver(server);
+
+/** Each Server by number that decides for pods of one of these sets on which that port `isMeant`. */
+export const decidingAmong = (
+  view: ClusterView,
+  namespace: string,
+  sets: Iterable<ServersOfPod>,
+  isMeant: (set: ServersOfPod, port: number) => boolean,
+): Iterable<readonly [port: number, PolicyView]> => serversIn(view, namespace).among([...sets], isMeant);
 
 /** Labels and expressions of different selectors that are asked of a pod for one of its labels. */
 export const mostAsked = mostEntries;
 
-/** Servers of one namespace: those of the same selector are asked about a pod once. */
-const serversIn = perObject((all: readonly PolicyView[]) => {
+function serversIn(view: ClusterView, namespace: string): ServersOfNamespace {
+  const all = view.policies("Server", namespace);
+  const known = knownServers.get(all);
+  if (known !== undefined) return known;
+  const made = serversOf(all);
+  knownServers.set(all, made);
+  view.rest();
+  return made;
+}
+
+const knownServers = new WeakMap<readonly PolicyView[], ServersOfNamespace>();
+
+interface ServersOfNamespace {
+  readonly known: (pod: PodView) => ServersOfPod | undefined;
+  readonly find: (pod: PodView) => ServersOfPod;
+  readonly isOver: (server: PolicyView) => boolean;
+  readonly among: (
+    sets: readonly ServersOfPod[],
+    isMeant: (set: ServersOfPod, port: number) => boolean,
+  ) => Iterable<readonly [port: number, PolicyView]>;
+}
+
+/**
+ * Servers of the same selector are asked about a pod once. Each of thousands of pods may be selected by thousands of
+ * Servers, and by others than its neighbour: what is kept of each such set is a bit for each selector.
+ */
+function serversOf(all: readonly PolicyView[]): ServersOfNamespace {
   const sorted = all.filter((server) => serverRules(server).port !== undefined).toSorted(byAge);
   const groups = [...Map.groupBy(sorted, (server) => serverRules(server).selects.requirements.join("\n")).values()];
+  const numbers = new Map(groups.flatMap((group, number) => group.map((server) => [server, number])));
+  const numberOf = ([server]: readonly PolicyView[]): number => (server && numbers.get(server)) ?? 0;
+  const byPort = Map.groupBy(sorted, (server) => serverRules(server).port);
   const { taking, over } = selectingOf(groups, ([first]) => selectorOf(first), mostAsked);
-  const numbers = new Map(groups.map((group, index) => [group, index]));
-  const known = new Map<string, ServersOfPod>();
+  const isOver = new Set(over.flat());
+  const [ofPod, sets, bitsOf] = [
+    new WeakMap<PodView, ServersOfPod>(),
+    new Map<string, ServersOfPod>(),
+    new WeakMap<ServersOfPod, Bits>(),
+  ];
+  const isIn = (bits: Bits | undefined, server: PolicyView): boolean => bits?.has(numbers.get(server) ?? 0) === true;
+  const setOf = (bits: Bits): ServersOfPod => ({
+    servers: () => sorted.filter((server) => isIn(bits, server)),
+    deciding: (port) => byPort.get(port)?.find((server) => isIn(bits, server)),
+  });
   return {
-    over: new Set(over.flat()),
-    of: perObject(({ labels }: PodView): ServersOfPod => {
-      const selecting = taking(labels);
-      const key = selecting.map((group) => numbers.get(group)).join();
-      const found = known.get(key) ?? selectedBy([...selecting, ...over]);
-      known.set(key, found);
+    isOver: (server) => isOver.has(server),
+    known: (pod) => ofPod.get(pod),
+    find: (pod) => {
+      const bits = new Bits(groups.length);
+      for (const group of [...taking(pod.labels), ...over]) bits.add(numberOf(group));
+      const found = sets.get(bits.text()) ?? setOf(bits);
+      sets.set(bits.text(), found);
+      bitsOf.set(found, bits);
+      ofPod.set(pod, found);
       return found;
-    }),
+    },
+    among: function* (sets, isMeant) {
+      const isOf =
+        (server: PolicyView) =>
+        (set: ServersOfPod): boolean =>
+          isIn(bitsOf.get(set), server);
+      for (const [port, servers] of byPort) {
+        if (typeof port !== "number") continue;
+        let left = sets;
+        for (const server of servers) {
+          const isIts = isOf(server);
+          if (left.some((set) => isIts(set) && isMeant(set, port))) yield [port, server];
+          // Who comes next decides for others: mostly there are none.
+          if (server !== servers.at(-1)) left = left.filter((set) => !isIts(set));
+        }
+      }
+    },
   };
-});
+}
 
 const selectorOf = (server: PolicyView | undefined): Selector =>
   server === undefined ? nothing : serverRules(server).selects;
 
-const selectedBy = (groups: readonly (readonly PolicyView[])[]): ServersOfPod => ({
-  servers: groups.flat().toSorted(byAge),
-  deciding: decidingIn(groups),
-});
+/** Some of the numbers from 0 on. */
+class Bits {
+  readonly #words: Uint16Array;
 
-function decidingIn(groups: readonly (readonly PolicyView[])[]): ReadonlyMap<number | string, PolicyView> {
-  const deciding = new Map<number | string, PolicyView>();
-  for (const server of groups.flat()) {
-    const { port } = serverRules(server);
-    const known = port === undefined ? server : deciding.get(port);
-    if (port !== undefined && (known === undefined || byAge(server, known) < 0)) deciding.set(port, server);
+  constructor(size: number) {
+    this.#words = new Uint16Array(Math.ceil(size / 16));
   }
-  return deciding;
-}
 
-const oldest = (servers: readonly (PolicyView | undefined)[]): PolicyView | undefined =>
-  servers.reduce(
-    (first, each) => (first === undefined || (each !== undefined && byAge(each, first) < 0) ? each : first),
-    undefined,
-  );
+  add(number: number): void {
+    this.#words[number >> 4] = (this.#words[number >> 4] ?? 0) | (1 << (number & 15));
+  }
+
+  has(number: number): boolean {
+    return ((this.#words[number >> 4] ?? 0) & (1 << (number & 15))) !== 0;
+  }
+
+  /** Another one for other numbers. */
+  text(): string {
+    return String.fromCharCode(...this.#words);
+  }
+}
 
 /** As Gateway API decides between objects that contradict each other. */
 const byAge = (a: PolicyView, b: PolicyView): number => a.created - b.created || (a.name < b.name ? -1 : 1);
 
 /** Each port of a pod with each Server that selects it; who decides comes first. */
 export function* selectingServers(view: ClusterView, pod: PodView): Generator<readonly [number, PolicyView]> {
-  for (const server of serversFor(view, pod).servers) {
+  for (const server of serversFor(view, pod).servers()) {
     const { port } = serverRules(server);
     if (port === undefined) continue;
     for (const each of typeof port === "number" ? [port] : portsNamed(pod, port)) yield [each, server];

@@ -63,7 +63,8 @@ function networkLines(view: ClusterView, mesh: MeshView, policy: PolicyView): re
   const service = view.service(policy.namespace, name);
   if (service === undefined) return [`there is no Service ${name}: it holds for no pod`];
   if (Object.keys(service.selector).length === 0) return [`Service ${name} has no selector: it holds for no pod`];
-  if (podsBehind(view, service).length === 0) return [`no pod in the mesh is behind Service ${name}`];
+  if (podsBehind(service, view.podsIn(service.namespace)).length === 0)
+    return [`no pod in the mesh is behind Service ${name}`];
   return networkPolicyStatus(view, mesh, policy)
     .filter(({ type, status }) => type === "InEffect" && status === "False")
     .map(({ message }) => message);

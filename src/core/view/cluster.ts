@@ -1,6 +1,15 @@
 /** The cluster as destinations and policies ask for it. What they are made of is a function of this and nothing else. */
 import type { JsonObject } from "../base/json/json.ts";
-import type { NamespaceView, NodeView, PodView, PolicyKind, PolicyView, ServiceView, SliceView } from "./objects.ts";
+import type {
+  NamespaceView,
+  NodeView,
+  PodView,
+  PolicyKind,
+  PolicyView,
+  ServiceView,
+  SharedKind,
+  SliceView,
+} from "./objects.ts";
 
 /** Lists are in the order of names, so that equal clusters give equal answers. */
 export interface ClusterView {
@@ -10,6 +19,12 @@ export interface ClusterView {
   /** Living pods with a port on the node that has this address: of the host's network, or by a `hostPort`. */
   readonly podsOnHost: (ip: string) => readonly PodView[];
   readonly podsIn: (namespace: string) => readonly PodView[];
+  /**
+   * The same in parts, of which there are several in a namespace of many pods. A pod stays in its part: what is made of
+   * the others need not be made again for it.
+   */
+  readonly podParts: (namespace: string) => number;
+  readonly podsInPart: (namespace: string, part: number) => readonly PodView[];
   readonly service: (namespace: string, name: string) => ServiceView | undefined;
   /** The Service that has this cluster IP. */
   readonly serviceAt: (ip: string) => ServiceView | undefined;
@@ -22,8 +37,8 @@ export interface ClusterView {
   /** Of a policy; empty for one that is not there. */
   readonly policyStatus: (kind: PolicyKind, namespace: string, name: string) => JsonObject;
   readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
-  /** Kinds of policies of a namespace that are not all known, as there is no room for them. */
-  readonly policiesLeftOut: (namespace: string) => readonly PolicyKind[];
+  /** Kinds of which not all objects of a namespace are known, as there is no room for them. */
+  readonly leftOut: (namespace: string) => readonly SharedKind[];
   /** Of all namespaces. */
   readonly everyPolicy: (kind: PolicyKind) => readonly PolicyView[];
   /**
@@ -31,4 +46,9 @@ export interface ClusterView {
    * asks is made anew when this is another value, not whenever what it was made of changes.
    */
   readonly shared: <Value>(key: string, make: (view: ClusterView) => Value) => Value;
+  /**
+   * To be called after some work whose result is remembered, such as by `perObject`: it may throw, and what asked for the
+   * work asks for it again when the process has looked at its sockets.
+   */
+  readonly rest: () => void;
 }

@@ -17,6 +17,10 @@ export class Grouped<Value> {
     this.lists.delete(group);
   }
 
+  size(group: string): number {
+    return this.groups.get(group)?.size ?? 0;
+  }
+
   in(group: string): readonly Value[] {
     const values = this.groups.get(group);
     if (values === undefined) return none;

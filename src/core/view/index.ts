@@ -16,6 +16,7 @@ import type {
   PolicyObject,
   PolicyView,
   ServiceView,
+  SharedKind,
   SliceView,
 } from "./objects.ts";
 
@@ -43,8 +44,8 @@ export interface ClusterIndex {
   readonly apply: <Name extends Kind>(kind: Name, key: string, value: Kinds[Name] | undefined) => void;
   /** The objects of a kind, for whoever brings them and keeps none himself. */
   readonly held: <Name extends Kind>(kind: Name) => Held<Kinds[Name]>;
-  /** Policies of these kinds were left out of what is known of a namespace; none: all of it is known. */
-  readonly leaveOut: (namespace: string, kinds: readonly PolicyKind[]) => void;
+  /** Objects of these kinds were left out of what is known of a namespace; none: all of it is known. */
+  readonly leaveOut: (namespace: string, kinds: readonly SharedKind[]) => void;
   /** The cluster; keys of what is read are added to `read`. */
   readonly view: (read?: Set<string>) => ClusterView;
   /** How many objects of a kind there are, and all of them. */
@@ -57,7 +58,7 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
   const objects = new Map<Kind, Map<string, Kinds[Kind]>>();
   const groups = new Grouped<Kinds[Kind]>();
   const statuses = new Map<string, JsonObject>();
-  const leftOut = new Map<string, readonly PolicyKind[]>();
+  const leftOut = new Map<string, readonly SharedKind[]>();
   const of = (kind: Kind): Map<string, Kinds[Kind]> => {
     const known = objects.get(kind) ?? new Map<string, Kinds[Kind]>();
     objects.set(kind, known);
@@ -75,9 +76,13 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
     else known.set(key, value);
     const before = old === undefined ? [] : groupsOf(kind, old);
     const after = value === undefined ? [] : groupsOf(kind, value);
+    const namespace = kind === "Pod" ? namespaceOf(key) : undefined;
+    const parts = (): number => (namespace === undefined ? 1 : podParts(groups, namespace));
+    const partsBefore = parts();
     for (const group of before) groups.remove(group, key);
     for (const group of after) if (value !== undefined) groups.add(group, key, value);
-    onChange([...new Set([`${kind} ${key}`, ...before, ...after])]);
+    const others = namespace !== undefined && parts() !== partsBefore ? [partsKey(namespace)] : [];
+    onChange([...new Set([`${kind} ${key}`, ...before, ...after, ...others])]);
   };
   const change = (kind: Kind, key: string, value: Kinds[Kind] | undefined): (() => void) | undefined => {
     const known = of(kind);
@@ -112,6 +117,24 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
   };
 }
 
+const namespaceOf = (key: string): string => key.slice(0, key.indexOf("/"));
+
+/** A namespace with more pods has its pods in several parts. */
+const mostInOnePart = 1_000;
+const severalParts = 64;
+const partsKey = (namespace: string): string => `parts of pods in ${namespace}`;
+const partGroup = (namespace: string, part: number): string => `pods in ${namespace}, part ${part}`;
+
+const podParts = (groups: Grouped<Kinds[Kind]>, namespace: string): number =>
+  groups.size(`pods in ${namespace}`) > mostInOnePart ? severalParts : 1;
+
+/** Which names are in one part, nobody can choose to any harm: it is then as large as it would be without parts. */
+function partOf(name: string): number {
+  let hash = 0;
+  for (let index = 0; index < name.length; index += 1) hash = (hash * 31 + name.charCodeAt(index)) | 0;
+  return Math.abs(hash % severalParts);
+}
+
 const leftOutKey = (namespace: string): string => `left out of ${namespace}`;
 const statusKey = (policy: string): string => `status of ${policy}`;
 
@@ -135,10 +158,11 @@ function groupsOf(kind: Kind, object: Kinds[Kind]): readonly string[] {
   return (row as (object: Kinds[Kind]) => readonly string[])(object);
 }
 
-function podGroups({ namespace, ips, hostIps, hostNetwork, alive, ports }: PodView): readonly string[] {
+function podGroups({ namespace, name, ips, hostIps, hostNetwork, alive, ports }: PodView): readonly string[] {
   const onHost = hostNetwork || ports.some(({ hostPort }) => hostPort !== undefined);
   return [
     `pods in ${namespace}`,
+    partGroup(namespace, partOf(name)),
     ...(alive && !hostNetwork ? ips.map((ip) => `pods at ${ip}`) : []),
     ...(alive && onHost ? hostIps.map((ip) => `pods on host ${ip}`) : []),
   ];
@@ -152,7 +176,7 @@ const serviceGroups = ({ namespace, clusterIps }: ServiceView): readonly string[
 /** What is known of objects beside what they are found by. */
 interface KeptApart {
   readonly statuses: ReadonlyMap<string, JsonObject>;
-  readonly leftOut: ReadonlyMap<string, readonly PolicyKind[]>;
+  readonly leftOut: ReadonlyMap<string, readonly SharedKind[]>;
 }
 
 function viewOf(
@@ -170,11 +194,18 @@ function viewOf(
     read?.add(group);
     return groups.in(group) as readonly Kinds[Name][];
   };
+  const partsIn = (namespace: string): number => {
+    read?.add(partsKey(namespace));
+    return podParts(groups, namespace);
+  };
   const view: ClusterView = {
     pod: (namespace, name) => one("Pod", `${namespace}/${name}`),
     podsAt: (ip) => all("Pod", `pods at ${ip}`),
     podsOnHost: (ip) => all("Pod", `pods on host ${ip}`),
     podsIn: (namespace) => all("Pod", `pods in ${namespace}`),
+    podParts: (namespace) => partsIn(namespace),
+    podsInPart: (namespace, part) =>
+      all("Pod", partsIn(namespace) === 1 ? `pods in ${namespace}` : partGroup(namespace, part)),
     service: (namespace, name) => one("Service", `${namespace}/${name}`),
     serviceAt: (ip) => all("Service", `service at ${ip}`)[0],
     servicesIn: (namespace) => all("Service", `services in ${namespace}`),
@@ -189,13 +220,14 @@ function viewOf(
       return statuses.get(policy) ?? {};
     },
     policies: (kind, namespace) => all(kind, `${kind} in ${namespace}`),
-    policiesLeftOut: (namespace) => {
+    leftOut: (namespace) => {
       read?.add(leftOutKey(namespace));
       return leftOut.get(namespace) ?? [];
     },
     everyPolicy: (kind) => all(kind, `every ${kind}`),
     // Whoever shares values puts them in place of it (live.ts).
     shared: (_key, make) => make(view),
+    rest: () => undefined,
   };
   return view;
 }

@@ -1,6 +1,9 @@
 /**
  * Values made of the cluster that are made again when something they read has changed. One value serves everybody who
  * asks for the same: it is made once per change, however many follow it, and forgotten with the last of them.
+ *
+ * Long work is done in pieces. Where a piece is over, the value that is being made is put off and begun again later, from
+ * the cluster as it is then; what it is made of (`view.shared`) is kept meanwhile, so each attempt gets further.
  */
 import type { ClusterView } from "./cluster.ts";
 import { equal } from "../base/json/equal.ts";
@@ -10,8 +13,9 @@ import { clusterIndex } from "./index.ts";
 export interface Live {
   readonly index: Omit<ClusterIndex, "view"> & { readonly view: () => ClusterView };
   /**
-   * The value of `make` now, and whenever it is another one. `key` names the target: equal keys share one value. Ends
-   * with the function that is returned. `later`: it is made again when nothing else is left to be.
+   * The value of `make` now, and whenever it is another one; the first one comes later where it is much work. `key` names
+   * the target: equal keys share one value. Ends with the function that is returned. `later`: it is made again when
+   * nothing else is left to be.
    */
   readonly follow: <Value>(
     key: string,
@@ -28,15 +32,29 @@ interface Target {
   /** `shared`: it is made for other values, and kept for as long as one of them reads it. */
   readonly rank: "shared" | "soon" | "later";
   readonly make: (view: ClusterView) => unknown;
-  value: unknown;
+  /** Undefined: it was put off whenever it was begun. */
+  made: Made | undefined;
+  /** How often it was, since it was made last. */
+  putOff: number;
   read: ReadonlySet<string>;
   readonly followers: Set<Follower>;
+}
+
+interface Made {
+  readonly value: unknown;
 }
 
 /** An object, since the same function may follow a target twice. */
 interface Follower {
   readonly onValue: (value: never) => void;
+  hasHeard: boolean;
 }
+
+/** So often is a value put off; one that changes faster than it is made is made in one go then. */
+export const mostPutOff = 100;
+
+/** Is thrown through what makes a value, which keeps nothing of it. */
+class PutOff extends Error {}
 
 export interface LiveOptions {
   /**
@@ -48,34 +66,97 @@ export interface LiveOptions {
   readonly piece?: () => () => boolean;
 }
 
-/** `schedule` runs what it is given soon: changes that come together are answered together. */
-export function liveCluster(schedule: (run: () => void) => void, options: LiveOptions = {}): Live {
+/**
+ * Runs what it is given soon: changes that come together are answered together. `isMore`: a piece of work was just over,
+ * and this is the next one.
+ */
+export type Schedule = (run: () => void, isMore: boolean) => void;
+
+export function liveCluster(schedule: Schedule, options: LiveOptions = {}): Live {
   const { onFault = rethrown, piece = unbounded } = options;
   const targets = new Map<string, Target>();
+  const attempt = attempts(onFault);
+  const work = pieces(schedule, piece);
+  const making = makingOf({
+    targets,
+    attempt,
+    isEnough: work.isEnough,
+    view: (read) => index.view(read),
+    addStale: (target) => stale.add(target),
+    takeStale: (target) => stale.take(target),
+  });
+  const stale = staleTargets({ schedule, work, renew: making.renew, readersOf: making.readersOf });
+  const index = clusterIndex((keys) => {
+    for (const key of keys) for (const target of making.readersOf(key)) stale.add(target);
+  });
+
+  /** Whether it is what the cluster is now; else it is told later. */
+  function isNow(target: Target, isKnown: boolean): boolean {
+    // One that was put off has its turn coming: thousands who ask for it are no reason to go on with it at once.
+    if (target.putOff > 0) return false;
+    const isDone = orPutOff(() => {
+      // A change that nobody has been told of yet must not be missed by who comes now.
+      if (isKnown) return stale.take(target) ? making.renew(target) : undefined;
+      if (work.isEnough()) throw new PutOff();
+      making.begin(target);
+    });
+    if (!isDone) stale.add(target);
+    return isDone;
+  }
+
+  return {
+    index: { ...index, view: () => index.view() },
+    follow: (key, make, onValue, { later = false } = {}) => {
+      const known = targets.get(key);
+      const target = known ?? making.added({ key, rank: later ? "later" : "soon", make });
+      const isTold = work.run(() => isNow(target, known !== undefined));
+      const follower: Follower = { onValue, hasHeard: false };
+      target.followers.add(follower);
+      const leave = (): void => {
+        target.followers.delete(follower);
+        if (target.followers.size === 0 && targets.get(key) === target) making.drop(target);
+      };
+      const { made } = target;
+      if (isTold && made !== undefined) orUndo(() => tell(follower, made.value), leave);
+      return leave;
+    },
+    targets: () => [...targets.values()].filter(({ rank }) => rank !== "shared").length,
+  };
+}
+
+interface MakingNeeds {
+  readonly targets: Map<string, Target>;
+  readonly attempt: ReturnType<typeof attempts>;
+  readonly isEnough: () => boolean;
+  readonly view: (read: Set<string>) => ClusterView;
+  readonly addStale: (target: Target) => void;
+  readonly takeStale: (target: Target) => boolean;
+}
+
+/** How targets are made, of the cluster and of each other. */
+function makingOf({ targets, attempt, isEnough, view, addStale, takeStale }: MakingNeeds) {
+  /** The outermost first. */
+  const making = new Set<Target>();
   const readers = readersOf((key) => {
     const target = targets.get(key);
     if (target?.rank === "shared") drop(target);
   });
-  const making = new Set<Target>();
-  const attempt = attempts(onFault);
-  const stale = staleTargets({ schedule, piece, renew, readersOf: readers.of });
 
-  const index = clusterIndex((keys) => {
-    for (const key of keys) for (const target of readers.of(key)) stale.add(target);
-  });
-
+  /** Throws `PutOff`: it is still to be made, and stale. */
   function renew(target: Target): void {
     const next = attempt(target, () => made(target));
-    if (next === undefined || equal(next.value, target.value)) return;
-    const { value } = next;
-    target.value = value;
-    for (const reader of readers.of(target.key)) if (!making.has(reader)) stale.add(reader);
+    if (next === undefined) return;
+    const isOther = target.made === undefined || !equal(next.value, target.made.value);
+    const now = isOther ? next : (target.made ?? next);
+    target.made = now;
+    if (isOther) for (const reader of readers.of(target.key)) if (!making.has(reader)) addStale(reader);
     const followers = [...target.followers];
     for (const follower of followers) {
       // A follower may have made it stale, and another have asked for it: all have been told what is newer.
-      if (target.value !== value) return;
+      if (target.made !== now) return;
       // Who came meanwhile has been told already; who has left wants to hear no more.
-      if (target.followers.has(follower)) attempt(target, () => tell(follower, value));
+      if (target.followers.has(follower) && (isOther || !follower.hasHeard))
+        attempt(target, () => tell(follower, now.value));
     }
   }
 
@@ -84,7 +165,18 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
     const read = new Set<string>();
     making.add(target);
     try {
-      return target.make({ ...index.view(read), shared: (key, make) => sharedValue(read, key, make) });
+      const shared: ClusterView["shared"] = (key, make) => sharedValue(read, key, make);
+      const value = target.make({ ...view(read), shared, rest });
+      target.putOff = 0;
+      return value;
+    } catch (error) {
+      if (error instanceof PutOff) {
+        target.putOff += 1;
+        // What it is made of is kept for the next attempt, also what this one did not get to.
+        for (const key of target.read) read.add(key);
+        addStale(target);
+      }
+      throw error;
     } finally {
       making.delete(target);
       // What it read until it threw may change, too.
@@ -92,62 +184,101 @@ export function liveCluster(schedule: (run: () => void) => void, options: LiveOp
     }
   }
 
+  function rest(): void {
+    if (isEnough() && ![...making].some(({ putOff }) => putOff >= mostPutOff)) throw new PutOff();
+  }
+
   function sharedValue<Value>(read: Set<string>, name: string, make: (view: ClusterView) => Value): Value {
     const key = `shared ${name}`;
     read.add(key);
     const known = targets.get(key);
-    if (known !== undefined && stale.take(known)) renew(known);
+    const isStale = known !== undefined && takeStale(known);
     // Who asks under a key gets what `make` of that key gives: keys are as good as types here.
-    return (known ?? begun({ key, rank: "shared", make })).value as Value;
+    if (known?.made !== undefined && !isStale) return known.made.value as Value;
+    const target = known ?? added({ key, rank: "shared", make });
+    if (target.made === undefined) begin(target);
+    else renew(target);
+    // Only here is a value put off: when something of it was made that is kept.
+    rest();
+    return target.made?.value as Value;
   }
 
-  function begun(of: Pick<Target, "key" | "rank" | "make">): Target {
-    const target: Target = { ...of, value: undefined, read: new Set(), followers: new Set() };
-    target.value = orUndo(
-      () => made(target),
-      () => readers.read(target, new Set()),
-    );
+  function added(of: Pick<Target, "key" | "rank" | "make">): Target {
+    const target: Target = { ...of, made: undefined, putOff: 0, read: new Set(), followers: new Set() };
     targets.set(target.key, target);
     return target;
   }
 
+  /** Makes its first value. Throws what that throws, and forgets the target then, unless it is put off. */
+  function begin(target: Target): void {
+    try {
+      target.made = { value: made(target) };
+    } catch (error) {
+      if (!(error instanceof PutOff)) drop(target);
+      throw error;
+    }
+  }
+
   function drop(target: Target): void {
-    targets.delete(target.key);
-    stale.take(target);
+    if (targets.get(target.key) === target) targets.delete(target.key);
+    takeStale(target);
     readers.read(target, new Set());
   }
 
+  return { renew, begin, added, drop, readersOf: readers.of };
+}
+
+/** False: it was put off. */
+function orPutOff(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (error instanceof PutOff) return false;
+    throw error;
+  }
+}
+
+/** The piece of work that is under way: all who come in one turn have one together. */
+function pieces(schedule: Schedule, begin: () => () => boolean) {
+  let now: (() => boolean) | undefined;
   return {
-    index: { ...index, view: () => index.view() },
-    follow: (key, make, onValue, { later = false } = {}) => {
-      const known = targets.get(key);
-      // A change that nobody has been told of yet must not be missed by who comes now.
-      if (known !== undefined && stale.take(known)) renew(known);
-      const target = known ?? begun({ key, rank: later ? "later" : "soon", make });
-      const follower: Follower = { onValue };
-      target.followers.add(follower);
-      const leave = (): void => {
-        target.followers.delete(follower);
-        if (target.followers.size === 0 && targets.get(key) === target) drop(target);
-      };
-      orUndo(() => tell(follower, target.value), leave);
-      return leave;
+    isEnough: (): boolean => now?.() === true,
+    /** In the piece that is under way, or in one that lasts until what is scheduled has its turn. */
+    run: <Value>(work: () => Value): Value => {
+      if (now === undefined) {
+        const piece = begin();
+        now = piece;
+        schedule(() => {
+          if (now === piece) now = undefined;
+        }, false);
+      }
+      return work();
     },
-    targets: () => [...targets.values()].filter(({ rank }) => rank !== "shared").length,
+    /** In one of its own. */
+    anew: (work: () => void): void => {
+      now = begin();
+      try {
+        work();
+      } finally {
+        now = undefined;
+      }
+    },
   };
 }
 
 interface StaleNeeds {
-  readonly schedule: (run: () => void) => void;
-  readonly piece: () => () => boolean;
+  readonly schedule: Schedule;
+  readonly work: Pick<ReturnType<typeof pieces>, "isEnough" | "anew">;
   readonly renew: (target: Target) => void;
   readonly readersOf: (key: string) => Iterable<Target>;
 }
 
 /** Targets that are to be made again, in pieces of work. */
-function staleTargets({ schedule, piece, renew, readersOf: readers }: StaleNeeds) {
+function staleTargets({ schedule, work, renew, readersOf: readers }: StaleNeeds) {
   const stale = { shared: new Set<Target>(), soon: new Set<Target>(), later: new Set<Target>() };
   let scheduled = false;
+  let isSharedFirst = false;
 
   function add(target: Target): void {
     if (stale[target.rank].has(target)) return;
@@ -156,26 +287,30 @@ function staleTargets({ schedule, piece, renew, readersOf: readers }: StaleNeeds
     for (const reader of target.rank === "shared" ? readers(target.key) : []) if (reader.rank === "shared") add(reader);
     if (scheduled) return;
     scheduled = true;
-    schedule(settle);
+    schedule(settle, false);
   }
 
   function settle(): void {
     try {
-      renewSome(piece());
+      work.anew(renewSome);
     } finally {
       scheduled = Object.values(stale).some(({ size }) => size > 0);
-      if (scheduled) schedule(settle);
+      if (scheduled) schedule(settle, true);
     }
   }
 
-  /** Shared values first: who reads them may stay as it is. */
-  function renewSome(isEnough: () => boolean): void {
-    for (const targets of [stale.shared, stale.soon, stale.later]) {
+  /**
+   * Shared values first: who reads them may stay as it is. Every other piece begins with the rest, or whoever changes what
+   * very many shared values are made of would keep everybody else from being told.
+   */
+  function renewSome(): void {
+    isSharedFirst = !isSharedFirst;
+    const first = isSharedFirst ? [stale.shared, stale.soon] : [stale.soon, stale.shared];
+    for (const targets of [...first, stale.later]) {
       // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
       for (const target of targets) {
         targets.delete(target);
-        renew(target);
-        if (isEnough()) return;
+        if (!orPutOff(() => renew(target)) || work.isEnough()) return;
       }
     }
   }
@@ -217,6 +352,7 @@ const attempts =
     try {
       return { value: work() };
     } catch (error) {
+      if (error instanceof PutOff) throw error;
       onFault(key, error);
       return undefined;
     }
@@ -232,4 +368,7 @@ function orUndo<Value>(work: () => Value, undo: () => void): Value {
 }
 
 // Who follows a key takes what `make` of that key gives: keys are as good as types here.
-const tell = ({ onValue }: Follower, value: unknown): void => (onValue as (value: unknown) => void)(value);
+const tell = (follower: Follower, value: unknown): void => {
+  follower.hasHeard = true;
+  (follower.onValue as (value: unknown) => void)(value);
+};

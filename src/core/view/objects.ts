@@ -135,6 +135,10 @@ export const policyKinds = [
 ] as const;
 export type PolicyKind = (typeof policyKinds)[number];
 
+/** Kinds that the namespaces share a room for: of one that has most of them some are left out where there is no more. */
+export const sharedKinds = ["Pod", "Service", "EndpointSlice", ...policyKinds] as const;
+export type SharedKind = (typeof sharedKinds)[number];
+
 /** Routes, which may narrow what a Server lets in. */
 export const routeKinds = [
   "HTTPRoute",

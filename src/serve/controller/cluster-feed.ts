@@ -12,8 +12,8 @@ import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import type { ClusterIndex, Kind, Kinds } from "../../core/view/index.ts";
 import { namespaceView, nodeView, podView, policyView, serviceView, sliceView } from "../../core/view/from-objects.ts";
-import { policyKinds } from "../../core/view/objects.ts";
-import type { PolicyKind } from "../../core/view/objects.ts";
+import { policyKinds, sharedKinds } from "../../core/view/objects.ts";
+import type { PolicyKind, SharedKind } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import type { Clock } from "../../async/clock.ts";
 import { feedPolicies } from "./policy-feed.ts";
@@ -21,6 +21,7 @@ import { reflect } from "../../kube/reflector.ts";
 import type { Reflected } from "../../kube/reflector.ts";
 import { mebibyte, room } from "../../kube/room.ts";
 import { fairPlaces, placesIn } from "../../kube/places.ts";
+import type { Places } from "../../kube/places.ts";
 
 export interface FeedOptions {
   readonly api: Pick<KubeApi, "ask" | "watch">;
@@ -34,11 +35,13 @@ export interface FeedOptions {
   readonly onFailure?: ((what: Kind | typeof policyGroup, error: Error) => void) | undefined;
   /** The policy resources that the API server has are others than before; told at the first look, too. */
   readonly onPolicyKinds?: ((kinds: readonly PolicyKind[]) => void) | undefined;
-  /** Policies of a namespace do not fit: some of this kind are left out from now on, or no more. */
-  readonly onLeftOut?: ((namespace: string, kind: Kind, isLeftOut: boolean) => void) | undefined;
-  /** Bytes of policies. */
-  readonly mostOfPolicies?: number;
+  /** Objects of a namespace do not fit: some of this kind are left out from now on, or no more. */
+  readonly onLeftOut?: ((namespace: string, kind: SharedKind, isLeftOut: boolean) => void) | undefined;
+  readonly most?: typeof mostKept;
 }
+
+/** By kind. */
+export type LeftOut = Readonly<Record<"policies" | "others", Readonly<Partial<Record<SharedKind, number>>>>>;
 
 export interface ClusterFeed {
   /** Whether everything was read whole once; stays true. */
@@ -49,23 +52,24 @@ export interface ClusterFeed {
   readonly missing: () => readonly string[];
   /** Milliseconds since the kind that is silent for longest was heard of; Infinity before the first list. */
   readonly silence: () => number;
-  /** Policies that are left out, by kind. */
-  readonly leftOut: () => Readonly<Partial<Record<PolicyKind, number>>>;
+  /** Objects that are left out, by kind. */
+  readonly leftOut: () => LeftOut;
   /** Resolves when the signal has ended it. */
   readonly ended: Promise<void>;
 }
 
 /**
  * Bytes of views, together. Policies have a part of their own: their specs are kept as they are, so a namespace full of
- * them is large, and pods and Services have to be seen all the same. Of policies what does not fit is left out, first of
- * the namespace that has most of them.
+ * them is large, and pods and Services have to be seen all the same. What does not fit of either is left out, first of the
+ * namespace that has most of it. Nodes and Namespaces, which no tenant makes, are never left out: a Namespace says how its
+ * pods are closed.
  */
-export const mostKept = { policies: 128 * mebibyte, others: 384 * mebibyte };
+export const mostKept = { policies: 128 * mebibyte, others: 320 * mebibyte, ofCluster: 64 * mebibyte };
 
 export function feedCluster(options: FeedOptions): ClusterFeed {
-  const { api, index, clock, random, signal, onFailure, onPolicyKinds, mostOfPolicies = mostKept.policies } = options;
+  const { api, index, clock, random, signal, onFailure, onPolicyKinds, most = mostKept } = options;
   const reading = new Map<Kind, Reflected<unknown>>();
-  const places = { policies: fairPlaces(mostOfPolicies), others: placesIn(room(mostKept.others)) };
+  const placesOf = placesBy(most);
   const incomplete = incompleteNamespaces(index, options.onLeftOut);
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
   let kindsTold: string | undefined;
@@ -93,8 +97,8 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
       path,
       keep: view,
       whole: true,
-      places: isPolicy(kind) ? places.policies : places.others,
-      onLeftOut: (namespace) => incomplete.add(kind, namespace),
+      places: placesOf(kind),
+      onLeftOut: (namespace) => (isShared(kind) ? incomplete.add(kind, namespace) : undefined),
       clock,
       random,
       signal: end,
@@ -103,7 +107,7 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
       onListed: () => {
         for (const key of before) if (!reflected.has(key)) index.apply(kind, key, undefined);
         before = [];
-        incomplete.keep(kind, reflected.leftOut());
+        if (isShared(kind)) incomplete.keep(kind, reflected.leftOut());
         synced();
       },
     });
@@ -141,29 +145,40 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
     whenSynced,
     missing,
     silence: () => Math.max(...[...reading.values()].map(({ silence }) => silence())),
-    leftOut: () => Object.fromEntries(policyKinds.map((kind) => [kind, sum(reading.get(kind)?.leftOut().values())])),
+    leftOut: () => leftOutIn((kind) => sum(reading.get(kind)?.leftOut().values())),
     ended: Promise.all([...all.map(({ ended }) => ended), policies]).then(() => undefined),
   };
 }
 
+function placesBy(most: typeof mostKept): (kind: Kind) => Places {
+  const [policies, others] = [fairPlaces(most.policies), fairPlaces(most.others)];
+  const ofCluster = placesIn(room(most.ofCluster));
+  return (kind) => (isPolicy(kind) ? policies : isShared(kind) ? others : ofCluster);
+}
+
+function leftOutIn(count: (kind: SharedKind) => number): LeftOut {
+  const of = (kinds: readonly SharedKind[]) => Object.fromEntries(kinds.map((kind) => [kind, count(kind)]));
+  return { policies: of(policyKinds), others: of(sharedKinds.filter((kind) => !isPolicy(kind))) };
+}
+
 const sum = (numbers: Iterable<number> = []): number => [...numbers].reduce((all, each) => all + each, 0);
 
-/** Namespaces of which the index is told that policies were left out, by kind. */
+/** Namespaces of which the index is told that objects were left out, by kind. */
 function incompleteNamespaces(index: FeedOptions["index"], onLeftOut: FeedOptions["onLeftOut"]) {
-  const kinds = new Map<string, Set<Kind>>();
-  const tell = (namespace: string, kind: Kind, isLeftOut: boolean): void => {
-    index.leaveOut(namespace, [...(kinds.get(namespace) ?? [])].filter(isPolicy));
+  const kinds = new Map<string, Set<SharedKind>>();
+  const tell = (namespace: string, kind: SharedKind, isLeftOut: boolean): void => {
+    index.leaveOut(namespace, [...(kinds.get(namespace) ?? [])]);
     onLeftOut?.(namespace, kind, isLeftOut);
   };
   return {
-    add: (kind: Kind, namespace: string): void => {
-      const known = kinds.get(namespace) ?? new Set<Kind>();
+    add: (kind: SharedKind, namespace: string): void => {
+      const known = kinds.get(namespace) ?? new Set<SharedKind>();
       if (known.has(kind)) return;
       kinds.set(namespace, known.add(kind));
       tell(namespace, kind, true);
     },
     /** Of this kind no others are left out any more. */
-    keep: (kind: Kind, leftOut: ReadonlyMap<string, number>): void => {
+    keep: (kind: SharedKind, leftOut: ReadonlyMap<string, number>): void => {
       for (const [namespace, known] of kinds) {
         if (leftOut.has(namespace) || !known.delete(kind)) continue;
         if (known.size === 0) kinds.delete(namespace);
@@ -174,6 +189,7 @@ function incompleteNamespaces(index: FeedOptions["index"], onLeftOut: FeedOption
 }
 
 const isPolicy = (kind: Kind): kind is PolicyKind => policyKinds.some((each) => each === kind);
+const isShared = (kind: Kind): kind is SharedKind => sharedKinds.some((each) => each === kind);
 
 interface Collection<Name extends Kind> {
   readonly path: string;

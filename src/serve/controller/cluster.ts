@@ -1,13 +1,13 @@
 /** The cluster behind `weft controller`: one index for all streams, fed by watches, and what is seen of it. */
 import { missedInView } from "../../core/dataplane/missed-in-view.ts";
 import { liveCluster } from "../../core/view/live.ts";
-import type { Live } from "../../core/view/live.ts";
+import type { Live, Schedule } from "../../core/view/live.ts";
 import { policyKinds } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { realClock } from "../../async/clock.ts";
 import type { Clock } from "../../async/clock.ts";
 import { feedCluster } from "./cluster-feed.ts";
-import type { ClusterFeed } from "./cluster-feed.ts";
+import type { ClusterFeed, LeftOut } from "./cluster-feed.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
 import { pieceOfWork } from "../../async/piece-of-work.ts";
@@ -18,10 +18,10 @@ export interface WatchedCluster {
   readonly check: Check;
   /** Kind → objects in the index. */
   readonly objects: () => Readonly<Record<string, number>>;
+  /** Objects that there is no room for. */
+  readonly leftOut: () => LeftOut;
   /** Pods that asked for a proxy and have none. */
   readonly missed: () => number;
-  /** Kind → policies that there is no room for. */
-  readonly leftOut: () => Readonly<Record<string, number>>;
 }
 
 /** Until the signal aborts. `namespace`: weft's, in which no pod is missed. */
@@ -32,9 +32,10 @@ export function watchCluster(
   { namespace, clock = realClock }: { readonly namespace: string; readonly clock?: Clock },
 ): WatchedCluster {
   // What one piece of a watch brings is answered together.
-  const live = liveCluster((run) => void setImmediate(run), {
+  const { soon, piece } = halfOfTheTime();
+  const live = liveCluster(soon, {
     onFault: (target, error) => log.error("a value could not be made again, and stays as it was", { target }, error),
-    piece: pieceOfWork,
+    piece,
   });
   const feed = feedCluster({
     api,
@@ -45,7 +46,7 @@ export function watchCluster(
     onFailure: (what, { message }) => log.warn(`${what} could not be read, trying again`, { reason: message }),
     onLeftOut: (namespace, kind, isLeftOut) => {
       if (isLeftOut) log.warn(leftOutWords, { namespace, kind });
-      else log.info("policies that were left out are known again, or gone", { namespace, kind });
+      else log.info("objects that were left out are known again, or gone", { namespace, kind });
     },
     onPolicyKinds: (kinds) => log.info("policy resources of the cluster", { kinds }),
   });
@@ -68,6 +69,22 @@ export function watchCluster(
   };
 }
 
+/** Who keeps weft at work, with change after change, leaves all others as much time as a piece of that took. */
+function halfOfTheTime(): { readonly soon: Schedule; readonly piece: () => () => boolean } {
+  let began = 0;
+  const took = (): number => Math.min(performance.now() - began, longestPause);
+  return {
+    soon: (run, isMore) => void (isMore ? setTimeout(run, took()) : setImmediate(run)),
+    piece: () => {
+      began = performance.now();
+      return pieceOfWork();
+    },
+  };
+}
+
+/** Milliseconds. */
+const longestPause = 250;
+
 /** All pods are looked at, and whoever may scrape may do so often; milliseconds. */
 const countAgain = 10_000;
 
@@ -81,6 +98,6 @@ function atMostEvery(milliseconds: number, now: () => number, count: () => numbe
 }
 
 const leftOutWords =
-  "there is no room for all policies: some of the namespace that has most are left out, and its pods let nobody in where one of them might have closed a port";
+  "there is no room for all objects: some of the namespace that has most are left out, and its pods let nobody in where one of them might have closed a port";
 
 const kinds = ["Pod", "Service", "EndpointSlice", "Node", "Namespace", ...policyKinds] as const;

@@ -8,10 +8,12 @@ import type { Certified, Refused } from "../../grpc/identity-service.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
 import type { IdentityMetrics } from "../../observe/identity-metrics.ts";
 import type { Log } from "../../observe/log.ts";
+import { toldLines } from "../told-lines.ts";
 
 export interface ControllerEventsNeeds {
   readonly log: Log;
   readonly metrics: IdentityMetrics;
+  readonly now: () => Date;
   readonly record?: ((event: EventToSend) => void) | undefined;
   readonly deployment?: (() => EventToSend["involvedObject"] | undefined) | undefined;
 }
@@ -26,7 +28,12 @@ export interface ControllerEvents {
 
 const component = "weft-controller";
 
-export function controllerEvents({ log, metrics, record, deployment }: ControllerEventsNeeds): ControllerEvents {
+/** Lines about certificates of one namespace, and of all; strangers, whose token was not good, count as one. Metrics count each. */
+export const lines = { each: { atOnce: 200, perSecond: 2 }, inAll: { atOnce: 2000, perSecond: 50 } };
+
+export function controllerEvents({ log, metrics, now, record, deployment }: ControllerEventsNeeds): ControllerEvents {
+  const milliseconds = (): number => now().getTime();
+  const mayTell = { issued: toldLines(lines, milliseconds), refused: toldLines(lines, milliseconds) };
   const onDeployment = (type: EventToSend["type"], reason: string, message: string): void => {
     const involvedObject = deployment?.();
     if (involvedObject !== undefined) record?.({ type, reason, message, component, involvedObject });
@@ -40,13 +47,17 @@ export function controllerEvents({ log, metrics, record, deployment }: Controlle
     certified: ({ identity, owner, notAfter, fingerprint, milliseconds }) => {
       metrics.certified("issued", "", milliseconds);
       const expires = notAfter.toISOString();
-      log.info("issued a certificate", { identity, expires, fingerprint, milliseconds: Math.round(milliseconds) });
+      const also = mayTell.issued(owner.namespace);
+      const fields = { identity, expires, fingerprint, milliseconds: Math.round(milliseconds), ...also };
+      if (also !== undefined) log.info("issued a certificate", fields);
       const message = `issued a certificate for ${identity} until ${expires}: ${fingerprint}`;
       onServiceAccount("Normal", "IssuedLeafCertificate", message, owner);
     },
     refused: ({ identity, refusal: { code, reason, message }, owner, milliseconds, error }) => {
       metrics.certified("refused", reason, milliseconds);
-      log.warn("refused a certificate", { identity: identity.slice(0, 253), code, reason, message }, error);
+      const also = mayTell.refused(owner?.namespace ?? "");
+      const fields = { identity: identity.slice(0, 253), code, reason, message, ...also };
+      if (also !== undefined) log.warn("refused a certificate", fields, error);
       if (reason === "issuer_invalid") {
         onDeployment("Warning", "IssuerValidationFailed", `${message} (asked by ${identity.slice(0, 253)})`);
       } else if (owner === undefined) {

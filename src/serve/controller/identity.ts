@@ -119,7 +119,7 @@ export async function controllerIdentity(
         life: options,
         spiffe: options.spiffe,
         issuer: current,
-        review: tokenReviews({ ask, now }),
+        ...tokenReviews({ ask, now }),
         now,
         onCertified: tell.certified,
         onRefused: tell.refused,

@@ -111,7 +111,7 @@ export function runController(options: ControllerOptions, parts: ControllerParts
     streams: () => state.streams?.size() ?? 0,
     targets: () => state.cluster?.live.targets() ?? 0,
     objects: () => state.cluster?.objects() ?? {},
-    leftOut: () => state.cluster?.leftOut() ?? {},
+    leftOut: () => state.cluster?.leftOut() ?? { policies: {}, others: {} },
     missed: () => state.cluster?.missed() ?? 0,
     staleness: () => (state.cluster?.feed.silence() ?? Infinity) / 1000,
     linesLost: world.log.lost,

@@ -10,7 +10,7 @@ import type { GrpcService } from "../../grpc/listener.ts";
 import { inboundService, outboundService } from "../../grpc/policy-service.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
-import { FairMemory } from "../../async/fair-memory.ts";
+import { callerLog } from "./caller-log.ts";
 import { Encodings } from "../../grpc/encoded.ts";
 import { mostEncoded } from "../../grpc/limits.ts";
 
@@ -23,28 +23,14 @@ export interface ServiceNeeds {
   readonly now: () => Date;
 }
 
-/** A proxy that is refused comes again and again: it is told once in a while. */
-const toldAgainAfter = 60_000;
-const mostRemembered = 1000;
-
 export function streamServices({ live, mesh, streams, log, metrics, now }: ServiceNeeds): {
   readonly destination: readonly GrpcService[];
   readonly policy: readonly GrpcService[];
 } {
-  const told = new FairMemory(mostRemembered);
-  const isNews = (identity: string, ...about: readonly string[]): boolean => {
-    const [key, at] = [JSON.stringify(about), now().getTime()];
-    if (at - (told.when(identity, key) ?? -Infinity) < toldAgainAfter) return false;
-    told.note(identity, key, at);
-    return true;
-  };
-  const onCaller = ({ method, workload: { namespace, pod }, identity = "", verdict }: Caller): void => {
-    metrics.caller(method, verdict.kind);
-    if (verdict.kind === "same" || verdict.kind === "unknown") return;
-    if (!isNews(identity, method, namespace, pod)) return;
-    const fields = { method, namespace, pod, identity, expected: verdict.expected };
-    if (verdict.kind === "refused") log.warn("a caller is not the pod that it speaks for, and was refused", fields);
-    else log.info("a caller speaks for a pod of another namespace that is not known", fields);
+  const tell = callerLog(log, () => now().getTime());
+  const onCaller = (caller: Caller): void => {
+    metrics.caller(caller.method, caller.verdict.kind);
+    tell(caller);
   };
   const later = (milliseconds: number, then: () => void): (() => void) => {
     const timer = setTimeout(then, milliseconds).unref();

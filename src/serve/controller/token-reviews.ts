@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 import { refusal } from "../../core/identity/refusals.ts";
 import type { Refusal } from "../../core/identity/refusals.ts";
 import { tokenAudience } from "../../core/mesh/control-plane.ts";
-import { refusedUnseen, tokenClaims } from "../../core/identity/token.ts";
+import { refusedUnseen as refusedUnseenOf, tokenClaims, tokenOwner } from "../../core/identity/token.ts";
 import type { TokenClaims } from "../../core/identity/token.ts";
 import { isObject } from "../../core/base/json/json.ts";
 import type { Json } from "../../core/base/json/json.ts";
@@ -32,11 +32,15 @@ export interface TokenReviewsOptions {
   readonly mostRemembered?: number;
 }
 
-/**
- * `status` of the review, or why there was none. Rejects when the API server does not answer, or refuses to review.
- * `caller`: an address, and whether anything there was certified before.
- */
-export type ReviewToken = (
+/** `caller`: an address, and whether anything there was certified before. */
+export interface TokenReviews {
+  /** `status` of the review, or why there was none. Rejects when the API server does not answer, or refuses to review. */
+  readonly review: ReviewToken;
+  /** Why there would be none, as far as that can be told at once; undefined: the API server may have to be asked. */
+  readonly refusedUnseen: (token: string, caller: FairCaller) => Refusal | undefined;
+}
+
+type ReviewToken = (
   token: string,
   caller: FairCaller,
 ) => Promise<{ readonly status: Json } | { readonly refusal: Refusal }>;
@@ -55,7 +59,7 @@ export const refusedOfKnown = { atOnce: 200, perSecond: 10 };
 /** Tokens of issuers of which none was good yet: what changes its issuer is learnt of with the first one. */
 export const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
-export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
+export function tokenReviews(options: TokenReviewsOptions): TokenReviews {
   const { ask, now, limits = defaultLimits, mostRemembered = 16_384 } = options;
   const known = new Recent<{ readonly status: Json }>(mostRemembered);
   const flights = new Flights<Awaited<ReturnType<ReviewToken>>>();
@@ -82,8 +86,12 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     if (until > at) known.set(key, { status }, until);
   };
 
-  const limit = (claims: TokenClaims | undefined, { key, isKnown }: FairCaller): Refusal | undefined => {
-    if ((isKnown ? refused.known : refused.strangers)(key).wait() > 0) return refusal("token_limit");
+  const isOverLimit = ({ key, isKnown }: FairCaller): boolean =>
+    (isKnown ? refused.known : refused.strangers)(key).wait() > 0;
+
+  const limit = (claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined => {
+    const { isKnown } = caller;
+    if (isOverLimit(caller)) return refusal("token_limit");
     const issuer = claims?.issuer;
     if (isKnown || issuer === undefined || issuers.size === 0 || issuers.has(issuer)) return undefined;
     return otherIssuers.take() ? undefined : refusal("token_limit", "of an issuer that is not known yet");
@@ -91,7 +99,7 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
 
   const review = async (key: string, token: string, caller: FairCaller): ReturnType<ReviewToken> => {
     const claims = tokenClaims(token);
-    const refusal = refusedUnseen(token, claims, milliseconds()) ?? limit(claims, caller);
+    const refusal = refusedUnseenOf(token, claims, milliseconds()) ?? limit(claims, caller);
     if (refusal !== undefined) return { refusal };
     const status = await turns.run(caller, () =>
       withTimeout(undefined, answerWithin, (signal) => asked(ask, token, signal)),
@@ -101,14 +109,28 @@ export function tokenReviews(options: TokenReviewsOptions): ReviewToken {
     return { status };
   };
 
-  return (token, caller) => {
-    // Tokens are secrets: none is kept after its review.
-    const key = createHash("sha256").update(token).digest("base64");
-    const entry = known.get(key, milliseconds());
-    if (entry !== undefined) return Promise.resolve(entry.value);
-    return flights.join(key, () => review(key, token, caller));
+  /** What was found of it, if that still counts. */
+  const remembered = (key: string): { readonly status: Json } | undefined => known.get(key, milliseconds())?.value;
+
+  const refusedUnseen: TokenReviews["refusedUnseen"] = (token, caller) => {
+    const early = refusedUnseenOf(token, tokenClaims(token), milliseconds());
+    if (early !== undefined) return early;
+    const found = remembered(keyOf(token));
+    if (found === undefined) return isOverLimit(caller) ? refusal("token_limit") : undefined;
+    const owner = tokenOwner(found.status);
+    return "refusal" in owner ? owner.refusal : undefined;
   };
+
+  const reviewOnce: ReviewToken = (token, caller) => {
+    const key = keyOf(token);
+    const found = remembered(key);
+    return found === undefined ? flights.join(key, () => review(key, token, caller)) : Promise.resolve(found);
+  };
+  return { review: reviewOnce, refusedUnseen };
 }
+
+/** Tokens are secrets: none is kept after its review. */
+const keyOf = (token: string): string => createHash("sha256").update(token).digest("base64");
 
 /** API servers have one, and another while it is changed. */
 const mostIssuers = 16;

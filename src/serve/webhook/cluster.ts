@@ -9,7 +9,9 @@ import { connect } from "../../kube/connect.ts";
 import { InjectionEvents } from "./injection-events.ts";
 import { namespaces } from "./namespaces.ts";
 import type { Namespaces } from "./namespaces.ts";
-import { owners } from "./owners.ts";
+import type { Deadline } from "../../async/until.ts";
+import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
+import { flightsForEvents, owners } from "./owners.ts";
 import type { Log } from "../../observe/log.ts";
 import type { WebhookMetrics } from "../../observe/webhook-metrics.ts";
 import type { Check } from "../../net/admin-server.ts";
@@ -98,8 +100,20 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
   });
   const counts = metrics.cluster({ staleness: known.staleness, namespaces: known.size });
   const events = toldEvents({ ask: api.ask, instance: options.instance, now, log, onResult: counts.event });
-  const told = new InjectionEvents({ which: options.events, namespaceKnown: known.known, record: events.record });
-  const look = owners({ ask: api.ask, onLookup: counts.ownerLookup, onRead: (objects) => told.seen(objects) });
+  const seeing = {
+    ask: api.ask,
+    onLookup: counts.ownerLookup,
+    onRead: (all: readonly ObjectReference[]) => told.seen(all),
+  };
+  const look = owners(seeing);
+  // With bounds of its own: what Events look for takes nothing from the reviews that wait for an owner.
+  const lookForEvent = owners({ ...seeing, limits: flightsForEvents });
+  const told = new InjectionEvents({
+    which: options.events,
+    namespaceKnown: known.known,
+    record: events.record,
+    look: (kind, ...where) => lookForEvent(kind, ...where, within(flightsForEvents.timeout)),
+  });
   const { namespace, certificatesSecret: secret } = options;
   const objects = mountedConfigMaps(options);
   const mountedWorld = { api, namespace, clock: realClock, random: Math.random, signal: end, log };
@@ -128,8 +142,16 @@ export function liveCluster(api: KubeApi, options: ClusterOptions, world: Cluste
     checks: [namespacesCheck(known, api), ...(mounted === undefined ? [] : [mounted.check])],
     certificate,
     mounted,
-    ended: Promise.all([known.ended, certificate?.ended, mounted?.ended]).then(events.end),
+    ended: Promise.all([known.ended, certificate?.ended, mounted?.ended])
+      .then(() => told.settled())
+      .then(events.end),
   };
+}
+
+function within(milliseconds: number): Deadline {
+  const signal = AbortSignal.timeout(milliseconds);
+  // Half of what is left is for what comes after a look-up: here nothing does.
+  return { at: performance.now() + 2 * milliseconds, signal: () => signal };
 }
 
 const namespacesCheck = (known: Namespaces, { server }: KubeApi): Check => ({

@@ -1,8 +1,8 @@
 /**
- * Owners of pods: the metadata of ReplicaSets and Jobs, asked for one by one and remembered. No watch: there are five
- * times as many ReplicaSets as pods in some clusters, and nobody else asks for them.
+ * Owners of pods: their metadata, asked for one by one and remembered. No watch: there are five times as many ReplicaSets
+ * as pods in some clusters, and nobody else asks for them.
  *
- * Rights: get replicasets (apps), get jobs (batch).
+ * Rights: get replicasets, statefulsets and daemonsets (apps), get jobs (batch).
  */
 import { resources } from "../../core/kubernetes/kinds.ts";
 import { readMetadata } from "../../core/inject/pod/pod-view.ts";
@@ -18,6 +18,7 @@ import { acceptMetadata, metadataOf, textOf } from "../../kube/metadata.ts";
 import { TooOften, fairRate } from "../../async/rate.ts";
 import { singleFlight } from "../../async/single-flight.ts";
 import type { Deadline } from "../../async/until.ts";
+import type { FlightLimits } from "../../async/single-flight.ts";
 import type { ObjectReference } from "../../core/kubernetes/object-reference.ts";
 
 /** What a look-up came to, for a metric. */
@@ -32,13 +33,17 @@ export interface OwnersOptions {
   readonly now?: () => number;
   /** Owners remembered at once. */
   readonly most?: number;
+  readonly limits?: FlightLimits;
 }
+
+/** The owner above a ReplicaSet or a Job is written on the pod; of the others it matters that they are there. */
+export type OwnerKind = LookedUpKind | "StatefulSet" | "DaemonSet";
 
 type Found = Pick<MetadataView, "owners"> | undefined;
 
 /** Never rejects: an owner is never worth a pod. `undefined`: not there, or not to be found out in time. */
 export type OwnerLookup = (
-  kind: LookedUpKind,
+  kind: OwnerKind,
   namespace: string,
   name: string,
   deadline: Deadline,
@@ -58,6 +63,8 @@ const lookupTimeout = 2000;
 export const misses = { each: { atOnce: 64, perSecond: 10 }, inAll: { atOnce: 256, perSecond: 50 } };
 /** Of 32 connections; what is left is for Events, the Lease and the certificates. */
 export const flights = { most: 64, atOnce: 16, timeout: lookupTimeout };
+/** The same for Events, which no pod waits for. */
+export const flightsForEvents = { most: 64, atOnce: 4, timeout: lookupTimeout };
 
 export function owners({
   ask,
@@ -65,6 +72,7 @@ export function owners({
   onRead,
   now = () => performance.now(),
   most = 4096,
+  limits = flights,
 }: OwnersOptions): OwnerLookup {
   /** `ReplicaSet shop/web-1` → what was found of it. */
   const known = new Recent<Found>(most);
@@ -84,7 +92,7 @@ export function owners({
     onLookup?.(found === undefined ? "missing" : "fetched");
     // All of its metadata would stay in memory with it.
     return remember(`${kind} ${namespace}/${name}`, found && { owners: found.owners });
-  }, flights);
+  }, limits);
   const lookUp: OwnerLookup = (kind, namespace, name, deadline) => {
     const made = objectPath({ ...collections[kind], namespace }, name);
     if ("issue" in made) {
@@ -111,8 +119,10 @@ export function owners({
   };
 }
 
-const collections: Readonly<Record<LookedUpKind, Collection>> = {
+export const collections: Readonly<Record<OwnerKind, Collection>> = {
   ReplicaSet: resources.replicaSets,
+  StatefulSet: resources.statefulSets,
+  DaemonSet: resources.daemonSets,
   Job: resources.jobs,
 };
 

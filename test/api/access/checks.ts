@@ -124,6 +124,8 @@ export const checks: Readonly<Record<Account, Readonly<Record<string, Check>>>> 
     "get namespaces": { claim: "a namespace not heard of yet is asked for", holds: asksForNamespace },
     "get replicasets": { claim: "a pod is labelled with its Deployment", holds: findsDeployment },
     "get jobs": { claim: "a pod is labelled with its CronJob", holds: findsCronJob },
+    "get statefulsets": { claim: "an injection is an Event on a StatefulSet", holds: tellsOn("StatefulSet") },
+    "get daemonsets": { claim: "an injection is an Event on a DaemonSet", holds: tellsOn("DaemonSet") },
     "create events": { claim: "an injection is an Event on the owner", holds: (scene) => countsEvents(scene, 1) },
     "patch events": { claim: "a second injection is counted on it", holds: (scene) => countsEvents(scene, 2) },
     ...Object.fromEntries(
@@ -218,6 +220,19 @@ async function findsCronJob({ cluster, shop }: Scene): Promise<boolean> {
   const job = { apiVersion: "batch/v1", kind: "Job", metadata, spec: { suspend: true, template: { spec } } };
   const owner = good(await cluster.create(job), "job");
   return labelOf(await created(cluster, pod(shop, { owner })), "linkerd.io/proxy-cronjob") === "nightly";
+}
+
+/** A pod of one that nobody has heard of, and an Event on it. */
+function tellsOn(kind: "StatefulSet" | "DaemonSet") {
+  return async ({ cluster, shop }: Scene): Promise<boolean> => {
+    const owner = good(await cluster.create(workload(kind, shop, { name: `set-${next()}` })), "owner");
+    const { uid } = (owner as { metadata: { uid: string } }).metadata;
+    good(await cluster.create(pod(shop, { owner })), "pod");
+    return within(async () => {
+      const list = await cluster.get(`/api/v1/namespaces/${shop}/events`);
+      return JSON.stringify(list?.["items"] ?? []).includes(uid);
+    });
+  };
 }
 
 /** So many pods of one owner, and one Event that counts them. */

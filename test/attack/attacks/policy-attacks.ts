@@ -18,6 +18,14 @@ const attack = (name: string, claim: string, count: number, policies: () => read
   wrong: standsStill,
 });
 
+const servers = (count: number, podSelector: (index: number) => JsonObject): readonly JsonObject[] =>
+  numbered(count, (index) => ({
+    apiVersion: "policy.linkerd.io/v1beta3",
+    kind: "Server",
+    metadata: { name: `s${index}`, namespace: "evil" },
+    spec: { podSelector: podSelector(index), port: index % 2 === 0 ? "http" : index + 1 },
+  }));
+
 export const policyPorts = attack(
   "policy-ports",
   "A NetworkPolicy of 40,000 ports for 300 pods neither ends nor stops whoever writes its status.",
@@ -61,11 +69,18 @@ export const policyRules = attack(
         ports: [{ port: 8080, protocol: "TCP" }],
       },
     ]),
-    ...numbered(5000, (index) => ({
-      apiVersion: "policy.linkerd.io/v1beta3",
-      kind: "Server",
-      metadata: { name: `s${index}`, namespace: "evil" },
-      spec: { podSelector: { matchLabels: { n: `zz${index}` } }, port: "http" },
+    ...servers(5000, (index) => ({ matchLabels: { n: `zz${index}` } })),
+  ],
+);
+
+export const policyServers = attack(
+  "policy-servers",
+  "5,000 Servers, each of which selects all but another one of 1,000 pods, cost little at a change of one pod.",
+  1000,
+  () => [
+    networkPolicy("p", [{ ports: [{ port: 8080, protocol: "TCP" }] }]),
+    ...servers(5000, (index) => ({
+      matchExpressions: [{ key: "n", operator: "NotIn", values: [`n${index % 1000}`, `m${index}`] }],
     })),
   ],
 );

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { refusalRows, refusal } from "../../../src/core/identity/refusals.ts";
-import { longest, refusedRequest, refusedToken } from "../../../src/core/identity/request.ts";
-import type { CsrFacts, RequestFacts, TokenFacts } from "../../../src/core/identity/request.ts";
+import { longest, refusedCall, refusedRequest, refusedToken } from "../../../src/core/identity/request.ts";
+import type { CallFacts, CsrFacts, RequestFacts, TokenFacts } from "../../../src/core/identity/request.ts";
 
 const identity = "web.shop.serviceaccount.identity.linkerd.cluster.local";
 const good: CsrFacts = {
@@ -11,18 +11,20 @@ const good: CsrFacts = {
   otherNames: [],
   key: "EC P-256",
 };
-const asked: RequestFacts = {
+type Facts = CallFacts & RequestFacts;
+const asked: Facts = {
   issuer: { notBefore: 1000, notAfter: 9000 },
   now: 5000,
   identity,
   tokenLength: 900,
+  requestLength: 340,
   request: good,
 };
-const withRequest = (change: Partial<CsrFacts>): Partial<RequestFacts> => ({ request: { ...good, ...change } });
+const withRequest = (change: Partial<CsrFacts>): Partial<Facts> => ({ request: { ...good, ...change } });
 
 describe("core/identity/request", () => {
   type Found = readonly [code: string, reason: string] | undefined;
-  const rows: readonly [claim: string, change: Partial<RequestFacts>, found: Found][] = [
+  const rows: readonly [claim: string, change: Partial<Facts>, found: Found][] = [
     ["all is well", {}, undefined],
     ["an empty common name is none", withRequest({ commonNames: [""] }), undefined],
     ["no subject at all", withRequest({ commonNames: [] }), undefined],
@@ -32,7 +34,10 @@ describe("core/identity/request", () => {
     ["no token", { tokenLength: 0 }, ["INVALID_ARGUMENT", "token_missing"]],
     ["the longest token", { tokenLength: longest.token }, undefined],
     ["a longer token", { tokenLength: longest.token + 1 }, ["INVALID_ARGUMENT", "token_missing"]],
-    ["no request", { request: undefined }, ["INVALID_ARGUMENT", "request_missing"]],
+    ["no request", { requestLength: 0 }, ["INVALID_ARGUMENT", "request_missing"]],
+    ["the longest request", { requestLength: longest.request }, undefined],
+    ["a longer request", { requestLength: longest.request + 1 }, ["INVALID_ARGUMENT", "request_malformed"]],
+    ["a longer name than any", { identity: "a".repeat(254) }, ["FAILED_PRECONDITION", "name_mismatch"]],
     ["no DER", { request: { malformed: "too short" } }, ["INVALID_ARGUMENT", "request_malformed"]],
     ["signed by nobody", withRequest({ signatureValid: false }), ["INVALID_ARGUMENT", "request_signature"]],
     ["an issuer at its last moment", { now: 9000 }, undefined],
@@ -63,7 +68,8 @@ describe("core/identity/request", () => {
   ];
   for (const [claim, change, found] of rows)
     it(`before the review: ${claim}`, () => {
-      const refused = refusedRequest({ ...asked, ...change });
+      const facts = { ...asked, ...change };
+      const refused = refusedCall(facts) ?? refusedRequest(facts);
       expect(refused && [refused.code, refused.reason]).to.deep.equal(found);
     });
 

@@ -272,7 +272,16 @@ describe("objects of an installation", () => {
         itemsOf(at(named(`${kind}/weft-injector`, weft), "rules")),
       );
       expect(rules.flatMap((rule) => rule["resources"])).to.have.members(
-        [["namespaces"], ["replicasets"], ["jobs"], ["events"], ["configmaps"], ["secrets"]].flat(),
+        [
+          ["namespaces"],
+          ["replicasets"],
+          ["statefulsets"],
+          ["daemonsets"],
+          ["jobs"],
+          ["events"],
+          ["configmaps"],
+          ["secrets"],
+        ].flat(),
       );
       const secrets = rules.filter((rule) => JSON.stringify(rule["resources"]) === '["secrets"]');
       expect(secrets.map(({ resourceNames, verbs }) => ({ resourceNames, verbs }))).to.deep.equal([
@@ -347,7 +356,7 @@ describe("objects of an installation", () => {
       ).to.deep.equal([]);
       const rules = itemsOf(at(find("ClusterRole", weft), "rules"));
       expect(rules.flatMap((rule) => rule["resources"])).to.deep.equal(
-        [["namespaces"], ["replicasets"], ["jobs"], ["events"]].flat(),
+        [["namespaces"], ["replicasets"], ["statefulsets"], ["daemonsets"], ["jobs"], ["events"]].flat(),
       );
       expect(listed(weft).filter((name) => /^(role|rolebinding|lease)\//.test(name))).to.deep.equal([
         "role/weft-injector",

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
 import { nodeView, policyView } from "../../../src/core/view/from-objects.ts";
-import { liveCluster } from "../../../src/core/view/live.ts";
+import { liveCluster, mostPutOff } from "../../../src/core/view/live.ts";
 import type { Live } from "../../../src/core/view/live.ts";
 import { runs } from "../../support/properties.ts";
 
@@ -73,10 +73,18 @@ describe("a shared value", () => {
       fc.tuple(fc.constant("set" as const), fc.constantFrom("n1", "n2"), fc.constantFrom("a", "b", "c")),
       fc.tuple(fc.constant("settle" as const)),
       fc.tuple(fc.constantFrom("come" as const, "go" as const), fc.nat(2)),
+      fc.tuple(fc.constant("piece" as const)),
     );
+    // In one go, or in pieces that are over at any moment.
+    const piece = fc.oneof(fc.constant(undefined), fc.array(fc.boolean(), { minLength: 1 }));
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const { live, settle } = byHand();
+      fc.property(fc.array(step, { maxLength: 30 }), piece, (steps, enough) => {
+        let asked = 0;
+        const {
+          live,
+          settle,
+          step: oneMore,
+        } = byHand(enough && (() => () => enough[(asked += 1) % enough.length] ?? false));
         const plain = clusterIndex();
         const last = new Map<number, string>();
         const ends = new Map<number, () => void>();
@@ -86,6 +94,7 @@ describe("a shared value", () => {
             setZone(live, node, text);
             setZone({ index: { ...live.index, apply: plain.apply } }, node, text);
           } else if (what === "settle") settle();
+          else if (what === "piece") oneMore();
           else {
             const who = Number(rest[0]);
             ends.get(who)?.();
@@ -99,6 +108,8 @@ describe("a shared value", () => {
           }
         }
         settle();
+        // Who came is told in the end, and it is what is true now.
+        expect(new Set(last.keys())).to.deep.equal(new Set(ends.keys()));
         for (const each of last.values()) expect(each).to.equal(value(plain.view()));
         for (const end of ends.values()) end();
         expect(live.targets()).to.equal(0);
@@ -128,10 +139,80 @@ describe("making values again in pieces", () => {
       );
     for (const index of [0, 1, 2, 3, 4, 5, 6])
       follow(`${index % 2 === 0 ? "later" : "soon"} ${index}`, index % 2 === 0);
+    settle();
     made.splice(0);
     setZone(live, "n1", "a");
     expect(settle()).to.equal(3);
     expect(made).to.deep.equal(["soon 1", "soon 3", "soon 5", "later 0", "later 2", "later 4", "later 6"]);
+  });
+});
+
+describe("a value that is more work than a piece", () => {
+  const all = Array.from({ length: 10 }, (_, index) => `n${index}`);
+  function cluster(enough: (made: readonly string[]) => boolean = ({ length }) => length > 3) {
+    const made: string[] = [];
+    const inPiece = (): readonly string[] => made.slice(made.lastIndexOf("piece"));
+    const { live, step, settle } = byHand(() => {
+      made.push("piece");
+      return () => enough(inPiece());
+    });
+    const part = (view: ClusterView, node: string): string =>
+      view.shared(node, (inner) => {
+        made.push(node);
+        return zone(inner, node);
+      });
+    const told: string[] = [];
+    const come = (who = ""): (() => void) =>
+      live.follow(
+        "sum",
+        (view) => all.map((node) => part(view, node)).join(" "),
+        (value) => told.push(who + value),
+      );
+    for (const node of all) setZone(live, node, "a");
+    return { live, made, told, come, step, settle };
+  }
+
+  it("is told when it is made, and each part of it is made once", () => {
+    const { made, told, come, settle } = cluster();
+    come();
+    expect([made, told]).to.deep.equal([["piece", "n0", "n1", "n2"], []]);
+    settle();
+    expect(made.filter((each) => each !== "piece")).to.deep.equal(all);
+    expect(told).to.deep.equal([all.map(() => "a").join(" ")]);
+  });
+  it("is told to all who came meanwhile, once, and they do nothing for it", () => {
+    const { made, told, come, settle } = cluster();
+    for (const who of ["x", "y", "z"]) come(who);
+    expect(made).to.deep.equal(["piece", "n0", "n1", "n2"]);
+    settle();
+    expect(told.map((text) => text[0])).to.deep.equal(["x", "y", "z"]);
+  });
+  it("is begun again from the cluster as it is then, and keeps the parts that stayed", () => {
+    const { live, made, told, come, step, settle } = cluster();
+    come();
+    step();
+    step();
+    setZone(live, "n1", "b");
+    settle();
+    const times = all.map((node) => made.filter((each) => each === node).length);
+    expect([times, told]).to.deep.equal([[1, 2, 1, 1, 1, 1, 1, 1, 1, 1], ["a b a a a a a a a a"]]);
+  });
+  it("is forgotten with the last who waits for it, and so are its parts", () => {
+    const { live, made, told, come, settle } = cluster();
+    come()();
+    made.splice(0);
+    for (const node of all) setZone(live, node, "b");
+    settle();
+    expect([made.filter((each) => each !== "piece"), told, live.targets()]).to.deep.equal([[], [], 0]);
+  });
+  it("whose parts change faster than it is made is made in one go at last", () => {
+    const { live, told, come, step } = cluster();
+    come();
+    for (let change = 0; told.length === 0 && change <= 2 * mostPutOff; change += 1) {
+      for (const node of all) setZone(live, node, String(change));
+      step();
+    }
+    expect(told.length).to.equal(1);
   });
 });
 

@@ -101,8 +101,7 @@ describe("workloads of a namespace that asks for the proxy", () => {
 
   const owners: readonly [kind: string, name: string][] = [
     ["Deployment", "web"],
-    // weft may not read StatefulSets: their pods are told of on the namespace.
-    ["Namespace", meshed],
+    ["StatefulSet", "store"],
     ["Job", "once"],
     ["CronJob", "minutely"],
   ];

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
 import type { ClusterIndex } from "../../../src/core/view/index.ts";
-import { feedCluster } from "../../../src/serve/controller/cluster-feed.ts";
+import { feedCluster, mostKept } from "../../../src/serve/controller/cluster-feed.ts";
 import type { ClusterFeed } from "../../../src/serve/controller/cluster-feed.ts";
 import { fakeApi, status } from "../../support/api-server.ts";
 import type { FakeApi } from "../../support/api-server.ts";
@@ -57,7 +57,7 @@ describe("the cluster brought into an index", () => {
     begin();
     await settled();
   };
-  const begin = (mostOfPolicies?: number): void => {
+  const begin = (most: Partial<typeof mostKept> = {}): void => {
     [clock, index, ending, failures, told] = [manualClock(), clusterIndex(), new AbortController(), [], []];
     left = [];
     feed = feedCluster({
@@ -69,7 +69,7 @@ describe("the cluster brought into an index", () => {
       onFailure: (what, { message }) => failures.push(`${what}: ${message}`),
       onPolicyKinds: (kinds) => told.push(kinds.join()),
       onLeftOut: (namespace, kind, isLeftOut) => left.push(`${kind} of ${namespace}: ${isLeftOut}`),
-      ...(mostOfPolicies !== undefined && { mostOfPolicies }),
+      most: { ...mostKept, ...most },
     });
   };
   const discover = (versions: Readonly<Record<string, readonly string[]>>, group = "policy.linkerd.io"): void =>
@@ -199,11 +199,11 @@ describe("the cluster brought into an index", () => {
           .policies("Server", each)
           .map(({ name }) => name),
       );
-    const leftOut = () => (["evil", "shop"] as const).map((each) => index.view().policiesLeftOut(each));
+    const leftOut = () => (["evil", "shop"] as const).map((each) => index.view().leftOut(each));
     const full = async (...more: readonly JsonObject[]): Promise<void> => {
       fake = fakeApi(...cluster, ...[1, 2, 3].map((each) => large(`s${each}`, "evil")), ...more);
       discover({ v1beta3: ["Server", "AuthorizationPolicy"] });
-      begin(12_000);
+      begin({ policies: 12_000 });
       await settled();
     };
 
@@ -221,18 +221,31 @@ describe("the cluster brought into an index", () => {
         ["s1", "s2"],
         ["small", "web"],
       ]);
-      expect([feed.leftOut().Server, failures, feed.synced()]).to.deep.equal([2, [], true]);
+      expect([feed.leftOut().policies.Server, failures, feed.synced()]).to.deep.equal([2, [], true]);
     });
     it("so it is when they are listed", async () => {
       await full(large("web", "shop"));
       expect(known()).to.deep.equal([["s1", "s2"], ["web"]]);
       expect([leftOut(), left, failures]).to.deep.equal([[["Server"], []], ["Server of evil: true"], []]);
     });
-    it("one that grows is left out, and not kept as it was", async () => {
+    it("one that grows stays, for those that came last", async () => {
       await full();
       fake.put(large("s2", "evil", 7000));
       await settled();
-      expect([known()[0], leftOut()[0]]).to.deep.equal([["s1", "s3"], ["Server"]]);
+      expect([known()[0], leftOut()[0]]).to.deep.equal([["s1", "s2"], ["Server"]]);
+    });
+    it("the last that grows is left out, and not kept as it was", async () => {
+      await full();
+      fake.put(large("s3", "evil", 7000));
+      await settled();
+      expect([known()[0], leftOut()[0]]).to.deep.equal([["s1", "s2"], ["Server"]]);
+    });
+    it("one that has grown when they are listed anew stays, too", async () => {
+      await full();
+      fake.endWatches();
+      fake.put(large("s1", "evil", 6000));
+      await clock.advance(40 * 60_000);
+      expect([known()[0], leftOut()[0]]).to.deep.equal([["s1", "s2"], ["Server"]]);
     });
     it("when there is room again all of them are known at the next list, which comes soon", async () => {
       await full(large("web", "shop"));
@@ -255,6 +268,49 @@ describe("the cluster brought into an index", () => {
         [[], []],
         [[], []],
       ]);
+    });
+  });
+
+  describe("with more pods and Services than there is room for", () => {
+    const pod = (name: string, namespace: string): JsonObject =>
+      object("v1", "Pod", name, { spec: { containers: [{ ports: [{ name: "x".repeat(2000) }] }] } }, namespace);
+    const service = (name: string, namespace: string, selector = 2000): JsonObject =>
+      object("v1", "Service", name, { spec: { selector: { app: "x".repeat(selector) } } }, namespace);
+    const names = (namespace: string): readonly string[] =>
+      [...index.view().podsIn(namespace), ...index.view().servicesIn(namespace)].map(({ name }) => name);
+    const full = async (...more: readonly JsonObject[]): Promise<void> => {
+      const evil = [1, 2, 3, 4].map((each) => pod(`p${each}`, "evil"));
+      fake = fakeApi(...cluster, service("s1", "evil"), ...evil, ...more);
+      discover({ v1beta3: ["Server"] });
+      begin({ others: 20_000 });
+      await settled();
+    };
+
+    it("others' come and stay, and the namespace that has most goes without what came last", async () => {
+      await full();
+      expect([names("evil"), left]).to.deep.equal([["p1", "p2", "p3", "p4", "s1"], []]);
+      for (const each of [1, 2, 3]) fake.put(service(`s${each}`, "good"));
+      for (const each of [5, 6, 7]) fake.put(pod(`p${each}`, "evil"));
+      await settled();
+      expect([names("good"), names("shop"), failures]).to.deep.equal([["s1", "s2", "s3"], ["web-1", "web"], []]);
+      expect(names("evil").length).to.be.within(2, 4);
+      expect(index.view().leftOut("evil")).to.include("Pod");
+      expect(index.view().leftOut("good")).to.deep.equal([]);
+      expect(feed.leftOut().others.Pod).to.be.greaterThan(2);
+      expect(left[0]).to.match(/^(Pod|Service) of evil: true$/);
+    });
+    it("what is known is not lost when it changes, whatever comes", async () => {
+      await full();
+      for (const each of [5, 6, 7, 8]) fake.put(pod(`p${each}`, "evil"));
+      for (let change = 0; change < 20; change += 1) fake.put(service("s1", "evil", 2000 + (change % 2)));
+      await settled();
+      const selector = index.view().service("evil", "s1")?.selector["app"];
+      expect([selector?.length, names("evil").slice(0, 2)]).to.deep.equal([2001, ["p1", "p2"]]);
+    });
+    it("Nodes and Namespaces have a room of their own, and none is left out", async () => {
+      await full(object("v1", "Node", "n2", {}, ""), object("v1", "Namespace", "evil", {}, ""));
+      const { node, namespace } = index.view();
+      expect([node("n2")?.name, namespace("evil")?.name, failures]).to.deep.equal(["n2", "evil", []]);
     });
   });
 

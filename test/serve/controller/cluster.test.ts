@@ -46,7 +46,7 @@ describe("missed pods, as the control plane counts them", () => {
       turningAway: () => ({}),
       targets: none,
       objects: () => ({}),
-      leftOut: () => ({}),
+      leftOut: () => ({ policies: {}, others: {} }),
       missed: () => 3,
       staleness: none,
       linesLost: none,

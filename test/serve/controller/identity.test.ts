@@ -87,7 +87,7 @@ describe("cli/controller-identity", () => {
       turningAway: () => ({}),
       targets: none,
       objects: () => ({}),
-      leftOut: () => ({}),
+      leftOut: () => ({ policies: {}, others: {} }),
       missed: none,
       staleness: none,
       linesLost: none,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Json } from "../../../src/core/base/json/json.ts";
 import type { FairCaller } from "../../../src/async/fair-semaphore.ts";
 import type { ApiAnswer, ApiCall } from "../../../src/kube/api.ts";
-import { tokenReviews } from "../../../src/serve/controller/token-reviews.ts";
+import { refusedOfStranger, tokenReviews } from "../../../src/serve/controller/token-reviews.ts";
 import type { TokenReviewsOptions } from "../../../src/serve/controller/token-reviews.ts";
 
 const minute = 60_000;
@@ -31,13 +31,36 @@ function world(
   });
   /** `status`, or the reason for which there is none. */
   const review = async (token: string, caller: FairCaller = stranger): Promise<Json> => {
-    const reviewed = await reviews(token, caller);
+    const reviewed = await reviews.review(token, caller);
     return "refusal" in reviewed ? reviewed.refusal.reason : reviewed.status;
   };
-  return { calls, clock, review };
+  const unseen = (token: string, caller: FairCaller = stranger): string | undefined =>
+    reviews.refusedUnseen(token, caller)?.reason;
+  return { calls, clock, review, unseen };
 }
 
 const says = (status: Json) => (): ApiAnswer => ({ status: 201, body: { kind: "TokenReview", status } });
+
+describe("what is known of a token before anybody is asked", () => {
+  it("what it says of itself, what was found of it, and whether too many of its address were refused", async () => {
+    const { calls, clock, review, unseen } = world(says({ authenticated: false }));
+    const good = jwt(start + 60 * minute);
+    expect([unseen("t\u00e4"), unseen(jwt(start - 60 * minute)), unseen(good), calls.length]).to.deep.equal([
+      "token_malformed",
+      "token_expired",
+      undefined,
+      0,
+    ]);
+    await review(good);
+    expect(unseen(good)).to.equal("token_refused");
+    clock.now += minute;
+    for (let each = 0; each < refusedOfStranger.atOnce + 31; each += 1) await review(`t${each}`);
+    expect([unseen("other"), unseen("other", { key: "10.0.0.2", isKnown: false })]).to.deep.equal([
+      "token_limit",
+      undefined,
+    ]);
+  });
+});
 
 describe("kube/token-reviews", () => {
   it("asks for the audience of the mesh", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { misses } from "../../../src/serve/webhook/owners.ts";
 import { clusterOf, liveCluster } from "../../../src/serve/webhook/cluster.ts";
 import type { LiveCluster } from "../../../src/serve/webhook/cluster.ts";
 import type { WebhookOptions } from "../../../src/serve/webhook/flags.ts";
@@ -139,6 +140,28 @@ describe("weft webhook in a cluster", () => {
       ownerReferences: [{ apiVersion: "apps/v1", kind, name, uid, controller: true }],
     },
   });
+  const statefulSet = {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "store", namespace: "shop", uid: "uid-of-store" },
+  };
+  it("looks for a StatefulSet once, after the reviews, and invented ones at a rate", async () => {
+    api = fakeApi(namespace("shop", "enabled"), replicaSet, statefulSet);
+    await start();
+    const store = claiming("StatefulSet", "store", "uid-of-store");
+    for (let each = 0; each < 3; each += 1) await review(entries.injectPod, { object: store });
+    for (let each = 0; each < 2 * misses.each.atOnce; each += 1)
+      await review(entries.injectPod, { object: claiming("StatefulSet", `invented-${each}`) });
+    await stop();
+    const looks = api.calls.filter(({ path }) => path.includes("/statefulsets/"));
+    expect(looks.filter(({ path }) => path.endsWith("/store")).length).to.equal(1);
+    expect(looks.length).to.be.within(2, 1.5 * misses.each.atOnce);
+    const told = await eventsNow();
+    expect(told.map(({ involvedObject, count }) => [(involvedObject as JsonObject)["uid"], count])).to.deep.equal([
+      ["uid-of-store", 3],
+    ]);
+  });
+
   const forged: readonly [claim: string, of: string, object: JsonObject, told: readonly string[], asked: number][] = [
     ["of a namespace that is not there", "nowhere", claiming("StatefulSet", "web"), [], 0],
     ["of a ReplicaSet in a namespace that is not there", "nowhere", claiming("ReplicaSet", "web-1"), [], 0],
@@ -146,14 +169,18 @@ describe("weft webhook in a cluster", () => {
     ["of a ReplicaSet that is not there", "shop", claiming("ReplicaSet", "invented"), [], 1],
     ["of a ReplicaSet that is a path", "shop", claiming("ReplicaSet", ".."), [], 0],
     ["of a name that is a path", "shop", claiming("StatefulSet", "x?dryRun=All"), [], 0],
-    ["of a kind that weft cannot read", "shop", claiming("StatefulSet", "web"), ["Namespace"], 0],
+    ["of a kind that weft cannot read", "shop", claiming("ReplicationController", "web"), ["Namespace"], 0],
+    ["of a StatefulSet that is not there", "shop", claiming("StatefulSet", "web"), [], 0],
+    ["of a DaemonSet that is not there", "shop", claiming("DaemonSet", "web"), [], 0],
     ["of a Deployment that only the pod names", "shop", claiming("Deployment", "web", "uid-of-web"), ["Namespace"], 0],
     ["of a kind that there is not", "shop", claiming("Invented", "web"), ["Namespace"], 0],
-    ["of another namespace's uid", "shop", claiming("StatefulSet", "web", "uid-of-bank"), ["Namespace"], 0],
+    ["of another namespace's uid", "shop", claiming("ReplicationController", "web", "uid-of-bank"), ["Namespace"], 0],
+    ["of a StatefulSet's other uid", "shop", claiming("StatefulSet", "store", "uid-of-bank"), [], 0],
+    ["of a StatefulSet that is there", "shop", claiming("StatefulSet", "store", "uid-of-store"), ["StatefulSet"], 0],
   ];
   for (const [claim, of, object, told, lookedUp] of forged) {
     it(`tells ${told.join() || "nothing"} ${claim}`, async () => {
-      api = fakeApi(namespace("shop", "enabled"), replicaSet);
+      api = fakeApi(namespace("shop", "enabled"), replicaSet, statefulSet);
       await start();
       expect(patchOf(await review(entries.injectPod, { of, object }))).to.contain("linkerd-proxy");
       await stop();
@@ -168,7 +195,7 @@ describe("weft webhook in a cluster", () => {
   const borrowed: readonly [claim: string, object: JsonObject, told: string][] = [
     ["the Deployment that its ReplicaSet names", claiming("Deployment", "web", "uid-of-web"), "Deployment/web"],
     ["another Deployment by its uid", claiming("Deployment", "db", "uid-of-web"), "Namespace/shop"],
-    ["a StatefulSet by its uid", claiming("StatefulSet", "web", "uid-of-web"), "Namespace/shop"],
+    ["a controller by its uid", claiming("ReplicationController", "web", "uid-of-web"), "Namespace/shop"],
   ];
   for (const [claim, object, told] of borrowed) {
     it(`of a pod that names ${claim} it is told on ${told}`, async () => {
@@ -185,12 +212,12 @@ describe("weft webhook in a cluster", () => {
   it("tells of an owner that only the pod names on the namespace, in words", async () => {
     api = fakeApi({ ...namespace("shop", "enabled"), metadata: { name: "shop", uid: "uid-of-shop" } });
     await start();
-    await review(entries.injectPod, { object: claiming("StatefulSet", "web") });
+    await review(entries.injectPod, { object: claiming("ReplicationController", "web") });
     await stop();
     const [event] = await eventsNow();
     expect(event).to.deep.include({
       reason: "Injected",
-      message: "Linkerd sidecar proxy injected (a pod of statefulset/web, as it says)",
+      message: "Linkerd sidecar proxy injected (a pod of replicationcontroller/web, as it says)",
     });
     expect(event?.["involvedObject"]).to.deep.equal({
       apiVersion: "v1",
