@@ -21,11 +21,20 @@ process.stderr.on("error", () => undefined);
 const secret = randomUUID();
 const colours = { stdout: coloursOf(process.stdout), stderr: coloursOf(process.stderr) };
 
+const shownLine = process.stderr.isTTY && process.stdout.isTTY ? lineOn(process.stderr) : undefined;
+
 const io: Io = {
   stdin: readStdin,
   stdout: output.write,
-  print: (text) => output.write(forPeople(text, colours.stdout)),
-  stderr: (text) => void process.stderr.write(forPeople(text, colours.stderr)),
+  print: (text) => {
+    shownLine?.(undefined);
+    output.write(forPeople(text, colours.stdout));
+  },
+  stderr: (text) => {
+    shownLine?.(undefined);
+    process.stderr.write(forPeople(text, colours.stderr));
+  },
+  progress: shownLine,
   env: process.env,
   colours,
   get log() {
@@ -76,6 +85,17 @@ async function readStdin({ lossy } = { lossy: false }): Promise<string> {
 function coloursOf(stream: NodeJS.WriteStream): Colours {
   if ((process.env["NO_COLOR"] ?? "") !== "") return undefined;
   return (process.env["FORCE_COLOR"] ?? "") !== "" || stream.isTTY ? secret : undefined;
+}
+
+/** A line that is written over; the codes are those of ECMA-48: to the first column, and empty to the end. */
+function lineOn(stream: NodeJS.WriteStream): (line: string | undefined) => void {
+  let shown = "";
+  return (line = "") => {
+    if (line === shown) return;
+    shown = line;
+    // One that went on in the next row could not be taken away.
+    stream.write(`\r\u001B[K${forPeople(line, undefined).slice(0, Math.max(0, (stream.columns || 80) - 1))}`);
+  };
 }
 
 /** Words instead of a stack trace where JSON.rawJSON and the like are missing. */

@@ -24,6 +24,8 @@ export interface Io {
   readonly homepage?: string;
   /** Of the terminal that standard output is; nothing: it is none. */
   readonly columns?: number | undefined;
+  /** Shows a line on standard error that goes before the next output; `undefined` takes it away. Nothing: no terminal. */
+  readonly progress?: ((line: string | undefined) => void) | undefined;
 }
 
 /** Thrown by a command that cannot do what it was asked: each line goes to standard error, then the exit code. */

@@ -1,4 +1,6 @@
 /** `weft check` asked about a cluster of the tests, and what it finds there. */
+import { asKnown, gathered } from "../../src/cli/check/coming.ts";
+import type { Coming } from "../../src/cli/check/coming.ts";
 import { gatherInstalled, withDataPlane } from "../../src/cli/check/gather.ts";
 import { gatherBefore } from "../../src/cli/check/gather-before.ts";
 import { toInstall } from "../../src/cli/check/installation.ts";
@@ -6,7 +8,8 @@ import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { reachOf } from "../../src/cli/check/reach.ts";
 import { installedChecks, proxyChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
-import { checked } from "../../src/core/checks/run.ts";
+import type { ReadingCategory } from "../../src/core/checks/check.ts";
+import { checked, reportOf } from "../../src/core/checks/run.ts";
 import type { Report } from "../../src/core/checks/run.ts";
 import { now } from "./check-cluster.ts";
 import type { FakeCluster } from "./check-cluster.ts";
@@ -22,14 +25,32 @@ const reach = (cluster: FakeCluster) =>
 
 const pageOf = (id: string): string => `weft help check#${id}`;
 
-export const checkedAfter = async (cluster: FakeCluster): Promise<Report> =>
-  checked(installedChecks, await gatherInstalled(reach(cluster), { question: asked, ...anywhere }), pageOf);
+const installed = (cluster: FakeCluster) => gatherInstalled(reach(cluster), { question: asked, ...anywhere });
+
+export const checkedAfter = (cluster: FakeCluster): Promise<Report> =>
+  reportOn(installedChecks.map(strict), installed(cluster));
 
 /** With `--proxy`. */
-export async function checkedProxies(cluster: FakeCluster): Promise<Report> {
-  const facts = await gatherInstalled(reach(cluster), { question: asked, ...anywhere });
-  return checked(proxyChecks, await withDataPlane(reach(cluster), facts), pageOf);
+export const checkedProxies = (cluster: FakeCluster): Promise<Report> =>
+  reportOn(proxyChecks.map(strict), withDataPlane(reach(cluster), installed(cluster)));
+
+async function reportOn<Facts>(categories: readonly ReadingCategory<Facts>[], coming: Coming<Facts>): Promise<Report> {
+  return reportOf(await gathered(asKnown(categories, coming, pageOf)));
 }
+
+/** A row that looks at a fact which its category does not name fails: it might not be known yet. */
+const strict = <Facts extends object>(category: ReadingCategory<Facts>): ReadingCategory<Facts> => ({
+  ...category,
+  checks: category.checks.map((check) => ({ ...check, look: (facts: Facts) => check.look(named(category, facts)) })),
+});
+
+const named = <Facts extends object>({ name, reads }: ReadingCategory<Facts>, facts: Facts): Facts =>
+  new Proxy(facts, {
+    get: (target, key, receiver): unknown => {
+      if (!reads.includes(key as keyof Facts)) throw new Error(`${name} does not say that it reads ${String(key)}`);
+      return Reflect.get(target, key, receiver);
+    },
+  });
 
 export async function checkedBefore(cluster: FakeCluster, adopts = false, chosen: JsonObject = {}): Promise<Report> {
   const question = { ...asked, namespace: adopts ? "linkerd" : "weft", controlPlaneNamespace: "linkerd" };

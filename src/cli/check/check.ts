@@ -4,14 +4,17 @@ import type { Command } from "commander";
 import { installedChecks, proxyChecks } from "../../core/checks/after.ts";
 import { checksBefore } from "../../core/checks/before.ts";
 import { inUseChecks } from "../../core/checks/in-use.ts";
-import { checked } from "../../core/checks/run.ts";
-import type { PageOf, Report } from "../../core/checks/run.ts";
+import { checked, reportOf } from "../../core/checks/run.ts";
+import type { CategoryResult, PageOf, Report } from "../../core/checks/run.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { readWeftValues } from "../../core/install/weft-values.ts";
 import { quoted } from "../../core/base/text/quote.ts";
-import { checkFormats, checksText } from "../../core/print/checks.ts";
+import { categoryText, checkFormats, checksText, statusText } from "../../core/print/checks.ts";
 import type { CheckFormat } from "../../core/print/checks.ts";
+import { asKnown, gathered } from "./coming.ts";
+import { progressOn } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { gatherInstalled, registeredIn, withDataPlane } from "./gather.ts";
 import { gatherInUse } from "./gather-in-use.ts";
 import { gatherBefore } from "./gather-before.ts";
@@ -48,10 +51,30 @@ export function register(command: Command, io: Io): void {
 
 async function check(command: Command, io: Io): Promise<void> {
   const options = optionsOf(command, io);
-  const reach = await openReach(command, io);
-  const report = await lastReport(() => look(reach, options), patienceFor(options.wait, io));
-  io.print(checksText(report, options.format, io.colours.stdout));
+  const progress = progressOn(io);
+  const reach = await openReach(command, io, progress.onAsk);
+  const report = await progress.during(() => reported(reach, options, io));
   if (!report.success) throw new CommandFailure([]);
+}
+
+/** Who does not wait reads each category as it is known; of several looks the last one is told. */
+async function reported(reach: Reach, options: CheckOptions, io: Io): Promise<Report> {
+  const { format, wait } = options;
+  const colours = io.colours.stdout;
+  if (format === "json" || wait > 0n) {
+    const whole = async (): Promise<Report> => reportOf(await gathered(look(reach, options)));
+    const report = await lastReport(whole, patienceFor(wait, io));
+    io.print(checksText(report, format, colours));
+    return report;
+  }
+  const results: CategoryResult[] = [];
+  for await (const category of look(reach, options)) {
+    io.print(categoryText(category, format, colours));
+    results.push(category);
+  }
+  const report = reportOf(results);
+  io.print(statusText(report, colours));
+  return report;
 }
 
 interface CheckOptions {
@@ -134,28 +157,31 @@ function isForSettingsOf(command: Command): boolean {
 }
 
 /** A cluster that the flags do not lead to is the first thing that a check tells. */
-async function openReach(command: Command, io: Io): Promise<Reach> {
+async function openReach(command: Command, io: Io, onAsk: Progress["onAsk"]): Promise<Reach> {
   try {
-    return reachOf({ api: await openCluster(command, io), clock: () => new Date() });
+    return reachOf({ api: await openCluster(command, io), clock: () => new Date(), onAsk });
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     return deadReach({ kind: "refused", what: "the cluster's kubeconfig", text: error.lines.join("; ") });
   }
 }
 
-async function look(reach: Reach, options: CheckOptions): Promise<Report> {
+/** Category by category, each as soon as it is known. */
+async function* look(reach: Reach, options: CheckOptions): AsyncGenerator<CategoryResult> {
   const { adopts, chosen, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
   const question = { probeNamespace, version, now: new Date() };
-  if (options.isForSettings)
-    return checked([inUseChecks], await gatherInUse(reach, namespace ?? (await registeredIn(reach))), pageOf);
-  if (!isBefore) {
-    const facts = await gatherInstalled(reach, { question, namespace, controlPlaneNamespace });
-    return options.proxies
-      ? checked(proxyChecks, await withDataPlane(reach, facts), pageOf)
-      : checked(installedChecks, facts, pageOf);
+  if (options.isForSettings) {
+    const facts = await gatherInUse(reach, namespace ?? (await registeredIn(reach)));
+    yield* checked([inUseChecks], facts, pageOf).categories;
+  } else if (isBefore) {
+    const controlPlane = controlPlaneNamespace ?? linkerdNamespace;
+    const own = namespace ?? (adopts ? controlPlane : "weft");
+    const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts, chosen };
+    const facts = await gatherBefore(reach, { ...before, ...toInstall(before) });
+    yield* checked(checksBefore, facts, pageOf).categories;
+  } else {
+    const facts = gatherInstalled(reach, { question, namespace, controlPlaneNamespace });
+    if (options.proxies) yield* asKnown(proxyChecks, withDataPlane(reach, facts), pageOf);
+    else yield* asKnown(installedChecks, facts, pageOf);
   }
-  const controlPlane = controlPlaneNamespace ?? linkerdNamespace;
-  const own = namespace ?? (adopts ? controlPlane : "weft");
-  const before = { question: { ...question, namespace: own, controlPlaneNamespace: controlPlane }, adopts, chosen };
-  return checked(checksBefore, await gatherBefore(reach, { ...before, ...toInstall(before) }), pageOf);
 }

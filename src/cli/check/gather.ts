@@ -20,6 +20,7 @@ import { readPolicies } from "./gather-policies.ts";
 import { gatherDataPlane } from "../status/gather.ts";
 import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
+import type { Coming } from "./coming.ts";
 import type { Objects, Reach } from "./reach.ts";
 import { deadReach, metadataOnly, readNamed } from "./reach.ts";
 import { known, valueOf } from "../../core/checks/fact.ts";
@@ -33,65 +34,90 @@ export interface Wanted {
   readonly namespace: string | undefined;
 }
 
-export async function gatherInstalled(open: Reach, wanted: Wanted): Promise<Facts> {
-  const server = await open.server();
-  const reach = server.kind === "known" ? open : deadReach(server);
+export function gatherInstalled(open: Reach, wanted: Wanted): Coming<Facts> {
+  const server = open.server();
+  const start = server.then((answered) => begun(answered.kind === "known" ? open : deadReach(answered), wanted));
+  const from = <Value>(read: (start: Start) => Promise<Value>): Promise<Value> => start.then(read);
+  const listed = (what: string, kind: Kind): Promise<Fact<Objects>> =>
+    from(({ reach }) => reach.list(what, collectionPath(kind)));
+  const objects = from(({ reach, question, found }) => readObjects(reach, question, found));
+  const deployment = objects.then((read) => valueOf(read.deployment));
+  const namespaces = from(({ reach }) =>
+    reach.list("Namespaces", collectionPath(resources.namespaces), { accept: metadataOnly }),
+  );
+  const services = listed("Services", resources.services);
+  const inputs = from(async ({ reach, question }) => readInputs(reach, question.namespace, await deployment));
+  const meshed = from(({ reach, question }) => readMeshedPods(reach, question.controlPlaneNamespace));
+  const ofMeshed = meshed.then(factsOfMeshed);
+  return {
+    question: start.then(({ question }) => question),
+    server,
+    objects,
+    mutating: start.then(({ mutating }) => mutating),
+    validating: start.then(({ validating }) => validating),
+    namespaces,
+    endpointSlices: from(({ reach, question }) => readEndpointSlices(reach, question.namespace)),
+    settings: inputs.then(({ settings }) => settings),
+    trustAnchors: inputs.then(({ trustAnchors }) => trustAnchors),
+    certificates: inputs.then(({ certificates }) => certificates),
+    pods: inputs.then(({ pods }) => pods),
+    pages: inputs.then(({ pages }) => pages),
+    certificateController: from(async ({ reach, question, mutating }) =>
+      namedInputs(await deployment).isSelfMade
+        ? readCertificateController(reach, question.namespace, registeredName(mutating))
+        : undefined,
+    ),
+    controlPlane: from(async ({ reach, question, isOwn }) =>
+      isOwn ? readControlPlane(reach, question, await inputs) : undefined,
+    ),
+    policies: from(async ({ reach, question: { controlPlaneNamespace }, isOwn }) => {
+      if (!isOwn) return undefined;
+      const [{ settings }, pods, known] = await Promise.all([inputs, meshed, namespaces]);
+      return readPolicies(reach, { controlPlaneNamespace, settings, pods, namespaces: known });
+    }),
+    meshed: ofMeshed.then((facts) => facts.meshed),
+    accounts: ofMeshed.then(({ accounts }) => accounts),
+    beside: ofMeshed.then(({ beside }) => beside),
+    notTakenUp: Promise.all([meshed, namespaces, services]).then((read) => notTakenUpOf(...read)),
+    addresses: from(async ({ reach }) => readAddresses(reach, await services)),
+    rights: from(async ({ reach, question: { namespace } }) =>
+      Promise.all(
+        neededRights(namespace, await deployment).map((right) => askRightOf(reach, { namespace, name: own }, right)),
+      ),
+    ),
+    probes: from(async ({ reach, question }) => readProbes(reach, question, (await objects).probeNamespace)),
+    tools: Promise.resolve(checkTools),
+  };
+}
+
+interface Start {
+  readonly reach: Reach;
+  readonly mutating: Fact<Objects>;
+  readonly validating: Fact<Objects>;
+  readonly found: Fact<JsonObject>;
+  readonly question: Question;
+  /** The control plane is weft's own. */
+  readonly isOwn: boolean;
+}
+
+/** What everything else is asked by: where weft is, and whose control plane there is. */
+async function begun(reach: Reach, wanted: Wanted): Promise<Start> {
   const [mutating, validating] = await Promise.all([
     registrations(reach),
     reach.list("ValidatingWebhookConfigurations", collectionPath(resources.validatingWebhooks)),
   ]);
   const namespace = wanted.namespace ?? namespaceIn(mutating);
   const found = await readNamed(reach, resources.deployments, own, namespace);
-  const full: Question = {
-    ...wanted.question,
-    namespace,
-    controlPlaneNamespace: wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? linkerdNamespace,
-  };
-  const [objects, endpointSlices, namespaces, services] = await Promise.all([
-    readObjects(reach, full, found),
-    reach.list(`EndpointSlices of Service ${own}`, collectionPath(resources.endpointSlices, full.namespace), {
-      query: { labelSelector: `kubernetes.io/service-name=${own}` },
-    }),
-    reach.list("Namespaces", collectionPath(resources.namespaces), { accept: metadataOnly }),
-    reach.list("Services", collectionPath(resources.services)),
-  ]);
-  const deployment = valueOf(objects.deployment);
-  const [installed, meshed, addresses, rights, probes] = await Promise.all([
-    readInputs(reach, full.namespace, deployment),
-    readMeshedPods(reach, full.controlPlaneNamespace),
-    readAddresses(reach, services),
-    Promise.all(
-      neededRights(full.namespace, deployment).map((right) =>
-        askRightOf(reach, { namespace: full.namespace, name: own }, right),
-      ),
-    ),
-    readProbes(reach, full, objects.probeNamespace),
-  ]);
-  const isOwn =
-    namespace === full.controlPlaneNamespace && registeredName(mutating) !== configurationNames(true).mutating;
-  const certificateController = namedInputs(deployment).isSelfMade
-    ? await readCertificateController(reach, full.namespace, registeredName(mutating))
-    : undefined;
-  const controlPlane = isOwn ? await readControlPlane(reach, full, installed) : undefined;
-  const { controlPlaneNamespace } = full;
-  const around = { controlPlaneNamespace, settings: installed.settings, pods: meshed, namespaces };
-  const policies = isOwn ? await readPolicies(reach, around) : undefined;
-  const registered = { mutating, validating, namespaces, endpointSlices };
+  const controlPlaneNamespace =
+    wanted.controlPlaneNamespace ?? controlPlaneNamespaceIn(valueOf(found)) ?? linkerdNamespace;
+  const isOwn = namespace === controlPlaneNamespace && registeredName(mutating) !== configurationNames(true).mutating;
   return {
-    question: full,
-    server,
-    objects,
-    ...registered,
-    ...installed,
-    certificateController,
-    controlPlane,
-    policies,
-    ...factsOfMeshed(meshed),
-    notTakenUp: notTakenUpOf(meshed, namespaces, services),
-    addresses,
-    rights,
-    probes,
-    tools: checkTools,
+    reach,
+    mutating,
+    validating,
+    found,
+    question: { ...wanted.question, namespace, controlPlaneNamespace },
+    isOwn,
   };
 }
 
@@ -111,11 +137,23 @@ const registeredName = (mutating: Fact<Objects>): string => {
 };
 
 /** For `--proxy`. */
-export async function withDataPlane(reach: Reach, facts: Facts): Promise<ProxyFacts> {
-  if (facts.server.kind !== "known") return { ...facts, dataPlane: facts.server };
-  const found = await gatherDataPlane(reach, { namespace: undefined, selector: "" }, facts.question.namespace);
-  return { ...facts, dataPlane: found.kind === "known" ? known(found.value.states) : found };
+export const withDataPlane = (reach: Reach, facts: Coming<Facts>): Coming<ProxyFacts> => ({
+  ...facts,
+  dataPlane: readDataPlane(reach, facts),
+});
+
+async function readDataPlane(reach: Reach, facts: Coming<Facts>): Promise<ProxyFacts["dataPlane"]> {
+  const server = await facts.server;
+  if (server.kind !== "known") return server;
+  const { namespace } = await facts.question;
+  const found = await gatherDataPlane(reach, { namespace: undefined, selector: "" }, namespace);
+  return found.kind === "known" ? known(found.value.states) : found;
 }
+
+const readEndpointSlices = (reach: Reach, namespace: string): Promise<Fact<Objects>> =>
+  reach.list(`EndpointSlices of Service ${own}`, collectionPath(resources.endpointSlices, namespace), {
+    query: { labelSelector: `kubernetes.io/service-name=${own}` },
+  });
 
 type Place = readonly [kind: Kind, name: string, namespace?: string];
 

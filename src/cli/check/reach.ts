@@ -63,20 +63,31 @@ export interface ReachOptions {
   readonly clock: () => Date;
   readonly limits?: ReachLimits;
   readonly show?: (listener: Listener, within: number) => Promise<Shown>;
+  /** Told of each question when it is asked; what it gives is called when there is an answer. */
+  readonly onAsk?: (what: string) => () => void;
 }
 
 /** Milliseconds. Most often nobody is there: pods' addresses lead nowhere outside the cluster. */
 const handshakeWithin = 1000;
 
-export function reachOf({ api, clock, limits = defaultLimits, show = shownBy }: ReachOptions): Reach {
+export function reachOf({
+  api,
+  clock,
+  limits = defaultLimits,
+  show = shownBy,
+  onAsk = () => () => undefined,
+}: ReachOptions): Reach {
   const { atOnce, answerWithin } = limits;
   const inTurn = turns(atOnce);
   const asked = (what: string, call: ApiCall): Promise<Fact<ApiAnswer>> =>
     inTurn(async () => {
+      const answered = onAsk(what);
       try {
         return known(await api.ask({ ...call, signal: AbortSignal.timeout(answerWithin) }));
       } catch (error) {
         return { kind: "silent", what, text: wordsOf(error) };
+      } finally {
+        answered();
       }
     });
   const object: Reach["object"] = async (what, path) => {
@@ -103,10 +114,13 @@ export function reachOf({ api, clock, limits = defaultLimits, show = shownBy }: 
       return answer.kind === "known" ? pageIn(what, answer.value) : answer;
     },
     shown: async (what, listener) => {
+      const answered = onAsk(what);
       try {
         return known(await show(listener, handshakeWithin));
       } catch (error) {
         return { kind: "silent", what, text: wordsOf(error) };
+      } finally {
+        answered();
       }
     },
   };

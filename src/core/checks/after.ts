@@ -2,7 +2,7 @@
 import { availabilityChecks } from "./availability.ts";
 import { certificateControllerChecks } from "./certificate-controller.ts";
 import { certificateChecks } from "./certificates.ts";
-import type { Category } from "./check.ts";
+import type { ReadingCategory } from "./check.ts";
 import { controlPlaneChecks } from "./control-plane.ts";
 import { dataPlaneChecks } from "./data-plane.ts";
 import type { ProxyFacts } from "./data-plane.ts";
@@ -18,21 +18,35 @@ import { serverChecks } from "./server.ts";
 import { settingsChecks } from "./settings.ts";
 import { versionChecks } from "./versions.ts";
 
-export const installedChecks: readonly Category<Facts>[] = [
-  serverChecks,
-  presenceChecks,
-  versionChecks,
-  rightsChecks,
-  registrationChecks,
-  availabilityChecks,
-  certificateControllerChecks,
-  certificateChecks,
-  { ...settingsChecks, checks: [...settingsChecks.checks, ...networkChecks] },
-  controlPlaneChecks,
-  policyChecks,
-  namespaceChecks,
-  probeChecks,
+/** Each with the facts that it looks at: it is told when these are known, whatever is still asked. */
+export const installedChecks: readonly ReadingCategory<Facts>[] = [
+  { ...serverChecks, reads: ["server"] },
+  { ...presenceChecks, reads: ["objects", "question", "mutating", "pods", "pages", "endpointSlices"] },
+  { ...versionChecks, reads: ["question", "pods", "pages"] },
+  { ...rightsChecks, reads: ["objects", "rights"] },
+  { ...registrationChecks, reads: ["objects", "controlPlane", "question", "mutating", "validating", "namespaces"] },
+  { ...availabilityChecks, reads: ["objects", "mutating", "pods", "pages"] },
+  { ...certificateControllerChecks, reads: ["certificates", "certificateController"] },
+  {
+    ...certificateChecks,
+    reads: ["question", "objects", "mutating", "validating", "certificates", "pages", "tools"],
+  },
+  {
+    ...settingsChecks,
+    checks: [...settingsChecks.checks, ...networkChecks],
+    reads: ["pods", "question", "settings", "trustAnchors", "controlPlane", "addresses", "objects", "pages", "tools"],
+  },
+  {
+    ...controlPlaneChecks,
+    reads: ["settings", "beside", "question", "controlPlane", "meshed", "accounts", "trustAnchors", "tools"],
+  },
+  { ...policyChecks, reads: ["policies", "controlPlane", "notTakenUp"] },
+  { ...namespaceChecks, reads: ["question", "mutating", "namespaces", "settings", "meshed", "beside"] },
+  { ...probeChecks, reads: ["question", "probes"] },
 ];
 
 /** With `--proxy`. */
-export const proxyChecks: readonly Category<ProxyFacts>[] = [...installedChecks, dataPlaneChecks];
+export const proxyChecks: readonly ReadingCategory<ProxyFacts>[] = [
+  ...installedChecks,
+  { ...dataPlaneChecks, reads: ["question", "dataPlane"] },
+];

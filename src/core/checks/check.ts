@@ -36,6 +36,11 @@ export interface Category<Facts> {
   readonly checks: readonly Check<Facts>[];
 }
 
+/** With the names of the facts that its rows look at. */
+export interface ReadingCategory<Facts> extends Category<Facts> {
+  readonly reads: readonly (keyof Facts)[];
+}
+
 export const ok: Outcome = { kind: "ok" };
 export const skipped: Outcome = { kind: "skipped" };
 export const warning = (lines: readonly string[], run?: string): Told => told("warning", lines, run);

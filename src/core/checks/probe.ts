@@ -77,11 +77,19 @@ export const namespaceAsks = (namespace: JsonObject): boolean => asks(annotation
 
 function answered(fact: Fact<ProbeAnswer>, namespace: string, look: (answer: ProbeAnswer) => Outcome): Outcome {
   if (fact.kind === "known") return look(fact.value);
+  if (fact.kind === "silent" && fact.text.endsWith(inTime)) return failure([hangs(namespace)]);
   if (fact.kind === "silent" || fact.kind === "absent") return unread(fact);
   const words = refusalWords(fact.text);
   const lines = [`in namespace ${namespace}: ${fact.text}`, ...(words === undefined ? [] : [words.text])];
   return words?.isOthers === true ? warning(lines) : failure(lines);
 }
+
+/** As `kube/unreachable.ts` has it. */
+const inTime = "no answer in time";
+
+/** The API server answered the questions before: it waits for whom it asks itself. */
+const hangs = (namespace: string): string =>
+  `a dry run of a new pod in namespace ${namespace} had ${inTime}: the API server waits for a webhook, weft's or another's, that does not answer`;
 
 const hasProxy = (pod: JsonObject): boolean => sidecarOf(pod) !== undefined;
 

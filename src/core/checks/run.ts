@@ -26,16 +26,27 @@ export interface Result {
 export type PageOf = (id: string) => string;
 
 export function checked<Facts>(categories: readonly Category<Facts>[], facts: Facts, pageOf: PageOf): Report {
-  const sofar: SoFar = { standing: new Set(), unread: new Set(), pageOf };
-  const results = categories.map(({ name, checks }) => ({
-    name,
-    results: checks.flatMap((check) => resultOf(check, facts, sofar)),
-  }));
-  return {
-    success: results.every((category) => category.results.every(({ result }) => result !== "error")),
-    categories: results.filter((category) => category.results.length > 0),
-  };
+  const run = new CheckRun<Facts>(pageOf);
+  return reportOf(categories.map((category) => run.category(category, facts)));
 }
+
+/** One run through the categories, in their order: what rests on a failed check is left out, in later ones, too. */
+export class CheckRun<Facts> {
+  readonly #sofar: SoFar;
+
+  constructor(pageOf: PageOf) {
+    this.#sofar = { standing: new Set(), unread: new Set(), pageOf };
+  }
+
+  category({ name, checks }: Category<Facts>, facts: Facts): CategoryResult {
+    return { name, results: checks.flatMap((check) => resultOf(check, facts, this.#sofar)) };
+  }
+}
+
+export const reportOf = (results: readonly CategoryResult[]): Report => ({
+  success: results.every((category) => category.results.every(({ result }) => result !== "error")),
+  categories: results.filter((category) => category.results.length > 0),
+});
 
 interface SoFar {
   /** Ids of checks that others may rest on. */

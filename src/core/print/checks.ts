@@ -10,32 +10,28 @@ export type CheckFormat = (typeof checkFormats)[number];
 
 /** With a newline at the end. */
 export function checksText(report: Report, format: CheckFormat, colours: Colours): string {
-  switch (format) {
-    case "json":
-      return `${JSON.stringify(asJson(report), undefined, 2)}\n`;
-    case "short":
-      return tableText(report, failing(report.categories), paint(colours));
-    case "table":
-      return tableText(report, report.categories, paint(colours));
-  }
+  if (format === "json") return `${JSON.stringify(asJson(report), undefined, 2)}\n`;
+  return report.categories.map((each) => categoryText(each, format, colours)).join("") + statusText(report, colours);
 }
 
-/** What is not as it should be. */
-const failing = (categories: readonly CategoryResult[]): readonly CategoryResult[] =>
-  categories
-    .map(({ name, results }) => ({ name, results: results.filter(({ result }) => result !== "success") }))
-    .filter(({ results }) => results.length > 0);
-
-function tableText({ success }: Report, categories: readonly CategoryResult[], colours: Paint): string {
-  const lines = categories.flatMap(({ name, results }) => [
-    name,
-    "-".repeat(name.length),
-    ...results.flatMap((result) => resultLines(result, colours)),
-    "",
-  ]);
-  const status = `Status check results are ${success ? colours.green("√") : colours.red("×")}`;
-  return [...lines, status].map((line) => `${line}\n`).join("");
+/** For people: a category by itself, with an empty line behind it; nothing where nothing is to be told of it. */
+export function categoryText({ name, results }: CategoryResult, format: PeopleFormat, colours: Colours): string {
+  const shown = format === "short" ? results.filter(({ result }) => result !== "success") : results;
+  if (shown.length === 0) return "";
+  const painted = paint(colours);
+  return textOf([name, "-".repeat(name.length), ...shown.flatMap((result) => resultLines(result, painted)), ""]);
 }
+
+/** What it comes to, below the categories. */
+export function statusText({ success }: Report, colours: Colours): string {
+  const { green, red } = paint(colours);
+  return textOf([`Status check results are ${success ? green("√") : red("×")}`]);
+}
+
+/** A format that is read as it is written. */
+export type PeopleFormat = Exclude<CheckFormat, "json">;
+
+const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 
 const resultLines = ({ description, result, lines, hint }: Result, colours: Paint): readonly string[] => [
   `${mark(result, colours)} ${oneLine(description)}`,
