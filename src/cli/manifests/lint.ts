@@ -9,7 +9,7 @@ import { withAnchors } from "../../serve/installation.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { loadMesh } from "../objects/mesh.ts";
-import { textsOf, withControlPlaneFlag } from "../options.ts";
+import { repeated, textsOf, withControlPlaneFlag } from "../options.ts";
 import { inputsArgument, readAll } from "./inputs.ts";
 
 export function register(command: Command, io: Io): void {
@@ -19,19 +19,30 @@ export function register(command: Command, io: Io): void {
       .option("-n, --namespace <name>", 'namespace of objects that do not say theirs (default "default")')
       .option("--settings <file>", "complete Linkerd Helm values, YAML or JSON (default: those of its chart)"),
   )
+    .option(
+      "-f, --values <file>",
+      "Helm values, for weft install or Linkerd's chart; may be given several times",
+      repeated,
+    )
     .option("--fail-on <level>", `exit with 1 for findings of this level: ${levels.join(", ")}, never`, "warning")
     .option("-o, --output <format>", `${lintFormats.join(", ")} (default "text")`)
     .action((inputs: readonly string[]) => lintAll(inputs, command, io));
 }
 
 async function lintAll(names: readonly string[], command: Command, io: Io): Promise<void> {
-  if (names.length === 0) throw usageFailure("name the files or folders to look at, or - for standard input");
+  const values = textsOf(command, "values");
+  if (names.length + values.length === 0)
+    throw usageFailure("name the files or folders to look at, or - for standard input");
   const format = oneOf(command, "output", "--output", lintFormats, "text");
   const failOn = oneOf(command, "failOn", "--fail-on", [...levels, "never"] as const, "warning");
-  const inputs = await readAll(names, io, { isWanted: (path) => /\.(?:ya?ml|json)$/i.test(path) });
+  const inputs = await readAll([...names, ...values], io, { isWanted: (path) => /\.(?:ya?ml|json)$/i.test(path) });
   const { installation } = await loadMesh(command, io, undefined);
   const namespace = textsOf(command, "namespace").at(-1) ?? "default";
-  const found = lint(inputs, { installation: withAnchors(installation), namespace });
+  const found = lint(inputs, {
+    installation: withAnchors(installation),
+    namespace,
+    isValues: (file) => values.includes(file),
+  });
   // A folder has files for other programs, too.
   const findings = found.filter(({ rule, file }) => rule !== "no-object" || names.includes(file) || file === stdinName);
   const text = lintText(findings, format, { colours: io.colours.stdout, version: io.version });

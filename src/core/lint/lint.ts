@@ -25,8 +25,10 @@ import { unquotedRemarks } from "../manifests/unquoted.ts";
 import { keys } from "../mesh/annotations.ts";
 import { policyGroup } from "../mesh/groups.ts";
 import { policyVerdict } from "../policy/admission.ts";
-import { keyOffset, objectNode } from "./place.ts";
+import { valuesIssues } from "../install/values-issues.ts";
+import { keyOffset, objectNode, pathOffset } from "./place.ts";
 import type { RuleId } from "./rules.ts";
+import { isValuesFile } from "./values.ts";
 
 export interface Finding {
   readonly file: string;
@@ -45,11 +47,13 @@ export interface LintOptions {
   readonly installation: Installation;
   /** Of objects that do not say theirs. */
   readonly namespace: string;
+  /** Whether a file is of Helm values, by its name; others are where their keys say so. */
+  readonly isValues?: (file: string) => boolean;
 }
 
 /** In the order of the files and their objects, and for each object of the lines. */
 export function lint(sources: readonly Source[], options: LintOptions): readonly Finding[] {
-  const documents = sources.flatMap(documentsOf);
+  const documents = sources.flatMap((source) => documentsOf(source, options.isValues?.(source.name) === true));
   const cluster = clusterOf(documents.flatMap(({ objects }) => objects.map(({ object }) => object)));
   return documents.flatMap((document) => [
     ...document.findings,
@@ -74,7 +78,7 @@ interface PlacedObject {
   readonly node: Syntax;
 }
 
-function documentsOf({ name: file, text }: Source): readonly Document[] {
+function documentsOf({ name: file, text }: Source, areValues: boolean): readonly Document[] {
   return splitDocuments(text).map(({ text: own, line }) => {
     const { root, value, issues, notes } = readSyntax(own, { firstLine: line });
     const about = (rule: RuleId, message: string, at = ""): Finding => ({
@@ -94,11 +98,26 @@ function documentsOf({ name: file, text }: Source): readonly Document[] {
       return { ...document, findings: [about(rule, stranger ?? first.message, first.at)] };
     }
     if (root === undefined || value === undefined) return { ...document, findings: noted };
+    if (isObject(value) && (areValues || (kindless(value) !== undefined && isValuesFile(value)))) {
+      return { ...document, findings: [...noted, ...valuesFindings(document, value, root)] };
+    }
     const problem = noObject(value) ?? (isObject(value) ? kindless(value) : undefined);
     if (problem !== undefined) return { ...document, findings: [...noted, about("no-object", problem)] };
     return { ...document, objects: objectsIn(value, root), findings: noted };
   });
 }
+
+type Place = Pick<Document, "file" | "text" | "firstLine">;
+
+const valuesFindings = (place: Place, values: JsonObject, root: Syntax): readonly Finding[] =>
+  valuesIssues(values).map(({ at, message }) => ({
+    file: place.file,
+    line: lineAt(place, pathOffset(root, at)),
+    rule: "helm-value",
+    object: "",
+    about: at,
+    message: issueText({ at, message }),
+  }));
 
 const lineIn = (at: string): number | undefined => {
   const found = /^line ([0-9]+)/.exec(at)?.[1];
@@ -146,7 +165,7 @@ const lastKey = (about: string): string => (about.includes("/") ? about : (about
 
 const ranks = ["not-meshed", "value-not-used", "unknown-key", "doubtful-value"] as const;
 
-const lineAt = ({ text, firstLine }: Document, offset: number): number =>
+const lineAt = ({ text, firstLine }: Place, offset: number): number =>
   firstLine + (text.slice(0, offset).match(/\n/g)?.length ?? 0);
 
 /** Of a namespace that is in no file nothing is known: what would be said if it asked for the proxy is said, too. */

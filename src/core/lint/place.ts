@@ -20,6 +20,19 @@ function keyBelow(node: Syntax, key: string): number | undefined {
   return undefined;
 }
 
+/** Offset of the key that a path such as `proxy.image` leads to, or of the last one on the way that is there. */
+export function pathOffset(node: Syntax, path: string): number {
+  let offset = node.start;
+  let at: Syntax | undefined = node;
+  for (const name of path.split(".")) {
+    const entry: Entry | undefined = at === undefined ? undefined : entriesOf(at).find((each) => keyOf(each) === name);
+    if (entry === undefined) break;
+    offset = entry.start;
+    at = entry.value;
+  }
+  return offset;
+}
+
 const entriesOf = (node: Syntax): readonly Entry[] => (isCollection(node) ? node.entries : []);
 const isCollection = (node: Syntax): node is Collection => node.kind === "map" || node.kind === "seq";
 

@@ -16,6 +16,7 @@ export const rules = {
   "policy-refused": { level: "error", says: "The policy is refused when it is applied." },
   "value-not-used": { level: "warning", says: "A value of an annotation cannot be used." },
   "unknown-key": { level: "warning", says: "No annotation has this name." },
+  "helm-value": { level: "warning", says: "Linkerd's chart and weft know no such value, or one of another type." },
   "policy-without-effect": { level: "warning", says: "A part of the policy has no effect." },
   "unread-text": { level: "warning", says: "Kubernetes does not read this part of the file." },
   "doubtful-value": { level: "note", says: "The value is used, and may not do what its author expects." },

@@ -66,6 +66,13 @@ describe("weft lint", () => {
     });
   });
 
+  it("takes a file for Helm values where that is said", async () => {
+    const path = join(folder, "chart", "values.yml");
+    const { exit, stdout } = await ran("", "--values", path);
+    expect(exit).to.equal(1);
+    expect(stdout.startsWith(`${path}:1: warning: replicas: `), stdout).to.equal(true);
+  });
+
   for (const [claim, args, words] of [
     ["no input", [], "name the files or folders to look at, or - for standard input"],
     [
