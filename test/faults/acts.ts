@@ -1,8 +1,8 @@
 /** The faults, in the order of the report. */
-import { renameSync, rmSync, writeFileSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { names, paths } from "../../src/core/install/names.ts";
+import { textAt } from "../../src/core/base/json/read.ts";
+import { names } from "../../src/core/install/names.ts";
+import { namedPath, resources } from "../../src/core/kubernetes/kinds.ts";
 import type { Replica } from "../api/harness/replica.ts";
 import { certificateRotation } from "./certificates.ts";
 import type { Fault, Scene } from "./fault.ts";
@@ -29,7 +29,7 @@ export const errors: readonly Fault[] = [
   { name: "watches", about: "Connections of the replicas to the API server are cut, again and again.", act: cut },
   {
     name: "settings",
-    about: "The settings file is broken in one way after the other, and mended.",
+    about: "The ConfigMap with the settings is broken in one way after the other, and mended.",
     act: breakSettings,
   },
   {
@@ -123,23 +123,27 @@ async function cut({ proxy, seconds, until }: Scene): Promise<Did> {
   };
 }
 
-async function breakSettings({ weft, seconds, until }: Scene): Promise<Did> {
-  const file = join(weft.folder, paths.settings, names.settingsKey);
-  const good = readFileSync(file, "utf8");
-  const broken: readonly (() => void)[] = [
-    () => replaced(file, "proxy: ["),
-    () => replaced(file, good.slice(0, good.length / 2)),
-    () => replaced(file, good.replace(/clusterNetworks"?:.*/, 'clusterNetworks": "not a network",')),
-    () => rmSync(file),
-    () => replaced(file, "\0\0\0"),
+async function breakSettings({ cluster, weft, seconds, until }: Scene): Promise<Did> {
+  const path = namedPath(resources.configMaps, names.settings, weft.namespace);
+  const good = textAt(await cluster.get(path), "data", names.settingsKey);
+  const write = async (text: string | null): Promise<void> => {
+    const body = { data: { [names.settingsKey]: text } };
+    await cluster.ask({ method: "PATCH", path, body, contentType: "application/merge-patch+json" });
+  };
+  const broken: readonly (string | null)[] = [
+    "proxy: [",
+    good.slice(0, good.length / 2),
+    good.replace(/clusterNetworks"?:.*/, 'clusterNetworks": "not a network",'),
+    null,
+    "\0\0\0",
   ];
   let times = 0;
   for (let second = 0.5; second < seconds - 1; second += 2) {
     await until(second / seconds);
-    broken[times % broken.length]?.();
+    await write(broken[times % broken.length] ?? null);
     times += 1;
     await sleep(1000);
-    replaced(file, good);
+    await write(good);
   }
   await until(1);
   const count = (text: string): number =>
@@ -150,12 +154,6 @@ async function breakSettings({ weft, seconds, until }: Scene): Promise<Did> {
     happened: refused >= times,
     unavoidable: 0,
   };
-}
-
-/** At once, as the kubelet swaps what is mounted. */
-function replaced(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
 }
 
 async function blackHole({ weft, endpoints, probe, until }: Scene): Promise<Did> {
