@@ -2,11 +2,19 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Issue } from "../core/base/text/issue.ts";
+import type { Cluster, User } from "@kubernetes/client-node";
 import { fileFault } from "./file-fault.ts";
-import type { Chosen } from "./kubeconfig.ts";
+
+/** What is known of a cluster and of who asks, and where it was said. */
+export interface Reached {
+  readonly cluster: Readonly<Pick<Cluster, "server" | "caFile" | "caData">>;
+  readonly user: Readonly<Pick<User, "certFile" | "certData" | "keyFile" | "keyData" | "authProvider">>;
+  readonly clusterAt: string;
+  readonly userAt: string;
+}
 
 /** The time is that of `Date.now()`. */
-export function accessIssues({ cluster, user, clusterAt, userAt }: Chosen, now: number): readonly Issue[] {
+export function accessIssues({ cluster, user, clusterAt, userAt }: Reached, now: number): readonly Issue[] {
   const certificate = (text: string): string | undefined => certificateFault(text, now);
   return [
     ...(/^https?:\/\/[^/]/.test(cluster.server) && URL.canParse(cluster.server)
@@ -19,7 +27,7 @@ export function accessIssues({ cluster, user, clusterAt, userAt }: Chosen, now: 
   ];
 }
 
-function tokenFileOf({ authProvider }: Chosen["user"]): string | undefined {
+function tokenFileOf({ authProvider }: Reached["user"]): string | undefined {
   const path: unknown = authProvider?.config?.tokenFile;
   return typeof path === "string" ? path : undefined;
 }

@@ -11,17 +11,15 @@ import type { Cluster, Context, KubeConfig, User } from "@kubernetes/client-node
 import { parse } from "yaml";
 import { isList, isObject } from "../core/base/json/json.ts";
 import type { Json, JsonObject } from "../core/base/json/json.ts";
+import type { Reached } from "./access-issues.ts";
 import { fileFault, isMissing } from "./file-fault.ts";
 import { textOf } from "./metadata.ts";
 
-export type NewConfig = () => KubeConfig;
+type NewConfig = () => KubeConfig;
 /** A configuration with one context, and where its parts are from. */
-export interface Chosen {
+interface Chosen extends Reached {
   readonly config: KubeConfig;
-  readonly cluster: Cluster;
   readonly user: User;
-  readonly clusterAt: string;
-  readonly userAt: string;
   /** Of the context; undefined: it names none. */
   readonly namespace?: string | undefined;
 }
@@ -106,7 +104,7 @@ function asKubectlReadsUser({ certFile, keyFile, ...user }: User, root: JsonObje
 }
 
 /** What client-node itself makes of a pod's token: read again after a minute. */
-export const tokenFileProvider = (tokenFile: string): object => ({ name: "tokenFile", config: { tokenFile } });
+const tokenFileProvider = (tokenFile: string): object => ({ name: "tokenFile", config: { tokenFile } });
 
 function fieldsOf({ users }: JsonObject, name: string): JsonObject {
   const found = (isList(users) ? users : []).find((each) => isObject(each) && each["name"] === name);

@@ -1,8 +1,12 @@
+import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { chmod, mkdir } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect } from "chai";
+import type { Json } from "../../src/core/base/json/json.ts";
 import { issueText } from "../../src/core/base/text/issue.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { connect } from "../../src/kube/connect.ts";
@@ -214,6 +218,32 @@ describe("connect", () => {
       expect(await token()).to.equal("Bearer first");
       refusals = 1;
       expect(await token()).to.equal("Bearer second");
+    });
+
+    describe("in a process of its own", () => {
+      const program = fileURLToPath(new URL("in-pod-program.ts", import.meta.url));
+      const run = async (...argv: readonly string[]): Promise<{ body: Json; packages: readonly string[] }> => {
+        const [host = "", port = ""] = server.url.slice("https://".length).split(":");
+        const pod = { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port };
+        const { stdout } = await promisify(execFile)(process.execPath, [program, ...argv], { env: pod });
+        return JSON.parse(stdout) as { body: Json; packages: readonly string[] };
+      };
+
+      it("by a pod's token, with nothing loaded that reads kubeconfigs", async () => {
+        await folder.write("token", "of a pod");
+        await folder.write("ca.crt", server.ca);
+        const { body, packages } = await run(folder.path);
+        expect(body).to.include({ authorization: "Bearer of a pod" });
+        expect(packages).to.include("pino").and.not.include("@kubernetes/client-node").and.not.include("yaml");
+      });
+
+      it("by a kubeconfig, with it loaded", async () => {
+        const cluster = { "certificate-authority-data": base64(server.ca) };
+        await folder.write("config", kubeconfig(server.url, { user: { token: "t1" }, cluster }));
+        const { body, packages } = await run(folder.path, folder.at("config"));
+        expect(body).to.include({ authorization: "Bearer t1" });
+        expect(packages).to.include.members(["@kubernetes/client-node", "yaml"]);
+      });
     });
 
     it("by nothing, to the right server, in a context without a user", async () => {
