@@ -95,7 +95,7 @@ export const walls: readonly Row[] = [
   { folder: "netfilter", may: ["core/redirect"] },
   { folder: "net", may: ["core/base", "async"] },
   { folder: "files", may: ["core/base"] },
-  { folder: "kube", may: ["core/base", "core/kubernetes", "async"] },
+  { folder: "kube", may: ["core/base", "core/kubernetes", "async", "net"] },
   { folder: "certificates/x509", may: ["core/base", "core/identity"] },
   { folder: "certificates/mesh", may: ["core/base", "core/identity", "core/mesh", "certificates/x509"] },
   { folder: "certificates/webhook", may: ["core/base", "core/renewal", "certificates/x509"] },

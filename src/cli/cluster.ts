@@ -3,7 +3,6 @@ import { wordsOf } from "../core/base/text/words.ts";
 import type { Command } from "commander";
 import { issueText } from "../core/base/text/issue.ts";
 import type { AskApi, KubeApi } from "../kube/api.ts";
-import { connect } from "../kube/connect.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { textsOf } from "./options.ts";
@@ -24,6 +23,8 @@ export const withAskedCluster = (command: Command): Command =>
 
 /** The cluster that the flags name, or a failure that says everything that is wrong with them. Asks nothing of it yet. */
 export async function openCluster(command: Command, { env }: Pick<Io, "env">): Promise<KubeApi> {
+  // Most runs of `weft inject` ask no cluster.
+  const { connect } = await import("../kube/connect.ts");
   const api = await connect({
     kubeconfig: textsOf(command, "kubeconfig").at(-1),
     context: textsOf(command, "context").at(-1),

@@ -1,8 +1,8 @@
 /** Connections to one server, kept open between requests and bounded in number. */
-import { Agent as HttpAgent } from "node:http";
 import type { Agent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
+import { Agent as HttpAgent } from "../net/node-http.ts";
 import type { Credentials, Tls } from "./access.ts";
 
 /** What goes over them. Answers that do not end have connections of their own: others would wait behind them for ever. */

@@ -1,11 +1,11 @@
 /** Requests to an API server: raw JSON in and out. */
-import { request as httpRequest } from "node:http";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import type { Json } from "../core/base/json/json.ts";
 import { isApiPath } from "../core/kubernetes/api-path.ts";
 import { quoted } from "../core/base/text/quote.ts";
+import { request as httpRequest } from "../net/node-http.ts";
 import { withDeadline } from "../async/until.ts";
 import type { Access, Credentials } from "./access.ts";
 import { agentsFor, probe } from "./agents.ts";

@@ -1,11 +1,11 @@
 /** The admin listener on plain HTTP: is it alive, is it ready and why not, and the metrics. */
-import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { guardConnections } from "./connection-guard.ts";
 import type { ConnectionGuard } from "./connection-guard.ts";
 import type { ConnectionBounds, CutReason } from "./connection-table.ts";
 import { endPipeline } from "./pipeline.ts";
+import { createServer } from "./node-http.ts";
 import { listen } from "./address.ts";
 import type { Address } from "./address.ts";
 

@@ -1,9 +1,9 @@
 /** Answers what Node's parser gave up on, where no request exists that one could answer. */
-import { STATUS_CODES } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { STATUS_CODES } from "../net/node-http.ts";
 import { isUnused } from "./connections.ts";
 import { brokenHttp, failureBody, failures } from "./failure.ts";
 import type { Failure } from "./failure.ts";

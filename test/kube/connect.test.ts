@@ -222,19 +222,25 @@ describe("connect", () => {
 
     describe("in a process of its own", () => {
       const program = fileURLToPath(new URL("in-pod-program.ts", import.meta.url));
-      const run = async (...argv: readonly string[]): Promise<{ body: Json; packages: readonly string[] }> => {
+      interface Loaded {
+        readonly body: Json;
+        readonly packages: readonly string[];
+        readonly fetches: boolean;
+      }
+      const run = async (...argv: readonly string[]): Promise<Loaded> => {
         const [host = "", port = ""] = server.url.slice("https://".length).split(":");
         const pod = { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port };
         const { stdout } = await promisify(execFile)(process.execPath, [program, ...argv], { env: pod });
-        return JSON.parse(stdout) as { body: Json; packages: readonly string[] };
+        return JSON.parse(stdout) as Loaded;
       };
 
-      it("by a pod's token, with nothing loaded that reads kubeconfigs", async () => {
+      it("by a pod's token, with nothing loaded that reads kubeconfigs, nor what fetch needs", async () => {
         await folder.write("token", "of a pod");
         await folder.write("ca.crt", server.ca);
-        const { body, packages } = await run(folder.path);
+        const { body, packages, fetches } = await run(folder.path);
         expect(body).to.include({ authorization: "Bearer of a pod" });
         expect(packages).to.include("pino").and.not.include("@kubernetes/client-node").and.not.include("yaml");
+        expect(fetches).to.equal(false);
       });
 
       it("by a kubeconfig, with it loaded", async () => {

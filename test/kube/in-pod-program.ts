@@ -1,6 +1,7 @@
 /**
  * What a process in a pod loads: the programs that run for months, and a request to the API server at the environment's
- * address with the files of the folder that is given. Prints the answer's body and the packages that were loaded.
+ * address with the files of the folder that is given. Prints the answer's body, the packages that were loaded, and whether
+ * Node's `fetch` was.
  */
 import { registerHooks } from "node:module";
 
@@ -22,5 +23,7 @@ const [, , serviceAccountDir = "", kubeconfig] = argv;
 const api = await connect({ env, serviceAccountDir, kubeconfig });
 if ("issues" in api) throw new Error(JSON.stringify(api.issues));
 const { body } = await api.value.ask({ method: "GET", path: "/version" });
-process.stdout.write(JSON.stringify({ body, packages: [...packages] }));
+const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] };
+const fetches = moduleLoadList.some((name) => name.includes("undici"));
+process.stdout.write(JSON.stringify({ body, packages: [...packages], fetches }));
 process.exit();
