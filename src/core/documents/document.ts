@@ -4,6 +4,7 @@ import type { Issue } from "../base/text/issue.ts";
 import { exactNumber } from "../base/json/raw-number.ts";
 import { keyText, plainValue, type ScalarValue, taggedValue } from "./scalar.ts";
 import { parseSyntax, placed } from "./parse.ts";
+import type { Parsed } from "./parse.ts";
 import type { Alias, Collection, Entry, Scalar, Syntax } from "./syntax.ts";
 
 export interface DocumentReading {
@@ -25,19 +26,28 @@ export function readDocument(text: string, firstLine = 1): DocumentReading {
 }
 
 /** What a number becomes: a double, or something more exact. */
-export type NumberReader = (value: number | bigint, source: string) => Json;
+type NumberReader = (value: number | bigint, source: string) => Json;
 
 export interface SyntaxReading extends DocumentReading {
   readonly root: Syntax | undefined;
   readonly valueOf: (node: Syntax) => Json;
+  /** The text's syntax, for another reading of its values. */
+  readonly parsed: Parsed;
+}
+
+interface HowToRead {
+  readonly firstLine?: number;
+  readonly number?: NumberReader;
+  /** Of the same text, which is then not parsed again. */
+  readonly parsed?: Parsed | undefined;
 }
 
 /** As `readDocument`, with the places in the text. */
 export function readSyntax(
   text: string,
-  { firstLine = 1, number = Number }: { readonly firstLine?: number; readonly number?: NumberReader } = {},
+  { firstLine = 1, number = Number, parsed = parseSyntax(text, firstLine) }: HowToRead = {},
 ): SyntaxReading {
-  const { root, issues, unread, json } = parseSyntax(text, firstLine);
+  const { root, issues, unread, json } = parsed;
   const issueAt = placed(text, firstLine);
   const reader = new Reader(number, issueAt, json);
   const value = root && reader.value(root);
@@ -50,11 +60,13 @@ export function readSyntax(
     issues: all,
     notes: [...reader.notes, ...rest],
     valueOf: (node) => reader.value(node),
+    parsed,
   };
 }
 
 /** As `readDocument`, with integers beyond 2^53 and long decimals as `JSON.rawJSON` objects. */
-export const readExactly = (text: string): SyntaxReading => readSyntax(text, { number: exactNumber });
+export const readExactly = (text: string, parsed?: Parsed): SyntaxReading =>
+  readSyntax(text, { number: exactNumber, parsed });
 
 /**
  * The document as one line of JSON, every number exact. The document must be one that `readDocument` reads without
@@ -133,24 +145,25 @@ class Reader {
   }
 
   private map(node: Collection): Json {
-    const members = new Map<string, Json>();
+    const members: Record<string, Json> = {};
     const own = new Map<string, ScalarValue>();
     for (const entry of node.entries) {
       // Go's reader goes from top to bottom: a merge also covers the keys above it.
-      if (isMerge(entry)) for (const [key, value] of this.merged(entry.value)) members.set(key, value);
+      if (isMerge(entry)) for (const [key, value] of this.merged(entry.value)) put(members, key, value);
       else {
         const key = this.key(entry, own);
         const value = this.value(entry.value);
-        if (key !== undefined) members.set(key, value);
+        if (key !== undefined) put(members, key, value);
       }
     }
-    return Object.fromEntries(members);
+    return members;
   }
 
   /** As in Go's reader, the last of several entries with one key counts; what a type of its own tells apart does not. */
   private key(entry: Entry, own: Map<string, ScalarValue>): string | undefined {
     this.size += 1;
-    const [key, value] = [keyOf(entry), entry.key && keyValue(entry.key)];
+    const value = entry.key && keyValue(entry.key);
+    const key = value === undefined ? undefined : keyText(value);
     if (key === undefined || value === undefined) {
       this.issue(entry, "a key must be text, a number, or a boolean");
       return undefined;
@@ -183,6 +196,13 @@ class Reader {
   private issue({ start }: { readonly start: number }, message: string): void {
     this.issues.push(this.issueAt(start, message));
   }
+}
+
+/** A member of that name, were it `__proto__`. */
+function put(members: Record<string, Json>, key: string, value: Json): void {
+  if (key === "__proto__") {
+    Object.defineProperty(members, key, { value, writable: true, enumerable: true, configurable: true });
+  } else members[key] = value;
 }
 
 /** Go's reader (go.yaml.in/yaml/v2, `allowedAliasRatio`) lets 99 in 100 values come from aliases, of millions 10 in 100. */

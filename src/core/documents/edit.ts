@@ -8,6 +8,7 @@ import { entrySplices } from "./block-edit.ts";
 import { withCommentedKeys } from "./commented.ts";
 import { isMerge, keyOf, readExactly, type SyntaxReading } from "./document.ts";
 import { layout, spliced } from "./page.ts";
+import type { Parsed } from "./parse.ts";
 import { restored } from "./restore.ts";
 import type { Syntax } from "./syntax.ts";
 import { isMapping, isSequence, member, members, same } from "./value.ts";
@@ -21,12 +22,18 @@ export type Edited = { readonly text: string } | Failed;
  * the text, or a view of it with the same keys and items; `after` was made from it immutably. What they share stays as
  * it is, byte for byte. Numbers that a double cannot hold are written from `JSON.rawJSON` objects.
  * Issues: the text cannot be read, or (a bug of ours) the new text would not say what `after` says. `keepsKeys`: where
- * a map or list goes that has comments of its own in it, its key stays with them, and is null.
+ * a map or list goes that has comments of its own in it, its key stays with them, and is null. `parsed`: of the text, by
+ * who read it; it is not parsed again.
  */
-export function editDocument(text: string, before: Json, after: Json, { keepsKeys } = { keepsKeys: false }): Edited {
+export function editDocument(
+  text: string,
+  before: Json,
+  after: Json,
+  { keepsKeys = false, parsed }: { readonly keepsKeys?: boolean; readonly parsed?: Parsed } = {},
+): Edited {
   // With a newline at the end every entry is made of whole lines; it goes again if it was not there.
   const whole = ended(text);
-  const reading = readExactly(whole);
+  const reading = readExactly(whole, whole === text ? parsed : undefined);
   if (reading.issues.length > 0) return { issues: reading.issues };
   const source = reading.value ?? null;
   const restoredAfter = restored(source, before, after);
@@ -64,7 +71,7 @@ function* attempts(
   if (root) {
     const { block, ...style } = layout(text, root);
     const page = { text, ...style, valueOf, outdated: outdatedNodes(root, source, wanted) };
-    const entry = { start: root.start, end: root.end, properties: [], value: root };
+    const entry = { start: root.start, end: root.end, key: undefined, mark: undefined, properties: [], value: root };
     const attempt = (rewritten: readonly Syntax[], use: boolean): string => {
       const edited = { ...page, block: { ...block, literals: use }, rewritten: new Set(rewritten) };
       return spliced(text, entrySplices(entry, { kind: "document" }, source, wanted, edited));

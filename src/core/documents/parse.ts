@@ -184,12 +184,15 @@ class Parser {
   private content(context: "block" | "indentless" | "flow", { places, anchor, tag }: NodeProperties): Syntax {
     const token = this.scanner.peek();
     const { start } = token;
-    const common = { ...(anchor === undefined ? {} : { anchor }), ...(tag === undefined ? {} : { tag }) };
+    const common =
+      places.length === 0 ? none : { ...(anchor !== undefined && { anchor }), ...(tag !== undefined && { tag }) };
     const inBlock = context !== "flow";
     if (token.kind === "scalar") {
       this.scanner.next();
-      const { end, plain, value } = token;
-      return this.named({ kind: "scalar", ...common, start, end, plain, source: value });
+      const { end, plain, value: source } = token;
+      // Most have neither anchor nor tag, and objects are made faster without a spread.
+      if (common === none) return { kind: "scalar", start, end, plain, source };
+      return this.named({ kind: "scalar", ...common, start, end, plain, source });
     }
     const make = (kind: "map" | "seq", style: Collection["style"], fill: (entries: Entry[]) => number): Collection =>
       this.collection({ kind, style, start, ...common }, fill);
@@ -225,7 +228,7 @@ class Parser {
     while (this.isNext("-")) {
       const dash = this.scanner.next();
       const empty = indentless ? this.isNext("-", "key", "value", "block-end") : this.isNext("-", "block-end");
-      entries.push(entry(dash.start, {}, dash.end, empty ? nothing(dash.end) : this.node("block")));
+      entries.push(entry(dash.start, undefined, dash.end, empty ? nothing(dash.end) : this.node("block")));
     }
     if (!indentless)
       this.expect("block-end", 'expected "- " here, at the column of the items above, or less indentation');
@@ -248,23 +251,23 @@ class Parser {
   /** From behind the key on. */
   private pair(mark: Place, { node: key, places }: Node, value: () => Node | undefined): Entry {
     const start = mark.start < mark.end ? mark.start : (places[0]?.start ?? key.start);
-    if (!this.isNext("value")) return entry(start, { key }, undefined, nothing(key.end));
+    if (!this.isNext("value")) return entry(start, key, undefined, nothing(key.end));
     const colon = this.scanner.next();
-    return entry(start, { key }, colon.end, value() ?? nothing(colon.end));
+    return entry(start, key, colon.end, value() ?? nothing(colon.end));
   }
 
   private flowItems(entries: Entry[]): number {
     return this.inBrackets("]", entries, () => {
       if (!this.isNext("key")) {
         const item = this.node("flow");
-        return entry(item.places[0]?.start ?? item.node.start, {}, undefined, item);
+        return entry(item.places[0]?.start ?? item.node.start, undefined, undefined, item);
       }
       const { start } = this.scanner.peek();
       const node = this.collection({ kind: "map", style: "bare", start }, (pairs) => {
         pairs.push(this.flowPair("]"));
         return pairs[0]?.end ?? start;
       });
-      return entry(node.start, {}, undefined, { ...nothing(start), node });
+      return entry(node.start, undefined, undefined, { ...nothing(start), node });
     });
   }
 
@@ -272,7 +275,7 @@ class Parser {
     return this.inBrackets("}", entries, () => {
       if (this.isNext("key")) return this.flowPair("}");
       const { node: key, places } = this.node("flow");
-      return entry(places[0]?.start ?? key.start, { key }, undefined, nothing(key.end));
+      return entry(places[0]?.start ?? key.start, key, undefined, nothing(key.end));
     });
   }
 
@@ -304,20 +307,17 @@ const defaultHandles: ReadonlyMap<string, string> = new Map([
   ["!!", "tag:yaml.org,2002:"],
 ]);
 
+const none: { readonly anchor?: string; readonly tag?: string } = {};
+
 const emptyAt = (offset: number): Scalar => ({ kind: "scalar", start: offset, end: offset, plain: true, source: "" });
 const nothing = (offset: number): Node => ({ node: emptyAt(offset), places: [], anchor: undefined, tag: undefined });
 
 /** `mark`: the end of its `-` or `:`. */
-const entry = (
-  start: number,
-  key: { readonly key?: Syntax },
-  mark: number | undefined,
-  { node, places }: Node,
-): Entry => ({
+const entry = (start: number, key: Syntax | undefined, mark: number | undefined, { node, places }: Node): Entry => ({
   start,
   end: node.end,
-  ...key,
-  ...(mark === undefined ? {} : { mark }),
+  key,
+  mark,
   properties: places,
   value: node,
 });

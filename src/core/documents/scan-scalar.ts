@@ -138,15 +138,16 @@ function quotedWords(cursor: Cursor, quote: string, parts: string[]): boolean {
  * another line.
  */
 export function scanPlain(cursor: Cursor, outer: number, inFlow: boolean): Scanned & { readonly broken: boolean } {
-  const parts: string[] = [];
+  const { text } = cursor;
+  let value = "";
   let end = cursor.at;
   let gap = { text: "", broken: false };
   for (;;) {
     if (cursor.isMarker("---") || cursor.isMarker("...") || cursor.is("#")) break;
     const from = cursor.at;
-    while (!isGap(cursor.code()) && !endsPlain(cursor, inFlow)) cursor.at += 1;
+    cursor.at = plainEnd(text, from, inFlow);
     if (cursor.at > from) {
-      parts.push(gap.text, cursor.text.slice(from, cursor.at));
+      value += gap.text + text.slice(from, cursor.at);
       end = cursor.at;
       gap = { text: "", broken: false };
     }
@@ -154,13 +155,19 @@ export function scanPlain(cursor: Cursor, outer: number, inFlow: boolean): Scann
     gap = folded(cursor, false, outer + 1);
     if (!inFlow && cursor.column <= outer) break;
   }
-  return { value: parts.join(""), end, broken: gap.broken };
+  return { value, end, broken: gap.broken };
 }
 
-function endsPlain(cursor: Cursor, inFlow: boolean): boolean {
-  if (cursor.is(":") && isGap(cursor.code(1))) return true;
-  return inFlow && ",?[]{}".includes(cursor.text[cursor.at] ?? " ");
+/** Where white space begins, or what text without quotes cannot have in it. */
+function plainEnd(text: string, from: number, inFlow: boolean): number {
+  for (let at = from; ; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isGap(code) || (code === colon && isGap(text.charCodeAt(at + 1)))) return at;
+    if (inFlow && ",?[]{}".includes(text.charAt(at))) return at;
+  }
 }
+
+const colon = 0x3a;
 
 /**
  * White space inside text: blanks as they are, or a line end that becomes a space, or as many as there are beyond it.

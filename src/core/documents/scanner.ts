@@ -56,6 +56,8 @@ export class Scanner {
   private readonly json: boolean;
   private readonly queue: Token[] = [];
   private taken = 0;
+  /** The next token, once it is known that nothing comes before it. */
+  private ready: Token | undefined;
   private column = -1;
   private readonly columns: number[] = [];
   /** One place for each open bracket, and one outside of all. */
@@ -70,16 +72,17 @@ export class Scanner {
 
   /** The next token. Throws a `Mistake` where there is none. */
   peek(): Token {
-    for (;;) {
-      const [first] = this.queue;
-      const waiting = first === undefined || this.keys.some((key) => key?.token === this.taken && this.isValid(key));
-      if (!waiting) return first;
-      this.fetch();
+    while (this.ready === undefined) {
+      const first = this.queue[0];
+      if (first === undefined || this.keys.some((key) => key?.token === this.taken && this.isValid(key))) this.fetch();
+      else this.ready = first;
     }
+    return this.ready;
   }
 
   next(): Token {
     const token = this.peek();
+    this.ready = undefined;
     this.queue.shift();
     this.taken += 1;
     return token;
@@ -297,8 +300,8 @@ export class Scanner {
     this.mayBeKey();
     this.keyAllowed = false;
     const start = this.cursor.at;
-    const { broken, ...scanned } = scanPlain(this.cursor, this.column, this.inFlow);
-    this.queue.push({ kind: "scalar", plain: true, start, ...scanned });
+    const { value, end, broken } = scanPlain(this.cursor, this.column, this.inFlow);
+    this.queue.push({ kind: "scalar", plain: true, start, end, value });
     if (broken) this.keyAllowed = true;
   }
 }

@@ -32,9 +32,9 @@ export type Property = Place & { readonly kind: "anchor" | "tag" };
 
 /** An item of a sequence or a pair of a map. Its place begins with its `-`, `?`, key, or property, and ends with its content. */
 export interface Entry extends Place {
-  readonly key?: Syntax;
+  readonly key: Syntax | undefined;
   /** End of the `-` or `:`; undefined where there is none. */
-  readonly mark?: number;
+  readonly mark: number | undefined;
   /** Anchor and tag of the value, in order. */
   readonly properties: readonly Property[];
   readonly value: Syntax;

@@ -12,7 +12,7 @@ export const isMapping = (value: Json | undefined): value is JsonObject =>
 
 /** A map or a list that holds something. */
 export const isFull = (value: Json): value is readonly Json[] | JsonObject =>
-  isSequence(value) ? value.length > 0 : isMapping(value) && members(value).length > 0;
+  isSequence(value) ? value.length > 0 : isMapping(value) && namesOf(value).length > 0;
 
 /** The members that are there, in order. */
 export const members = (value: JsonObject): readonly (readonly [string, Json])[] =>
@@ -33,11 +33,19 @@ export function same(left: Json | undefined, right: Json | undefined): boolean {
   }
   if (isMapping(left)) {
     if (!isMapping(right)) return false;
-    const entries = members(left);
-    return entries.length === members(right).length && entries.every(([key, value]) => same(value, member(right, key)));
+    return sameMembers(left, right);
   }
   return sameNumber(left, right);
 }
+
+/** By names, since a list of pairs for each map of a document is most of what comparing it would cost. */
+function sameMembers(left: JsonObject, right: JsonObject): boolean {
+  const names = namesOf(left);
+  return names.length === namesOf(right).length && names.every((name) => same(left[name], member(right, name)));
+}
+
+const namesOf = (value: JsonObject): readonly string[] =>
+  Object.keys(value).filter((name) => value[name] !== undefined);
 
 function sameNumber(left: Json | undefined, right: Json | undefined): boolean {
   if (isRawNumber(left) && isRawNumber(right) && isInteger(left) && isInteger(right))

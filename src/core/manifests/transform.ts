@@ -2,7 +2,7 @@
  * Manifests in, manifests out: each object of a stream of YAML or JSON documents is changed on its own, and the changes
  * are spliced into the text. What nobody touched comes back byte for byte, comments included (S-03).
  */
-import { documentToJson, readDocument } from "../documents/document.ts";
+import { documentToJson, readSyntax } from "../documents/document.ts";
 import { editDocument } from "../documents/edit.ts";
 import { isSeparator, splitDocuments } from "../documents/stream.ts";
 import type { SourceDocument } from "../documents/stream.ts";
@@ -120,20 +120,22 @@ function transformDocument(
   how: Transformation,
 ): Transformed | (Failed & { readonly isManifest: boolean }) {
   const failed = ({ issues }: Failed) => ({ issues, isManifest: true });
-  const read = readDocument(text, line);
+  const read = readSyntax(text, { firstLine: line });
   const [first] = read.issues;
   if (first) {
     const message = unreadable(text, line, first);
     return message === undefined ? failed(read) : { issues: [{ at: first.at, message }], isManifest: false };
   }
-  const source = read.value ?? null;
+  const { parsed } = read;
+  const source = (read.root && read.value) ?? null;
   const problem = noObject(source);
   if (problem !== undefined) return failed({ issues: [{ at: `line ${line}`, message: problem }] });
   const typed = eachObject(source, withTexts);
   const changed = changedDocument(typed, source, how);
   if ("issues" in changed) return failed(placed(changed, `line ${line}`));
   const before = how.quotes ? eachPair(typed, source, withMeshsAsWritten) : typed;
-  const edited = changed.value === before ? { text } : editDocument(text, before, changed.value, { keepsKeys: true });
+  const edited =
+    changed.value === before ? { text } : editDocument(text, before, changed.value, { keepsKeys: true, parsed });
   if ("issues" in edited) return failed(placed(edited, `line ${line}`));
   const kind = isObject(source) ? kindless(source) : undefined;
   const notes = kind === undefined ? read.notes : [{ at: `line ${line}`, message: kind }, ...read.notes];
