@@ -7,8 +7,10 @@ import type { AdviceRequest } from "../advice/request.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { textAt } from "../base/json/read.ts";
+import { pointerKeys } from "../base/json/pointer.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { issueText } from "../base/text/issue.ts";
+import { issuesOf } from "../base/text/result.ts";
 import { clusterOf } from "../cluster/objects.ts";
 import type { Cluster } from "../cluster/objects.ts";
 import { readSyntax } from "../documents/document.ts";
@@ -16,6 +18,7 @@ import { splitDocuments } from "../documents/stream.ts";
 import type { Syntax } from "../documents/syntax.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
 import { targetOf } from "../inject/pod/kinds.ts";
+import { readSubjects } from "../inject/request.ts";
 import type { Installation } from "../inject/settings/installation.ts";
 import { identityOf } from "../manifests/names.ts";
 import { kindless, noObject, remarksOn, unreadable } from "../manifests/remarks.ts";
@@ -26,7 +29,7 @@ import { keys } from "../mesh/annotations.ts";
 import { policyGroup } from "../mesh/groups.ts";
 import { policyVerdict } from "../policy/admission.ts";
 import { valuesIssues } from "../install/values-issues.ts";
-import { keyOffset, objectNode, pathOffset } from "./place.ts";
+import { keyOffsets, lineNumbers, objectNode, pathOffset } from "./place.ts";
 import type { RuleId } from "./rules.ts";
 import { isValuesFile } from "./values.ts";
 
@@ -63,9 +66,8 @@ export function lint(sources: readonly Source[], options: LintOptions): readonly
 
 interface Document {
   readonly file: string;
-  readonly text: string;
-  /** Of its text, in the file. */
-  readonly firstLine: number;
+  /** In the file, of an offset of its text. */
+  readonly lineAt: (offset: number) => number;
   readonly objects: readonly PlacedObject[];
   /** About the document as a whole. */
   readonly findings: readonly Finding[];
@@ -91,7 +93,7 @@ function documentsOf({ name: file, text }: Source, areValues: boolean): readonly
     });
     const [first] = issues;
     const noted = notes.map(({ at, message }) => about("unread-text", message, at));
-    const document = { file, text: own, firstLine: line, objects: [] };
+    const document = { file, lineAt: lineNumbers(own, line), objects: [] };
     if (first !== undefined) {
       const stranger = unreadable(own, line, first);
       const rule = stranger === undefined ? "unreadable" : "no-object";
@@ -107,12 +109,12 @@ function documentsOf({ name: file, text }: Source, areValues: boolean): readonly
   });
 }
 
-type Place = Pick<Document, "file" | "text" | "firstLine">;
+type Place = Pick<Document, "file" | "lineAt">;
 
 const valuesFindings = (place: Place, values: JsonObject, root: Syntax): readonly Finding[] =>
   valuesIssues(values).map(({ at, message }) => ({
     file: place.file,
-    line: lineAt(place, pathOffset(root, at)),
+    line: place.lineAt(pathOffset(root, at)),
     rule: "helm-value",
     object: "",
     about: at,
@@ -139,9 +141,10 @@ function objectFindings(
   options: LintOptions,
 ): readonly Finding[] {
   const { kind, name } = identityOf(object);
+  const offsetOf = keyOffsets(node);
   const found = (rule: RuleId, about: string, message: string): Finding => ({
     file: document.file,
-    line: lineAt(document, keyOffset(node, lastKey(about))),
+    line: document.lineAt(offsetOf(lastKey(about))),
     rule,
     object: `${kind}/${name}`,
     about,
@@ -151,22 +154,20 @@ function objectFindings(
   const findings = [
     ...warnings.map(({ rank, about, text }) => found(ranks[rank], about, text)),
     ...unquotedRemarks(written, object, false).map(({ about, text }) => found("not-text", about, text)),
+    ...refusals(object).map((issue) => found("not-meshed", issue.at, `is no valid object: ${issueText(issue)}`)),
     ...policyFindings(object, options.namespace, found),
   ];
-  return findings.filter(isFirst).toSorted((a, b) => a.line - b.line);
+  // The same is said once of an object.
+  const same = Map.groupBy(findings, ({ message }) => message);
+  return [...same.values()].flatMap(([first]) => first ?? []).toSorted((a, b) => a.line - b.line);
 }
 
-/** The same is said once of an object. */
-const isFirst = ({ message }: Finding, index: number, all: readonly Finding[]): boolean =>
-  all.findIndex((each) => each.message === message) === index;
-
-/** Of a path such as `spec.serviceAccountName` its last word; annotations have a slash, and stay whole. */
-const lastKey = (about: string): string => (about.includes("/") ? about : (about.split(".").at(-1) ?? about));
+/** Of a path such as `spec.serviceAccountName` its last word, as of a pointer; annotations have a slash, and stay whole. */
+const lastKey = (about: string): string =>
+  (about.startsWith("/") ? pointerKeys(about)?.findLast((key) => !/^\d+$/.test(key)) : undefined) ??
+  (about.includes("/") ? about : (about.split(".").at(-1) ?? about));
 
 const ranks = ["not-meshed", "value-not-used", "unknown-key", "doubtful-value"] as const;
-
-const lineAt = ({ text, firstLine }: Place, offset: number): number =>
-  firstLine + (text.slice(0, offset).match(/\n/g)?.length ?? 0);
 
 /** Of a namespace that is in no file nothing is known: what would be said if it asked for the proxy is said, too. */
 function objectWarnings(
@@ -187,6 +188,11 @@ function objectWarnings(
   // Whether it asks is what is not known.
   const more = asking.filter(({ about, text }) => about !== keys.inject && asIs.every((each) => each.text !== text));
   return [...asIs, ...more];
+}
+
+/** What keeps an object that has pods from being read, also by the API server. */
+function refusals(object: JsonObject): readonly Issue[] {
+  return targetOf(object) === undefined ? [] : issuesOf(readSubjects(object));
 }
 
 function policyFindings(

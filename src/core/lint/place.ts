@@ -8,16 +8,37 @@ export function objectNode(root: Syntax, item: number | undefined): Syntax {
   return (items === undefined ? undefined : entriesOf(items)[item]?.value) ?? root;
 }
 
-/** Offset of the first key of that text below a node, else of the node itself. */
-export const keyOffset = (node: Syntax, key: string): number => keyBelow(node, key) ?? node.start;
+/** Offset of the first key of that text below a node, else of the node itself. Looked through once, and only if asked. */
+export function keyOffsets(node: Syntax): (key: string) => number {
+  let known: Map<string, number> | undefined;
+  return (key) => {
+    known ??= keysBelow(node, new Map());
+    return known.get(key) ?? node.start;
+  };
+}
 
-function keyBelow(node: Syntax, key: string): number | undefined {
+function keysBelow(node: Syntax, known: Map<string, number>): Map<string, number> {
   for (const entry of entriesOf(node)) {
-    if (keyOf(entry) === key) return entry.start;
-    const below = keyBelow(entry.value, key);
-    if (below !== undefined) return below;
+    const key = keyOf(entry);
+    if (key !== undefined && !known.has(key)) known.set(key, entry.start);
+    keysBelow(entry.value, known);
   }
-  return undefined;
+  return known;
+}
+
+/** The number of the line that an offset of the text is in; that of the first line is given. */
+export function lineNumbers(text: string, firstLine: number): (offset: number) => number {
+  const breaks = [...text.matchAll(/\n/g)].map(({ index }) => index);
+  return (offset) => {
+    // How many breaks are before it, by halves.
+    let [from, to] = [0, breaks.length];
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2);
+      if ((breaks[middle] ?? offset) < offset) from = middle + 1;
+      else to = middle;
+    }
+    return firstLine + from;
+  };
 }
 
 /** Offset of the key that a path such as `proxy.image` leads to, or of the last one on the way that is there. */

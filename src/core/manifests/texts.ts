@@ -57,8 +57,12 @@ const each =
     return items.some((item, index) => item !== value[index]) ? items : value;
   };
 
-const everyMember = (value: Json | undefined): Json | undefined =>
-  isObject(value) ? members(value, Object.keys(value)) : value;
+/** In one go: there may be thousands of annotations. */
+function everyMember(value: Json | undefined): Json | undefined {
+  if (!isObject(value)) return value;
+  const texts = Object.entries(value).map(([key, member]) => [key, asText(member)] as const);
+  return texts.some(([key, text]) => text !== value[key]) ? Object.fromEntries(texts) : value;
+}
 
 const members = (object: JsonObject, keys: readonly string[]): JsonObject =>
   keys.reduce((changed, key) => changedAt(changed, [key], asText), object);

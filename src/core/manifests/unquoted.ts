@@ -37,10 +37,14 @@ function unquotedIn(written: JsonObject): readonly Unquoted[] {
 const meshs = /^(?:[a-z0-9-]+\.)*linkerd\.io\//;
 
 /** The object as `withTexts` reads it, but with the mesh's annotations as they are written, so that an edit sees them. */
-export const withMeshsAsWritten = (typed: JsonObject, written: JsonObject): JsonObject =>
-  unquotedIn(written)
-    .filter(({ isMeshs }) => isMeshs)
-    .reduce((object, { path, value }) => changedAt(object, path, () => value), typed);
+export function withMeshsAsWritten(typed: JsonObject, written: JsonObject): JsonObject {
+  const meshsOwn = unquotedIn(written).filter(({ isMeshs }) => isMeshs);
+  const maps = Map.groupBy(meshsOwn, ({ path }) => path.slice(0, -1).join("/"));
+  return [...maps.values()].reduce((object, unquoted) => {
+    const values = Object.fromEntries(unquoted.map(({ path, value }) => [path.at(-1) ?? "", value]));
+    return changedAt(object, unquoted[0]?.path.slice(0, -1) ?? [], (map) => ({ ...asObject(map), ...values }));
+  }, typed);
+}
 
 /** `changed`: the object as it comes out; `quotes`: the mesh's annotations are written anew there. */
 export const unquotedRemarks = (written: JsonObject, changed: JsonObject, quotes: boolean): readonly Warning[] =>

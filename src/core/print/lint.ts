@@ -48,7 +48,11 @@ function githubLine(finding: Finding): string {
   return `::${command} file=${property(file)},line=${line},title=${property(title)}::${data(said(finding))}`;
 }
 
-const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+/** Its log is a terminal, where a manifest's own escapes would take effect. */
+const data = (text: string): string => {
+  const lines = text.split(/(\r?\n|\r)/).map((part) => (/^[\r\n]/.test(part) ? part : oneLine(part)));
+  return lines.join("").replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+};
 const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 /** A log of SARIF 2.1.0 with one run. */
@@ -78,9 +82,17 @@ const sarifResult = (finding: Finding) => ({
   locations: [
     {
       physicalLocation: {
-        artifactLocation: { uri: encodeURI(finding.file.replaceAll("\\", "/")) },
+        artifactLocation: { uri: uriOf(finding.file) },
         region: { startLine: finding.line },
       },
     },
   ],
 });
+
+/** Of an address itself; of a file a reference in which nothing is taken for a scheme, a query or a fragment (RFC 3986). */
+const uriOf = (file: string): string =>
+  /^https:\/\//i.test(file)
+    ? file
+    : encodeURI(file.replaceAll("\\", "/").toWellFormed()).replaceAll(/[#?:]/g, (character) =>
+        encodeURIComponent(character),
+      );

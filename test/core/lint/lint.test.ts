@@ -89,6 +89,16 @@ describe("lint", () => {
         [/^a.yaml:4 policy-refused server\/s .*accessPolicy/],
       ],
       [
+        "says what is no valid object, as inject does",
+        [
+          "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  template:\n    metadata:\n      annotations:\n        a/b: {}\n    spec:\n      containers: 5\n",
+        ],
+        [
+          /^a.yaml:8 not-meshed deployment\/x is no valid object: \/spec\/template\/metadata\/annotations\/a~1b: expected text/,
+          /^a.yaml:10 not-meshed deployment\/x is no valid object: \/spec\/template\/spec\/containers: expected a list/,
+        ],
+      ],
+      [
         "keeps the same words for two objects apart",
         [`${workload(typo)}---\n${workload(typo)}`],
         [/^a.yaml:8 /, /^a.yaml:20 /],
@@ -105,4 +115,13 @@ describe("lint", () => {
       }
     });
   }
+
+  it("takes one look at an object, however much there is to say of it", () => {
+    // What looks at each annotation for each of them does not end before the test does.
+    const count = 8_000;
+    const annotations = Array.from({ length: count }, (_, index) => `    example.com/x${index}: ${index}\n`).join("");
+    const lines = found(`apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:\n${annotations}`);
+    expect(lines).to.have.length(count);
+    expect(lines.at(-1)).to.match(/^a.yaml:8005 not-text namespace\/a annotation example.com\/x7999/);
+  });
 });

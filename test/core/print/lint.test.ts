@@ -25,6 +25,23 @@ describe("what lint prints", () => {
     );
   });
 
+  it("shows no escapes of a manifest in the log of GitHub Actions", () => {
+    const hostile = { ...finding, object: "pod/\u001b[31m", message: "a\r\n::error::b" };
+    expect(text("github", [hostile])).to.contain(String.raw`::pod/\u001b[31m: a%0D%0A::error::b`);
+  });
+
+  for (const [file, uri] of [
+    ["a#b?.yaml", "a%23b%3F.yaml"],
+    ["a:b%.yaml", "a%3Ab%25.yaml"],
+    ["half \ud800.yaml", "half%20%EF%BF%BD.yaml"],
+    ["https://example.com/a%20b.yaml?c#d", "https://example.com/a%20b.yaml?c#d"],
+  ] as const) {
+    it(`is in SARIF at ${uri}`, () => {
+      const [result] = JSON.parse(text("sarif", [{ ...finding, file }])).runs[0].results;
+      expect(result.locations[0].physicalLocation.artifactLocation.uri).to.equal(uri);
+    });
+  }
+
   it("is a list in JSON", () => {
     expect(JSON.parse(text("json"))).to.deep.equal([{ level: "warning", ...finding }]);
     expect(JSON.parse(text("json", []))).to.deep.equal([]);
