@@ -7,6 +7,7 @@ import { formatArguments } from "../../core/redirect/arguments.ts";
 import { restoreTexts } from "../../core/redirect/iptables.ts";
 import { nftScript } from "../../core/redirect/nftables.ts";
 import { oneLine, quoted } from "../../core/base/text/quote.ts";
+import { shellWord } from "../../core/base/text/shell.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { isGiven, textsOf } from "../options.ts";
@@ -74,9 +75,6 @@ function textOf({ name, redirect, run, firewall }: PodRules, format: Format | un
     }
   }
 }
-
-const shellWord = (word: string): string =>
-  /^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 interface Live {
   readonly format: Format | undefined;

@@ -9,8 +9,8 @@ import { textMapAt } from "../../core/base/json/read.ts";
 import { goDurationText, parseDuration, wholeMilliseconds } from "../../core/base/scalars/duration.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
 import { quoted } from "../../core/base/text/quote.ts";
-import { isMissed } from "../../core/dataplane/findings.ts";
-import { rolloutOf, standsStill } from "../../core/dataplane/rollout.ts";
+import { isMissed, podsText } from "../../core/dataplane/findings.ts";
+import { isKept, rolloutOf, standsStill } from "../../core/dataplane/rollout.ts";
 import { restartCommand, targetName, targetOf } from "../../core/dataplane/target.ts";
 import type { RollingKind, Target } from "../../core/dataplane/target.ts";
 import { selectorText } from "../../core/install/names.ts";
@@ -79,7 +79,7 @@ export async function restart(world: RestartWorld, asked: RestartAsked): Promise
   for (const target of targets.filter(({ kind }) => kind !== "rolling"))
     io.stderr(`weft: ${place(target)} is left as it is: ${restartCommand(target)}\n`);
   if (asked.dryRun) {
-    io.print(rolling.map((target) => `${restartCommand(target)}\n`).join(""));
+    for (const target of rolling) if (await isRestartable(world, target)) io.print(`${restartCommand(target)}\n`);
     return;
   }
   let done = 0;
@@ -121,19 +121,24 @@ type Ending =
 
 async function rolled(world: RestartWorld, target: Rolling, { timeout }: RestartAsked): Promise<Ending> {
   const { ask, io, now } = world;
-  const path = namedPath(kinds[target.of], target.name, target.namespace);
-  const before = await found(ask, path);
-  if (before === undefined) return { kind: "left" };
-  const still = standsStill(target.of, before);
-  if (still !== undefined) {
-    io.stderr(`weft: ${place(target)} is left as it is: it ${still}\n`);
-    return { kind: "left" };
-  }
+  const path = pathOf(target);
+  if (!(await isRestartable(world, target))) return { kind: "left" };
+  if (io.signal.aborted) return { kind: "failed", why: "stopped before it was restarted" };
   io.print(`${place(target)}: restarted\n`);
   const answer = await ask(restartPatch(path, now()));
   if (answer.status >= 300) throw new CommandFailure([`${path}: ${whyRefused(answer)}`]);
   const why = await waited(world, target, path, { end: now().getTime() + Number(wholeMilliseconds(timeout)), timeout });
   return why === undefined ? { kind: "restarted" } : { kind: "failed", why };
+}
+
+const pathOf = ({ of, name, namespace }: Rolling): string => namedPath(kinds[of], name, namespace);
+
+/** Why it is not, is told. */
+async function isRestartable({ ask, io }: RestartWorld, target: Rolling): Promise<boolean> {
+  const workload = await found(ask, pathOf(target));
+  const why = workload === undefined ? "is not there" : standsStill(target.of, workload);
+  if (why !== undefined) io.stderr(`weft: ${place(target)} is left as it is: it ${why}\n`);
+  return why === undefined;
 }
 
 /** Until it is ready; gives why it is not, or not as it should be. */
@@ -171,12 +176,15 @@ export const restartPatch = (path: string, now: Date): ApiCall => ({
 
 /** Whatever kept the proxy away may still do so; then the others would be restarted for nothing. */
 async function stillMissed(
-  { reach }: RestartWorld,
+  { reach, io }: RestartWorld,
   target: Rolling,
   workload: JsonObject,
 ): Promise<string | undefined> {
   const selector = selectorText(textMapAt(workload, "spec", "selector", "matchLabels"));
   const { states } = needed(await gatherDataPlane(reach, { namespace: target.namespace, selector }));
   const missed = states.filter((state) => isMissed(state) && place(targetOf(state)) === place(target));
-  return missed.length === 0 ? undefined : "its new pods have no proxy either: see weft check";
+  const kept = missed.filter(({ name }) => isKept(target.of, workload, name)).length;
+  if (missed.length > kept) return "its new pods have no proxy either: see weft check";
+  if (kept > 0) io.stderr(`weft: ${place(target)}: its partition keeps ${podsText(kept)} as before, without a proxy\n`);
+  return undefined;
 }

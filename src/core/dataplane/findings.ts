@@ -10,7 +10,7 @@ import { containerNames } from "../mesh/sidecar.ts";
 import { isStuck } from "./readiness.ts";
 import type { ContainerAt, Readiness } from "./readiness.ts";
 import type { Meshed, PodState, Trust, Unmeshed, WhyUnmeshed } from "./state.ts";
-import { restartCommand, targetName, targetOf } from "./target.ts";
+import { restartCommand, targetName, targetOf, targetWord } from "./target.ts";
 
 /**
  * `elsewhere`: of another control plane. `missed`: it asked, and a restart gives it a proxy. `left out`: it asked, and a
@@ -172,7 +172,7 @@ function anewCommand(state: Meshed): string {
   if (state.by.kind !== "hand") return restartCommand(target);
   // Containers of a pod cannot be changed.
   const put = target.kind === "bare" ? "replace --force" : "apply";
-  return `kubectl -n ${state.namespace} get ${targetName(target)} -o yaml | weft uninject - | weft inject - | kubectl ${put} -f -`;
+  return `kubectl -n ${state.namespace} get ${targetWord(target)} -o yaml | weft uninject - | weft inject - | kubectl ${put} -f -`;
 }
 
 /** Where the reason is to be read. */

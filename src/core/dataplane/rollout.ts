@@ -12,10 +12,23 @@ export type Rollout =
 /** Why a restart changes nothing by itself; undefined: it does. */
 export function standsStill(of: RollingKind, workload: JsonObject): string | undefined {
   if (of === "deployment") return at(workload, "spec", "paused") === true ? "is paused" : undefined;
+  if (partitionOf(workload) >= Math.max(1, replicasOf(workload)) && of === "statefulset")
+    return "keeps all of its pods as they are (partition)";
   return textAt(workload, "spec", "updateStrategy", "type") === "OnDelete"
     ? "makes pods anew only when they are deleted (OnDelete)"
     : undefined;
 }
+
+/** Whether a restart leaves this pod as it is: its number is below the StatefulSet's partition. */
+export function isKept(of: RollingKind, workload: JsonObject, pod: string): boolean {
+  const number = /-(\d+)$/.exec(pod)?.[1];
+  const first = numberAt(workload, "spec", "ordinals", "start") ?? 0;
+  return of === "statefulset" && number !== undefined && Number(number) - first < partitionOf(workload);
+}
+
+const partitionOf = (workload: JsonObject): number =>
+  numberAt(workload, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0;
+const replicasOf = (workload: JsonObject): number => numberAt(workload, "spec", "replicas") ?? 1;
 
 export function rolloutOf(of: RollingKind, workload: JsonObject): Rollout {
   const observed = numberAt(workload, "status", "observedGeneration") ?? 0;
@@ -28,7 +41,7 @@ const underWay = (text: string): Rollout => ({ kind: "under way", text });
 
 const looks: Readonly<Record<RollingKind, (workload: JsonObject) => Rollout>> = {
   deployment: (workload) => {
-    const wanted = numberAt(workload, "spec", "replicas") ?? 1;
+    const wanted = replicasOf(workload);
     const isLate = objectsAt(workload, "status", "conditions").some(
       ({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded",
     );
@@ -38,8 +51,7 @@ const looks: Readonly<Record<RollingKind, (workload: JsonObject) => Rollout>> = 
     return found.kind === "done" && old > 0 ? underWay(`${old} old pods are still there`) : found;
   },
   statefulset: (workload) => {
-    const wanted = numberAt(workload, "spec", "replicas") ?? 1;
-    const kept = numberAt(workload, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0;
+    const [wanted, kept] = [replicasOf(workload), partitionOf(workload)];
     const isUpdated = textAt(workload, "status", "updateRevision") === textAt(workload, "status", "currentRevision");
     if (isUpdated && kept === 0) return ready(status(workload, "readyReplicas"), wanted);
     return counts(workload, "updatedReplicas", "readyReplicas", Math.max(0, wanted - kept), wanted);

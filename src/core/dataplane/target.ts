@@ -1,4 +1,7 @@
 /** Whom to restart for a pod to be made anew, and how that is typed. */
+import { kindWord } from "../base/json/read.ts";
+import { isDnsSubdomain } from "../base/scalars/dns-label.ts";
+import { shellWord } from "../base/text/shell.ts";
 import type { PodState } from "./state.ts";
 
 export type Target =
@@ -29,16 +32,20 @@ export function targetOf({
   controller,
 }: Pick<PodState, "namespace" | "name" | "controller">): Target {
   if (controller === undefined) return { kind: "bare", namespace, name: pod };
-  const { name } = controller;
-  const of = rolling.get(controller.kind);
-  return of === undefined
-    ? { kind: "replacing", namespace, of: controller.kind.toLowerCase(), name, pod }
+  const { name, group } = controller;
+  const of = group === undefined ? rolling.get(controller.kind) : undefined;
+  // An API server takes any text for the name of an owner.
+  return of === undefined || !isDnsSubdomain(name)
+    ? { kind: "replacing", namespace, of: kindWord(controller), name, pod }
     : { kind: "rolling", namespace, of, name };
 }
 
 /** Such as `deployment/web`. */
 export const targetName = (target: Target): string =>
   target.kind === "bare" ? `pod/${target.name}` : `${target.of}/${target.name}`;
+
+/** The same as a word of a command to type. */
+export const targetWord = (target: Target): string => shellWord(targetName(target));
 
 /** What makes its pods anew. */
 export function restartCommand(target: Target): string {

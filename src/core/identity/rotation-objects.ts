@@ -3,7 +3,7 @@ import { isObject } from "../base/json/json.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { keys, ownKeys } from "../mesh/annotations.ts";
 import { anchorsVariable, sidecarOf } from "../mesh/sidecar.ts";
-import { controllerOf, nameOf, objectsAt, textAt } from "../base/json/read.ts";
+import { controllerOf, kindWord, nameOf, objectsAt, textAt } from "../base/json/read.ts";
 import type { Fingerprint, PodTrust, Rotation } from "./rotation.ts";
 
 export const rotationNote = ownKeys.anchorRotation;
@@ -57,5 +57,5 @@ export function podTrust(pod: JsonObject, fingerprints: (pem: string) => readonl
 export function ownerOf(pod: JsonObject): string {
   const controller = controllerOf(pod);
   const isNamed = controller !== undefined && controller.kind !== "";
-  return isNamed ? `${controller.kind.toLowerCase()}/${controller.name}` : `pod/${nameOf(pod)}`;
+  return isNamed ? `${kindWord(controller)}/${controller.name}` : `pod/${nameOf(pod)}`;
 }

@@ -7,9 +7,10 @@ import type { RestartAsked } from "../../../src/cli/status/restart.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { parseDuration } from "../../../src/core/base/scalars/duration.ts";
 import { textAt } from "../../../src/core/base/json/read.ts";
+import type { AskApi } from "../../../src/kube/api.ts";
 import { material, now, put } from "../../support/check-cluster.ts";
 import type { Material } from "../../support/check-cluster.ts";
-import { meshedOf, shopMesh } from "../../support/data-plane.ts";
+import { emptyMesh, meshedOf, podOf, shopMesh } from "../../support/data-plane.ts";
 import type { DataPlaneCluster } from "../../support/data-plane.ts";
 import { recordingIo } from "../../support/recording-io.ts";
 
@@ -42,11 +43,15 @@ async function restarted(
   { cluster: { api }, reach }: DataPlaneCluster,
   onWait: (restarted: readonly string[]) => void,
   changes: Partial<RestartAsked> = {},
+  {
+    signal = new AbortController().signal,
+    ask = api.ask,
+  }: { readonly signal?: AbortSignal; readonly ask?: AskApi } = {},
 ): Promise<Ran> {
-  const io = recordingIo();
+  const io = recordingIo({ signal });
   let time = now.getTime();
   const world = {
-    ask: api.ask,
+    ask,
     reach,
     io,
     now: () => new Date(time),
@@ -137,6 +142,50 @@ describe("weft restart --missed", () => {
       failed: [],
     });
     expect(mesh.cluster.api.calls.filter(({ method }) => method !== "GET")).to.deep.equal([]);
+  });
+
+  it("prints in a dry run what it would do, and not more", async () => {
+    const mesh = await cluster(made);
+    put(mesh.cluster, deployment("mail", { paused: true }));
+    mesh.cluster.api.remove(pathOf("news"));
+    expect(await restarted(mesh, () => undefined, { dryRun: true })).to.deep.include({
+      stdout: "",
+      stderr: `${left}weft: shop deployment/mail is left as it is: it is paused\nweft: shop deployment/news is left as it is: it is not there\n`,
+    });
+  });
+
+  it("restarts nothing more once it is to stop, whatever it does then", async () => {
+    const mesh = await cluster(made);
+    const ending = new AbortController();
+    const ask: AskApi = (call) => {
+      // The new pods are looked at then, and the next one would follow.
+      if (call.method === "PATCH") {
+        rolls(mesh, "mail");
+        ending.abort();
+      }
+      return mesh.cluster.api.ask(call);
+    };
+    const ran = await restarted(mesh, () => undefined, {}, { signal: ending.signal, ask });
+    expect(ran.failed).to.deep.equal(["shop deployment/news: stopped before it was restarted"]);
+    expect(isRestarted(mesh.cluster.api.stored(pathOf("news")))).to.equal(false);
+  });
+
+  it("says which pods a partition keeps", async () => {
+    const mesh = await emptyMesh(made);
+    put(mesh.cluster, {
+      ...deployment("db", { replicas: 2, updateStrategy: { rollingUpdate: { partition: 1 } } }),
+      kind: "StatefulSet",
+      status: { updatedReplicas: 1, readyReplicas: 2, updateRevision: "b", currentRevision: "a" },
+    });
+    mesh.add(
+      podOf({ name: "db-0", of: "db", kind: "StatefulSet" }),
+      meshedOf(mesh.mesh.installation, { name: "db-1", of: "db", kind: "StatefulSet" }),
+    );
+    expect(await restarted(mesh, () => undefined)).to.deep.equal({
+      stdout: "shop statefulset/db: restarted\n1 of 1 workloads restarted\n",
+      stderr: "weft: shop statefulset/db: its partition keeps 1 pod as before, without a proxy\n",
+      failed: [],
+    });
   });
 
   it("leaves what is paused as it is", async () => {

@@ -168,6 +168,28 @@ describe("what is told of pods", () => {
       "kubectl -n shop delete pod web-1",
     ],
     [
+      "a StatefulSet's of another group",
+      unmeshed({ controller: { kind: "StatefulSet", name: "db", group: "apps.kruise.io" } }),
+      "missed: made while the webhook was away",
+      "kubectl -n shop delete pod web-1",
+    ],
+    [
+      "of an owner whose name is none",
+      unmeshed({ controller: { kind: "Deployment", name: "../x; touch y" } }),
+      "missed: made while the webhook was away",
+      "kubectl -n shop delete pod web-1",
+    ],
+    [
+      "put in by hand, of an owner whose name is none",
+      meshed({
+        now: differs,
+        by: { kind: "hand", maker: "weft/cli 0.1.0" },
+        controller: { kind: "A", name: "$(b) 'c" },
+      }),
+      "older settings: not restarted since its settings changed: LINKERD2_PROXY_LOG of linkerd-proxy",
+      String.raw`kubectl -n shop get 'a/$(b) '\''c' -o yaml | weft uninject - | weft inject - | kubectl apply -f -`,
+    ],
+    [
       "bare",
       unmeshed({ controller: undefined }),
       "missed: made while the webhook was away",

@@ -1,6 +1,6 @@
 /** How far workloads have come, as their statuses have it. */
 import { expect } from "chai";
-import { rolloutOf, standsStill } from "../../../src/core/dataplane/rollout.ts";
+import { isKept, rolloutOf, standsStill } from "../../../src/core/dataplane/rollout.ts";
 import type { RollingKind } from "../../../src/core/dataplane/target.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
@@ -93,10 +93,31 @@ describe("the rollout of a", () => {
       "makes pods anew only when they are deleted (OnDelete)",
     ],
     ["statefulset", { spec: { updateStrategy: { type: "RollingUpdate" } } }, undefined],
+    ["statefulset", { spec: { replicas: 2, updateStrategy: { rollingUpdate: { partition: 1 } } } }, undefined],
+    [
+      "statefulset",
+      { spec: { replicas: 2, updateStrategy: { rollingUpdate: { partition: 2 } } } },
+      "keeps all of its pods as they are (partition)",
+    ],
   ];
   for (const [of, workload, expected] of still) {
     it(`${of} ${expected ?? "begins by itself"}`, () => {
       expect(standsStill(of, workload)).to.equal(expected);
+    });
+  }
+
+  const partitioned = { spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } };
+  const kept: readonly (readonly [RollingKind, JsonObject, pod: string, boolean])[] = [
+    ["statefulset", partitioned, "db-1", true],
+    ["statefulset", partitioned, "db-2", false],
+    ["statefulset", { spec: { ...partitioned.spec, ordinals: { start: 5 } } }, "db-6", true],
+    ["statefulset", { spec: { ...partitioned.spec, ordinals: { start: 5 } } }, "db-7", false],
+    ["statefulset", {}, "db-0", false],
+    ["deployment", partitioned, "db-0", false],
+  ];
+  for (const [of, workload, pod, expected] of kept) {
+    it(`${of} of ${JSON.stringify(workload)} ${expected ? "keeps" : "makes anew"} ${pod}`, () => {
+      expect(isKept(of, workload, pod)).to.equal(expected);
     });
   }
 });

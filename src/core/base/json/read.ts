@@ -50,13 +50,22 @@ export interface Controller {
   /** As in `kind`, such as `Deployment`. */
   readonly kind: string;
   readonly name: string;
+  /** Such as `apps.kruise.io`, which has a StatefulSet of its own; undefined: it is of Kubernetes itself. */
+  readonly group?: string;
 }
+
+/** As kubectl names it: `deployment`, `statefulset.apps.kruise.io`. */
+export const kindWord = ({ kind, group }: Controller): string =>
+  `${kind.toLowerCase()}${group === undefined ? "" : `.${group}`}`;
 
 /** A ReplicaSet that a Deployment made is named after it and the template's hash. */
 export function controllerOf(object: JsonObject): Controller | undefined {
   const owner = objectsAt(object, "metadata", "ownerReferences").find(({ controller }) => controller === true);
   if (owner === undefined) return undefined;
   const [kind, name] = [textAt(owner, "kind"), textAt(owner, "name")];
+  // Groups of others are domains.
+  const group = /^(.*\..*)\//.exec(textAt(owner, "apiVersion"))?.[1];
+  if (group !== undefined) return { kind, name, group };
   const hash = textAt(object, "metadata", "labels", "pod-template-hash");
   const isOfDeployment = kind === "ReplicaSet" && hash !== "" && name.endsWith(`-${hash}`);
   return isOfDeployment ? { kind: "Deployment", name: name.slice(0, -hash.length - 1) } : { kind, name };
