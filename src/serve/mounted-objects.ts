@@ -157,10 +157,10 @@ function follow(
     }
     failing = { ...failing, words: error.message };
     resolve();
-    if (error instanceof NotNow && refusals.has(error.status)) {
-      isReady = true;
-      refusedSince ??= clock.now();
-    }
+    const isRefused = error instanceof NotNow && refusals.has(error.status);
+    // One that starts refuses too, until it knows the roles. While it is away kubelets hear nothing, either.
+    refusedSince = isRefused ? (refusedSince ?? clock.now()) : undefined;
+    if (isRefused) isReady = true;
     if (!counts || refusedSince === undefined || clock.now() - refusedSince < refusedFor) return;
     counts = false;
     log.warn(refusedTooLong(at));

@@ -197,6 +197,24 @@ describe("objects that files are mounted from", () => {
     expect(values()).to.deep.equal({ text: "one" });
   });
 
+  it("stay as they were heard of where it refuses once and is away then", async () => {
+    await begin();
+    refused();
+    fake.endWatches();
+    await clock.advance(5000);
+    fake.answerWith(() => {
+      throw new Error("connect ECONNREFUSED");
+    });
+    await clock.advance(2 * refusedFor);
+    expect(values()).to.deep.equal({ text: "one" });
+    // Refused from now on: the time before does not count.
+    refused();
+    await clock.advance(refusedFor - 30_000);
+    expect(values()).to.deep.equal({ text: "one" });
+    await clock.advance(90_000);
+    expect(values()).to.equal(undefined);
+  });
+
   it("keep nobody waiting who starts while nobody answers", async () => {
     fake.answerWith(
       ({ signal }) =>
