@@ -85,7 +85,7 @@ export function liveCluster(schedule: Schedule, options: LiveOptions = {}): Live
     addStale: (target) => stale.add(target),
     takeStale: (target) => stale.take(target),
   });
-  const stale = staleTargets({ schedule, work, renew: making.renew, readersOf: making.readersOf });
+  const stale = staleTargets({ schedule, work, targets, renew: making.renew, readersOf: making.readersOf });
   const index = clusterIndex((keys) => {
     for (const key of keys) for (const target of making.readersOf(key)) stale.add(target);
   });
@@ -96,7 +96,7 @@ export function liveCluster(schedule: Schedule, options: LiveOptions = {}): Live
     if (target.putOff > 0) return false;
     const isDone = orPutOff(() => {
       // A change that nobody has been told of yet must not be missed by who comes now.
-      if (isKnown) return stale.take(target) ? making.renew(target) : undefined;
+      if (isKnown) return stale.take(target) || stale.isBehind(target.read) ? making.renew(target) : undefined;
       if (work.isEnough()) throw new PutOff();
       making.begin(target);
     });
@@ -270,12 +270,13 @@ function pieces(schedule: Schedule, begin: () => () => boolean) {
 interface StaleNeeds {
   readonly schedule: Schedule;
   readonly work: Pick<ReturnType<typeof pieces>, "isEnough" | "anew">;
+  readonly targets: ReadonlyMap<string, Target>;
   readonly renew: (target: Target) => void;
   readonly readersOf: (key: string) => Iterable<Target>;
 }
 
 /** Targets that are to be made again, in pieces of work. */
-function staleTargets({ schedule, work, renew, readersOf: readers }: StaleNeeds) {
+function staleTargets({ schedule, work, targets, renew, readersOf: readers }: StaleNeeds) {
   const stale = { shared: new Set<Target>(), soon: new Set<Target>(), later: new Set<Target>() };
   let scheduled = false;
   let isSharedFirst = false;
@@ -306,17 +307,27 @@ function staleTargets({ schedule, work, renew, readersOf: readers }: StaleNeeds)
   function renewSome(): void {
     isSharedFirst = !isSharedFirst;
     const first = isSharedFirst ? [stale.shared, stale.soon] : [stale.soon, stale.shared];
-    for (const targets of [...first, stale.later]) {
+    for (const due of [...first, stale.later]) {
       // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
-      for (const target of targets) {
-        targets.delete(target);
+      for (const target of due) {
+        due.delete(target);
         if (!orPutOff(() => renew(target)) || work.isEnough()) return;
       }
     }
   }
 
+  /** Whether a shared value that is read under one of these keys is still to be made again. */
+  function isBehind(read: ReadonlySet<string>): boolean {
+    if (stale.shared.size === 0) return false;
+    if (stale.shared.size < read.size) return stale.shared.values().some(({ key }) => read.has(key));
+    return read.values().some((key) => {
+      const target = targets.get(key);
+      return target !== undefined && stale.shared.has(target);
+    });
+  }
+
   /** `take`: it is one of them, and now somebody else makes it. */
-  return { add, take: (target: Target): boolean => stale[target.rank].delete(target) };
+  return { add, isBehind, take: (target: Target): boolean => stale[target.rank].delete(target) };
 }
 
 const rethrown = (_key: string, error: unknown): void => {

@@ -103,7 +103,11 @@ describe("a shared value", () => {
             if (what === "come")
               ends.set(
                 who,
-                live.follow(`value ${who % 2}`, value, (each) => last.set(who, each)),
+                live.follow(`value ${who % 2}`, value, (each) => {
+                  // Also to who comes between a change and what is made of it.
+                  expect(each).to.equal(value(plain.view()));
+                  last.set(who, each);
+                }),
               );
           }
         }
