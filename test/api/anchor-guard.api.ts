@@ -65,6 +65,28 @@ describeOnApi("trust anchors", (api) => {
     expect(await bundle()).to.equal(first);
   });
 
+  it("are what proxies read of them: whole blocks that begin a line", async () => {
+    const next = await made();
+    expect((await changed(`# ${first}${next}`)).status, "commented out").to.equal(422);
+    expect((await changed(first.replace(/-----END.*/, ""))).status, "cut off").to.equal(422);
+    expect((await changed(`-----BEGIN CERTIFICATE-----\n${first}`, {}, true)).status, "begun twice").to.equal(200);
+    expect(await bundle()).to.equal(first);
+  });
+
+  it("of any number are replaced with consent, and left where they are by whoever changes something else", async () => {
+    const [before, other] = [await bundle(), await made()];
+    const many = Array.from({ length: 1200 }, (_, index) =>
+      other.replace(/\n.{8}/, `\n${String(index).padStart(8, "A")}`),
+    );
+    const text = [...many, before].join("");
+    expect((await changed(text)).text).to.include("cost");
+    expect((await changed(text, { [ownKeys.replaceAnchors]: "many" })).status).to.equal(200);
+    expect((await changed(text, { "example.com/other": "1" })).status).to.equal(200);
+    expect((await changed(before, { [ownKeys.replaceAnchors]: "few" })).status).to.equal(200);
+    expect((await changed(`${many.slice(0, 200).join("")}${before}`)).status).to.equal(200);
+    expect((await changed(before)).status).to.equal(200);
+  });
+
   it("are changed in steps that overlap, however the text is laid out", async () => {
     const next = await made();
     expect((await changed(`# both\n${next}\n${first.replaceAll("\n", "\r\n")}`)).status).to.equal(200);

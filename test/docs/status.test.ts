@@ -6,7 +6,7 @@ import { severities } from "../../src/core/dataplane/findings.ts";
 import { restart } from "../../src/cli/status/restart.ts";
 import { status } from "../../src/cli/status/status.ts";
 import { material, now } from "../support/check-cluster.ts";
-import { shopMesh } from "../support/data-plane.ts";
+import { restartableMesh } from "../support/data-plane.ts";
 import type { DataPlaneCluster } from "../support/data-plane.ts";
 import { recordingIo } from "../support/recording-io.ts";
 
@@ -33,7 +33,7 @@ describe("docs/status.md", () => {
   for (const [command, run] of Object.entries(commands)) {
     it(`shows what ${command} prints (make golden rewrites it)`, async () => {
       const io = recordingIo();
-      await run(await shopMesh(await material()), io);
+      await run(await restartableMesh(await material()), io);
       // Anchors are made anew for each run.
       const printed = `${io.written.stderr}${io.written.stdout}`.replaceAll(
         /anchor [0-9a-f]{12}/g,

@@ -44,6 +44,15 @@ export function podOf(asked: PodOf): JsonObject {
   };
 }
 
+/** In namespace `shop`, all of its pods ready. */
+export const deployment = (name: string, changes: JsonObject = {}): JsonObject => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace: "shop" },
+  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: { metadata: {} }, ...changes },
+  status: { updatedReplicas: 1, replicas: 1, availableReplicas: 1 },
+});
+
 /** As weft injects it with these settings. */
 export function meshedOf(installation: Installation, asked: PodOf): JsonObject {
   const injection = inject({
@@ -121,5 +130,12 @@ export async function shopMesh(made: Material): Promise<DataPlaneCluster> {
     podOf({ name: "quiet-7f9-a", of: "quiet", namespace: "plain" }),
     podOf({ name: "done-abc", of: "done", kind: "Job", status: { phase: "Succeeded" } }),
   );
+  return found;
+}
+
+/** The same with the Deployments of pods that have no proxy. */
+export async function restartableMesh(made: Material): Promise<DataPlaneCluster> {
+  const found = await shopMesh(made);
+  for (const name of ["mail", "news"]) put(found.cluster, deployment(name));
   return found;
 }

@@ -3,8 +3,9 @@
  * cuts all of them off at once, so a ValidatingAdmissionPolicy refuses it, from whomever it comes: a second
  * `weft install`, a tool, a hand. A rotation goes in steps that overlap, and passes.
  *
- * Certificates are compared by their PEM text without white space: CEL reads no certificates. Whoever means to replace
- * all of them says so by a new value of an annotation, which counts once.
+ * Certificates are compared by their PEM text without white space: CEL reads no certificates. What counts is what proxies
+ * read: a block that begins a line, and ends. Whoever means to replace all of them says so by a new value of an annotation,
+ * which counts once. What needs no look at the certificates goes first: CEL has a budget, which some 500 kB use up.
  */
 import type { V1ValidatingAdmissionPolicy, V1ValidatingAdmissionPolicyBinding } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
@@ -43,15 +44,17 @@ const policy = (namespace: string): Wire<V1ValidatingAdmissionPolicy> => ({
       ],
     },
     variables: [
-      { name: "before", expression: certificatesOf("oldObject") },
-      { name: "after", expression: certificatesOf("object") },
+      { name: "textBefore", expression: bundleIn("oldObject") },
+      { name: "text", expression: bundleIn("object") },
+      { name: "before", expression: certificatesOf("variables.textBefore") },
+      { name: "after", expression: certificatesOf("variables.text") },
       { name: "consentBefore", expression: consentIn("oldObject") },
       { name: "consent", expression: consentIn("object") },
     ],
     validations: [
       {
         expression:
-          "size(variables.before) == 0 || variables.before.exists(anchor, anchor in variables.after) || (variables.consent != '' && variables.consent != variables.consentBefore)",
+          "variables.text == variables.textBefore || (variables.consent != '' && variables.consent != variables.consentBefore) || size(variables.before) == 0 || variables.before.exists(anchor, anchor in variables.after)",
         message: `no trust anchor of before would be left, and running pods trust no other: weft identity rotate anchor changes them in steps, ${upgradeCommand} keeps them; a new value of annotation ${consentKey} replaces them all the same`,
       },
     ],
@@ -65,16 +68,14 @@ const binding = (): Wire<V1ValidatingAdmissionPolicyBinding> => ({
   spec: { policyName: names.anchorGuard, validationActions: ["Deny"] },
 });
 
-const begin = "-----BEGIN CERTIFICATE-----";
-const end = "-----END CERTIFICATE-----";
+function bundleIn(object: string): string {
+  const data = `${object}.data`;
+  return `has(${data}) && '${names.trustAnchorsKey}' in ${data} ? ${data}['${names.trustAnchorsKey}'] : ''`;
+}
 
 /** A list of texts, in CEL. */
-function certificatesOf(object: string): string {
-  const data = `${object}.data`;
-  const text = `has(${data}) && '${names.trustAnchorsKey}' in ${data} ? ${data}['${names.trustAnchorsKey}'] : ''`;
-  const bare = String.raw`part.substring(part.indexOf('${begin}')).replace('\n', '').replace('\r', '').replace(' ', '').replace('\t', '')`;
-  return `(${text}).split('${end}').filter(part, part.contains('${begin}')).map(part, ${bare})`;
-}
+const certificatesOf = (text: string): string =>
+  String.raw`${text}.findAll('(?m)^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----').map(block, block.replace('\n', '').replace('\r', '').replace(' ', '').replace('\t', ''))`;
 
 function consentIn(object: string): string {
   const annotations = `${object}.metadata.annotations`;

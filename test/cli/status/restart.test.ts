@@ -10,27 +10,13 @@ import { textAt } from "../../../src/core/base/json/read.ts";
 import type { AskApi } from "../../../src/kube/api.ts";
 import { material, now, put } from "../../support/check-cluster.ts";
 import type { Material } from "../../support/check-cluster.ts";
-import { emptyMesh, meshedOf, podOf, shopMesh } from "../../support/data-plane.ts";
+import { deployment, emptyMesh, meshedOf, podOf, restartableMesh } from "../../support/data-plane.ts";
 import type { DataPlaneCluster } from "../../support/data-plane.ts";
 import { recordingIo } from "../../support/recording-io.ts";
-
-const deployment = (name: string, changes: JsonObject = {}): JsonObject => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name, namespace: "shop" },
-  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: { metadata: {} }, ...changes },
-  status: { updatedReplicas: 1, replicas: 1, availableReplicas: 1 },
-});
 
 const minute = parseDuration("1m") ?? expect.fail("a minute is a duration");
 
 const pathOf = (name: string): string => `/apis/apps/v1/namespaces/shop/deployments/${name}`;
-
-async function cluster(made: Material): Promise<DataPlaneCluster> {
-  const mesh = await shopMesh(made);
-  for (const name of ["mail", "news"]) put(mesh.cluster, deployment(name));
-  return mesh;
-}
 
 interface Ran {
   readonly stdout: string;
@@ -91,7 +77,7 @@ describe("weft restart --missed", () => {
     put(mesh.cluster, { ...deployment(name), status: { updatedReplicas: 1, replicas: 1, availableReplicas: 0 } });
 
   it("rolls the workloads of missed pods, one after the other", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     for (const name of ["mail", "news"]) unready(mesh, name);
     const seen: string[] = [];
     const ran = await restarted(mesh, (names) => {
@@ -111,7 +97,7 @@ describe("weft restart --missed", () => {
   });
 
   it("stops at one that does not get ready", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     unready(mesh, "mail");
     expect(await restarted(mesh, () => undefined)).to.deep.include({
       stdout: "shop deployment/mail: restarted\n",
@@ -124,7 +110,7 @@ describe("weft restart --missed", () => {
   });
 
   it("stops where the new pods have no proxy either", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     expect(await restarted(mesh, () => undefined)).to.deep.include({
       failed: [
         "shop deployment/mail: its new pods have no proxy either: see weft check",
@@ -134,7 +120,7 @@ describe("weft restart --missed", () => {
   });
 
   it("changes nothing in a dry run, and prints the commands", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     const ran = await restarted(mesh, () => undefined, { dryRun: true });
     expect(ran).to.deep.equal({
       stdout: "kubectl -n shop rollout restart deployment/mail\nkubectl -n shop rollout restart deployment/news\n",
@@ -145,7 +131,7 @@ describe("weft restart --missed", () => {
   });
 
   it("prints in a dry run what it would do, and not more", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     put(mesh.cluster, deployment("mail", { paused: true }));
     mesh.cluster.api.remove(pathOf("news"));
     expect(await restarted(mesh, () => undefined, { dryRun: true })).to.deep.include({
@@ -155,7 +141,7 @@ describe("weft restart --missed", () => {
   });
 
   it("restarts nothing more once it is to stop, whatever it does then", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     const ending = new AbortController();
     const ask: AskApi = (call) => {
       // The new pods are looked at then, and the next one would follow.
@@ -189,7 +175,7 @@ describe("weft restart --missed", () => {
   });
 
   it("leaves what is paused as it is", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     put(mesh.cluster, deployment("mail", { paused: true }));
     rolls(mesh, "news");
     expect(await restarted(mesh, () => undefined)).to.deep.include({
@@ -199,7 +185,7 @@ describe("weft restart --missed", () => {
   });
 
   it("tells what may not be changed", async () => {
-    const mesh = await cluster(made);
+    const mesh = await restartableMesh(made);
     mesh.cluster.answers.set(`PATCH ${pathOf("mail")}`, { status: 403, body: { message: "you may not" } });
     expect(await restarted(mesh, () => undefined)).to.deep.include({ failed: [`${pathOf("mail")}: you may not`] });
   });
