@@ -48,7 +48,8 @@ async function upgrade(command: Command, io: Io): Promise<void> {
     const objects = installObjects(options);
     io.stdout(manifestText(objects));
     await tellLeftOver(objects, options.namespace, ask, io);
-  } else if ((await shownChanges(options, ask, io)) && isGiven(command, "exitCode")) throw new CommandFailure([]);
+  } else if (!(await shownChanges(options, ask, io))) io.stderr("weft: nothing would change\n");
+  else if (isGiven(command, "exitCode")) throw new CommandFailure([]);
 }
 
 /** What another tool has applied it would put back, or lose what it knows: its own command is named. */

@@ -29,6 +29,24 @@ describe("weft upgrade", () => {
   });
 });
 
+describe("weft upgrade where everything is as it would be", () => {
+  it("says so, and exits with 0", async () => {
+    const folder = await newFolder();
+    const installed = recordingIo();
+    await run(
+      ["install", "--offline", "--image", "example.org/weft", "--anchor-key-file", folder.at("key")],
+      installed,
+    );
+    const cluster = await httpApi(objectsIn(installed.written.stdout));
+    await folder.write("config", cluster.kubeconfig);
+    const io = recordingIo();
+    const exit = await run(["upgrade", "--kubeconfig", folder.at("config"), "--exit-code"], io);
+    await cluster.stop();
+    await folder.destroy();
+    expect({ exit, ...io.written }).to.deep.equal({ exit: 0, stdout: "", stderr: "weft: nothing would change\n" });
+  });
+});
+
 const objectsIn = (text: string): readonly JsonObject[] =>
   splitDocuments(text).map((document) => readDocument(document.text).value as JsonObject);
 
