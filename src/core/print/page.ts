@@ -83,15 +83,19 @@ function itemText(line: string, columns: number): string {
   return [`${mark}${head}`, ...rest.map((each) => " ".repeat(mark.length) + each)].join("\n");
 }
 
-/** A row's first cell, and the others below it, each with its column's name: tables of pages are wider than terminals. */
+/**
+ * A row's first cell, and the others below it, each with its column's name: tables of pages are wider than terminals. Of
+ * two columns the second needs no name.
+ */
 function tableText(lines: readonly string[], columns: number): string {
   const [header = [], , ...rows] = lines.map(cellsOf);
+  const isPair = header.length === 2;
   return rows
     .map(([first = "", ...cells]) => {
       const others = cells.flatMap((cell, index) => {
         const label = header[index + 1] ?? "";
         if (cell === "") return [];
-        return wrapped(label === "" ? cell : `${label}: ${cell}`, columns - 4).map((line) => `    ${line}`);
+        return wrapped(isPair || label === "" ? cell : `${label}: ${cell}`, columns - 4).map((line) => `    ${line}`);
       });
       return [...wrapped(first, columns), ...others].join("\n");
     })

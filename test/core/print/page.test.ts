@@ -29,6 +29,11 @@ See [elsewhere](other.md#place), [other.md](other.md), [here](#the-first-one) an
 `;
 
 describe("a page in the terminal", () => {
+  it("does not repeat the head of a table's second column, where there is no third", () => {
+    const pair = "| you see | what to do |\n| --- | --- |\n| one | this |\n| two | that |\n";
+    expect(pageText(pair, { name: "a", columns: 40 })).to.equal("one\n    this\ntwo\n    that\n");
+  });
+
   it("is wrapped, and keeps code", () => {
     expect(pageText(page, { name: "a", columns: 40 })).to.equal(`A page
 ======
