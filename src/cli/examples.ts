@@ -28,7 +28,10 @@ export const examples: Readonly<Record<string, Examples>> = {
   upgrade: { lines: ["weft upgrade", "weft upgrade -o yaml | kubectl apply -f -"], page: "install" },
   uninstall: { lines: ["weft uninstall | kubectl delete -f -"], page: "install" },
   backfill: { lines: ["weft backfill --dry-run"], page: "install" },
-  identity: { lines: ["weft identity status", "weft identity rotate issuer"], page: "identity-rotation" },
+  identity: {
+    lines: ["weft identity status", "weft identity rotate issuer --start --wait 2m --anchor-key-file weft-anchor.key"],
+    page: "identity-rotation",
+  },
   review: { lines: ["weft review --objects cluster.yaml < reviews.jsonl"], page: "flags" },
   explain: { lines: ["weft explain deploy/web -n shop", "weft explain app.yaml --context prod"], page: "explain" },
   lint: { lines: ["weft lint manifests/", "weft lint -o sarif manifests/ > weft.sarif"], page: "lint" },

@@ -1,5 +1,5 @@
 /** A rotation told to whoever does it: what is there, who trusts whom, and what comes next. */
-import { byOwner, nextStep, obstacles, phaseOf, shortened, trusts } from "./rotation.ts";
+import { anotherIssuer, byOwner, nextStep, obstacles, phaseOf, shortened, trusts } from "./rotation.ts";
 import type { AnchorFacts, Obstacle, Phase, PodTrust, RotationFacts } from "./rotation.ts";
 
 export function statusText(facts: RotationFacts): string {
@@ -66,8 +66,14 @@ function phaseLines(facts: RotationFacts): readonly string[] {
   const step = nextStep(facts);
   const against = step === undefined ? [] : obstacles(step, facts);
   const ready = against.length === 0;
-  return [...phaseWords(phaseOf(facts), ready), ...obstacleLines(against)];
+  return [...phaseWords(phaseOf(facts), ready), ...obstacleLines(against), ...uselessIssuer(facts)];
 }
+
+/** What another `weft install` leaves behind, applied over this one. */
+const uselessIssuer = ({ issuer }: RotationFacts): readonly string[] =>
+  issuer === undefined || issuer.anchors.length > 0 || issuer.manager !== undefined
+    ? []
+    : [`the issuer is below none of the anchors, so no certificate of it is trusted: ${anotherIssuer} makes another`];
 
 function phaseWords(phase: Phase, ready: boolean): readonly string[] {
   switch (phase.kind) {

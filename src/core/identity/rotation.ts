@@ -146,12 +146,15 @@ function managedIssuer({ issuer }: RotationFacts): readonly Obstacle[] {
     : [never("issuer", `is made and renewed by ${issuer.manager}: weft leaves it, and its anchors, alone`)];
 }
 
+/** Typed where the issuer is of no use, with the key of an anchor that is in the bundle. */
+export const anotherIssuer = "weft identity rotate issuer --start --anchor-key-file FILE";
+
 function addObstacles(facts: RotationFacts): readonly Obstacle[] {
   const phase = phaseOf(facts);
   const isUnderWay = phase.kind === "added" || phase.kind === "issued";
   return [
     ...(facts.issuer === undefined || facts.issuer.anchors.length === 0
-      ? [never("issuer", "leads to none of the trust anchors: mend that first")]
+      ? [never("issuer", `leads to none of the trust anchors: ${anotherIssuer} mends that`)]
       : []),
     ...(isUnderWay ? [never("rotation", `is under way, to trust anchor ${shortened(phase.rotation.to)}`)] : []),
   ];

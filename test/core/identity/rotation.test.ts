@@ -65,7 +65,9 @@ const rows: readonly [claim: string, step: Step, facts: RotationFacts, expected:
     "add: not below an issuer that nobody trusts",
     { kind: "add" },
     { ...steady, issuer: issuer([]) },
-    ["issuer: leads to none of the trust anchors: mend that first"],
+    [
+      "issuer: leads to none of the trust anchors: weft identity rotate issuer --start --anchor-key-file FILE mends that",
+    ],
   ],
   [
     "add: again, where somebody put the bundle back",
@@ -234,6 +236,11 @@ rotation
     expect(statusText(issued)).to.include("weft identity rotate anchor --finish");
     expect(statusText(steady)).to.match(/rotation\n {2}none is under way\n$/);
   });
+
+  it("says what mends an issuer that nobody trusts", () =>
+    expect(statusText({ ...steady, issuer: issuer([]) })).to.match(
+      /the issuer is below none of the anchors.*: weft identity rotate issuer --start --anchor-key-file FILE makes another\n$/,
+    ));
 
   it("has spans that are never too short", () =>
     expect([1, 119_000, 120_001, 7_199_000, 7_200_000, day + 1].map(span)).to.deep.equal([
