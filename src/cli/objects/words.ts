@@ -1,6 +1,6 @@
 /** What the words of a command mean: manifests, or objects of the cluster as kubectl's users name them. */
 import { stat } from "node:fs/promises";
-import { namedResource } from "../../core/kubernetes/resource-words.ts";
+import { meantResource, namedResource } from "../../core/kubernetes/resource-words.ts";
 import type { NamedResource } from "../../core/kubernetes/resource-words.ts";
 
 export interface Subjects {
@@ -26,14 +26,20 @@ export async function subjectsOf(words: readonly string[], isFile = isThere): Pr
   return {
     files: words.length === 0 ? ["-"] : meant.flatMap(({ word, file, named }) => (file || !named ? [word] : [])),
     named: meant.flatMap(({ file, named }) => (file || !named ? [] : [named])),
-    notices: meant.flatMap(({ word, file, named }) =>
-      file && named?.name !== undefined && !/\.(ya?ml|json)$/.test(word)
+    notices: meant.flatMap(({ word, file, named }) => {
+      if (!file && !named) return mistyped(word);
+      return file && named?.name !== undefined && !/\.(ya?ml|json)$/.test(word)
         ? [
             `${word} is read as the file or folder of that name; the object of the cluster is ${named.kind.plural}/${named.name}`,
           ]
-        : [],
-    ),
+        : [];
+    }),
   };
+}
+
+function mistyped(word: string): readonly string[] {
+  const meant = /\.(ya?ml|json)$/.test(word) ? undefined : meantResource(word);
+  return meant === undefined ? [] : [`${word} is neither a file nor an object of the cluster; did you mean ${meant}?`];
 }
 
 const isPlainName = ({ word, file }: { readonly word: string; readonly file: boolean }): boolean =>

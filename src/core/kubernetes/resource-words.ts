@@ -1,4 +1,5 @@
 /** Objects as one names them to kubectl: `deploy/web`, `deployments.apps`, `po`. Those that a sidecar is about. */
+import { closest } from "../base/text/similar.ts";
 import { resources } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
 
@@ -26,6 +27,13 @@ export function namedResource(word: string): NamedResource | undefined {
   const [, kindWord = "", name] = /^([^/]+)(?:\/([^/]+))?$/.exec(word) ?? [];
   const kind = kinds.get(kindWord.toLowerCase());
   return kind === undefined ? undefined : { kind, name };
+}
+
+/** Of a word that means no kind: the object that was probably meant, as `deploy/web` for `deplo/web`. */
+export function meantResource(word: string): string | undefined {
+  const [, kindWord = "", name = ""] = /^([a-z.]+)(\/[a-z0-9.-]+)?$/i.exec(word) ?? [];
+  const meant = kinds.has(kindWord.toLowerCase()) ? undefined : closest(kindWord.toLowerCase(), [...kinds.keys()]);
+  return meant === undefined ? undefined : `${meant}${name}`;
 }
 
 /** `deployment`, `deployments`, `deploy`; the first two also with their group, as `deployment.apps` or `deployments.v1.apps`. */

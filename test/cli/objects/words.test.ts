@@ -30,6 +30,20 @@ describe("the words of explain, diff and rules", () => {
     });
   }
 
+  const mistyped: readonly [word: string, notices: readonly string[]][] = [
+    ["deplo/web", ["deplo/web is neither a file nor an object of the cluster; did you mean deploy/web?"]],
+    ["dploy", ["dploy is neither a file nor an object of the cluster; did you mean deploy?"]],
+    ["deploy/web", []],
+    ["app.yaml", []],
+    ["manifests/web", []],
+    ["-", []],
+  ];
+  for (const [word, notices] of mistyped) {
+    it(`${word} is ${notices.length === 0 ? "no" : "a"} mistyped kind`, async () => {
+      expect((await subjectsOf([word], () => Promise.resolve(false))).notices).to.deep.equal(notices);
+    });
+  }
+
   it("tells when a folder hides an object", async () => {
     const { notices } = await subjectsOf(["deploy/web", "deploy/app.yaml"], () => Promise.resolve(true));
     expect(notices).to.deep.equal([
