@@ -34,9 +34,11 @@ export async function readKubeconfig(
   const all = allOf(read);
   if ("issues" in all) return all;
   const files = all.value.filter((file) => file !== undefined);
-  if (files.length === 0) return failed(paths.join(":"), "there is no such file");
+  if (files.length === 0) return failed(paths.join(":"), absent);
   return chosen(newConfig, files, context);
 }
+
+const absent = "there is no such kubeconfig";
 
 interface OneFile {
   readonly path: string;
@@ -48,7 +50,8 @@ async function readOne(newConfig: NewConfig, path: string, optional: boolean): P
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    return isMissing(error) && optional ? { value: undefined } : failed(path, fileFault(error));
+    if (!isMissing(error)) return failed(path, fileFault(error));
+    return optional ? { value: undefined } : failed(path, absent);
   }
   try {
     const root = (parse(text) ?? {}) as Json;

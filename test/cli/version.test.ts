@@ -55,7 +55,7 @@ describe("weft version", () => {
     const exit = await run(["version", "--kubeconfig", join(folder, "nothing")], io);
     expect({ exit, stdout: io.written.stdout }).to.deep.equal({
       exit: 0,
-      stdout: `Client version: 0.2.0\nServer version: unavailable (${join(folder, "nothing")}: there is no such file)\n`,
+      stdout: `Client version: 0.2.0\nServer version: unavailable (${join(folder, "nothing")}: there is no such kubeconfig)\n`,
     });
   });
 

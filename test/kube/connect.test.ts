@@ -65,7 +65,7 @@ describe("connect", () => {
 
   describe("says what is wrong, and where", () => {
     const rows: readonly [claim: string, text: string | undefined, context: string | undefined, expected: string][] = [
-      ["no file", undefined, undefined, "FILE: there is no such file"],
+      ["no file", undefined, undefined, "FILE: there is no such kubeconfig"],
       [
         "no YAML",
         "a: [",

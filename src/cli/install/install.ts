@@ -62,7 +62,7 @@ async function looked(command: Command, io: Io, options: InstallOptions): Promis
     return against;
   }
   if (isGiven(command, "offline")) return [];
-  io.stderr(`weft: nobody looked whether weft is installed already: ${look.why}\n`);
+  io.stderr(`weft: could not look whether weft is installed already: ${look.why}\n`);
   const { nodes } = needsOf(options);
   if (nodes > 1) io.stderr(`weft: ${nodes} nodes are needed that take pods, as no two replicas may share one\n`);
   return [];
