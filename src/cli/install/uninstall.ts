@@ -32,7 +32,7 @@ async function uninstall(command: Command, io: Io): Promise<void> {
   io.stderr(against.map((line) => `weft: ${line}\n`).join(""));
   io.stdout(manifestText(objects));
   io.stderr(
-    "weft: afterwards `weft backfill --remove` takes weft's label from namespaces; meshed pods stay meshed until they are made anew\n",
+    "weft: afterwards `weft backfill --remove` takes weft's label from namespaces; meshed pods keep their proxies until they are restarted\n",
   );
 }
 

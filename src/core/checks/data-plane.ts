@@ -47,7 +47,7 @@ export const dataPlaneChecks: Category<ProxyFacts> = {
     pods({
       id: "proxy-version",
       says: "proxies are of the version that pods get now",
-      about: "A pod keeps its proxy until it is made anew. Restart it after an upgrade.",
+      about: "A pod keeps its proxy until it is replaced. Restart its workload after an upgrade.",
       kinds: ["older proxy"],
     }),
     pods({
@@ -69,7 +69,7 @@ export const dataPlaneChecks: Category<ProxyFacts> = {
       id: "pods-left-out",
       says: "no pod asks for a proxy in vain",
       about:
-        "They would get none if they were made anew: `hostNetwork`, a sidecar of somebody else, a namespace that weft does not see. `weft explain` says why. With `linkerd.io/inject: disabled` a pod says that it wants none.",
+        "They would get none after a restart either: `hostNetwork`, a sidecar of somebody else, a namespace that weft does not see. `weft explain` says why. With `linkerd.io/inject: disabled` a pod says that it wants none.",
       kinds: ["left out"],
     }),
   ],

@@ -64,9 +64,7 @@ const status = (workload: JsonObject, field: string): number => numberAt(workloa
 
 function counts(workload: JsonObject, updated: string, available: string, wanted: number, all = wanted): Rollout {
   const found = status(workload, updated);
-  return found < wanted
-    ? underWay(`${found} of ${wanted} pods are made anew`)
-    : ready(status(workload, available), all);
+  return found < wanted ? underWay(`${found} of ${wanted} pods are replaced`) : ready(status(workload, available), all);
 }
 
 const ready = (found: number, wanted: number): Rollout =>

@@ -16,7 +16,7 @@ describe("the rollout of a", () => {
       "deployment",
       "half made",
       { spec: { replicas: 2 }, status: { updatedReplicas: 1 } },
-      "under way: 1 of 2 pods are made anew",
+      "under way: 1 of 2 pods are replaced",
     ],
     [
       "deployment",
@@ -44,7 +44,7 @@ describe("the rollout of a", () => {
       "daemonset",
       "half made",
       { status: { desiredNumberScheduled: 2, updatedNumberScheduled: 1 } },
-      "under way: 1 of 2 pods are made anew",
+      "under way: 1 of 2 pods are replaced",
     ],
     [
       "daemonset",
@@ -59,7 +59,7 @@ describe("the rollout of a", () => {
         spec: { replicas: 3 },
         status: { updatedReplicas: 1, readyReplicas: 3, updateRevision: "b", currentRevision: "a" },
       },
-      "under way: 1 of 3 pods are made anew",
+      "under way: 1 of 3 pods are replaced",
     ],
     [
       "statefulset",
