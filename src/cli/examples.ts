@@ -20,7 +20,7 @@ export const examples: Readonly<Record<string, Examples>> = {
   serve: { lines: ["weft serve --all"], page: "flags" },
   install: {
     lines: [
-      "weft install > weft.yaml && kubectl apply -f weft.yaml",
+      "weft install --image REGISTRY/weft > weft.yaml && kubectl apply -f weft.yaml",
       "weft install --adopt-linkerd | kubectl apply -f -",
     ],
     page: "install",

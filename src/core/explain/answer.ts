@@ -37,8 +37,9 @@ export function answerTo({ request, around, state }: Question): Answer {
   if (around.namespace.kind !== "known" && around.namespace.kind !== "absent") {
     const explanation = explained(asking(request), around);
     const otherwise = explained(request, around);
-    if (explanation.outcome !== otherwise.outcome)
-      return { kind: "depends", explanation: withoutAsking(explanation), otherwise };
+    return explanation.outcome === otherwise.outcome
+      ? { kind: "decided", explanation: ofUnknownNamespace(otherwise) }
+      : { kind: "depends", explanation: withoutAsking(explanation), otherwise };
   }
   return { kind: "decided", explanation: explained(request, around) };
 }
@@ -55,6 +56,18 @@ const withoutAsking = (explanation: Explained): Explained => ({
   askedBy: "",
   checks: explanation.checks.filter(({ check }) => check !== "injection_enable_annotation_absent"),
 });
+
+/** What nobody knows of the namespace is not absent there. */
+const ofUnknownNamespace = (explanation: Explained): Explained => ({
+  ...explanation,
+  checks: explanation.checks.map((each) => ({
+    ...each,
+    found: each.found.replace(absentOnNamespace, onUnknownNamespace),
+  })),
+});
+
+const absentOnNamespace = / and absent on the namespace$/;
+const onUnknownNamespace = "; its namespace is not known";
 
 const asNew = (request: InjectRequest, state: PodState): InjectRequest =>
   state.kind === "meshed" ? { ...request, object: asCreated(request.object) } : request;

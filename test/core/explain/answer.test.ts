@@ -41,6 +41,14 @@ const service: JsonObject = {
   spec: { ports: [{ port: 3306 }] },
 };
 
+const requestOf = (object: JsonObject, name: string, { namespace }: Around) => ({
+  object,
+  namespace: { name, annotations: namespace.kind === "known" ? namespace.value.annotations : {} },
+  owner: { kind: "pod", name: "web" },
+  installation: installation(),
+  createdBy: "weft/webhook 0.0.0",
+});
+
 describe("the answer about an object", () => {
   const rows: readonly [claim: string, object: JsonObject, namespace: string, around: Around, expected: string][] = [
     ["a pod of a namespace that asks", pod(), "shop", inNamespace(asks), "injected"],
@@ -110,21 +118,27 @@ describe("the answer about an object", () => {
   ];
   for (const [claim, object, name, around, expected] of rows) {
     it(`of ${claim} is: ${expected}`, () => {
-      const annotations = around.namespace.kind === "known" ? around.namespace.value.annotations : {};
-      const request = {
-        object,
-        namespace: { name, annotations },
-        owner: { kind: "pod", name: "web" },
-        installation: installation(),
-        createdBy: "weft/webhook 0.0.0",
-      };
-      const answer = answerTo({ request, around });
+      const answer = answerTo({ request: requestOf(object, name, around), around });
       const { outcome, reasons } = answer.explanation;
       const told = [outcome, ...reasons.slice(0, 1).map(({ reason }) => reason)].join(" ");
       const isPlain = answer.kind !== "depends";
       expect(
         isPlain && outcome === "annotated" ? outcome : isPlain ? told : `${told}, else ${answer.otherwise.outcome}`,
       ).to.equal(expected);
+    });
+  }
+
+  const asked: readonly [claim: string, around: Around, found: RegExp][] = [
+    ["is not called absent where nobody knows it", nothing, /"enabled" on the pod; its namespace is not known$/],
+    ["is absent where it is known", inNamespace({}), /"enabled" on the pod and absent on the namespace$/],
+  ];
+  for (const [claim, around, found] of asked) {
+    it(`the annotation of a namespace ${claim}`, () => {
+      const request = requestOf(pod({ annotations: asks }), "shop", around);
+      const { explanation } = answerTo({ request, around });
+      expect(explanation.checks.find(({ check }) => check === "injection_enable_annotation_absent")?.found).to.match(
+        found,
+      );
     });
   }
 
