@@ -29,7 +29,7 @@ export const examples: Readonly<Record<string, Examples>> = {
   uninstall: { lines: ["weft uninstall | kubectl delete -f -"], page: "install" },
   backfill: { lines: ["weft backfill --dry-run"], page: "install" },
   identity: {
-    lines: ["weft identity status", "weft identity rotate issuer --start --wait 2m --anchor-key-file weft-anchor.key"],
+    lines: ["weft identity status", "weft identity rotate issuer --start --anchor-key-file weft-anchor.key"],
     page: "identity-rotation",
   },
   review: { lines: ["weft review --objects cluster.yaml < reviews.jsonl"], page: "flags" },
