@@ -79,7 +79,7 @@ describe("manifests", () => {
     const root = fileURLToPath(new URL("../../../", import.meta.url));
     const secrets = ["keys/anchor.key", "keys/key.pem", "weft-anchor.key", "weft-anchor-new.key", "weft.yaml"];
     for (const path of secrets) expect(ignored(join(root, path)), path).to.equal(true);
-    for (const path of ["base/ca-bundle.crt", "base/weft.yaml", "../keys/ca-bundle.crt", "../keys/crt.pem"])
+    for (const path of ["base/ca-bundle.crt", "base/weft.yaml", "../mesh/ca-bundle.crt"])
       expect(ignored(join(manifests, path)), path).to.equal(false);
   });
 
