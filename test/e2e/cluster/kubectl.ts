@@ -16,12 +16,15 @@ export interface Output {
   readonly complaints: string;
 }
 
-/** Rejects with what the program complained of when it fails. */
+/** Rejects when the program fails: with how it ended, and all that it said. */
 export const run = (command: string, args: readonly string[], input = ""): Promise<Output> =>
   new Promise((resolve, reject) => {
     const child = execFile(command, args, { cwd: root, maxBuffer: 1e8 }, (error, out, complaints) => {
       if (error === null) resolve({ out, complaints });
-      else reject(new Error(`${command} ${args.join(" ")}: ${complaints || out || error.message}`));
+      else {
+        const how = error.signal === null || error.signal === undefined ? `exit code ${error.code}` : error.signal;
+        reject(new Error([`${command} ${args.join(" ")}: ${how}`, complaints, out].filter(Boolean).join("\n")));
+      }
     });
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
@@ -38,8 +41,11 @@ export const apply = (objects: readonly JsonObject[]): Promise<Output> =>
 export const read = async <Answer = JsonObject>(...args: readonly string[]): Promise<Answer> =>
   JSON.parse((await kubectl(["get", "-o", "json", ...args])).out) as Answer;
 
+/** For kubectl, what waits for something: a machine that is busy is no fault, so this is for what never comes. */
+export const patience = "--timeout=300s";
+
 /** Until it is so; rejects with the last reason why it was not. */
-export async function eventually<Value>(probe: () => Promise<Value>, seconds = 30): Promise<Value> {
+export async function eventually<Value>(probe: () => Promise<Value>, seconds = 120): Promise<Value> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     try {

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { certify, proxyClient, workloadRequest } from "../../support/proxy-client.ts";
 import type { ProxyClient } from "../../support/proxy-client.ts";
-import { apply, deleteNamespaces, eventually, kubectl, read } from "./kubectl.ts";
+import { apply, deleteNamespaces, eventually, kubectl, patience, read } from "./kubectl.ts";
 import { namespace, pod, podNamed, podsOf, set } from "./objects.ts";
 
 const meshed = "e2e-mesh";
@@ -59,9 +59,9 @@ describe("weft's control plane", () => {
       pod(meshed, "visitor", app("visitor", "serve", "9090")),
       pod(meshed, "stranger", app("stranger", "serve", "9090")),
     ]);
-    await kubectl(["-n", meshed, "rollout", "status", "deployment/web", "--timeout=90s"]);
+    await kubectl(["-n", meshed, "rollout", "status", "deployment/web", patience]);
     for (const name of ["visitor", "stranger"])
-      await kubectl(["-n", meshed, "wait", "--for=condition=Ready", "--timeout=90s", `pod/${name}`]);
+      await kubectl(["-n", meshed, "wait", "--for=condition=Ready", patience, `pod/${name}`]);
   });
   after(async () => {
     for (const end of forwards) end();
@@ -186,7 +186,7 @@ while time.time() < end:
 print(sent, failed)`;
       const load = kubectl(["-n", meshed, "exec", "visitor", "-c", "app", "--", "python3", "-IS", "-c", program]);
       await kubectl(["-n", "weft", "rollout", "restart", "deployment/weft-controller"]);
-      await kubectl(["-n", "weft", "rollout", "status", "deployment/weft-controller", "--timeout=90s"]);
+      await kubectl(["-n", "weft", "rollout", "status", "deployment/weft-controller", patience]);
       const { out } = await load;
       expect(out).to.match(/^\d{3,} \[\]\n$/);
     });

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { containerNames as names } from "../../../src/core/mesh/sidecar.ts";
-import { apply, deleteNamespaces, eventually, kubectl, read, weft } from "./kubectl.ts";
+import { apply, deleteNamespaces, eventually, kubectl, patience, read, weft } from "./kubectl.ts";
 import { logOf, namespace, pod, podNamed } from "./objects.ts";
 
 const isReal = (process.env["LINKERD2_PROXY"] ?? "") !== "";
@@ -46,7 +46,7 @@ describe("traffic of meshed pods", () => {
     await apply(pods(by.webhook));
     await kubectl(["apply", "-f", "-"], await injectedByHand(pods(by.hand)));
     for (const name of Object.values(by)) {
-      await kubectl(["-n", name, "wait", "--for=condition=Ready", "--timeout=90s", "pod/server", "pod/client"]);
+      await kubectl(["-n", name, "wait", "--for=condition=Ready", patience, "pod/server", "pod/client"]);
     }
   });
   after(() => deleteNamespaces(...Object.values(by)));

@@ -1,6 +1,6 @@
 /** After all the other tests: what weft has written to its log meanwhile; then, taking it away gives everything back. */
 import { expect } from "chai";
-import { apply, deleteNamespaces, kubectl, read, root, run } from "./kubectl.ts";
+import { apply, deleteNamespaces, kubectl, patience, read, root, run } from "./kubectl.ts";
 import { containerNames, namespace, pod, podNamed } from "./objects.ts";
 
 const meshed = "e2e-uninstalled";
@@ -19,7 +19,7 @@ describe("weft uninstall", () => {
     await apply([namespace(meshed, { "linkerd.io/inject": "enabled" })]);
     await apply([pod(meshed, "before", serve)]);
     // What goes on running has to have been certified.
-    await kubectl(["-n", meshed, "wait", "--for=condition=Ready", "--timeout=90s", "pod/before"]);
+    await kubectl(["-n", meshed, "wait", "--for=condition=Ready", patience, "pod/before"]);
     await run(`${root}scripts/steps`, ["uninstall"]);
   });
   after(() => deleteNamespaces(meshed));
@@ -44,6 +44,6 @@ describe("weft uninstall", () => {
     await apply([pod(meshed, "after", serve)]);
     expect(containerNames(await podNamed(meshed, "before"))).to.include("linkerd-proxy");
     expect(containerNames(await podNamed(meshed, "after"))).to.deep.equal(["app"]);
-    await kubectl(["-n", meshed, "wait", "--for=condition=Ready", "--timeout=60s", "pod/before", "pod/after"]);
+    await kubectl(["-n", meshed, "wait", "--for=condition=Ready", patience, "pod/before", "pod/after"]);
   });
 });

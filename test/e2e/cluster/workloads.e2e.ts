@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { containerNames as names } from "../../../src/core/mesh/sidecar.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
-import { apply, deleteNamespaces, eventually, kubectl, read } from "./kubectl.ts";
+import { apply, deleteNamespaces, eventually, kubectl, patience, read } from "./kubectl.ts";
 import {
   containerNames,
   eventsOn,
@@ -53,7 +53,7 @@ describe("workloads of a namespace that asks for the proxy", () => {
   ];
   for (const [kind, name, replicas] of rows) {
     it(`${kind}: pods get ready with init container and sidecar`, async () => {
-      await kubectl(["-n", meshed, "rollout", "status", `${kind}/${name}`, "--timeout=90s"]);
+      await kubectl(["-n", meshed, "rollout", "status", `${kind}/${name}`, patience]);
       const pods = await podsOf(meshed, `app=${name}`);
       expect(pods).to.have.length(replicas);
       for (const each of pods) {
@@ -66,7 +66,7 @@ describe("workloads of a namespace that asks for the proxy", () => {
   }
 
   it("job: completes, and its proxy ends with it", async () => {
-    await kubectl(["-n", meshed, "wait", "--for=condition=Complete", "--timeout=90s", "job/once"]);
+    await kubectl(["-n", meshed, "wait", "--for=condition=Complete", patience, "job/once"]);
     await expectEnded("run=once", "linkerd.io/proxy-job", "once");
   });
 
@@ -75,19 +75,19 @@ describe("workloads of a namespace that asks for the proxy", () => {
       const { items } = await read<{ readonly items: readonly Pod[] }>("pods", "-n", meshed, "-l", "run=minutely");
       expect(items).to.not.deep.equal([]);
       return items;
-    }, 75);
+    });
     const owner = first?.metadata?.ownerReferences?.[0]?.name ?? "";
-    await kubectl(["-n", meshed, "wait", "--for=condition=Complete", "--timeout=60s", `job/${owner}`]);
+    await kubectl(["-n", meshed, "wait", "--for=condition=Complete", patience, `job/${owner}`]);
     await expectEnded(`job-name=${owner}`, "linkerd.io/proxy-cronjob", "minutely");
   });
 
   it("a pod that asked by itself gets the proxy, in a namespace that did not", async () => {
-    await kubectl(["-n", plain, "wait", "--for=condition=Ready", "--timeout=60s", "pod/asked"]);
+    await kubectl(["-n", plain, "wait", "--for=condition=Ready", patience, "pod/asked"]);
     expectMeshed(await podNamed(plain, "asked"));
   });
 
   it("a pod that did not ask stays as it was written", async () => {
-    await kubectl(["-n", plain, "rollout", "status", "deployment/not-asked", "--timeout=60s"]);
+    await kubectl(["-n", plain, "rollout", "status", "deployment/not-asked", patience]);
     const [{ metadata, spec } = {}] = await podsOf(plain, "app=not-asked");
     expect(spec?.initContainers).to.equal(undefined);
     expect(spec?.containers?.map(({ name }) => name)).to.deep.equal(["app"]);

@@ -2,8 +2,8 @@
 An application for tests. Each side says which addresses it sees, so that it can be told whether anybody stood between.
 
 app.py serve PORT...   answers HTTP requests on these ports: who asked, and where
-app.py call URL...     asks these, prints a line of JSON for each: its own end of the connection, and the answer. For half
-                       a minute it tries again where nobody answers: a server may start later than its client
+app.py call URL...     asks these, prints a line of JSON for each: its own end of the connection, and the answer. For two
+                       minutes it tries again where nobody answers: a server may start later than its client
 app.py visit URL...    the same every second, for ever
 """
 import http.client, http.server, json, os, signal, socketserver, sys, threading, time, urllib.parse
@@ -28,7 +28,7 @@ def show(urls):
 
 
 def insist(url):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while True:
         try:
             return call(url)
