@@ -164,9 +164,8 @@ describe("a first week with weft", () => {
   });
 
   it("the demo of opaque TCP talks, and its policies are in effect", async () => {
-    const manifest = join(root, "manifests/demo/opaque-tcp.yaml");
-    const [sed = ""] = /sed s#\S+ opaque-tcp\.yaml \| kubectl apply -f -/.exec(readFileSync(manifest, "utf8")) ?? [];
-    await type(sed.replace("registry.example/weft:0.1.0", image("weft")).replace("opaque-tcp.yaml", manifest));
+    const line = typed("docs/policy.md", "sed s#weft:").replace("registry.example/weft:0.1.0", image("weft"));
+    await type(line.replace("manifests/", `${root}manifests/`));
     for (const name of ["backend", "frontend"]) await rolledOut("opaque-tcp", name);
     await eventually(async () => {
       const { out } = await type(typed("docs/policy.md", "kubectl -n opaque-tcp get meshnetpol"));
