@@ -6,7 +6,7 @@ import { adviserOf } from "../advice/advice.ts";
 import type { AdviceRequest } from "../advice/request.ts";
 import { workloadAdvice } from "../advice/workload.ts";
 import { inject } from "../inject/inject.ts";
-import { explain } from "../inject/explain.ts";
+import { explain, skippedFor } from "../inject/explain.ts";
 import type { Explanation } from "../inject/explain.ts";
 import type { Injection, Warning } from "../inject/outcome/injection.ts";
 import type { Installation } from "../inject/settings/installation.ts";
@@ -30,21 +30,7 @@ export function explainAdmission(request: InjectRequest): Explanation<SkipReason
   const why = letThrough(request);
   if (why === undefined) return explanation;
   const { reason, warning } = why;
-  const { subject, namespace, owner, askedBy } = explanation;
-  return {
-    subject,
-    namespace,
-    owner,
-    askedBy,
-    outcome: "skipped",
-    reasons: [{ reason, text: warning.text, advice }],
-    checks: [],
-    annotations: [],
-    kept: [],
-    containers: explanation.containers.filter(({ added }) => !added),
-    warnings: [warning],
-    issues: [],
-  };
+  return skippedFor(explanation, { reason, text: warning.text, advice }, [warning]);
 }
 
 const advice = "the API server refuses it, or would; large data belongs into a ConfigMap that the pod mounts";

@@ -1,11 +1,12 @@
 /** Who makes the certificates that weft serves, where that is weft: at work, and nobody else able to do it. */
 import { nameOf, textAt } from "../base/json/read.ts";
 import { upgradeCommand } from "../install/before.ts";
-import { mending, skipped, warning, warningIf, failure, failureIf, given, ok, unread, worst } from "./check.ts";
+import { mending, skipped, warning, warningIf, failure, failureIf, given, ok, unread } from "./check.ts";
 import type { Category, Outcome } from "./check.ts";
 import type { CertificateControllerFacts, Facts, RightFact } from "./facts.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
-import { rightText } from "./rights.ts";
+import { guardOutcome } from "./guard.ts";
+import { rightsOutcome, rightText } from "./rights.ts";
 import { valueOf } from "./fact.ts";
 
 /** As `certificates/webhook/shared-secret.ts` calls it. */
@@ -44,15 +45,7 @@ export const certificateControllerChecks: Category<Facts> = {
       needs: ["certificate-controller"],
       about:
         "Without a right the certificates are not renewed. `weft upgrade -o yaml | kubectl apply -f -` gives it back.",
-      look: own(({ rights }) => {
-        const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
-        if (refused.length > 0)
-          return failure(
-            refused.map(({ right }) => `it may not ${rightText(right)}`),
-            upgradeCommand,
-          );
-        return untoldRights(rights);
-      }),
+      look: own(({ rights }) => rightsOutcome(rights, () => untoldRights(rights))),
     },
     {
       id: "change-guard",
@@ -60,13 +53,7 @@ export const certificateControllerChecks: Category<Facts> = {
       needs: ["objects"],
       about:
         "Whoever may change a webhook configuration can have every object of the cluster sent to himself. RBAC cannot say which field may change; ValidatingAdmissionPolicy `weft-changes-only-ca-bundles` does. `weft upgrade -o yaml | kubectl apply -f -` puts it back.",
-      look: own(({ guard }) =>
-        worst(
-          guard.map((fact) =>
-            fact.kind === "absent" ? warning([`${fact.what} is not there`], upgradeCommand) : given(fact, () => ok),
-          ),
-        ),
-      ),
+      look: own(({ guard }) => guardOutcome(guard)),
     },
     {
       id: "webhook-rights",

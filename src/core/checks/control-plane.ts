@@ -11,7 +11,8 @@ import { expiry } from "./expiry.ts";
 import type { ControlPlaneFacts, Facts } from "./facts.ts";
 import { cut } from "./lines.ts";
 import { deploymentFaults, isReady, podFaults } from "./pods.ts";
-import { rightText } from "./rights.ts";
+import { guardOutcome } from "./guard.ts";
+import { rightsOutcome } from "./rights.ts";
 import { anchorsIn, anchorsText } from "./settings.ts";
 import { knownValuesCheck, valuesCheck } from "./values.ts";
 import { valueOf } from "./fact.ts";
@@ -88,15 +89,11 @@ export const controlPlaneChecks: Category<Facts> = {
       needs: ["control-plane"],
       about:
         "Without token reviews nobody gets a certificate; without the rest, proxies are told less than there is. `weft upgrade -o yaml | kubectl apply -f -` gives it back.",
-      look: own(({ rights }) => {
-        const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
-        if (refused.length > 0)
-          return failure(
-            refused.map(({ right }) => `it may not ${rightText(right)}`),
-            upgradeCommand,
-          );
-        return worst(rights.map(({ allowed }) => (allowed.kind === "known" ? ok : unread(allowed))));
-      }),
+      look: own(({ rights }) =>
+        rightsOutcome(rights, () =>
+          worst(rights.map(({ allowed }) => (allowed.kind === "known" ? ok : unread(allowed)))),
+        ),
+      ),
     },
     {
       id: "anchor-guard",
@@ -104,13 +101,7 @@ export const controlPlaneChecks: Category<Facts> = {
       needs: ["control-plane"],
       about:
         "Running pods trust the anchors that were there when they were made: a bundle without any of these cuts all of them off. ValidatingAdmissionPolicy `weft-keeps-trust-anchors` refuses it. `weft upgrade -o yaml | kubectl apply -f -` puts it back.",
-      look: own(({ guard }) =>
-        worst(
-          guard.map((fact) =>
-            fact.kind === "absent" ? warning([`${fact.what} is not there`], upgradeCommand) : given(fact, () => ok),
-          ),
-        ),
-      ),
+      look: own(({ guard }) => guardOutcome(guard)),
     },
     {
       id: "issuer",

@@ -22,20 +22,25 @@ export const rightsChecks: Category<Facts> = {
       needs: ["objects"],
       about:
         "Without a right weft works on with less: pods are named by their ReplicaSet, Events are missing, certificates are not renewed. `weft upgrade -o yaml | kubectl apply -f -` gives it back. Who may not ask for another's rights gets the roles compared instead.",
-      look: (facts) => {
-        const refused = facts.rights.filter(({ allowed }) => valueOf(allowed) === false);
-        if (refused.length > 0)
-          return failure(
-            refused.map(({ right }) => `it may not ${rightText(right)}`),
-            upgradeCommand,
-          );
-        const unknown = facts.rights.find(({ allowed }) => allowed.kind !== "known");
-        if (unknown === undefined) return ok;
-        return unknown.allowed.kind === "forbidden" ? byRoles(facts) : untoldRight(unknown);
-      },
+      look: (facts) =>
+        rightsOutcome(facts.rights, () => {
+          const unknown = facts.rights.find(({ allowed }) => allowed.kind !== "known");
+          if (unknown === undefined) return ok;
+          return unknown.allowed.kind === "forbidden" ? byRoles(facts) : untoldRight(unknown);
+        }),
     },
   ],
 };
+
+/** A failure that names what an account needs and may not; `otherwise` says what comes of the rest. */
+export function rightsOutcome(rights: readonly RightFact[], otherwise: () => Outcome): Outcome {
+  const refused = rights.filter(({ allowed }) => valueOf(allowed) === false);
+  if (refused.length === 0) return otherwise();
+  return failure(
+    refused.map(({ right }) => `it may not ${rightText(right)}`),
+    upgradeCommand,
+  );
+}
 
 const untoldRight = ({ allowed }: RightFact): Outcome => (allowed.kind === "known" ? ok : unread(allowed));
 

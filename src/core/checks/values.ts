@@ -1,11 +1,12 @@
 /** Values that the mesh's own control plane was given, and that change nothing. */
 import { unheeded, unheededText } from "../install/unheeded.ts";
 import { isObject } from "../base/json/json.ts";
+import type { JsonObject } from "../base/json/json.ts";
 import { issueText } from "../base/text/issue.ts";
 import { chartIssues } from "../install/values-issues.ts";
 import { skipped, warning, warningIf, given, ok } from "./check.ts";
 import { cut } from "./lines.ts";
-import type { Check } from "./check.ts";
+import type { Check, Outcome } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { valuesIn } from "./settings.ts";
 
@@ -15,14 +16,7 @@ export const knownValuesCheck: Check<Facts> = {
   needs: ["settings"],
   about:
     "Typing mistakes: a key that nobody knows, or a value of another type. Neither weft nor Linkerd takes it up. Mend it in the values file, and give that to `weft upgrade --values FILE -o yaml | kubectl apply -f -`; `weft upgrade --set proxy.imagee=null` takes a key away.",
-  look: ({ controlPlane, settings }) => {
-    if (controlPlane === undefined) return skipped;
-    return given(settings, (configMap) => {
-      const values = valuesIn(configMap);
-      const issues = "value" in values && isObject(values.value) ? chartIssues(values.value) : [];
-      return warningIf(cut(issues.map(issueText)));
-    });
-  },
+  look: ofValues((values) => warningIf(cut(chartIssues(values).map(issueText)))),
 };
 
 export const valuesCheck: Check<Facts> = {
@@ -31,12 +25,19 @@ export const valuesCheck: Check<Facts> = {
   needs: ["settings"],
   about:
     "Values files of Linkerd's chart are taken as they are, and weft has no use for some of the values: see [install.md](install.md#values-without-effect). Where one was to protect something, it does not.",
-  look: ({ controlPlane, settings }) => {
+  look: ofValues((values) => {
+    const paths = unheeded(values);
+    return paths.length === 0 ? ok : warning([`without effect: ${unheededText(paths)}`]);
+  }),
+};
+
+/** Of the mesh's own control plane; values that cannot be read are told by the checks of settings. */
+function ofValues(look: (values: JsonObject) => Outcome): Check<Facts>["look"] {
+  return ({ controlPlane, settings }) => {
     if (controlPlane === undefined) return skipped;
     return given(settings, (configMap) => {
       const values = valuesIn(configMap);
-      const paths = "value" in values && isObject(values.value) ? unheeded(values.value) : [];
-      return paths.length === 0 ? ok : warning([`without effect: ${unheededText(paths)}`]);
+      return "value" in values && isObject(values.value) ? look(values.value) : ok;
     });
-  },
-};
+  };
+}

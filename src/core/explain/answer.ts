@@ -6,6 +6,7 @@
 import { explainAdmission } from "../admission/manifest.ts";
 import type { PodState } from "../dataplane/state.ts";
 import { asCreated } from "../dataplane/as-created.ts";
+import { skippedFor } from "../inject/explain.ts";
 import type { Explanation } from "../inject/explain.ts";
 import type { SkipReason, LeftAloneReason } from "../inject/outcome/reasons.ts";
 import type { InjectRequest } from "../inject/request.ts";
@@ -99,22 +100,8 @@ const usualRegistration = mutatingConfiguration({
 });
 
 function unseen(explanation: Explained, seen: Exclude<SeenBy, { kind: "seen" }>): Explained {
-  const { subject, namespace, owner, askedBy, containers, warnings } = explanation;
   const [text, advice] = notSeen(seen);
-  return {
-    subject,
-    namespace,
-    owner,
-    askedBy,
-    outcome: "skipped",
-    reasons: [{ reason: "not_seen", text, advice }],
-    checks: [],
-    annotations: [],
-    kept: [],
-    containers: containers.filter(({ added }) => !added),
-    warnings,
-    issues: [],
-  };
+  return skippedFor(explanation, { reason: "not_seen", text, advice }, explanation.warnings);
 }
 
 const notSeen = (seen: Exclude<SeenBy, { kind: "seen" }>): readonly [text: string, advice: string] =>

@@ -86,6 +86,26 @@ export function explain(request: InjectRequest): Explanation {
   };
 }
 
+/** The same object where something before injection leaves it alone: nothing of its settings is told then. */
+export const skippedFor = <Reason extends string>(
+  { subject, namespace, owner, askedBy, containers }: Explanation<string>,
+  reason: ReasonTrace<Reason>,
+  warnings: readonly Warning[],
+): Explanation<Reason> => ({
+  subject,
+  namespace,
+  owner,
+  askedBy,
+  outcome: "skipped",
+  reasons: [reason],
+  checks: [],
+  annotations: [],
+  kept: [],
+  containers: containers.filter(({ added }) => !added),
+  warnings,
+  issues: [],
+});
+
 const advice: Readonly<Record<SkipReason, string>> = {
   host_network_enabled:
     "the proxy would redirect the traffic of the whole node; take hostNetwork away if the pod can do without",
