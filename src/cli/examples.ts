@@ -1,6 +1,6 @@
 /** What the help of a command ends with: how it is typed, and the page that says more. */
 import type { Io } from "./io.ts";
-import { whereOf } from "./topics.ts";
+import { whereOf } from "./where.ts";
 
 interface Examples {
   readonly lines: readonly string[];

@@ -58,11 +58,15 @@ export function namespaceIn(command: Command, flag: string, name: string): strin
 export const withOutput = (command: Command): Command =>
   command.option("-o, --output <format>", `${formats.join(" or ")} (default "yaml")`);
 
-export function outputFormat(command: Command): Format {
-  const text = textsOf(command, "output").at(-1) ?? "yaml";
-  const format = formats.find((each) => each === text);
+export const outputFormat = (command: Command): Format => outputOf(command, formats);
+
+/** What `--output` says; the first of the formats where it was not given. */
+export function outputOf<Name extends string>(command: Command, names: readonly [Name, ...Name[]]): Name {
+  const text = textsOf(command, "output").at(-1) ?? names[0];
+  const format = names.find((each) => each === text);
   if (format !== undefined) return format;
-  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${formats.join(" or ")}`);
+  const expected = names.join(names.length === 2 ? " or " : ", ");
+  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${expected}`);
 }
 
 /** The texts of an option, by its name in camel case: none, one, or as many as were given. */

@@ -8,7 +8,7 @@ import { examplesText } from "./examples.ts";
 import { helpLayout } from "./help.ts";
 import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { isTopic, printTopic } from "./topics.ts";
+import { isTopic } from "./where.ts";
 
 /** What a command's module exports: declares its arguments and flags on `command`, and what they do. */
 interface CommandModule {
@@ -161,6 +161,7 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   const commandNames = commands.map((row) => row.name);
   const topic = line.command === helpName ? wordOf(line.rest) : undefined;
   if (topic !== undefined && isTopic(topic, commandNames)) {
+    const { printTopic } = await import("./topics.ts");
     await printTopic(topic, commandNames, io);
     return 0;
   }
@@ -169,7 +170,7 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
     const command = program.command(row.name).description(row.summary).allowExcessArguments(false);
     if (row.name !== name) continue;
     (await row.load()).register(command, io);
-    command.addHelpText("after", examplesText(row.name, io));
+    command.addHelpText("after", () => examplesText(row.name, io));
   }
   const names = [...commandNames, helpName];
   if (name !== undefined && !names.includes(name)) {

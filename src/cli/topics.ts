@@ -1,4 +1,4 @@
-/** `weft help TOPIC`: pages of `docs/`, in the terminal; and where a message says that there is more to read. */
+/** `weft help TOPIC`: pages of `docs/`, in the terminal. */
 import { quoted } from "../core/base/text/quote.ts";
 import { closest } from "../core/base/text/similar.ts";
 import { anchorsOf, pageText, sectionOf, titleOf } from "../core/print/page.ts";
@@ -7,24 +7,7 @@ import type { DocsPage } from "../files/docs.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 
-interface Topic {
-  readonly page: string;
-  /** A heading of it; none: the whole page. */
-  readonly anchor?: string;
-}
-
-/** `weft help check#pods`, and the address of the same on the web where there is one. */
-export function whereOf({ page, anchor }: Topic, { homepage = "", version }: Pick<Io, "homepage" | "version">): string {
-  const command = `weft help ${page}${anchor === undefined ? ".md" : `#${anchor}`}`;
-  if (homepage === "") return command;
-  return `${command} or ${homepage}/blob/v${version}/docs/${page}.md${anchor === undefined ? "" : `#${anchor}`}`;
-}
-
 const list = "docs";
-
-/** A word behind `weft help` that is no command, or says by `.md` or `#` that it is a page: `identity.md`, `check#pods`. */
-export const isTopic = (word: string, commands: readonly string[]): boolean =>
-  /[.#]/.test(word) || !commands.includes(word);
 
 export async function printTopic(word: string, commands: readonly string[], io: Io): Promise<void> {
   const pages = await docsPages();

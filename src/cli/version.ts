@@ -4,15 +4,14 @@ import { versionOf } from "../core/checks/versions.ts";
 import { adminPath, commonLabels } from "../core/install/names.ts";
 import { collectionPath, resources } from "../core/kubernetes/kinds.ts";
 import { nameOf, textAt } from "../core/base/json/read.ts";
-import { quoted } from "../core/base/text/quote.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import { valueOf } from "../core/checks/fact.ts";
-import { reachOf } from "./check/reach.ts";
+import { openReach } from "./check/open.ts";
 import type { Reach } from "./check/reach.ts";
-import { openCluster, withClusterFlags } from "./cluster.ts";
-import { CommandFailure, usageFailure } from "./io.ts";
+import { withClusterFlags } from "./cluster.ts";
+import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { isGiven, textsOf } from "./options.ts";
+import { isGiven, outputOf } from "./options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -22,10 +21,7 @@ export function register(command: Command, io: Io): void {
 }
 
 async function version(command: Command, io: Io): Promise<void> {
-  const format = textsOf(command, "output").at(-1) ?? "text";
-  if (format !== "text" && format !== "json") {
-    throw usageFailure(`--output: unsupported format ${quoted(format)}, expected text or json`);
-  }
+  const format = outputOf(command, ["text", "json"]);
   const server = isGiven(command, "client") ? undefined : await serverVersions(command, io);
   if (format === "json") io.stdout(`${JSON.stringify({ client: io.version, ...(server && { server }) })}\n`);
   else io.print(versionText(io.version, server));
@@ -60,7 +56,7 @@ const nameLabel = "app.kubernetes.io/name";
 
 async function serverVersions(command: Command, io: Io): Promise<Server> {
   try {
-    const reach = reachOf({ api: await openCluster(command, io), clock: () => new Date() });
+    const reach = await openReach(command, io);
     const pods = await reach.list("pods of weft", collectionPath(resources.pods), {
       query: { labelSelector: `${nameLabel}=${commonLabels[nameLabel]}` },
     });

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { run } from "../../src/cli/program.ts";
-import { whereOf } from "../../src/cli/topics.ts";
 import { installedChecks } from "../../src/core/checks/after.ts";
 import { checksBefore } from "../../src/core/checks/before.ts";
 import { anchorsOf } from "../../src/core/print/page.ts";
@@ -60,19 +59,5 @@ describe("weft help", () => {
     const anchors = new Set(anchorsOf(page?.text ?? ""));
     const ids = [...installedChecks, ...checksBefore].flatMap(({ checks }) => checks.map(({ id }) => id));
     expect(ids.filter((id) => !anchors.has(id))).to.deep.equal([]);
-  });
-});
-
-describe("where there is more to read", () => {
-  it("is a command", () => {
-    expect(whereOf({ page: "check", anchor: "pods" }, { version: "1.2.3" })).to.equal("weft help check#pods");
-    expect(whereOf({ page: "install" }, { homepage: "", version: "1.2.3" })).to.equal("weft help install.md");
-  });
-
-  it("is on the web as well, once weft is there", () => {
-    const io = { homepage: "https://weft.example/weft", version: "1.2.3" };
-    expect(whereOf({ page: "check", anchor: "pods" }, io)).to.equal(
-      "weft help check#pods or https://weft.example/weft/blob/v1.2.3/docs/check.md#pods",
-    );
   });
 });

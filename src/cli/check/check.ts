@@ -19,15 +19,16 @@ import { gatherInstalled, registeredIn, withDataPlane } from "./gather.ts";
 import { gatherInUse } from "./gather-in-use.ts";
 import { gatherBefore } from "./gather-before.ts";
 import { toInstall } from "./installation.ts";
-import { deadReach, reachOf } from "./reach.ts";
+import { openReach } from "./open.ts";
+import { deadReach } from "./reach.ts";
 import type { Reach } from "./reach.ts";
-import { whereOf } from "../topics.ts";
+import { whereOf } from "../where.ts";
 import { lastReport } from "./wait.ts";
 import { patienceFor, waitOf } from "../waiting.ts";
-import { openCluster, withClusterFlags } from "../cluster.ts";
+import { withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { givenControlPlaneNamespace, isGiven, namespaceIn, textsOf } from "../options.ts";
+import { givenControlPlaneNamespace, isGiven, namespaceIn, outputOf, textsOf } from "../options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -52,7 +53,7 @@ export function register(command: Command, io: Io): void {
 async function check(command: Command, io: Io): Promise<void> {
   const options = optionsOf(command, io);
   const progress = progressOn(io);
-  const reach = await openReach(command, io, progress.onAsk);
+  const reach = await openOrDead(command, io, progress.onAsk);
   const report = await progress.during(() => reported(reach, options, io));
   if (!report.success) throw new CommandFailure([]);
 }
@@ -105,7 +106,7 @@ function optionsOf(command: Command, io: Io): CheckOptions {
   for (const [flag, name] of Object.entries(flagsBefore))
     if (textsOf(command, name).length > 0 && !isBefore) throw usageFailure(`${flag} is for --pre`);
   return {
-    format: formatOf(command),
+    format: outputOf(command, checkFormats),
     wait: waitOf(command),
     isBefore,
     isForSettings,
@@ -143,13 +144,6 @@ function chosenBy(command: Command): JsonObject {
   };
 }
 
-function formatOf(command: Command): CheckFormat {
-  const text = textsOf(command, "output").at(-1) ?? "table";
-  const format = checkFormats.find((each) => each === text);
-  if (format !== undefined) return format;
-  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${checkFormats.join(", ")}`);
-}
-
 function isForSettingsOf(command: Command): boolean {
   const text = textsOf(command, "for").at(-1);
   if (text === undefined || text === "settings") return text !== undefined;
@@ -157,9 +151,9 @@ function isForSettingsOf(command: Command): boolean {
 }
 
 /** A cluster that the flags do not lead to is the first thing that a check tells. */
-async function openReach(command: Command, io: Io, onAsk: Progress["onAsk"]): Promise<Reach> {
+async function openOrDead(command: Command, io: Io, onAsk: Progress["onAsk"]): Promise<Reach> {
   try {
-    return reachOf({ api: await openCluster(command, io), clock: () => new Date(), onAsk });
+    return await openReach(command, io, { onAsk });
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     return deadReach({ kind: "refused", what: "the cluster's kubeconfig", text: error.lines.join("; ") });

@@ -7,7 +7,7 @@ import { creating } from "../../core/checks/creating.ts";
 import type { Creating } from "../../core/checks/creating.ts";
 import type { Question, Right } from "../../core/checks/facts.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
-import { deadReach, readNamed } from "./reach.ts";
+import { deadReach, readNamed, registrations } from "./reach.ts";
 import type { Reach } from "./reach.ts";
 import { askSelfAccess } from "./rights.ts";
 import { checkTools } from "./tools.ts";
@@ -29,7 +29,7 @@ export async function gatherBefore(
   const wanted = objects.map(creating);
   const configMap = (name: string) => readNamed(reach, resources.configMaps, name, question.controlPlaneNamespace);
   const [mutating, linkerdSettings, linkerdTrustAnchors, nodes, certManager, rights, present] = await Promise.all([
-    reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks)),
+    registrations(reach),
     configMap(names.settings),
     configMap(names.trustAnchors),
     reach.list("Nodes", collectionPath(resources.nodes)),

@@ -22,7 +22,7 @@ import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
 import type { Coming } from "./coming.ts";
 import type { Objects, Reach } from "./reach.ts";
-import { deadReach, metadataOnly, readNamed } from "./reach.ts";
+import { deadReach, metadataOnly, readNamed, registrations } from "./reach.ts";
 import { known, valueOf } from "../../core/checks/fact.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 
@@ -122,9 +122,6 @@ async function begun(reach: Reach, wanted: Wanted): Promise<Start> {
 }
 
 const own = names.injector;
-
-const registrations = (reach: Reach): Promise<Fact<Objects>> =>
-  reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
 
 /** weft's namespace: where the registered Service is, else the usual one. */
 export const registeredIn = async (reach: Reach): Promise<string> => namespaceIn(await registrations(reach));

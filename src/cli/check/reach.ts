@@ -1,5 +1,5 @@
 /** Questions to an API server, each answered by a fact: a value, or why it could not be had. Few at once, none for long. */
-import { namedPath } from "../../core/kubernetes/kinds.ts";
+import { collectionPath, namedPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import { textAt } from "../../core/base/json/read.ts";
@@ -43,6 +43,10 @@ export const readNamed = (reach: Reach, kind: Kind, name: string, namespace?: st
 
 /** For lists: 10,000 namespaces are megabytes otherwise. */
 export const metadataOnly = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+
+/** Who is called when objects are made. */
+export const registrations = (reach: Reach): Promise<Fact<Objects>> =>
+  reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
 
 export type Objects = readonly JsonObject[];
 interface Posted {

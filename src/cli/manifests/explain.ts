@@ -8,10 +8,8 @@ import type { Fact } from "../../core/checks/fact.ts";
 import { known, valueOf } from "../../core/checks/fact.ts";
 import { answerText, answersText } from "../../core/print/answer.ts";
 import type { Told } from "../../core/print/answer.ts";
-import { quoted } from "../../core/base/text/quote.ts";
-import { usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { isGiven, textsOf } from "../options.ts";
+import { isGiven, outputOf } from "../options.ts";
 import { readCertified } from "../status/certificates.ts";
 import { podQuestions, podsArgument, withPodFlags, withAdvice } from "./pods.ts";
 import type { PodQuestion, PodQuestions } from "./pods.ts";
@@ -24,10 +22,7 @@ export function register(command: Command, io: Io): void {
 }
 
 async function explainAll(inputs: readonly string[], command: Command, io: Io): Promise<void> {
-  const format = textsOf(command, "output").at(-1) ?? "text";
-  if (format !== "text" && format !== "json") {
-    throw usageFailure(`--output: unsupported format ${quoted(format)}, expected text or json`);
-  }
+  const format = outputOf(command, ["text", "json"]);
   const style = { colours: io.colours.stdout, all: isGiven(command, "all") };
   const asked = await podQuestions(inputs, command, io);
   const told = await Promise.all(asked.questions.map((question) => toldOf(question, asked)));

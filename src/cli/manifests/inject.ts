@@ -16,7 +16,9 @@ import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { withAskedCluster } from "../cluster.ts";
 import { installedMesh } from "../objects/installed.ts";
-import { loadMesh, namesCluster, openReach, registrations } from "../objects/mesh.ts";
+import { openReach } from "../check/open.ts";
+import { registrations } from "../check/reach.ts";
+import { loadMesh, namesCluster } from "../objects/mesh.ts";
 import type { MeshLoaded } from "../objects/mesh.ts";
 import {
   clustersValues,

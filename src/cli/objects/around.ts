@@ -25,14 +25,13 @@ import type { NamespaceLabels } from "../../core/registration/entry-for.ts";
 import { seenBy } from "../../core/registration/seen-by.ts";
 import type { SeenBy } from "../../core/registration/seen-by.ts";
 import { fingerprintsIn } from "../../certificates/mesh/facts.ts";
-import { reachOf } from "../check/reach.ts";
+import { reachOf, registrations } from "../check/reach.ts";
 import type { Objects, Reach } from "../check/reach.ts";
 import { openCluster } from "../cluster.ts";
 import type { Io } from "../io.ts";
 import { givenControlPlaneNamespace } from "../options.ts";
 import { installedMesh } from "./installed.ts";
 import { liveNamespaces, liveObjects, liveOwners, livePods } from "./live.ts";
-import { registrations } from "./mesh.ts";
 
 export interface ClusterAround {
   /** Those that were named. */

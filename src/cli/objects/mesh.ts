@@ -5,13 +5,8 @@ import type { Mesh, MeshInCluster } from "../../core/cluster/mesh-texts.ts";
 import { incomplete } from "../../core/cluster/values-file.ts";
 import type { Issue } from "../../core/base/text/issue.ts";
 import { issueText } from "../../core/base/text/issue.ts";
-import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { installationOf } from "../../serve/installation.ts";
 import type { InstallationLoaded } from "../../serve/installation.ts";
-import { reachOf } from "../check/reach.ts";
-import type { Objects, Reach } from "../check/reach.ts";
-import type { Fact } from "../../core/checks/fact.ts";
-import { openCluster } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import { fileNamed } from "../loaded-installation.ts";
 import type { Io } from "../io.ts";
@@ -51,9 +46,3 @@ function warningsOf({ warnings, values }: InstallationLoaded, { settings }: Mesh
 /** Whether the command was told to ask a cluster; the environment alone does not tell it. */
 export const namesCluster = (command: Command): boolean =>
   ["kubeconfig", "context"].some((flag) => textsOf(command, flag).length > 0);
-
-export const openReach = async (command: Command, io: Io): Promise<Reach> =>
-  reachOf({ api: await openCluster(command, io), clock: () => new Date() });
-
-export const registrations = (reach: Reach): Promise<Fact<Objects>> =>
-  reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));

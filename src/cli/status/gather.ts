@@ -18,7 +18,7 @@ import { names } from "../../core/install/names.ts";
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { sha256 } from "../../files/sha256.ts";
-import { metadataOnly, readNamed } from "../check/reach.ts";
+import { metadataOnly, readNamed, registrations } from "../check/reach.ts";
 import type { Reach } from "../check/reach.ts";
 
 /** Which pods. */
@@ -44,7 +44,7 @@ export async function gatherDataPlane(reach: Reach, wanted: PodsWanted, weft?: s
 
 /** What pods are compared with: the settings and trust anchors that the installed weft names, and its registration. */
 export async function gatherMesh(reach: Reach, weft = "weft"): Promise<Fact<MeshNow>> {
-  const mutating = await reach.list("MutatingWebhookConfigurations", collectionPath(resources.mutatingWebhooks));
+  const mutating = await registrations(reach);
   if (mutating.kind !== "known") return mutating;
   const configuration = ownConfiguration(mutating.value);
   const namespace = registeredNamespace(mutating.value) ?? weft;

@@ -6,12 +6,12 @@ import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { missedStatusText, statusFormats, statusText } from "../../core/print/status.ts";
 import type { StatusFormat } from "../../core/print/status.ts";
-import { reachOf } from "../check/reach.ts";
+import { openReach } from "../check/open.ts";
 import type { Reach } from "../check/reach.ts";
-import { openCluster, withClusterFlags } from "../cluster.ts";
+import { withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { isGiven, textsOf } from "../options.ts";
+import { isGiven, outputOf, textsOf } from "../options.ts";
 import { readCertified } from "./certificates.ts";
 import { gatherDataPlane } from "./gather.ts";
 import type { PodsWanted } from "./gather.ts";
@@ -24,11 +24,11 @@ export function register(command: Command, io: Io): void {
     .action(async () => {
       const asked: StatusAsked = {
         wanted: podsWanted(command),
-        format: formatOf(command),
+        format: outputOf(command, statusFormats),
         missed: isGiven(command, "missed"),
         certificates: isGiven(command, "certificates"),
       };
-      const reach = reachOf({ api: await openCluster(command, io), clock: () => new Date() });
+      const reach = await openReach(command, io);
       await status(reach, io, asked, Date.now());
     });
 }
@@ -71,11 +71,4 @@ export function podsWanted(command: Command): PodsWanted {
   if (namespace !== undefined && !dnsLabel.test(namespace))
     throw usageFailure(`--namespace: ${quoted(namespace)} is not the name of a namespace`);
   return { namespace, selector: textsOf(command, "selector").at(-1) ?? "" };
-}
-
-function formatOf(command: Command): StatusFormat {
-  const text = textsOf(command, "output").at(-1) ?? "table";
-  const format = statusFormats.find((each) => each === text);
-  if (format !== undefined) return format;
-  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${statusFormats.join(", ")}`);
 }
