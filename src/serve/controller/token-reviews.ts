@@ -89,12 +89,19 @@ export function tokenReviews(options: TokenReviewsOptions): TokenReviews {
   const isOverLimit = ({ key, isKnown }: FairCaller): boolean =>
     (isKnown ? refused.known : refused.strangers)(key).wait() > 0;
 
-  const limit = (claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined => {
-    const { isKnown } = caller;
+  const isOfOtherIssuer = (claims: TokenClaims | undefined, { isKnown }: FairCaller): boolean =>
+    !isKnown && claims?.issuer !== undefined && issuers.size > 0 && !issuers.has(claims.issuer);
+
+  /** Nothing is taken: whoever is refused before anything else is looked at has cost nothing. */
+  const overLimit = (claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined => {
     if (isOverLimit(caller)) return refusal("token_limit");
-    const issuer = claims?.issuer;
-    if (isKnown || issuer === undefined || issuers.size === 0 || issuers.has(issuer)) return undefined;
-    return otherIssuers.take() ? undefined : refusal("token_limit", "of an issuer that is not known yet");
+    return isOfOtherIssuer(claims, caller) && otherIssuers.wait() > 0 ? unknownIssuer : undefined;
+  };
+
+  const limit = (claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined => {
+    const over = overLimit(claims, caller);
+    if (over === undefined && isOfOtherIssuer(claims, caller)) otherIssuers.take();
+    return over;
   };
 
   const review = async (key: string, token: string, caller: FairCaller): ReturnType<ReviewToken> => {
@@ -113,10 +120,11 @@ export function tokenReviews(options: TokenReviewsOptions): TokenReviews {
   const remembered = (key: string): { readonly status: Json } | undefined => known.get(key, milliseconds())?.value;
 
   const refusedUnseen: TokenReviews["refusedUnseen"] = (token, caller) => {
-    const early = refusedUnseenOf(token, tokenClaims(token), milliseconds());
+    const claims = tokenClaims(token);
+    const early = refusedUnseenOf(token, claims, milliseconds());
     if (early !== undefined) return early;
     const found = remembered(keyOf(token));
-    if (found === undefined) return isOverLimit(caller) ? refusal("token_limit") : undefined;
+    if (found === undefined) return overLimit(claims, caller);
     const owner = tokenOwner(found.status);
     return "refusal" in owner ? owner.refusal : undefined;
   };
@@ -136,6 +144,7 @@ const keyOf = (token: string): string => createHash("sha256").update(token).dige
 const mostIssuers = 16;
 
 const overloaded = refusal("overloaded");
+const unknownIssuer = refusal("token_limit", "of an issuer that is not known yet");
 
 async function asked(ask: AskApi, token: string, signal: AbortSignal): Promise<Json> {
   const answer = await ask({

@@ -192,14 +192,22 @@ describe("kube/token-reviews", () => {
     it("of an issuer that is not known few are asked for, until one of them was good", async () => {
       const of = (iss: string, sub: number): string =>
         `e30.${Buffer.from(JSON.stringify({ iss, sub })).toString("base64url")}.c2ln`;
-      const { calls, clock, review } = world((call) => {
+      const { calls, clock, review, unseen } = world((call) => {
         const { spec } = call.body as { readonly spec: { readonly token: string } };
         const claims = Buffer.from(spec.token.split(".")[1] ?? "", "base64url").toString();
         return says({ authenticated: claims.includes("https://real") })();
       });
       await review(of("https://real", 1));
+      expect(unseen(of("https://fake", 99))).to.equal(undefined);
       for (const index of times(10)) await review(of("https://fake", index));
       expect(calls).to.have.length(6);
+      // Its request is not read either, whatever address it comes from next.
+      const others = [of("https://fake", 99), of("https://real", 99)];
+      expect(others.map((token) => unseen(token, { key: "10.9.0.1", isKnown: false }))).to.deep.equal([
+        "token_limit",
+        undefined,
+      ]);
+      expect(unseen(of("https://fake", 99), known)).to.equal(undefined);
       expect(await review(of("https://really-new", 1))).to.equal("token_limit");
       clock.now += 1000;
       await review(of("https://really-new", 1));
