@@ -44,12 +44,6 @@ export function fairPlaces(most: number): Places {
   const owners = new Map<string, Owner>();
   let held = 0;
 
-  function largest(): Owner | undefined {
-    let found: Owner | undefined;
-    for (const owner of owners.values()) if (owner.bytes > (found?.bytes ?? 0)) found = owner;
-    return found;
-  }
-
   function leave(name: string, owner: Owner, taken: Taken): void {
     if (!owner.taken.delete(taken)) return;
     owner.bytes -= taken.bytes;
@@ -57,21 +51,50 @@ export function fairPlaces(most: number): Places {
     if (owner.taken.size === 0) owners.delete(name);
   }
 
-  function cut(owner: Owner): void {
-    const taken = owner.taken.last();
-    if (taken === undefined) return;
-    leave(owner.name, owner, taken);
-    taken.onCut();
+  /** Who has more than what comes gives way to it, until that fits or nobody has; what grows comes before its owner's last. */
+  function giving(
+    name: string,
+    more: number,
+    grows?: Taken,
+  ): { readonly gives: readonly Giving[]; readonly fits: boolean } {
+    const own = owners.get(name);
+    const gives: Giving[] = [];
+    const after = new Map<Owner, { bytes: number; readonly last: Iterator<Taken> }>();
+    const ofOwn = (): number => (own === undefined ? 0 : bytesOf(own)) + more;
+    const bytesOf = (owner: Owner): number => after.get(owner)?.bytes ?? owner.bytes;
+    // Who has less than it needs alone never gives way to it.
+    const least = grows === undefined ? ofOwn() : grows.bytes + more;
+    if (least > most) return { gives, fits: false };
+    const others = [...owners.values()].filter((owner) => owner !== own && owner.bytes > least);
+    for (let free = most - held; more > free;) {
+      const from = largestOf(others, bytesOf);
+      const owner = from !== undefined && bytesOf(from) > ofOwn() ? from : grows && own;
+      if (owner === undefined) return { gives, fits: false };
+      const left = after.get(owner) ?? { bytes: owner.bytes, last: owner.taken.lastFirst() };
+      const taken = left.last.next().value;
+      if (taken === undefined || taken === grows) return { gives, fits: false };
+      after.set(owner, left);
+      left.bytes -= taken.bytes;
+      free += taken.bytes;
+      gives.push({ owner, taken });
+    }
+    return { gives, fits: true };
+  }
+
+  function cut(gives: readonly Giving[]): void {
+    for (const { owner, taken } of gives) {
+      leave(owner.name, owner, taken);
+      taken.onCut();
+    }
   }
 
   function resize(owner: Owner, taken: Taken, bytes: number): boolean {
     if (!owner.taken.has(taken)) return false;
     const more = bytes - taken.bytes;
-    const isFull = (): boolean => more > 0 && held + more > most;
-    while (isFull()) {
-      const from = largest();
-      const gives = from !== undefined && from.bytes > owner.bytes + more ? from : owner;
-      if (gives.taken.last() === taken) return false;
+    if (more > 0) {
+      const { gives, fits } = giving(owner.name, more, taken);
+      // It stays as it was, and so does everything else.
+      if (!fits) return false;
       cut(gives);
     }
     taken.bytes = bytes;
@@ -82,12 +105,10 @@ export function fairPlaces(most: number): Places {
 
   return {
     take: (name, bytes, onCut) => {
-      const isFull = (): boolean => held + bytes > most;
-      while (isFull()) {
-        const from = largest();
-        if (from === undefined || from.bytes <= (owners.get(name)?.bytes ?? 0) + bytes) return undefined;
-        cut(from);
-      }
+      const { gives, fits } = giving(name, bytes);
+      // Be it enough or not: who is left out has then at least as much as anybody.
+      cut(gives);
+      if (!fits) return undefined;
       const owner = owners.get(name) ?? { name, taken: new Stack<Taken>(), bytes: 0 };
       owners.set(name, owner);
       const taken: Taken = { bytes, onCut };
@@ -97,6 +118,17 @@ export function fairPlaces(most: number): Places {
       return { give: () => leave(name, owner, taken), resize: (wanted) => resize(owner, taken, wanted) };
     },
   };
+}
+
+function largestOf(owners: readonly Owner[], bytesOf: (owner: Owner) => number): Owner | undefined {
+  let found: Owner | undefined;
+  for (const owner of owners) if (found === undefined || bytesOf(owner) > bytesOf(found)) found = owner;
+  return found;
+}
+
+interface Giving {
+  readonly owner: Owner;
+  readonly taken: Taken;
 }
 
 interface Taken {
@@ -135,10 +167,11 @@ class Stack<Item> {
     return isThere;
   }
 
-  last(): Item | undefined {
-    for (let item = this.#order.at(-1); item !== undefined; item = this.#order.at(-1)) {
-      if (this.#items.has(item)) return item;
-      this.#order.pop();
+  *lastFirst(): Generator<Item, undefined> {
+    while (this.#order.length > 0 && !this.#items.has(this.#order.at(-1) as Item)) this.#order.pop();
+    for (let index = this.#order.length - 1; index >= 0; index -= 1) {
+      const item = this.#order[index];
+      if (item !== undefined && this.#items.has(item)) yield item;
     }
     return undefined;
   }

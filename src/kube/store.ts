@@ -38,6 +38,8 @@ interface Kept {
   readonly place: Place;
   /** Of the place. */
   bytes: number;
+  /** Of the value that is to be held; the place is larger while a larger one still is. */
+  wanted: number;
   isCut: boolean;
   /** Of a value that is not held yet. */
   take: (() => void) | undefined;
@@ -102,7 +104,8 @@ export class Store<Value> {
         if (all.has(key)) return false;
         const old = this.#kept.get(key);
         if (old !== undefined) before.set(old, old.bytes);
-        all.set(key, this.#placed(key, value));
+        // What is held now stays if the list breaks off, so its place stays until the list is in use.
+        all.set(key, this.#placed(key, value, old?.bytes));
         return true;
       },
       use: () => this.#replace(all),
@@ -112,7 +115,8 @@ export class Store<Value> {
           if (this.#kept.get(key) !== kept) kept.place.give();
           else {
             kept.take = undefined;
-            resize(kept, before.get(kept) ?? kept.bytes);
+            kept.wanted = before.get(kept) ?? kept.bytes;
+            resize(kept, kept.wanted);
           }
         }
       },
@@ -145,20 +149,21 @@ export class Store<Value> {
   }
 
   /** In its place: in the one that it has, so that a list anew doubles nothing, and what is known goes last. */
-  #placed(key: string, value: Value): Kept | undefined {
+  #placed(key: string, value: Value, atLeast = 0): Kept | undefined {
     const { holder, places } = this.#options;
     const old = this.#kept.get(key);
     const take = holder.change(key, value);
     if (old !== undefined && take === undefined) return old;
     const bytes = costOf(key, value);
     if (old !== undefined) {
-      if (!resize(old, bytes)) return undefined;
+      if (!resize(old, Math.max(bytes, atLeast))) return undefined;
+      old.wanted = bytes;
       old.take = take;
       return old;
     }
     const onCut = (): void => this.#cut(key, kept);
     const place = places.take(namespaceOf(key), bytes, onCut);
-    const kept = place && { place, bytes, isCut: false, take };
+    const kept = place && { place, bytes, wanted: bytes, isCut: false, take };
     return kept;
   }
 
@@ -190,6 +195,7 @@ function takeUp(kept: Kept): void {
   const { take } = kept;
   kept.take = undefined;
   take?.();
+  if (kept.bytes !== kept.wanted) resize(kept, kept.wanted);
 }
 
 export interface Draft<Value> {

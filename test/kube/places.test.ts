@@ -49,6 +49,8 @@ describe("kube/places, shared fairly", () => {
       ["for what another took last, who has more", [40, "a10 b10 b10 b10", 0, 15], [true, "012"]],
       ["and is its owner's last: it stays as it was", [30, "a10 a10 a10", 2, 20], [false, "012"]],
       ["beyond all that there is", [30, "a10", 0, 31], [false, "0"]],
+      ["beyond all that there is, beside others of its owner: they stay", [30, "a10 a10", 0, 31], [false, "01"]],
+      ["beyond what others give: they give nothing", [60, "b10 b10 b10 b10 b10 a10", 5, 45], [false, "012345"]],
     ];
     for (const [claim, args, expected] of rows)
       it(claim, () => {
