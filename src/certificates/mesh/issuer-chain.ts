@@ -46,6 +46,7 @@ export function waysUp(chain: Chain, anchors: readonly ReadCertificate[]): reado
   if (issuer === undefined) return [];
   if (roots.some((anchor) => isSame(anchor, issuer))) return [[issuer.facts]];
   const [signers, trusted] = [signersAmong(others), signersAmong(roots)];
+  const leading = leadingTo(trusted, issuer, signers);
   const found: CertificateFacts[][] = [];
   const waiting: (readonly ReadCertificate[])[] = [[issuer]];
   for (let index = 0; index < Math.min(waiting.length, mostWays); index += 1) {
@@ -54,7 +55,7 @@ export function waysUp(chain: Chain, anchors: readonly ReadCertificate[]): reado
     if (last === undefined) continue;
     for (const anchor of trusted(last)) found.push([...way, anchor].map(({ facts }) => facts));
     for (const next of signers(last))
-      if (!way.includes(next) && waiting.length < mostWays) waiting.push([...way, next]);
+      if (leading.has(next) && !way.includes(next) && waiting.length < mostWays) waiting.push([...way, next]);
   }
   return found.slice(0, mostWays);
 }
@@ -71,6 +72,22 @@ export function anchorsAbove(chain: Chain, anchors: readonly ReadCertificate[]):
     for (const next of signers(each)) reached.add(next);
   }
   return anchors.filter((anchor) => above.has(anchor));
+}
+
+/** Those above an issuer from which some way leads to an anchor: hundreds that lead nowhere are to hide none that does. */
+function leadingTo(trusted: Signers, issuer: ReadCertificate, signers: Signers): ReadonlySet<ReadCertificate> {
+  const below = new Map<ReadCertificate, ReadCertificate[]>();
+  const reached = new Set([issuer]);
+  for (const each of reached)
+    for (const next of signers(each)) {
+      reached.add(next);
+      const children = below.get(next) ?? [];
+      below.set(next, children);
+      children.push(each);
+    }
+  const leading = new Set([...reached].filter((each) => trusted(each).length > 0));
+  for (const each of leading) for (const child of below.get(each) ?? []) leading.add(child);
+  return leading;
 }
 
 /** More than anybody has who changes CAs step by step. */
@@ -91,8 +108,10 @@ function eachOnce(all: readonly ReadCertificate[]): readonly ReadCertificate[] {
   return [...known.values()];
 }
 
+type Signers = (child: ReadCertificate) => readonly ReadCertificate[];
+
 /** Who of them has signed a certificate; each signature is looked at once. */
-function signersAmong(all: readonly ReadCertificate[]): (child: ReadCertificate) => readonly ReadCertificate[] {
+function signersAmong(all: readonly ReadCertificate[]): Signers {
   const bySubject = Map.groupBy(all, ({ node }) => node.subject);
   const known = new Map<ReadCertificate, readonly ReadCertificate[]>();
   let left = mostChecked;

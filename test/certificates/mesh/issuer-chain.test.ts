@@ -24,31 +24,35 @@ describe("certificates/mesh/issuer-chain", () => {
     const [first, ...others] = chain.value;
     return [counted(first), ...others.map(counted)];
   };
+  type Keys = Awaited<ReturnType<typeof newKeys>>;
+  const sign = async (subject: string, keys: Keys, issuer: string, by: Keys): Promise<string> => {
+    const x509 = await x509Library();
+    const certificate = await x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: [{ CN: [subject] }],
+      issuer: [{ CN: [issuer] }],
+      ...validAround(),
+      publicKey: keys.publicKey,
+      signingKey: by.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+    });
+    return certificate.toString("pem");
+  };
   /** So many CAs of one name, each signed by each of the others; and the first of them alone, by itself. */
   const crossSigned = async (count: number) => {
-    const x509 = await x509Library();
     const keys = await Promise.all(Array.from({ length: count }, newKeys));
-    const sign = async (child: number, parent: number): Promise<string> => {
+    const crossed = async (child: number, parent: number): Promise<string> => {
       const [own, by] = [keys[child], keys[parent]];
       if (own === undefined || by === undefined) throw new Error("there is a key for each");
-      const certificate = await x509.X509CertificateGenerator.create({
-        serialNumber: serialNumber(),
-        subject: [{ CN: ["crossed"] }],
-        issuer: [{ CN: ["crossed"] }],
-        ...validAround(),
-        publicKey: own.publicKey,
-        signingKey: by.privateKey,
-        signingAlgorithm: algorithm,
-        extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
-      });
-      return certificate.toString("pem");
+      return sign("crossed", own, "crossed", by);
     };
     const all = keys.flatMap((_, child) =>
       keys.flatMap((_each, parent) => (child === parent ? [] : [[child, parent]])),
     );
     return {
-      chain: await Promise.all(all.map(([child = 0, parent = 0]) => sign(child, parent))),
-      anchor: await sign(count - 1, count - 1),
+      chain: await Promise.all(all.map(([child = 0, parent = 0]) => crossed(child, parent))),
+      anchor: await crossed(count - 1, count - 1),
     };
   };
   const subjects = (ways: ReturnType<typeof waysUp>): readonly string[] =>
@@ -80,6 +84,16 @@ describe("certificates/mesh/issuer-chain", () => {
     expect(ways[0]?.length).to.be.at.most(3);
     expect(checked).to.be.at.most(chain.length * chain.length);
     expect(anchorsAbove(all, anchors).length).to.equal(1);
+  });
+  it("hundreds of certificates of a CA's key that lead nowhere do not hide the one that leads to the anchor", async () => {
+    const [root, between, own, stranger] = await Promise.all([newKeys(), newKeys(), newKeys(), newKeys()]);
+    const others = await Promise.all(Array.from({ length: 260 }, () => sign("between", between, "root", stranger)));
+    const right = await sign("between", between, "root", root);
+    const chain = await read(await sign("issuer", own, "between", between), ...others, right);
+    const anchors = await read(await sign("root", root, "root", root));
+    checked = 0;
+    expect(subjects(waysUp(chain, anchors))).to.deep.equal(["issuer between root"]);
+    expect(checked).to.be.at.most(2 * chain.length);
   });
   it("both ways through a CA and through the one that replaces it are found", async () => {
     const root = await authority("root");
