@@ -17,6 +17,12 @@ export class FairMemory {
     return this.#callers.get(caller)?.get(what);
   }
 
+  /** How long ago that was; Infinity: it is not remembered, or the clock was set back meanwhile. */
+  ago(caller: string, what: string, now: number): number {
+    const at = this.when(caller, what) ?? -Infinity;
+    return at > now ? Infinity : now - at;
+  }
+
   note(caller: string, what: string, at: number): void {
     const own = this.#callers.get(caller) ?? new Map<string, number>();
     this.#callers.set(caller, own);

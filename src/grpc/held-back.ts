@@ -33,7 +33,7 @@ export function holdBack({ now, later, onEnd }: HeldBackNeeds): HoldBack {
   // By caller: what one asked in vain, of which it may ask a great deal, is news to another.
   const inVain = new FairMemory(mostRemembered);
   return (caller, about, follow, isDoubtful) => {
-    if (now() - (inVain.when(caller, about) ?? -Infinity) < rememberedFor) return follow;
+    if (inVain.ago(caller, about, now()) < rememberedFor) return follow;
     return (onValue) => {
       let cancel: (() => void) | undefined;
       let isOver = false;

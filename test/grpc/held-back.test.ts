@@ -56,6 +56,14 @@ describe("grpc/held-back: a doubtful first value", () => {
     tell("late");
     expect(seen.at(-1)).to.equal("late");
   });
+  it("is held again when the clock was set back meanwhile", () => {
+    time = 3_600_000;
+    follow("nobody");
+    advance(300);
+    time = 0;
+    follow("nobody");
+    expect(seen).to.deep.equal(["(stayed)", "nobody"]);
+  });
   it("gives way to one that comes meanwhile", () => {
     follow("nobody");
     advance(100);

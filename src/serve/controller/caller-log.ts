@@ -17,7 +17,7 @@ export function callerLog(log: Pick<Log, "info" | "warn">, now: () => number): (
   const mayTell = toldLines(lines, now);
   const isNews = (identity: string, about: readonly string[]): boolean => {
     const [key, at] = [JSON.stringify(about), now()];
-    if (at - (told.when(identity, key) ?? -Infinity) < toldAgainAfter) return false;
+    if (told.ago(identity, key, at) < toldAgainAfter) return false;
     told.note(identity, key, at);
     return true;
   };

@@ -61,7 +61,7 @@ export const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
 export function tokenReviews(options: TokenReviewsOptions): TokenReviews {
   const { ask, now, limits = defaultLimits, mostRemembered = 16_384 } = options;
-  const known = new Recent<{ readonly status: Json }>(mostRemembered);
+  const known = new Recent<{ readonly status: Json; readonly since: number }>(mostRemembered);
   const flights = new Flights<Awaited<ReturnType<ReviewToken>>>();
   const turns = new FairSemaphore(limits);
   const milliseconds = (): number => now().getTime();
@@ -83,7 +83,7 @@ export function tokenReviews(options: TokenReviewsOptions): TokenReviews {
     if (!isGood) (isKnown ? refused.known : refused.strangers)(of).take();
     else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
     const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
-    if (until > at) known.set(key, { status }, until);
+    if (until > at) known.set(key, { status, since: at }, until);
   };
 
   const isOverLimit = ({ key, isKnown }: FairCaller): boolean =>
@@ -116,8 +116,11 @@ export function tokenReviews(options: TokenReviewsOptions): TokenReviews {
     return { status };
   };
 
-  /** What was found of it, if that still counts. */
-  const remembered = (key: string): { readonly status: Json } | undefined => known.get(key, milliseconds())?.value;
+  /** What was found of it, if that still counts: not once the clock was set back, which would let it count for longer. */
+  const remembered = (key: string): { readonly status: Json } | undefined => {
+    const found = known.get(key, milliseconds())?.value;
+    return found !== undefined && found.since <= milliseconds() ? { status: found.status } : undefined;
+  };
 
   const refusedUnseen: TokenReviews["refusedUnseen"] = (token, caller) => {
     const claims = tokenClaims(token);

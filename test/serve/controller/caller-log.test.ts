@@ -32,6 +32,16 @@ describe("serve/controller/caller-log", () => {
       ["warn", "refused", undefined],
     ]);
   });
+  it("a clock that was set back by an hour keeps nobody silent for longer than a minute", () => {
+    const { all, tell, pass } = told();
+    tell(asked("web-1"));
+    pass(-3_600_000);
+    tell(asked("web-1"));
+    tell(asked("web-1"));
+    pass(61_000);
+    tell(asked("web-1"));
+    expect(all.length).to.equal(3);
+  });
   it("ever new names of one namespace, of whatever accounts, are told at a rate, and then how many were not", () => {
     const { all, tell, pass } = told();
     const minutes = 10;

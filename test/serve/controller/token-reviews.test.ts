@@ -83,6 +83,7 @@ describe("kube/token-reviews", () => {
     ["is remembered", jwt(start + 60 * minute), authenticated, minute, 1],
     ["is not believed for longer than two minutes", jwt(start + 60 * minute), authenticated, 2 * minute, 2],
     ["is not believed beyond its own end", jwt(start + minute), authenticated, minute, 2],
+    ["was good is asked for again when the clock was set back", jwt(start + 60 * minute), authenticated, -minute, 2],
     ["has just ended", jwt(start - minute / 2), authenticated, 0, 2],
     ["says nothing of its end", "opaque", authenticated, 0, 2],
     ["is not good is remembered for a moment", jwt(start + 60 * minute), { authenticated: false }, 4999, 1],
