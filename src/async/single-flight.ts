@@ -31,10 +31,11 @@ export class Flights<Value> {
   }
 }
 
-/** Rejects with what `fetch` rejects with, at the deadline, and when too many requests are under way. */
+/** `admit` throws for what is not worth a place among them. Rejects with what it throws and `fetch` rejects with, at the deadline, and when too many requests are under way. */
 export function singleFlight<Value>(
   fetch: (key: string, signal: AbortSignal) => Promise<Value>,
   { most, atOnce, timeout }: FlightLimits,
+  admit: (key: string) => void = () => undefined,
 ): (key: string, deadline: Deadline) => Promise<Value> {
   const flights = new Flights<Value>();
   const requests = semaphore({ most: atOnce, mostWaiting: most });
@@ -48,6 +49,7 @@ export function singleFlight<Value>(
   };
   const begin = (key: string): Promise<Value> => {
     if (flights.size >= most) throw new Error(`${most} look-ups are under way already`);
+    admit(key);
     return withTimeout(undefined, timeout, (signal) => inTurn(key, signal));
   };
   return async (key, deadline) =>

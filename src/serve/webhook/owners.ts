@@ -81,18 +81,25 @@ export function owners({
     return found;
   };
   const rate = fairRate(misses, now);
-  const fetch = singleFlight(async (path, signal) => {
-    const { kind, namespace, name } = partsOf(path);
-    if (!rate.take(namespace)) throw new TooOften("too many owners that are not there are looked up now");
-    const found = await fetchOwners(ask, path, signal);
-    if (found !== undefined) {
-      rate.giveBack(namespace);
-      onRead?.(found.objects);
-    }
-    onLookup?.(found === undefined ? "missing" : "fetched");
-    // All of its metadata would stay in memory with it.
-    return remember(`${kind} ${namespace}/${name}`, found && { owners: found.owners });
-  }, limits);
+  // Before it waits: what one namespace invents is to leave others their places.
+  const admit = (path: string): void => {
+    if (!rate.take(partsOf(path).namespace)) throw new TooOften("too many owners that are not there are looked up now");
+  };
+  const fetch = singleFlight(
+    async (path, signal) => {
+      const { kind, namespace, name } = partsOf(path);
+      const found = await fetchOwners(ask, path, signal);
+      if (found !== undefined) {
+        rate.giveBack(namespace);
+        onRead?.(found.objects);
+      }
+      onLookup?.(found === undefined ? "missing" : "fetched");
+      // All of its metadata would stay in memory with it.
+      return remember(`${kind} ${namespace}/${name}`, found && { owners: found.owners });
+    },
+    limits,
+    admit,
+  );
   const lookUp: OwnerLookup = (kind, namespace, name, deadline) => {
     const made = objectPath({ ...collections[kind], namespace }, name);
     if ("issue" in made) {
