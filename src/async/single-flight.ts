@@ -31,7 +31,10 @@ export class Flights<Value> {
   }
 }
 
-/** `admit` throws for what is not worth a place among them. Rejects with what it throws and `fetch` rejects with, at the deadline, and when too many requests are under way. */
+/**
+ * `admit` throws for what is not worth a place among them. Rejects with what that throws, with what `fetch` rejects with,
+ * at the deadline, and when too many requests are under way.
+ */
 export function singleFlight<Value>(
   fetch: (key: string, signal: AbortSignal) => Promise<Value>,
   { most, atOnce, timeout }: FlightLimits,

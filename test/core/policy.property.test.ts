@@ -195,7 +195,7 @@ describe("core/policy, whatever the cluster", () => {
               expect(authentication?.meshTLS?.identities).to.not.equal(undefined);
           }
       }),
-      runs(60),
+      runs(600),
     );
     expect(seen).to.be.greaterThan(0);
   });
