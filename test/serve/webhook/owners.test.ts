@@ -152,7 +152,7 @@ describe("owners", () => {
     it("leave others their places, however many come at once", async () => {
       const { asked, find } = namespaced({ now: () => 0 });
       for (let index = 0; index < 64; index += 1) await find("evil", `rs-${index}`);
-      const evil = Array.from({ length: 200 }, (_, index) => find("evil", `more-${index}`));
+      const evil = Array.from({ length: 200 }, async (_, index) => find("evil", `more-${index}`));
       expect((await find("shop", "web-1"))?.owners.length).to.equal(1);
       await Promise.all(evil);
       expect(asked.get("evil")).to.equal(64);
