@@ -5,7 +5,7 @@ import type { Verdict } from "../core/view/caller.ts";
 import type { ClusterView } from "../core/view/cluster.ts";
 import type { MeshView } from "../core/view/mesh.ts";
 import type { Workload } from "../core/view/workload.ts";
-import type { GrpcFault } from "./latest.ts";
+import type { GrpcFault } from "./following.ts";
 import type { Peer } from "./peers.ts";
 
 export interface CallerNeeds {

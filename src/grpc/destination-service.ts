@@ -1,5 +1,6 @@
 /** Endpoints and profiles of targets, as streams. */
 import { status } from "@grpc/grpc-js";
+import { perObject } from "../core/base/memory/memo.ts";
 import { followEndpoints, followProfile } from "../core/destination/follow.ts";
 import type { Follow } from "../core/destination/follow.ts";
 import type { Endpoints } from "../core/destination/endpoints.ts";
@@ -13,15 +14,16 @@ import { parseContext } from "../core/view/workload.ts";
 import { refusalOf } from "./callers.ts";
 import type { CallerNeeds } from "./callers.ts";
 import type { OldValue } from "./behind.ts";
-import { encodedService, once, oncePerStep } from "./encoded.ts";
+import { encodedService, oncePerStep } from "./encoded.ts";
 import type { Encodings } from "./encoded.ts";
-import type { LatestCall, Messages, Streams } from "./latest.ts";
+import type { LatestCall, Messages } from "./following.ts";
+import type { LatestStreams } from "./latest.ts";
 import type { GrpcService } from "./listener.ts";
 import type { Peer } from "./peers.ts";
 
 export interface StreamNeeds extends CallerNeeds {
   readonly live: Live;
-  readonly streams: Streams;
+  readonly streams: LatestStreams;
   /** Messages that several get. */
   readonly encodings: Encodings;
 }
@@ -36,7 +38,9 @@ export function destinationService(needs: StreamNeeds): GrpcService {
   const updates = oncePerStep((sent: Endpoints | undefined, now: Endpoints) =>
     updatesBetween(sent, now).map(({ bytes, make }) => needs.encodings.deferred(bytes, () => encode("Get", make()))),
   );
-  const profiled = once((profile: Profile & { readonly kind: "profile" }) => encode("GetProfile", profile.profile));
+  const profiled = perObject((profile: Profile & { readonly kind: "profile" }) =>
+    encode("GetProfile", profile.profile),
+  );
 
   /** What both methods have in common. What is no name is told at once, and costs nothing further. */
   const open = <Value extends Endpoints | Profile>(

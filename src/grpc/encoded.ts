@@ -1,5 +1,6 @@
 /** Services whose handlers give messages already encoded: what many readers get is encoded once. */
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import { perObject } from "../core/base/memory/memo.ts";
 import { serviceDefinition } from "./protos.ts";
 import type { ServiceName } from "./protos.ts";
 
@@ -33,6 +34,8 @@ export interface Deferred {
   readonly isEncoded: () => boolean;
   readonly encode: () => Buffer;
 }
+
+export const bufferOf = (message: Buffer | Deferred): Buffer => ("encode" in message ? message.encode() : message);
 
 /**
  * Encoded messages, kept for others who get the same, within so many bytes: what was used longest ago is encoded again
@@ -80,28 +83,11 @@ interface Slot {
   message: Buffer | undefined;
 }
 
-/** Made once for each object, for as long as the object is there. */
-export function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) => Made {
-  const made = new WeakMap<Key, { readonly value: Made }>();
-  return (key) => {
-    const entry = made.get(key) ?? { value: make(key) };
-    made.set(key, entry);
-    return entry.value;
-  };
-}
-
-/** The same for two: what leads from one value, or from nothing, to another. */
+/** What leads from one value, or from nothing, to another: made once for each two, for as long as both are there. */
 export function oncePerStep<Value extends object, Made>(
   make: (from: Value | undefined, to: Value) => Made,
 ): (from: Value | undefined, to: Value) => Made {
-  const nothing = {};
-  const madeTo = once((to: Value) => {
-    const made = new WeakMap<object, { readonly value: Made }>();
-    return (from: Value | undefined): Made => {
-      const entry = made.get(from ?? nothing) ?? { value: make(from, to) };
-      made.set(from ?? nothing, entry);
-      return entry.value;
-    };
-  });
-  return (from, to) => madeTo(to)(from);
+  const fromNothing = perObject((to: Value) => make(undefined, to));
+  const madeTo = perObject((to: Value) => perObject((from: Value) => make(from, to)));
+  return (from, to) => (from === undefined ? fromNothing(to) : madeTo(to)(from));
 }

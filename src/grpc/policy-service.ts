@@ -1,6 +1,7 @@
 /** Who may reach a workload's ports, and how a workload reaches others, as streams. */
 import { status } from "@grpc/grpc-js";
 import type { sendUnaryData } from "@grpc/grpc-js";
+import { perObject } from "../core/base/memory/memo.ts";
 import { parseTarget } from "../core/destination/target.ts";
 import { followOutbound } from "../core/policy/follow.ts";
 import { inboundPolicy } from "../core/policy/inbound.ts";
@@ -13,10 +14,10 @@ import { parseWorkload } from "../core/view/workload.ts";
 import type { Workload } from "../core/view/workload.ts";
 import { refusalOf } from "./callers.ts";
 import type { StreamNeeds } from "./destination-service.ts";
-import { encodedService, once } from "./encoded.ts";
+import { encodedService } from "./encoded.ts";
 import type { Deferred } from "./encoded.ts";
+import type { Following, GrpcFault, LatestCall } from "./following.ts";
 import type { HoldBack } from "./held-back.ts";
-import type { Following, GrpcFault, LatestCall } from "./latest.ts";
 import type { GrpcService } from "./listener.ts";
 import type { Peer } from "./peers.ts";
 
@@ -97,7 +98,7 @@ function policyService<Request, Answer extends object>(
   { name, methods, read, messageOf }: Policies<Request, Answer>,
 ): GrpcService {
   const { definition, encode } = encodedService(name);
-  const encoded = once((answer: Answer): Deferred | GrpcFault => {
+  const encoded = perObject((answer: Answer): Deferred | GrpcFault => {
     const message = messageOf(answer);
     if (isFault(message)) return message;
     const deferred: Deferred = needs.encodings.deferred(

@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Encodings, oncePerStep } from "../../src/grpc/encoded.ts";
-import { latestStreams } from "../../src/grpc/latest.ts";
-import type { GrpcFault, LatestCall, Streams } from "../../src/grpc/latest.ts";
+import type { GrpcFault, LatestCall } from "../../src/grpc/following.ts";
+import { LatestStreams } from "../../src/grpc/latest.ts";
 
 /** A reader that takes a message when it is told to. */
 class Reader extends EventEmitter implements LatestCall {
@@ -65,13 +65,13 @@ const source = (first: number) => {
 
 describe("grpc/latest", () => {
   let counted: string[];
-  let streams: Streams;
+  let streams: LatestStreams;
   let makeReady: () => void;
   beforeEach(() => {
     counted = [];
     const ready = Promise.withResolvers<void>();
     makeReady = ready.resolve;
-    streams = latestStreams(ready.promise, {
+    streams = new LatestStreams(ready.promise, {
       opened: () => counted.push("opened"),
       closed: (_, code) => counted.push(`closed ${status[code]}`),
       sent: () => counted.push("sent"),
@@ -107,10 +107,10 @@ describe("grpc/latest", () => {
     makeReady();
     await Promise.resolve();
     const end = "end 13 this could not be answered";
-    expect([early.got, other.got, streams.size()]).to.deep.equal([[end], ["→0"], 1]);
+    expect([early.got, other.got, streams.size]).to.deep.equal([[end], ["→0"], 1]);
     numbers.set(2);
     numbers.set(4);
-    expect([other.got, streams.size(), numbers.followers.size]).to.deep.equal([["→0", "0→2", end], 0, 0]);
+    expect([other.got, streams.size, numbers.followers.size]).to.deep.equal([["→0", "0→2", end], 0, 0]);
     const answer = Promise.withResolvers<unknown>();
     streams.once(somebody, { ...numbers.following, refusal: thrown }, answer.resolve);
     expect(await answer.promise).to.include({ code: status.INTERNAL });
@@ -148,7 +148,7 @@ describe("grpc/latest", () => {
     numbers.set(2);
     const other = await started(13, true);
     expect([reader.got, other.reader.got]).to.deep.equal([["→0", "end 5 bad luck"], ["end 5 bad luck"]]);
-    expect([numbers.followers.size, other.numbers.followers.size, streams.size()]).to.deep.equal([0, 0, 0]);
+    expect([numbers.followers.size, other.numbers.followers.size, streams.size]).to.deep.equal([0, 0, 0]);
     expect(counted).to.deep.equal(["opened", "sent", "closed NOT_FOUND", "opened", "closed NOT_FOUND"]);
   });
 
@@ -168,7 +168,7 @@ describe("grpc/latest", () => {
       numbers.set(2);
       reader.emit(event);
       reader.take();
-      expect([reader.got, numbers.followers.size, streams.size()]).to.deep.equal([["→0"], 0, 0]);
+      expect([reader.got, numbers.followers.size, streams.size]).to.deep.equal([["→0"], 0, 0]);
       expect(counted.at(-2)).to.equal("closed CANCELLED");
     });
   }
@@ -188,7 +188,7 @@ describe("grpc/latest: bounds", () => {
   const opened = (limits: { readonly most: number; readonly mostOfOne: number }) => {
     const refused: string[] = [];
     const counting = { ...counts, refused: (by: string) => refused.push(by) };
-    const streams = latestStreams(Promise.resolve(), counting, { ...limits, outbox });
+    const streams = new LatestStreams(Promise.resolve(), counting, { ...limits, outbox });
     const open = (key: string, eager = true) => {
       const [reader, numbers] = [new Reader(eager), source(0)];
       streams.open(reader, { key, cutSlow: () => undefined }, numbers.following);
@@ -202,7 +202,7 @@ describe("grpc/latest: bounds", () => {
     const readers = ["a", "a", "a", "b"].map((key) => open(key).reader);
     expect(readers[2]?.got).to.deep.equal(["end 8 a has 2 streams open: no more are opened for one caller"]);
     readers[2]?.emit("close");
-    expect([streams.size(), refused]).to.deep.equal([3, ["one"]]);
+    expect([streams.size, refused]).to.deep.equal([3, ["one"]]);
   });
 
   it("so many in all: who has most makes room for who has less", async () => {
@@ -215,7 +215,7 @@ describe("grpc/latest: bounds", () => {
       0,
     ]);
     await Promise.resolve();
-    expect([other.reader.got, streams.size()]).to.deep.equal([["→0"], 3]);
+    expect([other.reader.got, streams.size]).to.deep.equal([["→0"], 3]);
     expect(open("b").reader.got.at(-1)).to.match(/^end 8 there are 3 streams, as many as this replica can hold/);
     expect(refused).to.deep.equal(["all"]);
   });
@@ -246,7 +246,7 @@ describe("grpc/latest: bounds", () => {
 
   it("a large value is encoded message by message as it is taken, within a pace for each caller", async () => {
     const paced = { most: 10, mostOfOne: 10, outbox: { ...outbox, bytes: 100, bytesOfOne: 100 } };
-    const streams = latestStreams(Promise.resolve(), counts, { ...paced, encoding: { atOnce: 2, perSecond: 0 } });
+    const streams = new LatestStreams(Promise.resolve(), counts, { ...paced, encoding: { atOnce: 2, perSecond: 0 } });
     const encoded: string[] = [];
     const encodings = new Encodings(100);
     const messages = ["a", "b", "c", "d", "e"].map((text) =>
@@ -287,7 +287,7 @@ describe("grpc/latest: bounds", () => {
   });
 
   it("old values are held for slow readers within so many bytes; whoever is behind for longest is cut off", async () => {
-    const streams = latestStreams(Promise.resolve(), counts, {
+    const streams = new LatestStreams(Promise.resolve(), counts, {
       most: 10,
       mostOfOne: 10,
       outbox: { ...outbox, bytes: 100, bytesOfOne: 100 },
@@ -316,7 +316,7 @@ describe("grpc/latest: bounds", () => {
 
   it("who asks once counts while it waits", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const streams = latestStreams(promise, counts, { most: 1, mostOfOne: 1, outbox });
+    const streams = new LatestStreams(promise, counts, { most: 1, mostOfOne: 1, outbox });
     const answers: unknown[] = [];
     const ask = (key: string) =>
       streams.once({ key, cutSlow: () => undefined }, source(0).following, (fault, message) =>

@@ -6,8 +6,7 @@
  */
 import { setTimeout as after } from "node:timers/promises";
 import { aborted } from "../../async/until.ts";
-import { latestStreams } from "../../grpc/latest.ts";
-import type { Streams } from "../../grpc/latest.ts";
+import { LatestStreams } from "../../grpc/latest.ts";
 import { toldEvents } from "../told-events.ts";
 import { createControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
@@ -95,7 +94,7 @@ interface State {
   phase: "starting" | "serving" | "stopping" | "stopped";
   cluster?: WatchedCluster;
   mounted?: MountedObjects;
-  streams?: Streams;
+  streams?: LatestStreams;
   listeners?: Listeners;
   identity?: ServedIdentity;
   statuses?: Promise<void>;
@@ -108,7 +107,7 @@ export function runController(options: ControllerOptions, parts: ControllerParts
   const metrics = createControllerMetrics(parts.version, {
     turningAway: away.gauge,
     connections: () => state.listeners?.connections() ?? {},
-    streams: () => state.streams?.size() ?? 0,
+    streams: () => state.streams?.size ?? 0,
     targets: () => state.cluster?.live.targets() ?? 0,
     objects: () => state.cluster?.objects() ?? {},
     leftOut: () => state.cluster?.leftOut() ?? { policies: {}, others: {} },
@@ -166,7 +165,7 @@ async function serve(serving: Serving): Promise<void> {
     const mesh = (): MeshView => settings.current().view;
     const cluster = (state.cluster = watchCluster(api, log, end.signal, options));
     const counts = streamCounts(metrics, log, away.of.streams.count);
-    const streams = (state.streams = latestStreams(cluster.feed.whenSynced, counts));
+    const streams = (state.streams = new LatestStreams(cluster.feed.whenSynced, counts));
     checks.push(settings.check, cluster.check);
     const world = { mesh: mesh(), api: apiOfIdentity, mounted, log, metrics, now, stop: signal, end: end.signal };
     const identity = usable(await parts.openIdentity(world));
@@ -187,7 +186,7 @@ async function serve(serving: Serving): Promise<void> {
     onListening(listeners.addresses);
     await aborted(signal);
     state.phase = "stopping";
-    log.info("stopping", { streams: streams.size() });
+    log.info("stopping", { streams: streams.size });
     await after(options.gracePeriod);
     streams.endAll();
     await listeners.close(leaveWithin);

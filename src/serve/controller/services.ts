@@ -5,7 +5,8 @@ import type { MeshView } from "../../core/view/mesh.ts";
 import type { Caller } from "../../grpc/callers.ts";
 import { destinationService } from "../../grpc/destination-service.ts";
 import { holdBack } from "../../grpc/held-back.ts";
-import type { StreamCounts, Streams } from "../../grpc/latest.ts";
+import type { StreamCounts } from "../../grpc/following.ts";
+import type { LatestStreams } from "../../grpc/latest.ts";
 import type { GrpcService } from "../../grpc/listener.ts";
 import { inboundService, outboundService } from "../../grpc/policy-service.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
@@ -17,7 +18,7 @@ import { mostEncoded } from "../../grpc/limits.ts";
 export interface ServiceNeeds {
   readonly live: Live;
   readonly mesh: () => MeshView;
-  readonly streams: Streams;
+  readonly streams: LatestStreams;
   readonly log: Log;
   readonly metrics: ControllerMetrics;
   readonly now: () => Date;
