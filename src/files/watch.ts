@@ -25,88 +25,119 @@ export interface WatchOptions {
  * Calls `onChange` with the contents of all files, once for each time that they differ from what it was told last;
  * `known` is what the caller has read already.
  */
-export const watchFiles = (
+export function watchFiles(
   paths: readonly string[],
   known: readonly FileFound[],
   onChange: (found: readonly FileFound[]) => void,
-  { signal, poll = 10_000, settle = 100 }: WatchOptions,
-): void => {
-  if (signal.aborted || paths.length === 0) return;
-  let told = fingerprint(known);
-  let candidate = told;
-  let soon: NodeJS.Timeout | undefined;
-  let looking = false;
-
-  const lookSoon = (): void => {
-    if (!signal.aborted) soon ??= setTimeout(look, settle).unref();
-  };
-  const look = (): void => {
-    soon = undefined;
-    // A notice that comes during a look asks for another one: what it is about may have been read already.
-    if (looking) lookSoon();
-    else void lookNow();
-  };
-  const lookNow = async (): Promise<void> => {
-    looking = true;
-    const [found] = await Promise.all([readFiles(paths), folders.arm()]);
-    looking = false;
-    if (!signal.aborted) compare(found);
-  };
-  const compare = (found: readonly FileFound[]): void => {
-    const seen = fingerprint(found);
-    const settled = seen === candidate;
-    candidate = seen;
-    if (!settled) return lookSoon();
-    if (seen === told) return;
-    told = seen;
-    onChange(found);
-  };
-  const folders = watchFolders(new Set(paths.map((path) => dirname(path))), lookSoon);
-  const timer = setInterval(lookSoon, poll).unref();
-  lookSoon();
-  signal.addEventListener("abort", () => {
-    clearInterval(timer);
-    clearTimeout(soon);
-    folders.close();
-  });
-};
+  options: WatchOptions,
+): void {
+  if (!options.signal.aborted && paths.length > 0) new FilesWatch(paths, known, onChange, options).begin();
+}
 
 /** Tells contents apart, without keeping them. */
 export const fingerprint = (found: readonly FileFound[]): string =>
   createHash("sha256").update(JSON.stringify(found)).digest("base64");
 
-interface Folders {
-  /** Watches what is not watched: folders that came, came back, or whose watcher failed. */
-  readonly arm: () => Promise<void>;
-  readonly close: () => void;
+class FilesWatch {
+  readonly #paths: readonly string[];
+  readonly #onChange: (found: readonly FileFound[]) => void;
+  readonly #options: Required<WatchOptions>;
+  readonly #folders: FoldersWatch;
+  /** Fingerprints of what was told last, and of what was seen last. */
+  #told: string;
+  #seen: string;
+  #soon: NodeJS.Timeout | undefined;
+  #isLooking = false;
+
+  constructor(
+    paths: readonly string[],
+    known: readonly FileFound[],
+    onChange: (found: readonly FileFound[]) => void,
+    { signal, poll = 10_000, settle = 100 }: WatchOptions,
+  ) {
+    this.#paths = paths;
+    this.#onChange = onChange;
+    this.#options = { signal, poll, settle };
+    this.#told = fingerprint(known);
+    this.#seen = this.#told;
+    this.#folders = new FoldersWatch(new Set(paths.map((path) => dirname(path))), () => this.#lookSoon());
+  }
+
+  begin(): void {
+    const { signal, poll } = this.#options;
+    const timer = setInterval(() => this.#lookSoon(), poll).unref();
+    signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      clearTimeout(this.#soon);
+      this.#folders.close();
+    });
+    this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    const { signal, settle } = this.#options;
+    if (!signal.aborted) this.#soon ??= setTimeout(() => void this.#look(), settle).unref();
+  }
+
+  async #look(): Promise<void> {
+    this.#soon = undefined;
+    // A notice that comes during a look asks for another one: what it is about may have been read already.
+    if (this.#isLooking) return this.#lookSoon();
+    this.#isLooking = true;
+    const [found] = await Promise.all([readFiles(this.#paths), this.#folders.arm()]);
+    this.#isLooking = false;
+    if (!this.#options.signal.aborted) this.#compare(found);
+  }
+
+  #compare(found: readonly FileFound[]): void {
+    const seen = fingerprint(found);
+    const isSettled = seen === this.#seen;
+    this.#seen = seen;
+    if (!isSettled) return this.#lookSoon();
+    if (seen === this.#told) return;
+    this.#told = seen;
+    this.#onChange(found);
+  }
 }
 
-const watchFolders = (folders: ReadonlySet<string>, notice: () => void): Folders => {
-  const watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: bigint }>();
-  let closed = false;
-  const disarm = (folder: string): void => {
-    watchers.get(folder)?.watcher.close();
-    watchers.delete(folder);
-  };
-  const arm = async (folder: string): Promise<void> => {
+class FoldersWatch {
+  readonly #folders: ReadonlySet<string>;
+  readonly #notice: () => void;
+  readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: bigint }>();
+  #isClosed = false;
+
+  constructor(folders: ReadonlySet<string>, notice: () => void) {
+    this.#folders = folders;
+    this.#notice = notice;
+  }
+
+  /** Watches what is not watched: folders that came, came back, or whose watcher failed. */
+  async arm(): Promise<void> {
+    await Promise.all([...this.#folders].map((folder) => this.#armOne(folder)));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const folder of this.#folders) this.#disarm(folder);
+  }
+
+  async #armOne(folder: string): Promise<void> {
     try {
       const { ino: inode } = await stat(folder, { bigint: true });
       // A folder of the same name may be another one; the old watcher then stays silent for good.
-      if (closed || watchers.get(folder)?.inode === inode) return;
-      disarm(folder);
-      const watcher = watchFolder(folder, { persistent: false }, notice);
-      watcher.on("error", () => disarm(folder));
-      watchers.set(folder, { watcher, inode });
+      if (this.#isClosed || this.#watchers.get(folder)?.inode === inode) return;
+      this.#disarm(folder);
+      const watcher = watchFolder(folder, { persistent: false }, this.#notice);
+      watcher.on("error", () => this.#disarm(folder));
+      this.#watchers.set(folder, { watcher, inode });
     } catch {
       // No folder, or no watcher left to have: the next look tries again.
-      disarm(folder);
+      this.#disarm(folder);
     }
-  };
-  return {
-    arm: async () => void (await Promise.all([...folders].map(arm))),
-    close: () => {
-      closed = true;
-      for (const folder of folders) disarm(folder);
-    },
-  };
-};
+  }
+
+  #disarm(folder: string): void {
+    this.#watchers.get(folder)?.watcher.close();
+    this.#watchers.delete(folder);
+  }
+}
