@@ -6,7 +6,7 @@ import { identityService } from "../../src/grpc/identity-service.ts";
 import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
 import { connect } from "../../src/kube/connect.ts";
-import { tokenReviews } from "../../src/serve/controller/token-reviews.ts";
+import { TokenReviews } from "../../src/serve/controller/token-reviews.ts";
 import type { TestMesh } from "../support/certificates.ts";
 import { domain, identityNamed, testMesh } from "../support/certificates.ts";
 import { GrpcError, certify, proxyClient, workloadRequest } from "../support/proxy-client.ts";
@@ -43,12 +43,14 @@ describeOnApi("identity, on an API server", (api) => {
   const serve = async (namespace: string): Promise<Listener> => {
     const opened = await connect({ kubeconfig: await api().serviceAccount(namespace, "default"), env: {} });
     if ("issues" in opened) throw new Error(opened.issues[0]?.message);
+    const reviews = new TokenReviews({ ask: opened.value.ask, now: () => new Date() });
     const service = identityService({
       domain,
       life: defaultLife,
       spiffe: false,
       issuer: () => mesh.issuer,
-      ...tokenReviews({ ask: opened.value.ask, now: () => new Date() }),
+      review: (token, caller) => reviews.review(token, caller),
+      refusedUnseen: (token, caller) => reviews.refusedUnseen(token, caller),
       now: () => new Date(),
       onCertified: ({ owner }) => void uids.push(owner.uid),
       onRefused: ({ refusal, error }) => void reasons.push(`${refusal.reason} ${String(error ?? "")}`.trim()),

@@ -21,7 +21,7 @@ import type { AskApi } from "../../kube/api.ts";
 import type { Clock } from "../../async/clock.ts";
 import type { EventToSend } from "../../kube/event-sink.ts";
 import { selfAccessReview } from "../../kube/self-access-review.ts";
-import { tokenReviews } from "./token-reviews.ts";
+import { TokenReviews } from "./token-reviews.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Check, CheckState } from "../../net/admin-server.ts";
 import { controllerEvents } from "./identity-telemetry.ts";
@@ -107,6 +107,7 @@ export async function controllerIdentity(
   );
   if ("issues" in issuer) return issuer;
   const { current } = issuer.value;
+  const reviews = new TokenReviews({ ask, now });
   const names = serviceAccounts.map((serviceAccount) =>
     identityOf({ namespace: options.mesh.controlPlaneNamespace, serviceAccount }, options.mesh),
   );
@@ -119,7 +120,8 @@ export async function controllerIdentity(
         life: options,
         spiffe: options.spiffe,
         issuer: current,
-        ...tokenReviews({ ask, now }),
+        review: (token, caller) => reviews.review(token, caller),
+        refusedUnseen: (token, caller) => reviews.refusedUnseen(token, caller),
         now,
         onCertified: tell.certified,
         onRefused: tell.refused,

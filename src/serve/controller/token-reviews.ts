@@ -16,10 +16,12 @@ import { isObject } from "../../core/base/json/json.ts";
 import type { Json } from "../../core/base/json/json.ts";
 import { FairSemaphore } from "../../async/fair-semaphore.ts";
 import type { FairCaller, FairSemaphoreLimits } from "../../async/fair-semaphore.ts";
+import type { Reviewed } from "../../grpc/identity-service.ts";
 import type { AskApi } from "../../kube/api.ts";
 import { withTimeout } from "../../async/limit.ts";
 import { refusalText } from "../../kube/metadata.ts";
 import { bucket, buckets } from "../../async/rate.ts";
+import type { Bucket } from "../../async/rate.ts";
 import { Flights } from "../../async/single-flight.ts";
 import { Recent } from "../../core/base/memory/recent.ts";
 
@@ -31,19 +33,6 @@ export interface TokenReviewsOptions {
   /** Answers remembered at once. */
   readonly mostRemembered?: number;
 }
-
-/** `caller`: an address, and whether anything there was certified before. */
-export interface TokenReviews {
-  /** `status` of the review, or why there was none. Rejects when the API server does not answer, or refuses to review. */
-  readonly review: ReviewToken;
-  /** Why there would be none, as far as that can be told at once; undefined: the API server may have to be asked. */
-  readonly refusedUnseen: (token: string, caller: FairCaller) => Refusal | undefined;
-}
-
-type ReviewToken = (
-  token: string,
-  caller: FairCaller,
-) => Promise<{ readonly status: Json } | { readonly refusal: Refusal }>;
 
 // A token ends with its pod, of which nobody tells: so it is not believed for long without asking.
 const goodRemembered = 2 * 60_000;
@@ -59,85 +48,105 @@ export const refusedOfKnown = { atOnce: 200, perSecond: 10 };
 /** Tokens of issuers of which none was good yet: what changes its issuer is learnt of with the first one. */
 export const ofOtherIssuers = { atOnce: 5, perSecond: 1 };
 
-export function tokenReviews(options: TokenReviewsOptions): TokenReviews {
-  const { ask, now, limits = defaultLimits, mostRemembered = 16_384 } = options;
-  const known = new Recent<{ readonly status: Json; readonly since: number }>(mostRemembered);
-  const flights = new Flights<Awaited<ReturnType<ReviewToken>>>();
-  const turns = new FairSemaphore(limits);
-  const milliseconds = (): number => now().getTime();
-  const refused = {
-    strangers: buckets(refusedOfStranger, milliseconds),
-    known: buckets(refusedOfKnown, milliseconds),
-  };
-  const issuers = new Set<string>();
-  const otherIssuers = bucket(ofOtherIssuers, milliseconds);
+/** `caller`: an address, and whether anything there was certified before. */
+export class TokenReviews {
+  readonly #ask: AskApi;
+  readonly #now: () => number;
+  readonly #known: Recent<{ readonly status: Json; readonly since: number }>;
+  readonly #flights = new Flights<Reviewed>();
+  readonly #turns: FairSemaphore;
+  readonly #budgets: TokenBudgets;
 
-  const learn = (
-    key: string,
-    status: Json,
-    claims: TokenClaims | undefined,
-    { key: of, isKnown }: FairCaller,
-  ): void => {
-    const at = milliseconds();
-    const isGood = isObject(status) && status["authenticated"] === true;
-    if (!isGood) (isKnown ? refused.known : refused.strangers)(of).take();
-    else if (claims?.issuer !== undefined && issuers.size < mostIssuers) issuers.add(claims.issuer);
-    const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
-    if (until > at) known.set(key, { status, since: at }, until);
-  };
+  constructor({ ask, now, limits = defaultLimits, mostRemembered = 16_384 }: TokenReviewsOptions) {
+    this.#ask = ask;
+    this.#now = () => now().getTime();
+    this.#known = new Recent(mostRemembered);
+    this.#turns = new FairSemaphore(limits);
+    this.#budgets = new TokenBudgets(this.#now);
+  }
 
-  const isOverLimit = ({ key, isKnown }: FairCaller): boolean =>
-    (isKnown ? refused.known : refused.strangers)(key).wait() > 0;
+  /** Rejects when the API server does not answer, or refuses to review. */
+  async review(token: string, caller: FairCaller): Promise<Reviewed> {
+    const key = keyOf(token);
+    return this.#remembered(key) ?? this.#flights.join(key, () => this.#asked(key, token, caller));
+  }
 
-  const isOfOtherIssuer = (claims: TokenClaims | undefined, { isKnown }: FairCaller): boolean =>
-    !isKnown && claims?.issuer !== undefined && issuers.size > 0 && !issuers.has(claims.issuer);
-
-  /** Nothing is taken: whoever is refused before anything else is looked at has cost nothing. */
-  const overLimit = (claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined => {
-    if (isOverLimit(caller)) return refusal("token_limit");
-    return isOfOtherIssuer(claims, caller) && otherIssuers.wait() > 0 ? unknownIssuer : undefined;
-  };
-
-  const limit = (claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined => {
-    const over = overLimit(claims, caller);
-    if (over === undefined && isOfOtherIssuer(claims, caller)) otherIssuers.take();
-    return over;
-  };
-
-  const review = async (key: string, token: string, caller: FairCaller): ReturnType<ReviewToken> => {
+  /** Why there would be none, as far as that can be told at once; undefined: the API server may have to be asked. */
+  refusedUnseen(token: string, caller: FairCaller): Refusal | undefined {
     const claims = tokenClaims(token);
-    const refusal = refusedUnseenOf(token, claims, milliseconds()) ?? limit(claims, caller);
-    if (refusal !== undefined) return { refusal };
-    const status = await turns.run(caller, () =>
-      withTimeout(undefined, answerWithin, (signal) => asked(ask, token, signal)),
-    );
-    if (status === undefined) return { refusal: overloaded };
-    learn(key, status, claims, caller);
-    return { status };
-  };
-
-  /** What was found of it, if that still counts: not once the clock was set back, which would let it count for longer. */
-  const remembered = (key: string): { readonly status: Json } | undefined => {
-    const found = known.get(key, milliseconds())?.value;
-    return found !== undefined && found.since <= milliseconds() ? { status: found.status } : undefined;
-  };
-
-  const refusedUnseen: TokenReviews["refusedUnseen"] = (token, caller) => {
-    const claims = tokenClaims(token);
-    const early = refusedUnseenOf(token, claims, milliseconds());
+    const early = refusedUnseenOf(token, claims, this.#now());
     if (early !== undefined) return early;
-    const found = remembered(keyOf(token));
-    if (found === undefined) return overLimit(claims, caller);
+    const found = this.#remembered(keyOf(token));
+    if (found === undefined) return this.#budgets.overLimit(claims, caller);
     const owner = tokenOwner(found.status);
     return "refusal" in owner ? owner.refusal : undefined;
-  };
+  }
 
-  const reviewOnce: ReviewToken = (token, caller) => {
-    const key = keyOf(token);
-    const found = remembered(key);
-    return found === undefined ? flights.join(key, () => review(key, token, caller)) : Promise.resolve(found);
-  };
-  return { review: reviewOnce, refusedUnseen };
+  /** What was found of it, if that still counts: not once the clock was set back, which would let it count for longer. */
+  #remembered(key: string): { readonly status: Json } | undefined {
+    const found = this.#known.get(key, this.#now())?.value;
+    return found !== undefined && found.since <= this.#now() ? { status: found.status } : undefined;
+  }
+
+  async #asked(key: string, token: string, caller: FairCaller): Promise<Reviewed> {
+    const claims = tokenClaims(token);
+    const refusal = refusedUnseenOf(token, claims, this.#now()) ?? this.#budgets.take(claims, caller);
+    if (refusal !== undefined) return { refusal };
+    const status = await this.#turns.run(caller, () =>
+      withTimeout(undefined, answerWithin, (signal) => asked(this.#ask, token, signal)),
+    );
+    if (status === undefined) return { refusal: overloaded };
+    this.#learn(key, status, claims, caller);
+    return { status };
+  }
+
+  #learn(key: string, status: Json, claims: TokenClaims | undefined, caller: FairCaller): void {
+    const at = this.#now();
+    const isGood = isObject(status) && status["authenticated"] === true;
+    this.#budgets.learn(isGood, claims, caller);
+    const until = isGood ? Math.min(claims?.expires ?? at, at + goodRemembered) : at + badRemembered;
+    if (until > at) this.#known.set(key, { status, since: at }, until);
+  }
+}
+
+/** What callers may have reviewed, by what came of the tokens before. */
+class TokenBudgets {
+  readonly #refusedOfStrangers: (address: string) => Bucket;
+  readonly #refusedOfKnown: (address: string) => Bucket;
+  /** Of which a token was good. */
+  readonly #issuers = new Set<string>();
+  readonly #otherIssuers: Bucket;
+
+  constructor(now: () => number) {
+    this.#refusedOfStrangers = buckets(refusedOfStranger, now);
+    this.#refusedOfKnown = buckets(refusedOfKnown, now);
+    this.#otherIssuers = bucket(ofOtherIssuers, now);
+  }
+
+  /** Nothing is taken: whoever is refused before anything else is looked at has cost nothing. */
+  overLimit(claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined {
+    if (this.#refusedOf(caller).wait() > 0) return refusal("token_limit");
+    return this.#isOfOtherIssuer(claims, caller) && this.#otherIssuers.wait() > 0 ? unknownIssuer : undefined;
+  }
+
+  take(claims: TokenClaims | undefined, caller: FairCaller): Refusal | undefined {
+    const over = this.overLimit(claims, caller);
+    if (over === undefined && this.#isOfOtherIssuer(claims, caller)) this.#otherIssuers.take();
+    return over;
+  }
+
+  learn(isGood: boolean, claims: TokenClaims | undefined, caller: FairCaller): void {
+    if (!isGood) this.#refusedOf(caller).take();
+    else if (claims?.issuer !== undefined && this.#issuers.size < mostIssuers) this.#issuers.add(claims.issuer);
+  }
+
+  #refusedOf({ key, isKnown }: FairCaller): Bucket {
+    return (isKnown ? this.#refusedOfKnown : this.#refusedOfStrangers)(key);
+  }
+
+  #isOfOtherIssuer(claims: TokenClaims | undefined, { isKnown }: FairCaller): boolean {
+    return !isKnown && claims?.issuer !== undefined && this.#issuers.size > 0 && !this.#issuers.has(claims.issuer);
+  }
 }
 
 /** Tokens are secrets: none is kept after its review. */

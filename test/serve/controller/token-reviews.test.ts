@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Json } from "../../../src/core/base/json/json.ts";
 import type { FairCaller } from "../../../src/async/fair-semaphore.ts";
 import type { ApiAnswer, ApiCall } from "../../../src/kube/api.ts";
-import { refusedOfStranger, tokenReviews } from "../../../src/serve/controller/token-reviews.ts";
+import { refusedOfStranger, TokenReviews } from "../../../src/serve/controller/token-reviews.ts";
 import type { TokenReviewsOptions } from "../../../src/serve/controller/token-reviews.ts";
 
 const minute = 60_000;
@@ -21,7 +21,7 @@ function world(
 ) {
   const calls: ApiCall[] = [];
   const clock = { now: start };
-  const reviews = tokenReviews({
+  const reviews = new TokenReviews({
     ask: async (call) => {
       calls.push(call);
       return answer(call);
