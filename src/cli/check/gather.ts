@@ -18,6 +18,7 @@ import { readControlPlane, readMeshedPods, factsOfMeshed } from "./gather-contro
 import { readCertificateController } from "./gather-certificates.ts";
 import { readPolicies } from "./gather-policies.ts";
 import { gatherDataPlane } from "../status/gather.ts";
+import { meshObjects } from "../objects/installed.ts";
 import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
 import type { Coming } from "./coming.ts";
@@ -184,16 +185,15 @@ type Installed = Pick<Facts, "settings" | "trustAnchors" | "certificates" | "pod
 /** What the Deployment names, and its pods. */
 async function readInputs(reach: Reach, namespace: string, deployment: JsonObject | undefined): Promise<Installed> {
   const inputs = namedInputs(deployment);
-  const [settings, trustAnchors, certificates, pods] = await Promise.all([
-    readNamed(reach, resources.configMaps, inputs.settings, namespace),
-    readNamed(reach, resources.configMaps, inputs.trustAnchors, namespace),
+  const [mesh, certificates, pods] = await Promise.all([
+    meshObjects(reach, { ...inputs, namespace }),
     inputs.certificates === undefined ? noSecret : readNamed(reach, resources.secrets, inputs.certificates, namespace),
     reach.list(`Pods of ${own}`, collectionPath(resources.pods, namespace), {
       query: { labelSelector: selectorOf(deployment) || `app.kubernetes.io/name=${own}` },
     }),
   ]);
   const pages = await Promise.all((valueOf(pods) ?? []).map((pod) => readPages(reach, namespace, nameOf(pod))));
-  return { settings, trustAnchors, certificates, pods, pages };
+  return { ...mesh, certificates, pods, pages };
 }
 
 async function readAddresses(reach: Reach, services: Fact<Objects>): Promise<Facts["addresses"]> {

@@ -5,13 +5,7 @@ import type { Cluster } from "../../core/cluster/objects.ts";
 import type { MeshInCluster } from "../../core/cluster/mesh-texts.ts";
 import { valueOf } from "../../core/checks/fact.ts";
 import type { Fact } from "../../core/checks/fact.ts";
-import {
-  linkerdConfiguration,
-  linkerdsNamespace,
-  ownConfiguration,
-  registeredNamespace,
-  registrationOf,
-} from "../../core/checks/registered.ts";
+import { linkerdConfiguration, linkerdsNamespace, registeredNamespace } from "../../core/checks/registered.ts";
 import { podState } from "../../core/dataplane/state.ts";
 import type { MeshNow, NamespaceNow, PodState } from "../../core/dataplane/state.ts";
 import { askedSince, timeAt } from "../../core/dataplane/times.ts";
@@ -30,7 +24,7 @@ import type { Objects, Reach } from "../check/reach.ts";
 import { openCluster } from "../cluster.ts";
 import type { Io } from "../io.ts";
 import { givenControlPlaneNamespace } from "../options.ts";
-import { installedMesh } from "./installed.ts";
+import { installedMesh, ownRegistration } from "./installed.ts";
 import { liveNamespaces, liveObjects, liveOwners, livePods } from "./live.ts";
 
 export interface ClusterAround {
@@ -110,11 +104,8 @@ const unread = { kind: "absent", what: "", text: "" } as const;
 
 /** Of weft, or of Linkerd where weft is not there. */
 function registered(mutating: Objects): MeshNow["registration"] {
-  const own = ownConfiguration(mutating);
-  if (own !== undefined) {
-    const { namespace, chosen } = registrationOf(own, {}, registeredNamespace(mutating) ?? "");
-    return { reach: { namespace, chosen }, made: timeAt(own, "metadata", "creationTimestamp") };
-  }
+  const own = ownRegistration(mutating, registeredNamespace(mutating) ?? "");
+  if (own !== undefined) return own;
   const namespace = linkerdsNamespace(mutating);
   const linkerds = mutating.find((each) => nameOf(each) === linkerdConfiguration);
   if (namespace === undefined || linkerds === undefined) return undefined;

@@ -5,13 +5,20 @@
 import { controlPlaneNamespaceIn, namedInputs } from "../../core/checks/deployment.ts";
 import type { Fact, Unknown } from "../../core/checks/fact.ts";
 import { valueOf } from "../../core/checks/fact.ts";
-import { linkerdsNamespace, registeredNamespace } from "../../core/checks/registered.ts";
+import {
+  linkerdsNamespace,
+  ownConfiguration,
+  registeredNamespace,
+  registrationOf,
+} from "../../core/checks/registered.ts";
 import type { MeshInCluster } from "../../core/cluster/mesh-texts.ts";
 import type { NamedText } from "../../core/cluster/objects.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { textAt } from "../../core/base/json/read.ts";
 import type { Result } from "../../core/base/text/result.ts";
 import { allOf, failed } from "../../core/base/text/result.ts";
+import type { MeshNow } from "../../core/dataplane/state.ts";
+import { timeAt } from "../../core/dataplane/times.ts";
 import { names } from "../../core/install/names.ts";
 import { resources } from "../../core/kubernetes/kinds.ts";
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
@@ -29,23 +36,45 @@ export async function installedMesh(
 ): Promise<Result<MeshInCluster>> {
   const place = await placeOf(reach, mutating, wanted);
   if ("issues" in place) return place;
-  const { controlPlaneNamespace, namespace, settings, trustAnchors } = place.value;
-  const texts = await Promise.all([
-    textIn(reach, namespace, settings, names.settingsKey),
-    textIn(reach, namespace, trustAnchors, names.trustAnchorsKey),
-  ]);
-  const read = allOf(texts);
+  const { controlPlaneNamespace, namespace, ...named } = place.value;
+  const found = await meshObjects(reach, place.value);
+  const textOf = (part: keyof MeshObjects, key: string): Result<NamedText> =>
+    textIn(`configmap/${named[part]} in namespace ${namespace}`, found[part], key);
+  const read = allOf([textOf("settings", names.settingsKey), textOf("trustAnchors", names.trustAnchorsKey)]);
   return "issues" in read
     ? read
     : { value: { controlPlaneNamespace, settings: read.value[0], trustAnchors: read.value[1] } };
 }
 
-interface Place {
-  readonly controlPlaneNamespace: string;
-  /** Of both ConfigMaps. */
+/** The names of two ConfigMaps of a namespace. */
+export interface MeshObjectNames {
   readonly namespace: string;
   readonly settings: string;
   readonly trustAnchors: string;
+}
+
+export interface MeshObjects {
+  readonly settings: Fact<JsonObject>;
+  readonly trustAnchors: Fact<JsonObject>;
+}
+
+export async function meshObjects(reach: Reach, asked: MeshObjectNames): Promise<MeshObjects> {
+  const read = (name: string): Promise<Fact<JsonObject>> =>
+    readNamed(reach, resources.configMaps, name, asked.namespace);
+  const [settings, trustAnchors] = await Promise.all([read(asked.settings), read(asked.trustAnchors)]);
+  return { settings, trustAnchors };
+}
+
+/** What weft is registered for; `weft`: its namespace. */
+export function ownRegistration(mutating: Objects, weft: string): MeshNow["registration"] {
+  const configuration = ownConfiguration(mutating);
+  if (configuration === undefined) return undefined;
+  const made = timeAt(configuration, "metadata", "creationTimestamp");
+  return { reach: registrationOf(configuration, {}, weft), made };
+}
+
+interface Place extends MeshObjectNames {
+  readonly controlPlaneNamespace: string;
 }
 
 /** Read from top to bottom: weft that is registered, Linkerd that is, the namespace of the flag. */
@@ -76,9 +105,7 @@ async function placeOfWeft(reach: Reach, namespace: string | undefined): Promise
   return deployment === undefined ? [] : [{ controlPlaneNamespace, namespace, settings, trustAnchors }];
 }
 
-async function textIn(reach: Reach, namespace: string, configMap: string, key: string): Promise<Result<NamedText>> {
-  const name = `configmap/${configMap} in namespace ${namespace}`;
-  const found: Fact<JsonObject> = await readNamed(reach, resources.configMaps, configMap, namespace);
+function textIn(name: string, found: Fact<JsonObject>, key: string): Result<NamedText> {
   if (found.kind !== "known") return failed(name, whyUnknown(found));
   const text = textAt(found.value, "data", key);
   return text === "" ? failed(name, `has no key ${key}`) : { value: { name, text } };

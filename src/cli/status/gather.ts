@@ -7,11 +7,11 @@ import { issueText } from "../../core/base/text/issue.ts";
 import { controlPlaneNamespaceIn, namedInputs } from "../../core/checks/deployment.ts";
 import { known } from "../../core/checks/fact.ts";
 import type { Fact, Unknown } from "../../core/checks/fact.ts";
-import { ownConfiguration, registeredNamespace, registrationOf } from "../../core/checks/registered.ts";
+import { registeredNamespace } from "../../core/checks/registered.ts";
 import { anchorsText, valuesIn } from "../../core/checks/settings.ts";
 import { podState } from "../../core/dataplane/state.ts";
 import type { MeshNow, NamespaceNow, PodState } from "../../core/dataplane/state.ts";
-import { askedSince, timeAt } from "../../core/dataplane/times.ts";
+import { askedSince } from "../../core/dataplane/times.ts";
 import { readInstallation } from "../../core/inject/settings/installation.ts";
 import type { Installation } from "../../core/inject/settings/installation.ts";
 import { names } from "../../core/install/names.ts";
@@ -20,6 +20,7 @@ import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { metadataOnly, readNamed, registrations } from "../check/reach.ts";
 import type { Reach } from "../check/reach.ts";
+import { meshObjects, ownRegistration } from "../objects/installed.ts";
 
 /** Which pods. */
 export interface PodsWanted {
@@ -46,28 +47,17 @@ export async function gatherDataPlane(reach: Reach, wanted: PodsWanted, weft?: s
 export async function gatherMesh(reach: Reach, weft = "weft"): Promise<Fact<MeshNow>> {
   const mutating = await registrations(reach);
   if (mutating.kind !== "known") return mutating;
-  const configuration = ownConfiguration(mutating.value);
   const namespace = registeredNamespace(mutating.value) ?? weft;
   const deployment = await readNamed(reach, resources.deployments, names.injector, namespace);
   if (deployment.kind !== "known") return deployment;
-  const inputs = namedInputs(deployment.value);
-  const [settings, anchors] = await Promise.all([
-    readNamed(reach, resources.configMaps, inputs.settings, namespace),
-    readNamed(reach, resources.configMaps, inputs.trustAnchors, namespace),
-  ]);
+  const { settings, trustAnchors } = await meshObjects(reach, { ...namedInputs(deployment.value), namespace });
   if (settings.kind !== "known") return settings;
-  if (anchors.kind !== "known") return anchors;
-  const installation = installationIn(settings.value, anchors.value, controlPlaneNamespaceIn(deployment.value));
+  if (trustAnchors.kind !== "known") return trustAnchors;
+  const installation = installationIn(settings.value, trustAnchors.value, controlPlaneNamespaceIn(deployment.value));
   if (installation.kind !== "known") return installation;
   return known({
     installation: installation.value,
-    registration:
-      configuration === undefined
-        ? undefined
-        : {
-            reach: registrationOf(configuration, {}, namespace),
-            made: timeAt(configuration, "metadata", "creationTimestamp"),
-          },
+    registration: ownRegistration(mutating.value, namespace),
     // Thousands of pods carry the same few bundles, however long these are.
     fingerprints: perText(fingerprintsIn, { longest: Infinity }),
   });
