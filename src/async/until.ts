@@ -8,6 +8,16 @@ export interface Deadline {
   signal(): AbortSignal;
 }
 
+/** No look takes longer, whatever the deadline of who asks; milliseconds. */
+const longest = 30_000;
+
+/** A deadline of no one request: at this time of the clock of `performance.now()`; nobody's going away aborts its signal. */
+export function deadlineAt(at: number): Deadline {
+  let made: AbortSignal | undefined;
+  const left = (): number => Math.floor(Math.min(longest, Math.max(0, at - performance.now())));
+  return { at, signal: () => (made ??= AbortSignal.timeout(left())) };
+}
+
 /** What comes of the promise, or a rejection when the signal aborts; the promise goes on for whoever else waits for it. */
 export function withDeadline<Value>(end: AbortSignal, promise: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {

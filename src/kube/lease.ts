@@ -12,7 +12,7 @@ import { isObject } from "../core/base/json/json.ts";
 import type { JsonObject } from "../core/base/json/json.ts";
 import { termOf, defaultTerm } from "../core/kubernetes/lease-terms.ts";
 import type { ApiAnswer, AskApi } from "./api.ts";
-import { backOff } from "../async/clock.ts";
+import { backOff } from "../async/back-off.ts";
 import type { Clock } from "../async/clock.ts";
 import { withTimeout } from "../async/limit.ts";
 import { refusalText } from "./metadata.ts";

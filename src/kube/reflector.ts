@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from "../core/base/json/json.ts";
 import type { KubeApi, WatchEvent } from "./api.ts";
-import { pausesAfter } from "../async/clock.ts";
+import { pausesAfter } from "../async/back-off.ts";
 import type { Clock } from "../async/clock.ts";
 import { HeldValues, Store } from "./store.ts";
 import type { Holder } from "./store.ts";

@@ -1,6 +1,6 @@
 /** Waiting that ends early when one of some objects changes: a watch on each, by its name. */
 import type { KubeApi } from "./api.ts";
-import { pausesAfter } from "../async/clock.ts";
+import { pausesAfter } from "../async/back-off.ts";
 import type { Clock } from "../async/clock.ts";
 import { acceptMetadata } from "./metadata.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import type { ApiAnswer, KubeApi, WatchEvent } from "../../src/kube/api.ts";
 import { TooMuch } from "../../src/kube/bounded-text.ts";
-import { backOff } from "../../src/async/clock.ts";
+import { backOff } from "../../src/async/back-off.ts";
 import { textOf } from "../../src/kube/metadata.ts";
 import { placesIn } from "../../src/kube/places.ts";
 import { reflect } from "../../src/kube/reflector.ts";

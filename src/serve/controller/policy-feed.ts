@@ -6,7 +6,7 @@
 import { policyKinds } from "../../core/view/objects.ts";
 import type { PolicyKind } from "../../core/view/objects.ts";
 import type { AskApi } from "../../kube/api.ts";
-import { backOff } from "../../async/clock.ts";
+import { backOff } from "../../async/back-off.ts";
 import type { Clock } from "../../async/clock.ts";
 import { policyResources } from "./policy-resources.ts";
 import type { PolicyResources } from "./policy-resources.ts";

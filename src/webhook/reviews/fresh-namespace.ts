@@ -4,10 +4,9 @@
  * must not cost a request to the API server for every pod.
  */
 import { Flights } from "../../async/single-flight.ts";
-import { withDeadline } from "../../async/until.ts";
+import { deadlineAt, withDeadline } from "../../async/until.ts";
 import { Recent } from "../../core/base/memory/recent.ts";
 import type { Deadline } from "../../async/until.ts";
-import { deadlineAt } from "./deadlines.ts";
 
 export type Look<Value> = (name: string, deadline: Deadline) => Promise<Value>;
 
