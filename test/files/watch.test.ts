@@ -5,6 +5,7 @@ import { readFiles } from "../../src/files/read.ts";
 import { watchFiles } from "../../src/files/watch.ts";
 import type { WatchOptions } from "../../src/files/watch.ts";
 import { newFolder } from "../support/folder.ts";
+import { until } from "../support/until.ts";
 import type { Folder } from "../support/folder.ts";
 
 type Step = (folder: Folder) => Promise<unknown>;
@@ -69,7 +70,8 @@ describe("watching files", () => {
         await first(folder);
         const told = await watch(options);
         await change(folder);
-        await pause(100);
+        await until(() => told.length >= expected.length);
+        await pause(50);
         expect(told).to.deep.equal(expected);
       });
     }
@@ -83,11 +85,9 @@ describe("watching files", () => {
     await rm(folder.at("old"), { recursive: true });
     await mkdir(folder.at("dir"));
     await writeFile(folder.at("dir/a"), "2");
-    await pause(100);
+    await until(() => told.includes("2"));
     await writeFile(folder.at("dir/a"), "3");
-    await pause(100);
-    expect(told.at(-1)).to.equal("3");
-    expect(told).to.include("2");
+    await until(() => told.at(-1) === "3");
   });
 
   it("waits until a file stays as it is", async () => {
@@ -97,7 +97,7 @@ describe("watching files", () => {
       await folder.write("a", text);
       await pause(20);
     }
-    await pause(250);
+    await until(() => told.length > 0);
     expect(told).to.deep.equal(["1234"]);
   });
 
@@ -107,7 +107,7 @@ describe("watching files", () => {
     await folder.write("a", "2");
     const told: unknown[] = [];
     watchFiles([folder.at("a")], known, (found) => told.push(...found), { settle, signal: controller.signal });
-    await pause(60);
+    await until(() => told.length > 0);
     expect(told).to.deep.equal([{ text: "2" }]);
   });
 

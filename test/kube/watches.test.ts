@@ -75,23 +75,28 @@ describe("a watch", () => {
     expect(seen).to.deep.equal([{ type: "ERROR", object: { kind: "Status", reason: "Expired", code: 410 } }]);
   });
 
-  it("breaks when it is silent for too long, with the connection, and when it is ended", async () => {
-    const hanging: Handler = (_, response) => void response.write(`${JSON.stringify(event)}\n`);
+  const hanging: Handler = (_, response) => void response.write(`${JSON.stringify(event)}\n`);
+  const broken = async (watch: WatchApi, signal: AbortSignal, then?: () => void): Promise<string> => {
+    try {
+      await watch({ path: "/" }, () => then?.(), signal);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    return "not broken";
+  };
+
+  it("breaks when it is silent for too long", async () => {
     const watch = await watchOf(hanging, { atFirst: 60_000, later: 30 });
+    expect(await broken(watch, new AbortController().signal)).to.equal(`cannot reach ${server.url}: no answer in time`);
+  });
+
+  it("breaks with the connection, and when it is ended", async () => {
+    const watch = await watchOf(hanging);
     const controller = new AbortController();
-    const broken = async (signal: AbortSignal, then?: () => void): Promise<string> => {
-      try {
-        await watch({ path: "/" }, () => then?.(), signal);
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-      }
-      return "not broken";
-    };
-    expect(await broken(controller.signal)).to.equal(`cannot reach ${server.url}: no answer in time`);
-    expect(await broken(controller.signal, server.cut)).to.match(
+    expect(await broken(watch, controller.signal, server.cut)).to.match(
       /^cannot reach .*: (the connection was closed|aborted)$/,
     );
-    expect(await broken(controller.signal, () => controller.abort(new Error("enough")))).to.equal("enough");
+    expect(await broken(watch, controller.signal, () => controller.abort(new Error("enough")))).to.equal("enough");
   });
 
   it("breaks sooner when its answer does not even begin, and only then", async () => {

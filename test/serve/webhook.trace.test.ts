@@ -39,7 +39,8 @@ const stages: readonly [what: string, rooms: readonly string[]][] = [
   ["told: an Event", ["serve/webhook", "core", "kube"]],
 ];
 
-describe("the way of a review", () => {
+describe("the way of a review", function () {
+  this.timeout(60_000);
   it("gathers, injects with what was gathered, answers, and tells of it once", async () => {
     const folder = await newFolder();
     await folder.write("anchors", (await testMesh()).anchor.certificate);
