@@ -2,9 +2,10 @@
 import { wordsOf } from "../core/base/text/words.ts";
 import type { Command } from "commander";
 import { issueText } from "../core/base/text/issue.ts";
-import type { AskApi, KubeApi } from "../kube/api.ts";
+import type { AskApi } from "../kube/api.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
+import type { ClusterApi } from "../kube/connect.ts";
 import { textsOf } from "./options.ts";
 
 export const withClusterFlags = (command: Command): Command =>
@@ -22,7 +23,7 @@ export const withAskedCluster = (command: Command): Command =>
     .option("--context <name>", "ask the cluster of this context of the kubeconfig");
 
 /** The cluster that the flags name, or a failure that says everything that is wrong with them. Asks nothing of it yet. */
-export async function openCluster(command: Command, { env }: Pick<Io, "env">): Promise<KubeApi> {
+export async function openCluster(command: Command, { env }: Pick<Io, "env">): Promise<ClusterApi> {
   // Most runs of `weft inject` ask no cluster.
   const { connect } = await import("../kube/connect.ts");
   const api = await connect({

@@ -84,7 +84,7 @@ export function requests(access: Access): OpenRequest {
 
   async function attempt(call: ApiCall, signal: AbortSignal, purpose: Purpose): Promise<IncomingMessage> {
     signal.throwIfAborted();
-    const credentials = await credentialsWithin(signal);
+    const credentials = await credentialsWithin(access, signal);
     const headers = { ...callHeaders(call), ...credentials.headers };
     const options = { method: call.method, headers, agent: agentOf(credentials, purpose) };
     try {
@@ -95,14 +95,14 @@ export function requests(access: Access): OpenRequest {
       throw unreachable(access.server, error, signal);
     }
   }
+}
 
-  /** A plugin that makes them may hang. */
-  async function credentialsWithin(signal: AbortSignal): Promise<Credentials> {
-    try {
-      return await withDeadline(signal, access.credentials());
-    } catch (error) {
-      throw signal.aborted ? unreachable(access.server, error, signal) : error;
-    }
+/** A plugin that makes them may hang. */
+export async function credentialsWithin(access: Access, signal: AbortSignal): Promise<Credentials> {
+  try {
+    return await withDeadline(signal, access.credentials());
+  } catch (error) {
+    throw signal.aborted ? unreachable(access.server, error, signal) : error;
   }
 }
 
@@ -112,7 +112,7 @@ const callHeaders = ({ accept, body, contentType }: ApiCall): Record<string, str
   ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
 });
 
-const urlOf = (server: string, { path, query }: ApiCall): string => {
+export const urlOf = (server: string, { path, query }: Pick<ApiCall, "path" | "query">): string => {
   const words = new URLSearchParams(query).toString();
   return `${server}${path}${words === "" ? "" : `?${words}`}`;
 };

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
+import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { PemPair } from "../../src/certificates/x509/pem.ts";
 import { serverPair } from "./certificates.ts";
@@ -13,6 +14,8 @@ export interface Listening {
   readonly url: string;
   /** PEM to trust. */
   readonly ca: string;
+  /** For what is no request, such as WebSockets (`kubelet.ts`). */
+  readonly server: Server;
   /** How many connections were made. */
   readonly connections: () => number;
   /** Closes all connections, open ones too. */
@@ -34,6 +37,7 @@ export async function listening(handle: Handler, pair?: PemPair): Promise<Listen
   return {
     url: `https://127.0.0.1:${port}`,
     ca: cert,
+    server,
     connections: () => connections,
     cut: () => server.closeAllConnections(),
     close: async () => {

@@ -1,0 +1,56 @@
+/**
+ * Pages of an HTTP server in a pod, one after the other on one connection to it (`forward.ts`). Every pod has the same
+ * host name there, so each stream has an agent of its own: one pod's page never comes from another's connection.
+ */
+import type { IncomingMessage } from "node:http";
+import { pipeline } from "node:stream";
+import type { Duplex } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { Agent, STATUS_CODES, request } from "../net/node-http.ts";
+import { ofOneText, mostTogether, textIn } from "./bounded-text.ts";
+import type { TextLimits } from "./bounded-text.ts";
+import { room } from "./room.ts";
+
+/**
+ * The text of a page such as `/metrics`. Rejects where its status is not 200, where it is too much, where the stream has
+ * ended, with the reason that the stream has. The signal ends the stream, too: what is left of an answer may have no end.
+ */
+export type GetPage = (path: string, signal: AbortSignal) => Promise<string>;
+
+/** A page of metrics is no JSON: what it can become is not counted. */
+export const pageLimits = (): TextLimits => ({ ...ofOneText, mostValues: Infinity, room: room(mostTogether) });
+
+/** `limits`: shared by all whose pages come at the same time. The stream is destroyed by whoever opened it. */
+export function pagesOver(stream: Duplex, limits: TextLimits): GetPage {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => stream;
+  return async (path, signal) => {
+    const end = (): void => void stream.destroy(signal.reason as Error);
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      if (stream.destroyed) throw new Error("the connection was closed");
+      const response = await answered(path, agent);
+      const text = await textIn(unpacked(response), limits);
+      if (response.statusCode === 200) return text;
+      throw new Error(`${path}: ${response.statusCode} ${STATUS_CODES[response.statusCode ?? 0] ?? ""}`.trim());
+    } catch (error) {
+      throw stream.errored ?? error;
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  };
+}
+
+function answered(path: string, agent: InstanceType<typeof Agent>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: "localhost", "accept-encoding": "gzip", "user-agent": "weft" };
+    request({ path, agent, headers }, resolve).on("error", reject).end();
+  });
+}
+
+function unpacked(response: IncomingMessage): AsyncIterable<Buffer> {
+  if (response.headers["content-encoding"] !== "gzip") return response;
+  // An error of the answer is one of the text, which is read.
+  return pipeline(response, createGunzip(), () => undefined);
+}
