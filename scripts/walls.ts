@@ -53,7 +53,7 @@ export const walls: readonly Row[] = [
   core("renewal", ["base"]),
   core("proxy-api", ["base"]),
   core("view", ["base", "mesh"]),
-  core("traffic", []),
+  core("traffic", ["base", "mesh", "view"]),
   core("identity", ["base", "mesh"]),
   core("policy", ["base", "mesh", "proxy-api", "view"]),
   core("destination", ["base", "mesh", "policy", "proxy-api", "view"]),

@@ -1,5 +1,14 @@
 /** The map of a mesh's traffic: who calls whom, how much, and whether mutual TLS secures it. As the dashboard is sent it. */
 
+import { edgeKey, edgesOf } from "./edges.ts";
+import type { Edge, Traffic } from "./edges.ts";
+import { endKey, endsOf } from "./ends.ts";
+import { openCalls, secondsOf } from "./increase.ts";
+import type { End } from "./pods.ts";
+import { RateSums } from "./rates.ts";
+import type { Rates } from "./rates.ts";
+import { addReading, statOf } from "./stat.ts";
+
 /** Numbers that are not known are `null`; rates are, in the first round. */
 export interface MapState {
   /** Milliseconds since 1970. */
@@ -18,16 +27,7 @@ interface MapPods {
   readonly failed: readonly { readonly namespace: string; readonly name: string; readonly why: string }[];
 }
 
-/** Of requests: a second, the part of them that succeeded (0 to 1), milliseconds at three percentiles. */
-interface MapRates {
-  readonly rps: number | null;
-  readonly success: number | null;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-}
-
-interface MapWorkload extends MapRates {
+interface MapWorkload extends Rates {
   /** `shop/deployment/backend`; of callers that are not meshed `-//(not meshed)`. */
   readonly id: string;
   readonly namespace: string;
@@ -41,7 +41,7 @@ interface MapWorkload extends MapRates {
   readonly open: number | null;
 }
 
-interface MapEdge extends MapRates {
+interface MapEdge extends Rates {
   /** Ids of workloads. */
   readonly from: string;
   readonly to: string;
@@ -59,4 +59,103 @@ interface MapEdge extends MapRates {
   /** Bytes a second, as the caller sees them. */
   readonly read: number | null;
   readonly write: number | null;
+}
+
+/** What a round has found. `failed`: meshed pods that could not be read. */
+export interface MapRound extends Traffic {
+  readonly at: number;
+  readonly failed: MapPods["failed"];
+}
+
+/**
+ * Edges of connections since the proxies began, or with pages before of those in between; rates with pages before alone.
+ */
+export function mapState(round: MapRound): MapState {
+  const { at, pods, readings, failed } = round;
+  const { edges } = edgesOf(round);
+  const running = pods.filter((pod) => pod.running);
+  const seconds = readings.map(secondsOf).filter((each) => each !== undefined);
+  const workloads = workloadsOf(round);
+  const known = new Set(workloads.map(({ id }) => id));
+  const strangers = new Map(
+    edges
+      .flatMap(({ src, dst }) => [src, dst])
+      .map((end) => [endKey(end), end] as const)
+      .filter(([id]) => !known.has(id)),
+  );
+  const sums = outboundSums(round);
+  return {
+    at,
+    seconds: seconds.length === 0 ? null : Math.max(...seconds),
+    pods: {
+      read: readings.length,
+      meshed: running.filter(({ meshed }) => meshed).length,
+      running: running.length,
+      failed,
+    },
+    workloads: [...workloads, ...[...strangers.values()].map(stranger)],
+    edges: edges.filter(({ refused }) => !refused).map((edge) => mapEdge(edge, sums.get(edgeKey(edge.src, edge.dst)))),
+  };
+}
+
+function workloadsOf(round: MapRound): readonly MapWorkload[] {
+  const ends = endsOf(round.pods, "workload");
+  const open = new Map<string, number>();
+  for (const reading of round.readings) {
+    const id = endKey(ends.ofPod(reading.pod));
+    open.set(id, (open.get(id) ?? 0) + openCalls(reading));
+  }
+  const timed = new Set(
+    round.readings.filter((each) => secondsOf(each) !== undefined).map(({ pod }) => endKey(ends.ofPod(pod))),
+  );
+  return statOf(round, { kind: "inbound" }).rows.map(({ end, running, meshed, sums }) => ({
+    id: endKey(end),
+    ...end,
+    pods: running,
+    meshed,
+    ...(timed.has(endKey(end)) ? sums.rates() : noRates),
+    open: open.get(endKey(end)) ?? null,
+  }));
+}
+
+const noRates: Rates = { rps: null, success: null, p50: null, p95: null, p99: null };
+
+const stranger = (end: End): MapWorkload => ({ id: endKey(end), ...end, pods: 0, meshed: 0, ...noRates, open: null });
+
+/** Of callers that were read twice. */
+function outboundSums({ pods, readings }: MapRound): ReadonlyMap<string, RateSums> {
+  const ends = endsOf(pods, "workload");
+  const sums = new Map<string, RateSums>();
+  for (const reading of readings) {
+    const seconds = secondsOf(reading);
+    if (seconds === undefined) continue;
+    const src = ends.ofPod(reading.pod);
+    addReading(reading, seconds, "outbound", ({ labels }) => {
+      if (labels["no_tls_reason"] === "loopback") return undefined;
+      const key = edgeKey(src, ends.ofTarget(labels));
+      const found = sums.get(key) ?? new RateSums();
+      sums.set(key, found);
+      return found;
+    });
+  }
+  return sums;
+}
+
+function mapEdge(edge: Edge, sums: RateSums | undefined): MapEdge {
+  const { src, dst, secured, total, reasons, clientId, serverId, ports, open } = edge;
+  return {
+    from: endKey(src),
+    to: endKey(dst),
+    secured,
+    total,
+    reason: reasons[0]?.label ?? "",
+    client_id: clientId,
+    server_id: serverId,
+    ports,
+    protocol: (sums?.responses ?? 0) > 0 ? "http" : "tcp",
+    ...(sums === undefined ? noRates : sums.rates()),
+    open,
+    read: sums?.read ?? null,
+    write: sums?.write ?? null,
+  };
 }

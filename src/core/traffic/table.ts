@@ -1,0 +1,27 @@
+/** Rows of texts as columns for people, three spaces between them. */
+import { oneLine } from "../base/text/quote.ts";
+
+export interface Cell {
+  readonly text: string;
+  /** Colours it. */
+  readonly painted?: ((text: string) => string) | undefined;
+}
+
+/** Each line with a newline at its end, none with a blank. `right`: columns whose texts stand at the right. */
+export function tableText(rows: readonly (readonly (string | Cell)[])[], right: readonly number[] = []): string {
+  const cells = rows.map((row) => row.map(cellOf));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.text.length ?? 0)));
+  return cells
+    .map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0, right.includes(column))).join("   "))
+    .map((line) => `${line.trimEnd()}\n`)
+    .join("");
+}
+
+function cellOf(cell: string | Cell): Cell {
+  return typeof cell === "string" ? { text: oneLine(cell) } : { ...cell, text: oneLine(cell.text) };
+}
+
+function padded({ text, painted = (same) => same }: Cell, width: number, right: boolean): string {
+  const blanks = " ".repeat(width - text.length);
+  return right ? `${blanks}${painted(text)}` : `${painted(text)}${blanks}`;
+}
