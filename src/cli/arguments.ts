@@ -16,11 +16,23 @@ export interface CommandLine {
 }
 
 /** Flags with a value that may stand before the command. */
-const globalFlags = new Set(["--linkerd-namespace", "-L", "--control-plane-namespace", "--kubeconfig", "--context"]);
+const globalFlags = new Set([
+  "--linkerd-namespace",
+  "-L",
+  "--control-plane-namespace",
+  "--kubeconfig",
+  "--context",
+  "--namespace",
+  "-n",
+]);
+
+/** Linkerd's extension, whose commands are weft's own: `viz edges` is `edges`. */
+const extension = "viz";
 
 export function commandLine(argv: readonly string[]): CommandLine {
   const index = argv.findIndex((word, position) => !word.startsWith("-") && !globalFlags.has(argv[position - 1] ?? ""));
   const command = argv[index];
+  if (command === extension) return commandLine(argv.toSpliced(index, 1));
   return { command, rest: command === undefined ? argv : argv.toSpliced(index, 1) };
 }
 

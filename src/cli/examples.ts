@@ -37,6 +37,11 @@ export const examples: Readonly<Record<string, Examples>> = {
   lint: { lines: ["weft lint manifests/", "weft lint -o sarif manifests/ > weft.sarif"], page: "lint" },
   diff: { lines: ["weft diff deploy/web -n shop"], page: "manifests" },
   rules: { lines: ["weft rules deploy/web -n shop"], page: "redirect" },
+  edges: {
+    lines: ["weft edges deployment -n shop", "weft edges -A -o wide", "weft edges --pages pages --objects pods.json"],
+    page: "seeing",
+  },
+  stat: { lines: ["weft stat deploy -n shop", "weft stat deploy/web --to deploy/db -t 1m"], page: "seeing" },
   status: { lines: ["weft status -n shop", "weft status --missed -A"], page: "status" },
   restart: { lines: ["weft restart --missed --dry-run", "weft restart --missed -n shop"], page: "status" },
   check: { lines: ["weft check --pre", "weft check --wait 2m", "weft check --proxy"], page: "check" },

@@ -123,6 +123,16 @@ const commands: readonly CommandRow[] = [
     load: () => import("./status/restart.ts"),
   },
   {
+    name: "edges",
+    summary: "show who connects to whom, and whether mutual TLS secures it",
+    load: () => import("./traffic/edges.ts"),
+  },
+  {
+    name: "stat",
+    summary: "show requests, latencies and connections of workloads",
+    load: () => import("./traffic/stat.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),

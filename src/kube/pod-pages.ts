@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { pipeline } from "node:stream";
 import type { Duplex } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { withTimeout } from "../async/limit.ts";
 import { Agent, STATUS_CODES, request } from "../net/node-http.ts";
 import { ofOneText, mostTogether, textIn } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
@@ -53,4 +54,34 @@ function unpacked(response: IncomingMessage): AsyncIterable<Buffer> {
   if (response.headers["content-encoding"] !== "gzip") return response;
   // An error of the answer is one of the text, which is read.
   return pipeline(response, createGunzip(), () => undefined);
+}
+
+export interface PagesHow {
+  /** Shared by all that come at the same time. */
+  readonly limits: TextLimits;
+  /** Milliseconds for a page; for the first one with the connection to it. */
+  readonly within: number;
+}
+
+/** Pages at a port of a pod, one after the other on one connection, which is closed then, whatever happened. */
+export function pagesAt(
+  open: (signal: AbortSignal) => Promise<Duplex>,
+  paths: readonly string[],
+  { limits, within }: PagesHow,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  return withTimeout(signal, within, async (end, refresh) => {
+    const stream = await open(end);
+    try {
+      const get = pagesOver(stream, limits);
+      const texts: string[] = [];
+      for (const path of paths) {
+        texts.push(await get(path, end));
+        refresh();
+      }
+      return texts;
+    } finally {
+      stream.destroy();
+    }
+  });
 }

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { isObject } from "../../src/core/base/json/json.ts";
@@ -19,6 +19,8 @@ export interface Served {
   readonly url: string;
   /** Text of a kubeconfig that leads here. */
   readonly kubeconfig: string;
+  /** For what is no request, such as WebSockets (`kubelet.ts`). */
+  readonly server: Server;
   /** Closes the port and every connection; `start` opens the same one again. */
   readonly stop: () => Promise<void>;
   readonly start: () => Promise<void>;
@@ -62,6 +64,7 @@ export async function served(api: FakeApi, host = "127.0.0.1"): Promise<Served> 
   const url = `http://${host}:${port}`;
   return {
     url,
+    server,
     kubeconfig: kubeconfig(url, { user: { token: "weft" } }),
     stop: async () => {
       server.close();

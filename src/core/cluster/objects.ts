@@ -83,7 +83,7 @@ function add(object: JsonObject, place: string, objects: Map<string, MetadataVie
 }
 
 /** Lists of objects, also bare JSON arrays of them, count as their items. */
-function objectsIn(value: Json | undefined): readonly JsonObject[] {
+export function objectsIn(value: Json | undefined): readonly JsonObject[] {
   if (isList(value)) return value.flatMap(objectsIn);
   if (!isObject(value)) return [];
   const isListKind = typeof value["kind"] === "string" && value["kind"].endsWith("List") && isList(value["items"]);

@@ -1,0 +1,233 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { run } from "../../../src/cli/program.ts";
+import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { newFolder } from "../../support/folder.ts";
+import type { Folder } from "../../support/folder.ts";
+import { podObject, recorded, shopObjects } from "../../support/recorded-traffic.ts";
+import { recordingIo } from "../../support/recording-io.ts";
+import { trafficCluster } from "../../support/traffic-cluster.ts";
+import type { PageOf, TrafficCluster } from "../../support/traffic-cluster.ts";
+import type { Refuse } from "../../support/kubelet.ts";
+import { until } from "../../support/until.ts";
+
+const pageOf: PageOf = ({ name }) => recorded(`metrics-${name.startsWith("backend") ? "backend" : "frontend"}.txt`);
+const table = recorded("expected-edges.txt");
+
+describe("weft edges", () => {
+  let files: Folder | undefined;
+  const folder = (): string => files?.path ?? "";
+  beforeEach(async () => {
+    files = await newFolder();
+  });
+  afterEach(() => files?.destroy());
+  let cluster: TrafficCluster | undefined;
+  afterEach(async () => {
+    await cluster?.stop();
+    cluster = undefined;
+  });
+  const clusterOf = async (objects = shopObjects, pages = pageOf, refuse?: Refuse): Promise<TrafficCluster> =>
+    (cluster = await trafficCluster(folder(), objects, pages, refuse));
+
+  const weft = async (words: readonly string[], given: Parameters<typeof recordingIo>[0] = {}) => {
+    const io = recordingIo(given);
+    const code = await run([...words, ...(cluster === undefined ? [] : ["--kubeconfig", cluster.kubeconfig])], io);
+    return { code, ...io.written };
+  };
+
+  it("is the table of what the pods' proxies tell the second time, and hints", async () => {
+    const { asked, forwards } = await clusterOf(shopObjects, (pod, times) =>
+      // What a proxy tells first has what ended long ago.
+      times === 0
+        ? `${pageOf(pod, 0)}tcp_open_total{direction="outbound",peer="dst",dst_namespace="x",dst_pod="x",tls="true"} 1\n`
+        : pageOf(pod, 1),
+    );
+    const { code, stdout, stderr } = await weft(["edges", "-n", "shop"]);
+    expect(stdout).to.equal(table);
+    expect(stderr).to.match(/^weft: No TLS From Remote: .*\nweft: Port Skipped: .*\nweft: Not Provided .*\n$/);
+    expect(code).to.equal(0);
+    expect(asked.toSorted()).to.deep.equal(
+      ["backend", "backend", "frontend", "frontend"].map((name) => `shop/${name}/metrics`),
+    );
+    await until(() => forwards.open() === 0);
+  });
+
+  const words: [claim: string, words: string[], stdout: string | RegExp][] = [
+    ["takes the words of Linkerd's command", ["viz", "-n", "shop", "edges", "deployment"], table],
+    ["takes a short name of a kind", ["edges", "deploy", "-n", "shop"], table],
+    ["asks all namespaces", ["edges", "-A"], table],
+    ["asks the namespace of the context, else default", ["edges"], ""],
+    ["chooses by labels", ["edges", "-n", "shop", "-l", "app=nobody"], ""],
+    ["is wide", ["edges", "-A", "-o", "wide"], recorded("expected-edges-wide.txt")],
+    ["is JSON", ["edges", "-A", "-o", "json"], /"no_tls_reason": "not_provided_by_service_discovery"/],
+  ];
+  for (const [claim, line, stdout] of words)
+    it(claim, async () => {
+      await clusterOf();
+      const written = await weft(line);
+      if (typeof stdout === "string") expect(written.stdout).to.equal(stdout);
+      else expect(written.stdout).to.match(stdout);
+      if (stdout === "") expect(written.stderr).to.equal("No edges found.\n");
+      expect(written.code).to.equal(0);
+    });
+
+  const wrong: [words: string[], message: string][] = [
+    [["deploy/web"], "a name after the kind: edges are of all deployments; choose pods by -l"],
+    [["deploy", "web"], "a name after the kind: edges are of all deployments; choose pods by -l"],
+    [
+      ["svc"],
+      '"svc" is no kind of workload, expected pod, deployment, daemonset, statefulset, replicaset, replicationcontroller, job or cronjob',
+    ],
+    [["--at-once", "0"], '--at-once: "0" is no number from 1 to 99'],
+    [["--window", "1h"], '--window: "1h" is no duration from 0s to 10m'],
+    [["--objects", "x"], "--objects goes with --pages"],
+    [["--pages", "x"], "--pages needs --objects FILE: whose pages these are"],
+    [["-n", "a", "-A"], "--namespace and --all-namespaces: one of them"],
+  ];
+  for (const [line, message] of wrong)
+    it(`refuses ${line.join(" ")}`, async () => {
+      expect(await weft(["edges", ...line])).to.deep.equal({ code: 2, stdout: "", stderr: `weft: ${message}\n` });
+    });
+
+  describe("who cannot be read", () => {
+    const forbidden = (name: string): string =>
+      `pods "${name}" is forbidden: User "me" cannot get resource "pods/portforward" in API group "" in the namespace "shop"`;
+    const refuse: Refuse = ({ url }) => {
+      const [, name = ""] = /pods\/([^/]+)\//.exec(url ?? "") ?? [];
+      return { status: 403, body: JSON.stringify({ kind: "Status", message: forbidden(name), code: 403 }) };
+    };
+
+    it("is named in one line with the API server's words and what would help; nobody read is a failure", async () => {
+      await clusterOf(shopObjects, pageOf, refuse);
+      const { code, stdout, stderr } = await weft(["edges", "-n", "shop"]);
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+      expect(stderr).to.equal(
+        `weft: 2 of 2 pods could not be read (shop/backend, shop/frontend): ${forbidden("backend")}; ClusterRole weft-viewer has that right, for whom you bind it to\n`,
+      );
+    });
+
+    it("is named, and the others are shown", async () => {
+      const objects = [...shopObjects, podObject("gone"), podObject("odd")];
+      await clusterOf(objects, (pod, times) => {
+        if (pod.name === "gone") return "!failed to connect to localhost:4191: connection refused";
+        return pod.name === "odd" ? "<html>" : pageOf(pod, times);
+      });
+      const { code, stdout, stderr } = await weft(["edges", "-n", "shop"]);
+      expect({ code, stdout }).to.deep.equal({ code: 0, stdout: table });
+      expect(stderr).to.contain(
+        "weft: 1 of 4 pods could not be read (shop/gone): failed to connect to localhost:4191: connection refused\n",
+      );
+      expect(stderr).to.contain(
+        "weft: 1 of 4 pods could not be read (shop/odd): port 4191 serves no metrics of a proxy\n",
+      );
+    });
+
+    it("are all of them where pods cannot be listed", async () => {
+      const { api } = await clusterOf();
+      const message = 'pods is forbidden: User "me" cannot list resource "pods"';
+      api.answerWith(() => ({ status: 403, body: { kind: "Status", message } }));
+      const { code, stderr } = await weft(["edges", "-n", "shop"]);
+      expect(code).to.equal(1);
+      expect(stderr).to.contain(message);
+    });
+  });
+
+  it("reads ten pods at a time, and says on a terminal how many", async () => {
+    const many = Array.from({ length: 40 }, (_, index) =>
+      podObject(`${index % 2 === 0 ? "frontend" : "backend"}-${index}`, {
+        ip: `10.98.0.${index}`,
+        account: index % 2 === 0 ? "frontend" : "backend",
+      }),
+    );
+    const { forwards } = await clusterOf(many);
+    const lines: (string | undefined)[] = [];
+    const { code } = await weft(["edges", "-A"], { progress: (line) => lines.push(line) });
+    expect(code).to.equal(0);
+    expect(forwards.most()).to.equal(10);
+    expect(lines).to.deep.equal([...many.map((_, index) => `pods read: ${index + 1} of 40`), undefined]);
+    await until(() => forwards.open() === 0);
+  });
+
+  it("asks before it reads more than 500 pods", async () => {
+    const many: JsonObject[] = Array.from({ length: 501 }, (_, index) => podObject(`p-${index}`));
+    const { forwards } = await clusterOf(many);
+    const { code, stderr } = await weft(["edges", "-A"]);
+    expect({ code, stderr }).to.deep.equal({
+      code: 1,
+      stderr: "weft: 501 pods would be read, more than 500: choose by -n or -l, or give --all-pods\n",
+    });
+    expect(forwards.most()).to.equal(0);
+  });
+
+  it("closes every forward when the user ends it", async () => {
+    const ending = new AbortController();
+    const { forwards } = await clusterOf(shopObjects, (pod, times) => {
+      if (times > 0) ending.abort();
+      return pageOf(pod, times);
+    });
+    const { code, stdout } = await weft(["edges", "-A"], { signal: ending.signal });
+    expect({ code, stdout }).to.deep.equal({ code: 130, stdout: "" });
+    await until(() => forwards.open() === 0);
+  });
+
+  it("writes what controls a terminal as escapes", async () => {
+    const evil = String.fromCodePoint(27);
+    await clusterOf(
+      shopObjects,
+      () =>
+        `process_start_time_seconds 1\ntcp_open_total{direction="outbound",peer="dst",dst_namespace="x",dst_pod="${evil}[2J",tls="${evil}]0;"} 1\n`,
+    );
+    const { stdout, stderr } = await weft(["edges", "-A", "-o", "wide"]);
+    expect(stdout + stderr).not.to.contain(evil);
+    expect(stdout).to.contain(String.raw`\u001b[2J`);
+  });
+
+  describe("of saved pages", () => {
+    const saved = (texts: Readonly<Record<string, string>>, objects: string): string[] => {
+      const pages = join(folder(), "pages");
+      mkdirSync(pages, { recursive: true });
+      for (const [name, text] of Object.entries(texts)) writeFileSync(join(pages, name), text);
+      writeFileSync(join(folder(), "objects"), objects);
+      return ["--pages", pages, "--objects", join(folder(), "objects")];
+    };
+    const list = JSON.stringify({ kind: "PodList", apiVersion: "v1", items: shopObjects });
+    const both = {
+      "shop.frontend.txt": recorded("metrics-frontend.txt"),
+      "shop.backend.txt": recorded("metrics-backend.txt"),
+    };
+
+    it("is the same table", async () => {
+      expect((await weft(["edges", ...saved(both, list)])).stdout).to.equal(table);
+    });
+
+    it("takes the objects as YAML, and a namespace and labels of them", async () => {
+      const yaml = shopObjects.map((object) => JSON.stringify(object)).join("\n---\n");
+      const flags = saved(both, yaml);
+      expect((await weft(["edges", "-n", "shop", "-l", "app!=nobody", ...flags])).stdout).to.equal(table);
+      expect((await weft(["edges", "-n", "other", ...flags])).stdout).to.equal("");
+    });
+
+    const rows: [claim: string, files: Readonly<Record<string, string>>, objects: string, message: RegExp][] = [
+      [
+        "a page of nobody",
+        { ...both, "shop.x.txt": both["shop.backend.txt"] },
+        list,
+        /shop\.x\.txt: no pod of that name in .*: expected NAMESPACE\.POD\.txt/,
+      ],
+      [
+        "no page",
+        { ...both, "shop.backend.txt": "<html>" },
+        list,
+        /shop\.backend\.txt: no page of a proxy's metrics: process_start_time_seconds is missing/,
+      ],
+      ["no objects", both, "{", /objects: line 1/],
+    ];
+    for (const [claim, files, objects, message] of rows)
+      it(`fails by ${claim}`, async () => {
+        const { code, stdout, stderr } = await weft(["edges", ...saved(files, objects)]);
+        expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+        expect(stderr).to.match(message);
+      });
+  });
+});
