@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { greeting } from "./agent.ts";
+import { askedByForward } from "./asked-by-forward.ts";
 import { capture } from "./capture.ts";
 import { expiryMetrics } from "../../../src/cli/status/certificates.ts";
 import { sumOf } from "./metrics.ts";
@@ -244,6 +245,44 @@ describe("the real proxy", () => {
     expect(plain.heard, JSON.stringify(plain)).to.equal("");
     annotate({ "config.linkerd.io/default-inbound-policy": "all-unauthenticated" });
     await until("accepted", async () => (await outside.http(`http://${ips.backend}:8080/`)).status === 200);
+  });
+
+  it("weft edges and stat say the same under each policy: who is secured, who is not, and how much", async () => {
+    const asked = askedByForward(world.http, (name) =>
+      [frontend, backend].find((pod) => pod.object.metadata.name === name),
+    );
+    const refusedUnder: readonly (readonly [policy: string, who: LabPod, url: string, status: number])[] = [
+      ["all-authenticated", outside, `http://${ips.backend}:8080/`, 403],
+      ["deny", frontend, webUrl, 403],
+      ["all-unauthenticated", outside, `http://${ips.backend}:8080/`, 200],
+    ];
+    try {
+      for (const [policy, who, url, status] of refusedUnder) {
+        annotate({ "config.linkerd.io/default-inbound-policy": policy });
+        await until(policy, async () => (await who.http(url)).status === status);
+        const edges = await asked.weft(["edges", "-n", "shop", "-o", "json"]);
+        const found = edges
+          .filter(({ refused }) => refused === undefined)
+          .map(({ src, dst, secured, total, no_tls_reason: reason }) => [src, dst, secured === total, reason]);
+        expect(found, policy).to.deep.include.members([
+          ["frontend", "backend", true, ""],
+          ["frontend", "outside", false, "not_provided_by_service_discovery"],
+        ]);
+        expect(
+          found.map(([src, dst, isSecured]) => [src, dst, isSecured]),
+          policy,
+        ).to.deep.include(["(not meshed)", "backend", false]);
+        if (policy === "deny") continue;
+        await frontend.load(webUrl);
+        const [row] = await asked.weft(["stat", "pod/backend", "-n", "shop", "-t", "5s", "-o", "json"]);
+        await frontend.stop();
+        expect(row, policy).to.include({ name: "backend", meshed: "1/1", success: 1, secured: 1 });
+        expect(row?.["rps"], policy).to.be.greaterThan(1);
+      }
+      expect(asked.open()).to.equal(0);
+    } finally {
+      asked.end();
+    }
   });
 
   it("a NetworkPolicy makes its port opaque, lets in whom it selects, and nobody else", async () => {
