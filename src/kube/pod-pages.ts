@@ -10,13 +10,19 @@ import { withTimeout } from "../async/limit.ts";
 import { Agent, STATUS_CODES, request } from "../net/node-http.ts";
 import { ofOneText, mostTogether, textIn } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
+import { namedLines } from "./named-lines.ts";
 import { room } from "./room.ts";
 
 /**
  * The text of a page such as `/metrics`. Rejects where its status is not 200, where it is too much, where the stream has
  * ended, with the reason that the stream has. The signal ends the stream, too: what is left of an answer may have no end.
  */
-export type GetPage = (path: string, signal: AbortSignal) => Promise<string>;
+export type GetPage = (path: string, signal: AbortSignal, how?: PageLines) => Promise<string>;
+
+/** Lines that begin with one of these names; all where none are given. */
+interface PageLines {
+  readonly names?: readonly string[] | undefined;
+}
 
 /** A page of metrics is no JSON: what it can become is not counted. */
 export const pageLimits = (): TextLimits => ({ ...ofOneText, mostValues: Infinity, room: room(mostTogether) });
@@ -25,14 +31,16 @@ export const pageLimits = (): TextLimits => ({ ...ofOneText, mostValues: Infinit
 export function pagesOver(stream: Duplex, limits: TextLimits): GetPage {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => stream;
-  return async (path, signal) => {
+  return async (path, signal, { names } = {}) => {
     const end = (): void => void stream.destroy(signal.reason as Error);
     if (signal.aborted) end();
     signal.addEventListener("abort", end, { once: true });
     try {
       if (stream.destroyed) throw new Error("the connection was closed");
       const response = await answered(path, agent);
-      const text = await textIn(unpacked(response), limits);
+      const text = await (names === undefined
+        ? textIn(unpacked(response), limits)
+        : namedLines(unpacked(response), names, limits));
       if (response.statusCode === 200) return text;
       throw new Error(`${path}: ${response.statusCode} ${STATUS_CODES[response.statusCode ?? 0] ?? ""}`.trim());
     } catch (error) {
@@ -63,23 +71,25 @@ export interface PagesHow {
   readonly within: number;
 }
 
-/** Pages at a port of a pod, one after the other on one connection, which is closed then, whatever happened. */
-export function pagesAt(
+/**
+ * A page at a port of a pod: the answer to the last of so many questions for it, on one connection, which is closed then,
+ * whatever happened.
+ */
+export function pageAt(
   open: (signal: AbortSignal) => Promise<Duplex>,
-  paths: readonly string[],
+  { path, times, names }: PageLines & { readonly path: string; readonly times: number },
   { limits, within }: PagesHow,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<string> {
   return withTimeout(signal, within, async (end, refresh) => {
     const stream = await open(end);
     try {
       const get = pagesOver(stream, limits);
-      const texts: string[] = [];
-      for (const path of paths) {
-        texts.push(await get(path, end));
+      for (let left = times; left > 1; left -= 1) {
+        await get(path, end, { names: [] });
         refresh();
       }
-      return texts;
+      return await get(path, end, { names });
     } finally {
       stream.destroy();
     }

@@ -8,7 +8,7 @@ import type { Family, Page } from "../../core/traffic/page.ts";
 import { trafficPod } from "../../core/traffic/pods.ts";
 import type { TrafficPod } from "../../core/traffic/pods.ts";
 import type { ClusterApi } from "../../kube/connect.ts";
-import { pageLimits, pagesAt } from "../../kube/pod-pages.ts";
+import { pageAt, pageLimits } from "../../kube/pod-pages.ts";
 import { reachOf } from "../check/reach.ts";
 import { CommandFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -88,8 +88,8 @@ async function readAll(api: Asked, pods: readonly TrafficPod[], asked: TrafficAs
 }
 
 /** A proxy forgets what is idle only after it has told it once more: what counts is told the second time. */
-const twice = ["/metrics", "/metrics"];
-const once = ["/metrics"];
+const twice = 2;
+const once = 1;
 
 interface PagesRead {
   readonly pages: ReadonlyMap<TrafficPod, Page>;
@@ -100,7 +100,7 @@ interface PagesRead {
 async function pagesOf(
   api: Asked,
   pods: readonly TrafficPod[],
-  paths: readonly string[],
+  times: number,
   { families, atOnce }: TrafficAsked,
   { signal, progress }: Io,
 ): Promise<PagesRead> {
@@ -112,13 +112,9 @@ async function pagesOf(
   const worker = async (): Promise<void> => {
     for (const pod of waiting) {
       try {
-        const texts = await pagesAt(
-          (end) => api.reach(pod, pod.adminPort, end),
-          paths,
-          { limits, within: pageWithin },
-          signal,
-        );
-        const page = readPage(texts.at(-1) ?? "", families);
+        const asked = { path: "/metrics", times, names: families };
+        const how = { limits, within: pageWithin };
+        const page = readPage(await pageAt((end) => api.reach(pod, pod.adminPort, end), asked, how, signal), families);
         if (isOfProxy(page)) pages.set(pod, page);
         else failed.set(pod, `port ${pod.adminPort} serves no metrics of a proxy`);
       } catch (error) {

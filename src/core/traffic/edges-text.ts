@@ -10,7 +10,7 @@ import { hintOf } from "./reasons.ts";
 import { tableText } from "./table.ts";
 import type { Cell } from "./table.ts";
 
-/** `kind`: only edges between such; what is no workload, such as `(not meshed)`, is of each. */
+/** Empty where there is no edge. Where kinds are mixed each name has its kind before it. */
 export function edgesTable(edges: readonly Edge[], wide: boolean, colours: Colours): string {
   const rows = wide ? edges : tableEdges(edges);
   if (rows.length === 0) return "";
