@@ -4,12 +4,15 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { certify, proxyClient, workloadRequest } from "../../support/proxy-client.ts";
 import type { ProxyClient } from "../../support/proxy-client.ts";
-import { apply, deleteNamespaces, eventually, kubectl, patience, read } from "./kubectl.ts";
+import { apply, deleteNamespaces, eventually, kubectl, patience, read, weft } from "./kubectl.ts";
 import { namespace, pod, podNamed, podsOf, set } from "./objects.ts";
 
 const meshed = "e2e-mesh";
@@ -120,6 +123,52 @@ describe("weft's control plane", () => {
     });
   });
 
+  describe("weft edges by somebody else", () => {
+    const folder = mkdtempSync(join(tmpdir(), "weft-looker-"));
+    after(() => rmSync(folder, { recursive: true }));
+    /** As a service account of the namespace. */
+    const edges = async (name: string): Promise<string> => {
+      const { out } = await kubectl(["config", "view", "--raw", "--minify", "-o", "json"]);
+      const { out: token } = await kubectl(["-n", meshed, "create", "token", name]);
+      const config = JSON.parse(out) as { readonly users: readonly { readonly name: string }[] };
+      const users = config.users.map((user) => ({ name: user.name, user: { token: token.trim() } }));
+      const file = join(folder, name);
+      writeFileSync(file, JSON.stringify({ ...config, users }));
+      const said = await weft(["edges", "-n", meshed, "--kubeconfig", file]).then(
+        ({ out: table, complaints }) => table + complaints,
+        (error: unknown) => String(error),
+      );
+      return said;
+    };
+    const bind = (name: string, ...role: readonly string[]): Promise<unknown> =>
+      kubectl(["-n", meshed, "create", "rolebinding", name, ...role, `--serviceaccount=${meshed}:${name}`]);
+
+    it("with ClusterRole view is refused in one line that names the right", async () => {
+      await apply([account("looker")]);
+      await bind("looker", "--clusterrole=view");
+      const said = (await edges("looker")).split("\n").filter((line) => line.startsWith("weft: "));
+      expect(said).to.have.length(1);
+      expect(said[0]).to.contain('cannot get resource "pods/portforward"');
+    });
+
+    it("with the rights that the documentation names is not refused", async () => {
+      await apply([
+        account("viewer"),
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "Role",
+          metadata: { name: "viewer", namespace: meshed },
+          rules: [
+            { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+            { apiGroups: [""], resources: ["pods/portforward"], verbs: ["get", "create"] },
+          ],
+        },
+      ]);
+      await bind("viewer", "--role=viewer");
+      expect(await edges("viewer")).not.to.contain("forbidden");
+    });
+  });
+
   const isReal = (process.env["LINKERD2_PROXY"] ?? "") !== "";
   (isReal ? describe : describe.skip)("with the real proxy", () => {
     const call = async (from: string, url: string): Promise<unknown> => {
@@ -156,6 +205,20 @@ except Exception as error:
       const [own, other] = await Promise.all([metrics("visitor"), metrics(await webPod())]);
       expect(lines(own, "tcp_open_total", `tls="true"`, `server_id="${identityOf("web")}"`)).to.have.length(1);
       expect(lines(other, "tcp_open_total", `tls="true"`, `client_id="${identityOf("visitor")}"`)).to.have.length(1);
+    });
+
+    it("weft edges shows that it was", async () => {
+      const { out } = await weft(["edges", "-n", meshed, "-o", "json"]);
+      const rows = JSON.parse(out) as readonly JsonObject[];
+      const row = rows.find(({ src, dst }) => src === "visitor" && dst === "web");
+      expect(row).to.include({
+        src_kind: "pod",
+        dst_kind: "deployment",
+        client_id: `visitor.${meshed}`,
+        server_id: `web.${meshed}`,
+        no_tls_reason: "",
+      });
+      expect(row?.["secured"]).to.equal(row?.["total"]);
     });
 
     it("a NetworkPolicy lets in whom it selects, by an opaque connection, and nobody else", async () => {
