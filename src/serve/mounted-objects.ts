@@ -18,6 +18,7 @@ import type { Clock } from "../async/clock.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { NotNow } from "../kube/metadata.ts";
 import { reflect } from "../kube/reflector.ts";
+import type { Reflected } from "../kube/reflector.ts";
 import { placesIn } from "../kube/places.ts";
 import { mebibyte, room } from "../kube/room.ts";
 import type { Places } from "../kube/places.ts";
@@ -79,9 +80,9 @@ export function mountedObjects(objects: readonly MountedObject[], world: Mounted
     if (!signal.aborted) for (const tell of tells) tell();
   };
   const places = placesIn(room(mostMounted));
-  const followed = objects.map((object) => follow(object, { ...world, places }, () => void changed()));
+  const followed = objects.map((object) => new FollowedObject(object, { ...world, places }, () => void changed()));
   const byPath = new Map(followed.flatMap((each) => each.object.paths.map((path) => [path, each] as const)));
-  const isReady = (): boolean => followed.every((each) => each.ready());
+  const isReady = (): boolean => followed.every((each) => each.isReady);
   const says = (): string => followed.map((each) => each.says()).join("; ");
   const answered = new AbortController();
   const all = Promise.all(followed.map(({ asked }) => asked)).then(() => answered.abort());
@@ -90,7 +91,7 @@ export function mountedObjects(objects: readonly MountedObject[], world: Mounted
     ready: isReady,
     asked: Promise.race([all, clock.wait(askedWithin, answered.signal)]),
     onChange: (tell) => void tells.push(tell),
-    staleness: () => Math.max(...followed.map(({ silence }) => silence())) / 1000,
+    staleness: () => Math.max(...followed.map((each) => each.silence)) / 1000,
     check: { name: "mounted objects", look: () => ({ fails: !isReady(), says: says() }) },
     ended: Promise.all(followed.map((each) => each.ended)),
   };
@@ -112,89 +113,114 @@ export const mountedConfigMaps = ({
     name === undefined || path === undefined ? [] : [{ kind: resources.configMaps, name, paths: [path] }],
   );
 
-interface Followed {
+class FollowedObject {
   readonly object: MountedObject;
-  readonly found: (key: string) => FileFound | undefined;
+  /** Resolves when it was heard of, or not, for the first time. */
   readonly asked: Promise<void>;
-  readonly ready: () => boolean;
-  readonly silence: () => number;
-  readonly says: () => string;
-  readonly ended: Promise<void>;
-}
-
-function follow(
-  object: MountedObject,
-  world: MountedWorld & { readonly places: Places },
-  onChange: () => void,
-): Followed {
-  const { api, namespace, clock, random, places, signal, log } = world;
-  const { kind, name, paths } = object;
-  const at = `${kind.kind} ${name}`;
-  const keys = paths.map((path) => basename(path));
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
-  /** Whether it counts, rather than the files. */
-  let counts = false;
-  let isReady = false;
+  readonly #world: MountedWorld;
+  readonly #onChange: () => void;
+  readonly #answered: () => void;
+  readonly #at: string;
+  readonly #kept: Reflected<Readonly<Record<string, FileFound>>>;
+  /** Which of them counts. */
+  #inUse: "object" | "files" = "files";
+  #isReady = false;
   /** Since when it fails, and with which words last. */
-  let failing: { readonly since: number; readonly words: string } | undefined;
-  let refusedSince: number | undefined;
+  #failing: { readonly since: number; readonly words: string } | undefined;
+  #refusedSince: number | undefined;
 
-  const heard = (isChanged: boolean): void => {
-    if (failing !== undefined) log.info(`${at} is watched again`);
-    [failing, refusedSince, isReady] = [undefined, undefined, true];
-    resolve();
-    if (counts && !isChanged) return;
-    counts = true;
-    onChange();
-  };
-  /** A watch that goes on where it was tells nothing but that it is there. */
-  const heardSince = (time: number): boolean => clock.now() - kept.silence() > time;
-  const failed = (error: Error): void => {
-    if (failing === undefined || heardSince(failing.since)) {
-      failing = { since: clock.now(), words: error.message };
-      refusedSince = undefined;
-      log.warn(counts ? lost(at) : unheard(at), { reason: error.message });
+  constructor(object: MountedObject, world: MountedWorld & { readonly places: Places }, onChange: () => void) {
+    const { kind, name, paths } = object;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const keys = paths.map((path) => basename(path));
+    this.object = object;
+    this.asked = promise;
+    this.#answered = resolve;
+    this.#world = world;
+    this.#onChange = onChange;
+    this.#at = `${kind.kind} ${name}`;
+    const { api, namespace, clock, random, places, signal } = world;
+    this.#kept = reflect({
+      api,
+      path: collectionPath(kind, namespace),
+      selector: { fieldSelector: `metadata.name=${name}` },
+      whole: true,
+      keep: (whole) => filesIn(whole, kind.kind === "Secret", keys, this.#at),
+      clock,
+      random,
+      places,
+      signal,
+      holder: new HeldValues(() => this.#heard(true)),
+      onListed: () => this.#heard(false),
+      onFailure: (error) => this.#failed(error),
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Milliseconds. */
+  get silence(): number {
+    return this.#kept.silence();
+  }
+
+  get ended(): Promise<void> {
+    return this.#kept.ended;
+  }
+
+  found(key: string): FileFound | undefined {
+    if (this.#inUse === "files") return undefined;
+    const { name } = this.object;
+    return (
+      this.#kept.get(`${this.#world.namespace}/${name}`)?.[key] ?? { issue: { at: this.#at, message: "is not there" } }
+    );
+  }
+
+  says(): string {
+    const [at, failing] = [this.#at, this.#failing];
+    const told =
+      this.#inUse === "object" ? `${at}, heard of ${Math.round(this.silence / 1000)} s ago` : `${at} by its files`;
+    return failing === undefined || this.#heardSince(failing.since) ? told : `${told} (${failing.words})`;
+  }
+
+  #heard(isChanged: boolean): void {
+    if (this.#failing !== undefined) this.#world.log.info(`${this.#at} is watched again`);
+    this.#failing = undefined;
+    this.#refusedSince = undefined;
+    this.#isReady = true;
+    this.#answered();
+    if (this.#inUse === "files" || isChanged) this.#use("object");
+  }
+
+  #failed(error: Error): void {
+    const { clock, log } = this.#world;
+    const now = clock.now();
+    if (this.#failing === undefined || this.#heardSince(this.#failing.since)) {
+      this.#failing = { since: now, words: error.message };
+      this.#refusedSince = undefined;
+      log.warn(this.#inUse === "object" ? lost(this.#at) : unheard(this.#at), { reason: error.message });
     }
-    failing = { ...failing, words: error.message };
-    resolve();
+    this.#failing = { ...this.#failing, words: error.message };
+    this.#answered();
     const isRefused = error instanceof NotNow && refusals.has(error.status);
     // One that starts refuses too, until it knows the roles. While it is away kubelets hear nothing, either.
-    refusedSince = isRefused ? (refusedSince ?? clock.now()) : undefined;
-    if (isRefused) isReady = true;
-    if (!counts || refusedSince === undefined || clock.now() - refusedSince < refusedFor) return;
-    counts = false;
-    log.warn(refusedTooLong(at));
-    onChange();
-  };
-  const kept = reflect<Readonly<Record<string, FileFound>>>({
-    api,
-    path: collectionPath(kind, namespace),
-    selector: { fieldSelector: `metadata.name=${name}` },
-    whole: true,
-    keep: (whole) => filesIn(whole, kind.kind === "Secret", keys, at),
-    clock,
-    random,
-    places,
-    signal,
-    holder: new HeldValues(() => heard(true)),
-    onListed: () => heard(false),
-    onFailure: failed,
-  });
-  return {
-    object,
-    asked,
-    ready: () => isReady,
-    found: (key) => {
-      if (!counts) return undefined;
-      return kept.get(`${namespace}/${name}`)?.[key] ?? { issue: { at, message: "is not there" } };
-    },
-    silence: kept.silence,
-    says: () => {
-      const told = counts ? `${at}, heard of ${Math.round(kept.silence() / 1000)} s ago` : `${at} by its files`;
-      return failing === undefined || heardSince(failing.since) ? told : `${told} (${failing.words})`;
-    },
-    ended: kept.ended,
-  };
+    this.#refusedSince = isRefused ? (this.#refusedSince ?? now) : undefined;
+    if (isRefused) this.#isReady = true;
+    if (this.#inUse === "files" || this.#refusedSince === undefined || now - this.#refusedSince < refusedFor) return;
+    log.warn(refusedTooLong(this.#at));
+    this.#use("files");
+  }
+
+  #use(source: "object" | "files"): void {
+    this.#inUse = source;
+    this.#onChange();
+  }
+
+  /** A watch that goes on where it was tells nothing but that it is there. */
+  #heardSince(time: number): boolean {
+    return this.#world.clock.now() - this.silence > time;
+  }
 }
 
 const refusals: ReadonlySet<number> = new Set([401, 403]);
