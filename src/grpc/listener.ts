@@ -10,6 +10,7 @@ import type { TLSSocket, TlsOptions } from "node:tls";
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity, status } from "@grpc/grpc-js";
 import type { ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation, sendUnaryData } from "@grpc/grpc-js";
 import { listening } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import { guardConnections } from "../net/connection-guard.ts";
 import type { CutReason } from "../net/connection-table.ts";
 import { StreamGuard } from "./guard.ts";
@@ -19,15 +20,9 @@ import { Peers } from "./peers.ts";
 import type { Connection, Peer, PeerCut } from "./peers.ts";
 import type { RequestRefusal } from "./requests.ts";
 
-/** Without host: every address of this machine. */
-export interface GrpcAddress {
-  readonly host?: string;
-  readonly port: number;
-}
-
 export interface ListenerOptions {
   /** The address to listen on; port 0 takes any that is free. */
-  readonly address: GrpcAddress;
+  readonly address: Address;
   readonly identity: ListenerIdentity;
   /** `required`: who has no certificate of the mesh is refused in the handshake. */
   readonly clientCertificates: "optional" | "required";
@@ -60,7 +55,7 @@ export interface GrpcService {
 }
 
 export interface Listener {
-  readonly address: GrpcAddress;
+  readonly address: Address;
   /** Handshakes from now on show this one; connections that are open stay. */
   readonly useIdentity: (identity: ListenerIdentity) => void;
   /** Connections that are open. */

@@ -5,7 +5,7 @@ import { names } from "../../core/install/names.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { kindsNotTakenUp } from "../../core/mesh/not-taken-up.ts";
-import { nameOf, objectsAt, textAt } from "../../core/base/json/read.ts";
+import { nameOf, namespacedName, objectsAt, textAt } from "../../core/base/json/read.ts";
 import { policyFindings } from "../../core/policy/findings.ts";
 import { clusterIndex } from "../../core/view/index.ts";
 import { namespaceView, podView, policyView, serviceView } from "../../core/view/from-objects.ts";
@@ -40,22 +40,20 @@ export async function readPolicies(reach: Reach, around: AroundPolicies): Promis
   for (const [kind, path] of readable) {
     const found = await reach.list(`${kind}s`, path);
     if (found.kind !== "known") return found;
-    for (const object of found.value) index.apply(kind, keyOf(object), policyView(kind)(object));
+    for (const object of found.value) index.apply(kind, namespacedName(object), policyView(kind)(object));
   }
   if (index.size("NetworkPolicy") > 0) {
     const services = await reach.list("Services", collectionPath(resources.services));
     if (services.kind !== "known") return services;
-    for (const object of services.value) index.apply("Service", keyOf(object), serviceView(object));
+    for (const object of services.value) index.apply("Service", namespacedName(object), serviceView(object));
   }
   for (const object of namespaces.value) index.apply("Namespace", nameOf(object), namespaceView(object));
   const all = pods.value.map((object) => ({ pod: podView(object), object }));
-  for (const { pod, object } of all) index.apply("Pod", keyOf(object), pod);
+  for (const { pod, object } of all) index.apply("Pod", namespacedName(object), pod);
   const findings = policyFindings(index.view(), mesh, { pods: all, namespaces: namespaces.value.map(nameOf) });
   const notTakenUp = await readNotTakenUp(reach);
   return notTakenUp.kind === "known" ? known({ ...findings, notTakenUp: notTakenUp.value }) : notTakenUp;
 }
-
-const keyOf = (object: JsonObject): string => `${textAt(object, "metadata", "namespace")}/${nameOf(object)}`;
 
 function meshIn(settings: JsonObject, controlPlaneNamespace: string): MeshView | Unknown {
   const text = textAt(settings, "data", names.settingsKey);
@@ -93,7 +91,7 @@ async function readNotTakenUp(reach: Reach): Promise<Fact<readonly string[]>> {
     const found = path === undefined ? known([]) : await reach.list(`${kind}s`, path);
     if (found.kind !== "known" && found.kind !== "absent") return found;
     for (const object of found.kind === "known" ? found.value.filter(concerns) : [])
-      lines.push(`${kind} ${keyOf(object)}: ${deniesNothing(object) ? "denies nothing" : lost}`);
+      lines.push(`${kind} ${namespacedName(object)}: ${deniesNothing(object) ? "denies nothing" : lost}`);
   }
   return known(lines);
 }

@@ -1,8 +1,8 @@
 /** An answer of the webhook as an API server reads it: AdmissionReview → the pod that will be, and what is said of it. */
 import jsonPatch from "fast-json-patch";
 import type { Operation } from "fast-json-patch";
-import { isList, isObject } from "../../core/base/json/json.ts";
 import type { Json, JsonObject } from "../../core/base/json/json.ts";
+import { at, textAt, textsAt } from "../../core/base/json/read.ts";
 import type { CallOutcome } from "./api-server.ts";
 
 export interface Verdict {
@@ -19,24 +19,18 @@ export interface Verdict {
 
 export function verdictOf({ status, body }: CallOutcome, pod: JsonObject): Verdict {
   const answer = JSON.parse(body) as Json;
-  const response = memberOf(answer, "response");
-  const audit = memberOf(response, "auditAnnotations");
-  const reasons = textOf(memberOf(audit, "reasons"));
-  const warnings = memberOf(response, "warnings");
-  const patch = patchOf(memberOf(response, "patch"));
+  const reasons = textAt(answer, "response", "auditAnnotations", "reasons");
+  const patch = patchOf(textAt(answer, "response", "patch"));
   return {
     status,
-    allowed: memberOf(response, "allowed") === true,
-    decision: textOf(memberOf(audit, "decision")),
+    allowed: at(answer, "response", "allowed") === true,
+    decision: textAt(answer, "response", "auditAnnotations", "decision"),
     reasons: reasons === "" ? [] : reasons.split(","),
-    warnings: isList(warnings) ? warnings.map(textOf) : [],
+    warnings: textsAt(answer, "response", "warnings"),
     operations: patch.length,
     pod: jsonPatch.applyPatch(pod, patch, true, false).newDocument,
   };
 }
 
-const patchOf = (base64: Json | undefined): readonly Operation[] =>
-  typeof base64 === "string" ? (JSON.parse(Buffer.from(base64, "base64").toString("utf8")) as Operation[]) : [];
-
-const memberOf = (value: Json | undefined, key: string): Json | undefined => (isObject(value) ? value[key] : undefined);
-const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+const patchOf = (base64: string): readonly Operation[] =>
+  base64 === "" ? [] : (JSON.parse(Buffer.from(base64, "base64").toString("utf8")) as Operation[]);

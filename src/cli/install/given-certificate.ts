@@ -4,6 +4,7 @@ import { trustedBy } from "../../certificates/x509/trusted-by.ts";
 import { servingPair } from "../../certificates/webhook/serving-pair.ts";
 import { names as objectNames } from "../../core/install/names.ts";
 import { readFiles } from "../../files/read.ts";
+import { base64 } from "../issuer-files.ts";
 import { textsOf } from "../options.ts";
 import type { Certificates } from "../../core/install/chosen.ts";
 import type { Result } from "../../core/base/text/result.ts";
@@ -31,5 +32,3 @@ export async function givenFiles(command: Command, namespace: string, now: Date)
   if (warnings.length > 0) return { issues: warnings };
   return { value: { certificate: base64(certificate), key: base64(key), caBundle: base64(caBundle) } };
 }
-
-const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");

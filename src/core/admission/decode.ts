@@ -1,6 +1,7 @@
 /** Bytes of a request → an admission request, or what is wrong with them. No I/O: text in, value out. */
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
+import { textAt } from "../base/json/read.ts";
 import { quoted } from "../base/text/quote.ts";
 import { reviewBounds } from "./bounds.ts";
 import type { AdmissionRequest, ReviewVersion } from "./request.ts";
@@ -48,16 +49,14 @@ function requestOf(
   request: JsonObject,
   object: JsonObject | undefined,
 ): AdmissionRequest {
-  const kind = isObject(request["kind"]) ? request["kind"] : {};
-  const resource = isObject(request["resource"]) ? request["resource"] : {};
   return {
     apiVersion,
     uid,
-    kind: { group: text(kind["group"]), kind: text(kind["kind"]) },
-    resource: text(resource["resource"]),
-    namespace: text(request["namespace"]),
-    operation: text(request["operation"]),
-    subResource: text(request["subResource"]),
+    kind: { group: textAt(request, "kind", "group"), kind: textAt(request, "kind", "kind") },
+    resource: textAt(request, "resource", "resource"),
+    namespace: textAt(request, "namespace"),
+    operation: textAt(request, "operation"),
+    subResource: textAt(request, "subResource"),
     dryRun: request["dryRun"] === true,
     complete: isComplete(request),
     object,
@@ -72,12 +71,12 @@ function requestOf(
 const isComplete = (request: JsonObject): boolean => {
   const { kind, resource, userInfo, operation } = request;
   const said = (of: Json | undefined, ...fields: readonly string[]): boolean =>
-    isObject(of) && fields.every((field) => text(of[field]) !== "");
+    fields.every((field) => textAt(of, field) !== "");
   return (
     said(kind, "kind", "version") &&
     said(resource, "resource", "version") &&
     said(userInfo, "username") &&
-    (isObject(request["object"]) ? withObject.has(text(operation)) : operation === "DELETE")
+    (isObject(request["object"]) ? withObject.has(textAt(operation)) : operation === "DELETE")
   );
 };
 
@@ -103,8 +102,6 @@ function parse(source: string): { readonly value: Json } | { readonly reason: st
     return { reason: position === undefined ? "unexpected text" : `unexpected text at position ${position}` };
   }
 }
-
-const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 
 const shown = (value: Json | undefined): string =>
   typeof value === "string" ? quoted(value) : value === undefined ? "none" : typeName(value);

@@ -1,7 +1,7 @@
 /** Whether what the cluster has lies within `clusterNetworks`: proxies ask for no address outside of these. */
 import type { JsonObject } from "../base/json/json.ts";
 import { splitList } from "../base/scalars/ports.ts";
-import { at, nameOf, objectsAt, textAt, textsAt } from "../base/json/read.ts";
+import { at, nameOf, namespacedName, objectsAt, textAt, textsAt } from "../base/json/read.ts";
 import { addressBytes, isWithin, parseCidr } from "../base/scalars/subnets.ts";
 import type { Cidr } from "../base/scalars/subnets.ts";
 import { skipped, warningIf, given } from "./check.ts";
@@ -11,7 +11,6 @@ import { cut } from "./lines.ts";
 import { hasEnded } from "./pods.ts";
 import { valuesIn } from "./settings.ts";
 
-const spaced = (object: JsonObject): string => `${textAt(object, "metadata", "namespace")}/${nameOf(object)}`;
 const orOne = (several: readonly string[], one: string): readonly string[] => (several.length > 0 ? several : [one]);
 
 /** What of an object's addresses are of the cluster's networks: none of a pod on its node's. */
@@ -23,10 +22,10 @@ export const addressed = {
   pods: (pod: JsonObject): Addressed => {
     const isAside = at(pod, "spec", "hostNetwork") === true || hasEnded(pod);
     const ips = objectsAt(pod, "status", "podIPs").map((each) => textAt(each, "ip"));
-    return { name: `pod ${spaced(pod)}`, addresses: isAside ? [] : orOne(ips, textAt(pod, "status", "podIP")) };
+    return { name: `pod ${namespacedName(pod)}`, addresses: isAside ? [] : orOne(ips, textAt(pod, "status", "podIP")) };
   },
   services: (service: JsonObject): Addressed => ({
-    name: `Service ${spaced(service)}`,
+    name: `Service ${namespacedName(service)}`,
     addresses: orOne(textsAt(service, "spec", "clusterIPs"), textAt(service, "spec", "clusterIP")),
   }),
 } as const satisfies Readonly<Record<keyof AddressFacts, (object: JsonObject) => Addressed>>;

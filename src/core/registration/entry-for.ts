@@ -1,5 +1,6 @@
 /** The registration as a model: which entry the API server calls for an object. Made from the same rows as the YAML. */
 import { asObject } from "../base/json/edit.ts";
+import { textAt } from "../base/json/read.ts";
 import { keys } from "../mesh/annotations.ts";
 import type { Annotations, Json, JsonObject, Labels } from "../base/json/json.ts";
 import { holdsFor, isNoMirror } from "./conditions.ts";
@@ -41,7 +42,7 @@ const selects = (entry: EntryName, { name, labels }: NamespaceLabels, reach: Rea
   namespaceRequirements(entry, reach).every((requirement) => fulfils({ ...labels, [nameLabel]: name }, requirement));
 
 function mirrorCalled(namespace: JsonObject, reach: Reach): boolean {
-  const name = text(metadataOf(namespace)["name"]);
+  const name = textAt(metadataOf(namespace), "name");
   const labels = labelsOf(namespace);
   const annotations = annotationsOf(namespace);
   return (
@@ -55,8 +56,6 @@ const isMet = (condition: PodCondition, annotations: Annotations): boolean =>
 const annotationsOf = (object: JsonObject): Annotations => textsOf(metadataOf(object)["annotations"]);
 const labelsOf = (object: JsonObject): Labels => textsOf(metadataOf(object)["labels"]);
 const metadataOf = (object: JsonObject): JsonObject => asObject(object["metadata"]) ?? {};
-const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
-
 const textsOf = (value: Json | undefined): Annotations =>
   Object.fromEntries(
     Object.entries(asObject(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"),

@@ -1,10 +1,11 @@
 /** What `weft controller` is made of. */
 import type { IdentityDomain } from "../../core/mesh/identity.ts";
-import type { GrpcAddress, GrpcService, ListenerIdentity } from "../../grpc/listener.ts";
+import type { GrpcService, ListenerIdentity } from "../../grpc/listener.ts";
 import type { Origin } from "../../files/reloaded.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
+import type { Address } from "../../net/address.ts";
 import type { Check } from "../../net/admin-server.ts";
 import type { Result } from "../../core/base/text/result.ts";
 
@@ -44,4 +45,4 @@ export interface ServedIdentity {
 }
 
 export type ListenerName = "identity" | "destination" | "policy";
-export type Addresses = Readonly<Record<ListenerName, GrpcAddress>>;
+export type Addresses = Readonly<Record<ListenerName, Address>>;

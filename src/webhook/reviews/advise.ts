@@ -9,7 +9,7 @@ import { deadlineAt, withDeadline } from "../../async/until.ts";
 import type { Deadline } from "../../async/until.ts";
 import type { AnswerReview } from "../answer.ts";
 import type { MaybePromise } from "./request-namespace.ts";
-import { readReview } from "./read-review.ts";
+import { isCreateOrUpdate, readReview } from "./read-review.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import type { NamespaceFacts } from "../../core/advice/request.ts";
 import { notForUs } from "../answer.ts";
@@ -52,10 +52,8 @@ export function adviser({ installation, namespaceFacts }: AdviceNeeds): AnswerRe
   };
 }
 
-const operations: ReadonlySet<string> = new Set(["CREATE", "UPDATE", ""]);
-
 const concernsUs = (request: AdmissionRequest): request is AdmissionRequest & { readonly object: JsonObject } =>
-  request.object !== undefined && operations.has(request.operation) && request.subResource === "";
+  request.object !== undefined && isCreateOrUpdate(request);
 
 const noFacts: NamespaceFacts = { annotations: {}, labels: {} };
 

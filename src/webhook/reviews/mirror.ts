@@ -5,7 +5,7 @@ import { applies } from "../../core/inject/patch.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { mirrorPatch } from "../../core/registration/mirrored.ts";
 import type { AnswerReview } from "../answer.ts";
-import { base64, readReview } from "./read-review.ts";
+import { base64, isCreateOrUpdate, readReview } from "./read-review.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import { notForUs } from "../answer.ts";
 
@@ -24,11 +24,8 @@ export const mirrorReview: AnswerReview = async (body) => {
   };
 };
 
-const operations: ReadonlySet<string> = new Set(["CREATE", "UPDATE", ""]);
-
 // A patch to metadata of a request for /status or /finalize would be thrown away.
 const isNamespace = (request: AdmissionRequest): request is AdmissionRequest & { readonly object: JsonObject } =>
   request.object !== undefined &&
   targetOf(request.object, request.kind)?.kind === "namespace" &&
-  operations.has(request.operation) &&
-  request.subResource === "";
+  isCreateOrUpdate(request);

@@ -15,7 +15,7 @@ import type { PolicyVerdict } from "../../core/policy/admission.ts";
 import { policyGroup } from "../../core/mesh/groups.ts";
 import { some } from "../../core/policy/some.ts";
 import type { Answer, AnswerReview } from "../answer.ts";
-import { readReview } from "./read-review.ts";
+import { isCreateOrUpdate, readReview } from "./read-review.ts";
 import type { RequestRecord } from "./read-review.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import { notForUs } from "../answer.ts";
@@ -52,13 +52,10 @@ function answerOf(request: AdmissionRequest, record: RequestRecord, { refusals, 
 /** Problems of one policy that are told: its author reads them in a terminal. */
 const mostTold = 20;
 
-const operations: ReadonlySet<string> = new Set(["CREATE", "UPDATE", ""]);
-
 const concernsUs = (request: AdmissionRequest): request is AdmissionRequest & { readonly object: JsonObject } =>
   request.object !== undefined &&
   request.kind.group === policyGroup &&
-  request.subResource === "" &&
-  operations.has(request.operation) &&
+  isCreateOrUpdate(request) &&
   !isAsBefore(request.object, request.oldObject);
 
 /** Labels and finalizers of what is stored may be written, whatever it says: else it could not even be deleted. */

@@ -67,5 +67,11 @@ const malformedAnswer = (malformed: {
   record: { ...nothing, uid: malformed.uid, result: "malformed", reasons: [malformed.code] },
 });
 
+/** An object that comes or is changed itself, not through a subresource; blank: whoever asks does not say. */
+export const isCreateOrUpdate = ({ operation, subResource }: AdmissionRequest): boolean =>
+  operations.has(operation) && subResource === "";
+
+const operations: ReadonlySet<string> = new Set(["CREATE", "UPDATE", ""]);
+
 /** For patches: the shell has a faster one than the language. */
 export const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");

@@ -40,6 +40,9 @@ export function textMapAt(
 }
 
 export const nameOf = (object: JsonObject): string => textAt(object, "metadata", "name");
+/** `namespace/name`, as kubectl and client-go write it. */
+export const namespacedName = (object: JsonObject): string =>
+  `${textAt(object, "metadata", "namespace")}/${nameOf(object)}`;
 export const annotationsOf = (object: JsonObject): Readonly<Record<string, string>> =>
   textMapAt(object, "metadata", "annotations");
 export const labelsOf = (object: JsonObject): Readonly<Record<string, string>> =>

@@ -2,8 +2,9 @@
  * Kinds that have pods, and where in the object the pod is. Linkerd compares the kind alone, in lower
  * case; weft looks at the API group too, so that a foreign `Job` is never taken for the built-in one (S-02).
  */
-import type { Json, JsonObject } from "../../base/json/json.ts";
+import type { JsonObject } from "../../base/json/json.ts";
 import { asObject } from "../../base/json/edit.ts";
+import { textAt } from "../../base/json/read.ts";
 
 interface Kind {
   readonly groups: readonly string[];
@@ -45,7 +46,7 @@ export interface RequestKind {
 
 /** What a Kubernetes object is. `undefined`: a kind, or an API group, that weft does not know. */
 export function targetOf(object: JsonObject, requested?: RequestKind): Target | undefined {
-  const name = text(object["kind"]) === "" ? (requested?.kind ?? "") : text(object["kind"]);
+  const name = textAt(object, "kind") === "" ? (requested?.kind ?? "") : textAt(object, "kind");
   const kind = kinds.get(name.toLowerCase());
   if (kind === undefined || !kind.groups.includes(groupOf(object, requested, kind))) return undefined;
   return {
@@ -58,12 +59,12 @@ export function targetOf(object: JsonObject, requested?: RequestKind): Target | 
 /** Name of an object as messages show it: `metadata.name`, else `generateName`, else empty. */
 export function nameOf(object: JsonObject): string {
   const metadata = asObject(object["metadata"]);
-  return text(metadata?.["name"]) || text(metadata?.["generateName"]);
+  return textAt(metadata, "name") || textAt(metadata, "generateName");
 }
 
 // A manifest without apiVersion is taken for the built-in kind, as Linkerd does.
 function groupOf(object: JsonObject, requested: RequestKind | undefined, kind: Kind): string {
-  const version = text(object["apiVersion"]);
+  const version = textAt(object, "apiVersion");
   if (version !== "") return version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
   return requested?.group ?? kind.groups[0] ?? "";
 }
@@ -73,5 +74,3 @@ function memberAt(object: JsonObject, path: readonly string[]): JsonObject | und
   for (const key of path) at = asObject(at?.[key]);
   return at;
 }
-
-const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
