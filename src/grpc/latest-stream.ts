@@ -28,13 +28,8 @@ export interface Sending {
 }
 
 export class LatestStream {
-  readonly #call: LatestCall;
-  readonly #reader: Reader;
-  readonly #sending: Sending;
-  readonly #following: Following<unknown>;
-  readonly #counts: StreamCounts;
-  readonly #onEnd: (code: status) => void;
-  readonly #slow: SlowReader = { cut: () => this.#reader.cutSlow() };
+  readonly #parts: StreamParts;
+  readonly #slow: SlowReader = { cut: () => this.#parts.reader.cutSlow() };
   #unfollow: (() => void) | undefined;
   #isOver = false;
   /** Being written, in order; the first one is on its way. */
@@ -44,26 +39,21 @@ export class LatestStream {
   #sent: unknown;
   #next: { readonly value: unknown } | undefined;
 
-  constructor({ call, reader, sending, following, counts, onEnd }: StreamParts) {
-    this.#call = call;
-    this.#reader = reader;
-    this.#sending = sending;
-    this.#following = following;
-    this.#counts = counts;
-    this.#onEnd = onEnd;
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
     const gone = (): void => {
       this.#close(status.CANCELLED);
       // What was not taken is held until now, also of a stream that was ended before.
-      if (this.#onTheWay !== undefined) this.#sending.outbox.done(this.#onTheWay);
+      if (this.#onTheWay !== undefined) this.#parts.sending.outbox.done(this.#onTheWay);
     };
-    call.on("cancelled", gone);
-    call.on("close", gone);
+    parts.call.on("cancelled", gone);
+    parts.call.on("close", gone);
   }
 
   begin(): void {
     if (this.#isOver) return;
     this.#attempt(() => {
-      const refusal = this.#following.refusal?.();
+      const refusal = this.#parts.following.refusal?.();
       if (refusal === undefined) this.follow();
       else this.end(refusal);
     });
@@ -71,7 +61,7 @@ export class LatestStream {
 
   follow(): void {
     this.#attempt(() => {
-      const unfollow = this.#following.follow((value) => this.#take(value));
+      const unfollow = this.#parts.following.follow((value) => this.#take(value));
       // The first value may already have ended it.
       if (this.#isOver) unfollow();
       else this.#unfollow = unfollow;
@@ -86,25 +76,25 @@ export class LatestStream {
   end(fault: GrpcFault): void {
     if (this.#isOver) return;
     this.#close(fault.code);
-    this.#call.emit("error", fault);
+    this.#parts.call.emit("error", fault);
   }
 
   #take(value: unknown): void {
     if (this.#isOver) return;
-    if (this.#next !== undefined) this.#counts.replaced(this.#following.method);
+    if (this.#next !== undefined) this.#parts.counts.replaced(this.#parts.following.method);
     this.#next = { value };
     if (this.#writing.length === 0) return this.#attempt(() => this.#advance());
-    const old = this.#sent === value ? undefined : this.#following.held?.(this.#sent);
-    if (old !== undefined) this.#sending.behind.add(this.#slow, old);
+    const old = this.#sent === value ? undefined : this.#parts.following.held?.(this.#sent);
+    if (old !== undefined) this.#parts.sending.behind.add(this.#slow, old);
   }
 
   #advance(): void {
-    this.#sending.behind.delete(this.#slow);
+    this.#parts.sending.behind.delete(this.#slow);
     while (this.#next !== undefined && this.#writing.length === 0) {
       const { value } = this.#next;
       this.#next = undefined;
       if (value === this.#sent) continue;
-      const step = this.#following.step(this.#sent, value);
+      const step = this.#parts.following.step(this.#sent, value);
       if ("code" in step) return this.end(step);
       this.#sent = value;
       this.#writing = step;
@@ -115,16 +105,16 @@ export class LatestStream {
   #write(): void {
     const [message] = this.#writing;
     if (message === undefined || this.#isOver) return;
-    const { outbox } = this.#sending;
+    const { outbox } = this.#parts.sending;
     const sent: Message = {
-      key: this.#reader.key,
+      key: this.#parts.reader.key,
       bytes: "encode" in message ? message.bytes() : message.length,
       go: () => {
         const go = (): void => this.#put(message, sent);
-        if (isLarge(message)) this.#sending.slices.run(this.#reader.key, go);
+        if (isLarge(message)) this.#parts.sending.slices.run(this.#parts.reader.key, go);
         else go();
       },
-      cut: () => this.#reader.cutSlow(),
+      cut: () => this.#parts.reader.cutSlow(),
     };
     this.#onTheWay = sent;
     outbox.send(sent);
@@ -132,13 +122,13 @@ export class LatestStream {
 
   #put(message: Buffer | Deferred, sent: Message): void {
     if (this.#isOver) return;
-    const { outbox } = this.#sending;
+    const { outbox } = this.#parts.sending;
     this.#attempt(() => {
       const bytes = bufferOf(message);
       outbox.weighed(sent, bytes.length);
-      this.#call.write(bytes, () => {
+      this.#parts.call.write(bytes, () => {
         outbox.done(sent);
-        this.#counts.sent(this.#following.method);
+        this.#parts.counts.sent(this.#parts.following.method);
         this.#writing = this.#writing.slice(1);
         if (this.#writing.length > 0) this.#writeNext();
         else this.#attempt(() => this.#advance());
@@ -150,14 +140,14 @@ export class LatestStream {
   #writeNext(): void {
     const [message] = this.#writing;
     if (message === undefined || !("encode" in message) || message.isEncoded()) this.#write();
-    else this.#sending.turns.run(this.#reader.key, () => this.#write());
+    else this.#parts.sending.turns.run(this.#parts.reader.key, () => this.#write());
   }
 
   #attempt(work: () => void): void {
     try {
       work();
     } catch (error) {
-      this.#counts.failed?.(this.#following.method, error);
+      this.#parts.counts.failed?.(this.#parts.following.method, error);
       this.end(failing);
     }
   }
@@ -167,9 +157,9 @@ export class LatestStream {
     this.#isOver = true;
     this.leave();
     this.#next = undefined;
-    this.#sending.behind.delete(this.#slow);
-    if (this.#onTheWay !== undefined) this.#sending.outbox.withdraw(this.#onTheWay);
-    this.#onEnd(code);
+    this.#parts.sending.behind.delete(this.#slow);
+    if (this.#onTheWay !== undefined) this.#parts.sending.outbox.withdraw(this.#onTheWay);
+    this.#parts.onEnd(code);
   }
 }
 

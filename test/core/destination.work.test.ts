@@ -1,7 +1,6 @@
 /** How much work endpoints are, counted as looks at endpoints: a tenant's Service may have 50,000, and any number of ports. */
 import { expect } from "chai";
 import { followEndpoints } from "../../src/core/destination/follow.ts";
-import { addressesOf } from "../../src/core/destination/endpoints.ts";
 import type { Endpoints } from "../../src/core/destination/endpoints.ts";
 import { parseTarget } from "../../src/core/destination/target.ts";
 import { mostOfMessage, updatesBetween } from "../../src/core/destination/updates.ts";
@@ -9,7 +8,7 @@ import { sliceView } from "../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../src/core/view/live.ts";
 import type { EndpointView } from "../../src/core/view/objects.ts";
 import { put } from "../support/view.ts";
-import { endpoint, mesh, node, pod, service, slice } from "./destination/cluster.ts";
+import { addressesOf, endpoint, mesh, node, pod, service, slice } from "./destination/cluster.ts";
 
 const [slices, perSlice] = [20, 100];
 const ip = (index: number): string => `10.0.${index >> 8}.${index & 255}`;

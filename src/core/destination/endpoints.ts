@@ -120,7 +120,3 @@ export function endpointAt(set: EndpointSet, index: number): WeightedAddr | unde
   const bare = bareEndpoint(ip, port, labels);
   return bare && { ...bare, ...spokenAt(set, index) };
 }
-
-/** All of them, by address and port. */
-export const addressesOf = (set: EndpointSet): ReadonlyMap<string, WeightedAddr> =>
-  new Map(set.chosen().endpoints.map((_, index) => [addressAt(set, index), endpointAt(set, index) ?? {}]));

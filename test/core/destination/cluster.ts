@@ -1,6 +1,8 @@
 /** Objects of a small cluster, and what the proxy would say of an answer. */
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
+import { addressAt, endpointAt } from "../../../src/core/destination/endpoints.ts";
+import type { EndpointSet } from "../../../src/core/destination/endpoints.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { DestinationProfile, Update, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import type { MeshView } from "../../../src/core/view/mesh.ts";
@@ -13,6 +15,10 @@ export const mesh: MeshView = {
   opaquePorts: [{ low: 3306, high: 3306 }],
   probeNetworks: [],
 };
+
+/** All endpoints, by address and port. */
+export const addressesOf = (set: EndpointSet): ReadonlyMap<string, WeightedAddr> =>
+  new Map(set.chosen().endpoints.map((_, index) => [addressAt(set, index), endpointAt(set, index) ?? {}]));
 
 export const node = (name: string, zone: string): JsonObject => ({
   kind: "Node",

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { placeOf } from "../../../src/core/destination/client.ts";
-import { addressesOf, endpointsKey, endpointsOf } from "../../../src/core/destination/endpoints.ts";
+import { endpointsKey, endpointsOf } from "../../../src/core/destination/endpoints.ts";
 import type { Endpoints } from "../../../src/core/destination/endpoints.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
 import { updatesBetween } from "../../../src/core/destination/updates.ts";
@@ -8,7 +8,7 @@ import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
 import type { ProtocolHint, TlsIdentity, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { viewOf } from "../../support/view.ts";
-import { endpoint, expectUpdate, mesh as usualMesh, node, pod, service, slice } from "./cluster.ts";
+import { addressesOf, endpoint, expectUpdate, mesh as usualMesh, node, pod, service, slice } from "./cluster.ts";
 
 /** How an endpoint is spoken to. */
 interface Spoken {

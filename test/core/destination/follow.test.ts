@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { addressesOf } from "../../../src/core/destination/endpoints.ts";
 import type { Endpoints } from "../../../src/core/destination/endpoints.ts";
 import { followEndpoints, followProfile } from "../../../src/core/destination/follow.ts";
 import type { Follow } from "../../../src/core/destination/follow.ts";
@@ -8,7 +7,7 @@ import { parseTarget } from "../../../src/core/destination/target.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
 import { put } from "../../support/view.ts";
-import { endpoint, mesh, node, pod, service, slice } from "./cluster.ts";
+import { addressesOf, endpoint, mesh, node, pod, service, slice } from "./cluster.ts";
 
 /** Two pods in two zones, behind Service `shop/web`. */
 const cluster = [

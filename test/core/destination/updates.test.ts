@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Candidate, Chosen } from "../../../src/core/destination/chosen.ts";
-import { addressesOf, endpointsOf } from "../../../src/core/destination/endpoints.ts";
+import { endpointsOf } from "../../../src/core/destination/endpoints.ts";
 import type { Endpoints, EndpointSet } from "../../../src/core/destination/endpoints.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
 import { updatesBetween } from "../../../src/core/destination/updates.ts";
@@ -14,7 +14,7 @@ import { serviceDefinition } from "../../../src/grpc/protos.ts";
 import type { Update, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { runs } from "../../support/properties.ts";
 import { viewOf } from "../../support/view.ts";
-import { endpoint, expectUpdate, mesh, node, pod, service, slice } from "./cluster.ts";
+import { addressesOf, endpoint, expectUpdate, mesh, node, pod, service, slice } from "./cluster.ts";
 
 const definition = serviceDefinition("destination");
 const h2: Spoken = { protocol_hint: { h2: {} } };
