@@ -15,7 +15,7 @@ import { mostConnections } from "../../src/kube/agents.ts";
 import { mostTogether, ofOneText } from "../../src/kube/bounded-text.ts";
 import * as events from "../../src/kube/event-recorder.ts";
 import { longestMessage } from "../../src/kube/event-sink.ts";
-import { listWithin, mostPages } from "../../src/kube/list.ts";
+import { listWithin, mostListed, ofOnePage } from "../../src/kube/list.ts";
 import { longestAskedFor, pauses, defaultRoom } from "../../src/kube/reflector.ts";
 import { adminBounds, timeouts } from "../../src/net/admin-server.ts";
 import { forStrangers, withoutRequest } from "../../src/net/connection-table.ts";
@@ -353,9 +353,19 @@ const sections: readonly Section[] = [
         "the namespace that has most of them goes without what came last, and its ports are [closed](controller.md#bounds)",
       ],
       [
-        "pages of a list",
-        `${count(mostPages)}, each with something new; ${time(listWithin)}`,
+        "policies or routes of one kind in a namespace (control plane)",
+        count(mostKept.ofOneKind),
+        "it goes without what came last, and its ports are [closed](controller.md#bounds)",
+      ],
+      [
+        "a list",
+        `${count(mostListed)} objects, of each page some that are new; ${time(listWithin)}`,
         "as when the list fails",
+      ],
+      [
+        "a page of a list",
+        `${size(ofOnePage.most)}; ${count(ofOnePage.mostValues)} values; one object may have more`,
+        "a smaller page is asked for",
       ],
       ["connections", `${mostConnections} for answers, ${mostConnections} for watches`, "others wait"],
     ],

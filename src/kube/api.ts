@@ -14,6 +14,8 @@ export interface ApiCall {
   readonly contentType?: string;
   /** What kind of answer is wanted; `application/json` when absent. */
   readonly accept?: string;
+  /** Of the answer, where less is wanted than any answer may have; a larger one rejects with `TooMuch`. */
+  readonly limits?: { readonly most: number; readonly mostValues: number };
   /** Ends the wait. Without it an answer is waited for 30 s. */
   readonly signal?: AbortSignal;
 }

@@ -110,6 +110,10 @@ const [comma, bracket, brace] = [0x2c, 0x5b, 0x7b];
 function valuesIn(bytes: Buffer): number {
   if (bytes.length < smallText) return 0;
   let count = 0;
-  for (const byte of bytes) if (byte === comma || byte === bracket || byte === brace) count += 1;
+  // By its index: going through a Buffer as an iterable takes ten times as long.
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (byte === comma || byte === bracket || byte === brace) count += 1;
+  }
   return count;
 }

@@ -4,14 +4,21 @@ import type { JsonObject } from "../core/base/json/json.ts";
 import type { AskApi } from "./api.ts";
 import { TooMuch } from "./bounded-text.ts";
 import { withTimeout } from "../async/limit.ts";
+import type { PiecesOfWork } from "../async/pieces-of-work.ts";
+import { mebibyte } from "./room.ts";
 import { NotNow, refusalText, textOf } from "./metadata.ts";
 
 /** What kube-apiserver's own clients ask for. */
 const pageSize = 500;
 const pageWithin = 30_000;
-/** Continue tokens are good for five minutes; a million objects are more than a cluster has of one kind. */
+/** A page is parsed in one go, so that is to be over soon; one object alone may be larger. */
+export const ofOnePage = { most: 4 * mebibyte, mostValues: 250_000 } as const;
+/** After so many pages that fit a larger one is tried: a few large objects make no other pages small. */
+const growsAfter = 8;
+/** Continue tokens are good for five minutes. */
 export const listWithin = 15 * 60_000;
-export const mostPages = 2000;
+/** So many objects may be asked for: more than a cluster has of one kind. */
+export const mostListed = 1_000_000;
 
 export interface ListCall {
   readonly path: string;
@@ -19,6 +26,7 @@ export interface ListCall {
   readonly accept?: string | undefined;
   /** Narrows the collection, such as `{ fieldSelector: "metadata.name=web" }`. */
   readonly selector?: Readonly<Record<string, string>> | undefined;
+  readonly pieces: Pick<PiecesOfWork, "rest">;
 }
 
 /**
@@ -31,26 +39,33 @@ export async function listObjects(
   onObject: (object: JsonObject) => boolean,
   signal: AbortSignal,
 ): Promise<string> {
-  const { path } = call;
+  const { path, pieces } = call;
   return withTimeout(signal, listWithin, async (within) => {
-    let size = pageSize;
+    let [size, fitting] = [pageSize, 0];
     let next = "";
-    for (let pages = 0; pages < mostPages; pages += 1) {
+    for (let asked = 0; asked < mostListed; asked += size) {
       const page = await pageOf(ask, call, { size, next }, within);
       if (page === undefined) {
         // Never one object: that is larger than any that an API server takes.
-        size = Math.ceil(size / 4);
+        [size, fitting] = [Math.ceil(size / 4), 0];
         continue;
       }
+      fitting += 1;
+      if (fitting % growsAfter === 0) size = Math.min(pageSize, 2 * size);
       const { items, metadata } = page;
       let isNew = false;
-      for (const item of isList(items) ? items : []) if (isObject(item)) isNew = onObject(item) || isNew;
+      for (const item of isList(items) ? items : []) {
+        const rest = pieces.rest();
+        if (rest !== undefined) await rest;
+        within.throwIfAborted();
+        if (isObject(item)) isNew = onObject(item) || isNew;
+      }
       const about = isObject(metadata) ? metadata : {};
       next = textOf(about, "continue");
       if (next === "") return textOf(about, "resourceVersion");
       if (!isNew) throw new Error(`listing ${path}: a page brought nothing new, and there would be more`);
     }
-    throw new Error(`listing ${path}: more than ${mostPages} pages`);
+    throw new Error(`listing ${path}: more than ${mostListed} objects asked for`);
   });
 }
 
@@ -63,7 +78,8 @@ async function pageOf(
 ): Promise<JsonObject | undefined> {
   signal.throwIfAborted();
   const query = { ...selector, limit: String(size), ...(next === "" ? {} : { continue: next }) };
-  const call = { method: "GET", path, query, ...(accept && { accept }) } as const;
+  const limits = size > 1 ? { limits: ofOnePage } : {};
+  const call = { method: "GET", path, query, ...(accept && { accept }), ...limits } as const;
   try {
     const answer = await withTimeout(signal, pageWithin, (page) => ask({ ...call, signal: page }));
     if (answer.status === 200 && isObject(answer.body)) return answer.body;

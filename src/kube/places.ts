@@ -39,7 +39,38 @@ export const placesIn = (room: Room): Places => ({
   },
 });
 
-/** Whoever holds most gives up first what it took last. Whoever would hold most itself gets no more. */
+/** Of each owner so many at most, whatever room there is: what is made of all of them is made in one go. */
+export function atMostEach(places: Places, most: number): Places {
+  const counts = new Map<string, number>();
+  return {
+    take: (owner, bytes, onCut) => {
+      if ((counts.get(owner) ?? 0) >= most) return undefined;
+      let isHeld = true;
+      const leave = (): void => {
+        const count = counts.get(owner) ?? 0;
+        if (isHeld && count > 1) counts.set(owner, count - 1);
+        else if (isHeld) counts.delete(owner);
+        isHeld = false;
+      };
+      const place = places.take(owner, bytes, () => {
+        leave();
+        onCut();
+      });
+      if (place === undefined) return undefined;
+      counts.set(owner, (counts.get(owner) ?? 0) + 1);
+      const give = (): void => {
+        leave();
+        place.give();
+      };
+      return { give, resize: place.resize };
+    },
+  };
+}
+
+/**
+ * Whoever holds most gives up first what it took last. Whoever would hold most itself, once there is room for it, gets no
+ * more, and then nobody gives up anything.
+ */
 export function fairPlaces(most: number): Places {
   const owners = new Map<string, Owner>();
   let held = 0;
@@ -51,52 +82,51 @@ export function fairPlaces(most: number): Places {
     if (owner.taken.size === 0) owners.delete(name);
   }
 
-  /** Who has more than what comes gives way to it, until that fits or nobody has; what grows comes before its owner's last. */
-  function giving(
-    name: string,
-    more: number,
-    grows?: Taken,
-  ): { readonly gives: readonly Giving[]; readonly fits: boolean } {
-    const own = owners.get(name);
+  /**
+   * What gives way to so many bytes more: of who has most, the last, as long as that one has more than who they are for;
+   * what grows comes before its owner's last. Undefined: it would not be enough, and nobody is to lose for nothing.
+   */
+  function giving(name: string, more: number, grows?: Taken): readonly Giving[] | undefined {
     const gives: Giving[] = [];
+    let free = most - held;
+    if (more <= free) return gives;
+    const own = owners.get(name);
     const after = new Map<Owner, { bytes: number; readonly last: Iterator<Taken> }>();
-    const ofOwn = (): number => (own === undefined ? 0 : bytesOf(own)) + more;
     const bytesOf = (owner: Owner): number => after.get(owner)?.bytes ?? owner.bytes;
+    const ofOwn = (): number => (own === undefined ? 0 : bytesOf(own)) + more;
     // Who has less than it needs alone never gives way to it.
     const least = grows === undefined ? ofOwn() : grows.bytes + more;
-    if (least > most) return { gives, fits: false };
+    if (least > most) return undefined;
     const others = [...owners.values()].filter((owner) => owner !== own && owner.bytes > least);
-    for (let free = most - held; more > free;) {
+    while (more > free) {
       const from = largestOf(others, bytesOf);
       const owner = from !== undefined && bytesOf(from) > ofOwn() ? from : grows && own;
-      if (owner === undefined) return { gives, fits: false };
+      if (owner === undefined) return undefined;
       const left = after.get(owner) ?? { bytes: owner.bytes, last: owner.taken.lastFirst() };
       const taken = left.last.next().value;
-      if (taken === undefined || taken === grows) return { gives, fits: false };
+      if (taken === undefined || taken === grows) return undefined;
       after.set(owner, left);
       left.bytes -= taken.bytes;
       free += taken.bytes;
       gives.push({ owner, taken });
     }
-    return { gives, fits: true };
+    return gives;
   }
 
-  function cut(gives: readonly Giving[]): void {
-    for (const { owner, taken } of gives) {
+  /** False: there is no room for so many bytes more, and everything stays as it was. */
+  function makeRoom(name: string, more: number, grows?: Taken): boolean {
+    const gives = giving(name, more, grows);
+    for (const { owner, taken } of gives ?? []) {
       leave(owner.name, owner, taken);
       taken.onCut();
     }
+    return gives !== undefined;
   }
 
   function resize(owner: Owner, taken: Taken, bytes: number): boolean {
     if (!owner.taken.has(taken)) return false;
     const more = bytes - taken.bytes;
-    if (more > 0) {
-      const { gives, fits } = giving(owner.name, more, taken);
-      // It stays as it was, and so does everything else.
-      if (!fits) return false;
-      cut(gives);
-    }
+    if (more > 0 && !makeRoom(owner.name, more, taken)) return false;
     taken.bytes = bytes;
     owner.bytes += more;
     held += more;
@@ -105,10 +135,7 @@ export function fairPlaces(most: number): Places {
 
   return {
     take: (name, bytes, onCut) => {
-      const { gives, fits } = giving(name, bytes);
-      // Be it enough or not: who is left out has then at least as much as anybody.
-      cut(gives);
-      if (!fits) return undefined;
+      if (!makeRoom(name, bytes)) return undefined;
       const owner = owners.get(name) ?? { name, taken: new Stack<Taken>(), bytes: 0 };
       owners.set(name, owner);
       const taken: Taken = { bytes, onCut };

@@ -7,6 +7,8 @@ import type { JsonObject } from "../core/base/json/json.ts";
 import type { KubeApi, WatchEvent } from "./api.ts";
 import { pausesAfter } from "../async/back-off.ts";
 import type { Clock } from "../async/clock.ts";
+import { piecesOfProcess } from "../async/pieces-of-work.ts";
+import type { PiecesOfWork } from "../async/pieces-of-work.ts";
 import { HeldValues, Store } from "./store.ts";
 import type { Holder } from "./store.ts";
 import { listObjects } from "./list.ts";
@@ -42,6 +44,8 @@ export interface ReflectorOptions<Value> {
   readonly onLeftOut?: ((namespace: string) => void) | undefined;
   /** Where the values are held, and compared; a map of its own when absent. */
   readonly holder?: Holder<Value> | undefined;
+  /** A list is taken up piece by piece; the process's own when absent. */
+  readonly pieces?: Pick<PiecesOfWork, "rest">;
 }
 
 export interface Reflected<Value> {
@@ -122,7 +126,7 @@ class Reflector<Value> implements Reflected<Value> {
   }
 
   async #list(): Promise<void> {
-    const { api, path, selector, whole = false, signal, onListed } = this.#options;
+    const { api, path, selector, whole = false, signal, onListed, pieces = piecesOfProcess } = this.#options;
     const draft = this.#store.draft();
     const onObject = (object: JsonObject): boolean => {
       this.#hear();
@@ -130,13 +134,13 @@ class Reflector<Value> implements Reflected<Value> {
     };
     try {
       const accept = whole ? undefined : acceptMetadataList;
-      this.#version = await listObjects(api.ask, { path, accept, selector }, onObject, signal);
+      this.#version = await listObjects(api.ask, { path, accept, selector, pieces }, onObject, signal);
     } catch (error) {
       draft.drop();
       throw error;
     }
     this.#hear();
-    draft.use();
+    await draft.use(pieces);
     this.#synced = true;
     onListed?.(this.#store.size);
   }

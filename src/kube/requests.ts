@@ -23,7 +23,7 @@ export function asker(access: Access, open: OpenRequest, limits: TextLimits = de
   const ask = async (call: ApiCall, signal: AbortSignal): Promise<ApiAnswer> => {
     const response = await open(call, signal);
     try {
-      return answerOf(response, await textIn(response, limits));
+      return answerOf(response, await textIn(response, { ...limits, ...call.limits }));
     } catch (error) {
       throw unreachable(access.server, error, signal);
     }

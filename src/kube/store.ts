@@ -2,6 +2,7 @@
  * Which objects of a collection are kept, by name, within some room. Their values are held in one place: here, or in
  * somebody's index; there they are compared with what comes, once.
  */
+import type { PiecesOfWork } from "../async/pieces-of-work.ts";
 import { equal } from "../core/base/json/equal.ts";
 import { bytesOf } from "./bytes-of.ts";
 import type { Place, Places } from "./places.ts";
@@ -108,7 +109,7 @@ export class Store<Value> {
         all.set(key, this.#placed(key, value, old?.bytes));
         return true;
       },
-      use: () => this.#replace(all),
+      use: (pieces) => this.#replace(all, pieces),
       drop: () => {
         for (const [key, kept] of all) {
           if (kept === undefined) continue;
@@ -128,7 +129,7 @@ export class Store<Value> {
     for (const { place } of this.#kept.values()) place.give();
   }
 
-  #replace(all: ReadonlyMap<string, Kept | undefined>): void {
+  async #replace(all: ReadonlyMap<string, Kept | undefined>, pieces: Pick<PiecesOfWork, "rest">): Promise<void> {
     const old = this.#kept;
     this.#kept = new Map();
     this.#left = new Map();
@@ -137,10 +138,16 @@ export class Store<Value> {
       else this.#kept.set(key, kept);
     for (const [key, kept] of old) {
       if (this.#kept.get(key) === kept) continue;
+      await resting(pieces);
       kept.place.give();
       if (!this.#kept.has(key)) this.#remove(key);
     }
-    for (const kept of this.#kept.values()) takeUp(kept);
+    for (const [key, kept] of this.#kept) {
+      if (kept.take === undefined && kept.bytes === kept.wanted) continue;
+      await resting(pieces);
+      // Meanwhile it may have been left out for another.
+      if (this.#kept.get(key) === kept) takeUp(kept);
+    }
   }
 
   #remove(key: string): void {
@@ -191,6 +198,11 @@ function resize(kept: Kept, bytes: number): boolean {
   return true;
 }
 
+async function resting(pieces: Pick<PiecesOfWork, "rest">): Promise<void> {
+  const rest = pieces.rest();
+  if (rest !== undefined) await rest;
+}
+
 function takeUp(kept: Kept): void {
   const { take } = kept;
   kept.take = undefined;
@@ -201,8 +213,8 @@ function takeUp(kept: Kept): void {
 export interface Draft<Value> {
   /** Whether it is one more. Throws where nothing is left out and there is no room. */
   readonly add: (key: string, value: Value) => boolean;
-  /** They are what is kept from now on. */
-  readonly use: () => void;
+  /** They are what is kept from now on; their values are taken up piece by piece, as if a watch told them. */
+  readonly use: (pieces: Pick<PiecesOfWork, "rest">) => Promise<void>;
   /** They are not. */
   readonly drop: () => void;
 }

@@ -7,6 +7,8 @@ import type { WatchApi, WatchEvent } from "./api.ts";
 import { linesOf, textIn, defaultText } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
 import { withTimeout } from "../async/limit.ts";
+import { piecesOfProcess } from "../async/pieces-of-work.ts";
+import type { PiecesOfWork } from "../async/pieces-of-work.ts";
 import { secondsIn } from "./requests.ts";
 import type { OpenRequest } from "./requests.ts";
 import { unreachable } from "./unreachable.ts";
@@ -24,6 +26,7 @@ export function watcher(
   open: OpenRequest,
   limits: TextLimits = defaultText(),
   { atFirst, later } = defaultSilence,
+  pieces: Pick<PiecesOfWork, "rest"> = piecesOfProcess,
 ): WatchApi {
   return ({ path, query, accept }, onEvent, parent) => {
     const watch = async (signal: AbortSignal, refresh: () => void): Promise<void> => {
@@ -33,6 +36,9 @@ export function watcher(
         if (response.statusCode !== 200) return onEvent(refusal(response, await textIn(response, limits)));
         refresh();
         for await (const line of linesOf(response, limits)) {
+          // Meanwhile no more is read of it than the connection has room for.
+          const rest = pieces.rest();
+          if (rest !== undefined) await rest;
           refresh();
           onEvent(eventOf(line));
         }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { fairPlaces } from "../../src/kube/places.ts";
+import { atMostEach, fairPlaces } from "../../src/kube/places.ts";
 import type { Place } from "../../src/kube/places.ts";
 import { runs } from "../support/properties.ts";
 
@@ -25,6 +25,8 @@ describe("kube/places, shared fairly", () => {
     ["who has little keeps it", 40, "c5 a10 a10 a10 b10 b10", "c5 a10 a10 b10"],
     ["what is larger than all others have: left out", 30, "a10 b10 c25", "a10 b10"],
     ["more than there is room for at all", 30, "a31 b5", "b5"],
+    ["what would not fit beside what the others keep: they lose nothing for it", 30, "a10 a10 a10 c25", "a10 a10 a10"],
+    ["not even those who have more than it would", 60, "a30 b10 b10 b10 c32", "a30 b10 b10 b10"],
   ];
   for (const [claim, most, asked, expected] of rows)
     it(claim, () => {
@@ -58,40 +60,68 @@ describe("kube/places, shared fairly", () => {
       });
   });
 
-  it("any history: never more than there is, and who was left out or cut had at least as much as anybody", () => {
+  it("any history: who has most gives up, and nobody where all that others have above the newcomer would not do", () => {
     const step = fc.record({
       owner: fc.constantFrom("a", "b", "c"),
-      bytes: fc.integer({ min: 1, max: 20 }),
+      bytes: fc.integer({ min: 1, max: 40 }),
       gives: fc.boolean(),
     });
+    let leftOut = 0;
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const places = fairPlaces(60);
         const kept = new Map<number, { readonly owner: string; readonly bytes: number; readonly place: Place }>();
-        const of = (owner?: string): number =>
-          [...kept.values()].reduce(
-            (sum, each) => sum + (owner === undefined || each.owner === owner ? each.bytes : 0),
-            0,
-          );
-        const most = (): number => Math.max(...["a", "b", "c"].map(of));
-        const take = (index: number, owner: string, bytes: number): Place | undefined =>
-          places.take(owner, bytes, () => {
-            expect(of(kept.get(index)?.owner)).to.equal(most());
-            kept.delete(index);
-          });
+        const all = (owner: string): readonly number[] =>
+          [...kept.values()].flatMap((each) => (each.owner === owner ? [each.bytes] : []));
+        const of = (owner: string): number => sum(all(owner));
+        const most = (): number => Math.max(...owners.map(of));
         for (const [index, { owner, bytes, gives }] of steps.entries()) {
           const [first] = kept.keys();
           if (gives && first !== undefined) {
             kept.get(first)?.place.give();
             kept.delete(first);
           }
-          const place = take(index, owner, bytes);
-          if (place === undefined) expect(of(owner) + bytes).to.be.at.least(most());
-          else kept.set(index, { owner, bytes, place });
-          expect(of()).to.be.at.most(60);
+          const before = [...kept.keys()];
+          const ofOwn = of(owner) + bytes;
+          const others = owners.filter((each) => each !== owner).map((each) => cutTo(all(each), ofOwn));
+          const place = places.take(owner, bytes, () => {
+            expect(of(owner)).to.equal(most());
+            kept.delete(index);
+          });
+          expect(place !== undefined).to.equal(ofOwn + sum(others) <= 60);
+          if (place !== undefined) kept.set(index, { owner, bytes, place });
+          else expect([...kept.keys()]).to.deep.equal(before);
+          if (place === undefined && before.length > 0) leftOut += 1;
+          expect(sum(owners.map(of))).to.be.at.most(60);
         }
       }),
       runs(200),
     );
+    expect(leftOut).to.be.greaterThan(0);
+  });
+});
+
+const owners = ["a", "b", "c"];
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
+/** What is left of an owner that gives up its last until it has no more than so much. */
+function cutTo(places: readonly number[], most: number): number {
+  const all = sum(places);
+  return all > most ? cutTo(places.slice(0, -1), most) : all;
+}
+
+describe("kube/places, so many of each owner", () => {
+  it("counts what is held, not what was", () => {
+    const cut: string[] = [];
+    const places = atMostEach(fairPlaces(30), 2);
+    const take = (owner: string, bytes: number, name: string) => places.take(owner, bytes, () => cut.push(name));
+    const first = take("a", 10, "first");
+    expect([take("a", 10, "second") !== undefined, take("a", 1, "third")]).to.deep.equal([true, undefined]);
+    first?.give();
+    first?.give();
+    expect([take("a", 10, "fourth") !== undefined, take("a", 1, "fifth")]).to.deep.equal([true, undefined]);
+    // Cut for another owner: its place is free.
+    expect([take("b", 15, "other") !== undefined, cut]).to.deep.equal([true, ["fourth"]]);
+    expect(take("a", 1, "sixth")).to.not.equal(undefined);
   });
 });

@@ -11,6 +11,7 @@ import { HeldValues } from "../../src/kube/store.ts";
 import type { Reflected, ReflectorOptions } from "../../src/kube/reflector.ts";
 import { fakeApi, status } from "../support/api-server.ts";
 import type { FakeApi } from "../support/api-server.ts";
+import { piecesOfWork } from "../../src/async/pieces-of-work.ts";
 import { manualClock, settled } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 
@@ -189,7 +190,7 @@ describe("a collection kept", () => {
       [
         "one whose list goes on with ever more objects",
         answering(() => page([namespace(`n${serial}`)])),
-        `listing ${path}: more than 2000 pages`,
+        `listing ${path}: more than 1000000 objects asked for`,
       ],
       [
         "one that has forgotten what it lists",
@@ -259,6 +260,46 @@ describe("a collection kept", () => {
     expect([kept.size(), failures]).to.deep.equal([90, []]);
     const limits = fake.calls.flatMap(({ query }) => query?.["limit"] ?? []);
     expect(limits).to.deep.equal(["500", "125", "32", "32", "32"]);
+  });
+
+  it("is read in larger pages again behind a few large objects", async () => {
+    fake = fakeApi(...Array.from({ length: 1_500 }, (_, index) => namespace(`n${String(index).padStart(4, "0")}`)));
+    fake.answerWith(({ query }) => {
+      const isFirst = query?.["continue"] === undefined && query?.["watch"] === undefined;
+      if (isFirst && Number(query?.["limit"]) > 2) throw new TooMuch("more than 4 MiB in one piece");
+      return undefined;
+    });
+    begin();
+    await settled();
+    const limits = new Set(fake.calls.flatMap(({ query }) => query?.["limit"] ?? []));
+    expect([kept.size(), failures]).to.deep.equal([1_500, []]);
+    expect([...limits]).to.deep.equal(["500", "125", "32", "8", "2", "4", "16", "64", "128"]);
+  });
+
+  it("is taken up in pieces, however many objects a list has", async () => {
+    fake = fakeApi(...Array.from({ length: 1_000 }, (_, index) => namespace(`n${index}`)));
+    let steps = 0;
+    const isLong = () => {
+      const began = steps;
+      return () => steps - began >= 50;
+    };
+    let most = 0;
+    let before = 0;
+    const pieces = piecesOfWork(isLong, (run) =>
+      setImmediate(() => {
+        most = Math.max(most, steps - before);
+        before = steps;
+        run();
+      }),
+    );
+    const held = new HeldValues<string>(() => (steps += 1));
+    const keep = (metadata: JsonObject): string => {
+      steps += 1;
+      return textOf(metadata, "uid");
+    };
+    begin({ holder: held, keep, pieces });
+    while (!kept.synced()) await settled();
+    expect([kept.size(), steps, most]).to.deep.equal([1_000, 2_000, 50]);
   });
 
   it("opens a silent watch anew; bookmarks are no silence", async () => {

@@ -34,11 +34,11 @@ describe("kube/store", () => {
       draft.drop();
       expect([store.get("shop/web"), fits(most - 1_000)]).to.deep.equal([large, false]);
     });
-    it(`${kind}: what shrinks in a list leaves its room to others as soon as the list is in use`, () => {
+    it(`${kind}: what shrinks in a list leaves its room to others as soon as the list is in use`, async () => {
       const { store, fits } = world();
       const draft = store.draft();
       draft.add("shop/web", small);
-      draft.use();
+      await draft.use({ rest: () => undefined });
       expect([store.get("shop/web"), fits(most - 1_000)]).to.deep.equal([small, true]);
     });
     it(`${kind}: what grows in a list that breaks off is as small as before`, () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { WatchApi, WatchEvent } from "../../src/kube/api.ts";
+import type { PiecesOfWork } from "../../src/async/pieces-of-work.ts";
 import { linesOf, defaultText } from "../../src/kube/bounded-text.ts";
 import { requests } from "../../src/kube/requests.ts";
 import { watcher } from "../../src/kube/watches.ts";
@@ -41,11 +42,12 @@ describe("a watch", () => {
   const watchOf = async (
     handle: Handler,
     silence?: { readonly atFirst: number; readonly later: number },
+    pieces?: Pick<PiecesOfWork, "rest">,
   ): Promise<WatchApi> => {
     server = await listening(handle);
     const credentials = { headers: {}, tls: { ca: server.ca } };
     const access = { server: server.url, credentials: () => Promise.resolve(credentials), renew: () => undefined };
-    return watcher(access, requests(access), defaultText(), silence);
+    return watcher(access, requests(access), defaultText(), silence, pieces);
   };
   const event = { type: "ADDED", object: { metadata: { name: "a" } } };
 
@@ -64,6 +66,20 @@ describe("a watch", () => {
       { type: "ADDED", object: { url: "/api/v1/namespaces?resourceVersion=7&watch=true" } },
       event,
     ]);
+  });
+
+  it("tells thousands of events that come at once in pieces", async () => {
+    let told = 0;
+    const rests: number[] = [];
+    const rest = (): Promise<void> | undefined => {
+      if (told === 0 || told % 100 > 0 || rests.at(-1) === told) return undefined;
+      rests.push(told);
+      return new Promise((resolve) => void setImmediate(resolve));
+    };
+    const lines = `${JSON.stringify(event)}\n`.repeat(1_000);
+    const watch = await watchOf((_, response) => void response.end(lines), undefined, { rest });
+    await watch({ path: "/" }, () => (told += 1), new AbortController().signal);
+    expect([told, rests]).to.deep.equal([1_000, [100, 200, 300, 400, 500, 600, 700, 800, 900]]);
   });
 
   it("tells a refusal as an event", async () => {

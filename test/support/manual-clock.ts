@@ -1,5 +1,6 @@
 /** A clock that a test moves by hand. */
 import type { Clock } from "../../src/async/clock.ts";
+import { piecesOfProcess } from "../../src/async/pieces-of-work.ts";
 
 export interface ManualClock extends Clock {
   /** So much later; whatever comes of it has happened when this resolves. */
@@ -8,9 +9,10 @@ export interface ManualClock extends Clock {
   readonly waits: () => readonly number[];
 }
 
-/** Promises and callbacks that are due now have run. */
+/** Promises and callbacks that are due now have run, also those that wait for a piece of work on a busy machine. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => void setImmediate(resolve));
+  for (let turn = 0; turn < 5 || piecesOfProcess.waiting() > 0; turn += 1)
+    await new Promise((resolve) => void setImmediate(resolve));
 }
 
 export function manualClock(): ManualClock {

@@ -20,7 +20,7 @@ import { feedPolicies } from "./policy-feed.ts";
 import { reflect } from "../../kube/reflector.ts";
 import type { Reflected } from "../../kube/reflector.ts";
 import { mebibyte, room } from "../../kube/room.ts";
-import { fairPlaces, placesIn } from "../../kube/places.ts";
+import { atMostEach, fairPlaces, placesIn } from "../../kube/places.ts";
 import type { Places } from "../../kube/places.ts";
 
 export interface FeedOptions {
@@ -64,7 +64,13 @@ export interface ClusterFeed {
  * namespace that has most of it. Nodes and Namespaces, which no tenant makes, are never left out: a Namespace says how its
  * pods are closed.
  */
-export const mostKept = { policies: 128 * mebibyte, others: 320 * mebibyte, ofCluster: 64 * mebibyte };
+export const mostKept = {
+  policies: 128 * mebibyte,
+  others: 320 * mebibyte,
+  ofCluster: 64 * mebibyte,
+  /** Policies of one kind in a namespace: as many as Kubernetes is made for Services there. */
+  ofOneKind: 5_000,
+};
 
 export function feedCluster(options: FeedOptions): ClusterFeed {
   const { api, index, clock, random, signal, onFailure, onPolicyKinds, most = mostKept } = options;
@@ -153,7 +159,7 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
 function placesBy(most: typeof mostKept): (kind: Kind) => Places {
   const [policies, others] = [fairPlaces(most.policies), fairPlaces(most.others)];
   const ofCluster = placesIn(room(most.ofCluster));
-  return (kind) => (isPolicy(kind) ? policies : isShared(kind) ? others : ofCluster);
+  return (kind) => (isPolicy(kind) ? atMostEach(policies, most.ofOneKind) : isShared(kind) ? others : ofCluster);
 }
 
 function leftOutIn(count: (kind: SharedKind) => number): LeftOut {

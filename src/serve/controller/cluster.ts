@@ -10,7 +10,7 @@ import { feedCluster } from "./cluster-feed.ts";
 import type { ClusterFeed, LeftOut } from "./cluster-feed.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
-import { pieceOfWork } from "../../async/piece-of-work.ts";
+import { piecesOfProcess } from "../../async/pieces-of-work.ts";
 
 export interface WatchedCluster {
   readonly live: Live;
@@ -74,10 +74,13 @@ function halfOfTheTime(): { readonly soon: Schedule; readonly piece: () => () =>
   let began = 0;
   const took = (): number => Math.min(performance.now() - began, longestPause);
   return {
-    soon: (run, isMore) => void (isMore ? setTimeout(run, took()) : setImmediate(run)),
+    soon: (run, isMore) => {
+      if (isMore) setTimeout(() => piecesOfProcess.later(run), took());
+      else piecesOfProcess.later(run);
+    },
     piece: () => {
       began = performance.now();
-      return pieceOfWork();
+      return piecesOfProcess.isOver;
     },
   };
 }

@@ -6,7 +6,6 @@
  */
 import { namedPath } from "../../core/kubernetes/kinds.ts";
 import { weftNetworkPolicies } from "../../core/mesh/groups.ts";
-import { setImmediate as turn } from "node:timers/promises";
 import { wordsOf } from "../../core/base/text/words.ts";
 import { names } from "../../core/install/names.ts";
 import { conditionsToWrite, liftedBy, networkPolicyKeys, policyStatus } from "../../core/policy/status-update.ts";
@@ -22,7 +21,7 @@ import { Refused, patchObject } from "../../kube/objects.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
 import { lead } from "../leader.ts";
-import { pieceOfWork } from "../../async/piece-of-work.ts";
+import { piecesOfProcess } from "../../async/pieces-of-work.ts";
 
 export interface StatusNeeds {
   readonly api: KubeApi;
@@ -66,12 +65,9 @@ async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
     onWork: () => wake(),
   });
   signal.addEventListener("abort", () => wake(), { once: true });
-  let isEnough = pieceOfWork();
   for (let failures = 0; !signal.aborted;) {
-    if (isEnough()) {
-      await turn();
-      isEnough = pieceOfWork();
-    }
+    const rest = piecesOfProcess.rest();
+    if (rest !== undefined) await rest;
     if (following.begin()) continue;
     const next = due.entries().next().value;
     if (next === undefined) {

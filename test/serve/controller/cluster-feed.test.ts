@@ -223,6 +223,20 @@ describe("the cluster brought into an index", () => {
       ]);
       expect([feed.leftOut().policies.Server, failures, feed.synced()]).to.deep.equal([2, [], true]);
     });
+    it("so it is with more of one kind than are looked at, whatever room there is", async () => {
+      fake = fakeApi(...cluster, ...[1, 2, 3].map((each) => large(`s${each}`, "evil")), large("web", "shop"));
+      discover({ v1beta3: ["Server", "AuthorizationPolicy"] });
+      begin({ ofOneKind: 2 });
+      await settled();
+      fake.put(large("s0", "evil"));
+      fake.put(large("api", "shop"));
+      await settled();
+      expect(known()).to.deep.equal([
+        ["s1", "s2"],
+        ["api", "web"],
+      ]);
+      expect([leftOut(), left, failures]).to.deep.equal([[["Server"], []], ["Server of evil: true"], []]);
+    });
     it("so it is when they are listed", async () => {
       await full(large("web", "shop"));
       expect(known()).to.deep.equal([["s1", "s2"], ["web"]]);
