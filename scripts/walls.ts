@@ -29,7 +29,7 @@ export const walls: readonly Row[] = [
   core("base/text", []),
   core("base/memory", []),
   core("base/json", ["base/memory", "base/text"]),
-  core("base/scalars", [], ["ip-address"]),
+  core("base/scalars", []),
   core("kubernetes", ["base"]),
   core("mesh", ["base"]),
   core("documents", ["base"]),

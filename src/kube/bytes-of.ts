@@ -9,9 +9,12 @@ export function bytesOf(value: unknown): number {
   if (typeof value === "string") return textBytes(value);
   if (typeof value === "number") return isSmall(value) ? 0 : ofNumber;
   if (typeof value !== "object" || value === null) return 0;
-  const parts = value instanceof Map ? [...value].flat() : value;
-  if (Array.isArray(parts)) return parts.reduce<number>((sum, each) => sum + ofField + bytesOf(each), ofList);
-  return Object.entries(parts).reduce((sum, [name, each]) => sum + nameBytes(name) + ofField + bytesOf(each), ofObject);
+  const parts: unknown = value instanceof Map ? [...value].flat() : value;
+  // Nothing is made on the way: an object may have a hundred thousand fields.
+  let sum: number = Array.isArray(parts) ? ofList : ofObject;
+  if (Array.isArray(parts)) for (const each of parts) sum += ofField + bytesOf(each);
+  else for (const name of Object.keys(value)) sum += nameBytes(name) + ofField + bytesOf(value[name as keyof object]);
+  return sum;
 }
 
 /** It stands in the field itself. */

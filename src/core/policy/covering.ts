@@ -5,6 +5,7 @@ import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
 import { networkRules, rulesFor } from "./network-rules.ts";
 import type { IngressRule } from "./network-rules.ts";
 import { portsByName, servicePortOf, targetOf } from "./pod-ports.ts";
+import { readEach } from "./reading.ts";
 import { selectingOf, takenBy } from "./selecting.ts";
 import { selectorOfService } from "./selector.ts";
 
@@ -17,7 +18,7 @@ export interface CoveredService {
 /** Of a namespace, by their names, in the order of their first policies. */
 const coveredServices = (view: ClusterView, namespace: string): ReadonlyMap<string, CoveredService> =>
   view.shared(`Services under NetworkPolicies in ${namespace}`, (view) => {
-    const names = byService(view.policies("NetworkPolicy", namespace)).keys();
+    const names = byService(view, namespace).keys();
     const covered = [...names].flatMap((name) => coveredService(view, namespace, name) ?? []);
     return new Map(covered.map((each) => [each.service.name, each]));
   });
@@ -25,12 +26,18 @@ const coveredServices = (view: ClusterView, namespace: string): ReadonlyMap<stri
 /** The same object for as long as its Service and its policies stay: what is made of it is not made again. */
 export const coveredService = (view: ClusterView, namespace: string, name: string): CoveredService | undefined =>
   view.shared(`Service ${namespace}/${name} under NetworkPolicies`, (view) => {
-    const policies = byService(view.policies("NetworkPolicy", namespace)).get(name);
+    const policies = byService(view, namespace).get(name);
     const service = policies === undefined ? undefined : view.service(namespace, name);
     return policies === undefined || service === undefined ? undefined : { service, policies };
   });
 
-const byService = perObject((policies: readonly PolicyView[]): ReadonlyMap<string, readonly PolicyView[]> => {
+function byService(view: ClusterView, namespace: string): ReadonlyMap<string, readonly PolicyView[]> {
+  const policies = view.policies("NetworkPolicy", namespace);
+  readEach(view, policies, networkRules);
+  return groupedByService(policies);
+}
+
+const groupedByService = perObject((policies: readonly PolicyView[]): ReadonlyMap<string, readonly PolicyView[]> => {
   const named = policies.filter((policy) => networkRules(policy).service !== undefined);
   return Map.groupBy(named, (policy) => networkRules(policy).service ?? "");
 });

@@ -24,11 +24,11 @@ import { policyGroup } from "../mesh/groups.ts";
 import { authorization, authorizedBy, defaultAuthorizations, everywhere, networksOf } from "./authorization.ts";
 import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
-import { isName, mostEntries, readAll, readListWithin, readable, unreadable } from "./reading.ts";
+import { excessIssue, isName, mostEntries, readAll, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { routeIssues } from "./routes.ts";
 import { selectingOf, takenBy } from "./selecting.ts";
-import { labelSelector, nothing } from "./selector.ts";
+import { labelSelector, nothing, requirementsIn } from "./selector.ts";
 import type { Selector } from "./selector.ts";
 import { isOneTooMany, mostAsked, serverRules } from "./server.ts";
 
@@ -196,9 +196,10 @@ function selectedServers(value: Json | undefined): Reading<Selects> {
   if (isName(name)) return readable({ name });
   // A name goes before a selector, as in Linkerd: one that no Server has must not turn into all that the selector takes.
   if (name !== undefined && name !== null) return unreadable("none", "spec.server.name", "must be a name of a Server");
-  return selector === undefined
-    ? unreadable("none", "spec.server", "must have a name or a selector")
-    : labelSelector(selector, "spec.server.selector");
+  if (selector === undefined) return unreadable("none", "spec.server", "must have a name or a selector");
+  const at = "spec.server.selector";
+  const over = excessIssue(requirementsIn(selector), mostEntries, at, "labels and expressions");
+  return over === undefined ? labelSelector(selector, at) : { value: "none", issues: [over] };
 }
 
 function clientsOf(

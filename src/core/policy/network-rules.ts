@@ -1,6 +1,6 @@
 /** What weft's NetworkPolicy (policy.linkerd.io/v1alpha1) says: its spec, read (docs/policy.md). */
 import { isList, isObject } from "../base/json/json.ts";
-import type { Json } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { policyBounds } from "../mesh/lists.ts";
 import { perObject } from "../base/memory/memo.ts";
@@ -61,24 +61,57 @@ interface RuleRead extends IngressRule {
   readonly isUnread: boolean;
 }
 
-/** What is over a bound lets nobody in: the ports that it lists stay closed, all of them. */
+/**
+ * What is over a bound lets nobody in: the ports that it lists stay closed, all of them. It is found to be over before it
+ * is read, and nothing but its ports is.
+ */
 function readIngress(list: Json | undefined): Reading<readonly RuleRead[]> {
   const at = "spec.ingress";
+  if (list !== undefined && list !== null && !isList(list)) return unreadable([unreadRule], at, "must be a list");
+  const rules = list ?? [];
   // Of more rules than may be no range is gone through, so that reading stays as long as the list is.
-  const isMany = isList(list) && list.length > policyBounds.rules;
-  const read = readList(list, at, (rule, place) => ingressRule(rule, place, isMany ? 1 : policyBounds.portsOfRule));
-  if (list !== undefined && list !== null && !isList(list)) return { ...read, value: [unreadRule] };
-  const requirements = read.value.reduce((sum, { from }) => sum + weightOf(from), 0);
+  const isMany = rules.length > policyBounds.rules;
   const over =
-    excessIssue(read.value.length, policyBounds.rules, at, "rules") ??
-    excessIssue(requirements, policyBounds.requirements, at, "labels and expressions in its selectors");
-  if (over === undefined) return read;
-  const ports = distinct(read.value.flatMap(({ ports }) => ports));
-  return { value: [{ ports, from: nobody, isUnread: read.value.some(({ isUnread }) => isUnread) }], issues: [over] };
+    excessIssue(rules.length, policyBounds.rules, at, "rules") ??
+    excessIssue(weightOf(rules), policyBounds.requirements, at, "labels and expressions in its selectors");
+  if (over === undefined) return readList(rules, at, ingressRule);
+  return { value: [closedRule(rules, isMany ? 1 : policyBounds.portsOfRule)], issues: [over] };
 }
 
-const weightOf = (from: IngressRule["from"]): number =>
-  from === "meshed" ? 0 : from.selectors.reduce((sum, { requirements }) => sum + Math.max(1, requirements.length), 0);
+function closedRule(rules: readonly Json[], longest: number): RuleRead {
+  const listed: number[] = [];
+  let isUnread = false;
+  for (const rule of rules) {
+    const ports = isObject(rule) ? portsOf(rule["ports"], "", longest) : undefined;
+    for (const port of ports?.value ?? []) listed.push(port);
+    isUnread ||= !isObject(rule) || ports === undefined || isUnreadRule(rule, ports);
+  }
+  return { ports: distinct(listed), from: nobody, isUnread };
+}
+
+/** The ports may stand under a key that is not known. */
+const isUnreadRule = (rule: JsonObject, { value, isUnread }: PortsRead): boolean =>
+  isUnread || (value.length === 0 && Object.keys(rule).some((key) => !ruleKeys.includes(key)));
+
+const ruleKeys = ["from", "ports"];
+
+/** Labels and expressions of all selectors; a selector that is over a bound, or none, counts as one. */
+function weightOf(rules: readonly Json[]): number {
+  let weight = 0;
+  for (const rule of rules) {
+    const from = isObject(rule) ? rule["from"] : undefined;
+    if (!isList(from) || from.length > policyBounds.peers) continue;
+    for (const peer of from) weight += weightOfSelector(isObject(peer) ? peer["selector"] : undefined);
+  }
+  return weight;
+}
+
+function weightOfSelector(selector: Json | undefined): number {
+  const { matchLabels, matchExpressions } = isObject(selector) ? selector : {};
+  const labels = isObject(matchLabels) ? Object.keys(matchLabels).length : 0;
+  const weight = labels + lengthOf(matchExpressions);
+  return labels > policyBounds.labels || weight - labels > policyBounds.expressions ? 1 : Math.max(1, weight);
+}
 
 /** Doubtful: a Service is named, and what stands beside its name is not understood. */
 function targetOf(
@@ -97,20 +130,19 @@ function targetOf(
 }
 
 /** The ports of a rule whose `from` cannot be read are restricted all the same: to nobody. */
-function ingressRule(rule: Json, at: string, longest: number): Reading<RuleRead> {
+function ingressRule(rule: Json, at: string): Reading<RuleRead> {
   if (!isObject(rule)) return unreadable(unreadRule, at, "must be an object");
-  const ports = portsOf(rule["ports"], `${at}.ports`, longest);
+  const ports = portsOf(rule["ports"], `${at}.ports`);
   const from = fromOf(rule["from"], `${at}.from`);
   const none = ports.issues.length === 0 && ports.value.length === 0;
   const unlisted = none ? [{ at: `${at}.ports`, message: "lists no port: the rule does nothing" }] : [];
-  const unknown = unknownKeys(rule, ["from", "ports"], at);
+  const unknown = unknownKeys(rule, ruleKeys, at);
   const isClosed = unknown.length > 0 || ports.isOver || ports.isUnread;
   return {
     value: {
       ports: ports.value,
       from: isClosed ? nobody : from.value,
-      // The ports may stand under the key that is not known.
-      isUnread: ports.isUnread || (unknown.length > 0 && ports.value.length === 0),
+      isUnread: isUnreadRule(rule, ports),
     },
     issues: [...ports.issues, ...unlisted, ...from.issues, ...unknown],
   };
@@ -191,18 +223,18 @@ function portsOf(list: Json | undefined, at: string, longest: number = policyBou
   const count = ranges.reduce((sum, range) => sum + range.count, 0);
   const over = excessIssue(count, policyBounds.portsOfRule, at, "ports");
   const most = over === undefined ? longest : 1;
+  const ports = new Set<number>();
+  for (const { first, count: length } of ranges)
+    for (let port = first; port > 0 && port < first + (length > most ? 1 : length); port += 1) ports.add(port);
   return {
-    value: distinct(ranges.flatMap(({ first, count }) => portsFrom(first, count > most ? 1 : count))),
+    value: [...ports],
     issues: over === undefined ? issues : [over],
     isOver: over !== undefined,
     isUnread:
       (list !== undefined && list !== null && !isList(list)) ||
-      ranges.some(({ isUnread, count }) => isUnread || count > most),
+      ranges.some(({ isUnread, count: length }) => isUnread || length > most),
   };
 }
-
-const portsFrom = (first: number, count: number): readonly number[] =>
-  Array.from({ length: first === 0 ? 0 : count }, (_, index) => first + index);
 
 const distinct = (ports: readonly number[]): readonly number[] => [...new Set(ports)];
 

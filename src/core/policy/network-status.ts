@@ -41,6 +41,7 @@ export type ConditionType =
 /** One of each type. */
 export function networkPolicyStatus(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly PolicyCondition[] {
   const rules = networkRules(policy);
+  view.rest();
   const service = rules.service === undefined ? undefined : view.service(policy.namespace, rules.service);
   const pods = service === undefined ? undefined : podsSummary(view, mesh, service);
   const covered: Covered | undefined =

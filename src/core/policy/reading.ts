@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { quoted } from "../base/text/quote.ts";
 import { closest } from "../base/text/similar.ts";
+import type { ClusterView } from "../view/cluster.ts";
 
 export interface Reading<Value> {
   readonly value: Value;
@@ -23,6 +24,18 @@ export const readAll = <Value>(readings: readonly Reading<Value>[]): Reading<rea
   issues: readings.flatMap(({ issues }) => issues),
 });
 
+/** Objects before something is made of all of them. What is read is remembered, so this may be put off in between. */
+export function readEach<Item>(
+  view: Pick<ClusterView, "rest">,
+  items: readonly Item[],
+  read: (item: Item) => unknown,
+): void {
+  for (const item of items) {
+    read(item);
+    view.rest();
+  }
+}
+
 /** A list that may be absent, each element with its place. */
 export function readList<Value>(
   list: Json | undefined,
@@ -31,7 +44,14 @@ export function readList<Value>(
 ): Reading<readonly Value[]> {
   if (list === undefined || list === null) return readable([]);
   if (!isList(list)) return unreadable([], at, "must be a list");
-  return readAll(list.map((element, index) => read(element, `${at}[${index}]`)));
+  const value: Value[] = [];
+  const issues: Issue[] = [];
+  for (const [index, element] of list.entries()) {
+    const one = read(element, `${at}[${index}]`);
+    value.push(one.value);
+    for (const issue of one.issues) issues.push(issue);
+  }
+  return { value, issues };
 }
 
 /** Elements of a list in a spec, where nothing else is said. */
@@ -66,8 +86,14 @@ export const unknownKeys = (object: JsonObject, known: readonly string[], at: st
   Object.keys(object)
     .filter((key) => !known.includes(key))
     .slice(0, mostUnknown)
-    .map((key) => {
-      const meant = closest(key, known);
-      const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
-      return { at: `${at}[${quoted(key)}]`, message: `is unknown${hint}: expected ${known.join(", ")}` };
-    });
+    .map((key) => ({
+      // Put into words where they are told: a spec may have a quarter of a million of them.
+      get at() {
+        return `${at}[${quoted(key)}]`;
+      },
+      get message() {
+        const meant = closest(key, known);
+        const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+        return `is unknown${hint}: expected ${known.join(", ")}`;
+      },
+    }));

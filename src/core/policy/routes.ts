@@ -7,10 +7,15 @@ import { routeKinds } from "../view/objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
 import { isKind, referenceOf } from "./authentications.ts";
 import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
+import { readEach } from "./reading.ts";
 
 /** In the order of their kinds and names. A route is attached to Servers of its own namespace alone, as in Linkerd. */
 export const routesAttachedTo = (view: ClusterView, { namespace, name }: PolicyView): readonly PolicyView[] =>
-  routeKinds.flatMap((kind) => byServer(view.policies(kind, namespace)).get(name) ?? []);
+  routeKinds.flatMap((kind) => {
+    const routes = view.policies(kind, namespace);
+    readEach(view, routes, serversOf);
+    return byServer(routes).get(name) ?? [];
+  });
 
 const byServer = perObject((routes: readonly PolicyView[]): ReadonlyMap<string, readonly PolicyView[]> => {
   const attached = new Map<string, PolicyView[]>();
@@ -52,11 +57,11 @@ export const closedIssue = (server: string): Issue => ({
 });
 
 /** Names of the Servers that a route names as its parents. */
-export function serversOf({ namespace, spec }: PolicyView): readonly string[] {
+export const serversOf = perObject(({ namespace, spec }: PolicyView): readonly string[] => {
   const parents = spec["parentRefs"];
   return (isList(parents) ? parents : []).flatMap((parent) => {
     const ref = referenceOf(parent, namespace);
     const isServer = ref !== undefined && isKind(ref, policyGroup, "Server") && ref.namespace === namespace;
     return isServer ? [ref.name] : [];
   });
-}
+});

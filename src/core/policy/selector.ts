@@ -37,7 +37,12 @@ export function labelSelector(value: Json | undefined, at: string): Reading<Sele
   };
 }
 
-/** Whether a Service's selector takes a pod; an empty one takes none. */
+/** Labels and expressions of a selector that was not read yet. */
+export function requirementsIn(value: Json | undefined): number {
+  const { matchLabels, matchExpressions } = isObject(value) ? value : {};
+  const labels = isObject(matchLabels) ? Object.keys(matchLabels).length : 0;
+  return labels + (isList(matchExpressions) ? matchExpressions.length : 0);
+}
 
 /** A key may be one that every object inherits, such as `constructor`. */
 const labelOf = (labels: Labels, key: string): string | undefined =>

@@ -9,10 +9,10 @@ import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { PodView, PolicyView } from "../view/objects.ts";
 import { namesByPort, portsNamed } from "./pod-ports.ts";
-import { excessIssue, isText, mostEntries, readable, unreadable } from "./reading.ts";
+import { excessIssue, isText, mostEntries, readEach, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { selectingOf } from "./selecting.ts";
-import { everything, labelSelector, nothing } from "./selector.ts";
+import { everything, labelSelector, nothing, requirementsIn } from "./selector.ts";
 import type { Selector } from "./selector.ts";
 
 /** What the proxy makes of the bytes of a port. */
@@ -72,6 +72,7 @@ function serversIn(view: ClusterView, namespace: string): ServersOfNamespace {
   const all = view.policies("Server", namespace);
   const known = knownServers.get(all);
   if (known !== undefined) return known;
+  readEach(view, all, serverRules);
   const made = serversOf(all);
   knownServers.set(all, made);
   view.rest();
@@ -183,16 +184,12 @@ export function* selectingServers(view: ClusterView, pod: PodView): Generator<re
 export const serverRules = perObject(({ spec }: PolicyView): ServerRules => {
   // A Server for workloads outside the cluster has the other selector: no pod is meant.
   const isOfPods = !isObject(spec["externalWorkloadSelector"]) || spec["podSelector"] !== undefined;
-  const selects = isOfPods ? labelSelector(spec["podSelector"], "spec.podSelector") : readable(nothing);
+  const asked = spec["podSelector"];
+  const over = excessIssue(requirementsIn(asked), mostEntries, "spec.podSelector", "labels and expressions");
+  const selects = !isOfPods || over !== undefined ? readable(nothing) : labelSelector(asked, "spec.podSelector");
   const port = portOf(spec["port"]);
   const protocol = rowOf(protocols, spec["proxyProtocol"] ?? "unknown", "detect", "spec.proxyProtocol");
   const access = accessOf(spec["accessPolicy"] ?? "deny");
-  const over = excessIssue(
-    selects.value.requirements.length,
-    mostEntries,
-    "spec.podSelector",
-    "labels and expressions",
-  );
   const problems = over === undefined ? selects.issues : [over];
   // Pods that it was meant to select must not be open for that it is not read: it closes the port of all of them.
   const isClosed = problems.length > 0;

@@ -44,12 +44,12 @@ export function podView(object: JsonObject): PodView {
     alive: phase !== "Succeeded" && phase !== "Failed",
     deleted: metadata["deletionTimestamp"] !== undefined && metadata["deletionTimestamp"] !== null,
     created: createdIn(metadata),
-    ports: containers.flatMap(portsOf),
+    ports: withFewHostIps(containers.flatMap(portsOf)),
     probes: containers.flatMap(probesOf),
   };
 }
 
-/** Of a pod, which has one of each family. */
+/** Of a pod, which has one of each family; of an endpoint, of which clients may take the first alone. */
 const mostAddresses = 8;
 
 const portsOf = (container: JsonObject): readonly ContainerPort[] =>
@@ -57,9 +57,15 @@ const portsOf = (container: JsonObject): readonly ContainerPort[] =>
     name: textIn(port, "name"),
     port: numberIn(port, "containerPort") ?? 0,
     hostPort: numberIn(port, "hostPort"),
-    hostIp: canonical(textIn(port, "hostIP")),
+    hostIp: textIn(port, "hostIP"),
     protocol: textIn(port, "protocol") || "TCP",
   }));
+
+/** Of more ports than any node has room for no address is read: each counts as on all addresses of the node. */
+const withFewHostIps = (ports: readonly ContainerPort[]): readonly ContainerPort[] =>
+  ports.map((port) =>
+    port.hostIp === "" ? port : { ...port, hostIp: ports.length > mostPorts ? "" : canonical(port.hostIp) },
+  );
 
 /** What kubelet asks of a container: its probes, and its hooks, which it calls as it does a probe. */
 const probesOf = (container: JsonObject): readonly Probe[] => {
@@ -73,10 +79,14 @@ const probesOf = (container: JsonObject): readonly Probe[] => {
 /** Named ports are those of the container itself (core/v1, HTTPGetAction). */
 function httpProbe(container: JsonObject, get: Json | undefined): readonly Probe[] {
   if (!isObject(get)) return [];
-  const named = portsOf(container).find(({ name }) => name === textIn(get, "port"))?.port;
-  const port = numberIn(get, "port") ?? named;
+  const port = numberIn(get, "port") ?? portNamed(container, textIn(get, "port"));
   const path = (textIn(get, "path") || "/").split("?", 1)[0] ?? "/";
   return port === undefined ? [] : [{ port, method: "GET", path: path.startsWith("/") ? path : `/${path}` }];
+}
+
+function portNamed(container: JsonObject, name: string): number | undefined {
+  const named = objectsIn(container, "ports").find((port) => textIn(port, "name") === name);
+  return named && (numberIn(named, "containerPort") ?? 0);
 }
 
 /** A call of the health service, whichever service it asks about (core/v1, GRPCAction). */
@@ -131,7 +141,7 @@ function endpointView(endpoint: JsonObject, namespace: string): EndpointView {
   const isPod = textIn(target, "kind") === "Pod";
   const conditions = objectIn(endpoint, "conditions");
   return {
-    addresses: addresses(textsIn(endpoint, "addresses")),
+    addresses: addresses(textsIn(endpoint, "addresses").slice(0, mostAddresses)),
     // Absent means ready (discovery.k8s.io/v1, EndpointConditions).
     ready: conditions["ready"] !== false,
     draining: conditions["terminating"] === true && conditions["serving"] === true,

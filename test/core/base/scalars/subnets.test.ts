@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import fc from "fast-check";
+import { Address4, Address6 } from "ip-address";
+import { runs } from "../../../support/properties.ts";
 import { addressBytes, addressText, isWithin, parseCidr } from "../../../../src/core/base/scalars/subnets.ts";
 
 describe("subnets", () => {
@@ -104,4 +107,47 @@ describe("subnets", () => {
       const [bytes, cidr] = [addressBytes(address), parseCidr(network)];
       expect(bytes !== undefined && cidr !== undefined && isWithin(bytes, cidr)).to.equal(expected);
     });
+
+  it("reads and writes addresses as a library of addresses does", () => {
+    const parts = [
+      "0",
+      "00",
+      "1",
+      "ff",
+      "FFFF",
+      "12345",
+      "g",
+      "",
+      ":",
+      ":",
+      ":",
+      "::",
+      "10.0.0.1",
+      "01.2.3.4",
+      "256",
+      ".",
+    ];
+    const nearly = fc.array(fc.constantFrom(...parts), { maxLength: 17 }).map((each) => each.join(""));
+    const any = fc.oneof(nearly, fc.ipV4(), fc.ipV6());
+    fc.assert(
+      fc.property(any, (text) => {
+        const bytes = addressBytes(text);
+        expect([bytes, bytes && addressText(bytes)], text).to.deep.equal(byLibrary(text));
+      }),
+      runs(2_000),
+    );
+  });
 });
+
+function byLibrary(text: string): readonly [bytes: readonly number[] | undefined, text: string | undefined] {
+  try {
+    if (!text.includes(":")) return [new Address4(text).toArray(), new Address4(text).correctForm()];
+    const address = new Address6(text);
+    const bytes = address.toUnsignedByteArray();
+    const all = [...Array.from({ length: 16 - bytes.length }, () => 0), ...bytes];
+    const isMapped = all.slice(0, 12).join() === "0,0,0,0,0,0,0,0,0,0,255,255";
+    return isMapped ? [all.slice(12), all.slice(12).join(".")] : [all, address.correctForm()];
+  } catch {
+    return [undefined, undefined];
+  }
+}
