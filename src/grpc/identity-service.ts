@@ -33,6 +33,8 @@ export interface IdentityServiceNeeds {
   readonly review: (token: string, caller: FairCaller) => Promise<Reviewed>;
   /** Why it would refuse the token without asking anybody; undefined: it would ask. */
   readonly refusedUnseen?: (token: string, caller: FairCaller) => Refusal | undefined;
+  /** A request was read for nothing: it counts as a token that was refused. */
+  readonly onBadRequest?: (caller: FairCaller) => void;
   readonly now: () => Date;
   readonly onCertified: (certified: Certified) => void;
   readonly onRefused: (refused: Refused) => void;
@@ -164,7 +166,10 @@ async function answerTo(
   if (issuer === undefined) throw new Error("a row let it pass");
   const read = (await step(() => issuer.readRequest(der))) ?? { malformed: "it was not read" };
   const refused = refusedRequest({ identity, request: "facts" in read ? read.facts : read });
-  if (refused !== undefined) return { refusal: refused };
+  if (refused !== undefined) {
+    needs.onBadRequest?.(caller);
+    return { refusal: refused };
+  }
   if ("malformed" in read) throw new Error("a row let it pass");
   const reviewed = await reviewOf(token(), caller, needs);
   if ("refusal" in reviewed) return reviewed;

@@ -238,8 +238,9 @@ describe("grpc/identity-service", () => {
       });
   });
 
-  it("a request whose signature is another's is refused", async () => {
-    await listen();
+  it("a request whose signature is another's is refused, and counts against its address", async () => {
+    const bad: string[] = [];
+    await listen({ onBadRequest: ({ key }) => bad.push(key) });
     const { csr } = await workloadRequest(identity);
     // The last byte is the signature's.
     csr.writeUInt8(csr.readUInt8(csr.length - 1) ^ 1, csr.length - 1);
@@ -247,7 +248,7 @@ describe("grpc/identity-service", () => {
     const error = await certify(client, { identity, token, csr }).catch((reason: unknown) => reason);
     client.close();
     expect(error).to.be.instanceOf(GrpcError);
-    expect(refused[0]?.refusal.reason).to.equal("request_signature");
+    expect([refused[0]?.refusal.reason, bad]).to.deep.equal(["request_signature", ["127.0.0.1"]]);
   });
 
   for (const key of ["P-384", "P-521"] as const)

@@ -122,6 +122,7 @@ export async function controllerIdentity(
         issuer: current,
         review: (token, caller) => reviews.review(token, caller),
         refusedUnseen: (token, caller) => reviews.refusedUnseen(token, caller),
+        onBadRequest: (caller) => reviews.onBadRequest(caller),
         now,
         onCertified: tell.certified,
         onRefused: tell.refused,

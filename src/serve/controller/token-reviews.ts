@@ -82,6 +82,11 @@ export class TokenReviews {
     return "refusal" in owner ? owner.refusal : undefined;
   }
 
+  /** What came with a token was refused: it counts as one that was, or malformed requests would be read without end. */
+  onBadRequest(caller: FairCaller): void {
+    this.#budgets.learn(false, undefined, caller);
+  }
+
   /** What was found of it, if that still counts: not once the clock was set back, which would let it count for longer. */
   #remembered(key: string): { readonly status: Json } | undefined {
     const found = this.#known.get(key, this.#now())?.value;

@@ -36,12 +36,18 @@ function world(
   };
   const unseen = (token: string, caller: FairCaller = stranger): string | undefined =>
     reviews.refusedUnseen(token, caller)?.reason;
-  return { calls, clock, review, unseen };
+  return { calls, clock, review, unseen, onBadRequest: (caller: FairCaller) => reviews.onBadRequest(caller) };
 }
 
 const says = (status: Json) => (): ApiAnswer => ({ status: 201, body: { kind: "TokenReview", status } });
 
 describe("what is known of a token before anybody is asked", () => {
+  it("bad requests that came with a token count as tokens that were refused", () => {
+    const { unseen, onBadRequest } = world(says({ authenticated: true }));
+    for (let each = 0; each < refusedOfStranger.atOnce; each += 1) onBadRequest(stranger);
+    const other = { key: "10.0.0.2", isKnown: false };
+    expect([unseen("t"), unseen("t", other)]).to.deep.equal(["token_limit", undefined]);
+  });
   it("what it says of itself, what was found of it, and whether too many of its address were refused", async () => {
     const { calls, clock, review, unseen } = world(says({ authenticated: false }));
     const good = jwt(start + 60 * minute);
