@@ -4,9 +4,12 @@
  * one turn would be as bad as a long one.
  */
 
+/** `times`: whether one that is so many times as long would be. */
+type IsOver = (times?: number) => boolean;
+
 export interface PiecesOfWork {
   /** Whether the piece that is under way is over; who asks first in a turn begins one. */
-  readonly isOver: () => boolean;
+  readonly isOver: IsOver;
   /** Runs it at the beginning of a piece, after all that wait already. */
   readonly later: (run: () => void) => void;
   /** To be asked before each step. Undefined: go on; else wait for it, and then go on. */
@@ -20,11 +23,11 @@ const longest = 20;
 
 /** `isLong`: begins a piece, and tells when it is over. `nextTurn`: runs it when sockets were looked at. */
 export function piecesOfWork(
-  isLong: () => () => boolean = tookLong,
+  isLong: () => IsOver = tookLong,
   nextTurn: (run: () => void) => void = setImmediate,
 ): PiecesOfWork {
   const waiting: (() => void)[] = [];
-  let now: (() => boolean) | undefined;
+  let now: IsOver | undefined;
   let isScheduled = false;
 
   function schedule(): void {
@@ -43,12 +46,12 @@ export function piecesOfWork(
     run();
   }
 
-  function begin(): () => boolean {
+  function begin(): IsOver {
     schedule();
     return (now = isLong());
   }
 
-  const isOver = (): boolean => (now ?? begin())();
+  const isOver: IsOver = (times) => (now ?? begin())(times);
   const later = (run: () => void): void => {
     waiting.push(run);
     schedule();
@@ -61,9 +64,9 @@ export function piecesOfWork(
   };
 }
 
-function tookLong(): () => boolean {
-  const end = performance.now() + longest;
-  return () => performance.now() >= end;
+function tookLong(): IsOver {
+  const began = performance.now();
+  return (times = 1) => performance.now() - began >= times * longest;
 }
 
 /** There is one event loop, and so one row of pieces for all who work in it. */

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { JsonObject, Labels } from "../../src/core/base/json/json.ts";
 import { podsSummary } from "../../src/core/policy/behind.ts";
 import { inboundPolicy } from "../../src/core/policy/inbound.ts";
+import { networkRules } from "../../src/core/policy/network-rules.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { portListIn } from "../../src/core/policy/port-list.ts";
 import { networkPolicyKeys, policyStatus } from "../../src/core/policy/status-update.ts";
@@ -215,6 +216,48 @@ describe("pieces of work", () => {
     while (due.length > 0) due.shift()?.();
     expect(looks).to.be.greaterThan(0);
     expect(looks).to.be.lessThan(first / 20);
+  });
+});
+
+describe("a NetworkPolicy that is over a bound", () => {
+  /** Fields that are read, of a list of so many rules. */
+  const reads = (rules: number, rule: JsonObject): Readonly<Record<string, number>> => {
+    const count: Record<string, number> = {};
+    const counted = new Proxy(rule, {
+      get: (target, key: string) => {
+        count[key] = (count[key] ?? 0) + 1;
+        return target[key];
+      },
+    });
+    const spec = { targetRef: { kind: "Service", name: "x" }, ingress: Array.from({ length: rules }, () => counted) };
+    const { ingress, issues } = networkRules({
+      ...policyView("NetworkPolicy")({ metadata: { namespace: "shop", name: "p" } }),
+      spec,
+    });
+    expect([ingress.length, ingress[0]?.from, issues.length]).to.deep.equal([1, { selectors: [], text: "[]" }, 1]);
+    return count;
+  };
+  it("has nothing read but its ports, which stay closed", () => {
+    const selector = { matchLabels: { app: "x" } };
+    const rule = { from: Array.from({ length: 100 }, () => ({ selector })), ports: [{ port: 80 }] };
+    expect(reads(101, rule)["from"]).to.equal(undefined);
+    // Once to count, and not to read.
+    expect(reads(100, rule)["from"]).to.equal(100);
+  });
+  it("and what is not known in it is put into words when it is told", () => {
+    const unknown = Object.fromEntries(["prots", "a", "b", "c", "d", "e", "f", "g", "h", "i"].map((key) => [key, 1]));
+    const rules = Array.from({ length: 100 }, () => ({ ...unknown, ports: [{ port: 80 }] }));
+    const { issues } = networkRules({
+      ...policyView("NetworkPolicy")({ metadata: { namespace: "shop", name: "p" } }),
+      spec: { targetRef: { kind: "Service", name: "x" }, ingress: rules },
+    });
+    const [first] = issues;
+    expect(issues).to.have.length(1_000);
+    expect(Object.getOwnPropertyDescriptor(first, "message")?.get).to.be.a("function");
+    expect(first).to.deep.equal({
+      at: 'spec.ingress[0]["prots"]',
+      message: "is unknown (did you mean ports?): expected from, ports",
+    });
   });
 });
 

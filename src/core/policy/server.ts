@@ -103,6 +103,8 @@ function serversOf(all: readonly PolicyView[]): ServersOfNamespace {
   const byPort = Map.groupBy(sorted, (server) => serverRules(server).port);
   const { taking, over } = selectingOf(groups, ([first]) => selectorOf(first), mostAsked);
   const isOver = new Set(over.flat());
+  const ofAll = new Bits(groups.length);
+  for (const group of over) ofAll.add(numberOf(group));
   const [ofPod, sets, bitsOf] = [
     new WeakMap<PodView, ServersOfPod>(),
     new Map<string, ServersOfPod>(),
@@ -117,10 +119,11 @@ function serversOf(all: readonly PolicyView[]): ServersOfNamespace {
     isOver: (server) => isOver.has(server),
     known: (pod) => ofPod.get(pod),
     find: (pod) => {
-      const bits = new Bits(groups.length);
-      for (const group of [...taking(pod.labels), ...over]) bits.add(numberOf(group));
-      const found = sets.get(bits.text()) ?? setOf(bits);
-      sets.set(bits.text(), found);
+      const bits = ofAll.copy();
+      for (const group of taking(pod.labels)) bits.add(numberOf(group));
+      const text = bits.text();
+      const found = sets.get(text) ?? setOf(bits);
+      sets.set(text, found);
       bitsOf.set(found, bits);
       ofPod.set(pod, found);
       return found;
@@ -151,8 +154,12 @@ const selectorOf = (server: PolicyView | undefined): Selector =>
 class Bits {
   readonly #words: Uint16Array;
 
-  constructor(size: number) {
-    this.#words = new Uint16Array(Math.ceil(size / 16));
+  constructor(size: number, words = new Uint16Array(Math.ceil(size / 16))) {
+    this.#words = words;
+  }
+
+  copy(): Bits {
+    return new Bits(0, this.#words.slice());
   }
 
   add(number: number): void {

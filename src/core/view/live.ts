@@ -50,11 +50,16 @@ interface Follower {
   hasHeard: boolean;
 }
 
-/** So often is a value put off; one that changes faster than it is made is made in one go then. */
+/** After so often a value that changes faster than it is made has longer pieces, and is told late where they do not do. */
 export const mostPutOff = 100;
+/** So many times as long. */
+const longerPiece = 4;
 
 /** Is thrown through what makes a value, which keeps nothing of it. */
 class PutOff extends Error {}
+
+/** Whether a piece of work, or one that is so many times as long, is over. */
+type IsEnough = (times?: number) => boolean;
 
 export interface LiveOptions {
   /**
@@ -63,7 +68,7 @@ export interface LiveOptions {
    */
   readonly onFault?: (key: string, error: unknown) => void;
   /** Begins a piece of work, and tells when there was enough of it: the rest is scheduled. */
-  readonly piece?: () => () => boolean;
+  readonly piece?: () => IsEnough;
 }
 
 /**
@@ -127,7 +132,7 @@ export function liveCluster(schedule: Schedule, options: LiveOptions = {}): Live
 interface MakingNeeds {
   readonly targets: Map<string, Target>;
   readonly attempt: ReturnType<typeof attempts>;
-  readonly isEnough: () => boolean;
+  readonly isEnough: IsEnough;
   readonly view: (read: Set<string>) => ClusterView;
   readonly addStale: (target: Target) => void;
   readonly takeStale: (target: Target) => boolean;
@@ -185,7 +190,8 @@ function makingOf({ targets, attempt, isEnough, view, addStale, takeStale }: Mak
   }
 
   function rest(): void {
-    if (isEnough() && ![...making].some(({ putOff }) => putOff >= mostPutOff)) throw new PutOff();
+    const isLate = making.values().some(({ putOff }) => putOff >= mostPutOff);
+    if (isEnough(isLate ? longerPiece : 1)) throw new PutOff();
   }
 
   function sharedValue<Value>(read: Set<string>, name: string, make: (view: ClusterView) => Value): Value {
@@ -240,10 +246,10 @@ function orPutOff(work: () => void): boolean {
 }
 
 /** The piece of work that is under way: all who come in one turn have one together. */
-function pieces(schedule: Schedule, begin: () => () => boolean) {
-  let now: (() => boolean) | undefined;
+function pieces(schedule: Schedule, begin: () => IsEnough) {
+  let now: IsEnough | undefined;
   return {
-    isEnough: (): boolean => now?.() === true,
+    isEnough: (times?: number): boolean => now?.(times) === true,
     /** In the piece that is under way, or in one that lasts until what is scheduled has its turn. */
     run: <Value>(work: () => Value): Value => {
       if (now === undefined) {

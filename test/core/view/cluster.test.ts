@@ -5,10 +5,10 @@ import type { ClusterView } from "../../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../../src/core/view/index.ts";
 import { nodeView, policyView } from "../../../src/core/view/from-objects.ts";
 import { liveCluster, mostPutOff } from "../../../src/core/view/live.ts";
-import type { Live } from "../../../src/core/view/live.ts";
+import type { Live, LiveOptions } from "../../../src/core/view/live.ts";
 import { runs } from "../../support/properties.ts";
 
-function byHand(piece?: () => () => boolean): {
+function byHand(piece?: LiveOptions["piece"]): {
   readonly live: Live;
   readonly settle: () => number;
   readonly step: () => void;
@@ -152,13 +152,14 @@ describe("making values again in pieces", () => {
 });
 
 describe("a value that is more work than a piece", () => {
-  const all = Array.from({ length: 10 }, (_, index) => `n${index}`);
-  function cluster(enough: (made: readonly string[]) => boolean = ({ length }) => length > 3) {
+  const ten = Array.from({ length: 10 }, (_, index) => `n${index}`);
+  /** A piece is over when three parts were made. */
+  function cluster(all: readonly string[] = ten) {
     const made: string[] = [];
     const inPiece = (): readonly string[] => made.slice(made.lastIndexOf("piece"));
     const { live, step, settle } = byHand(() => {
       made.push("piece");
-      return () => enough(inPiece());
+      return (times = 1) => inPiece().length > 3 * times;
     });
     const part = (view: ClusterView, node: string): string =>
       view.shared(node, (inner) => {
@@ -181,8 +182,8 @@ describe("a value that is more work than a piece", () => {
     come();
     expect([made, told]).to.deep.equal([["piece", "n0", "n1", "n2"], []]);
     settle();
-    expect(made.filter((each) => each !== "piece")).to.deep.equal(all);
-    expect(told).to.deep.equal([all.map(() => "a").join(" ")]);
+    expect(made.filter((each) => each !== "piece")).to.deep.equal(ten);
+    expect(told).to.deep.equal([ten.map(() => "a").join(" ")]);
   });
   it("is told to all who came meanwhile, once, and they do nothing for it", () => {
     const { made, told, come, settle } = cluster();
@@ -198,25 +199,37 @@ describe("a value that is more work than a piece", () => {
     step();
     setZone(live, "n1", "b");
     settle();
-    const times = all.map((node) => made.filter((each) => each === node).length);
+    const times = ten.map((node) => made.filter((each) => each === node).length);
     expect([times, told]).to.deep.equal([[1, 2, 1, 1, 1, 1, 1, 1, 1, 1], ["a b a a a a a a a a"]]);
   });
   it("is forgotten with the last who waits for it, and so are its parts", () => {
     const { live, made, told, come, settle } = cluster();
     come()();
     made.splice(0);
-    for (const node of all) setZone(live, node, "b");
+    for (const node of ten) setZone(live, node, "b");
     settle();
     expect([made.filter((each) => each !== "piece"), told, live.targets()]).to.deep.equal([[], [], 0]);
   });
-  it("whose parts change faster than it is made is made in one go at last", () => {
+  it("whose parts change faster than it is made is made in longer pieces at last", () => {
     const { live, told, come, step } = cluster();
     come();
     for (let change = 0; told.length === 0 && change <= 2 * mostPutOff; change += 1) {
-      for (const node of all) setZone(live, node, String(change));
+      for (const node of ten) setZone(live, node, String(change));
       step();
     }
     expect(told.length).to.equal(1);
+  });
+  it("is never made in one go, however much work it is, and each part of it is made once", () => {
+    const many = Array.from({ length: 2_000 }, (_, index) => `n${index}`);
+    const { made, told, come, settle } = cluster(many);
+    come();
+    settle();
+    const pieces = made
+      .join(" ")
+      .split("piece")
+      .map((parts) => parts.trim().split(" ").length);
+    expect([Math.max(...pieces), told.length]).to.deep.equal([12, 1]);
+    expect(made.filter((each) => each !== "piece")).to.deep.equal(many);
   });
 });
 
