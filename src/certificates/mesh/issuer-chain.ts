@@ -15,13 +15,25 @@ export interface ReadCertificate {
   /** Verifies, and answers what the other one does not. */
   readonly node: X509Certificate;
   readonly parsed: ParsedCertificate;
+  /** In hexadecimal, where it has them (RFC 5280, sections 4.2.1.1 and 4.2.1.2): of its key, and of its issuer's. */
+  readonly keyId: string | undefined;
+  readonly issuerKeyId: string | undefined;
 }
 
 export type Chain = readonly [ReadCertificate, ...(readonly ReadCertificate[])];
 
+/** Different certificates in one text: reading one takes up to a millisecond, and nothing else goes on meanwhile. */
+export const mostCertificates = 512;
+
 /** Every certificate of a text, which has at least one; or what cannot be read. */
 export function readChain(x509: X509, text: string, at: string): Result<Chain> {
   const blocks = pemBlocks(text);
+  const different = new Set(blocks).size;
+  if (different > mostCertificates)
+    return failed(
+      at,
+      `has ${different} different certificates, and may have ${mostCertificates}: leave out those not in use`,
+    );
   // A copy is what it is a copy of.
   const known = new Map<string, Result<ReadCertificate>>();
   const read = allOf(
@@ -118,12 +130,20 @@ function signersAmong(all: readonly ReadCertificate[]): Signers {
   return (child) => {
     const before = known.get(child);
     if (before !== undefined) return before;
-    const asked = (bySubject.get(child.node.issuer) ?? []).slice(0, left);
+    const named = bySubject.get(child.node.issuer) ?? [];
+    // By its key's identifier the right one of thousands is among the first.
+    const [likely, others] = parted(named, ({ keyId }) => keyId !== undefined && keyId === child.issuerKeyId);
+    const asked = [...likely, ...others].slice(0, left);
     left -= asked.length;
     const signers = asked.filter((parent) => parent !== child && child.node.verify(parent.node.publicKey));
     known.set(child, signers);
     return signers;
   };
+}
+
+function parted<Item>(all: readonly Item[], isFirst: (item: Item) => boolean): readonly [Item[], Item[]] {
+  const { yes = [], no = [] } = Object.groupBy(all, (item) => (isFirst(item) ? "yes" : "no"));
+  return [yes, no];
 }
 
 function readOne(x509: X509, pem: string, at: string): Result<ReadCertificate> {
@@ -143,7 +163,9 @@ function readOne(x509: X509, pem: string, at: string): Result<ReadCertificate> {
       notBefore: node.validFromDate.getTime(),
       notAfter: node.validToDate.getTime(),
     };
-    return { value: { pem, facts, node, parsed } };
+    const keyId = parsed.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
+    const issuerKeyId = parsed.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId;
+    return { value: { pem, facts, node, parsed, keyId, issuerKeyId } };
   } catch (error) {
     return failed(at, `cannot be read: ${firstLineOf(error)}`);
   }

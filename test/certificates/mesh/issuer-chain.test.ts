@@ -1,6 +1,6 @@
 /** Ways from an issuer up to an anchor, in bundles that hold copies, and CAs that have signed each other. */
 import { expect } from "chai";
-import { anchorsAbove, readChain, waysUp } from "../../../src/certificates/mesh/issuer-chain.ts";
+import { anchorsAbove, mostCertificates, readChain, waysUp } from "../../../src/certificates/mesh/issuer-chain.ts";
 import type { Chain, ReadCertificate } from "../../../src/certificates/mesh/issuer-chain.ts";
 import { algorithm, newKeys, serialNumber, x509Library } from "../../../src/certificates/x509/x509.ts";
 import { authority, validAround } from "../../support/certificates.ts";
@@ -35,7 +35,11 @@ describe("certificates/mesh/issuer-chain", () => {
       publicKey: keys.publicKey,
       signingKey: by.privateKey,
       signingAlgorithm: algorithm,
-      extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+      extensions: [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create(by.publicKey),
+      ],
     });
     return certificate.toString("pem");
   };
@@ -94,6 +98,34 @@ describe("certificates/mesh/issuer-chain", () => {
     checked = 0;
     expect(subjects(waysUp(chain, anchors))).to.deep.equal(["issuer between root"]);
     expect(checked).to.be.at.most(2 * chain.length);
+  });
+  it("thousands of CAs of one name do not hide the one whose key is named", async () => {
+    const [root, other, own] = await Promise.all([newKeys(), newKeys(), newKeys()]);
+    const chain = await read(await sign("issuer", own, "root", root));
+    const [decoy] = await read(await sign("root", other, "root", other));
+    const decoys = Array.from({ length: 2_100 }, (_, index) => {
+      const get = (target: ReadCertificate["node"], key: string): unknown =>
+        key === "raw" ? Buffer.from(String(index)) : Reflect.get(target, key, target);
+      return { ...decoy, node: new Proxy(decoy.node, { get: (target, key) => get(target, String(key)) }) };
+    });
+    const anchors = [...decoys, ...(await read(await sign("root", root, "root", root)))];
+    checked = 0;
+    expect(subjects(waysUp(chain, anchors))).to.deep.equal(["issuer root"]);
+    expect(anchorsAbove(chain, anchors)).to.have.length(1);
+  });
+  it("a bundle of more certificates than are read in one go is refused in words, copies aside", async () => {
+    const { certificate } = await authority("root");
+    const different = (count: number): string =>
+      Array.from({ length: count }, (_, index) =>
+        certificate.replace("BEGIN CERTIFICATE-----", `$&${"\n".repeat(index)}`),
+      ).join("");
+    const x509 = await x509Library();
+    expect(readChain(x509, different(mostCertificates + 1), "ca.crt")).to.deep.equal({
+      issues: [
+        { at: "ca.crt", message: "has 513 different certificates, and may have 512: leave out those not in use" },
+      ],
+    });
+    expect(readChain(x509, certificate.repeat(mostCertificates + 1), "ca.crt")).to.have.property("value");
   });
   it("both ways through a CA and through the one that replaces it are found", async () => {
     const root = await authority("root");
