@@ -8,6 +8,8 @@ export interface CertificatesMetrics {
   readonly authorityExpires: (at: Date) => void;
   readonly renewal: (result: "made" | "repaired" | "failed") => void;
   readonly bundleRepair: () => void;
+  /** Adds how many pods asked and have no proxy; undefined: not known. At most once. */
+  readonly missedPods: (count: () => number | undefined) => void;
   readonly page: () => Promise<MetricsPage>;
 }
 
@@ -20,6 +22,7 @@ export function createCertificatesMetrics(version: string, linesLost: () => numb
     authorityExpires: registry.time("weft_ca_expiry_timestamp_seconds"),
     renewal: registry.counter("weft_certificate_renewals_total"),
     bundleRepair: registry.counter("weft_ca_bundle_repairs_total"),
+    missedPods: (count) => registry.gaugeFrom("weft_missed_pods", count),
     page: registry.page,
   };
 }

@@ -264,8 +264,8 @@ export const metricRows = {
   ),
 
   weft_missed_pods: gauge(
-    controller,
-    "In the replica that holds the Lease: pods that asked for a proxy and run without one; 0 in the others. [Finding and restarting them](status.md#missed-pods).",
+    ["controller", "certificates"],
+    "In the replica that holds the Lease: pods that asked for a proxy and run without one; 0 in the others. Of weft-certificates only without weft's own control plane, and absent while they cannot be counted. [Finding and restarting them](status.md#missed-pods).",
   ),
 
   weft_identity_certify_total: counter(

@@ -64,9 +64,16 @@ export class MetricRegistry {
     };
   }
 
-  /** Asked for when somebody scrapes. */
-  gaugeFrom(name: MetricName<"gauge">, value: () => number): void {
-    const gauge: Gauge = new Gauge({ ...this.#optionsOf(name), collect: () => gauge.set(value()) });
+  /** Asked for when somebody scrapes; without a value it is absent. */
+  gaugeFrom(name: MetricName<"gauge">, value: () => number | undefined): void {
+    const gauge: Gauge = new Gauge({
+      ...this.#optionsOf(name),
+      collect: () => {
+        const found = value();
+        if (found === undefined) gauge.remove();
+        else gauge.set(found);
+      },
+    });
   }
 
   /** The same, a number for each value of its one label. */

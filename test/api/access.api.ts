@@ -23,11 +23,15 @@ const grantedBy = (rules: readonly AccessRule[]): readonly string[] =>
   );
 
 // The third configuration, for policies, is there with a control plane of weft's own alone; this scene has none.
+// The certificate controller counts missed pods then.
 const { mutating, validating } = configurationNames(false);
 
 const granted: Readonly<Record<Account, readonly string[]>> = {
   [names.injector]: grantedBy([...clusterRules, ...ownRules(true)]),
-  [names.certificates]: grantedBy([...certificatesClusterRules({ mutating, validating }), ...certificatesOwnRules]),
+  [names.certificates]: grantedBy([
+    ...certificatesClusterRules({ mutating, validating }, { countsMissed: true }),
+    ...certificatesOwnRules,
+  ]),
 };
 const accounts = Object.keys(granted) as readonly Account[];
 

@@ -254,6 +254,11 @@ const rows: readonly Row[] = [
     ],
   ],
   [
+    "that missed pods cannot be counted, where no controller of weft's does it",
+    (cluster) => void cluster.denied.add("list pods"),
+    [["× its ServiceAccount may make certificates and set caBundles", "it may not list pods"]],
+  ],
+  [
     "a right of the webhook's that is missing",
     (cluster) => void cluster.denied.add("get replicasets"),
     [["× weft's ServiceAccount may do what weft needs", "it may not get replicasets.apps"]],
@@ -1203,6 +1208,11 @@ const rowsOwn: readonly Row[] = [
         "HTTPRoute shop/retried: requests to its Service go where they went without it",
       ],
     ],
+  ],
+  [
+    "that pods may not be listed, of the controller alone",
+    (cluster) => void cluster.denied.add("list pods"),
+    [["× its ServiceAccount may review tokens, and read what it tells proxies", "it may not list pods"]],
   ],
   [
     "that it may not review tokens",

@@ -52,6 +52,7 @@ const pages: Readonly<Record<Program, () => Promise<MetricsPage>>> = {
     const metrics = createCertificatesMetrics("1", none);
     metrics.certificateExpires(at);
     metrics.authorityExpires(at);
+    metrics.missedPods(none);
     return metrics.page();
   },
 };

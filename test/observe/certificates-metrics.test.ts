@@ -35,6 +35,8 @@ describe("metrics of the certificate controller", () => {
         'weft_certificate_renewals_total{result="failed"}': "1",
       },
     ],
+    ["missed pods, where they are counted", ({ missedPods }) => missedPods(() => 3), { weft_missed_pods: "3" }],
+    ["nothing of them while they cannot be counted", ({ missedPods }) => missedPods(() => undefined), {}],
     ["caBundles put right", ({ bundleRepair }) => bundleRepair(), { weft_ca_bundle_repairs_total: "1" }],
   ];
   for (const [claim, act, lines] of rows) {

@@ -58,7 +58,13 @@ export const textIn = (object: JsonObject, key: string): string => {
 export function isSelected(object: JsonObject, query: Readonly<Record<string, string>>): boolean {
   const metadata = metadataOf(object);
   const labels = isObject(metadata["labels"]) ? metadata["labels"] : {};
-  const fields = { "metadata.name": metadata["name"], "metadata.namespace": metadata["namespace"] };
+  const [spec, state] = ["spec", "status"].map((key) => object[key]);
+  const fields = {
+    "metadata.name": metadata["name"],
+    "metadata.namespace": metadata["namespace"],
+    "spec.hostNetwork": String(isObject(spec) && spec["hostNetwork"] === true),
+    "status.phase": isObject(state) ? state["phase"] : undefined,
+  };
   return (
     requirements(query["fieldSelector"]).every((each) => holds(each, fields)) &&
     requirements(query["labelSelector"]).every((each) => holds(each, labels))

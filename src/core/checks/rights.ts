@@ -54,16 +54,26 @@ export function neededRights(namespace: string, deployment: JsonObject | undefin
 }
 
 /** What the certificate controller's ServiceAccount has to be able to do, with the configurations that there are. */
-export const certificatesRights = (namespace: string, mutating: string): readonly Right[] => [
-  ...certificatesClusterRules(configurationNames(mutating === configurationNames(true).mutating)).flatMap((rule) =>
-    rightsOf(rule),
+export const certificatesRights = (
+  { namespace, mutating }: Where,
+  counts: { readonly countsMissed: boolean },
+): readonly Right[] => [
+  ...certificatesClusterRules(configurationNames(mutating === configurationNames(true).mutating), counts).flatMap(
+    (rule) => rightsOf(rule),
   ),
   ...certificatesOwnRules.flatMap((rule) => rightsOf(rule, namespace)),
 ];
 
+interface Where {
+  /** weft's own. */
+  readonly namespace: string;
+  /** Name of the MutatingWebhookConfiguration that there is. */
+  readonly mutating: string;
+}
+
 /** What would make the webhook's token a key to the cluster: where requests go, and in whose name weft answers. */
-export const surplusRights = (namespace: string, mutating: string): readonly Right[] =>
-  certificatesRights(namespace, mutating).filter(
+export const surplusRights = (where: Where): readonly Right[] =>
+  certificatesRights(where, { countsMissed: false }).filter(
     ({ verb, resource, name }) =>
       (verb === "patch" && resource.endsWith("webhookconfigurations")) ||
       (resource === "secrets" && (name === installed.caSecret || verb === "update")),

@@ -6,13 +6,31 @@ import { names, validatingNames } from "./names.ts";
 import type { AccessRule } from "./webhook-rights.ts";
 
 /** In the whole cluster. What a patch may change, the ValidatingAdmissionPolicy says (change-guard.ts). */
-export const certificatesClusterRules = (configurations: ConfigurationNames): readonly AccessRule[] => [
+export const certificatesClusterRules = (
+  configurations: ConfigurationNames,
+  { countsMissed }: { readonly countsMissed: boolean },
+): readonly AccessRule[] => [
   configuration(resources.mutatingWebhooks, [configurations.mutating]),
   configuration(resources.validatingWebhooks, validatingNames(configurations)),
   {
     ...resourceOf(resources.events),
     verbs: ["create", "patch"],
     why: "Event CABundleReverted on a configuration; patch counts a repeated one",
+  },
+  ...(countsMissed ? countingRules : []),
+];
+
+/** Where there is no controller of weft's, which watches both anyway. */
+const countingRules: readonly AccessRule[] = [
+  {
+    ...resourceOf(resources.pods),
+    verbs: ["list"],
+    why: "metric weft_missed_pods, by their metadata; only without weft's own control plane, whose controller counts",
+  },
+  {
+    ...resourceOf(resources.namespaces),
+    verbs: ["list"],
+    why: "likewise: which of them ask for the proxy",
   },
 ];
 

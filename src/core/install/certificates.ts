@@ -6,6 +6,9 @@ import { components, configurationNames, names } from "./names.ts";
 import { disruptionBudget, networkPolicy } from "./network-objects.ts";
 import type { InstallOptions } from "./chosen.ts";
 
+/** The certificate controller counts missed pods where it is given. */
+export const missedPodsFlag = "--missed-pods-every";
+
 /** Nothing of it where somebody else makes them. */
 export function certificateControllerObjects(options: InstallOptions): readonly JsonObject[] {
   if (options.certificates.kind !== "self") return [];
@@ -30,7 +33,10 @@ function certificateController(options: InstallOptions): Program {
       `--certificates-secret=${names.servedSecret}`,
       `--mutating-configuration=${configurations.mutating}`,
       `--validating-configuration=${configurations.validating}`,
-      ...(controlPlane.kind === "own" ? [`--validating-configuration=${configurations.policies}`] : []),
+      // weft's own controller watches pods already, and counts those that were missed.
+      ...(controlPlane.kind === "own"
+        ? [`--validating-configuration=${configurations.policies}`]
+        : [`${missedPodsFlag}=2m`]),
       ...loggingArgs(options),
     ],
     ports: [],

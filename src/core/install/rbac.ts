@@ -37,7 +37,7 @@ export function accessObjects(options: InstallOptions): readonly JsonObject[] {
           ...accessOf(namespace, {
             name: names.certificates,
             component: components.certificates,
-            inCluster: certificatesClusterRules(configurations),
+            inCluster: certificatesClusterRules(configurations, { countsMissed: controlPlane.kind !== "own" }),
             own: certificatesOwnRules,
           }),
         ]

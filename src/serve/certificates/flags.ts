@@ -12,6 +12,11 @@ function lifeOf(text: string): number | undefined {
   return life === undefined || life < 10_000 ? undefined : life;
 }
 
+const countedEvery = (text: string): number | undefined => {
+  const every = millisecondsUpTo(24 * 3_600_000, text);
+  return every === undefined || every < 1000 ? undefined : every;
+};
+
 const rows = {
   adminAddress: servingRows.adminAddress,
   kubeconfig: {
@@ -55,6 +60,15 @@ const rows = {
     help: "how long a certificate of that CA lives, a third of the CA's life at most; renewed at two thirds",
     expects: "a duration from 10s to 87600h, such as 2160h",
     parse: lifeOf,
+  },
+  missedPodsEvery: {
+    name: "--missed-pods-every",
+    value: "DURATION",
+    environment: "WEFT_MISSED_PODS_EVERY",
+    defaultValue: "",
+    help: "how often to count pods that asked for a proxy and have none, for the metric; without it they are not counted",
+    expects: "a duration from 1s to 24h, such as 2m",
+    parse: countedEvery,
   },
   logLevel: servingRows.logLevel,
   logFormat: servingRows.logFormat,

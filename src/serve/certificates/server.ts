@@ -34,6 +34,7 @@ import { StartFailure } from "../start-failure.ts";
 import { lead } from "../leader.ts";
 import { started } from "../started.ts";
 import { keptSecret } from "../stored-secret.ts";
+import { missedPods } from "./missed-pods.ts";
 import { configurationsOf } from "./trusting-configurations.ts";
 import type { Configuration } from "./trusting-configurations.ts";
 
@@ -55,7 +56,9 @@ export async function certificates(api: KubeApi, options: CertificatesOptions, i
   const log = createLog({ level: options.logLevel, format: options.logFormat, sink: io.log, now });
   const metrics = createCertificatesMetrics(version, log.lost);
   const events = toldEvents({ ask: api.ask, instance, now, log });
-  const kept = rotatedCertificates(api, options, { log, metrics, now, instance, record: events.record, signal });
+  const { record } = events;
+  const whileLeading = countedMissed(api, options, { log, metrics });
+  const kept = rotatedCertificates(api, options, { log, metrics, now, instance, record, signal, whileLeading });
   // Who waits for the end hears of it, too.
   kept.ended.catch(() => undefined);
   const admin = await started(options.adminAddress, (address) =>
@@ -72,23 +75,41 @@ export async function certificates(api: KubeApi, options: CertificatesOptions, i
   }
 }
 
+function countedMissed(
+  { ask }: KubeApi,
+  { missedPodsEvery: every, namespace }: Pick<CertificatesOptions, "missedPodsEvery" | "namespace">,
+  { log, metrics }: { readonly log: Log; readonly metrics: CertificatesMetrics },
+): typeof aborted {
+  if (every === undefined) return aborted;
+  const missed = missedPods({ ask, log, clock: realClock, namespace, every });
+  metrics.missedPods(missed.count);
+  return missed.follow;
+}
+
 export interface CertificatesWorld {
   readonly log: Log;
-  readonly metrics: Omit<CertificatesMetrics, "page">;
+  readonly metrics: Omit<CertificatesMetrics, "page" | "missedPods">;
   readonly now: () => Date;
   readonly clock?: Clock;
   readonly instance: string;
   readonly record: (event: EventToSend) => void;
   readonly signal: AbortSignal;
+  /** What else the replica does that holds the Lease, until the signal aborts. */
+  readonly whileLeading?: (holding: AbortSignal) => Promise<void>;
 }
+
+export type RotationOptions = Omit<
+  CertificatesOptions,
+  "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat" | "missedPodsEvery"
+>;
 
 /** Public for its tests. */
 export function rotatedCertificates(
   api: KubeApi,
-  options: Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat">,
+  options: RotationOptions,
   world: CertificatesWorld,
 ): { readonly check: Check; readonly ended: Promise<unknown> } {
-  const { log, metrics, now, clock = realClock, instance, signal } = world;
+  const { log, metrics, now, clock = realClock, instance, signal, whileLeading = aborted } = world;
   const { namespace, caSecret, certificatesSecret, certificateLife } = options;
   const secret = keptSecret(api, namespace, caSecret);
   const served = keptSecret(api, namespace, certificatesSecret);
@@ -132,7 +153,7 @@ export function rotatedCertificates(
   const lease = { api, namespace, name: names.certificates, instance, log, now, clock, onChange, signal };
   return {
     check: { name: "certificates", look: () => state.look() },
-    ended: Promise.all([keeping, lead(lease, aborted)]),
+    ended: Promise.all([keeping, lead(lease, whileLeading)]),
   };
 }
 

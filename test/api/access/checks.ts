@@ -37,8 +37,13 @@ const quiet = 1500;
 /** The Lease is renewed every few seconds. */
 const renewal = 6000;
 
+/** Has a pod that is older than weft. */
+const missed = "access-missed";
+
 export async function startScene(cluster: Cluster, namespace: string): Promise<Scene> {
   const proxy = await startApiProxy(cluster.plane);
+  await cluster.namespace(missed, { annotations: asking });
+  good(await cluster.create(pod(missed, { name: "before-weft" })), "pod");
   const weft = await installWeft(cluster, {
     namespace,
     server: proxy.server,
@@ -114,6 +119,18 @@ const paths = {
   validating: `${configurations}/validatingwebhookconfigurations/${validating}`,
 };
 
+/** A controller that begins counts at once. */
+const countsMissed: Check = {
+  claim: "pods that asked and run without a proxy are counted",
+  holds: async (scene) => {
+    await freshController(scene);
+    const [controller] = scene.weft.controllers();
+    const told = async (): Promise<boolean> =>
+      /^weft_missed_pods 1$/m.test((await controller?.page("/metrics"))?.text ?? "");
+    return within(told, 5000);
+  },
+};
+
 export type Account = typeof names.injector | typeof names.certificates;
 
 /** By the account, and the right that each needs. */
@@ -153,6 +170,8 @@ export const checks: Readonly<Record<Account, Readonly<Record<string, Check>>>> 
         [`update secrets ${secret}`, fills(secret, "")],
       ]),
     ),
+    "list pods": countsMissed,
+    "list namespaces": countsMissed,
     "get leases": { claim: "a new controller takes the Lease", holds: takesLease },
     "update leases": { claim: "the Lease is renewed", holds: renewsLease },
   },

@@ -14,6 +14,7 @@ const defaultValue: CertificatesOptions = {
   certificatesSecret: "weft-tls",
   caLife: 8760 * 3_600_000,
   certificateLife: 2160 * 3_600_000,
+  missedPodsEvery: undefined,
   logLevel: "info",
   logFormat: "plain",
   mutatingConfiguration: [],
@@ -25,6 +26,7 @@ const good: readonly [claim: string, given: Given, environment: Environment, cha
     ["nothing", {}, {}, {}],
     ["Secrets", { caSecret: "a" }, { WEFT_CERTIFICATES_SECRET: "b" }, { caSecret: "a", certificatesSecret: "b" }],
     ["lives", { caLife: "30s" }, { WEFT_CERTIFICATE_LIFE: "10s" }, { caLife: 30_000, certificateLife: 10_000 }],
+    ["how often to count", { missedPodsEvery: "2m" }, {}, { missedPodsEvery: 120_000 }],
     [
       "several configurations",
       { mutatingConfiguration: ["a", "b"] },
@@ -36,6 +38,7 @@ const good: readonly [claim: string, given: Given, environment: Environment, cha
 const bad: readonly [given: Given, issues: readonly string[]][] = [
   [{ caSecret: "a..b" }, ['--ca-secret: "a..b" is not a name of a Secret (RFC 1123 subdomain)']],
   [{ caLife: "9s" }, ['--ca-life: "9s" is not a duration from 10s to 87600h, such as 8760h']],
+  [{ missedPodsEvery: "1ms" }, ['--missed-pods-every: "1ms" is not a duration from 1s to 24h, such as 2m']],
   [{ certificateLife: "90d" }, ['--certificate-life: "90d" is not a duration from 10s to 87600h, such as 2160h']],
 ];
 

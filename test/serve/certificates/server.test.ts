@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import { rotatedCertificates } from "../../../src/serve/certificates/server.ts";
-import type { CertificatesOptions } from "../../../src/serve/certificates/flags.ts";
+import type { RotationOptions } from "../../../src/serve/certificates/server.ts";
 import { servedCertificate } from "../../../src/serve/webhook/shared-certificates.ts";
 import type { ServingPair } from "../../../src/certificates/webhook/serving-pair.ts";
 import { isObject } from "../../../src/core/base/json/json.ts";
@@ -49,11 +49,10 @@ const lease: JsonObject = {
 };
 
 const hours = (count: number): number => count * 3_600_000;
-type Options = Omit<CertificatesOptions, "adminAddress" | "kubeconfig" | "context" | "logLevel" | "logFormat">;
 
 const begun = Date.parse("2026-01-01T00:00:00Z");
 
-const defaultValue: Options = {
+const defaultValue: RotationOptions = {
   namespace: "weft",
   service: "weft-injector",
   caSecret: "weft-ca",
@@ -84,7 +83,7 @@ describe("certificates that the replicas share", function () {
   });
   afterEach(async () => void (await Promise.all(replicas.splice(0).map(({ stop }) => stop()))));
 
-  const begin = (options: Partial<Options> = {}, through: KubeApi = api): Replica => {
+  const begin = (options: Partial<RotationOptions> = {}, through: KubeApi = api): Replica => {
     const ending = new AbortController();
     const { signal } = ending;
     const pairs: ServingPair[] = [];
@@ -132,7 +131,7 @@ describe("certificates that the replicas share", function () {
   };
   const serving = async (all: readonly Replica[]): Promise<void> =>
     until("each has a certificate", () => all.every(({ pairs }) => pairs.length > 0));
-  const start = async (options?: Partial<Options>, through?: KubeApi): Promise<Replica> => {
+  const start = async (options?: Partial<RotationOptions>, through?: KubeApi): Promise<Replica> => {
     const replica = begin(options, through);
     await serving([replica]);
     return replica;
