@@ -1,10 +1,17 @@
-/** A bundle of trust anchors that running pods would not trust is refused by a real API server, whoever applies it. */
+/**
+ * A real API server refuses a bundle of trust anchors that running pods would not trust, that it is taken away, and what
+ * belongs to another installation: whoever applies it.
+ */
 import { join } from "node:path";
 import { expect } from "chai";
+import { parseAllDocuments } from "yaml";
 import { run } from "../../src/cli/program.ts";
 import { newAuthorities } from "../../src/cli/issuer-files.ts";
 import { ownKeys } from "../../src/core/mesh/annotations.ts";
-import { textAt } from "../../src/core/base/json/read.ts";
+import type { JsonObject } from "../../src/core/base/json/json.ts";
+import { textAt, textMapAt } from "../../src/core/base/json/read.ts";
+import { toYaml } from "../../src/core/documents/yaml-text.ts";
+import { names } from "../../src/core/install/names.ts";
 import { recordingIo } from "../support/recording-io.ts";
 import { eventually } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
@@ -36,6 +43,19 @@ describeOnApi("trust anchors", (api) => {
   };
   const made = async (): Promise<string> => (await newAuthorities("cluster.local", new Date())).anchor.certificate;
 
+  const kept = ["secrets/linkerd-identity-issuer", "configmaps/weft-installation", "configmaps/linkerd-config"];
+  const issuerPath = `/api/v1/namespaces/${namespace}/secrets/${names.issuer}`;
+  const at = (name: string): string => `/api/v1/namespaces/${namespace}/${name}`;
+  const dataOf = async (name: string) => (await api().get(at(name)))?.["data"];
+  const dryPatch = (name: string, body: JsonObject) =>
+    api().ask({
+      method: "PATCH",
+      path: at(name),
+      contentType: "application/merge-patch+json",
+      body,
+      query: { dryRun: "All" },
+    });
+
   before(async () => {
     const { code, stderr } = await api().kubectl(["apply", "-f", "-"], { input: await printed("guard-first.key") });
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
@@ -59,10 +79,70 @@ describeOnApi("trust anchors", (api) => {
     expect(await bundle()).to.equal(first);
   });
 
+  it("keep what is for them, too: issuer, settings and choices stay when a second weft install is applied", async () => {
+    const own = await Promise.all(kept.map(dataOf));
+    const { code, stderr } = await api().kubectl(["apply", "-f", "-"], { input: await printed("guard-third.key") });
+    expect(code).to.not.equal(0);
+    expect(stderr.match(/is of an installation with other trust anchors/g)).to.have.lengthOf(kept.length);
+    expect(await Promise.all(kept.map(dataOf))).to.deep.equal(own);
+  });
+
+  it("let no issuer of another installation be created either", async () => {
+    const own = await api().get(issuerPath);
+    const others = parseAllDocuments(await printed("guard-fourth.key")).map((document): JsonObject => document.toJS());
+    const other = others.find((object) => textAt(object, "metadata", "name") === names.issuer) ?? {};
+    await api().remove(issuerPath);
+    expect((await api().create(other)).status).to.equal(422);
+    const { metadata, ...rest } = own ?? {};
+    const annotations = textMapAt(own, "metadata", "annotations");
+    const again = { ...rest, metadata: { name: names.issuer, namespace, annotations } };
+    expect(metadata).to.not.equal(undefined);
+    expect((await api().create(again)).status).to.equal(201);
+  });
+
+  it("hold up nobody who says nothing of them, also after a rotation", async () => {
+    expect((await dryPatch("secrets/linkerd-identity-issuer", { data: { "crt.pem": "AAAA" } })).status).to.equal(200);
+    const none = { metadata: { annotations: { [ownKeys.forAnchors]: null } } };
+    for (const name of kept) expect((await dryPatch(name, none)).status, name).to.equal(200);
+    const next = await made();
+    expect((await changed(`${next}${first}`)).status).to.equal(200);
+    expect((await changed(next)).status).to.equal(200);
+    const edited = { metadata: { labels: { edited: "yes" } } };
+    for (const name of kept) expect((await dryPatch(name, edited)).status, name).to.equal(200);
+    expect((await changed(`${next}${first}`)).status).to.equal(200);
+    expect((await changed(first)).status).to.equal(200);
+  });
+
   it("are not taken away", async () => {
     expect((await changed("")).status).to.equal(422);
     expect((await changed(undefined)).status).to.equal(422);
     expect(await bundle()).to.equal(first);
+  });
+
+  it("are not deleted: alone, with all ConfigMaps, or to be created anew", async () => {
+    const [one] = (await api().kubectl(["-n", namespace, "delete", "configmap", names.trustAnchors])).stderr.split(
+      "\n",
+    );
+    expect(one).to.include("running pods trust these anchors and no others: weft uninstall takes them away");
+    const all = await api().kubectl(["-n", namespace, "delete", "configmap", "--all"]);
+    expect(all.stderr).to.include("running pods trust these anchors");
+    const found = await api().get(path);
+    const data = { "ca-bundle.crt": await made() };
+    const forced = await api().kubectl(["replace", "--force", "-f", "-"], { input: toYaml({ ...found, data }) });
+    expect(forced.stderr).to.include("running pods trust these anchors");
+    expect(await bundle()).to.equal(first);
+  });
+
+  it("are deleted by whoever says so on them", async () => {
+    const remove = async () => (await api().ask({ method: "DELETE", path, query: { dryRun: "All" } })).status;
+    expect(await remove()).to.equal(422);
+    const says = async (value: string | null) =>
+      expect((await changed(first, { [ownKeys.replaceAnchors]: value })).status).to.equal(200);
+    await says("yes");
+    expect(await remove()).to.equal(422);
+    await says("delete");
+    expect(await remove()).to.equal(200);
+    await says(null);
   });
 
   it("are what proxies read of them: whole blocks that begin a line", async () => {
@@ -106,5 +186,16 @@ describeOnApi("trust anchors", (api) => {
     const many = Array.from({ length: 200 }, () => first).join("");
     expect((await changed(many + (await bundle()))).status).to.equal(200);
     expect((await changed(many)).status).to.equal(200);
+  });
+
+  it("go with their namespace", async () => {
+    const remove = () => api().ask({ method: "DELETE", path });
+    expect((await remove()).status).to.equal(422);
+    expect((await api().ask({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` })).status).to.equal(200);
+    await eventually(
+      "the namespace goes",
+      async () => (await remove()).status,
+      (status) => status === 200,
+    );
   });
 });

@@ -38,10 +38,12 @@ export async function readControlPlane(
     }),
     Promise.all(controlPlaneServices.map((each) => readNamed(reach, resources.services, each.name, namespace))),
     Promise.all(controllerRights(namespace).map((right) => askRightOf(reach, { namespace, name }, right))),
-    Promise.all([
-      readNamed(reach, resources.admissionPolicies, names.anchorGuard),
-      readNamed(reach, resources.admissionPolicyBindings, names.anchorGuard),
-    ]),
+    Promise.all(
+      [names.anchorGuard, names.installationGuard].flatMap((guard) => [
+        readNamed(reach, resources.admissionPolicies, guard),
+        readNamed(reach, resources.admissionPolicyBindings, guard),
+      ]),
+    ),
   ]);
   const anchors = anchorsText(valueOf(trustAnchors));
   const domain = { controlPlaneNamespace: namespace, trustDomain: trustDomainIn(settings) };

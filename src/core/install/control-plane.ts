@@ -12,6 +12,7 @@ import { issuerLayouts, issuerSchemes } from "../mesh/issuer-secret.ts";
 import { components, labelsOf, names } from "./names.ts";
 import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
 import { networkPolicyDefinition } from "./network-policy-crd.ts";
+import { markOf } from "./settings-objects.ts";
 import type { InstallOptions, ControlPlane, Issuer, IssuerFiles } from "./chosen.ts";
 
 export interface ControlPlaneObjects {
@@ -46,9 +47,9 @@ export function controlPlaneObjects(options: InstallOptions): ControlPlaneObject
   };
 }
 
-function issuerObject({ namespace }: InstallOptions, { issuer, trustDomain }: OwnControlPlane): JsonObject {
-  const metadata = meta(names.issuer, namespace, components.controller);
-  if (issuer.kind === "secret") return issuerSecret(metadata, issuer);
+function issuerObject(options: InstallOptions, { issuer, trustDomain }: OwnControlPlane): JsonObject {
+  const metadata = meta(names.issuer, options.namespace, components.controller);
+  if (issuer.kind === "secret") return issuerSecret({ ...metadata, ...markOf(options) }, issuer);
   return {
     apiVersion: "cert-manager.io/v1",
     kind: "Certificate",

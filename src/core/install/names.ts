@@ -14,6 +14,8 @@ export const names = {
   changeGuard: "weft-changes-only-ca-bundles",
   /** Likewise. */
   anchorGuard: "weft-keeps-trust-anchors",
+  /** Likewise. */
+  installationGuard: "weft-keeps-installation",
   /** The Secret with the certificate that the webhook serves, and nothing else of weft's. */
   servedSecret: "weft-tls",
   /** The Secret in which the certificate controller keeps the CA and the certificates that it makes. */

@@ -15,7 +15,7 @@ import { injector } from "./injector.ts";
 import { configurationNames, commonLabels, names, ports } from "./names.ts";
 import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
 import type { Ingress } from "./network-objects.ts";
-import { referenceTo } from "./print.ts";
+import { nameOf, referenceTo } from "./print.ts";
 import { settingsObjects } from "./settings-objects.ts";
 import type { InstallOptions } from "./chosen.ts";
 
@@ -47,9 +47,16 @@ export function installObjects(options: InstallOptions): readonly JsonObject[] {
   ];
 }
 
-/** The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone. */
-export const uninstallObjects = (options: InstallOptions): readonly JsonObject[] =>
-  installObjects(options).toReversed().map(referenceTo);
+/**
+ * The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone; and before it what
+ * keeps the trust anchors from being deleted, as an API server hears of that a moment later.
+ */
+export function uninstallObjects(options: InstallOptions): readonly JsonObject[] {
+  const objects = installObjects(options).toReversed().map(referenceTo);
+  const isGuard = (object: JsonObject): boolean =>
+    object["kind"] === "ValidatingAdmissionPolicyBinding" && nameOf(object).name === names.anchorGuard;
+  return [...objects.filter(isGuard), ...objects.filter((object) => !isGuard(object))];
+}
 
 /** API servers: from wherever it is said that they come. */
 const webhookIngress = ({ weft }: InstallOptions): Ingress => {

@@ -5,36 +5,44 @@
 import { toYaml } from "../documents/yaml-text.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { anchorGuard } from "./anchor-guard.ts";
+import { anchorsMark, installationGuard } from "./installation-guard.ts";
+import type { Marked } from "./installation-guard.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
 import type { InstallOptions } from "./chosen.ts";
 
-export const settingsObjects = ({
-  mesh,
-  namespace,
-  controlPlaneNamespace,
-  given,
-  weft,
-}: InstallOptions): readonly JsonObject[] => [
-  configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }),
-  ...(weft.webhookClientCa === undefined
-    ? []
-    : [configMap(names.clientCa, namespace, { [names.clientCaKey]: weft.webhookClientCa })]),
-  ...(mesh.kind === "adopted"
-    ? []
-    : [
-        ...anchorGuard(namespace),
-        configMap(names.settings, namespace, {
-          // Whoever injects by hand from these values has to know which control plane they are for.
-          [names.settingsKey]: toYaml({ ...mesh.values, weft: { controlPlaneNamespace } }),
-        }),
-        configMap(names.trustAnchors, namespace, { [names.trustAnchorsKey]: mesh.trustAnchors }),
-      ]),
-];
+export function settingsObjects(options: InstallOptions): readonly JsonObject[] {
+  const { mesh, namespace, controlPlaneNamespace, given, weft } = options;
+  const mark = markOf(options);
+  return [
+    configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }, mark),
+    ...(weft.webhookClientCa === undefined
+      ? []
+      : [configMap(names.clientCa, namespace, { [names.clientCaKey]: weft.webhookClientCa })]),
+    ...(mesh.kind === "adopted"
+      ? []
+      : [
+          ...anchorGuard(namespace),
+          ...installationGuard(namespace),
+          configMap(
+            names.settings,
+            namespace,
+            // Whoever injects by hand from these values has to know which control plane they are for.
+            { [names.settingsKey]: toYaml({ ...mesh.values, weft: { controlPlaneNamespace } }) },
+            mark,
+          ),
+          configMap(names.trustAnchors, namespace, { [names.trustAnchorsKey]: mesh.trustAnchors }),
+        ]),
+  ];
+}
 
-const configMap = (name: string, namespace: string, data: JsonObject): JsonObject => ({
+/** On what must not get into another mesh; nothing where the anchors are somebody else's. */
+export const markOf = ({ mesh }: InstallOptions): Marked =>
+  mesh.kind === "adopted" ? {} : anchorsMark(mesh.trustAnchors);
+
+const configMap = (name: string, namespace: string, data: JsonObject, mark: Marked = {}): JsonObject => ({
   apiVersion: "v1",
   kind: "ConfigMap",
-  metadata: meta(name, namespace),
+  metadata: { ...meta(name, namespace), ...mark },
   data,
 });

@@ -76,8 +76,10 @@ export const ownKeys = {
   inject: `${ownDomain}/inject`,
   /** On the bundle's ConfigMap, from the first step of a rotation to the last. */
   anchorRotation: `${ownDomain}/anchor-rotation`,
-  /** On the bundle's ConfigMap: a new value lets all anchors be replaced at once. */
+  /** On the bundle's ConfigMap: a new value lets all anchors be replaced at once, `delete` lets it be deleted. */
   replaceAnchors: `${ownDomain}/replace-trust-anchors`,
+  /** On what an installation writes: the ends of the trust anchors' certificates that it is for. */
+  forAnchors: `${ownDomain}/for-trust-anchors`,
   /** On roles: why each right is there. */
   reasons: `${ownDomain}/reasons`,
 } as const;

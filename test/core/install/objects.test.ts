@@ -101,6 +101,8 @@ describe("objects of an installation", () => {
       "configmap/weft-installation",
       "validatingadmissionpolicy/weft-keeps-trust-anchors",
       "validatingadmissionpolicybinding/weft-keeps-trust-anchors",
+      "validatingadmissionpolicy/weft-keeps-installation",
+      "validatingadmissionpolicybinding/weft-keeps-installation",
       "configmap/linkerd-config",
       "configmap/linkerd-identity-trust-roots",
       "deployment/weft-certificates",
@@ -193,8 +195,14 @@ describe("objects of an installation", () => {
     expect(args({})).to.include("--control-plane-namespace=linkerd");
   });
 
-  it("go in the opposite order", () =>
-    expect(uninstallObjects(options({})).map(nameOf)).to.deep.equal(objects().map(nameOf).toReversed()));
+  it("go in the opposite order, and what keeps the trust anchors from being deleted goes first", () => {
+    const guard = "validatingadmissionpolicybinding/weft-keeps-trust-anchors";
+    const back = listed().toReversed();
+    expect(uninstallObjects(options({})).map((object) => shownName(nameOf(object)))).to.deep.equal([
+      guard,
+      ...back.filter((name) => name !== guard),
+    ]);
+  });
 
   it("leave Linkerd's objects and namespace alone beside a running Linkerd", () => {
     const names = listed({ adoptLinkerd: true });

@@ -16,6 +16,7 @@ import { baseFolder, overlayFolder } from "../../../scripts/pages/kustomize.ts";
 import type { Folder } from "../../../scripts/pages/kustomize.ts";
 import { isUsers, keptLabels } from "../../../scripts/pages/kustomize-files.ts";
 import { keeperOf } from "../../../src/core/install/keeper.ts";
+import { ownKeys } from "../../../src/core/mesh/annotations.ts";
 import { names } from "../../../src/core/install/names.ts";
 import { nameOf } from "../../../src/core/install/print.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
@@ -138,11 +139,14 @@ describe("manifests", () => {
   });
 });
 
-/** weft upgrade knows by that label who has the manifests. */
-const asKept = (object: JsonObject): JsonObject =>
-  nameOf(object).name === names.given
-    ? { ...object, metadata: { ...(object["metadata"] as JsonObject), labels: keptLabels } }
-    : object;
+/** weft upgrade knows by that label who has the manifests. Whose anchors they are for is not known to them. */
+function asKept(object: JsonObject): JsonObject {
+  const { name } = nameOf(object);
+  if (name !== names.given && name !== names.settings) return object;
+  const { annotations, ...metadata } = object["metadata"] as JsonObject;
+  expect(Object.keys(annotations as JsonObject)).to.deep.equal([ownKeys.forAnchors]);
+  return { ...object, metadata: { ...metadata, ...(name === names.given ? { labels: keptLabels } : {}) } };
+}
 
 const byName = (objects: readonly JsonObject[]): Readonly<Record<string, JsonObject>> =>
   Object.fromEntries(objects.map((object) => [JSON.stringify(nameOf(object)), object]));
