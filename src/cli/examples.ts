@@ -25,7 +25,10 @@ export const examples: Readonly<Record<string, Examples>> = {
     ],
     page: "install",
   },
-  upgrade: { lines: ["weft upgrade", "weft upgrade -o yaml | kubectl apply -f -"], page: "install" },
+  upgrade: {
+    lines: ["weft upgrade", "weft upgrade -o yaml | kubectl apply -f - && weft upgrade --wait 2m"],
+    page: "install",
+  },
   uninstall: { lines: ["weft uninstall | kubectl delete -f -"], page: "install" },
   backfill: { lines: ["weft backfill --dry-run"], page: "install" },
   identity: {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Command } from "commander";
 import { inUseChecks } from "../core/checks/in-use.ts";
 import { checked } from "../core/checks/run.ts";
+import type { Report } from "../core/checks/run.ts";
 import { goDurationText, parseDuration, wholeMilliseconds } from "../core/base/scalars/duration.ts";
 import type { Duration } from "../core/base/scalars/duration.ts";
 import { quoted } from "../core/base/text/quote.ts";
@@ -40,14 +41,23 @@ export async function untilInUse(
   namespace: string,
   patience: Patience,
 ): Promise<void> {
-  const reach = reachOf({ api, clock: () => new Date() });
-  // Hints are not told here.
-  const look = async () => checked([inUseChecks], await gatherInUse(reach, namespace), () => "");
-  const { success, categories } = await lastReport(look, patience);
-  if (success) return;
-  const lines = categories.flatMap(({ results }) => results.flatMap((result) => result.lines));
+  const report = await lastReport(() => inUseReport(api, namespace), patience);
+  if (report.success) return;
   throw new CommandFailure([
-    ...lines,
+    ...linesOf(report),
     "it is stored, but not every replica used it in time: weft check --for settings --wait 2m looks again",
   ]);
 }
+
+/** Why not every replica uses what is stored, a line for each; none: all of them do. */
+export async function notInUse(api: Pick<KubeApi, "server" | "ask">, namespace: string): Promise<readonly string[]> {
+  const report = await inUseReport(api, namespace);
+  return report.success ? [] : linesOf(report);
+}
+
+// Hints are not told here.
+const inUseReport = async (api: Pick<KubeApi, "server" | "ask">, namespace: string): Promise<Report> =>
+  checked([inUseChecks], await gatherInUse(reachOf({ api, clock: () => new Date() }), namespace), () => "");
+
+const linesOf = ({ categories }: Report): readonly string[] =>
+  categories.flatMap(({ results }) => results.flatMap((result) => result.lines));
