@@ -149,12 +149,21 @@ const rows: readonly Row[] = [
   [
     "no namespace",
     (cluster) => cluster.api.remove("/api/v1/namespaces/weft"),
-    [["× weft's namespace is there", "there is no namespace weft"]],
+    [["× weft's namespace is there", "weft is not installed: there is no namespace weft"]],
   ],
   [
     "a namespace that is being deleted",
     (cluster) => change(cluster, "/api/v1/namespaces/weft", within("status", { phase: "Terminating" })),
     [["× weft's namespace is there", "it is being deleted"]],
+  ],
+  [
+    "a namespace without weft",
+    (cluster) => {
+      cluster.api.remove(deployment);
+      cluster.api.remove("/api/v1/namespaces/weft/services/weft-injector");
+      cluster.api.remove("/api/v1/namespaces/weft/serviceaccounts/weft-injector");
+    },
+    [["× ServiceAccount, Service and Deployment are there", "weft is not installed in namespace weft"]],
   ],
   [
     "no Deployment",

@@ -12,6 +12,7 @@ import { readWeftValues } from "../../core/install/weft-values.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { categoryText, checkFormats, checksText, statusText } from "../../core/print/checks.ts";
 import type { CheckFormat } from "../../core/print/checks.ts";
+import { folded } from "../../core/print/wrap.ts";
 import { asKnown, gathered } from "./coming.ts";
 import { progressOn } from "./progress.ts";
 import type { Progress } from "./progress.ts";
@@ -65,12 +66,13 @@ async function reported(reach: Reach, options: CheckOptions, io: Io): Promise<Re
   if (format === "json" || wait > 0n) {
     const whole = async (): Promise<Report> => reportOf(await gathered(look(reach, options)));
     const report = await lastReport(whole, patienceFor(wait, io));
-    io.print(checksText(report, format, colours));
+    const text = checksText(report, format, colours);
+    io.print(format === "json" ? text : folded(text, io.columns));
     return report;
   }
   const results: CategoryResult[] = [];
   for await (const category of look(reach, options)) {
-    io.print(categoryText(category, format, colours));
+    io.print(folded(categoryText(category, format, colours), io.columns));
     results.push(category);
   }
   const report = reportOf(results);

@@ -5,6 +5,8 @@ import type { Command } from "commander";
 import { nextStep } from "../../core/identity/rotation.ts";
 import type { Step } from "../../core/identity/rotation.ts";
 import { statusText } from "../../core/identity/rotation-text.ts";
+import { statusJson } from "../../core/identity/rotation-json.ts";
+import { folded } from "../../core/print/wrap.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { writeNewFile } from "../../files/write.ts";
@@ -18,13 +20,13 @@ import { installedIn } from "../install/installed.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { newAuthorities } from "../issuer-files.ts";
-import { isGiven, namespaceIn, textsOf } from "../options.ts";
+import { isGiven, namespaceIn, outputOf, textsOf } from "../options.ts";
 import { isDnsSubdomain } from "../../core/base/scalars/dns-label.ts";
 import { patienceFor, untilInUse, waitOf } from "../waiting.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
-    .argument("<action>", "status; rotate anchor; rotate issuer; make FOLDER: new CAs, as files")
+    .argument("[action]", "status; rotate anchor; rotate issuer; make FOLDER: new CAs, as files")
     .argument("[what]", "anchor or issuer; the folder")
     .option("-n, --namespace <namespace>", "where weft is installed (default: wherever that is)")
     .option("--status", "rotate: where it stands, and what comes next")
@@ -37,18 +39,30 @@ export function register(command: Command, io: Io): void {
     .option("--dry-run", "rotate: what that would do, or what speaks against it; without it the next step")
     .option("--force", "rotate: also when pods are then not trusted, or do not trust")
     .option("--anchor-key-file <file>", "rotate: where a new anchor's key goes, or the key that signs the new issuer")
+    .option("-o, --output <format>", 'status: text or json (default "text")')
     .option("--trust-domain <domain>", "make: what the CAs are named after", defaultClusterDomain)
-    .action(async (action: string, what: string | undefined) => {
+    .action(async (action: string | undefined, what: string | undefined) => {
+      if (action === undefined) throw usageFailure(...whichAction);
       const run = actions[action];
       if (run === undefined) throw usageFailure(`${quoted(action)} is not status, rotate or make`);
       await run(command, io, what);
     });
 }
 
+const whichAction = [
+  "say what to do:",
+  "  weft identity status          shows trust anchors, issuer, and what comes next",
+  "  weft identity rotate issuer   changes the issuer; with --start",
+  "  weft identity rotate anchor   changes the trust anchor, in steps; with --start and --finish",
+  "  weft identity make FOLDER     writes the CAs of a new mesh as files",
+];
+
 const actions: Readonly<Record<string, (command: Command, io: Io, what: string | undefined) => Promise<void>>> = {
   status: async (command, io) => {
+    const format = outputOf(command, ["text", "json"]);
     const { gathered } = await opened(command, io);
-    io.print(statusText(gathered.facts));
+    if (format === "json") io.stdout(statusJson(gathered.facts));
+    else printStatus(gathered, io);
   },
   rotate,
   make,
@@ -79,13 +93,15 @@ async function rotate(command: Command, io: Io, what: string | undefined): Promi
   const { gathered, world } = await opened(command, io, kindOf(what, asked[0]));
   const step = asked[0] ?? (world.dryRun ? next(what, gathered) : "status");
   const keyFile = textsOf(command, "anchorKeyFile").at(-1);
-  if (step === "status") io.print(statusText(gathered.facts));
+  if (step === "status") printStatus(gathered, io);
   else if (what === "issuer") await (step === "start" ? changeIssuer(gathered, keyFile, world) : finishIssuer(io));
   else
     await (step === "start"
       ? addAnchor(gathered, keyFile ?? "weft-anchor-new.key", world)
       : dropAnchors(gathered, world));
 }
+
+const printStatus = ({ facts }: Gathered, io: Io): void => io.print(folded(statusText(facts), io.columns));
 
 function kindOf(what: "anchor" | "issuer", asked: string | undefined): Step["kind"] | undefined {
   if (asked === "start") return what === "issuer" ? "issue" : "add";

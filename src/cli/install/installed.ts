@@ -3,6 +3,7 @@ import { collectionPath, namedPath, resources } from "../../core/kubernetes/kind
 import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { valuesIn } from "../../core/cluster/values-file.ts";
 import { issuerIn } from "../../core/install/control-plane.ts";
+import { notInstalled } from "../../core/install/before.ts";
 import { followingVersion, withImageParts } from "../../core/install/image.ts";
 import { keeperOf } from "../../core/install/keeper.ts";
 import type { Keeper } from "../../core/install/keeper.ts";
@@ -43,9 +44,7 @@ export async function installedIn(ask: AskApi, namespace: string | undefined): P
     return name === names.given && (namespace === undefined || where === namespace);
   });
   const [first, ...others] = found;
-  const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
-  if (first === undefined)
-    throw new CommandFailure([`weft is not installed${where}: there is no configmap/${names.given}`]);
+  if (first === undefined) throw new CommandFailure(notInstalled(namespace, `: there is no configmap/${names.given}`));
   if (others.length > 0)
     throw new CommandFailure([
       `weft is installed in ${found.map((item) => nameOf(item).namespace).join(" and in ")}: say which with --namespace`,

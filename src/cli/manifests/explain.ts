@@ -8,6 +8,7 @@ import type { Fact } from "../../core/checks/fact.ts";
 import { known, valueOf } from "../../core/checks/fact.ts";
 import { answerText, answersText } from "../../core/print/answer.ts";
 import type { Told } from "../../core/print/answer.ts";
+import { folded } from "../../core/print/wrap.ts";
 import type { Io } from "../io.ts";
 import { isGiven, outputOf } from "../options.ts";
 import { readCertified } from "../status/certificates.ts";
@@ -28,11 +29,10 @@ async function explainAll(inputs: readonly string[], command: Command, io: Io): 
   const told = await Promise.all(asked.questions.map((question) => toldOf(question, asked)));
   if (format === "json") return io.print(told.map((each) => `${JSON.stringify(jsonOf(each))}\n`).join(""));
   if (told.length === 0) return io.stderr("weft: there are none\n");
-  io.print(
-    asked.isList
-      ? answersText(told)
-      : told.map((each) => answerText(each, { ...style, manifest: each.manifest })).join("\n"),
-  );
+  const texts = asked.isList
+    ? answersText(told)
+    : told.map((each) => answerText(each, { ...style, manifest: each.manifest })).join("\n");
+  io.print(folded(texts, io.columns));
 }
 
 type ToldOf = Told & Pick<PodQuestion, "manifest">;

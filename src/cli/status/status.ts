@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { unread } from "../../core/checks/check.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 import { dnsLabel } from "../../core/base/scalars/dns-label.ts";
+import { notInstalled } from "../../core/install/before.ts";
+import { names } from "../../core/install/names.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { missedStatusText, statusFormats, statusText } from "../../core/print/status.ts";
 import type { StatusFormat } from "../../core/print/status.ts";
@@ -54,9 +56,14 @@ export async function status(reach: Reach, io: Io, asked: StatusAsked, now: numb
 /** A fact without which the command has nothing to say. */
 export function needed<Value>(fact: Fact<Value>): Value {
   if (fact.kind === "known") return fact.value;
+  const [, namespace] = fact.kind === "absent" ? (absentWeft.exec(fact.what) ?? []) : [];
+  if (namespace !== undefined) throw new CommandFailure(notInstalled(namespace));
   const outcome = unread(fact);
   throw new CommandFailure("lines" in outcome ? outcome.lines : []);
 }
+
+/** As `readNamed` names it. */
+const absentWeft = new RegExp(`^Deployment ${names.injector} in namespace (.*)$`);
 
 export const withPodFlags = (command: Command): Command =>
   command

@@ -101,8 +101,12 @@ function pods({ kinds, run, ...row }: PodsRow): Check<ProxyFacts> {
   };
 }
 
+const isRolled = ({ target }: Finding): boolean => /^(deployment|statefulset|daemonset)\//.test(target);
+
 function outcomeOf(kind: FindingKind, found: readonly Finding[], all: string | undefined): Outcome {
-  const run = all ?? (found.length === 1 ? found[0]?.command : "weft status");
+  const one = found.length === 1 ? found[0]?.command : undefined;
+  // A pod that nobody makes again is not restarted with a workload.
+  const run = found.some(isRolled) ? (all ?? one ?? "weft status") : (one ?? "weft status");
   const lines = cut(found.map(findingLine));
   return severities[kind] === "error" ? failureIf(lines, run) : warningIf(lines, run);
 }

@@ -23,7 +23,10 @@ export const presenceChecks: Category<Facts> = {
         if (namespace.kind === "absent") {
           const isRegistered = ownConfiguration(valueOf(mutating) ?? []) !== undefined;
           const first = isRegistered ? "weft uninstall | kubectl delete -f - && " : "";
-          return failure([`there is no namespace ${question.namespace}`], `${first}weft install | kubectl apply -f -`);
+          return failure(
+            [`weft is not installed: there is no namespace ${question.namespace}`],
+            `${first}weft install | kubectl apply -f -`,
+          );
         }
         return given(namespace, (object) =>
           textAt(object, "status", "phase") === "Terminating" ? failure(["it is being deleted"]) : ok,
@@ -36,8 +39,12 @@ export const presenceChecks: Category<Facts> = {
       needs: ["namespace"],
       about:
         "The API server calls the Service, the Deployment runs the webhook. `weft upgrade -o yaml | kubectl apply -f -` puts back what is missing.",
-      look: ({ objects: { serviceAccount, service, deployment } }) =>
-        mending(worst([serviceAccount, service, deployment].map((fact) => given(fact, () => ok))), upgradeCommand),
+      look: ({ objects: { serviceAccount, service, deployment }, question: { namespace } }) => {
+        const all = [serviceAccount, service, deployment];
+        if (all.every(({ kind }) => kind === "absent"))
+          return failure([`weft is not installed in namespace ${namespace}`], "weft install | kubectl apply -f -");
+        return mending(worst(all.map((fact) => given(fact, () => ok))), upgradeCommand);
+      },
     },
     {
       id: "replicas",

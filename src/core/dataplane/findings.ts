@@ -169,7 +169,7 @@ const shownImage = (image: Difference["is"]): string =>
 /** What a proxy that was put in by hand has a restart leaves as it is. */
 function anewCommand(state: Meshed): string {
   const target = targetOf(state);
-  if (state.by.kind !== "hand") return restartCommand(target);
+  if (state.by.kind !== "manual") return restartCommand(target);
   // Containers of a pod cannot be changed.
   const put = target.kind === "bare" ? "replace --force" : "apply";
   return `kubectl -n ${state.namespace} get ${targetWord(target)} -o yaml | weft uninject - | weft inject - | kubectl ${put} -f -`;

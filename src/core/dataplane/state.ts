@@ -69,8 +69,8 @@ export interface Meshed extends Common {
 }
 
 export interface InjectedBy {
-  /** `hand`: a manifest with the proxy in it was applied. `other`: it does not say, or something that nobody knows. */
-  readonly kind: "weft" | "linkerd" | "hand" | "other";
+  /** `manual`: a manifest with the proxy in it was applied. `other`: it does not say, or something that nobody knows. */
+  readonly kind: "weft" | "linkerd" | "manual" | "other";
   /** As `linkerd.io/created-by` says it, such as `weft/webhook 0.1.0`; blank when it does not. */
   readonly maker: string;
 }
@@ -157,11 +157,12 @@ const isOfFamily = (key: string): boolean => keyFamilies.includes(key.slice(0, M
 const makers: readonly (readonly [start: string, kind: InjectedBy["kind"]])[] = [
   ["weft/webhook ", "weft"],
   ["linkerd/proxy-injector ", "linkerd"],
-  ["weft/", "hand"],
-  ["linkerd/cli ", "hand"],
+  ["weft/", "manual"],
+  ["linkerd/cli ", "manual"],
 ];
 
-const injectedBy = (maker: string): InjectedBy => ({
+/** By what `linkerd.io/created-by` says. */
+export const injectedBy = (maker: string): InjectedBy => ({
   kind: makers.find(([start]) => maker.startsWith(start))?.[1] ?? "other",
   maker,
 });

@@ -21,6 +21,13 @@ export interface Found {
 }
 
 /** What mends an installation, and brings nothing new. */
+const installCommand = "weft install > weft.yaml && kubectl apply -f weft.yaml";
+
+/** What to say where there is none; undefined: in no namespace. */
+export const notInstalled = (namespace: string | undefined, why = ""): readonly string[] => [
+  `weft is not installed${namespace === undefined ? "" : ` in namespace ${namespace}`}${why}; install it with: ${installCommand}`,
+];
+
 export const upgradeCommand = "weft upgrade -o yaml | kubectl apply -f -";
 
 /** Lines for people; none: nothing speaks against it. A Linkerd that is adopted has CAs, which stay as they are. */

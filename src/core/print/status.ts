@@ -121,7 +121,7 @@ const distinct = (texts: readonly string[]): string => [...new Set(texts)].join(
 const byWords: Readonly<Record<InjectedBy["kind"], string>> = {
   weft: "weft",
   linkerd: "linkerd",
-  hand: "hand",
+  manual: "manual",
   other: "unknown",
 };
 
@@ -203,7 +203,7 @@ function meshedJson(pod: Meshed, { certified, now }: StatusShown): Json {
     created: isoTime(pod.made),
     ready: pod.readiness.kind === "ready",
     ...(isStuck(pod.readiness, now) ? { stuck: readinessText(pod.readiness) } : {}),
-    injectedBy: pod.by.kind,
+    injectedBy: byWords[pod.by.kind],
     createdBy: pod.by.maker,
     controlPlaneNamespace: pod.controlPlaneNamespace,
     proxy: { image: pod.proxy.image, version: pod.proxy.version, native: pod.proxy.isNative },

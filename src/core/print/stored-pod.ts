@@ -30,7 +30,7 @@ function makerText({ kind, maker }: InjectedBy): string {
       return `injected by weft${named}`;
     case "linkerd":
       return `injected by Linkerd${named}`;
-    case "hand":
+    case "manual":
       return `put into its manifest by hand${named}`;
     case "other":
       return maker === "" ? "and nothing says who put it in" : `put in by ${oneLine(maker)}`;

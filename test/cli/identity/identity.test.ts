@@ -50,6 +50,17 @@ describe("weft identity", () => {
   });
 
   const usage: readonly [args: readonly string[], stderr: string][] = [
+    [
+      [],
+      [
+        "say what to do:",
+        "  weft identity status          shows trust anchors, issuer, and what comes next",
+        "  weft identity rotate issuer   changes the issuer; with --start",
+        "  weft identity rotate anchor   changes the trust anchor, in steps; with --start and --finish",
+        "  weft identity make FOLDER     writes the CAs of a new mesh as files",
+      ].join("\nweft: "),
+    ],
+    [["status", "-o", "yaml"], '--output: unsupported format "yaml", expected text or json'],
     [["renew"], '"renew" is not status, rotate or make'],
     [["rotate"], "rotate: say which, anchor or issuer"],
     [["status", "-n", "A_b"], '--namespace: "A_b" is not the name of a namespace'],

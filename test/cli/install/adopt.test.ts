@@ -118,10 +118,10 @@ describe("installedIn", () => {
   it("says that there is none, or which of several is meant", async () => {
     const { ask } = fakeApi(installed("a"), installed("b"));
     expect(await told(installedIn(fakeApi().ask, undefined))).to.deep.equal([
-      "weft is not installed: there is no configmap/weft-installation",
+      "weft is not installed: there is no configmap/weft-installation; install it with: weft install > weft.yaml && kubectl apply -f weft.yaml",
     ]);
     expect(await told(installedIn(ask, "c"))).to.deep.equal([
-      "weft is not installed in namespace c: there is no configmap/weft-installation",
+      "weft is not installed in namespace c: there is no configmap/weft-installation; install it with: weft install > weft.yaml && kubectl apply -f weft.yaml",
     ]);
     expect(await told(installedIn(ask, undefined))).to.deep.equal([
       "weft is installed in a and in b: say which with --namespace",

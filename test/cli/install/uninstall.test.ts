@@ -24,6 +24,11 @@ const pod = (name: string, owner?: string, more: JsonObject = {}): JsonObject =>
   return { ...rest, ...more, metadata: { ...(metadata as JsonObject), ownerReferences } };
 };
 
+const byHand = (name: string): JsonObject => {
+  const { metadata, ...rest } = pod(name);
+  return { ...rest, metadata: { ...(metadata as JsonObject), annotations: { "linkerd.io/created-by": "weft/cli 1" } } };
+};
+
 const ended = { status: { phase: "Succeeded" } };
 const bare = { spec: { containers: [{ name: "app" }] } };
 const many = Array.from({ length: 30 }, (_, index) => pod(`p${index}`, `set-${index}`));
@@ -61,6 +66,12 @@ describe("weft uninstall", () => {
       [...plane, pod("a", "db"), pod("b", "db"), pod("c")],
       [],
       ["3 pods have their proxies' certificates", "  shop statefulset/db: 2 pods", "  shop pod/c: 1 pod", "--force"],
+    ],
+    [
+      "has pods with a proxy of their manifests",
+      [...plane, pod("a", "db"), byHand("c")],
+      [],
+      ["  shop pod/c (manual): 1 pod", "take linkerd.io/inject from", "weft uninject app.yaml | kubectl apply -f -"],
     ],
     ["of hundreds the first", [...plane, ...many], [], ["30 pods", "and 21 more"]],
     ["nobody looks", [], ["--offline"], ["was not seen: with --offline nobody is asked"]],

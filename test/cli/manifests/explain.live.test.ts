@@ -145,6 +145,16 @@ describe("weft explain of a cluster", () => {
     });
   }
 
+  it("fits a terminal of 80 columns, but for commands", async () => {
+    const io = { ...recordingIo({ env: { HOME: "/nowhere" } }), columns: 80 };
+    expect(await run(["explain", "pod/stock-7f9-a", "-n", "shop", "--kubeconfig", config], io)).to.equal(0);
+    const text = io.written.stdout;
+    const wide = text.split("\n").filter((line) => line.length > 80 && !line.includes("→ kubectl "));
+    expect(wide).to.deep.equal([]);
+    const words = (found: string): readonly string[] => found.split(/\s+/);
+    expect(words(text)).to.deep.equal(words((await ran("explain", "pod/stock-7f9-a", "-n", "shop")).stdout));
+  });
+
   it("names what differs in a pod from one that is made now", async () => {
     const told = await lines("pod/stock-7f9-a", "-n", "shop");
     const setting = told.find((line) => line.includes("env.LINKERD2_PROXY_LOG "));

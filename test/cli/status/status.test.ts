@@ -124,7 +124,10 @@ describe("weft status", () => {
     const mesh = await shopMesh(made);
     mesh.cluster.api.remove("/apis/apps/v1/namespaces/weft/deployments/weft-injector");
     const failure: unknown = await printed(mesh).catch((error: unknown) => error);
-    expect(failure).to.have.property("message", "Deployment weft-injector in namespace weft is not there");
+    expect(failure).to.have.property(
+      "message",
+      "weft is not installed in namespace weft; install it with: weft install > weft.yaml && kubectl apply -f weft.yaml",
+    );
   });
 
   it("reads 1,000 pods page by page", async () => {

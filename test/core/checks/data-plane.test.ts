@@ -67,6 +67,16 @@ describe("weft check --proxy", () => {
     });
   });
 
+  it("does not send whoever has missed pods that nobody makes again to weft restart", async () => {
+    const { cluster } = await shopMesh(made);
+    for (const name of ["mail-7f9-a", "mail-7f9-b", "news-7f9-a"])
+      cluster.api.remove(`/api/v1/namespaces/shop/pods/${name}`);
+    const results = (await checkedProxies(cluster)).categories.flatMap((category) => category.results);
+    expect(results.find(({ description }) => description === "pods that ask for a proxy have one")?.hint).to.equal(
+      "run kubectl -n shop get pod tool -o yaml | kubectl replace --force -f -; see weft help check#pods-missed",
+    );
+  });
+
   it("says nothing of pods that it may not list", async () => {
     const { cluster } = await shopMesh(made);
     cluster.forbids = /^\/api\/v1\/pods$/;

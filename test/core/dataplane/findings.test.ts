@@ -132,13 +132,13 @@ describe("what is told of pods", () => {
     ],
     [
       "put in by hand",
-      meshed({ now: differs, by: { kind: "hand", maker: "weft/cli 0.1.0" } }),
+      meshed({ now: differs, by: { kind: "manual", maker: "weft/cli 0.1.0" } }),
       "older settings: not restarted since its settings changed: LINKERD2_PROXY_LOG of linkerd-proxy",
       "kubectl -n shop get deployment/web -o yaml | weft uninject - | weft inject - | kubectl apply -f -",
     ],
     [
       "a bare pod, put in by hand",
-      meshed({ now: differs, by: { kind: "hand", maker: "weft/cli 0.1.0" }, controller: undefined }),
+      meshed({ now: differs, by: { kind: "manual", maker: "weft/cli 0.1.0" }, controller: undefined }),
       "older settings: not restarted since its settings changed: LINKERD2_PROXY_LOG of linkerd-proxy",
       "kubectl -n shop get pod/web-1 -o yaml | weft uninject - | weft inject - | kubectl replace --force -f -",
     ],
@@ -183,7 +183,7 @@ describe("what is told of pods", () => {
       "put in by hand, of an owner whose name is none",
       meshed({
         now: differs,
-        by: { kind: "hand", maker: "weft/cli 0.1.0" },
+        by: { kind: "manual", maker: "weft/cli 0.1.0" },
         controller: { kind: "A", name: "$(b) 'c" },
       }),
       "older settings: not restarted since its settings changed: LINKERD2_PROXY_LOG of linkerd-proxy",

@@ -154,7 +154,7 @@ describe("the state of a meshed pod", () => {
 
   const makers: readonly (readonly [string, string])[] = [
     ["linkerd/proxy-injector edge-25.1.1", "linkerd"],
-    ["linkerd/cli dev-undefined", "hand"],
+    ["linkerd/cli dev-undefined", "manual"],
     ["somebody", "other"],
   ];
   for (const [maker, kind] of makers) {
@@ -173,7 +173,7 @@ describe("the state of a meshed pod", () => {
     });
     const object = "object" in made ? stored(made.object) : {};
     const found = podState(object, namespace(), mesh());
-    expect(found).to.have.nested.property("by.kind", "hand");
+    expect(found).to.have.nested.property("by.kind", "manual");
     expect(fieldsOf(found)).to.deep.equal(["same"]);
   });
 

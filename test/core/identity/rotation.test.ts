@@ -11,6 +11,7 @@ import {
 } from "../../../src/core/identity/rotation.ts";
 import type { PodTrust, RotationFacts, Step } from "../../../src/core/identity/rotation.ts";
 import { dataChanged, podTrust, rotationIn, rotationText } from "../../../src/core/identity/rotation-objects.ts";
+import { statusJson } from "../../../src/core/identity/rotation-json.ts";
 import { statusText } from "../../../src/core/identity/rotation-text.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 
@@ -305,5 +306,41 @@ describe("a rotation in objects", () => {
     expect(owner("ReplicaSet", "web-5d", { "pod-template-hash": "5d" })).to.equal("deployment/web");
     expect(owner("ReplicaSet", "web-5d")).to.equal("replicaset/web-5d");
     expect(owner("StatefulSet", "db")).to.equal("statefulset/db");
+  });
+});
+
+describe("a rotation, told to programs", () => {
+  const told = (facts: RotationFacts): unknown => JSON.parse(statusJson(facts));
+  const valid = { notBefore: "2026-02-28T12:00:00.000Z", notAfter: "2027-03-01T12:00:00.000Z" };
+  const shownIssuer = { sha256: "c".repeat(64), subject: "CN=identity", ...valid, below: [old], managedBy: null };
+
+  it("has all of it before one begins", () => {
+    expect(told(steady)).to.deep.equal({
+      trustAnchors: [{ sha256: old, subject: "CN=root", ...valid, aboveIssuer: true, new: false, toBeDropped: false }],
+      issuer: shownIssuer,
+      pods: [
+        {
+          trustRootSha256: "5ha",
+          current: true,
+          count: 1,
+          lack: [],
+          workloads: [{ workload: "shop deployment/web", count: 1 }],
+        },
+      ],
+      rotation: { phase: "steady", next: null, obstacles: [] },
+    });
+  });
+
+  it("has what speaks against the next step", () => {
+    const facts = { ...added, pods: [...added.pods, pod("db", [old], "0ther")] };
+    expect(told(facts)).to.have.nested.property("rotation.next", "issue");
+    expect(told(facts)).to.have.deep.nested.property("pods[1].lack", [fresh]);
+    expect(told(facts)).to.have.deep.nested.property("rotation.obstacles", [
+      { at: "shop deployment/db", message: "1 pod does not trust anchor bbbbbbbbbbbb: restart it", passes: true },
+    ]);
+  });
+
+  it("has no issuer where none can be read", () => {
+    expect(told({ ...steady, issuer: undefined })).to.have.property("issuer", null);
   });
 });
