@@ -49,7 +49,7 @@ const head = [
   "| 1         | a check failed                              |",
   "| 2         | the arguments are wrong: nothing was checked |",
   "",
-  "`--wait 2m` looks again while something fails, at most so long; the default is `0s`, one look (`linkerd check` waits five minutes, which hides a failure from whoever watches). `--for settings` looks only whether every replica uses the settings and CAs that are stored: with `--wait` it is what comes [between a change of settings and a restart](install.md#when-settings-are-in-use). `-o short` prints what is not as it should be, `-o json` the form of `linkerd check -o json`. `--namespace` names weft's namespace where nothing is registered that would tell it.",
+  "`--wait 2m` looks again while something fails, at most so long; the default is `0s`, one look (`linkerd check` waits five minutes, which hides a failure from whoever watches). `--for settings` looks only whether every replica uses the settings and CAs that are stored: with `--wait` it is what comes [between a change of settings and a restart](upgrade.md#when-settings-are-in-use). `-o short` prints what is not as it should be, `-o json` the form of `linkerd check -o json`. `--namespace` names weft's namespace where nothing is registered that would tell it.",
   "",
   "A pod is tried in namespace `default`, or `--probe-namespace`: the API server is asked by a dry run what would become of it, and keeps nothing.",
   "",

@@ -58,7 +58,7 @@ const head = [
   "",
   `\`weft serve\` also has \`${allFlag.name}\`: ${allFlag.help}. It takes the flags of both then. Without \`--trust-anchors\` the webhook takes the trust anchors of the settings there, and the control plane its own default.`,
   "",
-  "Files are followed: what changed is used at once. In a pod a file follows its ConfigMap or Secret a minute or two later; those that `--settings-config-map`, `--trust-anchors-config-map` and `--issuer-secret` name are watched, and used [within a second](install.md#when-settings-are-in-use). A broken file is told in the log, in `/readyz?verbose` and in [metrics](metrics.md), and the last good one stays in use.",
+  "Files are followed: what changed is used at once. In a pod a file follows its ConfigMap or Secret a minute or two later; those that `--settings-config-map`, `--trust-anchors-config-map` and `--issuer-secret` name are watched, and used [within a second](upgrade.md#when-settings-are-in-use). A broken file is told in the log, in `/readyz?verbose` and in [metrics](metrics.md), and the last good one stays in use.",
   "",
   "The flags of the other commands are told by `weft COMMAND --help`.",
   "",

@@ -30,7 +30,7 @@ const between = [
   "",
   "## Annotations",
   "",
-  "Those that have no effect, whatever their value. Some have none in certain pods only: of these the warning at `kubectl apply` tells. Values without effect: [install.md](install.md#values-without-effect).",
+  "Those that have no effect, whatever their value. Some have none in certain pods only: of these the warning at `kubectl apply` tells. Values without effect: [values.md](values.md#values-without-effect).",
   "",
   "| annotation | on | why |",
   "| --- | --- | --- |",

@@ -27,9 +27,9 @@ export const examples: Readonly<Record<string, Examples>> = {
   },
   upgrade: {
     lines: ["weft upgrade", "weft upgrade -o yaml | kubectl apply -f - && weft upgrade --wait 2m"],
-    page: "install",
+    page: "upgrade",
   },
-  uninstall: { lines: ["weft uninstall | kubectl delete -f -"], page: "install" },
+  uninstall: { lines: ["weft uninstall | kubectl delete -f -"], page: "uninstall" },
   backfill: { lines: ["weft backfill --dry-run"], page: "install" },
   identity: {
     lines: ["weft identity status", "weft identity rotate issuer --start --anchor-key-file weft-anchor.key"],

@@ -205,9 +205,9 @@ describeOnApi("settings, anchors and issuer at once", (api) => {
     expect(await inUse("weft_settings_info")).to.satisfy(all(sha256(values)));
   });
 
-  it("the lines of install.md change settings, and say when they are in use", async function upgrade() {
+  it("the lines of upgrade.md change settings, and say when they are in use", async function upgrade() {
     this.timeout(120_000);
-    const [change = "", wait = "", restart = ""] = linesOf("install.md", "weft check --for settings --wait 2m");
+    const [change = "", wait = "", restart = ""] = linesOf("upgrade.md", "weft check --for settings --wait 2m");
     expect(await typed(`${change} && ${wait}`)).to.include({ code: 0 });
     expect(await logLevels()).to.deep.equal(["debug", "debug"]);
     expect(await typed(restart)).to.deep.include({ code: 0, stdout: "deployment.apps/web restarted\n" });

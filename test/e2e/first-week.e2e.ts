@@ -93,10 +93,10 @@ describe("a first week with weft", () => {
   });
 
   it("settings are changed by an upgrade, and new pods have them at once", async () => {
-    const { out } = await type(typed("docs/install.md", "weft upgrade --set proxy.logLevel=debug"));
+    const { out } = await type(typed("docs/upgrade.md", "weft upgrade --set proxy.logLevel=debug"));
     expect(out).to.include("configmap/linkerd-config configured");
     expect(await storedAuthorities()).to.deep.equal(authorities);
-    await type(typed("docs/install.md", "weft check --for settings --wait"));
+    await type(typed("docs/upgrade.md", "weft check --for settings --wait"));
     await apply([set("Deployment", "shop", "fresh", serve)]);
     await rolledOut("shop", "fresh");
     const [fresh] = await podsOf("shop", "app=fresh");
@@ -206,13 +206,13 @@ describe("a first week with weft", () => {
   });
 
   it("weft is not taken away from pods that need it, unless by force", async () => {
-    const line = typed("docs/install.md", "weft uninstall | kubectl delete -f -");
+    const line = typed("docs/uninstall.md", "weft uninstall | kubectl delete -f -");
     const said = await refusal(line);
     expect(said).to.include("--force");
     expect(said).to.include("deployment/web");
     await kubectl(["-n", "weft", "get", "deployment/weft-controller"]);
     await type(line.replace("weft uninstall", "weft uninstall --force"));
-    await type(typed("docs/install.md", "weft backfill --remove"));
+    await type(typed("docs/uninstall.md", "weft backfill --remove"));
     const kinds = [
       "mutatingwebhookconfigurations,validatingwebhookconfigurations,validatingadmissionpolicies",
       "validatingadmissionpolicybindings,clusterroles,clusterrolebindings,customresourcedefinitions,namespaces",

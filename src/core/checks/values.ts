@@ -24,7 +24,7 @@ export const valuesCheck: Check<Facts> = {
   says: "every value that is set has an effect",
   needs: ["settings"],
   about:
-    "Values files of Linkerd's chart are taken as they are, and weft has no use for some of the values: see [install.md](install.md#values-without-effect). Where one was to protect something, it does not.",
+    "Values files of Linkerd's chart are taken as they are, and weft has no use for some of the values: see [values.md](values.md#values-without-effect). Where one was to protect something, it does not.",
   look: ofValues((values) => {
     const paths = unheeded(values);
     return paths.length === 0 ? ok : warning([`without effect: ${unheededText(paths)}`]);

@@ -1,4 +1,5 @@
 /** `weft uninstall` and the pods that would be left without a control plane. */
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { run } from "../../../src/cli/program.ts";
 import { commonLabels } from "../../../src/core/install/names.ts";
@@ -24,8 +25,8 @@ const pod = (name: string, owner?: string, more: JsonObject = {}): JsonObject =>
   return { ...rest, ...more, metadata: { ...(metadata as JsonObject), ownerReferences } };
 };
 
-const byHand = (name: string): JsonObject => {
-  const { metadata, ...rest } = pod(name);
+const byHand = (name: string, owner?: string): JsonObject => {
+  const { metadata, ...rest } = pod(name, owner);
   return { ...rest, metadata: { ...(metadata as JsonObject), annotations: { "linkerd.io/created-by": "weft/cli 1" } } };
 };
 
@@ -86,6 +87,13 @@ describe("weft uninstall", () => {
       expect(forced.stderr).to.include(lines[0]);
     });
   }
+
+  it("prints what docs/uninstall.md shows", async () => {
+    const text = readFileSync(new URL("../../../docs/uninstall.md", import.meta.url), "utf8");
+    const [, shown] = /^```text\n\$ weft uninstall[^\n]*\n([^]*?)^```$/m.exec(text) ?? [];
+    const { stderr } = await uninstalled([...plane, pod("a", "db"), pod("b", "db"), byHand("c", "old")]);
+    expect(stderr).to.equal(shown);
+  });
 
   it("refuses where pods cannot be listed", async () => {
     const { stderr, ...rest } = await uninstalled(plane, [], /\/pods$/);
