@@ -10,8 +10,8 @@ import { toYaml } from "../../src/core/documents/yaml-text.ts";
 import { eventually, good, pathOf } from "./harness/cluster.ts";
 import type { Cluster } from "./harness/cluster.ts";
 import { weftCommand } from "./harness/command.ts";
-import { startHook } from "./harness/hook.ts";
-import type { Call, Hook, HookAnswer } from "./harness/hook.ts";
+import type { Hook } from "./harness/hook.ts";
+import { linkerdConfiguration, startLinkerd } from "./harness/linkerd.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { asking, containersOf, isMeshed, pod } from "./harness/pods.ts";
 import { installWeft, recorded } from "./harness/weft.ts";
@@ -27,7 +27,11 @@ describeOnApi("beside a running Linkerd", (api) => {
   let weft: Weft;
 
   before(async () => {
-    injector = await startLinkerd(api());
+    injector = await startLinkerd(api(), {
+      namespace: linkerd,
+      trustAnchors: api().plane.ca.certificate,
+      injects: [chosen, other],
+    });
     for (const name of [chosen, other]) await api().namespace(name, { annotations: asking });
     await eventually("Linkerd's injector is called", async () => madeBy(await created(api(), other)), isLinkerds);
     weft = await installWeft(api(), {
@@ -43,15 +47,15 @@ describeOnApi("beside a running Linkerd", (api) => {
   });
   after(async () => {
     await weft?.end();
-    await api().remove(`${configurations}/linkerd-proxy-injector-webhook-config`);
+    await api().remove(`${configurations}/${linkerdConfiguration}`);
     await injector?.close();
   });
 
   it("is registered under a name that sorts before Linkerd's", async () => {
     const list = await api().get(configurations);
     const names = ((list?.["items"] ?? []) as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);
-    expect(names).to.include.members(["l5d-weft", "linkerd-proxy-injector-webhook-config"]);
-    expect(names.indexOf("l5d-weft")).to.be.lessThan(names.indexOf("linkerd-proxy-injector-webhook-config"));
+    expect(names).to.include.members(["l5d-weft", linkerdConfiguration]);
+    expect(names.indexOf("l5d-weft")).to.be.lessThan(names.indexOf(linkerdConfiguration));
   });
 
   it("injects in the chosen namespace, once, and Linkerd's injector stays out", async () => {
@@ -105,58 +109,3 @@ const madeBy = (object: JsonObject): string =>
     "linkerd.io/created-by"
   ] ?? "";
 const isLinkerds = (by: string): boolean => by === "linkerd/proxy-injector";
-
-/** Linkerd's settings and trust roots, and its injector. */
-async function startLinkerd(cluster: Cluster): Promise<Hook> {
-  const { ca } = cluster.plane;
-  await cluster.namespace(linkerd, { labels: { "config.linkerd.io/admission-webhooks": "disabled" } });
-  const configMap = (name: string, data: JsonObject): JsonObject => ({
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name, namespace: linkerd },
-    data,
-  });
-  await cluster.apply(configMap("linkerd-config", { values: toYaml(recorded) }));
-  await cluster.apply(configMap("linkerd-identity-trust-roots", { "ca-bundle.crt": ca.certificate }));
-  const hook = await startHook(await ca.sign({ name: "linkerd", hosts: ["127.0.0.1"] }), injectAsLinkerd);
-  await cluster.apply(configuration(hook.port, ca.certificate));
-  expect(await cluster.get(pathOf(configuration(hook.port, "")))).to.not.equal(undefined);
-  return hook;
-}
-
-const injectAsLinkerd = ({ object, namespace }: Call): HookAnswer =>
-  isMeshed(object) || ![chosen, other].includes(namespace)
-    ? {}
-    : {
-        patch: [
-          {
-            op: "add",
-            path: "/spec/containers/-",
-            value: { name: "linkerd-proxy", image: "cr.l5d.io/linkerd/proxy:1" },
-          },
-          { op: "add", path: "/metadata/annotations", value: { "linkerd.io/created-by": "linkerd/proxy-injector" } },
-        ],
-      };
-
-const configuration = (port: number, ca: string): JsonObject => ({
-  apiVersion: "admissionregistration.k8s.io/v1",
-  kind: "MutatingWebhookConfiguration",
-  metadata: { name: "linkerd-proxy-injector-webhook-config" },
-  webhooks: [
-    {
-      name: "linkerd-proxy-injector.linkerd.io",
-      clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: Buffer.from(ca).toString("base64") },
-      admissionReviewVersions: ["v1", "v1beta1"],
-      sideEffects: "None",
-      rules: [
-        { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"], scope: "Namespaced" },
-      ],
-      namespaceSelector: {
-        matchExpressions: [
-          { key: "config.linkerd.io/admission-webhooks", operator: "NotIn", values: ["disabled"] },
-          { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["kube-system", "cert-manager"] },
-        ],
-      },
-    },
-  ],
-});

@@ -38,21 +38,45 @@ function commandsOf(page: string): readonly { readonly line: string; readonly is
   });
 }
 
-/** Page and beginning of each line that other tests take from it. */
-const takenFrom: Readonly<Record<string, RegExp>> = {
-  "test/e2e/first-week.e2e.ts": /typed\("([^"]+)", "([^"]+)"\)|typed\((page), "([^"]+)"\)/g,
-  "test/api/settings.api.ts": /linesOf\("([^"]+)", "([^"]+)"\)/g,
-};
+interface Taking {
+  readonly test: string;
+  /** Finds the groups `line`, and `page` where the test names it. */
+  readonly call: RegExp;
+  readonly page: string;
+  /** Whether a line of the page is typed where the test has this text. */
+  readonly takes: (page: string, line: string, text: string) => boolean;
+}
 
-function isTaken(page: string, line: string): boolean {
-  return Object.entries(takenFrom).some(([test, taking]) =>
-    [...textOf(test).matchAll(taking)].some(([, from = "docs/identity-rotation.md", start = "", , other = start]) => {
-      const where = from.includes("/") || from === "README.md" ? from : `docs/${from}`;
-      if (where !== page) return false;
-      return test.includes("/api/") ? blockWith(page, other).includes(line) : line.startsWith(other);
+/** Other tests that take lines from pages. */
+const takings: readonly Taking[] = [
+  {
+    test: "test/e2e/first-week.e2e.ts",
+    call: /typed\((?:"(?<page>[^"]+)"|page), "(?<line>[^"]+)"\)/g,
+    page: "docs/identity-rotation.md",
+    takes: (_, line, text) => line.startsWith(text),
+  },
+  {
+    test: "test/api/settings.api.ts",
+    call: /linesOf\("(?<page>[^"]+)", "(?<line>[^"]+)"\)/g,
+    page: "",
+    takes: (page, line, text) => blockWith(page, text).includes(line),
+  },
+  {
+    test: "test/api/migration.api.ts",
+    call: /line\("(?<line>[^"]+)"\)|"(?<part>(?:> |weft )[^"]+)"/g,
+    page: "docs/scope.md",
+    takes: (_, line, text) => line.includes(text),
+  },
+];
+
+const isTaken = (page: string, line: string): boolean =>
+  takings.some(({ test, call, takes, ...other }) =>
+    [...textOf(test).matchAll(call)].some(({ groups = {} }) => {
+      const named = groups["page"] ?? other.page;
+      const where = named.endsWith(".md") && !named.includes("/") && named !== "README.md" ? `docs/${named}` : named;
+      return where === page && takes(page, line, groups["line"] ?? groups["part"] ?? "\n");
     }),
   );
-}
 
 /** All lines of the block that has this one. */
 const blockWith = (page: string, line: string): readonly string[] =>

@@ -126,6 +126,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
     ...authorities,
     trustAnchors: adopted?.trustAnchors ?? authorities.trustAnchors,
     files: files.value ?? installed?.files,
+    mesh: installed?.mesh,
     sha256,
   });
   if ("issues" in result) throw fail(result.issues);

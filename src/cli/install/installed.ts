@@ -7,7 +7,8 @@ import { notInstalled } from "../../core/install/before.ts";
 import { followingVersion, withImageParts } from "../../core/install/image.ts";
 import { keeperOf } from "../../core/install/keeper.ts";
 import type { Keeper } from "../../core/install/keeper.ts";
-import { labelsOf } from "../../core/base/json/read.ts";
+import { annotationsOf, labelsOf } from "../../core/base/json/read.ts";
+import { ownKeys } from "../../core/mesh/annotations.ts";
 import { nameOf } from "../../core/install/print.ts";
 import { labelSelector, names } from "../../core/install/names.ts";
 import { itemsOf } from "../../core/base/json/edit.ts";
@@ -25,6 +26,8 @@ export interface Installed {
   readonly given: JsonObject;
   /** Of the weft that is installed; undefined: its Deployment does not say. */
   readonly version: string | undefined;
+  /** Which mesh it is; blank where a tool has the manifests and they do not say, undefined where nobody does. */
+  readonly mesh: string | undefined;
   /** A tool that has the manifests; undefined: none is known. */
   readonly keeper: Keeper | undefined;
   /** PEM; undefined when Linkerd is adopted. */
@@ -66,6 +69,7 @@ async function readInstalled(configMap: JsonObject, ask: AskApi): Promise<Instal
     namespace,
     given: followingVersion(given, version),
     version,
+    mesh: annotationsOf(configMap)[ownKeys.mesh] ?? (keeperOf(configMap) === undefined ? undefined : ""),
     keeper: keeperOf(configMap),
     trustAnchors: textIn(await inNamespace(resources.configMaps, names.trustAnchors), names.trustAnchorsKey),
     issuer: await issuerOf(namespace, ask),

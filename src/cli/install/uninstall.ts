@@ -1,7 +1,7 @@
 /** `weft uninstall`: what to give to `kubectl delete -f -`. Registrations come first: nobody waits for a weft that is gone. */
 import type { Command } from "commander";
-import { uninstallObjects } from "../../core/install/objects.ts";
-import { manifestText, referenceTo } from "../../core/install/print.ts";
+import { deletable, uninstallObjects } from "../../core/install/objects.ts";
+import { manifestText } from "../../core/install/print.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import type { InstallOptions } from "../../core/install/chosen.ts";
 import { names } from "../../core/install/names.ts";
@@ -78,7 +78,7 @@ async function asFound(command: Command, io: Io): Promise<Uninstalled> {
   const keepers = new Set(found.flatMap((object) => keeperOf(object)?.tool ?? []));
   for (const tool of keepers)
     io.stderr(`weft: ${tool} keeps this installation, and may put it back: take it away there\n`);
-  return { objects: found.map(referenceTo), against: await leftAlone(found, ask) };
+  return { objects: deletable(found), against: await leftAlone(found, ask) };
 }
 
 async function seen(ask: AskApi): Promise<readonly JsonObject[]> {

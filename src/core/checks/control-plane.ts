@@ -100,7 +100,7 @@ export const controlPlaneChecks: Category<Facts> = {
       says: "its CAs cannot be replaced by those of another installation",
       needs: ["control-plane"],
       about:
-        "Running pods trust the anchors that were there when they were made: a bundle without any of these cuts all of them off. ValidatingAdmissionPolicy `weft-keeps-trust-anchors` refuses it. `weft-keeps-installation` refuses the issuer, the settings and the choices of an installation with other anchors. `weft upgrade -o yaml | kubectl apply -f -` puts it back.",
+        "Running pods trust the anchors that were there when they were made: a bundle without any of these cuts all of them off. ValidatingAdmissionPolicy `weft-keeps-trust-anchors` refuses it. `weft-keeps-installation` refuses the issuer, the settings and the choices of another installation. `weft upgrade -o yaml | kubectl apply -f -` puts it back.",
       look: own(({ guard }) => guardOutcome(guard)),
     },
     {

@@ -10,11 +10,7 @@
  * Deleted and created again a bundle would go past all of that, so deleting it is refused as well: unless the annotation
  * says `delete`, or the whole namespace goes. Creating is not: nothing but the pods knows then whom they trust.
  */
-import type {
-  V1ValidatingAdmissionPolicy,
-  V1ValidatingAdmissionPolicyBinding,
-  V1ValidatingAdmissionPolicyBindingSpec,
-} from "@kubernetes/client-node";
+import type { V1ValidatingAdmissionPolicy, V1ValidatingAdmissionPolicyBinding } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
 import { ownKeys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
@@ -76,18 +72,14 @@ const policy = (namespace: string): Wire<V1ValidatingAdmissionPolicy> => ({
   },
 });
 
-export const guardBinding = (
-  policyName: string,
-  more: Partial<Wire<V1ValidatingAdmissionPolicyBindingSpec>> = {},
-): Wire<V1ValidatingAdmissionPolicyBinding> => ({
+export const guardBinding = (policyName: string): Wire<V1ValidatingAdmissionPolicyBinding> => ({
   apiVersion,
   kind: "ValidatingAdmissionPolicyBinding",
   metadata: meta(policyName),
-  spec: { policyName, ...more, validationActions: ["Deny"] },
+  spec: { policyName, validationActions: ["Deny"] },
 });
 
-/** The bundle of a ConfigMap, in CEL. */
-export function bundleIn(object: string): string {
+function bundleIn(object: string): string {
   const data = `${object}.data`;
   return `has(${data}) && '${names.trustAnchorsKey}' in ${data} ? ${data}['${names.trustAnchorsKey}'] : ''`;
 }
@@ -96,8 +88,7 @@ export function bundleIn(object: string): string {
 const certificatesOf = (text: string): string =>
   `${text}.findAll('(?m)^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----').map(block, ${withoutSpace("block")})`;
 
-/** The same text without white space, in CEL. */
-export const withoutSpace = (text: string): string =>
+const withoutSpace = (text: string): string =>
   String.raw`${text}.replace('\n', '').replace('\r', '').replace(' ', '').replace('\t', '')`;
 
 /** The value of an annotation; blank: it has none. In CEL. */

@@ -126,7 +126,7 @@ function namespaceIssues(weft: WeftValues, namespace: string): readonly Issue[] 
 function meshOf(
   linkerd: JsonObject,
   { adopts, controlPlaneNamespace }: { readonly adopts: boolean; readonly controlPlaneNamespace: string },
-  { trustAnchors, sha256 }: Requested,
+  { trustAnchors, sha256, mesh: id }: Requested,
 ): Result<{ readonly mesh: Mesh; readonly warnings: readonly Issue[] }> {
   const values = withTrustDomain(publicValues(linkerd));
   const pem = trustAnchors ?? anchorsIn(values);
@@ -140,7 +140,9 @@ function meshOf(
   if ("issues" in read) return { issues: [...read.issues, ...missing] };
   const errors = read.value.installation.errors.filter((fault) => pem !== "" || fault.at !== "identityTrustAnchorsPEM");
   if (errors.length + missing.length > 0) return { issues: [...errors, ...missing] };
-  const mesh: Mesh = adopts ? { kind: "adopted" } : { kind: "own", values, trustAnchors: pem };
+  const mesh: Mesh = adopts
+    ? { kind: "adopted" }
+    : { kind: "own", values, trustAnchors: pem, id: id ?? sha256(pem).slice(0, 16) };
   return { value: { mesh, warnings: read.value.warnings } };
 }
 

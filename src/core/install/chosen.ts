@@ -46,7 +46,13 @@ export interface InstallOptions {
 
 export type Mesh =
   /** Settings and trust anchors that are installed with weft. */
-  | { readonly kind: "own"; readonly values: JsonObject; readonly trustAnchors: string }
+  | {
+      readonly kind: "own";
+      readonly values: JsonObject;
+      readonly trustAnchors: string;
+      /** Which mesh it is, for as long as it is installed. Blank: whoever keeps its manifests does not say. */
+      readonly id: string;
+    }
   /** Those of a running Linkerd, in whose namespace weft is installed. */
   | { readonly kind: "adopted" };
 
@@ -65,6 +71,8 @@ export interface Requested {
   readonly given: JsonObject;
   /** PEM; undefined: as the values have them. */
   readonly trustAnchors: string | undefined;
+  /** Of the mesh that is there, as above; undefined: it has none yet. */
+  readonly mesh?: string | undefined;
   /** The CA below the anchors that signs workloads' certificates; undefined: there is none, or it is cert-manager's. */
   readonly issuer?: IssuerFiles | undefined;
   readonly files: Omit<Extract<Certificates, { kind: "files" }>, "kind"> | undefined;

@@ -12,7 +12,7 @@ import { issuerLayouts, issuerSchemes } from "../mesh/issuer-secret.ts";
 import { components, labelsOf, names } from "./names.ts";
 import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
 import { networkPolicyDefinition } from "./network-policy-crd.ts";
-import { markOf } from "./settings-objects.ts";
+import { markOf } from "./installation-guard.ts";
 import type { InstallOptions, ControlPlane, Issuer, IssuerFiles } from "./chosen.ts";
 
 export interface ControlPlaneObjects {
@@ -49,7 +49,7 @@ export function controlPlaneObjects(options: InstallOptions): ControlPlaneObject
 
 function issuerObject(options: InstallOptions, { issuer, trustDomain }: OwnControlPlane): JsonObject {
   const metadata = meta(names.issuer, options.namespace, components.controller);
-  if (issuer.kind === "secret") return issuerSecret({ ...metadata, ...markOf(options) }, issuer);
+  if (issuer.kind === "secret") return issuerSecret({ ...metadata, ...markOf(options.mesh) }, issuer);
   return {
     apiVersion: "cert-manager.io/v1",
     kind: "Certificate",

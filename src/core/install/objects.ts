@@ -15,6 +15,7 @@ import { injector } from "./injector.ts";
 import { configurationNames, commonLabels, names, ports } from "./names.ts";
 import { disruptionBudget, networkPolicy, service } from "./network-objects.ts";
 import type { Ingress } from "./network-objects.ts";
+import type { ObjectName } from "../kubernetes/kinds.ts";
 import { nameOf, referenceTo } from "./print.ts";
 import { settingsObjects } from "./settings-objects.ts";
 import type { InstallOptions } from "./chosen.ts";
@@ -47,15 +48,21 @@ export function installObjects(options: InstallOptions): readonly JsonObject[] {
   ];
 }
 
+/** The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone. */
+export const uninstallObjects = (options: InstallOptions): readonly JsonObject[] =>
+  deletable(installObjects(options).toReversed());
+
 /**
- * The same for `kubectl delete`: the registration first, so that nobody waits for a weft that is gone; and before it what
- * keeps the trust anchors from being deleted, as an API server hears of that a moment later.
+ * The trust anchors go with their namespace: alone they are kept from being deleted, and API servers hear a second or two
+ * late that the policy is gone which does that.
  */
-export function uninstallObjects(options: InstallOptions): readonly JsonObject[] {
-  const objects = installObjects(options).toReversed().map(referenceTo);
-  const isGuard = (object: JsonObject): boolean =>
-    object["kind"] === "ValidatingAdmissionPolicyBinding" && nameOf(object).name === names.anchorGuard;
-  return [...objects.filter(isGuard), ...objects.filter((object) => !isGuard(object))];
+export function deletable(objects: readonly JsonObject[]): readonly JsonObject[] {
+  const namespaces = new Set(
+    objects.flatMap((object) => (object["kind"] === "Namespace" ? [nameOf(object).name] : [])),
+  );
+  const goesAlong = ({ kind, name, namespace }: ObjectName): boolean =>
+    kind === "ConfigMap" && name === names.trustAnchors && namespaces.has(namespace);
+  return objects.filter((object) => !goesAlong(nameOf(object))).map(referenceTo);
 }
 
 /** API servers: from wherever it is said that they come. */

@@ -5,7 +5,7 @@
 import { toYaml } from "../documents/yaml-text.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { anchorGuard } from "./anchor-guard.ts";
-import { anchorsMark, installationGuard } from "./installation-guard.ts";
+import { installationGuard, markOf } from "./installation-guard.ts";
 import type { Marked } from "./installation-guard.ts";
 import { meta } from "./meta.ts";
 import { names } from "./names.ts";
@@ -13,7 +13,7 @@ import type { InstallOptions } from "./chosen.ts";
 
 export function settingsObjects(options: InstallOptions): readonly JsonObject[] {
   const { mesh, namespace, controlPlaneNamespace, given, weft } = options;
-  const mark = markOf(options);
+  const mark = markOf(mesh);
   return [
     configMap(names.given, namespace, { [names.givenKey]: toYaml(given) }, mark),
     ...(weft.webhookClientCa === undefined
@@ -35,10 +35,6 @@ export function settingsObjects(options: InstallOptions): readonly JsonObject[] 
         ]),
   ];
 }
-
-/** On what must not get into another mesh; nothing where the anchors are somebody else's. */
-export const markOf = ({ mesh }: InstallOptions): Marked =>
-  mesh.kind === "adopted" ? {} : anchorsMark(mesh.trustAnchors);
 
 const configMap = (name: string, namespace: string, data: JsonObject, mark: Marked = {}): JsonObject => ({
   apiVersion: "v1",

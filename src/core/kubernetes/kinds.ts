@@ -69,8 +69,6 @@ export const kinds: readonly Kind[] = [
   resources.networkPolicies,
   resources.podDisruptionBudgets,
   resources.deployments,
-  // A while before what they keep from being deleted: an API server hears of it a moment later.
-  resources.admissionPolicyBindings,
   resources.services,
   resources.configMaps,
   resources.certificates,
@@ -78,6 +76,7 @@ export const kinds: readonly Kind[] = [
   resources.leases,
   resources.secrets,
   resources.definitions,
+  resources.admissionPolicyBindings,
   resources.admissionPolicies,
   resources.roleBindings,
   resources.roles,

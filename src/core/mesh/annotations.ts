@@ -78,8 +78,8 @@ export const ownKeys = {
   anchorRotation: `${ownDomain}/anchor-rotation`,
   /** On the bundle's ConfigMap: a new value lets all anchors be replaced at once, `delete` lets it be deleted. */
   replaceAnchors: `${ownDomain}/replace-trust-anchors`,
-  /** On what an installation writes: the ends of the trust anchors' certificates that it is for. */
-  forAnchors: `${ownDomain}/for-trust-anchors`,
+  /** On what an installation writes: which mesh it is of. */
+  mesh: `${ownDomain}/mesh`,
   /** On roles: why each right is there. */
   reasons: `${ownDomain}/reasons`,
 } as const;

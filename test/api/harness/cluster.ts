@@ -96,7 +96,9 @@ export function clusterOf(plane: ControlPlane, assets: string): Cluster {
     get,
     remove: async (...paths) => {
       for (const path of paths) {
-        const answer = await ask({ method: "DELETE", path, query: { gracePeriodSeconds: "0" } });
+        const remove = () => ask({ method: "DELETE", path, query: { gracePeriodSeconds: "0" } });
+        // An API server hears a second late that the policy is gone that forbade it.
+        const answer = await eventually(`DELETE ${path}`, remove, ({ status }) => status !== 422);
         if (answer.status !== 404) good(answer, `DELETE ${path}`);
       }
     },

@@ -171,7 +171,9 @@ export async function installWeft(cluster: Cluster, options: WeftOptions): Promi
     end: async () => {
       // All of it: the next installation must not meet it. The registration goes first.
       const made = objects.filter(({ kind }) => kind !== "Namespace");
-      await cluster.remove(...made.toReversed().map(pathOf));
+      const isGuard = ({ kind }: JsonObject): boolean => kind === "ValidatingAdmissionPolicyBinding";
+      const others = made.filter((object) => !isGuard(object));
+      await cluster.remove(...[...made.filter(isGuard), ...others.toReversed()].map(pathOf));
       for (const { process } of [...running, ...controllers]) {
         process.kill("SIGKILL");
         await process.ended;

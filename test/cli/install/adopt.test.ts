@@ -69,6 +69,7 @@ describe("installedIn", () => {
       given: { weft: { replicas: 4 } },
       version: undefined,
       keeper: undefined,
+      mesh: undefined,
       trustAnchors: "PEM\n",
       issuer: undefined,
       files: undefined,

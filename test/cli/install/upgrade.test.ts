@@ -13,7 +13,7 @@ import { sha256 } from "../../../src/files/sha256.ts";
 import { run } from "../../../src/cli/program.ts";
 import { readDocument } from "../../../src/core/documents/document.ts";
 import { splitDocuments } from "../../../src/core/documents/stream.ts";
-import { objectsAt, textAt } from "../../../src/core/base/json/read.ts";
+import { annotationsOf, objectsAt, textAt } from "../../../src/core/base/json/read.ts";
 import { recordingIo } from "../../support/recording-io.ts";
 
 describe("weft upgrade", () => {
@@ -123,6 +123,19 @@ describe("weft upgrade of what weft install of an older version printed", () => 
         ? { ...object, data: { values: "weft:\n  image: example.org/weft:0.1.0\n" } }
         : object;
     expect(imagesIn((await upgraded([], asText)).stdout)).to.deep.equal(["example.org/weft:0.2.0"]);
+  });
+
+  it("stays of the mesh that it is of, whatever its trust anchors are by now", async () => {
+    const ofMesh = (object: JsonObject): JsonObject =>
+      annotationsOf(object)["weft.linkerd.io/mesh"] === undefined
+        ? object
+        : {
+            ...object,
+            metadata: { ...(object["metadata"] as JsonObject), annotations: { "weft.linkerd.io/mesh": "x" } },
+          };
+    const { stdout } = await upgraded([], ofMesh);
+    const meshes = objectsIn(stdout).map((object) => annotationsOf(object)["weft.linkerd.io/mesh"]);
+    expect(meshes.filter((mesh) => mesh !== undefined)).to.deep.equal(["x", "x", "x"]);
   });
 
   it("prints nothing over an installation that Helm keeps, and names its command", async () => {

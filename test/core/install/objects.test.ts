@@ -195,12 +195,26 @@ describe("objects of an installation", () => {
     expect(args({})).to.include("--control-plane-namespace=linkerd");
   });
 
-  it("go in the opposite order, and what keeps the trust anchors from being deleted goes first", () => {
-    const guard = "validatingadmissionpolicybinding/weft-keeps-trust-anchors";
-    const back = listed().toReversed();
-    expect(uninstallObjects(options({})).map((object) => shownName(nameOf(object)))).to.deep.equal([
-      guard,
-      ...back.filter((name) => name !== guard),
+  it("go in the opposite order; the trust anchors with their namespace", () => {
+    const gone = uninstallObjects(options({})).map((object) => shownName(nameOf(object)));
+    const anchors = "configmap/linkerd-identity-trust-roots";
+    expect(gone).to.deep.equal(
+      listed()
+        .toReversed()
+        .filter((name) => name !== anchors),
+    );
+    expect(gone).to.include("namespace/weft");
+  });
+
+  it("say which mesh they are of, where they hold what must not get into another one", () => {
+    const weft = { controlPlane: "own" };
+    const marked = objects(weft).filter(
+      (object) => at(object, "metadata", "annotations", "weft.linkerd.io/mesh") === "0",
+    );
+    expect(marked.map((object) => shownName(nameOf(object)))).to.have.members([
+      "configmap/weft-installation",
+      "configmap/linkerd-config",
+      "secret/linkerd-identity-issuer",
     ]);
   });
 

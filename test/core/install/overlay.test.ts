@@ -144,7 +144,7 @@ function asKept(object: JsonObject): JsonObject {
   const { name } = nameOf(object);
   if (name !== names.given && name !== names.settings) return object;
   const { annotations, ...metadata } = object["metadata"] as JsonObject;
-  expect(Object.keys(annotations as JsonObject)).to.deep.equal([ownKeys.forAnchors]);
+  expect(Object.keys(annotations as JsonObject)).to.deep.equal([ownKeys.mesh]);
   return { ...object, metadata: { ...metadata, ...(name === names.given ? { labels: keptLabels } : {}) } };
 }
 
