@@ -107,6 +107,7 @@ const cannot: readonly (readonly [start: string, why: string])[] = [
   ],
   ["kubectl -n weft get secret weft-ca -o json | jq", "needs jq; likewise"],
   ["kubectl ", kubectl],
+  ["weft edges --pages", "reads pages of proxies that somebody saved; its own tests do so"],
   ["weft rules pod/web -n shop --check --netns", "needs a node and root; test/e2e/redirect does it"],
 ];
 
@@ -128,6 +129,7 @@ const ends: readonly (readonly [start: string, exit: number, why: string])[] = [
   ["weft install > weft.yaml", 1, "weft is installed already, which is what the page shows"],
   ["weft install --webhook-client-ca", 1, "the file is the reader's"],
   ["weft identity rotate issuer --dry-run", 1, "a pod does not trust the anchor"],
+  ["weft edges deployment -n shop", 1, "no proxy answers"],
   ["weft check --pre", 0, "the cluster is empty"],
   ["weft check", 1, "there are broken pods"],
   ["weft upgrade -o yaml | kubectl apply -f - && weft upgrade --wait", 1, "no pods follow a Deployment there"],
