@@ -5,6 +5,7 @@
  *
  * Rights: `pods` and `namespaces` list.
  */
+import { piecesOfProcess } from "../../async/pieces-of-work.ts";
 import { missedInView } from "../../core/dataplane/missed-in-view.ts";
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { keys, keyFamilies, labels, ownDomain } from "../../core/mesh/annotations.ts";
@@ -70,7 +71,7 @@ async function missedNow(ask: AskApi, namespace: string, signal: AbortSignal): P
     namespaces.set(view.name, asked(view));
     return isNew;
   };
-  const listed = (path: string) => ({ path, accept });
+  const listed = (path: string) => ({ path, accept, pieces: piecesOfProcess });
   await listObjects(ask, listed(collectionPath(resources.namespaces)), (object) => keep(namespaceView(object)), signal);
   let count = 0;
   const pods = { ...listed(collectionPath(resources.pods)), selector: withoutProxy };
