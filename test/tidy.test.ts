@@ -43,6 +43,7 @@ const elsewhere = new Map([
   ["e2e", "a whole cluster"],
   ["faults", "figures under faults"],
   ["images", "images/"],
+  ["monitoring", "manifests/monitoring/"],
   ["scripts", "scripts/"],
   ["support", "what tests have in common"],
   ["tidy.test.ts", "the whole tree"],
