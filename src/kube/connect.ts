@@ -13,6 +13,8 @@ import { accessIssues } from "./access-issues.ts";
 import type { Reached } from "./access-issues.ts";
 import type { KubeApi } from "./api.ts";
 import { defaultText } from "./bounded-text.ts";
+import { executor } from "./exec.ts";
+import type { ExecInPod } from "./exec.ts";
 import { forwarder } from "./forward.ts";
 import type { ReachPod } from "./forward.ts";
 import type { readKubeconfig } from "./kubeconfig.ts";
@@ -37,6 +39,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** With the way to its pods. */
 export interface ClusterApi extends KubeApi {
   readonly reach: ReachPod;
+  readonly exec: ExecInPod;
 }
 
 export async function connect(options: ConnectOptions): Promise<Result<ClusterApi>> {
@@ -79,6 +82,7 @@ function apiOf(access: Access, namespace: string | undefined): ClusterApi {
     ask: asker(access, open, limits),
     watch: watcher(access, open, limits),
     reach: forwarder(access),
+    exec: executor(access),
   };
 }
 

@@ -1,6 +1,5 @@
 /**
- * A byte stream to a port of a pod, by the API server's port-forward: a WebSocket for each stream, asked for as whom and
- * trusting whom every other request is and does.
+ * A byte stream to a port of a pod, by the API server's port-forward: a WebSocket for each stream.
  *
  * Subprotocol `v4.channel.k8s.io` (k8s.io/kubelet, pkg/cri/streaming/portforward/websocket.go): the first byte of a
  * message is its channel, 0 for data and 1 for an error; the first message of each channel is the port, in two bytes.
@@ -8,21 +7,12 @@
 import type { IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import { isObject } from "../core/base/json/json.ts";
-import type { Json } from "../core/base/json/json.ts";
-import { objectPath } from "../core/kubernetes/api-path.ts";
-import { resources } from "../core/kubernetes/kinds.ts";
 import type { Access } from "./access.ts";
-import { agentsFor, probe } from "./agents.ts";
-import { defaultText, textIn } from "./bounded-text.ts";
-import { credentialsWithin, urlOf } from "./requests.ts";
-import { mebibyte } from "./room.ts";
-import { unreachable } from "./unreachable.ts";
+import { probe } from "./agents.ts";
+import { socketOpener } from "./web-socket.ts";
+import type { PodRef, SocketCall } from "./web-socket.ts";
 
-export interface PodRef {
-  readonly namespace: string;
-  readonly name: string;
-}
+export type { PodRef };
 
 /**
  * A stream to a port of a pod, as the pod itself would connect to 127.0.0.1. Rejects where the API server refuses
@@ -42,76 +32,17 @@ export class ForwardRefused extends Error {
   }
 }
 
-/** The kubelet sends 32 KiB in one message. */
-const mostInMessage = mebibyte;
-
 export function forwarder(access: Access): ReachPod {
-  const agentOf = agentsFor(access.server);
-  const limits = defaultText();
-
+  const open = socketOpener(access);
   return async (pod, port, signal) => {
-    const url = urlOf(access.server, { path: forwardPath(pod), query: { ports: String(port) } });
-    const first = await attempt(url, signal);
-    if (!(first instanceof ForwardRefused)) return first;
-    if (first.status !== 401) throw first;
-    access.renew();
-    const second = await attempt(url, signal);
-    if (second instanceof ForwardRefused) throw second;
-    return second;
+    const call: SocketCall = { pod, subresource: "portforward", query: [["ports", String(port)]], protocols };
+    const stream = await open(call, (socket) => new PodStream(socket, signal), signal);
+    if ("refused" in stream) throw new ForwardRefused(stream.refused.words, stream.refused.status);
+    return stream;
   };
-
-  async function attempt(url: string, signal: AbortSignal): Promise<PodStream | ForwardRefused> {
-    signal.throwIfAborted();
-    const credentials = await credentialsWithin(access, signal);
-    const { WebSocket } = await import("ws");
-    const socket = new WebSocket(url, "v4.channel.k8s.io", {
-      headers: { ...credentials.headers, "user-agent": "weft" },
-      // No other request waits behind it: a connection leaves its agent when it becomes a WebSocket.
-      agent: agentOf(credentials, "watch"),
-      perMessageDeflate: false,
-      maxPayload: mostInMessage,
-    });
-    const stream = new PodStream(socket, signal);
-    try {
-      const answer = await opened(socket, stream);
-      if (answer === "open") return stream;
-      const refused = new ForwardRefused(...refusal(answer, await textIn(answer, limits)));
-      stream.destroy();
-      return refused;
-    } catch (error) {
-      stream.destroy();
-      throw unreachable(access.server, error, signal);
-    }
-  }
 }
 
-function forwardPath({ namespace, name }: PodRef): string {
-  const found = objectPath({ ...resources.pods, namespace }, name);
-  if ("issue" in found) throw new Error(found.issue.message);
-  return `${found.path}/portforward`;
-}
-
-/** An answer is one that is no WebSocket. */
-function opened(socket: WebSocket, stream: Duplex): Promise<"open" | IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    socket.once("open", () => resolve("open"));
-    socket.once("unexpected-response", (_, response) => resolve(response));
-    socket.once("error", reject);
-    stream.once("close", () => reject(stream.errored ?? new Error("the connection was closed")));
-  });
-}
-
-/** The words of a Status (meta/v1), else the page's. */
-function refusal({ statusCode = 0, statusMessage = "" }: IncomingMessage, body: string): [string, number] {
-  let status: Json = null;
-  try {
-    status = JSON.parse(body) as Json;
-  } catch {
-    // Such as a page of a proxy on the way.
-  }
-  const message = isObject(status) ? status["message"] : undefined;
-  return [typeof message === "string" ? message : `${statusCode} ${statusMessage}: ${body}`, statusCode];
-}
+const protocols = ["v4.channel.k8s.io"];
 
 /**
  * Goes on being read when its writing has ended, since there is no message for one of both; what the pod sent before it
