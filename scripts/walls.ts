@@ -54,6 +54,7 @@ export const walls: readonly Row[] = [
   core("proxy-api", ["base"]),
   core("view", ["base", "mesh"]),
   core("traffic", ["base", "mesh", "view"]),
+  core("debug", ["base", "mesh", "traffic"]),
   core("identity", ["base", "mesh"]),
   core("policy", ["base", "mesh", "proxy-api", "view"]),
   core("destination", ["base", "mesh", "policy", "proxy-api", "view"]),

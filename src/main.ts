@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { interruptSignal } from "./cli/interrupt.ts";
 import type { Io } from "./cli/io.ts";
+import { streamsOf } from "./cli/streams.ts";
 import { run } from "./cli/program.ts";
 import { standardOutput } from "./cli/standard-output.ts";
 import { forPeople } from "./core/base/text/terminal.ts";
@@ -46,6 +47,9 @@ const io: Io = {
     return interrupted;
   },
   columns: process.stdout.columns,
+  get streams() {
+    return streamsOf(process);
+  },
   ...ownPackage(),
 };
 

@@ -49,6 +49,14 @@ export const examples: Readonly<Record<string, Examples>> = {
   restart: { lines: ["weft restart --missed --dry-run", "weft restart --missed -n shop"], page: "status" },
   check: { lines: ["weft check --pre", "weft check --wait 2m", "weft check --proxy"], page: "check" },
   version: { lines: ["weft version", "weft version --client"] },
+  debug: {
+    lines: [
+      "weft debug web-0 -n shop --wire",
+      "weft debug web-0 -n shop --pcap web.pcap --for 30s",
+      "weft debug web-0 -n shop -- tshark -i lo -Y http",
+    ],
+    page: "debug",
+  },
   demo: { lines: ["weft demo"] },
 };
 

@@ -1,5 +1,6 @@
 /** What a command may use of the world around it. Tests pass their own; `main.ts` passes the process's. */
 import type { Colours } from "../core/base/text/terminal.ts";
+import type { Readable, Writable } from "node:stream";
 import type { LogSink } from "../observe/log.ts";
 
 export interface Io {
@@ -24,8 +25,26 @@ export interface Io {
   readonly homepage?: string;
   /** Of the terminal that standard output is; nothing: it is none. */
   readonly columns?: number | undefined;
+  /** For what passes bytes on, unread: a shell, a capture. Reading it takes standard input. Nothing: in tests. */
+  readonly streams?: Streams | undefined;
   /** Shows a line on standard error that goes before the next output; `undefined` takes it away. Nothing: no terminal. */
   readonly progress?: ((line: string | undefined) => void) | undefined;
+}
+
+export interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Undefined: standard input and output are not both one. */
+  readonly terminal: Terminal | undefined;
+}
+
+export interface Terminal {
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Gives what ends it. */
+  readonly onResize: (listener: () => void) => () => void;
+  /** From now on every key is passed on, Ctrl-C too; gives what sets the terminal back. */
+  readonly raw: () => () => void;
 }
 
 /** Thrown by a command that cannot do what it was asked: each line goes to standard error, then the exit code. */

@@ -133,6 +133,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./traffic/stat.ts"),
   },
   {
+    name: "debug",
+    summary: "look at a running pod's packets: is it encrypted?",
+    load: () => import("./debug/debug.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),

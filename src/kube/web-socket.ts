@@ -27,7 +27,7 @@ export interface SocketCall {
   readonly protocols: readonly string[];
 }
 
-export interface SocketRefused {
+interface SocketRefused {
   /** HTTP status. */
   readonly status: number;
   /** Those of the API server. */

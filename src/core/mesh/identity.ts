@@ -31,6 +31,10 @@ export function serviceAccountOf(identity: string, domain: IdentityDomain): Serv
   return more.length > 0 || serviceAccount === "" || namespace === "" ? undefined : { namespace, serviceAccount };
 }
 
+/** `backend.shop`, of a name that has the form of an identity, whatever mesh it is of. */
+export const accountIn = (name: string): string | undefined =>
+  /^([^.]+\.[^.]+)\.serviceaccount\.identity\.[^.]+\.[^.]/.exec(name)?.[1];
+
 /** `spiffe://<trust domain>/ns/<namespace>/sa/<service account>` (SPIFFE-ID, section 2). */
 export const spiffeId = ({ namespace, serviceAccount }: ServiceAccountRef, trustDomain: string): string =>
   `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
