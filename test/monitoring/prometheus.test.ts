@@ -2,36 +2,32 @@
  * manifests/monitoring in a real Prometheus: its rules as promtool tries them, and its scrape of recorded pages of proxies,
  * which a server on loopback has.
  */
-import { execFileSync, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { stringify, parse } from "yaml";
 import { dashboardQueries } from "../../scripts/pages/dashboard.ts";
+import { missingPrograms, monitoring, startPrometheus } from "../support/prometheus.ts";
+import type { Prometheus } from "../support/prometheus.ts";
 import { until } from "../support/until.ts";
 
-const manifests = fileURLToPath(new URL("../../manifests/monitoring/", import.meta.url));
 const here = fileURLToPath(new URL(".", import.meta.url));
-const isThere = (program: string): boolean =>
-  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
-const missing = ["prometheus", "promtool"].filter((program) => !isThere(program));
 
 describe("manifests/monitoring in Prometheus", () => {
   let folder = "";
   before(function () {
-    if (missing.length > 0) {
-      process.stderr.write(`tests of manifests/monitoring are skipped: there is no ${missing.join(", no ")}\n`);
+    if (missingPrograms.length > 0) {
+      process.stderr.write(`tests of manifests/monitoring are skipped: there is no ${missingPrograms.join(", no ")}\n`);
       this.skip();
     }
     folder = mkdtempSync(join(tmpdir(), "weft-prometheus-"));
-    copyFileSync(join(manifests, "rules.yaml"), join(folder, "rules.yaml"));
+    copyFileSync(join(monitoring, "rules.yaml"), join(folder, "rules.yaml"));
   });
   after(() => {
     if (folder !== "") rmSync(folder, { recursive: true });
@@ -53,7 +49,7 @@ describe("manifests/monitoring in Prometheus", () => {
     before(async function () {
       this.timeout(60_000);
       pages = await recordedPages();
-      prometheus = await started(folder, pages.targets);
+      prometheus = await startPrometheus(folder, pages.targets);
       await until(async () => (await prometheus.ask('up{namespace="shop"} == 1')).length === 2);
       // What came after: rates are of two scrapes.
       pages.turn();
@@ -191,83 +187,3 @@ function earlierPage(later: string, earlier: string): string {
 }
 
 const seriesOf = (line: string): string => line.slice(0, line.lastIndexOf(" "));
-
-interface Sample {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-interface Prometheus {
-  /** In the order of their labels. */
-  readonly ask: (query: string) => Promise<readonly Sample[]>;
-  readonly stop: () => Promise<void>;
-}
-
-async function started(folder: string, targets: readonly object[]): Promise<Prometheus> {
-  const { scrape_configs: [config] = [] } = parse(readFileSync(join(manifests, "scrape-config.yaml"), "utf8")) as {
-    readonly scrape_configs?: readonly Record<string, unknown>[];
-  };
-  writeFileSync(join(folder, "targets.json"), JSON.stringify(targets));
-  writeFileSync(
-    join(folder, "prometheus.yaml"),
-    stringify({
-      global: { scrape_interval: "1s", evaluation_interval: "1s" },
-      rule_files: ["rules.yaml"],
-      scrape_configs: [{ ...config, kubernetes_sd_configs: undefined, file_sd_configs: [{ files: ["targets.json"] }] }],
-    }),
-  );
-  const port = await freePort();
-  const child = spawn(
-    "prometheus",
-    [
-      "--config.file=prometheus.yaml",
-      `--web.listen-address=127.0.0.1:${port}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      "--log.level=error",
-    ],
-    { cwd: folder, stdio: ["ignore", "ignore", "inherit"] },
-  );
-  const ask = async (query: string): Promise<readonly Sample[]> => {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
-    const { data, error } = (await answer.json()) as {
-      readonly data?: {
-        readonly result: readonly { readonly metric: Sample["metric"]; readonly value: [number, string] }[];
-      };
-      readonly error?: string;
-    };
-    if (data === undefined) throw new Error(`${query}: ${error ?? answer.statusText}`);
-    const key = ({ metric }: Sample): string =>
-      JSON.stringify(
-        Object.entries(metric)
-          .map((entry) => entry.join("="))
-          .toSorted(),
-      );
-    return data.result
-      .map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
-      .toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-  };
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}`);
-    return fetch(`http://127.0.0.1:${port}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  });
-  return { ask, stop: () => ended(child) };
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill();
-  await once(child, "exit");
-}
-
-/** Prometheus does not say which port it took. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
