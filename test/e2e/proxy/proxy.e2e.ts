@@ -2,12 +2,16 @@
  * The real proxy with weft's control plane, rules and injection: two meshed pods, `frontend` and `backend`, and one that
  * is not. See scripts/e2e-proxy.
  */
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { greeting } from "./agent.ts";
 import { askedByForward } from "./asked-by-forward.ts";
 import { capture } from "./capture.ts";
+import { wireCommand } from "../../../src/core/debug/commands.ts";
+import { wireOf } from "../../../src/core/debug/wire.ts";
 import { expiryMetrics } from "../../../src/cli/status/certificates.ts";
 import { sumOf } from "./metrics.ts";
 import { egressPolicy, networkPolicy, serviceObject, sliceObject } from "./objects.ts";
@@ -229,6 +233,28 @@ describe("the real proxy", () => {
     expect(plain.has("plaintext-marker"), "the capture would have seen it").to.equal(true);
   });
 
+  it("weft debug --wire tells mutual TLS from plain text", async () => {
+    const seen = wireOf({ addresses: [ips.backend], inboundPort: 4143, ports: [8080, 9090] });
+    const reading = backend.space.start(wireCommand(60, 4143));
+    const read = eachLine(reading, seen.add);
+    const rowsTo = (peer: string): readonly string[] =>
+      seen
+        .rows()
+        .filter((row) => row.peer === peer && row.direction === "inbound")
+        .map(({ port, secured }) => `${port} ${secured}`);
+    await until("seen", async () => {
+      await frontend.http(webUrl);
+      await frontend.tcp(lines.clusterIp, 9090, "hello");
+      await outside.http(`http://${ips.backend}:8080/`);
+      return rowsTo(ips.frontend).length > 0 && rowsTo(ips.outside).length > 0;
+    });
+    expect(rowsTo(ips.frontend)).to.deep.equal(["4143 mesh"]);
+    expect(rowsTo(ips.outside)).to.deep.equal(["8080 plaintext"]);
+    // As when the connection to the debug container ends.
+    reading.stdin?.end();
+    await read;
+  });
+
   it("plaintext from outside is accepted under all-unauthenticated", async () => {
     expect((await outside.http(`http://${ips.backend}:8080/`)).status).to.equal(200);
     const labels = { peer: "src", no_tls_reason: "no_tls_from_remote", target_port: "8080" };
@@ -435,3 +461,9 @@ describe("the real proxy", () => {
       expect(sumOf(await pod.metrics(), "control_identity_cert_refreshes_total", { result: "ok" })).to.equal(3);
   });
 });
+
+/** To the end of a program's output. */
+async function eachLine({ stdout }: ChildProcess, onLine: (line: string) => void): Promise<void> {
+  if (stdout === null) throw new Error("the program has no output");
+  for await (const line of createInterface({ input: stdout })) onLine(line);
+}
