@@ -108,6 +108,9 @@ const cannot: readonly (readonly [start: string, why: string])[] = [
   ["kubectl -n weft get secret weft-ca -o json | jq", "needs jq; likewise"],
   ["kubectl ", kubectl],
   ["weft edges --pages", "reads pages of proxies that somebody saved; its own tests do so"],
+  ["weft debug ", "needs a node; test/e2e/cluster/debug.e2e.ts and test/cli/debug do it"],
+  ["tshark ", "is typed in a debug container; test/e2e/cluster/debug.e2e.ts does so"],
+  ["weft tap ", "needs a proxy; test/e2e and test/cli/tap do it"],
   ["weft rules pod/web -n shop --check --netns", "needs a node and root; test/e2e/redirect does it"],
 ];
 
