@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rights.ts";
 import { certificatesClusterRules, certificatesOwnRules } from "../../src/core/install/certificates-rights.ts";
 import { configurationNames } from "../../src/core/install/names.ts";
+import { peopleRoles } from "../../src/core/install/people-rights.ts";
 import { clusterRules, ownRules } from "../../src/core/install/webhook-rights.ts";
 import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { reasonsByPath } from "../../src/core/install/unheeded.ts";
@@ -23,16 +24,25 @@ const values = [
   ),
 ];
 
-const right = (where: string, { apiGroup, resource, named, verbs, why }: AccessRule): string => {
-  const name = `\`${resource}${apiGroup === "" ? "" : `.${apiGroup}`}\`${named === undefined ? "" : ` named ${named.map((each) => `\`${each}\``).join(", ")}`}`;
-  return row(name, where, verbs.join(", "), why);
-};
+const right = (where: string, rule: AccessRule): string =>
+  row(resourceText(rule), where, rule.verbs.join(", "), rule.why);
+
+const resourceText = ({ apiGroup, resource, named }: AccessRule): string =>
+  `\`${resource}${apiGroup === "" ? "" : `.${apiGroup}`}\`${named === undefined ? "" : ` named ${named.map((each) => `\`${each}\``).join(", ")}`}`;
 
 const rightsTable = (inCluster: readonly AccessRule[], own: readonly AccessRule[]): readonly string[] => [
   row("resource", "where", "verbs", "why"),
   row("---", "---", "---", "---"),
   ...inCluster.map((rule) => right("cluster", rule)),
   ...own.map((rule) => right("own namespace", rule)),
+];
+
+const peopleTable = [
+  row("role", "resource", "verbs", "why"),
+  row("---", "---", "---", "---"),
+  ...peopleRoles("own").flatMap(({ name, kind, rules }) =>
+    rules.map((rule) => row(`${kind} \`${name}\``, resourceText(rule), rule.verbs.join(", "), rule.why)),
+  ),
 ];
 
 const unheededTable = [
@@ -61,6 +71,7 @@ const written: readonly (readonly [page: string, name: string, lines: readonly s
     rightsTable(certificatesClusterRules(configurationNames(false), { countsMissed: true }), certificatesOwnRules),
   ],
   ["rights.md", "controller rights", rightsTable(controllerClusterRules, controllerOwnRules)],
+  ["rights.md", "people rights", peopleTable],
 ];
 
 describe("docs: values and rights", () => {

@@ -22,7 +22,7 @@ import { ownerLabel } from "./pod/owner.ts";
 import { patchBetween } from "./patch.ts";
 import { sharingWarnings } from "./parts/pod-resources.ts";
 import type { PodView } from "./pod/pod-view.ts";
-import { environmentLayers, outcomeOf, ownAnnotations, readSubjects } from "./request.ts";
+import { beneathPod, outcomeOf, ownAnnotations, readSubjects } from "./request.ts";
 import type { InjectRequest, Subjects } from "./request.ts";
 import { inheritedAnnotations, resolve } from "./settings/resolve.ts";
 import type { Resolved } from "./settings/resolve.ts";
@@ -174,7 +174,7 @@ function settled(request: InjectRequest, subjects: Subjects, pod: PodView, added
     own: pod.metadata.annotations,
     added,
     addedFrom: "namespace",
-    environments: environmentLayers(subjects, request.namespace.annotations, added),
+    beneath: beneathPod(subjects, request.namespace.annotations, added),
     labels: pod.metadata.labels,
   });
 }

@@ -13,7 +13,7 @@ import { exposedDefaults, opaquePorts, portList } from "./pod/opaque-ports.ts";
 import type { PodView } from "./pod/pod-view.ts";
 import { ownerLabel } from "./pod/owner.ts";
 import { patchBetween } from "./patch.ts";
-import { environmentLayers, outcomeOf, readSubjects } from "./request.ts";
+import { beneathPod, outcomeOf, readSubjects } from "./request.ts";
 import { resolve } from "./settings/resolve.ts";
 
 export interface ManualRequest {
@@ -44,7 +44,7 @@ export function injectManually(request: ManualRequest): Injected | Skipped | Ref
     // Flags have changed the settings already; of their annotations only these two are read.
     added: Object.fromEntries(Object.entries(request.added).filter(([key]) => readFromFlags.has(key))),
     addedFrom: "flag",
-    environments: environmentLayers(read.value, {}, {}),
+    beneath: beneathPod(read.value, {}, {}),
     labels: pod.metadata.labels,
   });
   const errors = faultsWith(installation, resolved.settings);

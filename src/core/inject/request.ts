@@ -11,6 +11,7 @@ import type { RequestKind, Target } from "./pod/kinds.ts";
 import { readMetadata, readPod } from "./pod/pod-view.ts";
 import type { MetadataView, PodView } from "./pod/pod-view.ts";
 import { sorted } from "./messages/warnings.ts";
+import type { Beneath, Source } from "./settings/resolve.ts";
 
 export interface RequestNamespace {
   readonly name: string;
@@ -76,18 +77,21 @@ export const outcomeOf = (
   warnings: sorted([...missingWarnings(subjects, request.namespace), ...warnings]),
 });
 
-/** `proxy-additional-env` under the pod's own: the namespace's, and the workload's own metadata (S-15). */
-export function environmentLayers(
-  subjects: Subjects,
-  namespace: Annotations,
-  added: Annotations,
-): readonly (readonly [string, "namespace" | "pod"])[] {
-  const key = keys.proxyAdditionalEnv;
-  const ofNamespace = Object.hasOwn(added, key) ? undefined : namespace[key];
-  const ofWorkload = subjects.target?.path.length === 0 ? undefined : subjects.metadata.annotations[key];
+/**
+ * Under the pod's own annotations: `proxy-additional-env` of the namespace and of the workload's own metadata (S-15), and
+ * `disable-tap` of the namespace.
+ */
+export function beneathPod(subjects: Subjects, namespace: Annotations, added: Annotations): readonly Beneath[] {
+  const isWorkload = subjects.target?.path.length !== 0;
+  const workload = isWorkload ? subjects.metadata.annotations : {};
+  const beneath = (annotation: string, annotations: Annotations, from: Source): readonly Beneath[] => {
+    const text = annotations[annotation];
+    return text === undefined ? [] : [{ annotation, text, from }];
+  };
   return [
-    ...(ofNamespace === undefined ? [] : [[ofNamespace, "namespace"] as const]),
-    ...(ofWorkload === undefined ? [] : [[ofWorkload, "pod"] as const]),
+    ...(Object.hasOwn(added, keys.proxyAdditionalEnv) ? [] : beneath(keys.proxyAdditionalEnv, namespace, "namespace")),
+    ...beneath(keys.proxyAdditionalEnv, workload, "pod"),
+    ...beneath(keys.disableTap, namespace, "namespace"),
   ];
 }
 

@@ -238,6 +238,8 @@ export const chartValues: ValueTree = {
   spValidator: { ...probes, ...environment, additionalArgs: list, experimentalArgs: list },
   spValidatorResources: resources,
   stage: text,
+  // weft's.
+  tap: { enabled: truth },
   tolerations: list,
   webhookFailurePolicy: text,
 };

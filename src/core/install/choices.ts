@@ -19,7 +19,7 @@ import { unheeded, unheededText } from "./unheeded.ts";
 import { chartIssues } from "./values-issues.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
-import type { InstallOptions, Mesh, Certificates, Requested } from "./chosen.ts";
+import type { ControlPlane, InstallOptions, Mesh, Certificates, Requested } from "./chosen.ts";
 
 /** What `linkerd install --ha` changes, as far as weft knows of it; the user's own values are laid over it. */
 const highAvailability: JsonObject = {
@@ -50,7 +50,11 @@ export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
     issuer: asked.issuer !== undefined,
   });
   const place = chosen === "own" ? namespace : (weft.value.controlPlaneNamespace ?? linkerdNamespace);
-  const mesh = meshOf(linkerd, { adopts: weft.value.adoptLinkerd, controlPlaneNamespace: place }, asked);
+  const mesh = meshOf(
+    withTap(linkerd, weft.value, chosen),
+    { adopts: weft.value.adoptLinkerd, controlPlaneNamespace: place },
+    asked,
+  );
   const controlPlane = controlPlaneOf(chosen, linkerd, weft.value, asked);
   // Of somebody else's control plane its values are its own affair.
   const heeded = chosen === "own" ? meshValues(linkerd) : { value: undefined };
@@ -59,6 +63,7 @@ export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
     ...weft.issues,
     ...namespaceIssues(weft.value, namespace),
     ...placeIssues(weft.value, chosen, namespace),
+    ...tapIssues(weft.value, chosen),
     ...issuesOf(controlPlane),
     ...certificateIssues(weft.value, asked),
     ...issuesOf(mesh),
@@ -123,6 +128,11 @@ function namespaceIssues(weft: WeftValues, namespace: string): readonly Issue[] 
     : [];
 }
 
+const tapIssues = ({ tap }: WeftValues, chosen: ControlPlane["kind"]): readonly Issue[] =>
+  tap === true && chosen === "linkerd"
+    ? [{ at: "weft.tap", message: "is for weft's own control plane; with Linkerd's, its viz extension sets tap up" }]
+    : [];
+
 function meshOf(
   linkerd: JsonObject,
   { adopts, controlPlaneNamespace }: { readonly adopts: boolean; readonly controlPlaneNamespace: string },
@@ -148,6 +158,10 @@ function meshOf(
 
 /** As the values have them, PEM; blank when they do not. */
 export const anchorsIn = ({ identityTrustAnchorsPEM: pem }: JsonObject): string => (typeof pem === "string" ? pem : "");
+
+/** Proxies show their requests where weft's identity service makes the certificates for it. */
+const withTap = (linkerd: JsonObject, { tap = true }: WeftValues, chosen: ControlPlane["kind"]): JsonObject =>
+  chosen === "own" ? overlaid({ tap: { enabled: tap } }, [linkerd]) : linkerd;
 
 const noAnchors: Issue = {
   at: "--trust-anchors",

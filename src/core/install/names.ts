@@ -10,6 +10,10 @@ export const names = {
   controller: "weft-controller",
   /** Likewise for the certificate controller, which has no Service. */
   certificates: "weft-certificates",
+  /** Roles of people, bound to nobody. */
+  viewer: "weft-viewer",
+  tap: "weft-tap",
+  certify: "weft-certify",
   /** ValidatingAdmissionPolicy, and its binding. */
   changeGuard: "weft-changes-only-ca-bundles",
   /** Likewise. */

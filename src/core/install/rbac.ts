@@ -1,4 +1,4 @@
-/** Who weft's programs are in the cluster, and what they may do. */
+/** Who weft's programs are in the cluster, and what they may do; and roles for people. */
 import { ownKeys } from "../mesh/annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { meta } from "./meta.ts";
@@ -7,6 +7,7 @@ import type { Component } from "./names.ts";
 import { certificatesClusterRules, certificatesOwnRules } from "./certificates-rights.ts";
 import { changeGuard } from "./change-guard.ts";
 import { controllerClusterRules, controllerOwnRules } from "./controller-rights.ts";
+import { peopleRoles } from "./people-rights.ts";
 import { clusterRules, ownRules } from "./webhook-rights.ts";
 import type { AccessRule } from "./webhook-rights.ts";
 import type { InstallOptions } from "./chosen.ts";
@@ -42,6 +43,9 @@ export function accessObjects(options: InstallOptions): readonly JsonObject[] {
           }),
         ]
       : []),
+    ...peopleRoles(controlPlane.kind).map(({ kind, name, rules }) =>
+      role(kind, { name, component: components.injector }, rules, kind === "Role" ? namespace : undefined),
+    ),
   ];
 }
 

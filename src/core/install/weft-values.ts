@@ -130,6 +130,11 @@ export const valueRows = {
     defaultValue: [],
     ...listOf("a list of namespaces", label),
   },
+  tap: {
+    help: "whether the proxies show their requests to whoever may be ServiceAccount weft-tap of their namespace; true without it with weft's own control plane, which it takes",
+    defaultValue: undefined,
+    ...truth,
+  },
   webhookClientCa: {
     help: "certificates of the CAs that sign API servers' client certificates, for the webhook to ask for; nobody is asked without",
     defaultValue: undefined,

@@ -6,6 +6,7 @@ export const keys = {
   inject: "linkerd.io/inject",
   /** weft's addition: all TCP ports of a pod are opaque. */
   enableOpaquePorts: "linkerd.io/enable-opaque-ports",
+  disableTap: "viz.linkerd.io/disable-tap",
   createdBy: "linkerd.io/created-by",
   proxyVersionWritten: "linkerd.io/proxy-version",
   trustRootHash: "linkerd.io/trust-root-sha256",
@@ -189,6 +190,7 @@ export const inheritedKeys: readonly string[] = (
 // What weft or Linkerd writes is nobody's wish.
 const onNamespaces: ReadonlySet<string> = new Set([
   keys.enableOpaquePorts,
+  keys.disableTap,
   keys.createdBy,
   keys.proxyVersionWritten,
   keys.trustRootHash,

@@ -81,11 +81,6 @@ export const annotationsNotTakenUp: readonly AnnotationNotTakenUp[] = [
     on: ["namespace"],
     why: "pods do not inherit it: it has an effect on pods alone",
   })),
-  {
-    key: "viz.linkerd.io/disable-tap",
-    on: ["pod", "namespace"],
-    why: "weft does not set up tap, which is the viz extension's",
-  },
   ...["config.linkerd.io/disable-tap", "config.linkerd.io/disable-identity"].map((key): AnnotationNotTakenUp => ({
     key,
     on: ["pod", "namespace"],

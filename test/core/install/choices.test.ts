@@ -303,5 +303,22 @@ describe("choices that cannot be", () => {
   }
 });
 
+describe("tap, as an installation chooses it", () => {
+  const issuer = { certificate: "Q0E=", key: "S0VZ" };
+  const taps: readonly [claim: string, given: JsonObject, changes: Partial<Requested>, expected: Json | undefined][] = [
+    ["proxies can be tapped with weft's own control plane", {}, { issuer }, { enabled: true }],
+    ["they cannot where weft.tap says so", { weft: { tap: false } }, { issuer }, { enabled: false }],
+    ["nor where the pods' own value says so", { tap: { enabled: false } }, { issuer }, { enabled: false }],
+    ["with Linkerd's control plane nothing is said of it", {}, {}, undefined],
+  ];
+  for (const [claim, given, changes, expected] of taps)
+    it(claim, () => expect(ownValues(options(given, changes))["tap"]).to.deep.equal(expected));
+
+  it("weft cannot open the tap of proxies whose certificates Linkerd makes", () =>
+    expect(issues({ weft: { tap: true } })).to.deep.equal([
+      "weft.tap: is for weft's own control plane; with Linkerd's, its viz extension sets tap up",
+    ]));
+});
+
 const at = (value: Json | undefined, ...path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>((found, key) => (found as JsonObject | undefined)?.[key], value);

@@ -95,6 +95,7 @@ describe("objects of an installation", () => {
       "clusterrolebinding/weft-certificates",
       "role/weft-certificates",
       "rolebinding/weft-certificates",
+      "clusterrole/weft-viewer",
       "secret/weft-tls",
       "secret/weft-ca",
       "lease/weft-certificates",
@@ -136,6 +137,8 @@ describe("objects of an installation", () => {
       "clusterrolebinding/weft-controller",
       "role/weft-controller",
       "rolebinding/weft-controller",
+      "clusterrole/weft-tap",
+      "role/weft-certify",
       "customresourcedefinition/networkpolicies.policy.linkerd.io",
       "secret/linkerd-identity-issuer",
       "lease/weft-controller",
@@ -391,9 +394,16 @@ describe("objects of an installation", () => {
     }
   });
 
+  it("bind nobody to the roles of people", () => {
+    const bound = objects({ controlPlane: "own" })
+      .filter(({ kind }) => String(kind).endsWith("RoleBinding"))
+      .map((binding) => at(binding, "roleRef", "name"));
+    expect(new Set(bound)).to.deep.equal(new Set(["weft-injector", "weft-controller", "weft-certificates"]));
+  });
+
   it("tell the reason of each right", () => {
     const roles = objects({ controlPlane: "own" }).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
-    expect(roles).to.have.length(6);
+    expect(roles).to.have.length(9);
     for (const role of roles) {
       const reasons = String(at(role, "metadata", "annotations", "weft.linkerd.io/reasons"));
       expect(reasons.trimEnd().split("\n")).to.have.length(itemsOf(role["rules"]).length);

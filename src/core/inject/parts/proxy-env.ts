@@ -7,6 +7,7 @@ import { identityOf } from "../../mesh/identity.ts";
 import { listenVariables } from "../../mesh/proxy-ports.ts";
 import type { ProxyListener } from "../../mesh/proxy-ports.ts";
 import { containerNames } from "../../mesh/sidecar.ts";
+import { tapAccount, tapVariable } from "../../mesh/tap.ts";
 import { environmentName } from "./environment-name.ts";
 import { numberText } from "../../base/scalars/numbers.ts";
 import { identityDirectory, podInfoDirectory, tokenDirectory, volumeNames } from "./volumes.ts";
@@ -239,6 +240,7 @@ function identity({ settings, installation }: FixedInput): readonly EnvVar[] {
     { name: "_pod_sa", valueFrom: field("spec.serviceAccountName") },
     { name: "_l5d_ns", value: installation.controlPlaneNamespace },
     { name: "_l5d_trustdomain", value: names.trustDomain },
+    ...(settings["tap.enabled"] ? [{ name: tapVariable, value: names.identityOf(tapAccount, "$(_pod_ns)") }] : []),
     variable("IDENTITY_DIR", identityDirectory),
     variable("IDENTITY_TRUST_ANCHORS", `${installation.trustAnchors.pem.trim()}\n`),
     variable("IDENTITY_TOKEN_FILE", token),

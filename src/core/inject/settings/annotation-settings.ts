@@ -462,6 +462,17 @@ export const annotationRows: readonly AnnotationRow[] = [
     },
   },
   {
+    annotation: keys.disableTap,
+    sets: ["tap.enabled"],
+    expects: aBoolean,
+    meaning: "`true` on the pod or on its namespace: nobody can tap the proxy",
+    read(text) {
+      const value = text === "" ? false : parseBool(text);
+      // Never switches tap on where the settings, or the namespace, have it off.
+      return value === undefined ? undefined : { override: value ? { "tap.enabled": false } : {} };
+    },
+  },
+  {
     annotation: keys.closeWaitTimeout,
     sets: ["proxyInit.closeWaitTimeoutSecs"],
     expects: aDuration,

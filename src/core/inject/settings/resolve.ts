@@ -1,5 +1,5 @@
 /** Settings of one pod: its annotations, then its namespace's, then the installation's. */
-import { inheritedKeys, keys, traceAttributePrefix } from "../../mesh/annotations.ts";
+import { inheritedKeys, traceAttributePrefix } from "../../mesh/annotations.ts";
 import type { Annotations, Labels } from "../../base/json/json.ts";
 import { perObject, perText } from "../../base/memory/memo.ts";
 import { readingOf, rowOf } from "./annotation-settings.ts";
@@ -26,13 +26,20 @@ export interface Resolved {
   readonly badAttributes: ReadonlyMap<string, string>;
 }
 
+/** Of an annotation whose values in several places count together. */
+export interface Beneath {
+  readonly annotation: string;
+  readonly text: string;
+  readonly from: Source;
+}
+
 export interface Layers {
   readonly own: Annotations;
   /** What injection adds to the pod: inherited from the namespace, or from flags. They go over `own`. */
   readonly added: Annotations;
   readonly addedFrom: "namespace" | "flag";
-  /** Further values of `proxy-additional-env`, lowest first: namespace, workload metadata. */
-  readonly environments: readonly (readonly [text: string, from: Source])[];
+  /** What counts beside these, lowest first, and is not written to the pod. */
+  readonly beneath: readonly Beneath[];
   readonly labels: Labels;
 }
 
@@ -72,8 +79,10 @@ function resolvedFrom(settings: Settings, layers: Layers): Resolved {
     reads.push({ row, text, from, before: current, reading });
     if (reading !== undefined) current = overridden(current, reading.override);
   };
-  const environment = rowOf.get(keys.proxyAdditionalEnv);
-  if (environment !== undefined) for (const [text, from] of layers.environments) apply(environment, text, from);
+  for (const { annotation, text, from } of layers.beneath) {
+    const row = rowOf.get(annotation);
+    if (row !== undefined) apply(row, text, from);
+  }
   const present = (key: string): boolean => Object.hasOwn(layers.own, key) || Object.hasOwn(layers.added, key);
   const entries = [
     ...Object.entries(layers.own).filter(([key]) => !Object.hasOwn(layers.added, key)),

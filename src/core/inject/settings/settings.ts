@@ -124,6 +124,8 @@ const rows = {
   "proxyInit.skipSubnets": text,
   "proxyInit.xtMountPath.mountPath": text,
   "proxyInit.xtMountPath.name": text,
+  /** weft's addition: whether proxies show their requests to whoever has the namespace's tap identity. */
+  "tap.enabled": boolean,
 } as const satisfies Record<string, Field<unknown>>;
 
 export type SettingPath = keyof typeof rows;

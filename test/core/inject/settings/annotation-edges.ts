@@ -223,6 +223,7 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
   [keys.skipOutboundSubnets]: networks,
   [keys.accessLog]: words,
   [keys.enableDebugSidecar]: booleans,
+  [keys.disableTap]: booleans,
   [keys.closeWaitTimeout]: durations,
   [keys.proxyAdditionalEnv]: variables,
 };

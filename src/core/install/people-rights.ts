@@ -1,0 +1,57 @@
+/** What people need who look at a mesh with weft: roles that nobody is bound to. */
+import { resourceOf, resources } from "../kubernetes/kinds.ts";
+import { tapAccount } from "../mesh/tap.ts";
+import type { ControlPlane } from "./chosen.ts";
+import { names } from "./names.ts";
+import type { AccessRule } from "./webhook-rights.ts";
+
+export interface PeopleRole {
+  readonly kind: "ClusterRole" | "Role";
+  readonly name: string;
+  readonly rules: readonly AccessRule[];
+}
+
+const forward = ["get", "create"];
+
+/** For `weft edges`, `weft stat`, `weft dashboard`. */
+const viewerRules: readonly AccessRule[] = [
+  {
+    ...resourceOf(resources.pods),
+    verbs: ["get", "list"],
+    why: "which pods there are, whose, and with which identity",
+  },
+  {
+    apiGroup: "",
+    resource: "pods/portforward",
+    verbs: forward,
+    why: "what proxies count; it reaches every port of a pod from inside",
+  },
+];
+
+/** For `weft tap` and `weft top`: whoever may make a token of the ServiceAccount gets its certificate. */
+const tapRules: readonly AccessRule[] = [
+  ...viewerRules,
+  {
+    apiGroup: "",
+    resource: "serviceaccounts/token",
+    named: [tapAccount],
+    verbs: ["create"],
+    why: "the identity that the proxies of a namespace show their requests to",
+  },
+];
+
+/** In weft's namespace: the way to the identity service. */
+const certifyRules: readonly AccessRule[] = [
+  { ...resourceOf(resources.pods), verbs: ["list"], why: "a controller pod that is ready" },
+  { apiGroup: "", resource: "pods/portforward", verbs: forward, why: "its identity service, which certifies a tapper" },
+];
+
+export const peopleRoles = (controlPlane: ControlPlane["kind"]): readonly PeopleRole[] => [
+  { kind: "ClusterRole", name: names.viewer, rules: viewerRules },
+  ...(controlPlane === "own"
+    ? ([
+        { kind: "ClusterRole", name: names.tap, rules: tapRules },
+        { kind: "Role", name: names.certify, rules: certifyRules },
+      ] as const)
+    : []),
+];
