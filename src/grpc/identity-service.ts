@@ -9,7 +9,7 @@ import { refusedCall, refusedRequest, refusedToken } from "../core/identity/requ
 import type { CsrFacts } from "../core/identity/request.ts";
 import { tokenOwner } from "../core/identity/token.ts";
 import type { TokenOwner } from "../core/identity/token.ts";
-import { leafValidity } from "../core/identity/validity.ts";
+import { leafValidity, lifeOf } from "../core/identity/validity.ts";
 import type { LeafLife, Validity } from "../core/identity/validity.ts";
 import type { Json } from "../core/base/json/json.ts";
 import { FairSemaphore } from "../async/fair-semaphore.ts";
@@ -200,7 +200,7 @@ async function signed(
   { domain, life, spiffe, now }: IdentityServiceNeeds,
 ): Promise<Outcome> {
   const dnsName = identityOf(owner, domain);
-  const validity = leafValidity(now().getTime(), life, above);
+  const validity = leafValidity(now().getTime(), lifeOf(owner.serviceAccount, life), above);
   const uri = spiffe ? spiffeId(owner, domain.trustDomain) : undefined;
   try {
     const leaf = await request.sign({ dnsName, uri, validity });

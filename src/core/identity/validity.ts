@@ -1,5 +1,7 @@
 /** From when to when certificates are valid, and when they are renewed. In milliseconds. */
 
+import { tapAccount } from "../mesh/tap.ts";
+
 /** Since 1970. */
 export interface Validity {
   readonly notBefore: number;
@@ -20,6 +22,15 @@ export const leafValidity = (now: number, { lifetime, clockSkew }: LeafLife, iss
   notBefore: wholeSeconds(now - clockSkew),
   notAfter: wholeSeconds(Math.min(now + lifetime + clockSkew, issuer.notAfter)),
 });
+
+/** Whoever has such a name may do more than speak for a workload: its certificate ends so long after it was made. */
+const longestByAccount: ReadonlyMap<string, number> = new Map([[tapAccount, 3_600_000]]);
+
+/** Of the leaves of a service account. */
+export function lifeOf(serviceAccount: string, life: LeafLife): LeafLife {
+  const longest = longestByAccount.get(serviceAccount) ?? Infinity;
+  return { ...life, lifetime: Math.min(life.lifetime, Math.max(0, longest - life.clockSkew)) };
+}
 
 /** What several certificates have in common; nothing is valid that rests on one that is not. */
 export const common = (all: readonly Validity[]): Validity => ({

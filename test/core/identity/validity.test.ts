@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { common, leafValidity, renewalAfter, defaultLife } from "../../../src/core/identity/validity.ts";
+import { common, leafValidity, lifeOf, renewalAfter, defaultLife } from "../../../src/core/identity/validity.ts";
 
 const hour = 3_600_000;
 const now = Date.UTC(2026, 0, 1, 12) + 345;
@@ -22,6 +22,17 @@ describe("core/identity/validity", () => {
       leafValidity(now, { lifetime: 1700, clockSkew: 0 }, forLong),
       { notBefore: now - 345, notAfter: now - 345 + 2000 },
     ],
+    [
+      "whoever taps has an hour from now, clocks that are behind included",
+      leafValidity(now, lifeOf("weft-tap", defaultLife), forLong),
+      { notBefore: now - 345 - 20_000, notAfter: now - 345 + hour },
+    ],
+    [
+      "and less where all have less",
+      lifeOf("weft-tap", { lifetime: 60_000, clockSkew: 0 }),
+      { lifetime: 60_000, clockSkew: 0 },
+    ],
+    ["others have their day", lifeOf("weft-tapper", defaultLife), defaultLife],
     [
       "in common is what all have",
       common([
