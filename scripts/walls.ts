@@ -53,6 +53,7 @@ export const walls: readonly Row[] = [
   core("renewal", ["base"]),
   core("proxy-api", ["base"]),
   core("view", ["base", "mesh"]),
+  core("traffic/tap", ["base", "kubernetes", "mesh", "proxy-api", "view"]),
   core("traffic", ["base", "mesh", "view"]),
   core("debug", ["base", "mesh", "traffic"]),
   core("identity", ["base", "mesh"]),

@@ -8,6 +8,7 @@ export const serviceNames = {
   destination: "io.linkerd.proxy.destination.Destination",
   inbound: "io.linkerd.proxy.inbound.InboundServerPolicies",
   outbound: "io.linkerd.proxy.outbound.OutboundPolicies",
+  tap: "io.linkerd.proxy.tap.Tap",
 } as const;
 
 export type ServiceName = keyof typeof serviceNames;

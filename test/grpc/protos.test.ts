@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("../../proto/", import.meta.url));
 
 describe("grpc/protos", () => {
   const methods: readonly [ServiceName, readonly string[]][] = [
+    ["tap", ["/io.linkerd.proxy.tap.Tap/Observe"]],
     ["identity", ["/io.linkerd.proxy.identity.Identity/Certify"]],
     [
       "destination",
