@@ -111,7 +111,7 @@ export const walls: readonly Row[] = [
   },
   {
     folder: "cli",
-    may: ["core", "certificates", "files", "kube", "net", "netfilter", "observe", "serve", "webhook"],
+    may: ["async", "core", "certificates", "files", "grpc", "kube", "net", "netfilter", "observe", "serve", "webhook"],
   },
   { folder: "", may: ["core", "cli", "files", "observe"] },
 ];

@@ -7,6 +7,7 @@ import type { Io } from "./cli/io.ts";
 import { streamsOf } from "./cli/streams.ts";
 import { run } from "./cli/program.ts";
 import { standardOutput } from "./cli/standard-output.ts";
+import { terminal } from "./cli/terminal-screen.ts";
 import { forPeople } from "./core/base/text/terminal.ts";
 import type { Colours } from "./core/base/text/terminal.ts";
 import { ownPackage } from "./files/package.ts";
@@ -50,6 +51,11 @@ const io: Io = {
   get streams() {
     return streamsOf(process);
   },
+  taken: output.taken,
+  terminal:
+    process.stdin.isTTY && process.stdout.isTTY
+      ? terminal({ input: process.stdin, output: process.stdout, colours: colours.stdout, process })
+      : undefined,
   ...ownPackage(),
 };
 
@@ -64,6 +70,8 @@ if (failure !== undefined) {
 // A write that is under way, or waits for a reader, would keep the process.
 await log?.end();
 if (log !== undefined) process.exit();
+// Likewise of standard output, where somebody has asked to stop.
+if (interrupted?.aborted === true) setTimeout(() => process.exit(), 500).unref();
 
 /** At the end what is left is written, if that can be done at once; a write that may never end is not waited for. */
 function openLog(): LogFile {

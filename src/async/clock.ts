@@ -8,13 +8,18 @@ export interface Clock {
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-export const realClock: Clock = {
+const clock = (ref: boolean): Clock => ({
   now: () => performance.now(),
   wait: async (milliseconds, signal) => {
     try {
-      await sleep(milliseconds, undefined, { signal, ref: false });
+      await sleep(milliseconds, undefined, { signal, ref });
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   },
-};
+});
+
+export const realClock = clock(false);
+
+/** Of a command that has nothing but its waiting to do for a time: a wait keeps the process. */
+export const clockOfCommand = clock(true);

@@ -2,6 +2,7 @@
 import type { Colours } from "../core/base/text/terminal.ts";
 import type { Readable, Writable } from "node:stream";
 import type { LogSink } from "../observe/log.ts";
+import type { Terminal } from "./terminal-screen.ts";
 
 export interface Io {
   /** Standard input as a whole; rejects when it is no UTF-8 text, unless that may be put up with. */
@@ -27,6 +28,10 @@ export interface Io {
   readonly columns?: number | undefined;
   /** For what passes bytes on, unread: a shell, a capture. Reading it takes standard input. Nothing: in tests. */
   readonly streams?: Streams | undefined;
+  /** While what was written to standard output waits for its reader: resolves when it was taken, or never will be. */
+  readonly taken?: (() => Promise<void> | undefined) | undefined;
+  /** That standard input and output are; nothing: they are none. */
+  readonly terminal?: Terminal | undefined;
   /** Shows a line on standard error that goes before the next output; `undefined` takes it away. Nothing: no terminal. */
   readonly progress?: ((line: string | undefined) => void) | undefined;
 }

@@ -138,6 +138,16 @@ const commands: readonly CommandRow[] = [
     load: () => import("./debug/debug.ts"),
   },
   {
+    name: "tap",
+    summary: "show requests as they pass the proxies of pods",
+    load: () => import("./tap/tap.ts"),
+  },
+  {
+    name: "top",
+    summary: "count the requests that pass the proxies of pods, in a table",
+    load: () => import("./tap/top.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),

@@ -3,17 +3,20 @@
  * nowhere, and the command ends with its own exit code. A full disk is one.
  */
 import { fstatSync, writeSync } from "node:fs";
+import type { Writable } from "node:stream";
 import { isatty } from "node:tty";
 
 export interface StandardOutput {
   readonly write: (text: string) => void;
+  /** While something waits for its reader; resolves when it was taken, or never will be. A terminal takes at once, or stands still. */
+  readonly taken: () => Promise<void> | undefined;
   /** Aborts when nothing can be written any more. */
   readonly ended: AbortSignal;
   /** What was to be written and was not, in words. */
   readonly failure: () => string | undefined;
 }
 
-export function standardOutput(stream: NodeJS.WritableStream, descriptor: number): StandardOutput {
+export function standardOutput(stream: Writable, descriptor: number): StandardOutput {
   const ended = new AbortController();
   let trouble: string | undefined;
   const failed = ({ code, message }: NodeJS.ErrnoException): void => {
@@ -34,6 +37,7 @@ export function standardOutput(stream: NodeJS.WritableStream, descriptor: number
         failed(error);
       }
     },
+    taken: () => (stream.writableNeedDrain && trouble === undefined ? drained(stream, ended.signal) : undefined),
     ended: ended.signal,
     failure: () =>
       trouble === undefined || trouble === "EPIPE"
@@ -41,6 +45,17 @@ export function standardOutput(stream: NodeJS.WritableStream, descriptor: number
         : `not all could be written: ${troubleWords.get(trouble) ?? trouble}`,
   };
 }
+
+const drained = (stream: Writable, ended: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      stream.off("drain", end);
+      ended.removeEventListener("abort", end);
+      resolve();
+    };
+    stream.on("drain", end);
+    ended.addEventListener("abort", end);
+  });
 
 const troubleWords: ReadonlyMap<string, string> = new Map([
   ["ENOSPC", "the disk is full"],

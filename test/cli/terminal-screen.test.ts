@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { Key } from "../../src/cli/terminal-screen.ts";
+import { fakeTerminal } from "../support/fake-terminal.ts";
+import { runs } from "../support/properties.ts";
+
+const entered = "\u001B[?1049h\u001B[?25l\u001B[?7l";
+const left = "\u001B[?7h\u001B[?25h\u001B[?1049l";
+const nothing = { key: () => undefined, resize: () => undefined };
+
+describe("cli/terminal-screen", () => {
+  it("is taken, drawn from the top, and given back as it was, once", () => {
+    const terminal = fakeTerminal(20, 3);
+    const screen = terminal.takeScreen(nothing);
+    expect(terminal.isRaw()).to.equal(true);
+    screen.draw(["a", "b", "c", "d"]);
+    expect(terminal.picture()).to.deep.equal(["a", "b", "c"]);
+    screen.end();
+    screen.end();
+    screen.draw(["e"]);
+    expect(terminal.isRaw()).to.equal(false);
+    expect(terminal.written()).to.equal(`${entered}\u001B[Ha\u001B[K\r\nb\u001B[K\r\nc\u001B[K\u001B[J${left}`);
+  });
+
+  it("is given back when the process ends without a word", () => {
+    const terminal = fakeTerminal();
+    terminal.takeScreen(nothing);
+    terminal.exit();
+    expect(terminal.written()).to.equal(`${entered}${left}`);
+    expect(terminal.isRaw()).to.equal(false);
+  });
+
+  const keys: readonly [typed: string, keys: readonly Key[]][] = [
+    ["q", ["quit"]],
+    ["\u0003", ["quit"]],
+    ["\u0004", ["quit"]],
+    ["\u001B[A", ["up"]],
+    ["\u001BOB", ["down"]],
+    ["\u001B[5~\u001B[6~", ["page up", "page down"]],
+    ["\u001B[H\u001B[4~", ["home", "end"]],
+    ["jk", ["down", "up"]],
+    ["xyz\u001B[C", []],
+    ["\u001B[A\u001B[Aq", ["up", "up", "quit"]],
+  ];
+  for (const [typed, expected] of keys)
+    it(`${JSON.stringify(typed)} is ${expected.join(", ") || "nothing"}`, () => {
+      const pressed: Key[] = [];
+      const terminal = fakeTerminal();
+      const screen = terminal.takeScreen({ ...nothing, key: (key) => pressed.push(key) });
+      terminal.press(typed);
+      screen.end();
+      expect(pressed).to.deep.equal(expected);
+    });
+
+  it("tells of another size", () => {
+    let times = 0;
+    const terminal = fakeTerminal();
+    const screen = terminal.takeScreen({ ...nothing, resize: () => (times += 1) });
+    terminal.resize(10, 2);
+    expect(terminal.size()).to.deep.equal({ columns: 10, rows: 2 });
+    screen.end();
+    terminal.resize(20, 4);
+    expect(times).to.equal(1);
+  });
+
+  it("nothing in a line controls it", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary" }), { maxLength: 5 }), (lines) => {
+        const terminal = fakeTerminal(80, 24);
+        const screen = terminal.takeScreen(nothing);
+        screen.draw(lines);
+        screen.end();
+        const own = ["\u001B[H", "\u001B[K", "\u001B[J", "\r\n", entered, left];
+        const rest = own.reduce((text, sequence) => text.replaceAll(sequence, ""), terminal.written());
+        expect(rest).to.not.match(/[^\P{Cc}\t]/u);
+      }),
+      runs(300),
+    );
+  });
+});

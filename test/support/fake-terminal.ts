@@ -1,0 +1,48 @@
+/** A terminal for tests: what is written to it is kept, keys are pressed by hand. */
+import { EventEmitter } from "node:events";
+import { terminal } from "../../src/cli/terminal-screen.ts";
+import type { Terminal } from "../../src/cli/terminal-screen.ts";
+
+export interface FakeTerminal extends Terminal {
+  readonly written: () => string;
+  /** The lines of the last picture, without what moves the cursor. */
+  readonly picture: () => readonly string[];
+  readonly press: (keys: string) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  readonly isRaw: () => boolean;
+  /** As a process that ends without a word. */
+  readonly exit: () => void;
+}
+
+export function fakeTerminal(columns = 100, rows = 10): FakeTerminal {
+  let [written, raw] = ["", false];
+  const input = Object.assign(new EventEmitter(), {
+    setRawMode: (on: boolean) => (raw = on),
+    resume: () => undefined,
+    pause: () => undefined,
+  });
+  const output = Object.assign(new EventEmitter(), {
+    columns,
+    rows,
+    write: (text: string) => {
+      written += text;
+      return true;
+    },
+  });
+  const process = new EventEmitter();
+  const parts = { input, output, colours: undefined, process } as object as Parameters<typeof terminal>[0];
+  return {
+    ...terminal(parts),
+    written: () => written,
+    picture: () => (written.split("\u001B[H").at(-1) ?? "").split("\u001B[J")[0]?.split("\u001B[K\r\n").map(bare) ?? [],
+    press: (keys) => void input.emit("data", Buffer.from(keys)),
+    resize: (width, height) => {
+      Object.assign(output, { columns: width, rows: height });
+      output.emit("resize");
+    },
+    isRaw: () => raw,
+    exit: () => void process.emit("exit"),
+  };
+}
+
+const bare = (line: string): string => line.replaceAll("\u001B[K", "").trimEnd();
