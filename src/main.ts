@@ -52,10 +52,12 @@ const io: Io = {
     return streamsOf(process);
   },
   taken: output.taken,
-  terminal:
-    process.stdin.isTTY && process.stdout.isTTY
+  // Whoever does not ask leaves standard input alone.
+  get terminal() {
+    return process.stdout.isTTY && process.stdin.isTTY
       ? terminal({ input: process.stdin, output: process.stdout, colours: colours.stdout, process })
-      : undefined,
+      : undefined;
+  },
   ...ownPackage(),
 };
 

@@ -8,11 +8,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { certify, proxyClient, workloadRequest } from "../../support/proxy-client.ts";
 import type { ProxyClient } from "../../support/proxy-client.ts";
 import { apply, deleteNamespaces, eventually, kubectl, patience, read, weft } from "./kubectl.ts";
+import type { Output } from "./kubectl.ts";
 import { namespace, pod, podNamed, podsOf, set } from "./objects.ts";
 
 const meshed = "e2e-mesh";
@@ -231,6 +233,64 @@ except Exception as error:
         const refused = await triedOnce("stranger", url);
         expect(refused, url).to.match(/refused|reset|closed|RemoteDisconnected/i);
       }
+    });
+
+    /** A kubeconfig of somebody who has these roles in the namespace, and perhaps that of the identity service. */
+    const kubeconfigOf = async (name: string, clusterRole: string, isCertified: boolean): Promise<string> => {
+      await apply([account(name)]);
+      const subject = `--serviceaccount=${meshed}:${name}`;
+      await kubectl(["-n", meshed, "create", "rolebinding", name, `--clusterrole=${clusterRole}`, subject]);
+      if (isCertified) await kubectl(["-n", "weft", "create", "rolebinding", name, "--role=weft-certify", subject]);
+      const token = (await kubectl(["-n", meshed, "create", "token", name])).out.trim();
+      const config = await kubectl(["config", "view", "--raw", "--minify", "--flatten", "-o", "json"]);
+      const { users, ...others } = JSON.parse(config.out) as { readonly users: readonly { readonly name: string }[] };
+      const file = join(folder, `${name}.json`);
+      writeFileSync(
+        file,
+        JSON.stringify({ ...others, users: users.map((user) => ({ name: user.name, user: { token } })) }),
+      );
+      return file;
+    };
+    const folder = mkdtempSync(join(tmpdir(), "weft-tap-"));
+    after(() => rmSync(folder, { recursive: true }));
+
+    /** Of what the command prints while the visitor calls. */
+    const tapped = async (...flags: readonly string[]): Promise<Output> => {
+      const running = weft(["tap", "deploy/web", "-n", meshed, "--for", "15s", ...flags]);
+      for (let time = 0; time < 12; time += 1) {
+        await call("visitor", "http://web/tapped");
+        await delay(1000);
+      }
+      return running;
+    };
+
+    it("weft tap says what is missing: the account, then the right; and shows requests to whoever has both", async () => {
+      const tapper = await kubeconfigOf("tapper", "weft-tap", true);
+      const viewer = await kubeconfigOf("tap-viewer", "weft-viewer", false);
+      const absent = await weft(["tap", "deploy/web", "-n", meshed, "--for", "1s", "--kubeconfig", tapper]).catch(
+        String,
+      );
+      expect(absent).to.include(`kubectl -n ${meshed} create serviceaccount weft-tap`);
+      await apply([account("weft-tap")]);
+      const refused = await weft(["tap", "deploy/web", "-n", meshed, "--for", "1s", "--kubeconfig", viewer]).catch(
+        String,
+      );
+      expect(refused).to.match(/cannot create resource "serviceaccounts\/token"/);
+      expect(refused).to.include("--clusterrole=weft-tap --user=USER");
+      const { out, complaints } = await tapped("--kubeconfig", tapper);
+      expect(out, complaints).to.match(
+        /^req id=\d+:\d+ proxy=in {2}src=[\d.]+:\d+ dst=[\d.]+:8080 tls=true :method=GET :authority=web :path=\/tapped$/m,
+      );
+      expect(out).to.match(/^end id=\S+ proxy=in {2}src=\S+ dst=\S+ tls=true duration=\d+µs response-length=\d+B$/m);
+    });
+
+    it("weft top counts them", async () => {
+      const running = weft(["top", "deploy/web", "-n", meshed, "--for", "8s"]);
+      for (let time = 0; time < 6; time += 1) {
+        await call("visitor", "http://web/counted");
+        await delay(1000);
+      }
+      expect((await running).out).to.match(/^\S+ +web-\S+ +GET +\/counted +√ +\d+ +\S+ +\S+ +\S+ +100\.00%$/m);
     });
 
     it("no request fails while every replica of the control plane is replaced", async () => {

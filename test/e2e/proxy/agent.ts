@@ -1,6 +1,6 @@
 /**
  * The plain program of a pod; it knows nothing of a mesh. It serves HTTP on 8080 and HTTP/2 with prior knowledge on 8081
- * (what it saw of the request), TCP on 7070, where the client speaks first, and on 9090 and 3306, where the server does; and it
+ * (what it saw of the request; some paths end badly), TCP on 7070, where the client speaks first, and on 9090 and 3306, where the server does; and it
  * does what it is asked line by line on standard input.
  */
 import { createServer as createHttp, get } from "node:http";
@@ -46,10 +46,26 @@ if (process.argv[2] === "serve") serve();
 
 function serve(): void {
   createHttp((request, response) => {
+    if (request.url === "/closed") return void request.socket.destroy();
+    if (request.url === "/cut") {
+      response.writeHead(200, { "content-length": "100" });
+      return void response.write("half", () => setTimeout(() => request.socket.destroy(), 100));
+    }
+    if (request.url === "/silent") return;
+    if (request.url === "/unending") return void response.write("half");
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ headers: request.headers, from: request.socket.remoteAddress, url: request.url }));
   }).listen(8080, "0.0.0.0");
   createHttp2((request, response) => {
+    if (request.url === "/reset") {
+      response.writeHead(200);
+      return void response.write("x", () => setTimeout(() => response.stream.close(8), 100));
+    }
+    if (request.url === "/grpc") {
+      response.writeHead(200, { "content-type": "application/grpc" });
+      response.addTrailers({ "grpc-status": "14" });
+      return void response.end("");
+    }
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ headers: request.headers, version: request.httpVersion }));
   }).listen(8081, "0.0.0.0");
@@ -101,6 +117,7 @@ function http({ url, headers = {}, patience = 15 }: HttpOrder): Promise<HttpSeen
     const request = get(url, { agent: false, headers, timeout: patience * 1000 }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
+      response.on("error", (error) => resolve({ error: error.message }));
       response.on("end", () =>
         resolve({ status: response.statusCode ?? 0, headers: response.headers as Record<string, string>, body }),
       );
@@ -114,7 +131,7 @@ function http2(url: string): Promise<HttpSeen | { readonly error: string }> {
   return new Promise((resolve) => {
     const session = connectHttp2(url);
     session.on("error", (error) => resolve({ error: error.message }));
-    const stream = session.request({ ":path": "/" });
+    const stream = session.request({ ":path": new URL(url).pathname });
     let body = "";
     let status = 0;
     stream.on("response", (headers) => (status = headers[":status"] ?? 0));

@@ -37,6 +37,8 @@ export interface StartOptions {
 
 /** The node's own bridge and address. */
 export async function startNode(): Promise<void> {
+  // That of the tests before.
+  await exec("ip", ["link", "delete", "mesh0"]).catch(() => undefined);
   await batch(`link set lo up
 link add mesh0 type bridge
 addr add ${nodeIp}/24 dev mesh0

@@ -45,7 +45,8 @@ export async function startWorld(): Promise<World> {
   const ofControlPlane = names.map((name) => [`${name}.${controlPlane}.svc.cluster.local`, nodeIp] as const);
   const closeNames = await serveNames(nodeIp, new Map(ofControlPlane));
   const anchors = await writeCa(folder);
-  const values = { ...defaultValues, identityTrustAnchorsPEM: anchors };
+  // As `weft install` has it with weft's own control plane.
+  const values = { ...defaultValues, identityTrustAnchorsPEM: anchors, tap: { enabled: true } };
   writeFileSync(join(folder, "settings.json"), JSON.stringify(values));
   writeFileSync(join(folder, "kubeconfig"), http.kubeconfig);
   const read = parseSettings(values, { controlPlaneNamespace: controlPlane });
