@@ -4,9 +4,8 @@ import type { ProxyNames } from "../../core/mesh/tap.ts";
 import type { Json } from "../../core/base/json/json.ts";
 import { firstLineOf } from "../../core/base/text/words.ts";
 import type { TapPod } from "../../core/traffic/tap/pods.ts";
-import { withTimeout } from "../../async/limit.ts";
 import { ForwardRefused } from "../../kube/forward.ts";
-import { pageLimits, pagesOver } from "../../kube/pod-pages.ts";
+import { pageAt, pageLimits } from "../../kube/pod-pages.ts";
 import { names } from "../../core/install/names.ts";
 import { bindingCommand } from "./certificate.ts";
 import type { TapWorld } from "./world.ts";
@@ -42,15 +41,15 @@ export async function tappable({ forward }: TapWorld, pod: TapPod, signal: Abort
   }
 }
 
-const environmentOf = (forward: TapWorld["forward"], { view, ports }: TapPod, signal: AbortSignal): Promise<Json> =>
-  withTimeout(signal, pageWithin, async (within) => {
-    const stream = await forward(view, ports.admin, within);
-    try {
-      return JSON.parse(await pagesOver(stream, pageLimits())(environmentPage, within)) as Json;
-    } finally {
-      stream.destroy();
-    }
-  });
+async function environmentOf(
+  forward: TapWorld["forward"],
+  { view, ports }: TapPod,
+  signal: AbortSignal,
+): Promise<Json> {
+  const open = (within: AbortSignal): ReturnType<typeof forward> => forward(view, ports.admin, within);
+  const how = { limits: pageLimits(), within: pageWithin };
+  return JSON.parse(await pageAt(open, { path: environmentPage, times: 1 }, how, signal)) as Json;
+}
 
 function judged(page: Json, { view }: TapPod): Tappable {
   const names = proxyNamesIn(page);

@@ -23,11 +23,17 @@ const dialler = `const socket = require("node:net").connect(Number(process.argv[
 process.stdin.pipe(socket).pipe(process.stdout);
 socket.on("error", () => process.exit(1)).on("close", () => process.exit(0));`;
 
+/** A port of 127.0.0.1 in the network of a pod. */
+export function dialIn({ space }: LabPod, port: number): Duplex {
+  const child = space.start([process.execPath, "-e", dialler, String(port)]);
+  if (child.stdout === null || child.stdin === null) throw new Error("no streams");
+  return Duplex.from({ readable: child.stdout, writable: child.stdin }).once("close", () => child.kill());
+}
+
 export function askedByForward(http: HttpApi, podNamed: (name: string) => LabPod | undefined): AskedByForward {
   const open = forwards(http.server, ({ name }, port) => {
-    const child = podNamed(name)?.space.start([process.execPath, "-e", dialler, String(port)]);
-    if (child?.stdout === null || child?.stdin === null || child === undefined) return `no pod ${name}`;
-    return Duplex.from({ readable: child.stdout, writable: child.stdin }).once("close", () => child.kill());
+    const pod = podNamed(name);
+    return pod === undefined ? `no pod ${name}` : dialIn(pod, port);
   });
   const folder = mkdtempSync(join(tmpdir(), "weft-forward-"));
   writeFileSync(join(folder, "kubeconfig"), http.kubeconfig);

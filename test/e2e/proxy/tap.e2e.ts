@@ -4,8 +4,9 @@
  */
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
-import { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { ownRequest, pemText } from "../../../src/certificates/mesh/own-request.ts";
 import { reachOf } from "../../../src/cli/check/reach.ts";
@@ -22,7 +23,10 @@ import { certify } from "../../../src/grpc/certify-client.ts";
 import { channelOver } from "../../../src/grpc/client.ts";
 import type { ClientCertificate, GrpcStatus } from "../../../src/grpc/client.ts";
 import { observe } from "../../../src/grpc/tap-client.ts";
+import { connect as connectApi } from "../../../src/kube/connect.ts";
+import { forwards } from "../../support/kubelet.ts";
 import { greeting } from "./agent.ts";
+import { dialIn } from "./asked-by-forward.ts";
 import { nodeIp } from "./lab.ts";
 import { serviceObject, sliceObject } from "./objects.ts";
 import type { ServiceAsked } from "./objects.ts";
@@ -34,7 +38,6 @@ import type { World } from "./world.ts";
 const ips = { frontend: "10.99.0.2", backend: "10.99.0.3", outside: "10.99.0.4" };
 const identity = (name: string, namespace = "shop"): string =>
   `${name}.${namespace}.serviceaccount.identity.weft.cluster.local`;
-const relay = fileURLToPath(new URL("relay.ts", import.meta.url));
 
 const web: ServiceAsked = {
   name: "backend",
@@ -92,6 +95,7 @@ describe("tap with the real proxy", () => {
   let outside: LabPod;
   let tapWorld: TapWorld;
   let tapping: Tapping;
+  const folder = mkdtempSync(join(tmpdir(), "weft-tap-"));
   const ending = new AbortController();
   const never = new AbortController().signal;
   let events: TapEvent[] = [];
@@ -113,23 +117,6 @@ describe("tap with the real proxy", () => {
     });
     put(pod.object);
     return pod;
-  };
-
-  /** As the kubelet connects: inside the pod, to 127.0.0.1. */
-  const forwardTo = (pod: LabPod, port: number): Duplex => {
-    const child = pod.space.start([process.execPath, relay, String(port)]);
-    if (child.stdin === null || child.stdout === null) throw new Error("no streams");
-    const none = (): undefined => undefined;
-    const stream = Object.assign(Duplex.from({ readable: child.stdout, writable: child.stdin }), {
-      setTimeout: none,
-      setNoDelay: none,
-      setKeepAlive: none,
-      ref: none,
-      unref: none,
-    });
-    stream.on("error", () => undefined);
-    stream.once("close", () => child.kill());
-    return stream;
   };
 
   const policy = async (name: string, expected: number): Promise<void> => {
@@ -169,17 +156,22 @@ describe("tap with the real proxy", () => {
       await until("ready", async () => (await outside.http(`http://${pod.space.ip}:4191/ready`)).status === 200);
     for (const namespace of ["shop", "other"])
       world.http.tokens.set(`tapper of ${namespace}`, `system:serviceaccount:${namespace}:weft-tap`);
-    const reach = reachOf({ api: world.http.api, clock: () => new Date() });
+    forwards(world.http.server, ({ name }, port) => {
+      const pod = pods[name];
+      return pod === undefined ? connect(port, nodeIp) : dialIn(pod, port);
+    });
+    const kubeconfig = join(folder, "kubeconfig");
+    writeFileSync(kubeconfig, world.http.kubeconfig);
+    const api = await connectApi({ kubeconfig, env: {} });
+    if ("issues" in api) throw new Error(JSON.stringify(api.issues));
+    const reach = reachOf({ api: api.value, clock: () => new Date() });
     tapWorld = {
       // The API server's part of a TokenRequest.
       reach: {
         ...reach,
         post: async () => known({ object: { status: { token: "tapper of shop" } }, warnings: undefined }),
       },
-      forward: async ({ name }, port) => {
-        const pod = pods[name];
-        return pod === undefined ? connect(port, nodeIp) : forwardTo(pod, port);
-      },
+      forward: api.value.reach,
       clock: clockOfCommand,
       date: Date.now,
     };
@@ -209,6 +201,7 @@ describe("tap with the real proxy", () => {
     await tapping?.over;
     await Promise.all([frontend?.end(), backend?.end(), outside?.end()]);
     await world?.end();
+    rmSync(folder, { recursive: true });
   });
 
   let marks = 0;
