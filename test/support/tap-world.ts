@@ -71,6 +71,8 @@ export interface TapMeshWorld {
   readonly world: TapWorld;
   readonly clock: ManualClock;
   readonly api: FakeApi;
+  /** What is behind a port of a pod. */
+  readonly dial: (pod: string, port: number) => Duplex;
   readonly addPod: (name: string, asked?: PodAsked) => Promise<FakeProxy>;
   readonly removePod: (name: string) => void;
   /** TokenRequests so far. */
@@ -127,6 +129,7 @@ export async function tapMeshWorld(): Promise<TapMeshWorld> {
     world: { reach: reachOf({ api, clock: () => new Date(now) }), forward, clock, date: () => now },
     clock,
     api,
+    dial,
     addPod: async (name, asked = {}) => {
       const own = identityNamed("web");
       const lets = "lets" in asked ? asked.lets : identityNamed("weft-tap");
