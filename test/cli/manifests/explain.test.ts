@@ -59,7 +59,7 @@ describe("weft explain", () => {
         "none" is not a port from 1 to 65535; proxy.ports.admin stays 4191
 
   Settings
-    49 more that annotations can change stay as they are (--all lists them)
+    50 more that annotations can change stay as they are (--all lists them)
 
   Ports
     inbound   8080
