@@ -133,6 +133,8 @@ const ends: readonly (readonly [start: string, exit: number, why: string])[] = [
   ["weft install --webhook-client-ca", 1, "the file is the reader's"],
   ["weft identity rotate issuer --dry-run", 1, "a pod does not trust the anchor"],
   ["weft edges deployment -n shop", 1, "no proxy answers"],
+  ["weft tap", 1, "no proxy runs"],
+  ["weft top", 1, "no proxy runs"],
   ["weft check --pre", 0, "the cluster is empty"],
   ["weft check", 1, "there are broken pods"],
   ["weft upgrade -o yaml | kubectl apply -f - && weft upgrade --wait", 1, "no pods follow a Deployment there"],
