@@ -41,10 +41,11 @@ export interface Streams {
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Undefined: standard input and output are not both one. */
-  readonly terminal: Terminal | undefined;
+  readonly terminal: RawTerminal | undefined;
 }
 
-export interface Terminal {
+/** The terminal of a program elsewhere. */
+export interface RawTerminal {
   readonly size: () => { readonly columns: number; readonly rows: number };
   /** Gives what ends it. */
   readonly onResize: (listener: () => void) => () => void;

@@ -1,6 +1,6 @@
 /** The process's own streams, for a program elsewhere that is to have them. */
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Streams, Terminal } from "./io.ts";
+import type { Streams, RawTerminal } from "./io.ts";
 
 /** The part of `process` that this needs. */
 export interface ProcessStreams {
@@ -16,7 +16,7 @@ export const streamsOf = ({ stdin, stdout, stderr }: ProcessStreams): Streams =>
   terminal: stdin.isTTY && stdout.isTTY ? terminalOf(stdin, stdout) : undefined,
 });
 
-const terminalOf = (stdin: ReadStream, stdout: WriteStream): Terminal => ({
+const terminalOf = (stdin: ReadStream, stdout: WriteStream): RawTerminal => ({
   size: () => ({ columns: stdout.columns, rows: stdout.rows }),
   onResize: (listener) => {
     stdout.on("resize", listener);

@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { debug } from "../../../src/cli/debug/debug.ts";
 import type { DebugAsked, Doing } from "../../../src/cli/debug/debug.ts";
 import { CommandFailure } from "../../../src/cli/io.ts";
-import type { Streams, Terminal } from "../../../src/cli/io.ts";
+import type { Streams, RawTerminal } from "../../../src/cli/io.ts";
 import { run } from "../../../src/cli/program.ts";
 import { reachOf } from "../../../src/cli/check/reach.ts";
 import { progressOn } from "../../../src/cli/check/progress.ts";
@@ -422,14 +422,14 @@ describe("weft debug", () => {
     readonly stdout: PassThrough;
     readonly stderr: PassThrough;
   }
-  const lent = (shown?: Terminal): Lent => ({
+  const lent = (shown?: RawTerminal): Lent => ({
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
     terminal: shown,
   });
 
-  function terminal(): { readonly terminal: Terminal; readonly log: string[]; readonly resize: () => void } {
+  function terminal(): { readonly terminal: RawTerminal; readonly log: string[]; readonly resize: () => void } {
     const log: string[] = [];
     let listener = (): void => undefined;
     let columns = 80;
