@@ -25,6 +25,9 @@ test-redirect: node_modules ## packets under the redirect rules, in namespaces; 
 test-images: node_modules ## the images packed from this machine's files; root
 	npm run -s test:images
 
+test-page: node_modules ## the dashboard in a browser; Chromium
+	npm run -s test:page
+
 e2e: node_modules ## weft in a cluster: KUBECONFIG, else kind, else this machine
 	npm run -s test:e2e
 
@@ -76,6 +79,9 @@ bench-streams: node_modules ## an update until 5,000 streams have it; memory
 bench-redirect: node_modules ## time to apply the redirect rules; root
 	npm run -s bench:redirect
 
+screenshots: node_modules ## the pictures of docs/dashboard.md; Chromium
+	npm run -s screenshots
+
 walls: node_modules ## which folder may import which, written for the linter
 	npm run -s walls
 
@@ -88,4 +94,4 @@ pin-bases: node_modules ## write the digests of the images' bases; asks registri
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-certify bench-streams bench-redirect audit pin-bases walls clean
+.PHONY: help check demo test test-api test-redirect test-images test-page e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-certify bench-streams bench-redirect audit pin-bases screenshots walls clean

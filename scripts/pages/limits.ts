@@ -1,4 +1,6 @@
 /** docs/limits.md: every bound in one place, its numbers those of the code. */
+import { mostPods, roundEvery } from "../../src/cli/dashboard/rounds.ts";
+import { mostWaiting } from "../../src/cli/dashboard/tap-lines.ts";
 import { reviewBounds, stored } from "../../src/core/admission/bounds.ts";
 import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { longestName } from "../../src/core/base/scalars/dns-label.ts";
@@ -29,6 +31,11 @@ import * as tokens from "../../src/serve/controller/token-reviews.ts";
 import type { LineRates } from "../../src/serve/told-lines.ts";
 import * as namespaces from "../../src/serve/webhook/namespaces.ts";
 import * as owners from "../../src/serve/webhook/owners.ts";
+import { kept } from "../../src/web/page/history.ts";
+import { mostWorkloads } from "../../src/web/page/graph.ts";
+import { mostLines } from "../../src/web/page/tap-lines.ts";
+import { lingering } from "../../src/web/rounds.ts";
+import { portsTried, tapsAtOnce } from "../../src/web/server.ts";
 import { defaultLimits as reviews } from "../../src/webhook/limits.ts";
 
 /** The page as Markdown, not yet formatted. */
@@ -173,6 +180,29 @@ const sections: readonly Section[] = [
         `${time(timeouts.requestTimeout)} for a request, ${time(timeouts.keepAliveTimeout)} without one`,
         "the connection is closed",
       ],
+    ],
+  },
+  {
+    title: "Dashboard",
+    text: "`weft dashboard`, on a person's own machine.",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "pods that are read",
+        `${count(mostPods)}, a connection to each`,
+        "nothing is read; the page says to choose a namespace",
+      ],
+      ["rounds", `one in ${time(roundEvery)}; none when no page has been open for ${time(lingering)}`, ""],
+      ["taps at once", count(tapsAtOnce), "refused, in words"],
+      ["lines of a tap that wait for the page", count(mostWaiting), "lost, and said"],
+      ["lines of a tap on the page", count(mostLines), "the oldest go"],
+      ["charts", time(kept), "older rounds go"],
+      [
+        "workloads on the map",
+        count(mostWorkloads),
+        "namespaces are shown, and the workloads of the one that is chosen",
+      ],
+      ["ports that are tried", count(portsTried), "it does not start"],
     ],
   },
   {

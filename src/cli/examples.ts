@@ -58,6 +58,7 @@ export const examples: Readonly<Record<string, Examples>> = {
     page: "debug",
   },
   tap: { lines: ["weft tap deploy/web -n shop", "weft tap deploy/web --to svc/db --path /api"], page: "tap" },
+  dashboard: { lines: ["weft dashboard -n shop", "weft dashboard -A --no-open"], page: "dashboard" },
   top: { lines: ["weft top deploy/web -n shop", "weft top ns/shop --for 30s > top.txt"], page: "tap" },
   demo: { lines: ["weft demo"] },
 };

@@ -148,6 +148,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./tap/top.ts"),
   },
   {
+    name: "dashboard",
+    summary: "show who connects to whom in a browser, as it changes",
+    load: () => import("./dashboard/dashboard.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),

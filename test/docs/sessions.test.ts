@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { played, sessionOf } from "../support/session.ts";
 
 const root = new URL("../../", import.meta.url);
-const pages = ["README.md", ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`)].filter((name) =>
+const names = readdirSync(new URL("docs/", root)).filter((name) => name.endsWith(".md"));
+const pages = ["README.md", ...names.map((name) => `docs/${name}`)].filter((name) =>
   /^```console$/m.test(readFileSync(new URL(name, root), "utf8")),
 );
 

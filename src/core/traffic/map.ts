@@ -7,6 +7,7 @@ import { openCalls, secondsOf } from "./increase.ts";
 import type { End } from "./pods.ts";
 import { RateSums } from "./rates.ts";
 import type { Rates } from "./rates.ts";
+import { hintOf } from "./reasons.ts";
 import { addReading, statOf } from "./stat.ts";
 
 /** Numbers that are not known are `null`; rates are, in the first round. */
@@ -27,7 +28,7 @@ interface MapPods {
   readonly failed: readonly { readonly namespace: string; readonly name: string; readonly why: string }[];
 }
 
-interface MapWorkload extends Rates {
+export interface MapWorkload extends Rates {
   /** `shop/deployment/backend`; of callers that are not meshed `-//(not meshed)`. */
   readonly id: string;
   readonly namespace: string;
@@ -41,7 +42,7 @@ interface MapWorkload extends Rates {
   readonly open: number | null;
 }
 
-interface MapEdge extends Rates {
+export interface MapEdge extends Rates {
   /** Ids of workloads. */
   readonly from: string;
   readonly to: string;
@@ -50,6 +51,8 @@ interface MapEdge extends Rates {
   readonly total: number;
   /** The label's own word, such as `no_tls_from_remote`; empty: all are secured. */
   readonly reason: string;
+  /** Of all labels that there are, most connections first: the text, and what it means; empty: nobody knows that. */
+  readonly reasons: readonly { readonly text: string; readonly hint: string }[];
   readonly client_id: string;
   readonly server_id: string;
   readonly ports: readonly number[];
@@ -68,11 +71,12 @@ export interface MapRound extends Traffic {
 }
 
 /**
- * Edges of connections since the proxies began, or with pages before of those in between; rates with pages before alone.
+ * Edges of all connections that the proxies remember, ten minutes after the last of them: the map does not flicker, and says
+ * what `weft edges` says. Rates of those in between two pages.
  */
 export function mapState(round: MapRound): MapState {
   const { at, pods, readings, failed } = round;
-  const { edges } = edgesOf(round);
+  const { edges } = edgesOf({ pods, readings: readings.map(({ pod, page }) => ({ pod, page })) });
   const running = pods.filter((pod) => pod.running);
   const seconds = readings.map(secondsOf).filter((each) => each !== undefined);
   const workloads = workloadsOf(round);
@@ -149,6 +153,7 @@ function mapEdge(edge: Edge, sums: RateSums | undefined): MapEdge {
     secured,
     total,
     reason: reasons[0]?.label ?? "",
+    reasons: reasons.map(({ label, text }) => ({ text, hint: hintOf(label) ?? "" })),
     client_id: clientId,
     server_id: serverId,
     ports,
