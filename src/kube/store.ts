@@ -136,17 +136,18 @@ export class Store<Value> {
     for (const [key, kept] of all)
       if (kept === undefined || kept.isCut) this.#leaveOut(key);
       else this.#kept.set(key, kept);
-    for (const [key, kept] of old) {
-      if (this.#kept.get(key) === kept) continue;
-      await resting(pieces);
-      kept.place.give();
-      if (!this.#kept.has(key)) this.#remove(key);
-    }
     for (const [key, kept] of this.#kept) {
       if (kept.take === undefined && kept.bytes === kept.wanted) continue;
       await resting(pieces);
       // Meanwhile it may have been left out for another.
       if (this.#kept.get(key) === kept) takeUp(kept);
+    }
+    // What is gone goes last: a policy that took the place of another is held before the other is not.
+    for (const [key, kept] of old) {
+      if (this.#kept.get(key) === kept) continue;
+      await resting(pieces);
+      kept.place.give();
+      if (!this.#kept.has(key)) this.#remove(key);
     }
   }
 

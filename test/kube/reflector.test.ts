@@ -390,7 +390,7 @@ describe("a collection kept", () => {
     fake.compact();
     fake.answerWith(() => undefined);
     await clock.advance(500);
-    expect([changes, lists]).to.deep.equal([["b=gone", "d=d"], 2]);
+    expect([changes, lists]).to.deep.equal([["d=d", "b=gone"], 2]);
   });
 
   it("holds its values where it is told to, and has each compared there once", async () => {

@@ -50,4 +50,19 @@ describe("kube/store", () => {
       expect([store.get("shop/web"), fits(most - 1_000)]).to.deep.equal([small, true]);
     });
   }
+
+  it("what has another name in a list is held under it before it goes under the old one", async () => {
+    const changes: string[] = [];
+    const onChange = (key: string, value?: string): number => changes.push(`${key}: ${value ?? "gone"}`);
+    const store = new Store<string>({ holder: new HeldValues(onChange), places: fairPlaces(most) });
+    store.set("shop/old", small);
+    const draft = store.draft();
+    draft.add("shop/new", small);
+    const rest = (): Promise<void> => {
+      changes.push("others");
+      return Promise.resolve();
+    };
+    await draft.use({ rest });
+    expect(changes).to.deep.equal(["shop/old: x", "others", "shop/new: x", "others", "shop/old: gone"]);
+  });
 });
