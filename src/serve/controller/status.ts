@@ -22,6 +22,7 @@ import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
 import { lead } from "../leader.ts";
 import { piecesOfProcess } from "../../async/pieces-of-work.ts";
+import type { PiecesOfWork } from "../../async/pieces-of-work.ts";
 
 export interface StatusNeeds {
   readonly api: KubeApi;
@@ -31,6 +32,8 @@ export interface StatusNeeds {
   readonly metrics: Pick<ControllerMetrics, "status" | "leads">;
   readonly now: () => Date;
   readonly record?: (event: EventToSend) => void;
+  /** The process's own when absent. */
+  readonly pieces?: Pick<PiecesOfWork, "rest">;
 }
 
 export interface StatusOptions {
@@ -51,9 +54,8 @@ export async function keepStatuses(options: StatusOptions, needs: StatusNeeds, s
 const pause = 50;
 const pauses = { first: 500, most: 30_000 };
 
-/** Public for its tests. */
 async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
-  const { api, live, mesh, log, metrics, now } = needs;
+  const { api, live, mesh, log, metrics, now, pieces = piecesOfProcess } = needs;
   const due = new Map<string, PolicyStatus>();
   let wake = (): void => undefined;
   const following = followStatuses(live, mesh, {
@@ -66,8 +68,10 @@ async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
   });
   signal.addEventListener("abort", () => wake(), { once: true });
   for (let failures = 0; !signal.aborted;) {
-    const rest = piecesOfProcess.rest();
+    const rest = pieces.rest();
     if (rest !== undefined) await rest;
+    // Meanwhile: nobody would wake it any more.
+    if (signal.aborted) break;
     if (following.begin()) continue;
     const next = due.entries().next().value;
     if (next === undefined) {

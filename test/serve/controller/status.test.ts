@@ -2,6 +2,10 @@ import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { fakeApi, status } from "../../support/api-server.ts";
 import type { FakeApi } from "../../support/api-server.ts";
+import { liveCluster } from "../../../src/core/view/live.ts";
+import { createLog } from "../../../src/observe/log.ts";
+import { keepStatuses } from "../../../src/serve/controller/status.ts";
+import { mesh } from "../../support/view.ts";
 import { shop } from "../../support/shop.ts";
 import { controlledOn } from "../../support/controlled.ts";
 import type { Controlled } from "../../support/controlled.ts";
@@ -137,5 +141,28 @@ describe("the status of NetworkPolicies", () => {
     await until(() => api.calls.some(({ path: at }) => at.endsWith("/leases/weft-controller")));
     await settled();
     expect([writes(), acceptedOf("one")]).to.deep.equal([0, undefined]);
+  });
+});
+
+describe("the one who writes the status of NetworkPolicies", () => {
+  it("ends with its signal, also while it waits for a piece of work", async () => {
+    const [fake, ending] = [fakeApi(lease), new AbortController()];
+    let asked = 0;
+    const rest = (): Promise<void> => {
+      asked += 1;
+      ending.abort();
+      return settled();
+    };
+    const needs = {
+      api: fake,
+      live: liveCluster((run) => void setImmediate(run)),
+      mesh: () => mesh,
+      log: createLog({ level: "info", format: "plain", sink: { write: () => undefined }, now: () => new Date(0) }),
+      metrics: { status: () => undefined, leads: () => undefined },
+      now: () => new Date(),
+      pieces: { rest },
+    };
+    await keepStatuses({ namespace: "weft", instance: "one" }, needs, ending.signal);
+    expect(asked).to.equal(1);
   });
 });
