@@ -33,6 +33,42 @@ describe("view/grouped", () => {
     );
   });
 
+  it("so it does of many, and a list that was given stays as it was", () => {
+    const keyOf = (number: number): string => `k${number}`;
+    const change = fc.record({ number: fc.nat(400), isGone: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(change, { maxLength: 20 }), { maxLength: 30 }),
+        fc.boolean(),
+        (rounds, isCleared) => {
+          const grouped = new Grouped<number>();
+          const model = new Map<string, number>();
+          let value = 0;
+          const set = (key: string, isGone: boolean): void => {
+            value += 1;
+            if (isGone) grouped.remove("a", key);
+            else grouped.add("a", key, value);
+            if (isGone) model.delete(key);
+            else model.set(key, value);
+          };
+          for (let each = 0; each < 300; each += 1) set(keyOf(each), false);
+          const inOrder = (): readonly (number | undefined)[] =>
+            [...model.keys()].toSorted().map((key) => model.get(key));
+          for (const round of rounds) {
+            const [before, copy] = [grouped.in("a"), [...grouped.in("a")]];
+            for (const { number, isGone } of round) set(keyOf(number), isGone);
+            expect(grouped.in("a")).to.deep.equal(inOrder());
+            expect(before).to.deep.equal(copy);
+          }
+          if (isCleared) for (const key of model.keys()) set(key, true);
+          set("k1", false);
+          expect(grouped.in("a")).to.deep.equal(inOrder());
+        },
+      ),
+      runs(100),
+    );
+  });
+
   it("gives the same list while nothing changes", () => {
     const grouped = new Grouped<number>();
     grouped.add("a", "k", 1);
