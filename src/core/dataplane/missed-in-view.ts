@@ -1,5 +1,5 @@
 /**
- * How many pods asked and have no proxy, as far as the control plane's index tells: of what keeps a pod from being
+ * Whether a pod asked and has no proxy, as far as the control plane's index tells: of what keeps a pod from being
  * injected it knows `hostNetwork` and pods of the kubelet's own. `weft status --missed` looks at whole pods.
  */
 import type { JsonObject } from "../base/json/json.ts";
@@ -9,17 +9,7 @@ import { asking, mirroredLabel } from "../registration/mirror.ts";
 import type { Reach } from "../registration/rows.ts";
 import type { NamespaceView, PodView } from "../view/objects.ts";
 
-export function missedInView(
-  pods: Iterable<PodView>,
-  namespaceOf: (name: string) => NamespaceView | undefined,
-  reach: Reach,
-): number {
-  let count = 0;
-  for (const pod of pods) if (isMissed(pod, namespaceOf(pod.namespace), reach)) count += 1;
-  return count;
-}
-
-function isMissed(pod: PodView, namespace: NamespaceView | undefined, reach: Reach): boolean {
+export function isMissedInView(pod: PodView, namespace: NamespaceView | undefined, reach: Reach): boolean {
   if (pod.sidecar !== undefined || !pod.alive || pod.deleted || pod.hostNetwork) return false;
   const own = pod.annotations[keys.inject] ?? "";
   const asks = own === "" ? mirroredLabel(namespace?.annotations ?? {}) !== undefined : asking.includes(own);

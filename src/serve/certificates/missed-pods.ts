@@ -6,7 +6,7 @@
  * Rights: `pods` and `namespaces` list.
  */
 import { piecesOfProcess } from "../../async/pieces-of-work.ts";
-import { missedInView } from "../../core/dataplane/missed-in-view.ts";
+import { isMissedInView } from "../../core/dataplane/missed-in-view.ts";
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { keys, keyFamilies, labels, ownDomain } from "../../core/mesh/annotations.ts";
 import { namespaceView, podView } from "../../core/view/from-objects.ts";
@@ -76,7 +76,7 @@ async function missedNow(ask: AskApi, namespace: string, signal: AbortSignal): P
   let count = 0;
   const pods = { ...listed(collectionPath(resources.pods)), selector: withoutProxy };
   const look = (pod: ReturnType<typeof podView>): true => {
-    count += missedInView([pod], (name) => namespaces.get(name), { namespace });
+    if (isMissedInView(pod, namespaces.get(pod.namespace), { namespace })) count += 1;
     return true;
   };
   await listObjects(ask, pods, (object) => look(podView(object)), signal);

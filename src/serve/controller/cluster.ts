@@ -1,5 +1,5 @@
 /** The cluster behind `weft controller`: one index for all streams, fed by watches, and what is seen of it. */
-import { missedInView } from "../../core/dataplane/missed-in-view.ts";
+import { isMissedInView } from "../../core/dataplane/missed-in-view.ts";
 import { liveCluster } from "../../core/view/live.ts";
 import type { Live, Schedule } from "../../core/view/live.ts";
 import { policyKinds } from "../../core/view/objects.ts";
@@ -11,6 +11,7 @@ import type { ClusterFeed, LeftOut } from "./cluster-feed.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Check } from "../../net/admin-server.ts";
 import { piecesOfProcess } from "../../async/pieces-of-work.ts";
+import type { PiecesOfWork } from "../../async/pieces-of-work.ts";
 
 export interface WatchedCluster {
   readonly live: Live;
@@ -24,12 +25,20 @@ export interface WatchedCluster {
   readonly missed: () => number;
 }
 
-/** Until the signal aborts. `namespace`: weft's, in which no pod is missed. */
+interface ClusterOptions {
+  /** Weft's, in which no pod is missed. */
+  readonly namespace: string;
+  readonly clock?: Clock;
+  /** Pods are counted piece by piece; the process's own when absent. */
+  readonly pieces?: Pick<PiecesOfWork, "rest">;
+}
+
+/** Until the signal aborts. */
 export function watchCluster(
   api: KubeApi,
   log: Log,
   signal: AbortSignal,
-  { namespace, clock = realClock }: { readonly namespace: string; readonly clock?: Clock },
+  { namespace, clock = realClock, pieces = piecesOfProcess }: ClusterOptions,
 ): WatchedCluster {
   // What one piece of a watch brings is answered together.
   const { soon, piece } = halfOfTheTime();
@@ -50,6 +59,7 @@ export function watchCluster(
     },
     onPolicyKinds: (kinds) => log.info("policy resources of the cluster", { kinds }),
   });
+  const view = live.index.view();
   const look: Check["look"] = () => {
     if (!feed.synced()) return { fails: true, says: `not read yet from ${api.server}: ${feed.missing().join(", ")}` };
     const { size } = live.index;
@@ -61,8 +71,11 @@ export function watchCluster(
     live,
     feed,
     check: { name: "cluster", look },
-    missed: atMostEvery(countAgain, clock.now, () =>
-      missedInView(live.index.every("Pod"), live.index.view().namespace, { namespace }),
+    missed: counted(
+      () => live.index.every("Pod"),
+      (pod) => isMissedInView(pod, view.namespace(pod.namespace), { namespace }),
+      clock.now,
+      pieces,
     ),
     leftOut: feed.leftOut,
     objects: () => Object.fromEntries(kinds.map((kind) => [kind, live.index.size(kind)])),
@@ -91,12 +104,28 @@ const longestPause = 250;
 /** All pods are looked at, and whoever may scrape may do so often; milliseconds. */
 const countAgain = 10_000;
 
-function atMostEvery(milliseconds: number, now: () => number, count: () => number): () => number {
-  let [known, until] = [0, -Infinity];
+/** How many there are, counted when it is asked for; while many are being counted it is what it was. */
+function counted<Item>(
+  items: () => Iterable<Item>,
+  isOne: (item: Item) => boolean,
+  now: () => number,
+  pieces: Pick<PiecesOfWork, "rest">,
+): () => number {
+  let [known, until, isCounting] = [0, -Infinity, false];
+  async function count(): Promise<void> {
+    isCounting = true;
+    until = now() + countAgain;
+    let sum = 0;
+    for (const item of items()) {
+      const rest = pieces.rest();
+      if (rest !== undefined) await rest;
+      if (isOne(item)) sum += 1;
+    }
+    [known, isCounting] = [sum, false];
+  }
   return () => {
-    if (now() < until) return known;
-    until = now() + milliseconds;
-    return (known = count());
+    if (now() >= until && !isCounting) void count();
+    return known;
   };
 }
 

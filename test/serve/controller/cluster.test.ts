@@ -38,6 +38,25 @@ describe("missed pods, as the control plane counts them", () => {
     await feed.ended;
   });
 
+  it("are counted in pieces, and are meanwhile what they were", async () => {
+    const api = fakeApi(shop, podNamed("a"), podNamed("b"));
+    const [clock, ending] = [manualClock(), new AbortController()];
+    const log = createLog({ level: "info", format: "plain", sink: { write: () => undefined }, now: () => new Date(0) });
+    let resting = 0;
+    const rest = (): Promise<void> => {
+      resting += 1;
+      return new Promise((resolve) => void setImmediate(resolve));
+    };
+    const options = { namespace: "weft", clock, pieces: { rest } };
+    const { feed, missed } = watchCluster(api, log, ending.signal, options);
+    await feed.whenSynced;
+    expect([missed(), missed(), resting]).to.deep.equal([0, 0, 1]);
+    await settled();
+    expect([missed(), resting]).to.deep.equal([2, 2]);
+    ending.abort();
+    await feed.ended;
+  });
+
   it("are told by the replica that leads alone", async () => {
     const none = (): number => 0;
     const metrics = createControllerMetrics("1", {
