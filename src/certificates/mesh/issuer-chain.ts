@@ -5,7 +5,7 @@ import type { X509Certificate as ParsedCertificate } from "@peculiar/x509";
 import type { CertificateFacts } from "../../core/identity/authority.ts";
 import type { Result } from "../../core/base/text/result.ts";
 import { allOf, failed } from "../../core/base/text/result.ts";
-import { pemBlocks } from "../x509/pem.ts";
+import { excessBlocks, pemBlocks } from "../x509/pem.ts";
 import { keyName } from "../x509/x509.ts";
 import type { X509 } from "../x509/x509.ts";
 
@@ -22,18 +22,11 @@ export interface ReadCertificate {
 
 export type Chain = readonly [ReadCertificate, ...(readonly ReadCertificate[])];
 
-/** Different certificates in one text: reading one takes up to a millisecond, and nothing else goes on meanwhile. */
-export const mostCertificates = 512;
-
 /** Every certificate of a text, which has at least one; or what cannot be read. */
 export function readChain(x509: X509, text: string, at: string): Result<Chain> {
   const blocks = pemBlocks(text);
-  const different = new Set(blocks).size;
-  if (different > mostCertificates)
-    return failed(
-      at,
-      `has ${different} different certificates, and may have ${mostCertificates}: leave out those not in use`,
-    );
+  const over = excessBlocks(blocks, at);
+  if (over !== undefined) return over;
   // A copy is what it is a copy of.
   const known = new Map<string, Result<ReadCertificate>>();
   const read = allOf(

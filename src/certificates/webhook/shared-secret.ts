@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { Issue } from "../../core/base/text/issue.ts";
 import type { Authority, Leaf, SecretFacts } from "../../core/renewal/facts.ts";
 import { issuesOf } from "../../core/base/text/result.ts";
-import { certificatesIn, fingerprintOf, pemBlocks, readPrivateKey } from "../x509/pem.ts";
+import { besideBlocks, certificatesIn, fingerprintOf, readPrivateKey } from "../x509/pem.ts";
 import { isSignedBy } from "../x509/signed-by.ts";
 import type { PemPair } from "../x509/pem.ts";
 
@@ -81,14 +81,11 @@ interface Several {
 
 function allIn(text: string, at: string): Several {
   const read = certificatesIn(text, at, (pem) => ({ certificate: new X509Certificate(pem), pem: `${pem.trim()}\n` }));
-  const rest = pemBlocks(text)
-    .reduce((left, block) => left.replace(block, ""), text)
-    .trim();
   return {
     good: read.flatMap((one) => ("value" in one ? [one.value] : [])),
     errors: [
       ...read.flatMap(issuesOf),
-      ...(read.length > 0 && rest !== "" ? [{ at, message: "has text beside its certificates" }] : []),
+      ...(read.length > 0 && besideBlocks(text) !== "" ? [{ at, message: "has text beside its certificates" }] : []),
     ],
   };
 }

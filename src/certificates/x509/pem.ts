@@ -2,7 +2,7 @@
 import { createPrivateKey } from "node:crypto";
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { firstLineOf } from "../../core/base/text/words.ts";
-import type { Result } from "../../core/base/text/result.ts";
+import type { Failed, Result } from "../../core/base/text/result.ts";
 import { allOf, failed } from "../../core/base/text/result.ts";
 
 /** A certificate, or a chain with the leaf first, and its key. */
@@ -11,17 +11,38 @@ export interface PemPair {
   readonly key: string;
 }
 
-/** The certificates in a text, each with its lines of dashes. */
-export const pemBlocks = (text: string): readonly string[] =>
-  text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** Each certificate of a text as `read` makes it of its PEM and its place, or why it cannot be read. */
-export const certificatesIn = <Read>(
+/** The certificates in a text, each with its lines of dashes. */
+export const pemBlocks = (text: string): readonly string[] => text.match(block) ?? [];
+
+/** What else there is in the text. */
+export const besideBlocks = (text: string): string => text.replaceAll(block, "").trim();
+
+/** Different certificates in one text: reading one takes up to a millisecond, and nothing else goes on meanwhile. */
+export const mostCertificates = 512;
+
+/** Undefined: there are no more than may be. */
+export function excessBlocks(blocks: readonly string[], at: string): Failed | undefined {
+  const { size } = new Set(blocks);
+  return size > mostCertificates
+    ? failed(at, `has ${size} different certificates, and may have ${mostCertificates}: leave out those not in use`)
+    : undefined;
+}
+
+/**
+ * Each certificate of a text as `read` makes it of its PEM and its place, or why it cannot be read; that there are too
+ * many, in place of all.
+ */
+export function certificatesIn<Read>(
   text: string,
   at: string,
   read: (pem: string, at: string) => Read,
-): readonly Result<Read>[] =>
-  pemBlocks(text).map((pem, index, { length }) => {
+): readonly Result<Read>[] {
+  const blocks = pemBlocks(text);
+  const over = excessBlocks(blocks, at);
+  if (over !== undefined) return [over];
+  return blocks.map((pem, index, { length }) => {
     const place = at !== "" && length === 1 ? at : `${at}${at === "" ? "" : ", "}certificate ${index + 1}`;
     try {
       return { value: read(pem, place) };
@@ -29,6 +50,7 @@ export const certificatesIn = <Read>(
       return failed(place, `cannot be read: ${firstLineOf(error)}`);
     }
   });
+}
 
 /** All of them, at least one. */
 export function chainIn<Read>(

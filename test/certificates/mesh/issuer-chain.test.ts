@@ -1,7 +1,8 @@
 /** Ways from an issuer up to an anchor, in bundles that hold copies, and CAs that have signed each other. */
 import { expect } from "chai";
-import { anchorsAbove, mostCertificates, readChain, waysUp } from "../../../src/certificates/mesh/issuer-chain.ts";
+import { anchorsAbove, readChain, waysUp } from "../../../src/certificates/mesh/issuer-chain.ts";
 import type { Chain, ReadCertificate } from "../../../src/certificates/mesh/issuer-chain.ts";
+import { mostCertificates } from "../../../src/certificates/x509/pem.ts";
 import { algorithm, newKeys, serialNumber, x509Library } from "../../../src/certificates/x509/x509.ts";
 import { authority, validAround } from "../../support/certificates.ts";
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { readCertificates, refusal } from "../../../src/certificates/x509/inspect.ts";
+import { mostCertificates } from "../../../src/certificates/x509/pem.ts";
 import { authority, lasting, serverPair } from "../../support/certificates.ts";
 
 const from = new Date("2026-02-01T00:00:00Z");
@@ -23,6 +24,19 @@ describe("certificates looked at from outside", () => {
     const { certificates, issues } = readCertificates(certificate + broken);
     expect(certificates).to.have.length(1);
     expect(issues.map(({ at }) => at)).to.deep.equal(["certificate 2"]);
+  });
+
+  it("reads none of more than are read in one go, copies aside", async () => {
+    const { certificate } = await authority("weft-ca", during);
+    const different = Array.from({ length: mostCertificates + 1 }, (_, index) =>
+      certificate.replace("BEGIN CERTIFICATE-----", `$&${"\n".repeat(index)}`),
+    );
+    const { certificates, issues } = readCertificates(different.join(""));
+    expect([certificates, issues.map(({ message }) => message)]).to.deep.equal([
+      [],
+      ["has 513 different certificates, and may have 512: leave out those not in use"],
+    ]);
+    expect(readCertificates(certificate.repeat(mostCertificates + 1)).issues).to.deep.equal([]);
   });
 
   it("finds nothing in a text without certificates", () => {
