@@ -59,4 +59,20 @@ describe("pieces of work", () => {
     steps += 1;
     expect([pieces.rest() === undefined, pieces.waiting()]).to.deep.equal([false, 1]);
   });
+
+  it("who fails in a piece keeps nobody from theirs", () => {
+    const due: (() => void)[] = [];
+    const pieces = piecesOfWork(
+      () => () => false,
+      (run) => due.push(run),
+    );
+    const done: string[] = [];
+    pieces.later(() => {
+      throw new Error("a bug");
+    });
+    pieces.later(() => done.push("next"));
+    expect(() => due.shift()?.()).to.throw("a bug");
+    due.shift()?.();
+    expect([done, pieces.waiting()]).to.deep.equal([["next"], 0]);
+  });
 });
