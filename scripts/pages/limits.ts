@@ -1,6 +1,9 @@
 /** docs/limits.md: every bound in one place, its numbers those of the code. */
+import { longestPiece } from "../../src/async/pieces-of-work.ts";
+import { mostCertificates } from "../../src/certificates/x509/pem.ts";
 import { mostPods, roundEvery } from "../../src/cli/dashboard/rounds.ts";
 import { mostWaiting } from "../../src/cli/dashboard/tap-lines.ts";
+import * as traffic from "../../src/cli/traffic/gather.ts";
 import { reviewBounds, stored } from "../../src/core/admission/bounds.ts";
 import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { longestName } from "../../src/core/base/scalars/dns-label.ts";
@@ -9,6 +12,8 @@ import { longestValue, mostNetworks, mostPorts, mostVariables, policyBounds } fr
 import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
 import { mostEntries } from "../../src/core/policy/reading.ts";
 import { mostAsked } from "../../src/core/policy/server.ts";
+import { mostAddresses } from "../../src/core/view/from-objects.ts";
+import { longerPiece, mostPutOff } from "../../src/core/view/live.ts";
 import * as heldBack from "../../src/grpc/held-back.ts";
 import { defaultLimits as certifying } from "../../src/grpc/identity-service.ts";
 import { limitsForAnybody, limitsForStreams, limitsForTheMesh, mostEncoded } from "../../src/grpc/limits.ts";
@@ -18,6 +23,7 @@ import { mostTogether, ofOneText } from "../../src/kube/bounded-text.ts";
 import * as events from "../../src/kube/event-recorder.ts";
 import { longestMessage } from "../../src/kube/event-sink.ts";
 import { listWithin, mostListed, ofOnePage } from "../../src/kube/list.ts";
+import { mostInLine } from "../../src/kube/named-lines.ts";
 import { longestAskedFor, pauses, defaultRoom } from "../../src/kube/reflector.ts";
 import { adminBounds, timeouts } from "../../src/net/admin-server.ts";
 import { forStrangers, withoutRequest } from "../../src/net/connection-table.ts";
@@ -398,6 +404,38 @@ const sections: readonly Section[] = [
         "a smaller page is asked for",
       ],
       ["connections", `${mostConnections} for answers, ${mostConnections} for watches`, "others wait"],
+      [
+        "addresses of a pod, of an endpoint of an EndpointSlice",
+        count(mostAddresses),
+        "the first count; a pod has one of each family",
+      ],
+      [
+        "ports of a pod of which `hostIP` is read",
+        count(mostPorts),
+        "of a pod that has more, each `hostPort` counts as on all addresses of the node",
+      ],
+    ],
+  },
+  {
+    title: "Work without a pause",
+    text: "One process does everything, one thing at a time. What takes longer is done in pieces, one in each turn, whoever's work it is; between two pieces callers are answered.",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      [
+        "a piece of work: objects that a list or a watch brings, answers that are made anew, pods that are counted",
+        time(longestPiece),
+        "the rest waits behind what waits already",
+      ],
+      [
+        "an answer that changes faster than it is made",
+        `it is put off ${count(mostPutOff)} times, then a piece of it may take ${time(longerPiece * longestPiece)}`,
+        "it is put off further: those who follow it keep the one before",
+      ],
+      [
+        "different certificates in a text: trust anchors, a chain, a bundle of CAs",
+        count(mostCertificates),
+        "none is read, and the reason says so",
+      ],
     ],
   },
   {
@@ -441,6 +479,17 @@ const sections: readonly Section[] = [
         `${longestKey.maxLength} and ${longestLabelValue.maxLength} characters, as Kubernetes has it for both`,
         "refused",
       ],
+    ],
+  },
+  {
+    title: "weft edges, weft stat",
+    text: "Of what the command line reads from proxies ([more](seeing.md)).",
+    columns: ["what", "how much", "beyond it"],
+    rows: [
+      ["pods", `${count(traffic.mostPods)}; \`--all-pods\`: all`, "none is read, and the command fails"],
+      ["pods at the same time", `${traffic.usuallyAtOnce}; \`--at-once\`: others`, "they wait"],
+      ["a page, unpacked", `${time(traffic.pageWithin)}, ${size(ofOneText.most)}`, "the pod was not read, and is told"],
+      ["a line of it, all pages", `${size(mostInLine)}, ${size(mostTogether)}`, likewise],
     ],
   },
   {

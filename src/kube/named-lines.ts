@@ -6,7 +6,7 @@ import { TooMuch } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
 
 /** A line of labels has two kilobytes at most. */
-const mostInLine = 65_536;
+export const mostInLine = 65_536;
 const lineBreak = 0x0a;
 /** What follows a name: labels or a value. */
 const afterName: ReadonlySet<number | undefined> = new Set([0x7b, 0x20]);

@@ -12,7 +12,7 @@ import type { Io } from "../io.ts";
 import { isGiven, textsOf } from "../options.ts";
 import { podsWanted } from "../status/status.ts";
 import { failureLines } from "./failures.ts";
-import { gatherTraffic, mostPods } from "./gather.ts";
+import { gatherTraffic, mostPods, usuallyAtOnce } from "./gather.ts";
 import type { Gathered } from "./gather.ts";
 import { savedTraffic } from "./saved.ts";
 
@@ -23,7 +23,7 @@ export const withTrafficFlags = (command: Command): Command =>
     .option("-n, --namespace <namespace>", "pods of this namespace (default: that of the context, else default)")
     .option("-A, --all-namespaces", "pods of all namespaces")
     .option("-l, --selector <selector>", "read pods with these labels, such as app=web")
-    .option("--at-once <number>", "pods that are read at the same time", "10")
+    .option("--at-once <number>", "pods that are read at the same time", String(usuallyAtOnce))
     .option("--all-pods", `read more than ${mostPods} pods`)
     .option(
       "--pages <dir>",

@@ -36,8 +36,10 @@ export interface PodFailure {
 
 /** Pods that are read without being asked whether that is meant. */
 export const mostPods = 500;
+/** Pods that are read at the same time. */
+export const usuallyAtOnce = 10;
 /** Milliseconds. */
-const pageWithin = 10_000;
+export const pageWithin = 10_000;
 
 type Asked = Pick<ClusterApi, "server" | "ask" | "reach">;
 

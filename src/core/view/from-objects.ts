@@ -50,7 +50,7 @@ export function podView(object: JsonObject): PodView {
 }
 
 /** Of a pod, which has one of each family; of an endpoint, of which clients may take the first alone. */
-const mostAddresses = 8;
+export const mostAddresses = 8;
 
 const portsOf = (container: JsonObject): readonly ContainerPort[] =>
   objectsIn(container, "ports").map((port) => ({
