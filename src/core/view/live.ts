@@ -15,7 +15,7 @@ export interface Live {
   /**
    * The value of `make` now, and whenever it is another one; the first one comes later where it is much work. `key` names
    * the target: equal keys share one value. Ends with the function that is returned. `later`: it is made again when
-   * nothing else is left to be.
+   * nothing else is left to be, and in one piece of work of many.
    */
   readonly follow: <Value>(
     key: string,
@@ -53,7 +53,10 @@ interface Follower {
 /** After so often a value that changes faster than it is made has longer pieces, and is told late where they do not do. */
 export const mostPutOff = 100;
 /** So many times as long. */
-const longerPiece = 4;
+export const longerPiece = 4;
+
+/** Of so many pieces one begins with what may come later. */
+const laterEvery = 16;
 
 /** Is thrown through what makes a value, which keeps nothing of it. */
 class PutOff extends Error {}
@@ -285,7 +288,7 @@ interface StaleNeeds {
 function staleTargets({ schedule, work, targets, renew, readersOf: readers }: StaleNeeds) {
   const stale = { shared: new Set<Target>(), soon: new Set<Target>(), later: new Set<Target>() };
   let scheduled = false;
-  let isSharedFirst = false;
+  let pieces = 0;
 
   function add(target: Target): void {
     if (stale[target.rank].has(target)) return;
@@ -308,12 +311,14 @@ function staleTargets({ schedule, work, targets, renew, readersOf: readers }: St
 
   /**
    * Shared values first: who reads them may stay as it is. Every other piece begins with the rest, or whoever changes what
-   * very many shared values are made of would keep everybody else from being told.
+   * very many shared values are made of would keep everybody else from being told; now and then one begins with what may
+   * come later, or whoever always changes something would keep that from ever being made.
    */
   function renewSome(): void {
-    isSharedFirst = !isSharedFirst;
-    const first = isSharedFirst ? [stale.shared, stale.soon] : [stale.soon, stale.shared];
-    for (const due of [...first, stale.later]) {
+    pieces = (pieces + 1) % laterEvery;
+    const { shared, soon, later } = stale;
+    const first = pieces % 2 === 1 ? [shared, soon] : [soon, shared];
+    for (const due of pieces === 0 ? [later, ...first] : [...first, later]) {
       // What followers change or begin to follow meanwhile is seen: a Set is walked to its end as it is then.
       for (const target of due) {
         due.delete(target);

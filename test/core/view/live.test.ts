@@ -77,6 +77,18 @@ describe("view/live", () => {
     expect(live.targets()).to.equal(0);
   });
 
+  it("what may come later comes, however busy others are", () => {
+    const due: (() => void)[] = [];
+    // Each piece makes one value.
+    const live = liveCluster((run) => due.push(run), { piece: () => () => true });
+    let zone = 0;
+    live.follow("busy", zoneOf("n1"), () => setZone(live, "n1", `zone ${(zone += 1)}`));
+    let told = "";
+    live.follow("calm", zoneOf("n2"), (now) => (told = now), { later: true });
+    for (let piece = 0; piece < 40; piece += 1) due.shift()?.();
+    expect([told, zone > 20]).to.deep.equal(["none", true]);
+  });
+
   it("makes a value once per change, however many follow it", () => {
     const { live, settle } = byHand();
     let made = 0;
