@@ -412,7 +412,7 @@ const sections: readonly Section[] = [
       [
         "ports of a pod of which `hostIP` is read",
         count(mostPorts),
-        "of a pod that has more, each `hostPort` counts as on all addresses of the node",
+        "of a pod that has more, each counts as it is spelled",
       ],
     ],
   },

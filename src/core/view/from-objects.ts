@@ -44,7 +44,7 @@ export function podView(object: JsonObject): PodView {
     alive: phase !== "Succeeded" && phase !== "Failed",
     deleted: metadata["deletionTimestamp"] !== undefined && metadata["deletionTimestamp"] !== null,
     created: createdIn(metadata),
-    ports: withFewHostIps(containers.flatMap(portsOf)),
+    ports: withHostIps(containers.flatMap(portsOf)),
     probes: containers.flatMap(probesOf),
   };
 }
@@ -61,11 +61,14 @@ const portsOf = (container: JsonObject): readonly ContainerPort[] =>
     protocol: textIn(port, "protocol") || "TCP",
   }));
 
-/** Of more ports than any node has room for no address is read: each counts as on all addresses of the node. */
-const withFewHostIps = (ports: readonly ContainerPort[]): readonly ContainerPort[] =>
-  ports.map((port) =>
-    port.hostIp === "" ? port : { ...port, hostIp: ports.length > mostPorts ? "" : canonical(port.hostIp) },
-  );
+/**
+ * Of more ports than any node has room for no address is read: each stays as it is spelled. A pod that took them for all
+ * addresses of the node would be given what is another's.
+ */
+const withHostIps = (ports: readonly ContainerPort[]): readonly ContainerPort[] =>
+  ports.length > mostPorts
+    ? ports
+    : ports.map((port) => (port.hostIp === "" ? port : { ...port, hostIp: canonical(port.hostIp) }));
 
 /** What kubelet asks of a container: its probes, and its hooks, which it calls as it does a probe. */
 const probesOf = (container: JsonObject): readonly Probe[] => {

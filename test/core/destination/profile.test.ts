@@ -5,6 +5,7 @@ import type { Profile } from "../../../src/core/destination/profile.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { tcpAddress } from "../../../src/core/proxy-api/address.ts";
+import { mostPorts } from "../../../src/core/mesh/lists.ts";
 import type { DestinationProfile, WeightedAddr } from "../../../src/core/proxy-api/destination.ts";
 import { viewOf } from "../../support/view.ts";
 import { endpoint, expectProfile, mesh as usualMesh, node, pod, service, slice } from "./cluster.ts";
@@ -145,6 +146,26 @@ describe("destination/profile", () => {
     [
       "a port of one address of a node, by another one",
       [onAddress("web-1", "10.0.0.1", "127.0.0.1")],
+      "192.168.0.1:80",
+      bare("192.168.0.1", 80),
+    ],
+    [
+      "a port of one address of a node, by another one, of a pod with more ports than are read",
+      [
+        pod("web-1", "10.0.0.1", {
+          spec: {
+            containers: [
+              {
+                ports: Array.from({ length: mostPorts + 1 }, () => ({
+                  containerPort: 8080,
+                  hostPort: 80,
+                  hostIP: "127.0.0.1",
+                })),
+              },
+            ],
+          },
+        }),
+      ],
       "192.168.0.1:80",
       bare("192.168.0.1", 80),
     ],
