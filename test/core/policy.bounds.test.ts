@@ -52,6 +52,24 @@ const acceptedOf = (view: ClusterView): string => {
   return conditions.find(({ type }) => type === "Accepted")?.message ?? "";
 };
 
+describe("a range that is longer than the ports of a rule may be", () => {
+  const long = { port: 1_000, endPort: 10_000 };
+  const many = some(policyBounds.rules + 1, () => ({ ports: [{ port: 8_080, endPort: 9_000 }] }));
+  const rows: readonly [claim: string, ingress: Json, port: number, expected: string][] = [
+    ["closes its first port", [{ ports: [long] }], 1_000, "nobody"],
+    ["closes each port of the pod, of whose Service it is none", [{ ports: [long] }], 9_000, "nobody"],
+    ["closes its last port", [{ ports: [long] }], 10_000, "nobody"],
+    ["closes no port before it", [{ ports: [long] }], 999, "everybody"],
+    ["closes no port after it", [{ ports: [long] }], 10_001, "everybody"],
+    ["closes it whatever lets somebody in", [{ ports: [long] }, { ports: [{ port: 443 }] }], 9_000, "nobody"],
+    ["is closed also in more rules than may be", many, 8_500, "nobody"],
+  ];
+  for (const [claim, ingress, port, expected] of rows)
+    it(claim, () => {
+      expect(lets(viewOf(pod("web"), service, networkPolicy({ ingress })), port)).to.deep.equal([expected]);
+    });
+});
+
 describe("policies of a namespace that there was no room for", () => {
   const probed = {
     ...pod("web"),

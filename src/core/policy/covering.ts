@@ -1,8 +1,10 @@
 /** Which NetworkPolicies hold for a pod: those whose Service selects it; and for which of its ports. */
 import { perObject } from "../base/memory/memo.ts";
+import { meets } from "../base/scalars/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { PodView, PolicyView, ServiceView } from "../view/objects.ts";
-import { networkRules, rulesFor } from "./network-rules.ts";
+import { closedToAll, networkRules, rulesFor } from "./network-rules.ts";
 import type { IngressRule } from "./network-rules.ts";
 import { portsByName, servicePortOf, targetOf } from "./pod-ports.ts";
 import { readEach } from "./reading.ts";
@@ -71,10 +73,12 @@ export interface Listing {
  * also is the pod's port which that one leads to. Either way of writing a policy so restricts what it means to.
  */
 export function listingsOn(covered: readonly CoveredService[], pod: PodView, port: number): readonly Listing[] {
-  const { byNumber, byName } = listingsOfAll(covered);
+  const { byNumber, byName, byRange } = listingsOfAll(covered);
   const own = byNumber.get(port) ?? [];
   const named = byName.size === 0 ? [] : (namedOn(covered)(pod).get(port) ?? []);
-  return named.length === 0 ? own : [...new Set([...own, ...named])];
+  const closing = byRange.filter(({ ranges }) => meets(ranges, { low: port, high: port }));
+  if (named.length === 0 && closing.length === 0) return own;
+  return [...new Set([...own, ...named, ...closing.map(({ listing }) => listing)])];
 }
 
 const namedOn = perObject((covered: readonly CoveredService[]) =>
@@ -88,13 +92,13 @@ const namedOn = perObject((covered: readonly CoveredService[]) =>
 );
 
 /** Of several Services together. */
-const listingsOfAll = perObject((covered: readonly CoveredService[]): Pick<Listings, "byNumber" | "byName"> => {
+const listingsOfAll = perObject((covered: readonly CoveredService[]): Omit<Listings, "listed"> => {
   const [byNumber, byName] = [new Map<number, Listing[]>(), new Map<string, Listing[]>()];
   for (const each of covered.map(listings)) {
     for (const [port, all] of each.byNumber) for (const listing of all) append(byNumber, port, listing);
     for (const [name, all] of each.byName) for (const listing of all) append(byName, name, listing);
   }
-  return { byNumber, byName };
+  return { byNumber, byName, byRange: covered.flatMap((each) => listings(each).byRange) };
 });
 
 interface Listings {
@@ -104,6 +108,8 @@ interface Listings {
   readonly byNumber: ReadonlyMap<number, readonly Listing[]>;
   /** By the names that the pods have for them. */
   readonly byName: ReadonlyMap<string, readonly Listing[]>;
+  /** Those that close ranges of the pods' ports. */
+  readonly byRange: readonly { readonly ranges: readonly PortRange[]; readonly listing: Listing }[];
 }
 
 const listings = perObject(({ service, policies }: CoveredService): Listings => {
@@ -118,7 +124,11 @@ const listings = perObject(({ service, policies }: CoveredService): Listings => 
       else if (target !== undefined && target !== port) append(byNumber, target, listing);
     }
   }
-  return { listed: new Set(all.flatMap(({ rule }) => rule.ports)), byNumber, byName };
+  const byRange = policies.flatMap((policy) => {
+    const { closed: ranges } = networkRules(policy);
+    return ranges.length === 0 ? [] : [{ ranges, listing: { policy, rule: closedToAll } }];
+  });
+  return { listed: new Set(all.flatMap(({ rule }) => rule.ports)), byNumber, byName, byRange };
 });
 
 function append<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -4,7 +4,8 @@ import type { Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { policyBounds } from "../mesh/lists.ts";
 import { perObject } from "../base/memory/memo.ts";
-import { isPort } from "../base/scalars/ports.ts";
+import { disjoint, isPort } from "../base/scalars/ports.ts";
+import type { PortRange } from "../base/scalars/ports.ts";
 import type { PolicyView, ServiceView } from "../view/objects.ts";
 import { excessIssue, isName, readListWithin, readList, readable, unknownKeys, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
@@ -20,6 +21,8 @@ export interface NetworkRules {
    * is closed, so that none is open for a slip.
    */
   readonly isUnread: boolean;
+  /** Closed to everybody: ranges that are too long for each of their ports to be listed; in order, and apart. */
+  readonly closed: readonly PortRange[];
   /** Opaque when they leave the pods. */
   readonly egressPorts: ReadonlySet<number>;
   readonly issues: readonly Issue[];
@@ -47,6 +50,7 @@ export const networkRules = perObject(({ spec, namespace }: PolicyView): Network
   return {
     service: service.value,
     ingress: ingress.value.map(({ ports, from }) => ({ ports, from })),
+    closed: disjoint(ingress.value.flatMap(({ long }) => long)),
     isUnread: unknown.length > 0 || service.isDoubtful || ingress.value.some(({ isUnread }) => isUnread),
     egressPorts: new Set(egress.value.flat()),
     issues: [...service.issues, ...ingress.issues, ...egress.issues, ...unknown],
@@ -59,6 +63,7 @@ export const rulesFor = ({ ports }: ServiceView, rules: NetworkRules): readonly 
 
 interface RuleRead extends IngressRule {
   readonly isUnread: boolean;
+  readonly long: readonly PortRange[];
 }
 
 /**
@@ -80,13 +85,15 @@ function readIngress(list: Json | undefined): Reading<readonly RuleRead[]> {
 
 function closedRule(rules: readonly Json[], longest: number): RuleRead {
   const listed: number[] = [];
+  const long: PortRange[] = [];
   let isUnread = false;
   for (const rule of rules) {
     const ports = isObject(rule) ? portsOf(rule["ports"], "", longest) : undefined;
     for (const port of ports?.value ?? []) listed.push(port);
+    for (const range of ports?.long ?? []) long.push(range);
     isUnread ||= !isObject(rule) || ports === undefined || isUnreadRule(rule, ports);
   }
-  return { ports: distinct(listed), from: nobody, isUnread };
+  return { ports: distinct(listed), from: nobody, isUnread, long };
 }
 
 /** The ports may stand under a key that is not known. */
@@ -143,6 +150,7 @@ function ingressRule(rule: Json, at: string): Reading<RuleRead> {
       ports: ports.value,
       from: isClosed ? nobody : from.value,
       isUnread: isUnreadRule(rule, ports),
+      long: ports.long,
     },
     issues: [...ports.issues, ...unlisted, ...from.issues, ...unknown],
   };
@@ -166,7 +174,9 @@ const peersOf = (selectors: readonly Selector[]): Peers => ({
 });
 
 const nobody: Peers = peersOf([]);
-const unreadRule: RuleRead = { ports: [], from: nobody, isUnread: true };
+/** What holds for the ranges that are closed to everybody. */
+export const closedToAll: IngressRule = { ports: [], from: nobody };
+const unreadRule: RuleRead = { ports: [], from: nobody, isUnread: true, long: [] };
 
 function boundSelector(value: Json | undefined, at: string): Reading<Selector> {
   const { matchLabels, matchExpressions } = isObject(value) ? value : {};
@@ -213,11 +223,13 @@ function openPortsOf(list: Json | undefined, at: string): Reading<readonly numbe
 
 interface PortsRead extends Reading<readonly number[]> {
   readonly isOver: boolean;
-  /** One of them lists ports that nobody can tell. */
+  /** One of them lists ports that nobody can tell, or more than are told. */
   readonly isUnread: boolean;
+  /** Ranges of which only the first is told. */
+  readonly long: readonly PortRange[];
 }
 
-/** All of them, also of a list that is over the bound; of a range that is longer than `longest` the first. */
+/** All of them, also of a list that is over the bound; of a range that is longer than `longest` the first alone. */
 function portsOf(list: Json | undefined, at: string, longest: number = policyBounds.portsOfRule): PortsRead {
   const { value: ranges, issues } = readList(list, at, portOf);
   const count = ranges.reduce((sum, range) => sum + range.count, 0);
@@ -230,6 +242,9 @@ function portsOf(list: Json | undefined, at: string, longest: number = policyBou
     value: [...ports],
     issues: over === undefined ? issues : [over],
     isOver: over !== undefined,
+    long: ranges
+      .filter(({ count: length }) => length > most)
+      .map(({ first, count }) => ({ low: first, high: first + count - 1 })),
     isUnread:
       (list !== undefined && list !== null && !isList(list)) ||
       ranges.some(({ isUnread, count: length }) => isUnread || length > most),

@@ -57,7 +57,7 @@ describe("core/policy/network-rules", () => {
     [
       "a range of more ports than a rule may have",
       ingress({ port: 8080, endPort: 65_535 }),
-      "- all -",
+      "- - -",
       ["spec.ingress[0].ports: has more than 256 ports"],
     ],
     [
