@@ -23,7 +23,12 @@ import { deployment, shopMesh } from "../support/data-plane.ts";
 import { recordingIo } from "../support/recording-io.ts";
 
 const root = new URL("../../", import.meta.url);
-const pages = ["README.md", ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`)];
+const pages = [
+  "README.md",
+  ...readdirSync(new URL("docs/", root))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
 const textOf = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
 /** Lines of "```sh" blocks, and what follows "$ " in other blocks, without comments. */
@@ -111,6 +116,7 @@ const cannot: readonly (readonly [start: string, why: string])[] = [
   ["weft debug ", "needs a node; test/e2e/cluster/debug.e2e.ts and test/cli/debug do it"],
   ["tshark ", "is typed in a debug container; test/e2e/cluster/debug.e2e.ts does so"],
   ["weft tap ", "needs a proxy; test/e2e and test/cli/tap do it"],
+  ["weft dashboard", "serves a page until it is stopped; test/cli/dashboard and test/e2e/page do it"],
   ["weft rules pod/web -n shop --check --netns", "needs a node and root; test/e2e/redirect does it"],
 ];
 
