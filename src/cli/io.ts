@@ -1,4 +1,4 @@
-/** What a command may use of the world around it. Tests pass their own; `main.ts` passes the process's. */
+/** What a command may use of the world around it. Tests pass their own; `process.ts` passes the process's. */
 import type { Colours } from "../core/base/text/terminal.ts";
 import type { Readable, Writable } from "node:stream";
 import type { LogSink } from "../observe/log.ts";

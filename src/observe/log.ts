@@ -1,5 +1,4 @@
 /** The log: one line per thing that happened, for people (`plain`) or for programs (`json`). */
-import { pino } from "pino";
 import { printable } from "../core/base/text/terminal.ts";
 
 /** What a line tells beside its words, in order. Empty values are left away in the plain form. */
@@ -61,20 +60,20 @@ export const createLog = ({ level, format, sink, now }: LogOptions): Log => {
 type Level = Exclude<keyof Log, "lost">;
 type Writer = (level: Level, message: string, fields: Fields, error: unknown) => void;
 
-const jsonWriter = (sink: LogSink, now: () => Date): Writer => {
-  const logger = pino(
-    {
-      base: null,
-      level: "trace",
-      timestamp: () => `,"time":"${now().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
+const jsonWriter =
+  (sink: LogSink, now: () => Date): Writer =>
+  (level, message, fields, error) => {
+    const err = error === undefined ? {} : { err: errorFields(error) };
+    const line = JSON.stringify({ level, time: now().toISOString(), ...fields, ...err, msg: message });
     // Escapes that JSON has, too: the same values, also where somebody reads the lines on a terminal.
-    { write: (line) => void sink.write(printable(line)) },
-  );
-  return (level, message, fields, error) =>
-    logger[level](error === undefined ? fields : { ...fields, err: error }, message);
-};
+    sink.write(`${printable(line)}\n`);
+  };
+
+/** The names that readers of JSON logs know (pino, bunyan). */
+function errorFields(error: unknown) {
+  const stack = stackOf(error);
+  return error instanceof Error ? { type: error.name, message: error.message, stack } : { message: stack };
+}
 
 const plainWriter =
   (sink: LogSink, now: () => Date): Writer =>
@@ -98,6 +97,11 @@ const simple = /^[\w.,:/+-]+$/;
 // Names come from strangers: a line break in one must not look like a line of ours.
 const oneLine = (text: string): string => (simple.test(text) ? text : text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " "));
 
-const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+/** With its causes; so many at most, as one may be its own. */
+function stackOf(error: unknown, causes = 5): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined || causes === 0 ? stack : `${stack}\ncaused by: ${stackOf(error.cause, causes - 1)}`;
+}
 
 const indented = (text: string): string => text.replaceAll(/^/gm, "    ");

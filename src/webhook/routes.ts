@@ -1,6 +1,5 @@
 /** Which path leads where. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Router } from "express";
 
 export interface Routes {
   readonly handlers: ReadonlyMap<string, Handle>;
@@ -11,18 +10,21 @@ export interface Routes {
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
-/**
- * An express router in which these paths, and only these as they are written, lead to their handlers. The router alone,
- * without an application around it: that would change the prototypes of every request and answer, which costs a tenth
- * of a whole review, and bring ETags, HTML errors and an `X-Powered-By` that nobody wants here.
- */
-export const routed = ({ handlers, lost, broken }: Routes): Handle => {
-  const router = Router({ caseSensitive: true, strict: true });
-  for (const [path, handle] of handlers) router.all(path, handle);
-  // The router asks for nothing that Node's own objects lack; only its types speak of an application's.
-  const route = router as unknown as (...request: [...Parameters<Handle>, (error?: unknown) => void]) => void;
-  return (request, response) =>
-    route(request, response, (error) =>
-      error === undefined || error === null ? lost(request, response) : broken(request, response, error),
-    );
-};
+/** These paths, and only these as they are written, lead to their handlers. */
+export const routed =
+  ({ handlers, lost, broken }: Routes): Handle =>
+  (request, response) => {
+    const handle = handlers.get(pathOf(request.url ?? "")) ?? lost;
+    try {
+      handle(request, response);
+    } catch (error) {
+      broken(request, response, error);
+    }
+  };
+
+/** Of a target in origin form; an API server sends no other, and a proxy on the way may send the absolute one (RFC 9112, section 3.2). */
+function pathOf(target: string): string {
+  if (!target.startsWith("/")) return URL.parse(target)?.pathname ?? "";
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
+}

@@ -239,7 +239,7 @@ describe("connect", () => {
         await folder.write("ca.crt", server.ca);
         const { body, packages, fetches } = await run(folder.path);
         expect(body).to.include({ authorization: "Bearer of a pod" });
-        expect(packages).to.include("pino").and.not.include("@kubernetes/client-node").and.not.include("yaml");
+        expect(packages).to.not.include("@kubernetes/client-node").and.not.include("yaml");
         expect(fetches).to.equal(false);
       });
 

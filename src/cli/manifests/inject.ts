@@ -15,9 +15,6 @@ import { inputsArgument, writeChanged } from "./inputs.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { withAskedCluster } from "../cluster.ts";
-import { installedMesh } from "../objects/installed.ts";
-import { openReach } from "../check/open.ts";
-import { registrations } from "../check/reach.ts";
 import { loadMesh, namesCluster } from "../objects/mesh.ts";
 import type { MeshLoaded } from "../objects/mesh.ts";
 import {
@@ -111,6 +108,12 @@ async function meshOfCluster(command: Command, io: Io): Promise<MeshInCluster | 
   if (!namesCluster(command)) return undefined;
   if (isGiven(command, "ignoreCluster"))
     throw usageFailure("--ignore-cluster: a cluster is named, too; give one of both");
+  // Most runs ask no cluster, and start faster without what does.
+  const [{ openReach }, { registrations }, { installedMesh }] = await Promise.all([
+    import("../check/open.ts"),
+    import("../check/reach.ts"),
+    import("../objects/installed.ts"),
+  ]);
   const reach = await openReach(command, io);
   const found = await installedMesh(reach, await registrations(reach), givenControlPlaneNamespace(command, io));
   if ("issues" in found) throw new CommandFailure(found.issues.map(issueText));

@@ -10,6 +10,8 @@ import { isMerge, keyOf, readExactly, type SyntaxReading } from "./document.ts";
 import { layout, spliced } from "./page.ts";
 import type { Parsed } from "./parse.ts";
 import { restored } from "./restore.ts";
+import { says } from "./says.ts";
+import type { Edit } from "./says.ts";
 import type { Syntax } from "./syntax.ts";
 import { isMapping, isSequence, member, members, same } from "./value.ts";
 import { toYaml } from "./yaml-text.ts";
@@ -40,9 +42,9 @@ export function editDocument(
   const wanted =
     keepsKeys && reading.root ? withCommentedKeys(reading.root, source, restoredAfter, whole) : restoredAfter;
   if (same(source, wanted)) return { text };
-  for (const edited of attempts(whole, reading, source, wanted, whole === text)) {
-    const result = whole === text ? edited : edited.replace(/\r?\n$/, "");
-    if (says(result, wanted)) return { text: result };
+  for (const edit of attempts(whole, reading, source, wanted, whole === text)) {
+    const edited = whole === text ? edit : { text: edit.text.replace(/\r?\n$/, "") };
+    if (says(edited, wanted)) return { text: edited.text };
   }
   return { issues: [{ at: "", message: "a bug in weft: the edited text would not say what it must" }] };
 }
@@ -50,11 +52,6 @@ export function editDocument(
 function ended(text: string): string {
   if (text === "" || /[\n\r]$/.test(text)) return text;
   return text + (/\r?\n/.exec(text)?.[0] ?? "\n");
-}
-
-function says(text: string, wanted: Json): boolean {
-  const { value, issues } = readExactly(text);
-  return issues.length === 0 && same(value ?? null, wanted);
 }
 
 /**
@@ -67,20 +64,21 @@ function* attempts(
   source: Json,
   wanted: Json,
   literals: boolean,
-): Generator<string> {
+): Generator<Edit> {
   if (root) {
     const { block, ...style } = layout(text, root);
     const page = { text, ...style, valueOf, outdated: outdatedNodes(root, source, wanted) };
     const entry = { start: root.start, end: root.end, key: undefined, mark: undefined, properties: [], value: root };
-    const attempt = (rewritten: readonly Syntax[], use: boolean): string => {
+    const attempt = (rewritten: readonly Syntax[], use: boolean): Edit => {
       const edited = { ...page, block: { ...block, literals: use }, rewritten: new Set(rewritten) };
-      return spliced(text, entrySplices(entry, { kind: "document" }, source, wanted, edited));
+      const splices = entrySplices(entry, { kind: "document" }, source, wanted, edited);
+      return { text: spliced(text, splices), from: { text, root, value: source, splices } };
     };
     if (literals) yield attempt([], true);
     yield attempt([], false);
     for (const node of changedPath(root, source, wanted).toReversed()) yield attempt([node], false);
-  } else yield text + toYaml(wanted);
-  yield toYaml(wanted);
+  } else yield { text: text + toYaml(wanted) };
+  yield { text: toYaml(wanted) };
 }
 
 /** The nodes that hold all of the change, outermost first. */
