@@ -67,8 +67,14 @@ faults: node_modules ## weft under faults, on a real API server; docs/faults.md
 attack: node_modules ## weft attacked in its memory limit; docs/attacks.md; root
 	npm run -s attack -- --markdown docs/attacks.md
 
-bench: node_modules ## rates, latencies, memory, beside a bare HTTPS server
+bench: node_modules ## rate, memory, start beside a bare server; PEER= another
 	npm run -s bench
+
+bench-cli: node_modules ## time and memory of the command line
+	npm run -s bench:cli
+
+soak: node_modules ## half an hour at half rate: memory; SOAK_MINUTES=
+	npm run -s soak
 
 bench-certify: node_modules ## certificates a second, and how long one takes; JSON
 	npm run -s bench:certify
@@ -94,4 +100,4 @@ pin-bases: node_modules ## write the digests of the images' bases; asks registri
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images test-page e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-certify bench-streams bench-redirect audit pin-bases screenshots walls clean
+.PHONY: help check demo test test-api test-redirect test-images test-page e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-cli soak bench-certify bench-streams bench-redirect audit pin-bases screenshots walls clean

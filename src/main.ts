@@ -9,12 +9,6 @@ import { statSync } from "node:fs";
 import nodeModule from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-
-// Memory before time: V8 would rather take three times what is in use than look what is. What is new has as much room as
-// at the start (Node's --min-semi-space-size), and after each collection the rest may grow by half.
-setFlagsFromString("--semi-space-growth-factor=1");
-setFlagsFromString("--heap-growing-percent=50");
 
 const folder = cacheFolder();
 if (folder !== undefined) nodeModule.enableCompileCache?.(folder);

@@ -1,5 +1,6 @@
 /** Load on a webhook: one review over and over on kept-alive TLS connections, one request under way on each. */
 import { once } from "node:events";
+import { setTimeout as after } from "node:timers/promises";
 import { connect } from "node:tls";
 import type { TLSSocket } from "node:tls";
 
@@ -12,29 +13,39 @@ export interface Load {
   readonly p99: number;
 }
 
-export interface LoadOptions {
+export interface Place {
   readonly port: number;
+  readonly path: string;
+}
+
+export interface LoadOptions extends Place {
   readonly review: Buffer;
   readonly connections: number;
   /** Ends after so long, or after so many requests. */
   readonly seconds?: number;
   readonly requests?: number;
+  /** No faster than that; absent: as fast as it goes. */
+  readonly perSecond?: number;
 }
 
 /** Rejects when an answer differs from the first one, so that a fast wrong answer counts for nothing. */
-export async function load({ port, review, connections, seconds, requests }: LoadOptions): Promise<Load> {
-  const expected = await checkedAnswer(port, review);
+export async function load(options: LoadOptions): Promise<Load> {
+  const { port, path, review, connections, seconds, requests, perSecond = Number.POSITIVE_INFINITY } = options;
+  const expected = await checkedAnswer({ port, path }, review);
   const sockets = await Promise.all(Array.from({ length: connections }, () => opened(port)));
   const latencies: number[] = [];
   const begun = performance.now();
   const until = seconds === undefined ? Number.POSITIVE_INFINITY : begun + seconds * 1000;
   let left = requests ?? Number.POSITIVE_INFINITY;
-  const message = requestBytes(review);
+  const message = requestBytes(review, path);
   await Promise.all(
-    sockets.map(async (socket) => {
+    sockets.map(async (socket, index) => {
       const exchange = exchanger(socket, expected.length);
+      let due = begun + (index * 1000) / perSecond;
       while (left > 0 && performance.now() < until) {
         left -= 1;
+        if (due > performance.now()) await after(due - performance.now());
+        due += (connections * 1000) / perSecond;
         const sent = performance.now();
         const body = await exchange(message);
         latencies.push(performance.now() - sent);
@@ -50,9 +61,9 @@ export async function load({ port, review, connections, seconds, requests }: Loa
 }
 
 /** The body of one answer, which must allow the pod with a patch that adds the proxy. */
-export async function checkedAnswer(port: number, review: Buffer): Promise<Buffer> {
+export async function checkedAnswer({ port, path }: Place, review: Buffer): Promise<Buffer> {
   const socket = await opened(port);
-  const body = await exchanger(socket)(requestBytes(review));
+  const body = await exchanger(socket)(requestBytes(review, path));
   socket.destroy();
   const { response } = JSON.parse(body.toString()) as { response?: { allowed?: boolean; patch?: string } };
   const patch = Buffer.from(response?.patch ?? "", "base64").toString();
@@ -70,10 +81,10 @@ async function opened(port: number): Promise<TLSSocket> {
   return socket;
 }
 
-const requestBytes = (review: Buffer): Buffer =>
+const requestBytes = (review: Buffer, path: string): Buffer =>
   Buffer.concat([
     Buffer.from(
-      "POST /inject?timeout=10s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+      `POST ${path}?timeout=10s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
         `Accept: application/json\r\nContent-Length: ${review.length}\r\n\r\n`,
     ),
     review,

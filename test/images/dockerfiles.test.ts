@@ -25,7 +25,7 @@ describe("Dockerfiles", () => {
 
     it("starts the command of package.json, as a user with a number", () => {
       expect(said(last, "ENTRYPOINT")).to.deep.equal([
-        `["/usr/bin/node", "--disable-sigusr1", "--disable-proto=delete", "/weft/${own.bin.weft}"]`,
+        `["/usr/bin/node", "--disable-sigusr1", "--disable-proto=delete", "--max-semi-space-size=4", "/weft/${own.bin.weft}"]`,
       ]);
       expect(said(last, "USER")).to.deep.equal(["65532:65532"]);
       expect(read("weft/fill")).to.include(" /usr/bin/node\n").and.include(`user "$root" weft 65532\n`);
