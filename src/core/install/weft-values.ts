@@ -74,7 +74,7 @@ export const valueRows = {
   replicas: { help: "", defaultValue: 2, ...wholeFrom(1, 100) },
   resources: {
     help: "of the container; without a limit of CPU, which would make reviews late",
-    defaultValue: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "768Mi" } },
+    defaultValue: { requests: { cpu: "100m", memory: "192Mi" }, limits: { memory: "768Mi" } },
     ...resources,
   },
   "controller.replicas": {

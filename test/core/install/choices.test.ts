@@ -86,7 +86,7 @@ describe("choices of an installation", () => {
       "usual resources beside one's own",
       { weft: { resources: { requests: { cpu: 1 } } } },
       ({ weft }) => weft.resources,
-      { requests: { cpu: "1", memory: "128Mi" }, limits: { memory: "768Mi" } },
+      { requests: { cpu: "1", memory: "192Mi" }, limits: { memory: "768Mi" } },
     ],
     [
       "Linkerd's values, changed",
