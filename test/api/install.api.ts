@@ -13,6 +13,7 @@ import { collectionPath, kinds } from "../../src/core/kubernetes/kinds.ts";
 import { labelSelector } from "../../src/core/install/names.ts";
 import { nameOf } from "../../src/core/install/print.ts";
 import { itemsOf } from "../../src/core/base/json/edit.ts";
+import { at } from "../../src/core/base/json/read.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { recordingIo } from "../support/recording-io.ts";
 import { eventually, good } from "./harness/cluster.ts";
@@ -183,14 +184,18 @@ async function weftOn(cluster: Cluster, args: readonly string[]) {
   return { exit, ...io.written };
 }
 
-/** Namespaces stay, ending. */
+/** Namespaces stay, ending. What is in those of other files of tests is theirs. */
 async function leftIn(cluster: Cluster): Promise<readonly string[]> {
   const found: JsonObject[] = [];
   for (const kind of kinds.filter((each) => each.kind !== "Namespace")) {
     const answer = await cluster.ask({ method: "GET", path: collectionPath(kind), query: { labelSelector } });
     found.push(...itemsOf(good(answer, kind.plural)["items"]));
   }
-  return found.map((object) => JSON.stringify(object["metadata"]));
+  const isOurs = (object: JsonObject): boolean => {
+    const namespace = at(object, "metadata", "namespace");
+    return typeof namespace !== "string" || namespace.startsWith("inst-");
+  };
+  return found.filter(isOurs).map((object) => JSON.stringify(object["metadata"]));
 }
 
 const revertCaBundle = async (cluster: Cluster, name: string): Promise<void> => {
