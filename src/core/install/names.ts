@@ -12,6 +12,7 @@ export const names = {
   certificates: "weft-certificates",
   /** Roles of people, bound to nobody. */
   viewer: "weft-viewer",
+  debug: "weft-debug",
   tap: "weft-tap",
   certify: "weft-certify",
   /** ValidatingAdmissionPolicy, and its binding. */

@@ -11,7 +11,7 @@ export interface PeopleRole {
   readonly rules: readonly AccessRule[];
 }
 
-const forward = ["get", "create"];
+const getAndCreate = ["get", "create"];
 
 /** For `weft edges`, `weft stat`, `weft dashboard`. */
 const viewerRules: readonly AccessRule[] = [
@@ -23,7 +23,7 @@ const viewerRules: readonly AccessRule[] = [
   {
     apiGroup: "",
     resource: "pods/portforward",
-    verbs: forward,
+    verbs: getAndCreate,
     why: "what proxies count; it reaches every port of a pod from inside",
   },
 ];
@@ -43,11 +43,34 @@ const tapRules: readonly AccessRule[] = [
 /** In weft's namespace: the way to the identity service. */
 const certifyRules: readonly AccessRule[] = [
   { ...resourceOf(resources.pods), verbs: ["list"], why: "a controller pod that is ready" },
-  { apiGroup: "", resource: "pods/portforward", verbs: forward, why: "its identity service, which certifies a tapper" },
+  {
+    apiGroup: "",
+    resource: "pods/portforward",
+    verbs: getAndCreate,
+    why: "its identity service, which certifies a tapper",
+  },
+];
+
+/** For `weft debug`. */
+const debugRules: readonly AccessRule[] = [
+  { ...resourceOf(resources.pods), verbs: ["get"], why: "the pod, and whether its debug container runs" },
+  {
+    apiGroup: "",
+    resource: "pods/ephemeralcontainers",
+    verbs: ["patch"],
+    why: "adds the debug container; it may hold whatever Pod Security lets it",
+  },
+  {
+    apiGroup: "",
+    resource: "pods/exec",
+    verbs: getAndCreate,
+    why: "runs the capture in it; it reaches every container of a pod",
+  },
 ];
 
 export const peopleRoles = (controlPlane: ControlPlane["kind"]): readonly PeopleRole[] => [
   { kind: "ClusterRole", name: names.viewer, rules: viewerRules },
+  { kind: "ClusterRole", name: names.debug, rules: debugRules },
   ...(controlPlane === "own"
     ? ([
         { kind: "ClusterRole", name: names.tap, rules: tapRules },

@@ -96,6 +96,7 @@ describe("objects of an installation", () => {
       "role/weft-certificates",
       "rolebinding/weft-certificates",
       "clusterrole/weft-viewer",
+      "clusterrole/weft-debug",
       "secret/weft-tls",
       "secret/weft-ca",
       "lease/weft-certificates",
@@ -403,7 +404,7 @@ describe("objects of an installation", () => {
 
   it("tell the reason of each right", () => {
     const roles = objects({ controlPlane: "own" }).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
-    expect(roles).to.have.length(9);
+    expect(roles).to.have.length(10);
     for (const role of roles) {
       const reasons = String(at(role, "metadata", "annotations", "weft.linkerd.io/reasons"));
       expect(reasons.trimEnd().split("\n")).to.have.length(itemsOf(role["rules"]).length);
