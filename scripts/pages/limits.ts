@@ -3,7 +3,7 @@ import { longestPiece } from "../../src/async/pieces-of-work.ts";
 import { mostCertificates } from "../../src/certificates/x509/pem.ts";
 import { mostPods, roundEvery } from "../../src/cli/dashboard/rounds.ts";
 import { mostWaiting } from "../../src/cli/dashboard/tap-lines.ts";
-import * as traffic from "../../src/cli/traffic/gather.ts";
+import { mostPods as mostRead } from "../../src/cli/traffic/gather.ts";
 import { reviewBounds, stored } from "../../src/core/admission/bounds.ts";
 import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { longestName } from "../../src/core/base/scalars/dns-label.ts";
@@ -20,6 +20,7 @@ import { limitsForAnybody, limitsForStreams, limitsForTheMesh, mostEncoded } fro
 import type { ListenerLimits } from "../../src/grpc/limits.ts";
 import { mostConnections } from "../../src/kube/agents.ts";
 import { mostTogether, ofOneText } from "../../src/kube/bounded-text.ts";
+import { pagesAtOnce, pageWithin } from "../../src/kube/pod-pages.ts";
 import * as events from "../../src/kube/event-recorder.ts";
 import { longestMessage } from "../../src/kube/event-sink.ts";
 import { listWithin, mostListed, ofOnePage } from "../../src/kube/list.ts";
@@ -486,9 +487,9 @@ const sections: readonly Section[] = [
     text: "Of what the command line reads from proxies ([more](seeing.md)).",
     columns: ["what", "how much", "beyond it"],
     rows: [
-      ["pods", `${count(traffic.mostPods)}; \`--all-pods\`: all`, "none is read, and the command fails"],
-      ["pods at the same time", `${traffic.usuallyAtOnce}; \`--at-once\`: others`, "they wait"],
-      ["a page, unpacked", `${time(traffic.pageWithin)}, ${size(ofOneText.most)}`, "the pod was not read, and is told"],
+      ["pods", `${count(mostRead)}; \`--all-pods\`: all`, "none is read, and the command fails"],
+      ["pods at the same time", `${pagesAtOnce}; \`--at-once\`: others`, "they wait"],
+      ["a page, unpacked", `${time(pageWithin)}, ${size(ofOneText.most)}`, "the pod was not read, and is told"],
       ["a line of it, all pages", `${size(mostInLine)}, ${size(mostTogether)}`, likewise],
     ],
   },

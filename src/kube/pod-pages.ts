@@ -27,6 +27,11 @@ interface PageLines {
 /** A page of metrics is no JSON: what it can become is not counted. */
 export const pageLimits = (): TextLimits => ({ ...ofOneText, mostValues: Infinity, room: room(mostTogether) });
 
+/** Pods whose pages are asked for at the same time; more gain nothing, and each waits longer. */
+export const pagesAtOnce = 10;
+/** Milliseconds for a page, and for the forward to it. */
+export const pageWithin = 10_000;
+
 /** `limits`: shared by all whose pages come at the same time. The stream is destroyed by whoever opened it. */
 export function pagesOver(stream: Duplex, limits: TextLimits): GetPage {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -8,11 +8,11 @@ import { semaphore } from "../../async/semaphore.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import type { Reading } from "../../core/traffic/increase.ts";
 import type { MapRound } from "../../core/traffic/map.ts";
-import { isOfProxy, readPage } from "../../core/traffic/page.ts";
+import { isOfProxy, rateFamilies, readPage } from "../../core/traffic/page.ts";
 import type { Page } from "../../core/traffic/page.ts";
 import type { TrafficPod } from "../../core/traffic/pods.ts";
 import type { ReachPod } from "../../kube/forward.ts";
-import { pageLimits, pagesOver } from "../../kube/pod-pages.ts";
+import { pageLimits, pagesAtOnce, pagesOver, pageWithin } from "../../kube/pod-pages.ts";
 import type { GetPage } from "../../kube/pod-pages.ts";
 
 type RoundRead = Pick<MapRound, "readings" | "failed">;
@@ -22,10 +22,6 @@ export interface Proxies {
   readonly read: (pods: readonly TrafficPod[], signal: AbortSignal) => Promise<RoundRead>;
   readonly close: () => void;
 }
-
-/** Milliseconds for a page, and for the forward where there is none yet. */
-const pageWithin = 10_000;
-const atOnce = 10;
 
 interface Kept {
   readonly stream: Duplex;
@@ -51,7 +47,7 @@ export function keptProxies(reach: ReachPod): Proxies {
       const kept = { stream, page: pagesOver(stream, limits) };
       open.set(keyOf(pod), kept);
       // A proxy forgets what is idle only after it has told it once more.
-      await kept.page(path, signal);
+      await kept.page(path, signal, { names: [] });
       return kept;
     } finally {
       signal.removeEventListener("abort", giveUp);
@@ -61,7 +57,7 @@ export function keptProxies(reach: ReachPod): Proxies {
     const kept = open.get(keyOf(pod));
     if (kept !== undefined && !kept.stream.destroyed) {
       try {
-        return await kept.page(path, signal);
+        return await kept.page(path, signal, { names: rateFamilies });
       } catch {
         // Its connection may have been closed since the last round.
         signal.throwIfAborted();
@@ -69,7 +65,7 @@ export function keptProxies(reach: ReachPod): Proxies {
     }
     forget(keyOf(pod));
     const anew = await opened(pod, signal);
-    return anew.page(path, signal);
+    return anew.page(path, signal, { names: rateFamilies });
   };
   const readOne = async (pod: TrafficPod, signal: AbortSignal): Promise<Reading | Failed> => {
     const key = keyOf(pod);
@@ -91,7 +87,7 @@ export function keptProxies(reach: ReachPod): Proxies {
       const wanted = new Set(pods.map(keyOf));
       for (const key of [...open.keys()].filter((each) => !wanted.has(each))) forget(key);
       for (const key of [...pages.keys()].filter((each) => !wanted.has(each))) pages.delete(key);
-      const turns = semaphore({ most: atOnce, mostWaiting: Infinity });
+      const turns = semaphore({ most: pagesAtOnce, mostWaiting: Infinity });
       const found = await Promise.all(pods.map((pod) => turns.run(() => readOne(pod, signal))));
       return {
         readings: found.filter((each): each is Reading => each !== undefined && "page" in each),

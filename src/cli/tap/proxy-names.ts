@@ -5,7 +5,7 @@ import type { Json } from "../../core/base/json/json.ts";
 import { firstLineOf } from "../../core/base/text/words.ts";
 import type { TapPod } from "../../core/traffic/tap/pods.ts";
 import { ForwardRefused } from "../../kube/forward.ts";
-import { pageAt, pageLimits } from "../../kube/pod-pages.ts";
+import { pageAt, pageLimits, pageWithin } from "../../kube/pod-pages.ts";
 import { names } from "../../core/install/names.ts";
 import { bindingCommand } from "./certificate.ts";
 import type { TapWorld } from "./world.ts";
@@ -14,9 +14,6 @@ export type Tappable =
   | { readonly kind: "tappable"; readonly identity: string; readonly names: ProxyNames }
   /** `why` follows the pod's name. */
   | { readonly kind: "not"; readonly why: string; readonly help?: string };
-
-/** Milliseconds. */
-const pageWithin = 10_000;
 
 export async function tappable({ forward }: TapWorld, pod: TapPod, signal: AbortSignal): Promise<Tappable> {
   if (pod.disabled) return { kind: "not", why: "tap is disabled by its annotation or its namespace's" };

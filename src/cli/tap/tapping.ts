@@ -12,6 +12,7 @@ import { observeRequest } from "../../core/traffic/tap/match.ts";
 import type { TapFilter } from "../../core/traffic/tap/match.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 import { semaphore } from "../../async/semaphore.ts";
+import { pagesAtOnce } from "../../kube/pod-pages.ts";
 import { bindingCommand, tapper } from "./certificate.ts";
 import type { Tapper } from "./certificate.ts";
 import { tapOnePod } from "./pod-tap.ts";
@@ -56,7 +57,6 @@ const mostTapped = 500;
 const lookEvery = 5000;
 /** Milliseconds after which it is said why nothing may be seen. */
 const silentFor = 10_000;
-const atOnce = 10;
 
 /** Rejects with `TapRefused` when there is nothing to tap, or nobody lets us. */
 export async function startTapping(
@@ -177,7 +177,7 @@ class State {
     pods: readonly TapPod[],
     none?: (lines: readonly string[]) => Error,
   ): Promise<readonly { readonly tapper: Tapper }[]> {
-    const turns = semaphore({ most: atOnce, mostWaiting: Infinity });
+    const turns = semaphore({ most: pagesAtOnce, mostWaiting: Infinity });
     const looked = await Promise.all(
       pods.map(async (pod) => ({
         pod,

@@ -6,13 +6,14 @@ import { namedResource } from "../../core/kubernetes/resource-words.ts";
 import type { NamedResource } from "../../core/kubernetes/resource-words.ts";
 import { resources } from "../../core/kubernetes/kinds.ts";
 import type { Family } from "../../core/traffic/page.ts";
+import { pagesAtOnce } from "../../kube/pod-pages.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { isGiven, textsOf } from "../options.ts";
 import { podsWanted } from "../status/status.ts";
 import { failureLines } from "./failures.ts";
-import { gatherTraffic, mostPods, usuallyAtOnce } from "./gather.ts";
+import { gatherTraffic, mostPods } from "./gather.ts";
 import type { Gathered } from "./gather.ts";
 import { savedTraffic } from "./saved.ts";
 
@@ -23,7 +24,7 @@ export const withTrafficFlags = (command: Command): Command =>
     .option("-n, --namespace <namespace>", "pods of this namespace (default: that of the context, else default)")
     .option("-A, --all-namespaces", "pods of all namespaces")
     .option("-l, --selector <selector>", "read pods with these labels, such as app=web")
-    .option("--at-once <number>", "pods that are read at the same time", String(usuallyAtOnce))
+    .option("--at-once <number>", "pods that are read at the same time", String(pagesAtOnce))
     .option("--all-pods", `read more than ${mostPods} pods`)
     .option(
       "--pages <dir>",

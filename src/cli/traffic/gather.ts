@@ -8,7 +8,7 @@ import type { Family, Page } from "../../core/traffic/page.ts";
 import { trafficPod } from "../../core/traffic/pods.ts";
 import type { TrafficPod } from "../../core/traffic/pods.ts";
 import type { ClusterApi } from "../../kube/connect.ts";
-import { pageAt, pageLimits } from "../../kube/pod-pages.ts";
+import { pageAt, pageLimits, pageWithin } from "../../kube/pod-pages.ts";
 import { reachOf } from "../check/reach.ts";
 import { CommandFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -36,10 +36,6 @@ export interface PodFailure {
 
 /** Pods that are read without being asked whether that is meant. */
 export const mostPods = 500;
-/** Pods that are read at the same time. */
-export const usuallyAtOnce = 10;
-/** Milliseconds. */
-export const pageWithin = 10_000;
 
 type Asked = Pick<ClusterApi, "server" | "ask" | "reach">;
 

@@ -33,22 +33,7 @@ const policy = (namespace: string): Wire<V1ValidatingAdmissionPolicy> => ({
   metadata: meta(names.anchorGuard),
   spec: {
     failurePolicy: "Fail",
-    // The API server's defaults, too: `kubectl apply` would find a difference each time.
-    matchConstraints: {
-      matchPolicy: "Equivalent",
-      namespaceSelector: { matchLabels: { [nameLabel]: namespace } },
-      objectSelector: {},
-      resourceRules: [
-        {
-          apiGroups: [""],
-          apiVersions: ["v1"],
-          operations: ["UPDATE", "DELETE"],
-          resourceNames: [names.trustAnchors],
-          resources: ["configmaps"],
-          scope: "*",
-        },
-      ],
-    },
+    matchConstraints: guarded(namespace, ["UPDATE", "DELETE"], [["configmaps", [names.trustAnchors]]]),
     variables: [
       { name: "textBefore", expression: bundleIn("oldObject") },
       { name: "text", expression: bundleIn("object") },
@@ -70,6 +55,25 @@ const policy = (namespace: string): Wire<V1ValidatingAdmissionPolicy> => ({
       },
     ],
   },
+});
+
+/** These objects of a namespace. The API server's defaults, too: `kubectl apply` would find a difference each time. */
+export const guarded = (
+  namespace: string,
+  operations: readonly string[],
+  objects: readonly (readonly [resource: string, names: readonly string[]])[],
+) => ({
+  matchPolicy: "Equivalent",
+  namespaceSelector: { matchLabels: { [nameLabel]: namespace } },
+  objectSelector: {},
+  resourceRules: objects.map(([resource, resourceNames]) => ({
+    apiGroups: [""],
+    apiVersions: ["v1"],
+    operations: [...operations],
+    resourceNames: [...resourceNames],
+    resources: [resource],
+    scope: "*",
+  })),
 });
 
 export const guardBinding = (policyName: string): Wire<V1ValidatingAdmissionPolicyBinding> => ({

@@ -11,8 +11,7 @@ import type { V1ValidatingAdmissionPolicy } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
 import { ownKeys } from "../mesh/annotations.ts";
 import type { Wire } from "../mesh/models.ts";
-import { nameLabel } from "../registration/rows.ts";
-import { guardBinding, textAnnotationIn } from "./anchor-guard.ts";
+import { guardBinding, textAnnotationIn, guarded } from "./anchor-guard.ts";
 import type { Mesh } from "./chosen.ts";
 import { upgradeCommand } from "./before.ts";
 import { meta } from "./meta.ts";
@@ -31,27 +30,20 @@ export interface Marked {
 export const markOf = (mesh: Mesh): Marked =>
   mesh.kind === "adopted" || mesh.id === "" ? {} : { annotations: { [ownKeys.mesh]: mesh.id } };
 
-const rule = (resource: string, resourceNames: string[]) => ({
-  apiGroups: [""],
-  apiVersions: ["v1"],
-  operations: ["UPDATE"],
-  resourceNames,
-  resources: [resource],
-  scope: "*",
-});
-
 const policy = (namespace: string): Wire<V1ValidatingAdmissionPolicy> => ({
   apiVersion: "admissionregistration.k8s.io/v1",
   kind: "ValidatingAdmissionPolicy",
   metadata: meta(names.installationGuard),
   spec: {
     failurePolicy: "Fail",
-    matchConstraints: {
-      matchPolicy: "Equivalent",
-      namespaceSelector: { matchLabels: { [nameLabel]: namespace } },
-      objectSelector: {},
-      resourceRules: [rule("secrets", [names.issuer]), rule("configmaps", [names.settings, names.given])],
-    },
+    matchConstraints: guarded(
+      namespace,
+      ["UPDATE"],
+      [
+        ["secrets", [names.issuer]],
+        ["configmaps", [names.settings, names.given]],
+      ],
+    ),
     variables: [
       { name: "before", expression: textAnnotationIn("oldObject", ownKeys.mesh) },
       { name: "mesh", expression: textAnnotationIn("object", ownKeys.mesh) },

@@ -9,7 +9,7 @@ import type { Ends, Grouping } from "./ends.ts";
 import { increases, isCall, isOwn } from "./increase.ts";
 import type { Reading } from "./increase.ts";
 import { samplesOf } from "./page.ts";
-import type { Family, SampleLabels } from "./page.ts";
+import type { Sample, SampleLabels } from "./page.ts";
 import type { End, TrafficPod } from "./pods.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Reason } from "./reasons.ts";
@@ -85,22 +85,19 @@ function countOutbound(
   edges: Map<string, Counted>,
   failed: Map<string, FailedTls>,
 ): boolean {
-  const open = openOf(reading);
   const src = ends.ofPod(reading.pod);
   let any = false;
-  for (const [sample, increase] of increases(reading, "tcp_open_total")) {
-    const { labels, value, series } = sample;
+  for (const { sample, connections, open } of connectionsIn(reading)) {
+    const { labels, value } = sample;
     if (labels["direction"] !== "outbound" || labels["peer"] !== "dst" || labels["no_tls_reason"] === "loopback")
       continue;
     const dst = ends.ofTarget(labels);
-    const nowOpen = open.get(series) ?? 0;
-    const connections = increase > 0 ? increase : nowOpen;
     const serverId = shortIdentity(labels["server_id"] ?? "");
     if (value === 0 && labels["tls"] === "true") failed.set(`${edgeKey(src, dst)} ${serverId}`, { src, dst, serverId });
     if (connections === 0) continue;
     any = true;
     const counted = countedIn(edges, src, dst);
-    counted.add(labels, connections, nowOpen);
+    counted.add(labels, connections, open);
     counted.clients.add(accountOf(reading.pod));
     if (serverId !== "") counted.servers.add(serverId);
   }
@@ -109,16 +106,12 @@ function countOutbound(
 
 /** Callers whose proxies were not read. */
 function countIdentities(reading: Reading, ends: Ends, edges: Map<string, Counted>, read: ReadonlySet<string>): void {
-  const open = openOf(reading);
-  for (const [sample, increase] of increases(reading, "tcp_open_total")) {
-    if (!isCall(sample, reading.pod)) continue;
+  for (const { sample, connections, open } of connectionsIn(reading)) {
+    if (connections === 0 || !isCall(sample, reading.pod)) continue;
     const { client_id: identity = "" } = sample.labels;
     if (identity === "" || read.has(shortIdentity(identity))) continue;
-    const nowOpen = open.get(sample.series) ?? 0;
-    const connections = increase > 0 ? increase : nowOpen;
-    if (connections === 0) continue;
     const counted = countedIn(edges, ends.ofIdentity(identity), ends.ofPod(reading.pod));
-    counted.add(sample.labels, connections, nowOpen);
+    counted.add(sample.labels, connections, open);
     counted.clients.add(shortIdentity(identity));
     counted.servers.add(accountOf(reading.pod));
   }
@@ -137,19 +130,15 @@ function countPlaintext(reading: Reading, ends: Ends, edges: Map<string, Counted
       seen.set(plaintextKey(sample.labels), sample.labels);
     }
   const counted = new Set<string>();
-  const open = openOf(reading);
   const dst = ends.ofPod(reading.pod);
-  for (const [sample, increase] of increases(reading, "tcp_open_total")) {
-    if (!isCall(sample, reading.pod)) continue;
+  for (const { sample, connections, open } of connectionsIn(reading)) {
+    if (connections === 0 || !isCall(sample, reading.pod)) continue;
     const { labels } = sample;
     const isWithoutClient = labels["tls"] === "true" && (labels["client_id"] ?? "") === "";
     const key = plaintextKey(labels);
     if (!isWithoutClient && !seen.has(key)) continue;
-    const nowOpen = open.get(sample.series) ?? 0;
-    const connections = increase > 0 ? increase : nowOpen;
-    if (connections === 0) continue;
     counted.add(key);
-    countedIn(edges, notMeshed, dst).add(labels, connections, nowOpen);
+    countedIn(edges, notMeshed, dst).add(labels, connections, open);
   }
   // Its connections were forgotten, or opened before the window.
   for (const [key, labels] of seen) if (!counted.has(key)) countedIn(edges, notMeshed, dst).add(labels, 1, 0);
@@ -166,8 +155,14 @@ function countRefused(reading: Reading, ends: Ends, edges: Map<string, Counted>)
     }
 }
 
-const openOf = ({ page }: Reading): ReadonlyMap<string, number> =>
-  new Map(samplesOf(page, "tcp_open_connections" satisfies Family).map(({ series, value }) => [series, value]));
+/** Each series of connections: those since the page before, else those that are open now. */
+function* connectionsIn(reading: Reading): Generator<{ sample: Sample; connections: number; open: number }> {
+  const openNow = new Map(samplesOf(reading.page, "tcp_open_connections").map(({ series, value }) => [series, value]));
+  for (const [sample, increase] of increases(reading, "tcp_open_total")) {
+    const open = openNow.get(sample.series) ?? 0;
+    yield { sample, connections: increase > 0 ? increase : open, open };
+  }
+}
 
 const accountOf = ({ serviceAccount, namespace }: TrafficPod): string => `${serviceAccount}.${namespace}`;
 

@@ -4,7 +4,7 @@ import { kindWord, labelsOf, numberAt, objectsAt, textAt } from "../base/json/re
 import { labels as meshLabels } from "../mesh/annotations.ts";
 import { defaultProxyPorts } from "../mesh/proxy-ports.ts";
 import { sidecarOf } from "../mesh/sidecar.ts";
-import { podView } from "../view/from-objects.ts";
+import { isRunning, podView } from "../view/from-objects.ts";
 
 /** Who has pods; or who is spoken of in such a place, as `(not meshed)`. */
 export interface End {
@@ -33,8 +33,8 @@ export interface TrafficPod {
 }
 
 export function trafficPod(object: JsonObject): TrafficPod {
-  const { namespace, name, owner, ips, hostNetwork, serviceAccount, sidecar, deleted } = podView(object);
-  const phase = textAt(object, "status", "phase");
+  const view = podView(object);
+  const { namespace, name, owner, ips, hostNetwork, serviceAccount, sidecar } = view;
   const labels = labelsOf(object);
   return {
     namespace,
@@ -44,8 +44,8 @@ export function trafficPod(object: JsonObject): TrafficPod {
     ips,
     hostNetwork,
     serviceAccount,
-    phase,
-    running: phase === "Running" && !deleted,
+    phase: textAt(object, "status", "phase"),
+    running: isRunning(object, view),
     meshed: sidecar !== undefined && (labels[meshLabels.controlPlaneNamespace] ?? "") !== "",
     adminPort: sidecar?.admin ?? defaultProxyPorts.admin,
     pastProxy: pastProxy(object),

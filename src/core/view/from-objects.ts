@@ -2,7 +2,7 @@
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { excessLength, mostPorts } from "../mesh/lists.ts";
-import { controllerOf } from "../base/json/read.ts";
+import { controllerOf, textAt } from "../base/json/read.ts";
 import { sidecarPorts } from "../mesh/proxy-ports.ts";
 import { sidecarOf } from "../mesh/sidecar.ts";
 import { addressBytes, addressText } from "../base/scalars/subnets.ts";
@@ -48,6 +48,10 @@ export function podView(object: JsonObject): PodView {
     probes: containers.flatMap(probesOf),
   };
 }
+
+/** One that is being deleted may still run, and is not counted on. */
+export const isRunning = (pod: JsonObject, { deleted }: Pick<PodView, "deleted">): boolean =>
+  textAt(pod, "status", "phase") === "Running" && !deleted;
 
 /** Of a pod, which has one of each family; of an endpoint, of which clients may take the first alone. */
 export const mostAddresses = 8;

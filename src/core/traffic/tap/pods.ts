@@ -7,7 +7,7 @@ import type { NamedResource } from "../../kubernetes/resource-words.ts";
 import { keys, labels } from "../../mesh/annotations.ts";
 import { defaultProxyPorts, proxyPortsOf } from "../../mesh/proxy-ports.ts";
 import type { ProxyPorts } from "../../mesh/proxy-ports.ts";
-import { podView } from "../../view/from-objects.ts";
+import { isRunning, podView } from "../../view/from-objects.ts";
 import type { PodView } from "../../view/objects.ts";
 
 /** A pod as far as tapping it is concerned. */
@@ -29,7 +29,7 @@ export function tapPod(object: JsonObject): TapPod {
   const view = podView(object);
   return {
     view,
-    running: textAt(object, "status", "phase") === "Running" && !view.deleted,
+    running: isRunning(object, view),
     meshed: view.sidecar !== undefined,
     disabled: parseBool(annotationsOf(object)[keys.disableTap] ?? "") === true,
     ports: proxyPortsOf(defaultProxyPorts, view),
