@@ -6,11 +6,10 @@ import { defaultLife } from "../../src/core/identity/validity.ts";
 import { certify } from "../../src/grpc/certify-client.ts";
 import type { Certified } from "../../src/grpc/certify-client.ts";
 import { channelOver, GrpcError } from "../../src/grpc/client.ts";
-import { identityService } from "../../src/grpc/identity-service.ts";
-import { listenGrpc } from "../../src/grpc/listener.ts";
 import type { Listener } from "../../src/grpc/listener.ts";
-import { domain, identityNamed, testMesh } from "../support/certificates.ts";
+import { identityNamed, testMesh } from "../support/certificates.ts";
 import type { TestMesh } from "../support/certificates.ts";
+import { identityServer } from "../support/tap-world.ts";
 
 const server = identityNamed("linkerd-identity", "linkerd");
 const never = new AbortController().signal;
@@ -22,28 +21,7 @@ describe("grpc/certify-client", () => {
   let listener: Listener;
   before(async () => {
     mesh = await testMesh(now);
-    const pair = await mesh.issuer.servingPair([server], { notBefore: now - hour, notAfter: now + hour });
-    const user = (token: string) => ({ username: `system:serviceaccount:shop:${token}`, uid: "u" });
-    listener = await listenGrpc({
-      address: { host: "127.0.0.1", port: 0 },
-      identity: { ...pair, anchors: mesh.issuer.anchors },
-      clientCertificates: "optional",
-      services: [
-        identityService({
-          domain,
-          life: defaultLife,
-          spiffe: false,
-          issuer: () => mesh.issuer,
-          // A token is the name of a service account here.
-          review: async (token) => ({
-            status: { authenticated: true, audiences: ["identity.l5d.io"], user: user(token) },
-          }),
-          now: () => new Date(now),
-          onCertified: () => undefined,
-          onRefused: () => undefined,
-        }),
-      ],
-    });
+    listener = await identityServer(mesh, now);
   });
   after(() => listener.close());
 

@@ -8,8 +8,10 @@ import type { AddressInfo } from "node:net";
 import { createServer as createHttp } from "node:http";
 import type { Duplex } from "node:stream";
 import { reachOf } from "../../src/cli/check/reach.ts";
+import type { TapAsked } from "../../src/cli/tap/tapping.ts";
 import type { TapWorld } from "../../src/cli/tap/world.ts";
 import type { Json, JsonObject } from "../../src/core/base/json/json.ts";
+import { resources } from "../../src/core/kubernetes/kinds.ts";
 import type { TapMessage } from "../../src/core/proxy-api/tap.ts";
 import { ipAddress } from "../../src/core/proxy-api/address.ts";
 import { defaultLife } from "../../src/core/identity/validity.ts";
@@ -238,3 +240,22 @@ export const exchangeTold = (stream: number, path: string, from = "10.0.0.9"): r
     },
   ];
 };
+
+/** `weft tap deploy/web` in namespace `shop`. */
+export const web: TapAsked = {
+  namespace: "shop",
+  resource: { kind: resources.deployments, name: "web" },
+  word: "deploy/web",
+  selector: "",
+  filter: {},
+  from: undefined,
+  mostPerSecond: 100,
+};
+
+/** A proxy that tells of a whole exchange for each path, from 10.0.0.7. */
+export const telling =
+  (...paths: readonly string[]) =>
+  (call: ObserveCall): void => {
+    for (const [stream, path] of paths.entries())
+      for (const message of exchangeTold(stream, path, "10.0.0.7")) call.tell(message);
+  };

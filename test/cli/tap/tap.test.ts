@@ -3,34 +3,15 @@ import fc from "fast-check";
 import { tap } from "../../../src/cli/tap/tap.ts";
 import type { TapHow } from "../../../src/cli/tap/tap.ts";
 import { mostWaiting } from "../../../src/cli/tap/output.ts";
-import type { TapAsked } from "../../../src/cli/tap/tapping.ts";
 import { CommandFailure } from "../../../src/cli/io.ts";
-import { resources } from "../../../src/core/kubernetes/kinds.ts";
-import type { ObserveCall } from "../../support/fake-proxy.ts";
 import { runs } from "../../support/properties.ts";
 import { recordingIo } from "../../support/recording-io.ts";
 import type { RecordingIo } from "../../support/recording-io.ts";
-import { exchangeTold, tapMeshWorld } from "../../support/tap-world.ts";
+import { tapMeshWorld, telling, web } from "../../support/tap-world.ts";
 import type { TapMeshWorld } from "../../support/tap-world.ts";
 import { until } from "../../support/until.ts";
 
-const web: TapAsked = {
-  namespace: "shop",
-  resource: { kind: resources.deployments, name: "web" },
-  word: "deploy/web",
-  selector: "",
-  filter: {},
-  from: undefined,
-  mostPerSecond: 100,
-};
 const plain: TapHow = { format: "lines", sensitive: false, lasting: undefined };
-
-const telling =
-  (...paths: readonly string[]) =>
-  (call: ObserveCall): void => {
-    for (const [stream, path] of paths.entries())
-      for (const message of exchangeTold(stream, path, "10.0.0.7")) call.tell(message);
-  };
 
 describe("cli/tap/tap", () => {
   let mesh: TapMeshWorld;

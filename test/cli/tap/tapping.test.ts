@@ -7,19 +7,9 @@ import type { TapEvent } from "../../../src/core/traffic/tap/event.ts";
 import { resources } from "../../../src/core/kubernetes/kinds.ts";
 import { identityNamed } from "../../support/certificates.ts";
 import type { ObserveCall } from "../../support/fake-proxy.ts";
-import { exchangeTold, tapMeshWorld } from "../../support/tap-world.ts";
+import { exchangeTold, tapMeshWorld, web } from "../../support/tap-world.ts";
 import type { TapMeshWorld } from "../../support/tap-world.ts";
 import { until } from "../../support/until.ts";
-
-const web: TapAsked = {
-  namespace: "shop",
-  resource: { kind: resources.deployments, name: "web" },
-  word: "deploy/web",
-  selector: "",
-  filter: {},
-  from: undefined,
-  mostPerSecond: 100,
-};
 
 describe("cli/tap/tapping", () => {
   let mesh: TapMeshWorld;

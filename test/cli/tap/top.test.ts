@@ -1,30 +1,10 @@
 import { expect } from "chai";
 import { top } from "../../../src/cli/tap/top.ts";
-import type { TapAsked } from "../../../src/cli/tap/tapping.ts";
-import { resources } from "../../../src/core/kubernetes/kinds.ts";
 import { fakeTerminal } from "../../support/fake-terminal.ts";
-import type { ObserveCall } from "../../support/fake-proxy.ts";
 import { recordingIo } from "../../support/recording-io.ts";
-import { exchangeTold, tapMeshWorld } from "../../support/tap-world.ts";
+import { tapMeshWorld, telling, web } from "../../support/tap-world.ts";
 import type { TapMeshWorld } from "../../support/tap-world.ts";
 import { until } from "../../support/until.ts";
-
-const web: TapAsked = {
-  namespace: "shop",
-  resource: { kind: resources.deployments, name: "web" },
-  word: "deploy/web",
-  selector: "",
-  filter: {},
-  from: undefined,
-  mostPerSecond: 100,
-};
-
-const telling =
-  (...paths: readonly string[]) =>
-  (call: ObserveCall): void => {
-    for (const [stream, path] of paths.entries())
-      for (const message of exchangeTold(stream, path, "10.0.0.7")) call.tell(message);
-  };
 
 describe("cli/tap/top", () => {
   let mesh: TapMeshWorld;

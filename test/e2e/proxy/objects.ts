@@ -82,3 +82,30 @@ export const egressPolicy = (name: string, service: string, port: number): JsonO
   metadata: { name, namespace: "shop", generation: 1 },
   spec: { targetRef: { kind: "Service", name: service }, egress: [{ to: [{ ip: {} }], ports: [{ port }] }] },
 });
+
+/** The Services of the pods `backend` and `outside`. */
+export const backendService: ServiceAsked = {
+  name: "backend",
+  namespace: "shop",
+  clusterIp: "10.98.0.10",
+  ports: [
+    { name: "http", port: 80, targetPort: 8080 },
+    { name: "http2", port: 81, targetPort: 8081 },
+    { name: "echo", port: 70, targetPort: 7070 },
+  ],
+  selector: { app: "backend" },
+};
+export const linesService: ServiceAsked = {
+  name: "lines",
+  namespace: "shop",
+  clusterIp: "10.98.0.11",
+  ports: [{ name: "tcp-lines", port: 9090, targetPort: 9090 }],
+  selector: { app: "backend" },
+};
+export const strangerService: ServiceAsked = {
+  name: "stranger",
+  namespace: "shop",
+  clusterIp: "10.98.0.12",
+  ports: [{ name: "http", port: 80, targetPort: 8080 }],
+  selector: { app: "outside" },
+};

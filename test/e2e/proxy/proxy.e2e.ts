@@ -14,7 +14,15 @@ import { wireCommand } from "../../../src/core/debug/commands.ts";
 import { wireOf } from "../../../src/core/debug/wire.ts";
 import { expiryMetrics } from "../../../src/cli/status/certificates.ts";
 import { sumOf } from "./metrics.ts";
-import { egressPolicy, networkPolicy, serviceObject, sliceObject } from "./objects.ts";
+import {
+  egressPolicy,
+  networkPolicy,
+  serviceObject,
+  sliceObject,
+  backendService as web,
+  linesService as lines,
+  strangerService as stranger,
+} from "./objects.ts";
 import type { ServiceAsked } from "./objects.ts";
 import { setLink } from "./lab.ts";
 import { startPod } from "./pod.ts";
@@ -27,31 +35,6 @@ const ips = { frontend: "10.99.0.2", backend: "10.99.0.3", outside: "10.99.0.4",
 const elsewhere = "203.0.113.4";
 const identity = (name: string): string => `${name}.shop.serviceaccount.identity.weft.cluster.local`;
 
-const web: ServiceAsked = {
-  name: "backend",
-  namespace: "shop",
-  clusterIp: "10.98.0.10",
-  ports: [
-    { name: "http", port: 80, targetPort: 8080 },
-    { name: "http2", port: 81, targetPort: 8081 },
-    { name: "echo", port: 70, targetPort: 7070 },
-  ],
-  selector: { app: "backend" },
-};
-const lines: ServiceAsked = {
-  name: "lines",
-  namespace: "shop",
-  clusterIp: "10.98.0.11",
-  ports: [{ name: "tcp-lines", port: 9090, targetPort: 9090 }],
-  selector: { app: "backend" },
-};
-const stranger: ServiceAsked = {
-  name: "stranger",
-  namespace: "shop",
-  clusterIp: "10.98.0.12",
-  ports: [{ name: "http", port: 80, targetPort: 8080 }],
-  selector: { app: "outside" },
-};
 const empty: ServiceAsked = { ...stranger, name: "empty", clusterIp: "10.98.0.13", selector: { app: "nothing" } };
 /** Port 80 leads to the backend's HTTP. */
 const leadingTo = (name: string, clusterIp: string): ServiceAsked => ({

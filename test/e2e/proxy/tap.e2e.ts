@@ -28,7 +28,13 @@ import { forwards } from "../../support/kubelet.ts";
 import { greeting } from "./agent.ts";
 import { dialIn } from "./asked-by-forward.ts";
 import { nodeIp } from "./lab.ts";
-import { serviceObject, sliceObject } from "./objects.ts";
+import {
+  backendService,
+  linesService as lines,
+  serviceObject,
+  sliceObject,
+  strangerService as stranger,
+} from "./objects.ts";
 import type { ServiceAsked } from "./objects.ts";
 import { startPod } from "./pod.ts";
 import type { LabPod } from "./pod.ts";
@@ -40,30 +46,8 @@ const identity = (name: string, namespace = "shop"): string =>
   `${name}.${namespace}.serviceaccount.identity.weft.cluster.local`;
 
 const web: ServiceAsked = {
-  name: "backend",
-  namespace: "shop",
-  clusterIp: "10.98.0.10",
-  ports: [
-    { name: "http", port: 80, targetPort: 8080 },
-    { name: "http2", port: 81, targetPort: 8081 },
-    { name: "echo", port: 70, targetPort: 7070 },
-    { name: "dead", port: 83, targetPort: 8999 },
-  ],
-  selector: { app: "backend" },
-};
-const lines: ServiceAsked = {
-  name: "lines",
-  namespace: "shop",
-  clusterIp: "10.98.0.11",
-  ports: [{ name: "tcp-lines", port: 9090, targetPort: 9090 }],
-  selector: { app: "backend" },
-};
-const stranger: ServiceAsked = {
-  name: "stranger",
-  namespace: "shop",
-  clusterIp: "10.98.0.12",
-  ports: [{ name: "http", port: 80, targetPort: 8080 }],
-  selector: { app: "outside" },
+  ...backendService,
+  ports: [...backendService.ports, { name: "dead", port: 83, targetPort: 8999 }],
 };
 const webUrl = `http://${web.clusterIp}`;
 const everything: TapAsked = {
