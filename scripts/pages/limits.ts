@@ -451,7 +451,7 @@ const sections: readonly Section[] = [
       ],
       ["another value of an annotation", `${count(longestValue)} characters`, likewise],
       ["rules of `ingress`, of `egress` of a NetworkPolicy", count(policyBounds.rules), "refused"],
-      ["`ports` of a rule", count(policyBounds.portsOfRule), likewise],
+      ["`ports` of a rule, each port of a range", count(policyBounds.portsOfRule), likewise],
       ["elements of `from`, of `to`", count(policyBounds.peers), likewise],
       ["`matchLabels`, `matchExpressions`, `values` of one of these", count(policyBounds.labels), likewise],
       [

@@ -27,6 +27,7 @@ import type { Source } from "../manifests/transform.ts";
 import { unquotedRemarks } from "../manifests/unquoted.ts";
 import { keys } from "../mesh/annotations.ts";
 import { policyGroup } from "../mesh/groups.ts";
+import { holdsPrivateKey, privateKeyIssues } from "../mesh/private-keys.ts";
 import { policyVerdict } from "../policy/admission.ts";
 import { valuesIssues } from "../install/values-issues.ts";
 import { keyOffsets, lineNumbers, objectNode, pathOffset } from "./place.ts";
@@ -111,15 +112,23 @@ function documentsOf({ name: file, text }: Source, areValues: boolean): readonly
 
 type Place = Pick<Document, "file" | "lineAt">;
 
-const valuesFindings = (place: Place, values: JsonObject, root: Syntax): readonly Finding[] =>
-  valuesIssues(values).map(({ at, message }) => ({
-    file: place.file,
-    line: place.lineAt(pathOffset(root, at)),
-    rule: "helm-value",
+/** A private key is told of without quoting it: what else there is to say of such a value would. */
+function valuesFindings({ file, lineAt }: Place, values: JsonObject, root: Syntax): readonly Finding[] {
+  const finding = (rule: RuleId, { at, message }: Issue): Finding => ({
+    file,
+    line: lineAt(pathOffset(root, at)),
+    rule,
     object: "",
     about: at,
     message: issueText({ at, message }),
-  }));
+  });
+  return [
+    ...privateKeyIssues(values).map((issue) => finding("private-key", issue)),
+    ...valuesIssues(values)
+      .map((issue) => finding("helm-value", issue))
+      .filter(({ message }) => !holdsPrivateKey(message)),
+  ];
+}
 
 const lineIn = (at: string): number | undefined => {
   const found = /^line ([0-9]+)/.exec(at)?.[1];

@@ -14,6 +14,10 @@ export const rules = {
   "not-text": { level: "error", says: "An annotation or label is a number or a boolean, which Kubernetes refuses." },
   "not-meshed": { level: "error", says: "The pods ask for the proxy, and do not get it, or are refused." },
   "policy-refused": { level: "error", says: "The policy is refused when it is applied." },
+  "private-key": {
+    level: "error",
+    says: "A value, or a name of one, holds a private key, which `weft install` refuses.",
+  },
   "value-not-used": { level: "warning", says: "A value of an annotation cannot be used." },
   "unknown-key": { level: "warning", says: "No annotation has this name." },
   "helm-value": { level: "warning", says: "Linkerd's chart and weft know no such value, or one of another type." },

@@ -28,6 +28,10 @@ const typoFound =
 const ports = 'config.linkerd.io/opaque-ports: "redis"';
 const hostNetwork = "asked for injection, but is not injected: hostNetwork is enabled";
 
+/** Of none: not even DER. */
+const privateKey = String.raw`-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----`;
+const refusal = "holds a private key; settings are for everybody to read, so keep it in a Secret";
+
 describe("lint", () => {
   const rows: readonly (readonly [claim: string, texts: readonly string[], expected: readonly (string | RegExp)[]])[] =
     [
@@ -76,6 +80,19 @@ describe("lint", () => {
       ["names what cannot be read", ["apiVersion: v1\nkind: {Pod\nmetadata: 1\n"], [/^a.yaml:[23] unreadable  /]],
       ["passes over a template", ["kind: Pod\nmetadata: {{ .Values.x }}\n"], [/^a.yaml:2 no-object .*render it first/]],
       ["passes over values", ["replicas: 1\n"], [/^a.yaml:1 no-object /]],
+      [
+        "names a private key in values, and never quotes it",
+        [
+          `proxyInit: {}\nproxy:\n  additionalEnv: [{name: A, value: "${privateKey}"}]\n`,
+          `proxyInit: {}\nproxy:\n  "${privateKey}": 1\n`,
+          `proxyInit: "${privateKey}"\n`,
+        ],
+        [
+          `a.yaml:3 private-key  proxy.additionalEnv.0.value: ${refusal}`,
+          `b.yaml:2 private-key  proxy: a name in it ${refusal}`,
+          `c.yaml:1 private-key  proxyInit: ${refusal}`,
+        ],
+      ],
       [
         "names a number where text belongs",
         [workload("linkerd.io/inject: enabled\n        team: 7")],
