@@ -94,6 +94,7 @@ if (missing.length > 0) process.stdout.write(`tests of images are skipped: no ${
       expect(readdirSync(packed.root).toSorted()).to.deep.equal(["etc", "lib", "lib64", "usr", "weft"]);
       expect(readdirSync(join(packed.root, "usr/bin"))).to.deep.equal(["node"]);
       expect(readdirSync(join(packed.root, "weft")).toSorted()).to.deep.equal([
+        "cache",
         "dist",
         "node_modules",
         "package.json",
