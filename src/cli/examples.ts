@@ -13,6 +13,7 @@ export const examples: Readonly<Record<string, Examples>> = {
     lines: ["weft inject app.yaml | kubectl apply -f -", "weft inject --manual --context prod app.yaml"],
     page: "manifests",
   },
+  completion: { lines: ["weft completion zsh > _weft"], page: "completion" },
   uninject: { lines: ["weft uninject app.yaml | kubectl apply -f -"], page: "manifests" },
   webhook: { lines: ["weft webhook --settings values.yaml --trust-anchors ca.crt"], page: "flags" },
   controller: { lines: ["weft controller --trust-anchors ca.crt --issuer-dir issuer"], page: "controller" },

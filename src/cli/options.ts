@@ -9,6 +9,23 @@ import { quoted } from "../core/base/text/quote.ts";
 import { usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 
+/** A flag whose value is one of some words: completion offers them. What was given is judged where it is read. */
+export class WordFlag extends Option {
+  readonly words: readonly string[];
+
+  constructor(flags: string, description: string, words: readonly string[]) {
+    super(flags, description);
+    this.words = words;
+  }
+}
+
+/** `--output`: what it is of, if not of everything; the first of the formats is the usual one. */
+export const formatFlag = (names: readonly [string, ...string[]], of = ""): WordFlag =>
+  new WordFlag("-o, --output <format>", `${of}${wordList(names)} (default "${names[0]}")`, names);
+
+/** `a or b`, `a, b, c`. */
+const wordList = (words: readonly string[]): string => words.join(words.length === 2 ? " or " : ", ");
+
 /** `--linkerd-namespace`, which is `--control-plane-namespace` in weft's own words. */
 export const withControlPlaneFlag = (command: Command): Command =>
   command
@@ -55,8 +72,7 @@ export function namespaceIn(command: Command, flag: string, name: string): strin
   throw usageFailure(`${flag}: ${quoted(text)} is not the name of a namespace`);
 }
 
-export const withOutput = (command: Command): Command =>
-  command.option("-o, --output <format>", `${formats.join(" or ")} (default "yaml")`);
+export const withOutput = (command: Command): Command => command.addOption(formatFlag(formats));
 
 export const outputFormat = (command: Command): Format => outputOf(command, formats);
 
@@ -65,8 +81,7 @@ export function outputOf<Name extends string>(command: Command, names: readonly 
   const text = textsOf(command, "output").at(-1) ?? names[0];
   const format = names.find((each) => each === text);
   if (format !== undefined) return format;
-  const expected = names.join(names.length === 2 ? " or " : ", ");
-  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${expected}`);
+  throw usageFailure(`--output: unsupported format ${quoted(text)}, expected ${wordList(names)}`);
 }
 
 /** The texts of an option, by its name in camel case: none, one, or as many as were given. */

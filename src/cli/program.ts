@@ -21,7 +21,7 @@ interface CommandRow {
   readonly load: () => Promise<CommandModule>;
 }
 
-const commands: readonly CommandRow[] = [
+export const commands: readonly CommandRow[] = [
   {
     name: "inject",
     summary: "add the proxy to Kubernetes manifests, or ask the webhook to",
@@ -153,6 +153,11 @@ const commands: readonly CommandRow[] = [
     load: () => import("./dashboard/dashboard.ts"),
   },
   {
+    name: "completion",
+    summary: "print what a shell reads so that Tab completes weft's words",
+    load: () => import("./completion/completion.ts"),
+  },
+  {
     name: "demo",
     summary: "show the webhook at work, without a cluster",
     load: () => import("./demo/demo.ts"),
@@ -173,7 +178,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** What shells, and kubectl for its plugins, ask: Cobra's name. */
+const completeName = "__complete";
+
 async function runCommand(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === completeName) {
+    const { complete } = await import("./completion/complete.ts");
+    await complete(argv.slice(1), commands, io);
+    return 0;
+  }
   const program = new Command("weft");
   program
     .description("Sidecar injection for Kubernetes that speaks Linkerd's language")

@@ -11,17 +11,19 @@ import type { Reach } from "./check/reach.ts";
 import { withClusterFlags } from "./cluster.ts";
 import { CommandFailure } from "./io.ts";
 import type { Io } from "./io.ts";
-import { isGiven, outputOf } from "./options.ts";
+import { formatFlag, isGiven, outputOf } from "./options.ts";
+
+const formats = ["text", "json"] as const;
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
     .option("--client", "ask no cluster")
-    .option("-o, --output <format>", 'text or json (default "text")')
+    .addOption(formatFlag(formats))
     .action(() => version(command, io));
 }
 
 async function version(command: Command, io: Io): Promise<void> {
-  const format = outputOf(command, ["text", "json"]);
+  const format = outputOf(command, formats);
   const server = isGiven(command, "client") ? undefined : await serverVersions(command, io);
   if (format === "json") io.stdout(`${JSON.stringify({ client: io.version, ...(server && { server }) })}\n`);
   else io.print(versionText(io.version, server));

@@ -44,7 +44,7 @@ export interface ClusterApi extends KubeApi {
 
 export async function connect(options: ConnectOptions): Promise<Result<ClusterApi>> {
   const { kubeconfig, context, env, now = Date.now } = options;
-  const files = kubeconfig === undefined ? defaultFiles(env) : [kubeconfig];
+  const files = kubeconfig === undefined ? kubeconfigFiles(env) : [kubeconfig];
   if (files.length > 0) return byKubeconfig(files, { context, optional: kubeconfig === undefined }, now);
   const isInPod = context === undefined && (env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
   if (!isInPod) return { issues: [nothingFound(context)] };
@@ -87,7 +87,7 @@ function apiOf(access: Access, namespace: string | undefined): ClusterApi {
 }
 
 /** $KUBECONFIG, else the home folder's; as kubectl. */
-function defaultFiles(env: Environment): readonly string[] {
+export function kubeconfigFiles(env: Environment): readonly string[] {
   const named = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
   if (named.length > 0) return named;
   const ofHome = join(env["HOME"] ?? "", ".kube", "config");

@@ -8,7 +8,7 @@ import { checked, reportOf } from "../../core/checks/run.ts";
 import type { CategoryResult, PageOf, Report } from "../../core/checks/run.ts";
 import type { Duration } from "../../core/base/scalars/duration.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
-import { readWeftValues } from "../../core/install/weft-values.ts";
+import { certificateModes, readWeftValues } from "../../core/install/weft-values.ts";
 import { quoted } from "../../core/base/text/quote.ts";
 import { categoryText, checkFormats, checksText, statusText } from "../../core/print/checks.ts";
 import type { CheckFormat } from "../../core/print/checks.ts";
@@ -29,7 +29,15 @@ import { patienceFor, waitOf } from "../waiting.ts";
 import { withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { givenControlPlaneNamespace, isGiven, namespaceIn, outputOf, textsOf } from "../options.ts";
+import {
+  formatFlag,
+  givenControlPlaneNamespace,
+  isGiven,
+  namespaceIn,
+  outputOf,
+  textsOf,
+  WordFlag,
+} from "../options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -37,7 +45,13 @@ export function register(command: Command, io: Io): void {
     .option("--proxy", "check the pods of the mesh, too")
     .option("--adopt-linkerd", "with --pre: weft is to take the place of a running Linkerd's injector")
     .option("--ha", "with --pre: it is to be highly available")
-    .option("--certificates <mode>", "with --pre: who is to make the serving certificate, as weft install takes it")
+    .addOption(
+      new WordFlag(
+        "--certificates <mode>",
+        "with --pre: who is to make the serving certificate, as weft install takes it",
+        certificateModes,
+      ),
+    )
     .option("--image <image>", "with --pre: weft's image")
     .option("-n, --namespace <namespace>", 'namespace of weft (default: that of the registered Service, else "weft")')
     .option(
@@ -47,7 +61,7 @@ export function register(command: Command, io: Io): void {
     .option("--for <what>", "look for nothing but: settings (every replica uses those, and the CAs, that are stored)")
     .option("--probe-namespace <namespace>", "where pods are tried by a dry run", "default")
     .option("--wait <duration>", 'look again while something fails, at most so long, such as 2m (default "0s")')
-    .option("-o, --output <format>", `${checkFormats.join(", ")} (default "table")`)
+    .addOption(formatFlag(checkFormats))
     .action(() => check(command, io));
 }
 

@@ -19,6 +19,7 @@ import type { Io } from "../io.ts";
 import { installedMesh } from "../objects/installed.ts";
 import { loadMesh } from "../objects/mesh.ts";
 import {
+  formatFlag,
   givenControlPlaneNamespace,
   isGiven,
   namespaceIn,
@@ -32,6 +33,8 @@ import type { Debugged, DebugWorld } from "./container.ts";
 import { shell } from "./shell.ts";
 import { wire } from "./wire.ts";
 
+const wireFormats = ["table", "json"] as const;
+
 export function register(command: Command, io: Io): void {
   withControlPlaneFlag(withClusterFlags(command))
     .argument("<pod>", "name of the pod")
@@ -40,7 +43,7 @@ export function register(command: Command, io: Io): void {
     .option("--wire", "say with whom the pod speaks, and how much of that is encrypted")
     .option("--pcap <file>", "write the packets of eth0 into a file; - for standard output")
     .option("--for <duration>", "of --wire (default 10s) and --pcap (default: until Ctrl-C): how long, up to 1h")
-    .option("-o, --output <format>", 'of --wire: table or json (default "table")')
+    .addOption(formatFlag(wireFormats, "of --wire: "))
     .option("--image <image>", "debug image (default: as the settings of the cluster's mesh say)")
     .option("--net-raw", "ask for the capability NET_RAW by name, where the runtime does not give it by itself")
     .action(async (pod: string, words: readonly string[]) => {
@@ -124,7 +127,7 @@ function doingIn(command: Command, words: readonly string[]): Doing {
   const [format, time] = [textsOf(command, "output").at(-1), textsOf(command, "for").at(-1)];
   if (format !== undefined && !isWire) throw usageFailure("--output is for --wire");
   if (time !== undefined && !isWire && file === undefined) throw usageFailure("--for is for --wire and --pcap");
-  if (isWire) return { kind: "wire", seconds: secondsIn(time ?? "10s"), format: outputOf(command, ["table", "json"]) };
+  if (isWire) return { kind: "wire", seconds: secondsIn(time ?? "10s"), format: outputOf(command, wireFormats) };
   if (file !== undefined) return { kind: "capture", file, seconds: time === undefined ? 0 : secondsIn(time) };
   return { kind: "shell", command: words };
 }

@@ -20,9 +20,11 @@ import { installedIn } from "../install/installed.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { newAuthorities } from "../issuer-files.ts";
-import { isGiven, namespaceIn, outputOf, textsOf } from "../options.ts";
+import { formatFlag, isGiven, namespaceIn, outputOf, textsOf } from "../options.ts";
 import { isDnsSubdomain } from "../../core/base/scalars/dns-label.ts";
 import { patienceFor, untilInUse, waitOf } from "../waiting.ts";
+
+const formats = ["text", "json"] as const;
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -39,7 +41,7 @@ export function register(command: Command, io: Io): void {
     .option("--dry-run", "rotate: what that would do, or what speaks against it; without it the next step")
     .option("--force", "rotate: also when pods are then not trusted, or do not trust")
     .option("--anchor-key-file <file>", "rotate: where a new anchor's key goes, or the key that signs the new issuer")
-    .option("-o, --output <format>", 'status: text or json (default "text")')
+    .addOption(formatFlag(formats, "status: "))
     .option("--trust-domain <domain>", "make: what the CAs are named after", defaultClusterDomain)
     .action(async (action: string | undefined, what: string | undefined) => {
       if (action === undefined) throw usageFailure(...whichAction);
@@ -59,7 +61,7 @@ const whichAction = [
 
 const actions: Readonly<Record<string, (command: Command, io: Io, what: string | undefined) => Promise<void>>> = {
   status: async (command, io) => {
-    const format = outputOf(command, ["text", "json"]);
+    const format = outputOf(command, formats);
     const { gathered } = await opened(command, io);
     if (format === "json") io.stdout(statusJson(gathered.facts));
     else printStatus(gathered, io);

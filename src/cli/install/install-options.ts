@@ -6,7 +6,8 @@ import { defaultValues } from "../../core/inject/settings/defaults.ts";
 import { anchorsIn, resolveOptions } from "../../core/install/choices.ts";
 import { domainsOf, linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { controlPlaneChoice } from "../../core/install/control-plane-choice.ts";
-import { readWeftValues } from "../../core/install/weft-values.ts";
+import { failurePolicies } from "../../core/registration/webhooks.ts";
+import { certificateModes, readWeftValues } from "../../core/install/weft-values.ts";
 import { isArgument, placed } from "../../core/install/origins.ts";
 import type { GivenValues } from "../../core/install/origins.ts";
 import { settledImage, withImageParts } from "../../core/install/image.ts";
@@ -31,7 +32,7 @@ import { givenIssuer, issuerFiles, issuerInValues, issuerIssues } from "../issue
 import type { GivenIssuer } from "../issuer-files.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { repeated, textsOf } from "../options.ts";
+import { repeated, textsOf, WordFlag } from "../options.ts";
 import type { InstallOptions, ControlPlane, IssuerFiles, Requested } from "../../core/install/chosen.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { inFile, valuesIn } from "../../core/cluster/values-file.ts";
@@ -53,8 +54,20 @@ export const withInstallFlags = (command: Command): Command =>
     .option("--issuer-key <file>", "its key, PEM")
     .option("--image <image>", "weft's image")
     .option("--ha", "highly available: three replicas on three nodes, failure policy Fail")
-    .option("--failure-policy <policy>", "what happens to pods that asked when weft does not answer: Ignore or Fail")
-    .option("--certificates <mode>", "self, cert-manager or files: who makes the serving certificate")
+    .addOption(
+      new WordFlag(
+        "--failure-policy <policy>",
+        "what happens to pods that asked when weft does not answer: Ignore or Fail",
+        failurePolicies,
+      ),
+    )
+    .addOption(
+      new WordFlag(
+        "--certificates <mode>",
+        "self, cert-manager or files: who makes the serving certificate",
+        certificateModes,
+      ),
+    )
     .option("--tls-cert <file>", "for files: the serving certificate, PEM")
     .option("--tls-key <file>", "for files: its key, PEM")
     .option("--ca-bundle <file>", "for files: certificates of the CA that signed it, PEM")

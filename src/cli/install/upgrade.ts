@@ -27,13 +27,19 @@ import { isUnnamed, pinned, unnamedText } from "../../core/install/image.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { labelled, live, tried } from "../live-objects.ts";
-import { isGiven, outputOf, textsOf } from "../options.ts";
+import { isGiven, outputOf, textsOf, WordFlag } from "../options.ts";
 import { notInUse, patienceFor, waitOf } from "../waiting.ts";
 import type { InstallOptions } from "../../core/install/chosen.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(withInstallFlags(command))
-    .option("-o, --output <format>", 'diff, json, or yaml for kubectl apply -f - (default "diff")')
+    .addOption(
+      new WordFlag(
+        "-o, --output <format>",
+        'diff, json, or yaml for kubectl apply -f - (default "diff")',
+        upgradeFormats,
+      ),
+    )
     .option("--exit-code", "exit with 1 when anything would change")
     .option(
       "--wait <duration>",

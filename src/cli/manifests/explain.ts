@@ -10,20 +10,28 @@ import { answerText, answersText } from "../../core/print/answer.ts";
 import type { Told } from "../../core/print/answer.ts";
 import { folded } from "../../core/print/wrap.ts";
 import type { Io } from "../io.ts";
-import { isGiven, outputOf } from "../options.ts";
+import { isGiven, outputOf, WordFlag } from "../options.ts";
 import { readCertified } from "../status/certificates.ts";
 import { podQuestions, podsArgument, withPodFlags, withAdvice } from "./pods.ts";
 import type { PodQuestion, PodQuestions } from "./pods.ts";
 
+const formats = ["text", "json"] as const;
+
 export function register(command: Command, io: Io): void {
   withPodFlags(command.argument("[objects or files...]", podsArgument))
     .option("--all", "list the settings that no annotation changed, too")
-    .option("-o, --output <format>", 'text, or json: one line an object, see docs/explain.md (default "text")')
+    .addOption(
+      new WordFlag(
+        "-o, --output <format>",
+        'text, or json: one line an object, see docs/explain.md (default "text")',
+        formats,
+      ),
+    )
     .action((inputs: readonly string[]) => explainAll(inputs, command, io));
 }
 
 async function explainAll(inputs: readonly string[], command: Command, io: Io): Promise<void> {
-  const format = outputOf(command, ["text", "json"]);
+  const format = outputOf(command, formats);
   const style = { colours: io.colours.stdout, all: isGiven(command, "all") };
   const asked = await podQuestions(inputs, command, io);
   const told = await Promise.all(asked.questions.map((question) => toldOf(question, asked)));

@@ -9,8 +9,11 @@ import { withAnchors } from "../../serve/installation.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { loadMesh } from "../objects/mesh.ts";
-import { repeated, textsOf, withControlPlaneFlag } from "../options.ts";
+import { formatFlag, repeated, textsOf, withControlPlaneFlag, WordFlag } from "../options.ts";
 import { inputsArgument, readAll } from "./inputs.ts";
+
+/** With `never`: findings fail nothing. */
+const failOnWords = [...levels, "never"] as const;
 
 export function register(command: Command, io: Io): void {
   withControlPlaneFlag(
@@ -24,8 +27,14 @@ export function register(command: Command, io: Io): void {
       "Helm values, for weft install or Linkerd's chart; may be given several times",
       repeated,
     )
-    .option("--fail-on <level>", `exit with 1 for findings of this level: ${levels.join(", ")}, never`, "warning")
-    .option("-o, --output <format>", `${lintFormats.join(", ")} (default "text")`)
+    .addOption(
+      new WordFlag(
+        "--fail-on <level>",
+        `exit with 1 for findings of this level: ${failOnWords.join(", ")}`,
+        failOnWords,
+      ).default("warning"),
+    )
+    .addOption(formatFlag(lintFormats))
     .action((inputs: readonly string[]) => lintAll(inputs, command, io));
 }
 
@@ -34,7 +43,7 @@ async function lintAll(names: readonly string[], command: Command, io: Io): Prom
   if (names.length + values.length === 0)
     throw usageFailure("name the files or folders to look at, or - for standard input");
   const format = oneOf(command, "output", "--output", lintFormats, "text");
-  const failOn = oneOf(command, "failOn", "--fail-on", [...levels, "never"] as const, "warning");
+  const failOn = oneOf(command, "failOn", "--fail-on", failOnWords, "warning");
   const inputs = await readAll([...names, ...values], io, { isWanted: (path) => /\.(?:ya?ml|json)$/i.test(path) });
   const { installation } = await loadMesh(command, io, undefined);
   const namespace = textsOf(command, "namespace").at(-1) ?? "default";

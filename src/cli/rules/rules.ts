@@ -10,7 +10,7 @@ import { oneLine, quoted } from "../../core/base/text/quote.ts";
 import { shellWord } from "../../core/base/text/shell.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { isGiven, textsOf } from "../options.ts";
+import { isGiven, textsOf, WordFlag } from "../options.ts";
 import { podsArgument, podQuestions, withPodFlags } from "../manifests/pods.ts";
 import { applied, compared } from "./live.ts";
 import { rulesFor } from "./of-pod.ts";
@@ -21,7 +21,9 @@ type Format = (typeof formats)[number];
 
 export function register(command: Command, io: Io): void {
   withPodFlags(command.argument("[objects or files...]", podsArgument))
-    .option("--format <format>", `${formats.join(", ")} (default: what the pod's init mode uses)`)
+    .addOption(
+      new WordFlag("--format <format>", `${formats.join(", ")} (default: what the pod's init mode uses)`, formats),
+    )
     .option("--check", "compare with the rules of a network namespace; exit with 1 when they differ")
     .option("--apply", "write the rules into a network namespace, as root, and check them")
     .option("--netns <path>", "network namespace for --check and --apply, such as /proc/PID/ns/net (default: this one)")

@@ -13,7 +13,7 @@ import type { Reach } from "../check/reach.ts";
 import { withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { isGiven, outputOf, textsOf } from "../options.ts";
+import { formatFlag, isGiven, outputOf, textsOf } from "../options.ts";
 import { readCertified } from "./certificates.ts";
 import { gatherDataPlane } from "./gather.ts";
 import type { PodsWanted } from "./gather.ts";
@@ -22,7 +22,7 @@ export function register(command: Command, io: Io): void {
   withPodFlags(withClusterFlags(command))
     .option("--missed", "pods that asked for a proxy and run without one")
     .option("--certificates", "ask each proxy how long it is certified (takes the right to get pods/proxy)")
-    .option("-o, --output <format>", `${statusFormats.join(", ")} (default "table")`)
+    .addOption(formatFlag(statusFormats))
     .action(async () => {
       const asked: StatusAsked = {
         wanted: podsWanted(command),

@@ -9,7 +9,7 @@ import type { Labels } from "../../core/base/json/json.ts";
 import { withClusterFlags } from "../cluster.ts";
 import { usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { isGiven, outputOf } from "../options.ts";
+import { formatFlag, isGiven, outputOf } from "../options.ts";
 import { durationOf, tapAsked, withTapFlags } from "./asked.ts";
 import { endingAfter, openTap, told } from "./open.ts";
 import { boundedOutput } from "./output.ts";
@@ -30,7 +30,7 @@ export interface TapHow {
 
 export function register(command: Command, io: Io): void {
   withTapFlags(withClusterFlags(command))
-    .option("-o, --output <format>", `${formats.join(", ")} (default "lines")`)
+    .addOption(formatFlag(formats))
     .option("--sensitive-headers", "with -o json: credentials in headers, and queries, too")
     .action(async (resource: string, name: string | undefined) => {
       const how = howOf(command);

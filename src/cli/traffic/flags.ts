@@ -10,7 +10,7 @@ import { pagesAtOnce } from "../../kube/pod-pages.ts";
 import { openCluster, withClusterFlags } from "../cluster.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
-import { isGiven, textsOf } from "../options.ts";
+import { formatFlag, isGiven, textsOf } from "../options.ts";
 import { podsWanted } from "../status/status.ts";
 import { failureLines } from "./failures.ts";
 import { gatherTraffic, mostPods } from "./gather.ts";
@@ -32,7 +32,7 @@ export const withTrafficFlags = (command: Command): Command =>
       collected,
     )
     .option("--objects <file>", "with --pages: the pods, as kubectl get pods -o json prints them")
-    .option("-o, --output <format>", `${formats.join(", ")} (default "table")`);
+    .addOption(formatFlag(formats));
 
 const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

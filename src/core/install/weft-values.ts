@@ -20,6 +20,8 @@ interface Row<Value> extends Kind<Value> {
   readonly defaultValue: Json | undefined;
 }
 
+export const certificateModes = ["self", "cert-manager", "files"] as const;
+
 export const valueRows = {
   highAvailability: {
     help: "three replicas on three nodes, failure policy Fail, resources for the proxies: what `linkerd install --ha` does",
@@ -159,7 +161,7 @@ export const valueRows = {
   "certificates.mode": {
     help: "who makes the serving certificate: weft itself, cert-manager, or you (files)",
     defaultValue: "self",
-    ...oneOf(["self", "cert-manager", "files"] as const),
+    ...oneOf(certificateModes),
   },
   "certificates.replicas": {
     help: "of the certificate controller, which runs where weft makes certificates itself; one at a time works",

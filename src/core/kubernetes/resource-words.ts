@@ -22,6 +22,9 @@ const rows: readonly (readonly [kind: Kind, short?: string])[] = [
   [resources.services, "svc"],
 ];
 
+/** One word for each kind, the one that is typed most: for completion. */
+export const kindWords: readonly string[] = rows.map(([{ kind }, short]) => short ?? kind.toLowerCase());
+
 /** Undefined: the word is none of them, and may be the name of a file. */
 export function namedResource(word: string): NamedResource | undefined {
   const [, kindWord = "", name] = /^([^/]+)(?:\/([^/]+))?$/.exec(word) ?? [];
