@@ -22,6 +22,12 @@ test-api: node_modules ## a real kube-apiserver and etcd; takes KUBEBUILDER_ASSE
 test-redirect: node_modules ## packets under the redirect rules, in namespaces; root
 	npm run -s test:redirect
 
+packages: node_modules ## what is published to npm, in release/
+	npm run -s packages
+
+test-packages: node_modules ## the packages installed and used; the examples
+	npm run -s test:packages
+
 test-images: node_modules ## the images packed from this machine's files; root
 	npm run -s test:images
 
@@ -100,4 +106,4 @@ pin-bases: node_modules ## write the digests of the images' bases; asks registri
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect test-images test-page e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-cli soak bench-certify bench-streams bench-redirect audit pin-bases screenshots walls clean
+.PHONY: help check demo test test-api test-redirect packages test-packages test-images test-page e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-cli soak bench-certify bench-streams bench-redirect audit pin-bases screenshots walls clean

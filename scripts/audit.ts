@@ -15,17 +15,19 @@ interface LockedPackage {
   readonly integrity?: string;
   readonly resolved?: string;
   readonly link?: boolean;
+  /** It came in the archive of the package around it, whose SHA-512 is its own. */
+  readonly inBundle?: boolean;
   readonly hasInstallScript?: boolean;
 }
 type Locked = Readonly<Record<string, LockedPackage>>;
 
 /** What is wrong with the lock file, a line each. */
 export const lockProblems = (packages: Locked, allowed: Readonly<Record<string, boolean>>): readonly string[] =>
-  Object.entries(packages).flatMap(([path, { integrity, resolved, link, hasInstallScript }]) => {
+  Object.entries(packages).flatMap(([path, { integrity, resolved, link, inBundle, hasInstallScript }]) => {
     if (path === "") return [];
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
     return [
-      ...(/^sha512-[\w+/]{86}==$/.test(integrity ?? "") ? [] : [`${path}: has no SHA-512`]),
+      ...(inBundle === true || /^sha512-[\w+/]{86}==$/.test(integrity ?? "") ? [] : [`${path}: has no SHA-512`]),
       ...(resolved === undefined && link !== true ? [] : [`${path}: is bound to ${resolved ?? "a folder"}`]),
       ...(hasInstallScript === true && !Object.hasOwn(allowed, name)
         ? [`${path}: has a script for its installation, and package.json does not say whether it may run`]

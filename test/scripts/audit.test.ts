@@ -22,6 +22,10 @@ describe("the lock file", () => {
     });
   }
 
+  it("passes what came in another's archive", () => {
+    expect(lockProblems({ "node_modules/a/node_modules/b": { inBundle: true } }, {})).to.deep.equal([]);
+  });
+
   it("passes a script that package.json speaks of", () => {
     expect(
       lockProblems({ "node_modules/@b/c": { integrity, hasInstallScript: true } }, { "@b/c": false }),

@@ -13,7 +13,7 @@
 import type { V1ValidatingAdmissionPolicy, V1ValidatingAdmissionPolicyBinding } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
 import { ownKeys } from "../mesh/annotations.ts";
-import type { Wire } from "../mesh/models.ts";
+import type { Wire } from "./wire.ts";
 import { nameLabel } from "../registration/rows.ts";
 import { upgradeCommand } from "./before.ts";
 import { meta } from "./meta.ts";

@@ -9,7 +9,7 @@
  */
 import type { V1ValidatingAdmissionPolicy, V1ValidatingAdmissionPolicyBinding } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
-import type { Wire } from "../mesh/models.ts";
+import type { Wire } from "./wire.ts";
 import { resourceOf, resources } from "../kubernetes/kinds.ts";
 import { meta } from "./meta.ts";
 import { components, names, validatingNames } from "./names.ts";

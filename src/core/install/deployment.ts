@@ -12,7 +12,7 @@ import type {
   V1Volume,
 } from "@kubernetes/client-node";
 import { keys } from "../mesh/annotations.ts";
-import type { Wire } from "../mesh/models.ts";
+import type { Wire } from "./wire.ts";
 import { imageText } from "./image.ts";
 import { meta } from "./meta.ts";
 import { labelsOf, names, paths, podSelectorOf, ports } from "./names.ts";

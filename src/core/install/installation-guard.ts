@@ -10,7 +10,7 @@
 import type { V1ValidatingAdmissionPolicy } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
 import { ownKeys } from "../mesh/annotations.ts";
-import type { Wire } from "../mesh/models.ts";
+import type { Wire } from "./wire.ts";
 import { guardBinding, textAnnotationIn, guarded } from "./anchor-guard.ts";
 import type { Mesh } from "./chosen.ts";
 import { upgradeCommand } from "./before.ts";

@@ -2,7 +2,7 @@
 import type { V1NetworkPolicy, V1PodDisruptionBudget, V1Service } from "@kubernetes/client-node";
 import type { JsonObject } from "../base/json/json.ts";
 import { keys } from "../mesh/annotations.ts";
-import type { Wire } from "../mesh/models.ts";
+import type { Wire } from "./wire.ts";
 import { meta } from "./meta.ts";
 import { controlPlaneServices } from "../mesh/control-plane.ts";
 import { components, names, podSelectorOf, ports } from "./names.ts";

@@ -1,7 +1,7 @@
 /** What the tests create in the cluster, and what they find there. */
 import type { V1ContainerStatus, CoreV1Event, V1Pod } from "@kubernetes/client-node";
 import type { Annotations, JsonObject, Labels } from "../../../src/core/base/json/json.ts";
-import type { Wire } from "../../../src/core/mesh/models.ts";
+import type { Wire } from "../../../src/core/install/wire.ts";
 import { image, kubectl, read } from "./kubectl.ts";
 
 export type Pod = Wire<V1Pod>;
