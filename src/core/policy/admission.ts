@@ -4,19 +4,20 @@
  */
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
+import { issueText } from "../base/text/issue.ts";
 import { policyView } from "../view/from-objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
 import { policyKinds } from "../view/objects.ts";
 import { objectIn, textMapIn } from "../view/read.ts";
 import { ownIssues } from "./linkerd.ts";
-import { linkerdKinds, refusals } from "./refused.ts";
+import { judged, linkerdKinds } from "./refused.ts";
 import type { LinkerdKind } from "./refused.ts";
 import { closedIssue, serversOf } from "./routes.ts";
 
 export interface PolicyVerdict {
   /** None: it is taken. */
   readonly refusals: readonly Issue[];
-  /** Of one that is taken: what of it weft does not take up, so that it holds nothing. */
+  /** What nobody reads: keys that are not known; and of one that is taken what weft does not take up. */
   readonly warnings: readonly Issue[];
 }
 
@@ -28,8 +29,10 @@ export function policyVerdict(kind: string, namespace: string, object: JsonObjec
   const known = linkerdKinds.find((each) => each === kind);
   if (known === undefined) return undefined;
   const annotations = textMapIn(metadata, "annotations");
-  const refused = refusals(known, { namespace, annotations, spec: object["spec"] });
-  return { refusals: refused, warnings: refused.length > 0 ? [] : warningsOf(known, placed) };
+  const { refusals, unknownKeys } = judged(known, { namespace, annotations, spec: object["spec"] });
+  const said = new Set(unknownKeys.map(issueText));
+  const more = refusals.length > 0 ? [] : warningsOf(known, placed).filter((issue) => !said.has(issueText(issue)));
+  return { refusals, warnings: [...unknownKeys, ...more] };
 }
 
 const viewOf = (kind: PolicyKind, object: JsonObject): PolicyView => policyView(kind)(object);

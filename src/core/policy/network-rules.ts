@@ -128,12 +128,10 @@ function targetOf(
   const at = "spec.targetRef";
   const { group = "", kind, name, namespace = own } = isObject(value) ? value : {};
   const isService = kind === "Service" && (group === "" || group === "core") && namespace === own;
-  if (!isObject(value) || !isService || !isName(name)) {
-    const expected = "must be {kind: Service, name: <a Service of this namespace>}";
-    return { ...unreadable(undefined, at, expected), isDoubtful: false };
-  }
-  const unknown = unknownKeys(value, ["group", "kind", "name", "namespace"], at);
-  return { value: name, issues: unknown, isDoubtful: unknown.length > 0 };
+  const unknown = isObject(value) ? unknownKeys(value, ["group", "kind", "name", "namespace"], at) : [];
+  if (isService && isName(name)) return { value: name, issues: unknown, isDoubtful: unknown.length > 0 };
+  const message = "must be {kind: Service, name: <a Service of this namespace>}";
+  return { value: undefined, issues: [{ at, message }, ...unknown], isDoubtful: false };
 }
 
 /** The ports of a rule whose `from` cannot be read are restricted all the same: to nobody. */
@@ -165,7 +163,7 @@ function fromOf(from: Json | undefined, at: string): Reading<IngressRule["from"]
 function peerSelector(peer: Json, at: string): Reading<Selector> {
   const selects = boundSelector(isObject(peer) ? peer["selector"] : undefined, `${at}.selector`);
   const unknown = isObject(peer) ? unknownKeys(peer, ["selector"], at) : [];
-  return unknown.length > 0 ? { value: nothing, issues: unknown } : selects;
+  return unknown.length > 0 ? { value: nothing, issues: [...selects.issues, ...unknown] } : selects;
 }
 
 const peersOf = (selectors: readonly Selector[]): Peers => ({
@@ -232,24 +230,27 @@ interface PortsRead extends Reading<readonly number[]> {
 /** All of them, also of a list that is over the bound; of a range that is longer than `longest` the first alone. */
 function portsOf(list: Json | undefined, at: string, longest: number = policyBounds.portsOfRule): PortsRead {
   const { value: ranges, issues } = readList(list, at, portOf);
-  const count = ranges.reduce((sum, range) => sum + range.count, 0);
-  const over = excessIssue(count, policyBounds.portsOfRule, at, "ports");
+  // A port that two ranges have is one port.
+  const apart = ranges.length > policyBounds.portsOfRule ? [] : disjoint(ranges.map(rangeOf));
+  const count = apart.reduce((sum, { low, high }) => sum + high - low + 1, 0);
+  const over = excessIssue(Math.max(ranges.length, count), policyBounds.portsOfRule, at, "ports");
   const most = over === undefined ? longest : 1;
-  const ports = new Set<number>();
-  for (const { first, count: length } of ranges)
-    for (let port = first; port > 0 && port < first + (length > most ? 1 : length); port += 1) ports.add(port);
+  const listed = most === 1 ? ranges.map(({ first }) => first) : apart.flatMap(portsIn);
   return {
-    value: [...ports],
+    value: distinct(listed.filter((port) => port > 0)),
     issues: over === undefined ? issues : [over],
     isOver: over !== undefined,
-    long: ranges
-      .filter(({ count: length }) => length > most)
-      .map(({ first, count }) => ({ low: first, high: first + count - 1 })),
+    long: ranges.filter(({ count: length }) => length > most).map(rangeOf),
     isUnread:
       (list !== undefined && list !== null && !isList(list)) ||
       ranges.some(({ isUnread, count: length }) => isUnread || length > most),
   };
 }
+
+const portsIn = ({ low, high }: PortRange): readonly number[] =>
+  Array.from({ length: high - low + 1 }, (_, index) => low + index);
+
+const rangeOf = ({ first, count }: PortRead): PortRange => ({ low: first, high: first + count - 1 });
 
 const distinct = (ports: readonly number[]): readonly number[] => [...new Set(ports)];
 
@@ -260,17 +261,23 @@ interface PortRead {
   readonly isUnread: boolean;
 }
 
-/** `endPort` is the last of a range, as in Kubernetes. */
+/** `endPort` is the last of a range, as in Kubernetes. All that is wrong is told at once. */
 function portOf(entry: Json, at: string): Reading<PortRead> {
   const { port, endPort, protocol = "TCP" } = isObject(entry) ? entry : {};
-  const unread = (first: number): PortRead => ({ first, count: 1, isUnread: true });
-  if (typeof port !== "number" || !isPort(port))
-    return unreadable(unread(0), `${at}.port`, "must be a number, 1 to 65535");
-  if (protocol !== "TCP") return unreadable({ first: 0, count: 1, isUnread: false }, `${at}.protocol`, "must be TCP");
-  const unknown = isObject(entry) ? unknownKeys(entry, ["port", "endPort", "protocol"], at) : [];
-  if (unknown.length > 0) return { value: unread(port), issues: unknown };
-  const last = endPort ?? port;
-  return typeof last === "number" && isPort(last) && last >= port
-    ? readable({ first: port, count: last - port + 1, isUnread: false })
-    : unreadable(unread(port), `${at}.endPort`, "must be a number, from port to 65535");
+  const first = typeof port === "number" && isPort(port) ? port : undefined;
+  const last = endPort ?? first;
+  const isRange = typeof last === "number" && isPort(last) && last >= (first ?? 1);
+  const issues: readonly Issue[] = [
+    ...(first === undefined ? [{ at: `${at}.port`, message: "must be a number, 1 to 65535" }] : []),
+    ...(endPort === undefined || isRange
+      ? []
+      : [{ at: `${at}.endPort`, message: "must be a number, from port to 65535" }]),
+    ...(protocol === "TCP" ? [] : [{ at: `${at}.protocol`, message: "must be TCP" }]),
+    ...(isObject(entry) ? unknownKeys(entry, ["port", "endPort", "protocol"], at) : []),
+  ];
+  // Of another protocol than TCP it lists no port, whatever else it says.
+  if (first !== undefined && protocol !== "TCP") return { value: { first: 0, count: 1, isUnread: false }, issues };
+  if (first === undefined || !isRange || issues.length > 0)
+    return { value: { first: first ?? 0, count: 1, isUnread: true }, issues };
+  return readable({ first, count: last - first + 1, isUnread: false });
 }

@@ -81,12 +81,18 @@ export const isName = (value: Json | undefined): value is string =>
 /** So many are told: one is enough to close what they stand in. */
 const mostUnknown = 10;
 
+/** A key that nobody reads. */
+export interface UnknownKey extends Issue {
+  readonly isUnknownKey: true;
+}
+
 /** A mistyped key that is passed over would leave its object open: a `matchLabel` selects every pod, a `form` no peer. */
-export const unknownKeys = (object: JsonObject, known: readonly string[], at: string): readonly Issue[] =>
+export const unknownKeys = (object: JsonObject, known: readonly string[], at: string): readonly UnknownKey[] =>
   Object.keys(object)
     .filter((key) => !known.includes(key))
     .slice(0, mostUnknown)
     .map((key) => ({
+      isUnknownKey: true,
       // Put into words where they are told: a spec may have a quarter of a million of them.
       get at() {
         return `${at}[${quoted(key)}]`;

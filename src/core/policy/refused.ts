@@ -14,7 +14,18 @@ import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 import { identity } from "./refused-identity.ts";
 import { networkShape } from "./refused-networks.ts";
 import { httpRouteShape, routeAnnotationIssues } from "./refused-route.ts";
-import { allOf, listOf, oneOf, selectorShape, shapeOf, text, truth, wholeNumber, wrong } from "./shape.ts";
+import {
+  allOf,
+  isUnknownKey,
+  listOf,
+  oneOf,
+  selectorShape,
+  shapeOf,
+  text,
+  truth,
+  wholeNumber,
+  wrong,
+} from "./shape.ts";
 import type { Check } from "./shape.ts";
 
 /** Kinds of policy.linkerd.io that are Linkerd's. */
@@ -36,10 +47,25 @@ export interface Candidate {
   readonly spec: Json | undefined;
 }
 
-/** Every problem, each with its place. */
-export function refusals(kind: LinkerdKind, { namespace, annotations, spec }: Candidate): readonly Issue[] {
+export interface Judged {
+  /** Every problem, each with its place. */
+  readonly refusals: readonly Issue[];
+  /** Keys that Linkerd takes, and that nobody reads. */
+  readonly unknownKeys: readonly Issue[];
+}
+
+export function judged(kind: LinkerdKind, candidate: Candidate): Judged {
+  const issues = issuesOf(kind, candidate);
+  return {
+    refusals: issues.filter((issue) => !isUnknownKey(issue)),
+    // Of a route the parts that hang on its filters' types are not all listed here.
+    unknownKeys: kind === "HTTPRoute" ? [] : issues.filter(isUnknownKey),
+  };
+}
+
+function issuesOf(kind: LinkerdKind, { namespace, annotations, spec }: Candidate): ReturnType<Check> {
   if (!isObject(spec)) return wrong("spec", "must be an object");
-  const rows: Readonly<Record<LinkerdKind, () => readonly Issue[]>> = {
+  const rows: Readonly<Record<LinkerdKind, () => ReturnType<Check>>> = {
     AuthorizationPolicy: () => [...authorizationPolicy(spec, "spec"), ...ownNamespaceIssues(spec, namespace)],
     MeshTLSAuthentication: () => meshTls(spec, "spec"),
     NetworkAuthentication: () => networkAuthentication(spec, "spec"),

@@ -83,12 +83,13 @@ export const selectorOfService = perObject((selector: Labels): Selector => {
 
 function expression(value: Json, at: string): Reading<Requirement> {
   const { key, operator, values = [] } = isObject(value) ? value : {};
-  const operation = isText(operator) ? operations.get(operator) : undefined;
-  if (!isText(key) || key === "" || operation === undefined || !isList(values) || !values.every(isText)) {
-    return unreadable(never, at, "must have key, operator (In, NotIn, Exists, DoesNotExist) and values, texts");
-  }
   // A mistyped key that is passed over would leave another expression than was meant.
   const unknown = isObject(value) ? unknownKeys(value, ["key", "operator", "values"], at) : [];
+  const operation = isText(operator) ? operations.get(operator) : undefined;
+  if (!isText(key) || key === "" || operation === undefined || !isList(values) || !values.every(isText)) {
+    const message = "must have key, operator (In, NotIn, Exists, DoesNotExist) and values, texts";
+    return { value: never, issues: [{ at, message }, ...unknown] };
+  }
   if (unknown.length > 0) return { value: never, issues: unknown };
   const wanted = new Set(values);
   const text = JSON.stringify([key, operator, values]);

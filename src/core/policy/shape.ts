@@ -1,14 +1,18 @@
 /**
  * The shape of a spec, as a table says it: what is not of it cannot be read by Linkerd's policy controller either. Keys
- * that are not known are none of its business.
+ * that are not known it passes over; they are told apart from what is wrong.
  */
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { quoted } from "../base/text/quote.ts";
+import { unknownKeys } from "./reading.ts";
+import type { UnknownKey } from "./reading.ts";
 
-/** What is wrong with a value at a place. */
-export type Check = (value: Json, at: string) => readonly Issue[];
+/** What is wrong with a value at a place, and which of its keys are not known. */
+export type Check = (value: Json, at: string) => readonly (Issue | UnknownKey)[];
+
+export const isUnknownKey = (issue: Issue | UnknownKey): boolean => "isUnknownKey" in issue;
 
 export const wrong = (at: string, message: string): readonly Issue[] => [{ at, message }];
 
@@ -47,6 +51,7 @@ export const shapeOf =
       ...Object.entries(optional).flatMap(([key, check]) =>
         isAbsent(value[key]) ? [] : check(value[key], `${at}.${key}`),
       ),
+      ...unknownKeys(value, [...Object.keys(required), ...Object.keys(optional)], at),
     ];
   };
 

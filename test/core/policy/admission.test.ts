@@ -35,6 +35,75 @@ describe("core/policy/admission", () => {
       it(claim, () => expect(verdict("NetworkPolicy", spec)).to.deep.equal({ refusals: refused, warnings: [] }));
   });
 
+  describe("names keys of Linkerd's policies that nobody reads, also of one that is refused", () => {
+    const server = { group: "policy.linkerd.io", kind: "Server", name: "s" };
+    const rows: readonly [kind: string, spec: JsonObject, refused: readonly string[], keys: readonly string[]][] = [
+      [
+        "Server",
+        { podSelector: { matchLabel: {} }, port: 80, proxyProtocl: "TLS" },
+        [],
+        ["spec.podSelector.matchLabel: matchLabels", "spec.proxyProtocl: proxyProtocol"],
+      ],
+      [
+        "Server",
+        { podSelectr: {}, port: 80 },
+        ["spec: must have podSelector or externalWorkloadSelector, one of them"],
+        ["spec.podSelectr: podSelector"],
+      ],
+      [
+        "ServerAuthorization",
+        {
+          server: { name: "s", selektor: {} },
+          client: { network: [], meshTLS: { identitys: [], serviceAccounts: [{ name: "a", namspace: "b" }] } },
+        },
+        [],
+        [
+          "spec.server.selektor: selector",
+          "spec.client.meshTLS.serviceAccounts[0].namspace: namespace",
+          "spec.client.meshTLS.identitys: identities",
+          "spec.client.network: networks",
+        ],
+      ],
+      [
+        "AuthorizationPolicy",
+        {
+          targetRef: { ...server, nam: "t" },
+          requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "a", namespac: "b" }],
+          requiredAuthenticationRef: {},
+        },
+        [],
+        [
+          "spec.targetRef.nam: name",
+          "spec.requiredAuthenticationRefs[0].namespac: namespace",
+          "spec.requiredAuthenticationRef: requiredAuthenticationRefs",
+        ],
+      ],
+      ["MeshTLSAuthentication", { identities: ["*"], identityRef: [] }, [], ["spec.identityRef: identityRefs"]],
+      [
+        "MeshTLSAuthentication",
+        { identityRefs: [{ kind: "ServiceAccount", name: "a", nmespace: "b" }] },
+        [],
+        ["spec.identityRefs[0].nmespace: namespace"],
+      ],
+      [
+        "NetworkAuthentication",
+        { networks: [{ cidr: "10.0.0.0/8", exept: [] }] },
+        [],
+        ["spec.networks[0].exept: except"],
+      ],
+    ];
+    const typo = /^(.*)\["(.*)"\]: is unknown \(did you mean (.*)\?\): expected /;
+    for (const [kind, spec, refused, keys] of rows)
+      it(`${kind}: ${keys.join(", ")}`, () => {
+        const { refusals, warnings } = verdict(kind, spec);
+        const found = warnings.flatMap((line) => {
+          const [, at, key, meant] = typo.exec(line) ?? [];
+          return at === undefined ? [] : [`${at}.${key}: ${meant}`];
+        });
+        expect({ refusals, found }).to.deep.equal({ refusals: refused, found: keys });
+      });
+  });
+
   describe("warns of what weft does not take up", () => {
     const mtls = { group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "m" };
     const rows: readonly [kind: string, claim: string, spec: JsonObject, warnings: readonly string[]][] = [

@@ -55,6 +55,58 @@ describe("core/policy/network-rules", () => {
       ["spec.ingress[0].ports[0].endPort: must be a number, from port to 65535"],
     ],
     [
+      "a port of which all is wrong, at once",
+      ingress({ port: 8080, endPort: 10, protocl: "TCP" }),
+      "- all -",
+      [
+        "spec.ingress[0].ports[0].endPort: must be a number, from port to 65535",
+        'spec.ingress[0].ports[0]["protocl"]: is unknown (did you mean protocol?): expected port, endPort, protocol',
+      ],
+    ],
+    [
+      "no port, of another protocol",
+      ingress({ port: 0, protocol: "UDP" }),
+      "- all -",
+      ["spec.ingress[0].ports[0].port: must be a number, 1 to 65535", "spec.ingress[0].ports[0].protocol: must be TCP"],
+    ],
+    [
+      "ranges that overlap, each port once",
+      {
+        targetRef: target,
+        ingress: [
+          {
+            from,
+            ports: [
+              { port: 8000, endPort: 8200 },
+              { port: 8080, endPort: 8250 },
+            ],
+          },
+        ],
+      },
+      "mesh mesh all",
+      [],
+    ],
+    [
+      "a peer and an expression of which all is wrong, at once",
+      {
+        targetRef: { ...target, kind: "Pod", nam: "x" },
+        ingress: [
+          {
+            from: [{ form: 1, selector: { matchExpressions: [{ key: "a", opertor: "In" }] } }],
+            ports: [{ port: 8080 }],
+          },
+        ],
+      },
+      "all all all",
+      [
+        "spec.targetRef: must be {kind: Service, name: <a Service of this namespace>}",
+        'spec.targetRef["nam"]: is unknown (did you mean name?): expected group, kind, name, namespace',
+        "spec.ingress[0].from[0].selector.matchExpressions[0]: must have key, operator (In, NotIn, Exists, DoesNotExist) and values, texts",
+        'spec.ingress[0].from[0].selector.matchExpressions[0]["opertor"]: is unknown (did you mean operator?): expected key, operator, values',
+        'spec.ingress[0].from[0]["form"]: is unknown: expected selector',
+      ],
+    ],
+    [
       "a range of more ports than a rule may have",
       ingress({ port: 8080, endPort: 65_535 }),
       "- - -",
