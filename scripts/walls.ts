@@ -75,7 +75,7 @@ export const walls: readonly Row[] = [
   core("admission", ["advice", "base", "inject"]),
   core("explain", ["admission", "base", "checks", "dataplane", "inject", "mesh", "registration"]),
   core("manifests", ["base", "documents", "inject", "mesh"]),
-  core("cluster", ["base", "documents", "inject", "install", "mesh"]),
+  core("cluster", ["base", "documents", "inject", "install", "kubernetes", "mesh"]),
   core("lint", [
     "admission",
     "advice",
@@ -84,6 +84,7 @@ export const walls: readonly Row[] = [
     "documents",
     "inject",
     "install",
+    "kubernetes",
     "manifests",
     "mesh",
     "policy",

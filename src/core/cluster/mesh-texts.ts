@@ -5,14 +5,14 @@
  */
 import { readDocument } from "../documents/document.ts";
 import { splitDocuments } from "../documents/stream.ts";
-import { isObject } from "../base/json/json.ts";
-import type { Json, JsonObject } from "../base/json/json.ts";
-import { labelsOf, nameOf, objectsAt, textAt } from "../base/json/read.ts";
+import type { JsonObject } from "../base/json/json.ts";
+import { labelsOf, nameOf, textAt } from "../base/json/read.ts";
 import type { Issue } from "../base/text/issue.ts";
 import type { Result } from "../base/text/result.ts";
 import { allOf, failed, mapResult } from "../base/text/result.ts";
 import { commonLabels, names } from "../install/names.ts";
 import { linkerdNamespace } from "../mesh/control-plane.ts";
+import { objectsIn } from "./objects.ts";
 import type { NamedText } from "./objects.ts";
 import { inFile, valuesIn } from "./values-file.ts";
 
@@ -187,9 +187,4 @@ function configMapsIn({ name, text }: NamedText): Result<readonly JsonObject[]> 
   return issues.length > 0
     ? { issues: inFile(name, issues) }
     : { value: read.flatMap(({ value }) => objectsIn(value)).filter(({ kind }) => kind === "ConfigMap") };
-}
-
-function objectsIn(value: Json | undefined): readonly JsonObject[] {
-  if (!isObject(value)) return [];
-  return textAt(value, "kind").endsWith("List") ? objectsAt(value, "items") : [value];
 }

@@ -6,6 +6,7 @@ import { readDocument } from "../documents/document.ts";
 import { splitDocuments } from "../documents/stream.ts";
 import { readMetadata } from "../inject/pod/pod-view.ts";
 import type { MetadataView } from "../inject/pod/pod-view.ts";
+import { listedIn } from "../kubernetes/lists.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Annotations, Json, JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
@@ -86,6 +87,6 @@ function add(object: JsonObject, place: string, objects: Map<string, MetadataVie
 export function objectsIn(value: Json | undefined): readonly JsonObject[] {
   if (isList(value)) return value.flatMap(objectsIn);
   if (!isObject(value)) return [];
-  const isListKind = typeof value["kind"] === "string" && value["kind"].endsWith("List") && isList(value["items"]);
-  return isListKind ? objectsIn(value["items"]) : [value];
+  const items = listedIn(value);
+  return items === undefined ? [value] : objectsIn(items);
 }

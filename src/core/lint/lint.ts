@@ -4,10 +4,9 @@
  */
 import { manifestWarnings } from "../admission/manifest.ts";
 import type { AdviceRequest } from "../advice/request.ts";
-import { isList, isObject } from "../base/json/json.ts";
+import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { textAt } from "../base/json/read.ts";
-import { pointerKeys } from "../base/json/pointer.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { issueText } from "../base/text/issue.ts";
 import { issuesOf } from "../base/text/result.ts";
@@ -18,8 +17,10 @@ import { splitDocuments } from "../documents/stream.ts";
 import type { Syntax } from "../documents/syntax.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
 import { targetOf } from "../inject/pod/kinds.ts";
+import { listedIn } from "../kubernetes/lists.ts";
 import { readSubjects } from "../inject/request.ts";
 import type { Installation } from "../inject/settings/installation.ts";
+import { subjectText } from "../inject/messages/warnings.ts";
 import { identityOf } from "../manifests/names.ts";
 import { kindless, noObject, remarksOn, unreadable } from "../manifests/remarks.ts";
 import { withTexts } from "../manifests/texts.ts";
@@ -30,7 +31,7 @@ import { policyGroup } from "../mesh/groups.ts";
 import { holdsPrivateKey, privateKeyIssues } from "../mesh/private-keys.ts";
 import { policyVerdict } from "../policy/admission.ts";
 import { valuesIssues } from "../install/values-issues.ts";
-import { keyOffsets, lineNumbers, objectNode, pathOffset } from "./place.ts";
+import { entryAt, lineNumbers, objectNode, offsets, pathOffset } from "./place.ts";
 import type { RuleId } from "./rules.ts";
 import { isValuesFile } from "./values.ts";
 
@@ -116,7 +117,7 @@ type Place = Pick<Document, "file" | "lineAt">;
 function valuesFindings({ file, lineAt }: Place, values: JsonObject, root: Syntax): readonly Finding[] {
   const finding = (rule: RuleId, { at, message }: Issue): Finding => ({
     file,
-    line: lineAt(pathOffset(root, at)),
+    line: lineAt(pathOffset(root, at.split("."))),
     rule,
     object: "",
     about: at,
@@ -137,7 +138,7 @@ const lineIn = (at: string): number | undefined => {
 
 function objectsIn(value: Json, root: Syntax): readonly PlacedObject[] {
   if (!isObject(value)) return [];
-  const items = value["kind"] === "List" && isList(value["items"]) ? value["items"] : undefined;
+  const items = listedIn(value);
   const placed = (written: Json, item: number | undefined): readonly PlacedObject[] =>
     isObject(written) ? [{ object: withTexts(written), written, node: objectNode(root, item) }] : [];
   return items === undefined ? placed(value, undefined) : items.flatMap(placed);
@@ -149,20 +150,28 @@ function objectFindings(
   cluster: Cluster,
   options: LintOptions,
 ): readonly Finding[] {
-  const { kind, name } = identityOf(object);
-  const offsetOf = keyOffsets(node);
+  const offsetOf = offsets(node, targetOf(object)?.path ?? []);
   const found = (rule: RuleId, about: string, message: string): Finding => ({
     file: document.file,
-    line: document.lineAt(offsetOf(lastKey(about))),
+    line: document.lineAt(offsetOf(about)),
     rule,
-    object: `${kind}/${name}`,
+    object: subjectText(identityOf(object)),
     about,
     message,
   });
+  const sourceAt = (path: readonly string[]): string | undefined => {
+    const value = entryAt(node, path)?.value;
+    return value?.kind === "scalar" ? value.source : undefined;
+  };
+  const unquoted = unquotedRemarks(written, object, { quotes: false, sourceAt });
+  // The word that is proposed is what is wrong with its value, too.
+  const proposed = new Set(unquoted.flatMap(({ about, isProposal }) => (isProposal ? [about] : [])));
   const warnings = [...objectWarnings(object, cluster, options), ...remarksOn(written)];
   const findings = [
-    ...warnings.map(({ rank, about, text }) => found(ranks[rank], about, text)),
-    ...unquotedRemarks(written, object, false).map(({ about, text }) => found("not-text", about, text)),
+    ...warnings
+      .filter(({ about }) => !proposed.has(about))
+      .map(({ rank, about, text }) => found(ranks[rank], about, text)),
+    ...unquoted.map(({ about, at, text }) => ({ ...found("not-text", at, text), about })),
     ...refusals(object).map((issue) => found("not-meshed", issue.at, `is no valid object: ${issueText(issue)}`)),
     ...policyFindings(object, options.namespace, found),
   ];
@@ -170,11 +179,6 @@ function objectFindings(
   const same = Map.groupBy(findings, ({ message }) => message);
   return [...same.values()].flatMap(([first]) => first ?? []).toSorted((a, b) => a.line - b.line);
 }
-
-/** Of a path such as `spec.serviceAccountName` its last word, as of a pointer; annotations have a slash, and stay whole. */
-const lastKey = (about: string): string =>
-  (about.startsWith("/") ? pointerKeys(about)?.findLast((key) => !/^\d+$/.test(key)) : undefined) ??
-  (about.includes("/") ? about : (about.split(".").at(-1) ?? about));
 
 const ranks = ["not-meshed", "value-not-used", "unknown-key", "doubtful-value"] as const;
 

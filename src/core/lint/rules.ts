@@ -11,7 +11,10 @@ interface Rule {
 
 export const rules = {
   unreadable: { level: "error", says: "The file is not YAML, or not JSON, as kubectl reads it." },
-  "not-text": { level: "error", says: "An annotation or label is a number or a boolean, which Kubernetes refuses." },
+  "not-text": {
+    level: "error",
+    says: "A name, a label or another text is a number or a boolean, which Kubernetes refuses.",
+  },
   "not-meshed": { level: "error", says: "The pods ask for the proxy, and do not get it, or are refused." },
   "policy-refused": { level: "error", says: "The policy is refused when it is applied." },
   "private-key": {
@@ -21,7 +24,7 @@ export const rules = {
   "value-not-used": { level: "warning", says: "A value of an annotation cannot be used." },
   "unknown-key": { level: "warning", says: "No annotation has this name." },
   "helm-value": { level: "warning", says: "Linkerd's chart and weft know no such value, or one of another type." },
-  "policy-without-effect": { level: "warning", says: "A part of the policy has no effect." },
+  "policy-without-effect": { level: "warning", says: "A part of the policy has no effect, such as a mistyped key." },
   "unread-text": { level: "warning", says: "Kubernetes does not read this part of the file." },
   "doubtful-value": { level: "note", says: "The value is used, and may not do what its author expects." },
   "no-object": { level: "note", says: "The document is not a Kubernetes object, and is not looked at." },

@@ -57,7 +57,7 @@ function strangerRemarks(object: JsonObject): readonly Warning[] {
   return paths.map((path) => {
     const place = path.join(".");
     const text =
-      `has pods at ${place}, and weft does not know the kind, so it stays as it is; ` +
+      `has ${place === "" ? "containers" : `pods at ${place}`}, and weft does not know the kind, so it stays as it is; ` +
       `for the webhook to mesh them, write ${keys.inject}: enabled below ${place === "" ? "" : `${place}.`}metadata.annotations`;
     return { about: place, text, rank: 3 };
   });

@@ -6,6 +6,7 @@ import { documentToJson, readSyntax } from "../documents/document.ts";
 import { editDocument } from "../documents/edit.ts";
 import { isSeparator, splitDocuments } from "../documents/stream.ts";
 import type { SourceDocument } from "../documents/stream.ts";
+import { subjectText } from "../inject/messages/warnings.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
@@ -210,14 +211,11 @@ function changedObject(value: Json, source: Json, { change, quotes }: Transforma
   const changed = change(value);
   if ("issues" in changed) return placed(changed, nameOf(value));
   const { object, report, warnings } = changed;
-  const remarks = isObject(source) ? [...unquotedRemarks(source, object, quotes), ...remarksOn(source)] : [];
+  const remarks = isObject(source) ? [...unquotedRemarks(source, object, { quotes }), ...remarksOn(source)] : [];
   return { value: object, objects: [{ report, warnings: [...warnings, ...remarks] }] };
 }
 
-function nameOf(object: JsonObject): string {
-  const { kind, name } = identityOf(object);
-  return oneLine(`${kind}/${name}`);
-}
+const nameOf = (object: JsonObject): string => oneLine(subjectText(identityOf(object)));
 
 function allOrNothing<Value extends object>(
   outcomes: readonly (Value | Failed)[],

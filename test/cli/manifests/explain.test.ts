@@ -281,7 +281,7 @@ describe("weft explain", () => {
       "kind: Pod\nmetadata: {annotations: [1]}\n",
       [],
       1,
-      "weft: standard input, document 1, line 1, pod/, /metadata/annotations: expected an object, got [1]\n",
+      "weft: standard input, document 1, line 1, pod, /metadata/annotations: expected an object, got [1]\n",
     ],
     [
       "a Helm template, as weft inject says it",

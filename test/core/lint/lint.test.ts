@@ -99,6 +99,51 @@ describe("lint", () => {
         [/^a.yaml:9 not-text deployment\/web .*team/],
       ],
       [
+        "names what YAML made no text, as it is written: a name, a namespace, a label, a container's name",
+        [
+          "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n",
+          "kind: Pod\nmetadata:\n  name: 1e3\n  namespace: 007\n  labels: {a: on}\nspec:\n  containers:\n  - image: x\n    name: y\n    env: [{name: A, value: 5}]\n",
+        ],
+        [
+          "a.yaml:3 not-text namespace/false metadata.name: n without quotes is false, not text, and Kubernetes refuses it; put it in quotes",
+          /^b.yaml:3 not-text pod\/1000 metadata.name: 1e3 without quotes is 1000, not text/,
+          /^b.yaml:4 not-text pod\/1000 metadata.namespace: 007 without quotes is 7, not text/,
+          /^b.yaml:5 not-text pod\/1000 label a: on without quotes is true, not text/,
+          /^b.yaml:9 not-text pod\/1000 spec.containers\[0\].name: y without quotes is true, not text/,
+          /^b.yaml:10 not-text pod\/1000 spec.containers\[0\].env\[0\].value: 5 without quotes is not text/,
+        ],
+      ],
+      [
+        "says one thing of a boolean where a word belongs: the word",
+        [workload("linkerd.io/inject: yes"), workload("config.linkerd.io/proxy-await: off")],
+        [
+          "a.yaml:8 not-text deployment/web annotation linkerd.io/inject: yes without quotes is true, not text, and Kubernetes refuses it; write enabled",
+          "b.yaml:8 not-text deployment/web annotation config.linkerd.io/proxy-await: off without quotes is false, not text, and Kubernetes refuses it; write disabled",
+        ],
+      ],
+      [
+        "takes apart a list of one kind, whose items do not say theirs",
+        [
+          'apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- metadata: {name: a}\n- metadata:\n    name: b\n    annotations: {linkerd.io/injct: enabled}\n  spec: {template: {spec: {containers: [{name: a, image: "a:1"}]}}}\n',
+        ],
+        [/^a.yaml:7 unknown-key deployment\/b /],
+      ],
+      [
+        "finds the item of a list of a kind that nobody knows",
+        [
+          "apiVersion: x.io/v1\nkind: WidgetList\nitems:\n- metadata: {name: a}\n  spec: {template: {spec: {containers: [{name: x}]}}}\n- metadata: {name: b}\n  spec:\n    template: {spec: {containers: [{name: x}]}}\n",
+        ],
+        [
+          /^a.yaml:5 doubtful-value widget\/a has pods at spec.template,/,
+          /^a.yaml:8 doubtful-value widget\/b has pods at spec.template,/,
+        ],
+      ],
+      [
+        "calls an object without a name by its kind",
+        ["apiVersion: x.io/v1\nkind: Widget\nspec: {containers: [{name: x}]}\n"],
+        [/^a.yaml:1 doubtful-value widget has containers, and weft does not know the kind/],
+      ],
+      [
         "says what a policy is refused for",
         [
           "apiVersion: policy.linkerd.io/v1beta3\nkind: Server\nmetadata: {name: s, namespace: shop}\nspec: {podSelector: {}, port: http, accessPolicy: everybody}\n",

@@ -203,12 +203,12 @@ const told: readonly [claim: string, text: string, lines: readonly string[]][] =
   [
     "a list of another kind, which kubectl takes apart",
     `apiVersion: v1\nkind: PodList\nmetadata: {}\nitems: [{metadata: {name: a}, ${pods}}]\n`,
-    [`weft: podlist/: ${stays("items[0]")}`],
+    [`weft: podlist: ${stays("items[0]")}`],
   ],
   [
     "a List in a List",
     `apiVersion: v1\nkind: List\nitems: [{kind: List, items: [{kind: List, items: [{kind: Deployment, spec: {template: {${pods}}}}]}]}]\n`,
-    [`weft: list/: ${stays("items[0].items[0].spec.template")}`],
+    [`weft: list: ${stays("items[0].items[0].spec.template")}`],
   ],
   [
     "a kind without pods",

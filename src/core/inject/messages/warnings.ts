@@ -20,10 +20,13 @@ const longestTogether = 4096;
 export function warningLine(subject: Subject, warning: Warning): string {
   // What is behind the cut need not be looked at: escapes only make it longer.
   const [name, text] = [subject.name.slice(0, longest + 1), warning.text.slice(0, longest + 1)];
-  const line = oneLine(`${subject.kind}/${name}: ${text}`);
+  const line = oneLine(`${subjectText({ ...subject, name })}: ${text}`);
   // A cut must not leave half of a surrogate pair.
   return line.length <= longest ? line : `${line.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
+
+/** `deployment/web`; of what has no name its kind alone. */
+export const subjectText = ({ kind, name }: Subject): string => (name === "" ? kind : `${kind}/${name}`);
 
 /** Lines as an API server passes them on: the most important first, 4,096 characters in all, none of them cut. */
 export function warningLines(subject: Subject, warnings: readonly Warning[]): readonly string[] {
