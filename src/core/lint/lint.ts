@@ -170,7 +170,7 @@ function objectFindings(
   const findings = [
     ...warnings
       .filter(({ about }) => !proposed.has(about))
-      .map(({ rank, about, text }) => found(ranks[rank], about, text)),
+      .map(({ rank, isFatal = false, about, text }) => found(isFatal ? "will-not-run" : ranks[rank], about, text)),
     ...unquoted.map(({ about, at, text }) => ({ ...found("not-text", at, text), about })),
     ...refusals(object).map((issue) => found("not-meshed", issue.at, `is no valid object: ${issueText(issue)}`)),
     ...policyFindings(object, options.namespace, found),

@@ -21,6 +21,7 @@ export const rules = {
     level: "error",
     says: "A value, or a name of one, holds a private key, which `weft install` refuses.",
   },
+  "will-not-run": { level: "warning", says: "The pod is injected, and will not run with a value of an annotation." },
   "value-not-used": { level: "warning", says: "A value of an annotation cannot be used." },
   "unknown-key": { level: "warning", says: "No annotation has this name." },
   "helm-value": { level: "warning", says: "Linkerd's chart and weft know no such value, or one of another type." },

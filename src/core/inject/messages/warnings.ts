@@ -16,7 +16,7 @@ import type { AnnotationRead, Source } from "../settings/resolve.ts";
 const longest = 256;
 const longestTogether = 4096;
 
-/** A warning as one line that begins with kind/name, at most 256 characters, without newline. */
+/** A warning as one line that begins with kind/name (without a name with the kind), at most 256 characters, without newline. */
 export function warningLine(subject: Subject, warning: Warning): string {
   // What is behind the cut need not be looked at: escapes only make it longer.
   const [name, text] = [subject.name.slice(0, longest + 1), warning.text.slice(0, longest + 1)];
@@ -89,10 +89,12 @@ export function readWarnings(reads: readonly AnnotationRead[]): readonly Warning
       return [{ about: row.annotation, rank: 1, text: `${name}: ${quoted(text)} is not ${row.expects}; ${kept}` }];
     }
     if (reading.doubt === undefined) return [];
+    const isFatal = reading.isFatal === true;
     const isUsed = Object.keys(reading.override).length > 0 && reading.isPartial !== true;
     // A sentence about the annotation, or one about its value.
-    const said = reading.doubt.startsWith("is ") ? name : `${name}:`;
-    return [{ about: row.annotation, rank: isUsed ? 3 : 1, text: `${said} ${reading.doubt}` }];
+    const said = /^(is|does) /.test(reading.doubt) ? name : `${name}:`;
+    const rank = isUsed && !isFatal ? 3 : 1;
+    return [{ about: row.annotation, rank, text: `${said} ${reading.doubt}`, ...(isFatal && { isFatal }) }];
   });
 }
 

@@ -17,6 +17,8 @@ export interface Warning {
   readonly text: string;
   /** 0 first: 0 asked and not meshed, 1 a value that is not used, 2 a key that looks mistyped, 3 a value used, but doubtful. */
   readonly rank: 0 | 1 | 2 | 3;
+  /** What it is about is used, and the pod will not run with it. */
+  readonly isFatal?: boolean;
 }
 
 /** What the object is, in words: lower-case kind, and its name or generateName. */

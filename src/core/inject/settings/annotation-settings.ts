@@ -18,6 +18,8 @@ import { parseCidr } from "../../base/scalars/subnets.ts";
 import { initFaults } from "./init-faults.ts";
 import { initModes } from "./init-mode.ts";
 import { environmentExcess, mergedEnvironment, parseEnvironment } from "./additional-env.ts";
+import { doubtfulBytes, doubtfulCores } from "./doubtful-amount.ts";
+import { everyNetworkOf, everyPortOf } from "./doubtful-skips.ts";
 import { nameFault, versionFault } from "./image-reference.ts";
 import {
   asIs,
@@ -43,6 +45,7 @@ import {
   unpullable,
   notRoot,
 } from "./annotation-values.ts";
+import type { Doubt } from "./annotation-values.ts";
 import type { SettingPath, PodSettings } from "./settings.ts";
 
 export type Override = Partial<PodSettings>;
@@ -54,6 +57,8 @@ export interface Reading {
   readonly doubt?: string | undefined;
   /** Something of it is not used, which matters more than a doubt. */
   readonly isPartial?: boolean;
+  /** It is used, and the pod will not run with it. */
+  readonly isFatal?: boolean;
 }
 
 export interface AnnotationRow {
@@ -97,7 +102,7 @@ function row<Key extends Path>(
   expects: string,
   parse: Parse<Key>,
   meaning: string,
-  doubt?: (text: string, settings: PodSettings) => string | undefined,
+  doubt?: (text: string, settings: PodSettings) => Doubt | undefined,
 ): AnnotationRow {
   return {
     annotation,
@@ -108,7 +113,9 @@ function row<Key extends Path>(
       const value = parse(text);
       if (value === undefined) return undefined;
       // One key whose value has the type of that key; TypeScript widens computed keys to string.
-      return { override: { [path]: value }, doubt: doubt?.(text, settings) };
+      const override = { [path]: value };
+      const said = doubt?.(text, settings);
+      return typeof said === "object" ? { override, doubt: said.fatal, isFatal: true } : { override, doubt: said };
     },
   };
 }
@@ -123,10 +130,15 @@ const cpuRow = (annotation: string, path: SettingPath, workers: SettingPath, mea
     const parsed = quantity(text) === undefined ? undefined : parseQuantity(text);
     if (parsed === undefined) return undefined;
     const cores = wholeCores(parsed);
-    const doubt = cores === undefined ? `${quoted(text)} cannot be turned into a number of cores` : undefined;
+    const doubt = cores === undefined ? `${quoted(text)} cannot be turned into a number of cores` : doubtfulCores(text);
     return { override: { [path]: text, [workers]: cores ?? 0 }, doubt };
   },
 });
+
+type BytesPath = `proxy.resources.${"memory" | "ephemeral-storage"}.${"limit" | "request"}`;
+
+const bytesRow = (annotation: string, path: BytesPath, meaning: string): AnnotationRow =>
+  row(annotation, path, aQuantity, quantity, meaning, doubtfulBytes);
 
 /** A list whose entries are checked one by one; what cannot be used is left out and named (S-07). */
 const listRow = (
@@ -135,7 +147,7 @@ const listRow = (
   entryIs: string,
   accepts: (entry: string) => boolean,
   meaning: string,
-  most: number,
+  { most, doubt }: { readonly most: number; readonly doubt: (entries: readonly string[]) => string | undefined },
 ): AnnotationRow => ({
   annotation,
   sets: [path],
@@ -144,7 +156,7 @@ const listRow = (
   excess: (text) => excess(text, most),
   read(text) {
     const entries = text.split(",");
-    if (text === "" || entries.every(accepts)) return { override: { [path]: text } };
+    if (text === "" || entries.every(accepts)) return { override: { [path]: text }, doubt: doubt(entries) };
     const trimmed = entries.map(trimSpace);
     const bad = trimmed.filter((entry) => entry !== "" && !accepts(entry));
     const override = { [path]: trimmed.filter(accepts).join(",") } as Override;
@@ -328,20 +340,16 @@ export const annotationRows: readonly AnnotationRow[] = [
     },
     "most workers, as a share of the node's cores",
   ),
-  row(keys.proxyMemoryRequest, "proxy.resources.memory.request", aQuantity, quantity, "memory request of the proxy"),
-  row(keys.proxyMemoryLimit, "proxy.resources.memory.limit", aQuantity, quantity, "memory limit of the proxy"),
-  row(
+  bytesRow(keys.proxyMemoryRequest, "proxy.resources.memory.request", "memory request of the proxy"),
+  bytesRow(keys.proxyMemoryLimit, "proxy.resources.memory.limit", "memory limit of the proxy"),
+  bytesRow(
     keys.proxyEphemeralStorageRequest,
     "proxy.resources.ephemeral-storage.request",
-    aQuantity,
-    quantity,
     "ephemeral storage request of the proxy",
   ),
-  row(
+  bytesRow(
     keys.proxyEphemeralStorageLimit,
     "proxy.resources.ephemeral-storage.limit",
-    aQuantity,
-    quantity,
     "ephemeral storage limit of the proxy",
   ),
   row(
@@ -370,7 +378,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a port or a range such as 8000-8010",
     (entry) => parseSkipEntry(entry) !== undefined,
     "inbound ports that bypass the proxy",
-    mostPorts,
+    { most: mostPorts, doubt: everyPortOf("inbound") },
   ),
   listRow(
     keys.skipOutboundPorts,
@@ -378,7 +386,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a port or a range such as 8000-8010",
     (entry) => parseSkipEntry(entry) !== undefined,
     "outbound ports that bypass the proxy",
-    mostPorts,
+    { most: mostPorts, doubt: everyPortOf("outbound") },
   ),
   {
     annotation: keys.initMode,
@@ -432,7 +440,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a network such as 10.0.0.0/8",
     (entry) => parseCidr(trimSpace(entry)) !== undefined,
     "source networks whose inbound traffic bypasses the proxy",
-    mostNetworks,
+    { most: mostNetworks, doubt: everyNetworkOf("inbound") },
   ),
   listRow(
     keys.skipOutboundSubnets,
@@ -440,7 +448,7 @@ export const annotationRows: readonly AnnotationRow[] = [
     "a network such as 10.0.0.0/8",
     (entry) => parseCidr(trimSpace(entry)) !== undefined,
     "destination networks that outbound traffic reaches past the proxy, in the init modes nft and iptables (weft's addition)",
-    mostNetworks,
+    { most: mostNetworks, doubt: everyNetworkOf("outbound") },
   ),
   row(
     keys.accessLog,
@@ -485,7 +493,10 @@ export const annotationRows: readonly AnnotationRow[] = [
       // Linkerd refuses the pod here (S-11); weft leaves the timeout alone and says so.
       const override = { "proxyInit.closeWaitTimeoutSecs": value };
       const problem = value === 0n ? undefined : initProblem(settings, override);
-      if (problem === undefined) return { override };
+      // The kernel counts whole seconds.
+      const isNone = value === 0n && duration !== 0n;
+      const none = `does nothing: ${quoted(text)} is less than a second, and becomes 0`;
+      if (problem === undefined) return isNone ? { override, doubt: none, isPartial: true } : { override };
       const needs = problem.message.startsWith("needs ");
       return {
         override: {},

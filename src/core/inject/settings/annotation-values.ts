@@ -39,14 +39,20 @@ export const unknownWord =
   (...words: readonly string[]) =>
   (text: string): string | undefined =>
     text === "" || words.includes(text) ? undefined : `${quoted(text)} is not one of ${words.join(", ")}`;
-export const doubtfulDuration = (text: string): string | undefined => {
+export const doubtfulDuration = (text: string): Doubt | undefined => {
   const duration = parseDuration(text);
   if (duration === undefined) return undefined;
-  if (duration < 0n) return `${quoted(text)} is negative, the proxy will refuse it`;
+  if (duration < 0n) return fatal(`${quoted(text)} is negative, and the proxy does not start with it`);
   return duration > 0n && duration < 1_000_000n
     ? `${quoted(text)} is less than a millisecond and becomes 0`
     : undefined;
 };
+
+/** What the author of a value that is used should know; fatal: the pod will not run with it. */
+export type Doubt = string | { readonly fatal: string };
+
+const fatal = (why: string): Doubt => ({ fatal: `${why}: the pod will not run` });
+
 /** Kubernetes refuses pods with user and group ids beyond it, and below 0 (core/v1, SecurityContext). */
 const mostId = 2_147_483_647;
 export const id = (text: string): bigint | undefined => {
@@ -61,7 +67,9 @@ export const reference =
     fault(text) === "unusable" ? undefined : text;
 export const unpullable =
   (fault: (text: string) => ReferenceFault | undefined, what: string) =>
-  (text: string): string | undefined =>
-    fault(text) === "unpullable" ? `${quoted(text)} is not ${what}: such an image cannot be pulled` : undefined;
-export const notRoot = (text: string): string | undefined =>
-  parseInt64(text) === 0n ? "0 is root, but the proxy must not run as root" : undefined;
+  (text: string): Doubt | undefined =>
+    fault(text) === "unpullable"
+      ? fatal(`${quoted(text)} is not ${what}, and such an image cannot be pulled`)
+      : undefined;
+export const notRoot = (text: string): Doubt | undefined =>
+  parseInt64(text) === 0n ? fatal("0 is root, and the proxy must not run as root") : undefined;

@@ -7,6 +7,8 @@ import { isPort } from "../../base/scalars/ports.ts";
 import { privateKeyIssues } from "../../mesh/private-keys.ts";
 import { parseCidr } from "../../base/scalars/subnets.ts";
 import { aPullPolicy, aQuantity, pullPolicies, quantity } from "./annotation-values.ts";
+import { doubtfulBytes, doubtfulCores } from "./doubtful-amount.ts";
+import { everyNetworkOf, everyPortOf } from "./doubtful-skips.ts";
 import { initDoubts, initFaults } from "./init-faults.ts";
 import { lowLimitText, lowLimits } from "./limits.ts";
 import { readSettings, resourceNames } from "./settings.ts";
@@ -174,6 +176,14 @@ function doubtsOf({ settings, trustAnchors }: Checked): readonly Issue[] {
           },
         ]
       : []),
+    ...amounts.flatMap((at) => {
+      const message = at.includes(".cpu.") ? doubtfulCores(settings[at]) : doubtfulBytes(settings[at]);
+      return message === undefined ? [] : [{ at, message }];
+    }),
+    ...skips.flatMap(({ at, doubt }) => {
+      const message = doubt(settings[at].split(","));
+      return message === undefined ? [] : [{ at, message }];
+    }),
     ...lowLimits(settings).map((low) => ({
       at: `${low.of}.resources.${low.name}.limit`,
       message: `is too low: ${lowLimitText(low)}`,
@@ -181,6 +191,13 @@ function doubtsOf({ settings, trustAnchors }: Checked): readonly Issue[] {
     ...initDoubts(settings),
   ];
 }
+
+const skips = [
+  { at: "proxyInit.ignoreInboundPorts", doubt: everyPortOf("inbound") },
+  { at: "proxyInit.ignoreOutboundPorts", doubt: everyPortOf("outbound") },
+  { at: "proxyInit.skipSubnets", doubt: everyNetworkOf("inbound") },
+  { at: "proxyInit.skipOutboundSubnets", doubt: everyNetworkOf("outbound") },
+] as const;
 
 const networks = (text: string): readonly string[] => (text === "" ? [] : text.replace(/^,+|,+$/g, "").split(","));
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { inject } from "../../../../src/core/inject/inject.ts";
 import { warningLine, warningLines } from "../../../../src/core/inject/messages/warnings.ts";
 import type { Annotations, JsonObject, Labels } from "../../../../src/core/base/json/json.ts";
 import {
@@ -8,6 +9,7 @@ import {
   injectedInto,
   installation,
   pod,
+  requestFor,
   variableIn,
   warningsFor,
 } from "../../../support/injection.ts";
@@ -135,17 +137,30 @@ describe("S-09: values that cannot be used", () => {
 
 describe("values that are used, but doubtful", () => {
   const rows: readonly [claim: string, annotation: string, value: string, warning: RegExp][] = [
-    ["root", "proxy-uid", "0", /0 is root/],
-    ["an image that cannot be pulled", "proxy-image", "UPPER", /"UPPER" is not an image name.*cannot be pulled/],
-    ["no image at all", "proxy-image", "", /"" is not an image name.*cannot be pulled/],
-    ["a tag that is none", "proxy-version", "a b", /"a b" is not an image tag: such an image cannot be pulled/],
     ["less than a millisecond", "proxy-inbound-connect-timeout", "100us", /less than a millisecond and becomes 0/],
-    ["less than nothing", "proxy-inbound-connect-timeout", "-1s", /is negative/],
     ["cores that cannot be told", "proxy-cpu-limit", "10E", /cannot be turned into a number of cores/],
     ["an access log that the proxy does not know", "access-log", "xml", /"xml" is not one of apache, json/],
     ["S-07: entries of a skip list", "skip-inbound-ports", "80,http,90", /"http" is left out: not a port or a range/],
     ["S-07: entries that are no network", "skip-subnets", "10.0.0.1", /"10.0.0.1" is left out: not a network/],
     ["entries of opaque ports", "opaque-ports", "80,web", /"web" is left out: not a port, a range or the name/],
+    [
+      "so many cores",
+      "proxy-cpu-limit",
+      "100M",
+      /^config.linkerd.io\/proxy-cpu-limit: "100M" is 100000000 cores; did you mean 100m\?$/,
+    ],
+    ["so little memory", "proxy-memory-request", "1m", /: "1m" is less than a byte; did you mean 1Mi\?$/],
+    ["bytes", "proxy-memory-request", "20", /: "20" is 20 bytes; did you mean 20Mi\?$/],
+    ["little storage", "proxy-ephemeral-storage-limit", "64k", /: "64k" is 64000 bytes; did you mean 64Mi\?$/],
+    [
+      "all ports that come in",
+      "skip-inbound-ports",
+      "1-65535",
+      /"1-65535" is every port: all inbound traffic bypasses the proxy, and the mesh$/,
+    ],
+    ["all ports that go out, in two halves", "skip-outbound-ports", "0-100,90-65535", /all outbound traffic bypasses/],
+    ["all networks", "skip-subnets", "10.0.0.0/8,::/0", /"::\/0" is every network: all inbound traffic bypasses/],
+    ["half a second", "close-wait-timeout", "500ms", /close-wait-timeout does nothing: "500ms" is less than a second/],
     ["a close-wait timeout without root", "close-wait-timeout", "90s", /is not used: it needs proxyInit.runAsRoot/],
   ];
   for (const [claim, annotation, value, warning] of rows) {
@@ -155,6 +170,52 @@ describe("values that are used, but doubtful", () => {
       expect(lines[0]).to.match(warning);
     });
   }
+});
+
+describe("values that are used, and with which the pod will not run", () => {
+  const rows: readonly [claim: string, annotation: string, value: string, why: string][] = [
+    ["root", "proxy-uid", "0", "0 is root, and the proxy must not run as root"],
+    ["no tag", "proxy-version", "a b", '"a b" is not an image tag, and such an image cannot be pulled'],
+    [
+      "no image",
+      "proxy-image",
+      "UPPER",
+      '"UPPER" is not an image name without tag, and such an image cannot be pulled',
+    ],
+    ["no text", "proxy-image", "", '"" is not an image name without tag, and such an image cannot be pulled'],
+    [
+      "less than no time",
+      "proxy-inbound-connect-timeout",
+      "-1s",
+      '"-1s" is negative, and the proxy does not start with it',
+    ],
+  ];
+  for (const [claim, annotation, value, why] of rows) {
+    it(claim, () => {
+      const injection = inject(requestFor(asking({ annotations: { [config(annotation)]: value } })));
+      const [warning, ...more] = "warnings" in injection ? injection.warnings : [];
+      expect(more).to.deep.equal([]);
+      expect(warning).to.deep.equal({
+        about: config(annotation),
+        rank: 1,
+        isFatal: true,
+        text: `${config(annotation)}: ${why}: the pod will not run`,
+      });
+    });
+  }
+});
+
+describe("values of quantities that nobody doubts", () => {
+  for (const [annotation, value] of [
+    ["proxy-cpu-limit", "100m"],
+    ["proxy-cpu-limit", "64"],
+    ["proxy-memory-request", "20Mi"],
+    ["proxy-memory-request", "20000000"],
+    ["proxy-memory-limit", "0"],
+    ["skip-inbound-ports", "2-65535"],
+    ["close-wait-timeout", "0s"],
+  ] as const)
+    it(`${annotation}: ${value}`, () => expect(warningsOf({ [config(annotation)]: value })).to.deep.equal([]));
 });
 
 describe("annotations that nothing follows from", () => {

@@ -72,6 +72,21 @@ describe("S-59: a request above its limit", () => {
     expect(resourcesWith({}, changes)).to.deep.include({ resources: { limits: { cpu: "1" }, requests: { cpu: "1" } } });
   });
 
+  it("so are amounts that nobody means, and skips of all traffic", () => {
+    const changes = {
+      "proxy.resources.memory": { request: "20", limit: "" },
+      "proxyInit.ignoreInboundPorts": "1-65535",
+    };
+    const read = readInstallation({ values: values(changes), sha256 });
+    expect("value" in read ? read.value.warnings : []).to.deep.include.members([
+      { at: "proxy.resources.memory.request", message: '"20" is 20 bytes; did you mean 20Mi?' },
+      {
+        at: "proxyInit.ignoreInboundPorts",
+        message: '"1-65535" is every port: all inbound traffic bypasses the proxy, and the mesh',
+      },
+    ]);
+  });
+
   it("is not a request that is equal in other words", () => {
     const both = { [config("proxy-memory-request")]: "1Gi", [config("proxy-memory-limit")]: "1073741824" };
     expect(resourcesWith(both).lines).to.deep.equal([]);
