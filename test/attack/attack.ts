@@ -10,8 +10,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { writeBetweenMarks } from "../faults/markdown.ts";
+import { argumentsOf } from "../support/arguments.ts";
 import { testMesh } from "../support/certificates.ts";
 import { attacks } from "./attacks.ts";
 import { memoryCgroups } from "./cgroup.ts";
@@ -20,13 +20,23 @@ import { runAttack } from "./run.ts";
 import type { Outcome, Surroundings } from "./run.ts";
 import type { Attack } from "./shape.ts";
 
-const { values, positionals } = parseArgs({
+const usage = `Usage: npm run attack -- [options] [NAME...]
+
+Attacks weft's own processes, on loopback. Without names all attacks are made.
+
+  --json FILE      write a report for programs
+  --markdown FILE  write a table between the marks of this page
+  --retries N      a busy machine is late by itself: try again what fails, so many times (default 0)
+  --within SECONDS 99 of 100 good callers must be answered within it (default 1)
+
+Names: ${attacks.map(({ name }) => name).join(", ")}
+`;
+
+const { values, positionals } = argumentsOf(usage, {
   options: {
     json: { type: "string" },
     markdown: { type: "string" },
-    // A busy machine is late by itself: what fails is tried again so many times.
     retries: { type: "string", default: "0" },
-    // Seconds within which 99 of 100 good callers must be answered: one, unless a machine is known to be slow.
     within: { type: "string", default: "1" },
   },
   allowPositionals: true,

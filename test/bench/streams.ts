@@ -7,14 +7,19 @@
  * Prints JSON; times in milliseconds, memory in bytes.
  */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { argumentsOf } from "../support/arguments.ts";
 import { controllerProcess } from "../support/controller-process.ts";
 import type { Certificate } from "../support/certificates.ts";
 import type { ControllerProcess } from "../support/controller-process.ts";
 import type { ProxyClient, ProxyStream } from "../support/proxy-client.ts";
 import { podNamed, shop, sliceOf } from "../support/shop.ts";
 
-const { values } = parseArgs({
+const usage = `Usage: npm run bench:streams -- [options]
+
+  --streams N   readers of one Service, at most (default 5000)
+  --rounds N    changes of it (default 50)
+`;
+const { values } = argumentsOf(usage, {
   options: { streams: { type: "string", default: "5000" }, rounds: { type: "string", default: "50" } },
 });
 const most = Number(values.streams);

@@ -8,17 +8,28 @@
  * Whatever it starts ends with it, however it ends (`kept.ts`).
  */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { assets } from "../api/harness/assets.ts";
 import { clusterOf } from "../api/harness/cluster.ts";
 import { startControlPlane } from "../api/harness/control-plane.ts";
+import { argumentsOf } from "../support/arguments.ts";
 import { errors } from "./acts.ts";
 import { runFault } from "./fault.ts";
 import type { Fault, LoadSize, Outcome } from "./fault.ts";
 import { writeBetweenMarks } from "./markdown.ts";
 import { markdown, reportOf } from "./report.ts";
 
-const { values } = parseArgs({
+const usage = `Usage: node test/faults/faults.ts [options]
+
+  --seconds N      how long each fault lasts (default 60)
+  --rate N         pods that are created in a second (default 200)
+  --only NAME      this fault; may be given several times
+  --json FILE      a report for programs (default faults.json)
+  --markdown FILE  write a table between the marks of this page
+
+Names: ${errors.map(({ name }) => name).join(", ")}
+`;
+
+const { values } = argumentsOf(usage, {
   options: {
     seconds: { type: "string", default: "60" },
     rate: { type: "string", default: "200" },

@@ -8,7 +8,7 @@ import { domainsOf, linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { controlPlaneChoice } from "../../core/install/control-plane-choice.ts";
 import { failurePolicies } from "../../core/registration/webhooks.ts";
 import { certificateModes, readWeftValues } from "../../core/install/weft-values.ts";
-import { isArgument, placed } from "../../core/install/origins.ts";
+import { isArgument, placed, placedAt } from "../../core/install/origins.ts";
 import type { GivenValues } from "../../core/install/origins.ts";
 import { settledImage, withImageParts } from "../../core/install/image.ts";
 import { overlaid, overlayOf, stacked } from "../../core/install/overlay.ts";
@@ -240,12 +240,21 @@ async function givenValues(command: Command, io: Io): Promise<readonly Result<Gi
   const names = textsOf(command, "values");
   const found = await readFiles(names);
   const files = found.map((file, index) => overlayIn(names[index] ?? "", file));
-  return [
+  const all = [
     ...files,
     ...textsOf(command, "set").map(setOverlay),
     ...flagOverlays(command, io),
     await clientCaOverlay(command),
   ];
+  return all.map(withoutPrivateKey);
+}
+
+/** Told of each by itself: of all together it would not be known whose it is. */
+function withoutPrivateKey(given: Result<GivenValues>): Result<GivenValues> {
+  const issues = "value" in given ? privateKeyIssues(given.value.values) : [];
+  return issues.length === 0 || "issues" in given
+    ? given
+    : { issues: issues.map((each) => placedAt(each, given.value)) };
 }
 
 function overlayIn(name: string, file: { readonly text: string } | { readonly issue: Issue }): Result<GivenValues> {

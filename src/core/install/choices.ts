@@ -4,6 +4,7 @@
  */
 import { changedAt } from "../base/json/edit.ts";
 import { readInstallation } from "../inject/settings/installation.ts";
+import { textAt } from "../base/json/read.ts";
 import { isObject } from "../base/json/json.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
@@ -16,7 +17,7 @@ import { domainsOf, linkerdNamespace } from "../mesh/control-plane.ts";
 import { controlPlaneChoice, controlPlaneOf, placeIssues } from "./control-plane-choice.ts";
 import { overlaid } from "./overlay.ts";
 import { unheeded, unheededText } from "./unheeded.ts";
-import { chartIssues } from "./values-issues.ts";
+import { chartIssues, keyAloneIssues } from "./values-issues.ts";
 import { readWeftValues } from "./weft-values.ts";
 import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, InstallOptions, Mesh, Certificates, Requested } from "./chosen.ts";
@@ -64,6 +65,7 @@ export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
     ...namespaceIssues(weft.value, namespace),
     ...placeIssues(weft.value, chosen, namespace),
     ...tapIssues(weft.value, chosen),
+    ...(chosen === "own" ? keyAloneIssues(given) : []),
     ...issuesOf(controlPlane),
     ...certificateIssues(weft.value, asked),
     ...issuesOf(mesh),
@@ -88,11 +90,18 @@ export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
       warnings: [
         ...mesh.value.warnings,
         ...told(chartIssues(given)),
+        ...(chosen === "own" && weft.value.controlPlane === undefined ? idleIssuer(given) : []),
         ...(idle.length > 0 ? [{ at: "values", message: `without effect: ${unheededText(idle)}` }] : []),
       ],
     },
   };
 }
+
+/** Linkerd's own values have one; a control plane that nobody asked for by name makes its own. */
+const idleIssuer = (given: JsonObject): readonly Issue[] =>
+  textAt(given, "identity", "issuer", "tls", "keyPEM") === ""
+    ? []
+    : [{ at: "identity.issuer.tls", message: "is not used; with weft.controlPlane: own it is" }];
 
 /** A values file of something else may have thousands. */
 const told = (issues: readonly Issue[]): readonly Issue[] =>

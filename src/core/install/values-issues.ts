@@ -4,10 +4,12 @@
  */
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
+import { textAt } from "../base/json/read.ts";
 import { unexpected } from "../base/json/strict.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { quoted } from "../base/text/quote.ts";
 import { closest } from "../base/text/similar.ts";
+import { chartKeys } from "../mesh/private-keys.ts";
 import { chartValues } from "./chart-values.ts";
 import type { ValueTree, ValueType } from "./chart-values.ts";
 import { readWeftValues } from "./weft-values.ts";
@@ -15,6 +17,7 @@ import { readWeftValues } from "./weft-values.ts";
 /** All of a values file, in the order of the file; what is below `weft` last. */
 export const valuesIssues = (values: JsonObject): readonly Issue[] => [
   ...chartIssues(values),
+  ...keyAloneIssues(values),
   ...readWeftValues(values["weft"]).issues,
 ];
 
@@ -24,6 +27,15 @@ export function chartIssues({ weft: _, ...values }: JsonObject): readonly Issue[
   below(values, chartValues, "", issues);
   return issues;
 }
+
+/** A key without its certificate would be passed over, and another CA made in its place. */
+export const keyAloneIssues = (values: JsonObject): readonly Issue[] =>
+  chartKeys.flatMap((path) => {
+    const pair = path.slice(0, -1);
+    const isThere = (name: string): boolean => textAt(values, ...pair, name) !== "";
+    const message = "has no crtPEM beside it: a key is used with its certificate alone";
+    return isThere("keyPEM") && !isThere("crtPEM") ? [{ at: path.join("."), message }] : [];
+  });
 
 /** How many keys are compared with all others: a values file of something else has thousands that nobody meant. */
 const mostMeant = 20;
@@ -36,7 +48,7 @@ function below(values: JsonObject, tree: ValueTree, above: string, issues: Issue
     if (value === null) continue;
     if (known === undefined) issues.push(unknownKey(path, { key, tree, above, isCompared: issues.length < mostMeant }));
     else if (typeof known === "string") {
-      if (!is[known](value)) issues.push(unexpected(path, known, value));
+      if (!isOfType(known, value)) issues.push(unexpected(path, known, value));
     } else if (isObject(value)) below(value, known, path, issues);
     else issues.push(unexpected(path, "a map", value));
   }
@@ -50,6 +62,8 @@ const is: Readonly<Record<ValueType, (value: Json) => boolean>> = {
   "a map": (value) => isObject(value),
   "a list": (value) => isList(value),
 };
+
+export const isOfType = (type: ValueType, value: Json): boolean => is[type](value);
 
 interface Unknown {
   readonly key: string;

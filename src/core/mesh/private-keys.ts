@@ -55,9 +55,12 @@ const refusal = "holds a private key; settings are for everybody to read, so kee
 const dropped: ReadonlySet<string> = new Set(chartKeys.map((path) => path.join(".")));
 const deepest = Math.max(...chartKeys.map((path) => path.length));
 
-/** In PEM or in base64 of PEM, whatever stands around it. */
-export const holdsPrivateKey = (text: string): boolean =>
-  text.length >= shortest && (pem.test(text) || inBase64.test(text.replaceAll(/\s+/g, "")));
+/** In PEM or in base64 of PEM, whatever stands around it; or in the base64 that is between the lines of a PEM. */
+export function holdsPrivateKey(text: string): boolean {
+  if (text.length < shortest) return false;
+  const joined = text.replaceAll(/\s+/g, "");
+  return pem.test(text) || inBase64.test(joined) || holdsBareKey(text) || (joined !== text && holdsBareKey(joined));
+}
 
 /** RFC 7468 and what it grew from: PKCS #8, encrypted or not, RSA, EC, DSA, OpenSSH, PGP (`PRIVATE KEY BLOCK`), SSH2. */
 const pem = /-{4,5} ?BEGIN ([A-Z0-9]+ )*PRIVATE KEY/i;
@@ -68,3 +71,22 @@ const shortest = "----BEGIN PRIVATE KEY".length;
  * at either end that hang on what stands beside it.
  */
 const inBase64 = /UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
+
+/** OpenSSH begins its own form with a name, all others are DER: a SEQUENCE, of which base64 makes an M. */
+const holdsBareKey = (text: string): boolean =>
+  text.includes("b3BlbnNzaC1rZXktdjE") || [...text.matchAll(runs)].some(([run]) => derOfKey.test(hexOf(run)));
+
+const runs = /(?<![\w+/-])M[\w+/-]{39,}/g;
+
+/**
+ * DER of a private key, as far as its first bytes: a version, and then the algorithm (PKCS #8), an OCTET STRING (SEC 1) or
+ * a number (PKCS #1, DSA); or, encrypted, an algorithm of PKCS #5 or #12. Certificates and public keys begin otherwise.
+ */
+const derOfKey =
+  /^30(?:[0-7].|81..|82....)(?:02010[01](?:30(?:[0-7].|81..|82....)06|04|02)|30(?:[0-7].|81..)06..2a864886f70d01(?:05|0c01))/;
+
+/** The first bytes, in hexadecimal. */
+const hexOf = (base64: string): string =>
+  Array.from(atob(base64.slice(0, 40).replaceAll("-", "+").replaceAll("_", "/")), (byte) =>
+    byte.charCodeAt(0).toString(16).padStart(2, "0"),
+  ).join("");

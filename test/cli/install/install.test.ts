@@ -1,6 +1,6 @@
 /** `weft install` and `weft uninstall` without a cluster. With one: `test/api/install.api.ts`. */
 import { valuesIn } from "../../../src/core/cluster/values-file.ts";
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { X509Certificate, createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { expect } from "chai";
 import { newAuthorities } from "../../../src/cli/issuer-files.ts";
@@ -303,6 +303,36 @@ describe("weft install", () => {
       expect(exit).to.equal(1);
       expect(stderr).to.include(`weft: ${folder.at("key.pem")} (${flag}): holds a private key; `);
     }
+  });
+
+  it("names the file of a private key in values, wherever in them it stands", async () => {
+    const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "der" });
+    const text = key.toString("base64");
+    const values = {
+      proxy: { additionalEnv: [{ name: "A", value: text }], podAnnotations: { "a.b/c": text } },
+      weft: { [text]: 1 },
+    };
+    await folder.write("values-v1.yaml", JSON.stringify(values));
+    const { exit, stderr } = await ran(["install", ...usual, "--values", folder.at("values-v1.yaml")]);
+    expect(exit).to.equal(1);
+    expect(stderr).to.not.include(text.slice(0, 40));
+    const refusal = "holds a private key; settings are for everybody to read, so keep it in a Secret";
+    expect(stderr.split("\n").filter((line) => line !== "")).to.deep.equal(
+      ["proxy.additionalEnv.0.value:", "proxy.podAnnotations.a.b/c:", "weft: a name in it"].map(
+        (place) => `weft: ${folder.at("values-v1.yaml")}: ${place} ${refusal}`,
+      ),
+    );
+  });
+
+  it("refuses an issuer's key without its certificate, and says that one is not used that nobody asked for", async () => {
+    const withTls = (tls: object): string => JSON.stringify({ identity: { issuer: { tls } } });
+    await folder.write("alone.yaml", withTls({ keyPEM: "key" }));
+    const alone = await ran(["install", ...usual, "--values", folder.at("alone.yaml")]);
+    expect(alone.exit).to.equal(1);
+    expect(alone.stderr).to.include("identity.issuer.tls.keyPEM: has no crtPEM beside it");
+    await folder.write("pair.yaml", withTls({ keyPEM: "key", crtPEM: "certificate" }));
+    const pair = await ran(["install", ...usual, "--values", folder.at("pair.yaml")]);
+    expect(pair.stderr).to.include("identity.issuer.tls: is not used; with weft.controlPlane: own it is");
   });
 
   it("takes CAs that are given, and goes where the control plane is said to be", async () => {

@@ -36,6 +36,17 @@ describe("install/values-issues", () => {
 
   const rows: readonly [path: string, value: Json, issues: readonly string[]][] = [
     [
+      "identity.issuer.tls.keyPEM",
+      "key",
+      ["identity.issuer.tls.keyPEM: has no crtPEM beside it: a key is used with its certificate alone"],
+    ],
+    ["identity.issuer.tls", { keyPEM: "key", crtPEM: "certificate" }, []],
+    [
+      "proxyInjector.keyPEM",
+      "key",
+      ["proxyInjector.keyPEM: has no crtPEM beside it: a key is used with its certificate alone"],
+    ],
+    [
       "proxy.imagee.name",
       "x",
       ["proxy.imagee: there is no value proxy.imagee in Linkerd's chart; did you mean proxy.image?"],

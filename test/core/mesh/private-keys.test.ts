@@ -3,6 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Json } from "../../../src/core/base/json/json.ts";
 import { holdsPrivateKey, privateKeyIssues } from "../../../src/core/mesh/private-keys.ts";
+import { testMesh } from "../../support/certificates.ts";
 import { anyCharacter, runs } from "../../support/properties.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -11,6 +12,14 @@ const sec1 = privateKey.export({ type: "sec1", format: "pem" }).toString();
 const encrypted = privateKey
   .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" })
   .toString();
+const [rsaKey, dsaKey] = [
+  generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey,
+  generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey,
+];
+const rsa = rsaKey.export({ type: "pkcs8", format: "pem" }).toString();
+const rsaPkcs1 = rsaKey.export({ type: "pkcs1", format: "pem" }).toString();
+const dsa = dsaKey.export({ type: "pkcs8", format: "pem" }).toString();
+const bare = (text: string): string => text.replaceAll(/-----.*-----\n/g, "");
 const spki = publicKey.export({ type: "spki", format: "pem" }).toString();
 const named = (name: string): string => `-----BEGIN ${name}-----\nMIIB\n-----END ${name}-----\n`;
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -29,6 +38,12 @@ describe("a private key", () => {
     ["in one line", pkcs8.replaceAll("\n", String.raw`\n`)],
     ["in base64", base64(pkcs8)],
     ["in base64 of lines", base64(pkcs8).replaceAll(/.{20}/g, "$&\n")],
+    ...[pkcs8, sec1, encrypted, rsa, rsaPkcs1, dsa].map(
+      (key, index) => [`${index + 1}, without the lines of PEM`, bare(key)] as [string, string],
+    ),
+    ["without the lines of PEM, behind a word", `key: ${bare(pkcs8)}`],
+    ["without the lines of PEM, in one line", bare(rsa).replaceAll("\n", "")],
+    ["of OpenSSH, without the lines of PEM", Buffer.from("openssh-key-v1\0\0\0\0\u0004none").toString("base64")],
     ["in base64url", Buffer.from(sec1).toString("base64url")],
   ];
   for (const [claim, text] of held) it(`${claim} is found`, () => expect(holdsPrivateKey(text)).to.equal(true));
@@ -37,10 +52,16 @@ describe("a private key", () => {
     ["a certificate", named("CERTIFICATE")],
     ["a public key", spki],
     ["a certificate in base64", base64(named("CERTIFICATE"))],
+    ["a public key without the lines of PEM", bare(spki)],
     ["words about one", "put the PRIVATE KEY into a Secret"],
     ["nothing", ""],
   ];
   for (const [claim, text] of free) it(`${claim} is none`, () => expect(holdsPrivateKey(text)).to.equal(false));
+
+  it("is no certificate without the lines of PEM", async () => {
+    const { anchor } = await testMesh();
+    expect(holdsPrivateKey(bare(anchor.certificate))).to.equal(false);
+  });
 
   it("is found wherever it stands in a longer text, in base64 too", () => {
     const around = fc.string({ unit: anyCharacter, maxLength: 40 });
