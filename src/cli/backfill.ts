@@ -20,7 +20,7 @@ import { CommandFailure, usageFailure } from "./io.ts";
 import type { Io } from "./io.ts";
 import { listed } from "./listed.ts";
 import { whyRefused } from "./live-objects.ts";
-import { isGiven, namespaceIn, textsOf } from "./options.ts";
+import { isGiven, namespaceIn, outputOf, textsOf } from "./options.ts";
 
 export function register(command: Command, io: Io): void {
   withClusterFlags(command)
@@ -28,17 +28,20 @@ export function register(command: Command, io: Io): void {
     .option("--namespaces <list>", "these namespaces only, as a,b")
     .option("--remove", "take the label from every namespace, after weft was uninstalled")
     .option("--dry-run", "ask the API server, and keep nothing")
+    .option("-o, --output <format>", 'text or json (default "text")')
     .action(async () => {
       const namespace = namespaceIn(command, "--namespace", "namespace") ?? "weft";
       const chosen = textsOf(command, "namespaces").at(-1)?.split(",");
       const wrong = chosen?.find((name) => !dnsLabel.test(name));
       if (wrong !== undefined) throw usageFailure(`--namespaces: ${quoted(wrong)} is not the name of a namespace`);
+      const format = outputOf(command, ["text", "json"]);
       const { ask } = await openCluster(command, io);
       await backfill(ask, io, {
         namespace,
         chosen,
         remove: isGiven(command, "remove"),
         dryRun: isGiven(command, "dryRun"),
+        format,
       });
     });
 }
@@ -48,26 +51,40 @@ export interface Backfill {
   readonly chosen: readonly string[] | undefined;
   readonly remove: boolean;
   readonly dryRun: boolean;
+  /** JSON: `{dryRun, looked, changed: [{namespace, label}], refused: [{namespace, why}]}`; label null: taken away. */
+  readonly format: "text" | "json";
 }
 
 /** Goes on after a refusal; fails in the end with all of them. */
 export async function backfill(ask: AskApi, io: Io, options: Backfill): Promise<void> {
   const namespaces = await namespacesIn(ask);
-  const refusals: string[] = [];
-  let changes = 0;
+  const [changed, refused]: [Changed[], Refused[]] = [[], []];
+  const isText = options.format === "text";
   for (const namespace of namespaces.filter((each) => isBehind(each, options))) {
     const label = options.remove ? undefined : wanted(namespace);
     const { name } = nameOf(namespace);
-    const refusal = await setLabel(name, label, ask, options);
-    if (refusal !== undefined) refusals.push(`namespace/${name}: ${refusal}`);
-    else {
-      changes += 1;
+    const why = await setLabel(name, label, ask, options);
+    if (why === undefined) changed.push({ namespace: name, label: label ?? null });
+    else refused.push({ namespace: name, why });
+    if (why === undefined && isText)
       io.print(`namespace/${name}: ${label === undefined ? "label removed" : `${mirrorLabel}=${label}`}\n`);
-    }
   }
-  const kept = options.dryRun ? ", as a dry run" : "";
-  io.stderr(`weft: ${changes} of ${namespaces.length} namespaces changed${kept}\n`);
-  if (refusals.length > 0) throw new CommandFailure(refusals);
+  const { dryRun } = options;
+  if (isText)
+    io.stderr(`weft: ${changed.length} of ${namespaces.length} namespaces changed${dryRun ? ", as a dry run" : ""}\n`);
+  else io.stdout(`${JSON.stringify({ dryRun, looked: namespaces.length, changed, refused }, undefined, 2)}\n`);
+  if (refused.length > 0)
+    throw new CommandFailure(refused.map(({ namespace, why }) => `namespace/${namespace}: ${why}`));
+}
+
+interface Changed {
+  readonly namespace: string;
+  readonly label: string | null;
+}
+
+interface Refused {
+  readonly namespace: string;
+  readonly why: string;
 }
 
 function isBehind(namespace: JsonObject, { namespace: own, chosen, remove }: Backfill): boolean {

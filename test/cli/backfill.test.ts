@@ -30,7 +30,7 @@ const cluster = (): FakeApi =>
     namespace("weft", "enabled"),
   );
 
-const defaultValue: Backfill = { namespace: "weft", chosen: undefined, remove: false, dryRun: false };
+const defaultValue: Backfill = { namespace: "weft", chosen: undefined, remove: false, dryRun: false, format: "text" };
 
 async function filled(api: FakeApi, options: Partial<Backfill> = {}) {
   const io = recordingIo();
@@ -51,6 +51,21 @@ const labelsIn = (api: FakeApi): Readonly<Record<string, unknown>> =>
   );
 
 describe("weft backfill", () => {
+  it("-o json says what it changed, for programs", async () => {
+    const { stdout, stderr, failed } = await filled(cluster(), { format: "json", dryRun: true });
+    expect({ stderr, failed }).to.deep.equal({ stderr: "", failed: [] });
+    expect(JSON.parse(stdout)).to.deep.equal({
+      dryRun: true,
+      looked: 7,
+      changed: [
+        { namespace: "asks", label: "enabled" },
+        { namespace: "behind", label: "ingress" },
+        { namespace: "declines", label: null },
+      ],
+      refused: [],
+    });
+  });
+
   it("sets the label as the annotation says, where weft looks", async () => {
     const api = cluster();
     const told = await filled(api);

@@ -331,7 +331,8 @@ describe("weft install", () => {
     expect(alone.exit).to.equal(1);
     expect(alone.stderr).to.include("identity.issuer.tls.keyPEM: has no crtPEM beside it");
     await folder.write("pair.yaml", withTls({ keyPEM: "key", crtPEM: "certificate" }));
-    const pair = await ran(["install", ...usual, "--values", folder.at("pair.yaml")]);
+    const key = ["--anchor-key-file", folder.at("pair-anchor.key")];
+    const pair = await ran(["install", ...usual, ...key, "--values", folder.at("pair.yaml")]);
     expect(pair.stderr).to.include("identity.issuer.tls: is not used; with weft.controlPlane: own it is");
   });
 
