@@ -74,7 +74,7 @@ export const walls: readonly Row[] = [
   ]),
   core("admission", ["advice", "base", "inject"]),
   core("explain", ["admission", "base", "checks", "dataplane", "inject", "mesh", "registration"]),
-  core("manifests", ["base", "documents", "inject", "mesh"]),
+  core("manifests", ["base", "documents", "inject", "kubernetes", "mesh"]),
   core("cluster", ["base", "documents", "inject", "install", "kubernetes", "mesh"]),
   core("lint", [
     "admission",

@@ -3,6 +3,7 @@ import { asObject, itemsOf } from "../base/json/edit.ts";
 import type { Warning } from "../inject/outcome/injection.ts";
 import { mostOfAKind } from "../inject/messages/warnings.ts";
 import { targetOf } from "../inject/pod/kinds.ts";
+import { listedIn } from "../kubernetes/lists.ts";
 import { keys } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
@@ -53,6 +54,9 @@ export const remarksOn = (object: JsonObject): readonly Warning[] => [
 /** A kind that weft does not know and that has pods all the same. */
 function strangerRemarks(object: JsonObject): readonly Warning[] {
   if (targetOf(object) !== undefined || typeof object["kind"] !== "string") return [];
+  const listed = object["kind"] === "List" ? undefined : listedIn(object);
+  if (listed?.some((item) => isObject(item) && targetOf(item)?.pod !== undefined) === true)
+    return [{ about: "items", text: listOfOneKind, rank: 3 }];
   const paths = podPaths(object, []).slice(0, mostOfAKind);
   return paths.map((path) => {
     const place = path.join(".");
@@ -62,6 +66,10 @@ function strangerRemarks(object: JsonObject): readonly Warning[] {
     return { about: place, text, rank: 3 };
   });
 }
+
+/** `linkerd inject` does not take them apart either. */
+const listOfOneKind =
+  'is a list of one kind, and stays as it is; with "kind: List", and with apiVersion and kind in each item, its pods are looked at';
 
 // Deep enough for `spec.predictors[0].componentSpecs[0]` and the like, and for a List in a List.
 const deepest = 6;

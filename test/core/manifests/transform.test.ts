@@ -203,7 +203,9 @@ const told: readonly [claim: string, text: string, lines: readonly string[]][] =
   [
     "a list of another kind, which kubectl takes apart",
     `apiVersion: v1\nkind: PodList\nmetadata: {}\nitems: [{metadata: {name: a}, ${pods}}]\n`,
-    [`weft: podlist: ${stays("items[0]")}`],
+    [
+      'weft: podlist: is a list of one kind, and stays as it is; with "kind: List", and with apiVersion and kind in each item, its pods are looked at',
+    ],
   ],
   [
     "a List in a List",
