@@ -85,6 +85,8 @@ const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>
   HTTPRoute: route,
   GatewayHTTPRoute: route,
   GatewayGRPCRoute: route,
+  TCPRoute: route,
+  TrafficSplit: record({}),
 };
 
 const annotations = record({

@@ -1,6 +1,6 @@
 /** What weft's control plane may do in a cluster: the least that works, each rule with its reason. */
 import { resourceOf, resources } from "../kubernetes/kinds.ts";
-import { gatewayGroup, policyGroup } from "../mesh/groups.ts";
+import { gatewayGroup, policyGroup, splitGroup } from "../mesh/groups.ts";
 import { names } from "./names.ts";
 import { settingsRules } from "./webhook-rights.ts";
 import type { AccessRule } from "./webhook-rights.ts";
@@ -56,6 +56,18 @@ export const controllerClusterRules: readonly AccessRule[] = [
     verbs: read,
     why: "likewise, of the Gateway API",
   })),
+  {
+    apiGroup: gatewayGroup,
+    resource: "tcproutes",
+    verbs: read,
+    why: "where connections to a Service go",
+  },
+  {
+    apiGroup: splitGroup,
+    resource: "trafficsplits",
+    verbs: read,
+    why: "how connections and requests to a Service are split among others",
+  },
   {
     apiGroup: policyGroup,
     resource: "networkpolicies/status",

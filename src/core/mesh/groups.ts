@@ -2,6 +2,7 @@
 
 export const policyGroup = "policy.linkerd.io";
 export const gatewayGroup = "gateway.networking.k8s.io";
+export const splitGroup = "split.smi-spec.io";
 
 /** weft's, not that of networking.k8s.io. */
 export const weftNetworkPolicies = {

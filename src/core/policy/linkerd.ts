@@ -146,6 +146,8 @@ export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyVi
     HTTPRoute: () => routeIssues(view, policy),
     GatewayHTTPRoute: () => routeIssues(view, policy),
     GatewayGRPCRoute: () => routeIssues(view, policy),
+    TCPRoute: () => [],
+    TrafficSplit: () => [],
   };
   return rows[policy.kind]();
 }

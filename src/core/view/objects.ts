@@ -5,6 +5,7 @@
  */
 import type { Annotations, Labels, JsonObject } from "../base/json/json.ts";
 import type { Controller } from "../base/json/read.ts";
+import { gatewayGroup, policyGroup, splitGroup } from "../mesh/groups.ts";
 import type { SidecarPorts } from "../mesh/proxy-ports.ts";
 
 export interface PodView {
@@ -121,7 +122,7 @@ export interface NamespaceView {
   readonly annotations: Annotations;
 }
 
-/** Resources of group policy.linkerd.io, and routes of the Gateway API. */
+/** Resources of group policy.linkerd.io, routes of the Gateway API, and splits of SMI. */
 export const policyKinds = [
   "Server",
   "ServerAuthorization",
@@ -132,8 +133,25 @@ export const policyKinds = [
   "HTTPRoute",
   "GatewayHTTPRoute",
   "GatewayGRPCRoute",
+  "TCPRoute",
+  "TrafficSplit",
 ] as const;
 export type PolicyKind = (typeof policyKinds)[number];
+
+export interface GroupKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+/** What a kind is called where it is. */
+export const groupKindOf = (kind: PolicyKind): GroupKind => elsewhere[kind] ?? { group: policyGroup, kind };
+
+const elsewhere: Readonly<Partial<Record<PolicyKind, GroupKind>>> = {
+  GatewayHTTPRoute: { group: gatewayGroup, kind: "HTTPRoute" },
+  GatewayGRPCRoute: { group: gatewayGroup, kind: "GRPCRoute" },
+  TCPRoute: { group: gatewayGroup, kind: "TCPRoute" },
+  TrafficSplit: { group: splitGroup, kind: "TrafficSplit" },
+};
 
 /** Kinds that the namespaces share a room for: of one that has most of them some are left out where there is no more. */
 export const sharedKinds = ["Pod", "Service", "EndpointSlice", ...policyKinds] as const;

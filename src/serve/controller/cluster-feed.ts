@@ -1,11 +1,12 @@
 /**
  * The cluster's objects, brought into an index: one list and watch for each kind, whole objects of which only views are
- * kept, in the index alone. Resources of group policy.linkerd.io are read where their CRDs are. With the API server away everything stays as
- * it was.
+ * kept, in the index alone. Resources of group policy.linkerd.io, routes of the Gateway API and splits are read where their CRDs
+ * are. With the API server away everything stays as it was.
  *
  * Rights: list and watch on `pods`, `services`, `nodes`, `namespaces`, `endpointslices` (discovery.k8s.io), and on
  * `servers`, `serverauthorizations`, `authorizationpolicies`, `meshtlsauthentications`, `networkauthentications`,
- * `networkpolicies` (policy.linkerd.io).
+ * `networkpolicies`, `httproutes` (policy.linkerd.io), `httproutes`, `grpcroutes`, `tcproutes` (gateway.networking.k8s.io),
+ * `trafficsplits` (split.smi-spec.io).
  */
 import { policyGroup } from "../../core/mesh/groups.ts";
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
@@ -17,6 +18,7 @@ import type { PolicyKind, SharedKind } from "../../core/view/objects.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import type { Clock } from "../../async/clock.ts";
 import { feedPolicies } from "./policy-feed.ts";
+import type { PolicyResources } from "./policy-resources.ts";
 import { reflect } from "../../kube/reflector.ts";
 import type { Reflected } from "../../kube/reflector.ts";
 import { mebibyte, room } from "../../kube/room.ts";
@@ -54,6 +56,8 @@ export interface ClusterFeed {
   readonly silence: () => number;
   /** Objects that are left out, by kind. */
   readonly leftOut: () => LeftOut;
+  /** Where policies of each kind are, as far as the API server has them. */
+  readonly policyResources: () => PolicyResources;
   /** Resolves when the signal has ended it. */
   readonly ended: Promise<void>;
 }
@@ -73,16 +77,16 @@ export const mostKept = {
 };
 
 export function feedCluster(options: FeedOptions): ClusterFeed {
-  const { api, index, clock, random, signal, onFailure, onPolicyKinds, most = mostKept } = options;
+  const { api, index, clock, random, signal, onFailure, most = mostKept } = options;
   const reading = new Map<Kind, Reflected<unknown>>();
   const placesOf = placesBy(most);
   const incomplete = incompleteNamespaces(index, options.onLeftOut);
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>();
-  let kindsTold: string | undefined;
+  const found = resourcesFound(options.onPolicyKinds);
   let everSynced = false;
 
   const missing = (): readonly string[] => [
-    ...(kindsTold === undefined ? [policyGroup] : []),
+    ...(found.now() === undefined ? [policyGroup] : []),
     ...[...reading].flatMap(([kind, { synced }]) => (synced() ? [] : [kind])),
   ];
   const synced = (): boolean => {
@@ -132,9 +136,8 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
       incomplete.keep(kind, new Map());
       for (const key of keys) index.apply(kind, key, undefined);
     },
-    onLook: (kinds) => {
-      if (kindsTold !== kinds.join()) onPolicyKinds?.(kinds);
-      kindsTold = kinds.join();
+    onLook: (resources) => {
+      found.look(resources);
       synced();
     },
     onFailure: (error) => onFailure?.(policyGroup, error),
@@ -151,8 +154,23 @@ export function feedCluster(options: FeedOptions): ClusterFeed {
     whenSynced,
     missing,
     silence: () => Math.max(...[...reading.values()].map(({ silence }) => silence())),
+    policyResources: () => found.now() ?? new Map(),
     leftOut: () => leftOutIn((kind) => sum(reading.get(kind)?.leftOut().values())),
     ended: Promise.all([...all.map(({ ended }) => ended), policies]).then(() => undefined),
+  };
+}
+
+/** What the last look found; told when it is other kinds. */
+function resourcesFound(onKinds: FeedOptions["onPolicyKinds"]) {
+  let found: PolicyResources | undefined;
+  return {
+    /** Undefined: no look came through yet. */
+    now: () => found,
+    look: (resources: PolicyResources): void => {
+      const kinds = [...resources.keys()];
+      if (found === undefined || [...found.keys()].join() !== kinds.join()) onKinds?.(kinds);
+      found = resources;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Resources of group policy.linkerd.io, read where their CRDs are: one that is installed later is taken up, what a
+ * Policies, routes and splits, read where their CRDs are: one that is installed later is taken up, what a
  * removed one had is forgotten. An API server that has just started may not know its CRDs yet, so what is missed has to
  * be missed at two looks.
  */
@@ -23,8 +23,8 @@ export interface PolicyFeedOptions {
   readonly begin: (kind: PolicyKind, path: string, keys: readonly string[], signal: AbortSignal) => PolicyReader;
   /** Nothing is read of this kind any more, and these objects are to be forgotten. */
   readonly forget: (kind: PolicyKind, keys: readonly string[]) => void;
-  /** After each look that came through. */
-  readonly onLook: (kinds: readonly PolicyKind[]) => void;
+  /** After each look that came through: what is read, and where. */
+  readonly onLook: (resources: PolicyResources) => void;
   readonly onFailure: (error: Error) => void;
 }
 
@@ -58,7 +58,7 @@ export async function feedPolicies(options: PolicyFeedOptions): Promise<void> {
       }
     }
     missed = missing;
-    options.onLook([...readers.keys()]);
+    options.onLook(new Map([...readers].map(([kind, { path }]) => [kind, path])));
   }
 
   function begun(kind: PolicyKind, path: string, keys: readonly string[]): Reading {

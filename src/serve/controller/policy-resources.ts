@@ -1,13 +1,12 @@
 /**
- * Which resources of group policy.linkerd.io, and routes of the Gateway API, the API server has, by discovery: their
- * CRDs may come and go.
+ * Which resources of group policy.linkerd.io, routes of the Gateway API and splits of SMI the API server has, by
+ * discovery: their CRDs may come and go.
  *
  * Rights: discovery, which every service account has (`system:discovery`).
  */
-import { gatewayGroup, policyGroup } from "../../core/mesh/groups.ts";
 import { groupPath } from "../../core/kubernetes/kinds.ts";
 import { isObject } from "../../core/base/json/json.ts";
-import { policyKinds } from "../../core/view/objects.ts";
+import { groupKindOf, policyKinds } from "../../core/view/objects.ts";
 import type { PolicyKind } from "../../core/view/objects.ts";
 import { objectsIn, textIn } from "../../core/view/read.ts";
 import type { AskApi } from "../../kube/api.ts";
@@ -19,19 +18,11 @@ export type PolicyResources = ReadonlyMap<PolicyKind, string>;
 
 const answerWithin = 15_000;
 
-/** Kinds that are called otherwise where they are, or are of another group. */
-const elsewhere: Readonly<Partial<Record<PolicyKind, readonly [group: string, kind: string]>>> = {
-  GatewayHTTPRoute: [gatewayGroup, "HTTPRoute"],
-  GatewayGRPCRoute: [gatewayGroup, "GRPCRoute"],
-};
-
 /** Each kind in its best version; rejects when the API server cannot tell. */
 export async function policyResources(ask: AskApi, signal: AbortSignal): Promise<PolicyResources> {
   const found = new Map<PolicyKind, string>();
-  for (const group of [policyGroup, gatewayGroup]) {
-    const kinds = policyKinds.filter((kind) => (elsewhere[kind]?.[0] ?? policyGroup) === group);
+  for (const [group, kinds] of Map.groupBy(policyKinds, (kind) => groupKindOf(kind).group))
     for (const [kind, path] of await resourcesOf(group, kinds, ask, signal)) found.set(kind, path);
-  }
   return found;
 }
 
@@ -47,7 +38,7 @@ async function resourcesOf(
   for (const version of versions.toSorted(byVersion)) {
     const resources = await discovered(ask, groupPath(`${group}/${version}`), signal);
     for (const resource of objectsIn(resources ?? {}, "resources")) {
-      const kind = kinds.find((each) => (elsewhere[each]?.[1] ?? each) === textIn(resource, "kind"));
+      const kind = kinds.find((each) => groupKindOf(each).kind === textIn(resource, "kind"));
       const name = textIn(resource, "name");
       // A subresource, such as `servers/status`, is of the same kind.
       if (kind === undefined || name.includes("/") || found.has(kind)) continue;

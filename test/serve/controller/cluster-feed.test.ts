@@ -167,6 +167,26 @@ describe("the cluster brought into an index", () => {
     expect([told, names]).to.deep.equal([["GatewayHTTPRoute"], [[], ["web"], []]]);
   });
 
+  it("reads splits where their definition is: installed later, in the best version, and forgotten when it goes", async () => {
+    const split = (version: string) => object(`split.smi-spec.io/${version}`, "TrafficSplit", "lines");
+    await start(...cluster, split("v1alpha1"), split("v1alpha4"));
+    await settled();
+    const seen = () => [
+      index
+        .view()
+        .policies("TrafficSplit", "shop")
+        .map(({ name }) => name),
+      feed.policyResources().get("TrafficSplit"),
+    ];
+    expect([feed.synced(), ...seen()]).to.deep.equal([true, [], undefined]);
+    discover({ v1alpha1: ["TrafficSplit"], v1alpha4: ["TrafficSplit"] }, "split.smi-spec.io");
+    await clock.advance(30_000);
+    expect(seen()).to.deep.equal([["lines"], "/apis/split.smi-spec.io/v1alpha4/trafficsplits"]);
+    discover({}, "split.smi-spec.io");
+    await clock.advance(60_000);
+    expect(seen()).to.deep.equal([[], undefined]);
+  });
+
   it("policies stay while discovery fails", async () => {
     fake = fakeApi(...cluster, server("v1beta3"));
     discover({ v1beta3: ["Server"] });
