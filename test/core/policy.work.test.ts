@@ -6,7 +6,7 @@ import { inboundPolicy } from "../../src/core/policy/inbound.ts";
 import { networkRules } from "../../src/core/policy/network-rules.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { portListIn } from "../../src/core/policy/port-list.ts";
-import { networkPolicyKeys, policyStatus } from "../../src/core/policy/status-update.ts";
+import { statusKeys, policyStatus } from "../../src/core/policy/status-update.ts";
 import type { ClusterView } from "../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../src/core/view/index.ts";
 import { podView, policyView, serviceView } from "../../src/core/view/from-objects.ts";
@@ -101,7 +101,7 @@ describe("Servers that select no pod, or all of them", () => {
     count = 0;
     live.follow(
       "status",
-      (view) => policyStatus(view, mesh, "shop/p"),
+      (view) => policyStatus(view, mesh, "NetworkPolicy shop/p"),
       () => undefined,
     );
     const first = count;
@@ -170,7 +170,7 @@ describe("pieces of work", () => {
     inPiece(() =>
       live.follow(
         "status",
-        (view) => policyStatus(view, mesh, "shop/p"),
+        (view) => policyStatus(view, mesh, "NetworkPolicy shop/p"),
         () => (told += 1),
       ),
     );
@@ -324,9 +324,9 @@ describe("a thousand policies of one Service", () => {
     live.index.apply("Service", "shop/x", service);
     for (let each = 0; each < 1_000; each += 1)
       live.index.apply("NetworkPolicy", `shop/p${each}`, policy(`p${each}`, 1));
-    for (const key of networkPolicyKeys(live.index.view()))
+    for (const key of statusKeys(live.index.view()))
       live.follow(
-        key,
+        `status of ${key}`,
         count("status", (view) => policyStatus(view, mesh, key)),
         () => undefined,
       );

@@ -105,6 +105,12 @@ export function collectionPath(kind: Omit<Kind, "kind">, namespace?: string): st
   return namespaced && namespace !== undefined ? `${group}/namespaces/${namespace}/${plural}` : `${group}/${plural}`;
 }
 
+/** Of one object of a collection, which is of all namespaces: `/apis/apps/v1/deployments`. */
+export function pathIn(collection: string, namespace: string, name: string): string {
+  const at = collection.lastIndexOf("/");
+  return `${collection.slice(0, at)}/namespaces/${namespace}${collection.slice(at)}/${encodeURIComponent(name)}`;
+}
+
 /** Of one object. A name that is none stays one segment of the path (`api-path.ts` has those for names of strangers). */
 export const namedPath = (kind: Kind, name: string, namespace?: string): string =>
   `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;

@@ -8,6 +8,7 @@ import { hasPort } from "../mesh/port-list.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PolicyView, ServiceView } from "../view/objects.ts";
+import type { Condition } from "./condition.ts";
 import { factsAt, podsSummary } from "./behind.ts";
 import type { PodsSummary } from "./behind.ts";
 import { isUnknown } from "./inbound.ts";
@@ -17,14 +18,7 @@ import type { IngressRule, NetworkRules } from "./network-rules.ts";
 import { sharing } from "./sharing.ts";
 import { some } from "./some.ts";
 
-/** A condition (meta/v1, Condition); who writes it adds `lastTransitionTime`. */
-export interface PolicyCondition {
-  readonly type: ConditionType;
-  readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
-  readonly message: string;
-  readonly observedGeneration: number;
-}
+export type PolicyCondition = Condition<ConditionType>;
 
 export type ConditionType =
   /** The spec can be read, and its Service is there. */

@@ -1,61 +1,75 @@
-/** The status of a NetworkPolicy, as it is and as it should be → what is to be written (meta/v1, Condition). */
-import { isList, isObject } from "../base/json/json.ts";
-import type { Json, JsonObject } from "../base/json/json.ts";
-import type { ClusterView } from "../view/cluster.ts";
+/** The status of a policy, as it is and as it should be → what is to be written. */
+import type { JsonObject } from "../base/json/json.ts";
 import { equal } from "../base/json/equal.ts";
+import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
+import { policyKinds } from "../view/objects.ts";
+import type { PolicyKind, PolicyState, PolicyView } from "../view/objects.ts";
+import { conditionsIn, dated } from "./condition.ts";
+import type { Condition } from "./condition.ts";
 import { networkPolicyStatus, noService } from "./network-status.ts";
-import type { PolicyCondition } from "./network-status.ts";
+import { parentsToWrite } from "./route-status.ts";
+import type { RouteParent } from "./route-status.ts";
 
-export interface PolicyStatus {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  /** Its `status`, as it is. */
-  readonly current: JsonObject;
-  readonly conditions: readonly PolicyCondition[];
+/** What weft says of a policy: conditions of its own, or of each of a route's parents. */
+type Said =
+  | { readonly kind: "conditions"; readonly conditions: readonly Condition[] }
+  | { readonly kind: "parents"; readonly parents: readonly RouteParent[] };
+
+/** Kinds of which weft writes the status. */
+const rows: Readonly<Partial<Record<PolicyKind, (view: ClusterView, mesh: MeshView, policy: PolicyView) => Said>>> = {
+  NetworkPolicy: (view, mesh, policy) => ({
+    kind: "conditions",
+    conditions: networkPolicyStatus(view, mesh, policy),
+  }),
+};
+
+export interface PolicyStatus extends PolicyState, Pick<PolicyView, "kind" | "namespace" | "name" | "uid"> {
+  readonly said: Said;
 }
 
-/** `namespace/name` of every NetworkPolicy. */
-export const networkPolicyKeys = (view: ClusterView): readonly string[] =>
-  view.everyPolicy("NetworkPolicy").map(({ namespace, name }) => `${namespace}/${name}`);
+/** `Kind namespace/name` of every policy that has a status of weft's. */
+export const statusKeys = (view: ClusterView): readonly string[] =>
+  policyKinds
+    .filter((kind) => rows[kind] !== undefined)
+    .flatMap((kind) => view.everyPolicy(kind).map(({ namespace, name }) => `${kind} ${namespace}/${name}`));
 
 /** Undefined: there is no such policy. */
 export function policyStatus(view: ClusterView, mesh: MeshView, key: string): PolicyStatus | undefined {
-  const [namespace = "", name = ""] = key.split("/");
-  const policy = view.policy("NetworkPolicy", namespace, name);
-  if (policy === undefined) return undefined;
-  const current = view.policyStatus("NetworkPolicy", namespace, name);
-  return { namespace, name, uid: policy.uid, current, conditions: networkPolicyStatus(view, mesh, policy) };
+  const [, kindText, namespace = "", name = ""] = /^(\w+) ([^/]*)\/(.*)$/.exec(key) ?? [];
+  const kind = policyKinds.find((each) => each === kindText);
+  const row = kind && rows[kind];
+  const policy = kind && view.policy(kind, namespace, name);
+  const state = kind && view.policyState(kind, namespace, name);
+  if (row === undefined || policy === undefined || state === undefined) return undefined;
+  const { uid } = policy;
+  return { kind: policy.kind, namespace, name, uid, ...state, said: row(view, mesh, policy) };
+}
+
+/** What its `status` is to be merged with; undefined: nothing, it is as it should be. `now`: as meta/v1 Time has it. */
+export function statusToWrite({ status, said }: Pick<PolicyStatus, "status" | "said">, now: string) {
+  const [key, list] =
+    said.kind === "parents"
+      ? (["parents", parentsToWrite(status, said.parents, now)] as const)
+      : (["conditions", conditionsToWrite(status, said.conditions, now)] as const);
+  return list && { [key]: list };
 }
 
 /** It was in effect, and its Service has gone or has no selector any more: why nobody keeps to it now. */
-export function liftedBy({ current, conditions }: Pick<PolicyStatus, "current" | "conditions">): string | undefined {
-  const before = conditionsIn(current).find(({ type }) => type === "InEffect");
+export function liftedBy({ status, said }: Pick<PolicyStatus, "status" | "said">): string | undefined {
+  if (said.kind !== "conditions") return undefined;
+  const { conditions } = said;
+  const before = conditionsIn(status).find(({ type }) => type === "InEffect");
   const now = conditions.find(({ type }) => type === "InEffect");
   if (before?.["status"] !== "True" || now?.reason !== noService) return undefined;
   const accepted = conditions.find(({ type }) => type === "Accepted");
   return `${accepted?.message ?? ""}: ${now.message}`;
 }
 
-const conditionsIn = ({ conditions }: JsonObject): readonly JsonObject[] =>
-  isList(conditions) ? conditions.filter(isObject) : [];
-
-/**
- * The conditions to write, or undefined when they are there already. `now`: as meta/v1 Time has it. Conditions of other
- * types are somebody else's, and stay.
- */
-export function conditionsToWrite(
-  { current, conditions }: Pick<PolicyStatus, "current" | "conditions">,
-  now: string,
-): readonly Json[] | undefined {
-  const old = conditionsIn(current);
-  const ours = new Set<Json | undefined>(conditions.map(({ type }) => type));
-  const written = conditions.map((condition): JsonObject => {
-    const before = old.find(({ type }) => type === condition.type);
-    const since = before?.["status"] === condition.status ? before["lastTransitionTime"] : undefined;
-    return { ...condition, lastTransitionTime: typeof since === "string" ? since : now };
-  });
-  const all = [...old.filter(({ type }) => !ours.has(type)), ...written];
+/** Conditions of other types are somebody else's, and stay. */
+function conditionsToWrite(status: JsonObject, conditions: readonly Condition[], now: string) {
+  const old = conditionsIn(status);
+  const ours = new Set<unknown>(conditions.map(({ type }) => type));
+  const all = [...old.filter(({ type }) => !ours.has(type)), ...dated(conditions, old, now)];
   return equal(all, old) ? undefined : all;
 }

@@ -1,10 +1,10 @@
 /** The cluster as destinations and policies ask for it. What they are made of is a function of this and nothing else. */
-import type { JsonObject } from "../base/json/json.ts";
 import type {
   NamespaceView,
   NodeView,
   PodView,
   PolicyKind,
+  PolicyState,
   PolicyView,
   ServiceView,
   SharedKind,
@@ -34,8 +34,8 @@ export interface ClusterView {
   readonly node: (name: string) => NodeView | undefined;
   readonly namespace: (name: string) => NamespaceView | undefined;
   readonly policy: (kind: PolicyKind, namespace: string, name: string) => PolicyView | undefined;
-  /** Of a policy; empty for one that is not there. */
-  readonly policyStatus: (kind: PolicyKind, namespace: string, name: string) => JsonObject;
+  /** Of a policy; undefined: it is not there. */
+  readonly policyState: (kind: PolicyKind, namespace: string, name: string) => PolicyState | undefined;
   readonly policies: (kind: PolicyKind, namespace: string) => readonly PolicyView[];
   /** Kinds of which not all objects of a namespace are known, as there is no room for them. */
   readonly leftOut: (namespace: string) => readonly SharedKind[];

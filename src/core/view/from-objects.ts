@@ -191,6 +191,7 @@ export const policyView =
       labels: textMapIn(metadata, "labels"),
       spec,
       status,
+      version: textIn(metadata, "resourceVersion"),
     };
   };
 

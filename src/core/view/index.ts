@@ -6,7 +6,6 @@
 import type { ClusterView } from "./cluster.ts";
 import { equal } from "../base/json/equal.ts";
 import { Grouped } from "./grouped.ts";
-import type { JsonObject } from "../base/json/json.ts";
 import { policyKinds } from "./objects.ts";
 import type {
   NamespaceView,
@@ -14,6 +13,7 @@ import type {
   PodView,
   PolicyKind,
   PolicyObject,
+  PolicyState,
   PolicyView,
   ServiceView,
   SharedKind,
@@ -57,17 +57,17 @@ export interface ClusterIndex {
 export function clusterIndex(onChange: (keys: readonly string[]) => void = () => undefined): ClusterIndex {
   const objects = new Map<Kind, Map<string, Kinds[Kind]>>();
   const groups = new Grouped<Kinds[Kind]>();
-  const statuses = new Map<string, JsonObject>();
+  const states = new Map<string, PolicyState>();
   const leftOut = new Map<string, readonly SharedKind[]>();
   const of = (kind: Kind): Map<string, Kinds[Kind]> => {
     const known = objects.get(kind) ?? new Map<string, Kinds[Kind]>();
     objects.set(kind, known);
     return known;
   };
-  const putStatus = (policy: string, status: JsonObject | undefined): void => {
-    if (status === undefined) statuses.delete(policy);
-    else statuses.set(policy, status);
-    onChange([statusKey(policy)]);
+  const putState = (policy: string, state: PolicyState | undefined): void => {
+    if (state === undefined) states.delete(policy);
+    else states.set(policy, state);
+    onChange([stateKey(policy)]);
   };
   const put = (kind: Kind, key: string, value: Kinds[Kind] | undefined): void => {
     const known = of(kind);
@@ -87,14 +87,14 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
   const change = (kind: Kind, key: string, value: Kinds[Kind] | undefined): (() => void) | undefined => {
     const known = of(kind);
     const policy = `${kind} ${key}`;
-    const status = isPolicy(kind) ? (value as PolicyObject | undefined)?.status : undefined;
+    const state = isPolicy(kind) ? stateOf(value as PolicyObject | undefined) : undefined;
     const isOther = !equal(specOf(kind, known.get(key)), specOf(kind, value));
-    const hasOtherStatus = !equal(statuses.get(policy), status);
-    if (!isOther && !hasOtherStatus) return undefined;
+    const hasOtherState = !equal(states.get(policy), state);
+    if (!isOther && !hasOtherState) return undefined;
     return () => {
       // It may have been taken out meanwhile, as there was no room for it.
       const isNew = !known.has(key);
-      if (hasOtherStatus || (isNew && status !== undefined)) putStatus(policy, status);
+      if (hasOtherState || (isNew && state !== undefined)) putState(policy, state);
       if (isOther || isNew) put(kind, key, value);
     };
   };
@@ -111,7 +111,7 @@ export function clusterIndex(onChange: (keys: readonly string[]) => void = () =>
       else leftOut.set(namespace, kinds);
       onChange([leftOutKey(namespace)]);
     },
-    view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), { statuses, leftOut }, groups, read),
+    view: (read) => viewOf((kind, key) => objects.get(kind)?.get(key), { states, leftOut }, groups, read),
     size: (kind) => objects.get(kind)?.size ?? 0,
     every: <Name extends Kind>(kind: Name) => (objects.get(kind)?.values() ?? []) as Iterable<Kinds[Name]>,
   };
@@ -136,13 +136,16 @@ function partOf(name: string): number {
 }
 
 const leftOutKey = (namespace: string): string => `left out of ${namespace}`;
-const statusKey = (policy: string): string => `status of ${policy}`;
+const stateKey = (policy: string): string => `state of ${policy}`;
 
 const isPolicy = (kind: Kind): kind is PolicyKind => policyKinds.some((each) => each === kind);
 
+const stateOf = (policy: PolicyObject | undefined): PolicyState | undefined =>
+  policy && { status: policy.status, version: policy.version };
+
 /** The object without what is kept apart from it. */
 const specOf = (kind: Kind, object: Kinds[Kind] | undefined): unknown =>
-  isPolicy(kind) && object !== undefined ? { ...object, status: undefined } : object;
+  isPolicy(kind) && object !== undefined ? { ...object, status: undefined, version: undefined } : object;
 
 /** The groups that an object is found in. */
 function groupsOf(kind: Kind, object: Kinds[Kind]): readonly string[] {
@@ -175,13 +178,13 @@ const serviceGroups = ({ namespace, clusterIps }: ServiceView): readonly string[
 
 /** What is known of objects beside what they are found by. */
 interface KeptApart {
-  readonly statuses: ReadonlyMap<string, JsonObject>;
+  readonly states: ReadonlyMap<string, PolicyState>;
   readonly leftOut: ReadonlyMap<string, readonly SharedKind[]>;
 }
 
 function viewOf(
   object: (kind: Kind, key: string) => Kinds[Kind] | undefined,
-  { statuses, leftOut }: KeptApart,
+  { states, leftOut }: KeptApart,
   groups: Grouped<Kinds[Kind]>,
   read: Set<string> | undefined,
 ): ClusterView {
@@ -214,10 +217,10 @@ function viewOf(
     node: (name) => one("Node", name),
     namespace: (name) => one("Namespace", name),
     policy: (kind, namespace, name) => one(kind, `${namespace}/${name}`),
-    policyStatus: (kind, namespace, name) => {
+    policyState: (kind, namespace, name) => {
       const policy = `${kind} ${namespace}/${name}`;
-      read?.add(statusKey(policy));
-      return statuses.get(policy) ?? {};
+      read?.add(stateKey(policy));
+      return states.get(policy);
     },
     policies: (kind, namespace) => all(kind, `${kind} in ${namespace}`),
     leftOut: (namespace) => {

@@ -178,6 +178,10 @@ export interface PolicyView {
 }
 
 /** With its status, on which no policy depends: writing one must not make anew what is made of the spec. */
-export interface PolicyObject extends PolicyView {
+export interface PolicyObject extends PolicyView, PolicyState {}
+
+export interface PolicyState {
   readonly status: JsonObject;
+  /** Its `resourceVersion`. */
+  readonly version: string;
 }

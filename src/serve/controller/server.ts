@@ -228,9 +228,10 @@ async function keepStatusesOf(
   const { record, end } = toldEvents({ ask: api.ask, instance, now, log });
   const endTelling = tellAttachedRoutes(live, log);
   try {
-    await keepStatuses({ namespace, instance }, { api, live, mesh, log, metrics, now, record }, stop);
+    const resources = feed.policyResources;
+    await keepStatuses({ namespace, instance }, { api, live, mesh, log, metrics, now, record, resources }, stop);
   } catch (error) {
-    log.error("the status of NetworkPolicies is not written any more", {}, error);
+    log.error("the status of policies is not written any more", {}, error);
   } finally {
     endTelling();
     await end();

@@ -1,14 +1,14 @@
 /**
- * The status of NetworkPolicies, kept right by the replica that holds the Lease: conditions that follow the cluster, each
- * written when it is another one, one at a time.
+ * The status of NetworkPolicies and routes, kept right by the replica that holds the Lease: conditions that follow the
+ * cluster, each written when it is another one, one at a time.
  *
- * Rights: `networkpolicies/status` patch; `leases` get and update, on the one that is named.
+ * Rights: `networkpolicies/status`, `tcproutes/status` patch; `leases` get and update, on the one that is named.
  */
-import { namedPath } from "../../core/kubernetes/kinds.ts";
+import { pathIn } from "../../core/kubernetes/kinds.ts";
 import { weftNetworkPolicies } from "../../core/mesh/groups.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import { names } from "../../core/install/names.ts";
-import { conditionsToWrite, liftedBy, networkPolicyKeys, policyStatus } from "../../core/policy/status-update.ts";
+import { liftedBy, policyStatus, statusKeys, statusToWrite } from "../../core/policy/status-update.ts";
 import type { PolicyStatus } from "../../core/policy/status-update.ts";
 import type { ClusterView } from "../../core/view/cluster.ts";
 import type { Live } from "../../core/view/live.ts";
@@ -21,6 +21,7 @@ import { Refused, patchObject } from "../../kube/objects.ts";
 import type { ControllerMetrics } from "../../observe/controller-metrics.ts";
 import type { Log } from "../../observe/log.ts";
 import { lead } from "../leader.ts";
+import type { PolicyResources } from "./policy-resources.ts";
 import { piecesOfProcess } from "../../async/pieces-of-work.ts";
 import type { PiecesOfWork } from "../../async/pieces-of-work.ts";
 
@@ -31,6 +32,8 @@ export interface StatusNeeds {
   readonly log: Log;
   readonly metrics: Pick<ControllerMetrics, "status" | "leads">;
   readonly now: () => Date;
+  /** Where policies of each kind are. */
+  readonly resources: () => PolicyResources;
   readonly record?: (event: EventToSend) => void;
   /** The process's own when absent. */
   readonly pieces?: Pick<PiecesOfWork, "rest">;
@@ -55,7 +58,7 @@ const pause = 50;
 const pauses = { first: 500, most: 30_000 };
 
 async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
-  const { api, live, mesh, log, metrics, now, pieces = piecesOfProcess } = needs;
+  const { live, mesh, pieces = piecesOfProcess } = needs;
   const due = new Map<string, PolicyStatus>();
   let wake = (): void => undefined;
   const following = followStatuses(live, mesh, {
@@ -80,34 +83,48 @@ async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
     }
     const [key, status] = next;
     due.delete(key);
-    const conditions = conditionsToWrite(status, timeText(now()));
-    if (conditions === undefined) continue;
-    try {
-      await patchObject(api.ask, pathOf(status), { type: "merge", body: { status: { conditions } } }, { signal });
-      metrics.status("written");
-      tellLifted(needs, status);
-      failures = 0;
-    } catch (error) {
-      if (signal.aborted) break;
-      // It has gone meanwhile, and the watch will tell.
-      if (error instanceof Refused && error.status === 404) continue;
-      metrics.status("failed");
-      const reason = wordsOf(error);
-      if (error instanceof Refused && error.status === 422) {
-        // Such as a policy that is older than a bound of its definition. The others need not wait for it.
-        log.warn("the status of a NetworkPolicy is refused, and is not written till it changes", {
-          policy: key,
-          reason,
-        });
-        continue;
-      }
-      failures += 1;
-      log.warn("the status of a NetworkPolicy could not be written, trying again", { policy: key, reason });
-      if (!due.has(key)) due.set(key, status);
-    }
+    const came = await written(needs, status, signal);
+    if (came === "nothing") continue;
+    if (came === "failed" && !due.has(key)) due.set(key, status);
+    failures = came === "failed" ? failures + 1 : 0;
     await realClock.wait(failures === 0 ? pause : backOff(failures, Math.random, pauses), signal);
   }
   following.end();
+}
+
+/** `nothing`: it is as it should be, or somebody else's affair from now on. */
+async function written(
+  needs: StatusNeeds,
+  status: PolicyStatus,
+  signal: AbortSignal,
+): Promise<"written" | "nothing" | "failed"> {
+  const { api, log, metrics, now, resources } = needs;
+  const { kind, namespace, name, version } = status;
+  const body = statusToWrite(status, timeText(now()));
+  const collection = resources().get(kind);
+  if (body === undefined || collection === undefined) return "nothing";
+  const path = `${pathIn(collection, namespace, name)}/status`;
+  // Of lists that others write to as well: what they have written since is not to be lost.
+  const metadata = { resourceVersion: version };
+  try {
+    await patchObject(api.ask, path, { type: "merge", body: { metadata, status: body } }, { signal });
+    metrics.status("written");
+    tellLifted(needs, status);
+    return "written";
+  } catch (error) {
+    if (signal.aborted) return "nothing";
+    // It has gone meanwhile, or is another one, and the watch will tell.
+    if (error instanceof Refused && (error.status === 404 || error.status === 409)) return "nothing";
+    metrics.status("failed");
+    const about = { kind, policy: `${namespace}/${name}`, reason: wordsOf(error) };
+    if (error instanceof Refused && error.status === 422) {
+      // Such as a policy that is older than a bound of its definition. The others need not wait for it.
+      log.warn("the status of a policy is refused, and is not written till it changes", about);
+      return "nothing";
+    }
+    log.warn("the status of a policy could not be written, trying again", about);
+    return "failed";
+  }
 }
 
 /** Ports that were restricted are open to whom the default policy lets in: that is not to pass in silence. */
@@ -137,7 +154,7 @@ interface FollowedStatuses {
 function followStatuses(live: Live, mesh: () => MeshView, { onStatus, onWork }: StatusEvents): FollowedStatuses {
   const following = new Map<string, () => void>();
   let waiting: string[] = [];
-  const unfollow = live.follow("every NetworkPolicy", networkPolicyKeys, (keys) => {
+  const unfollow = live.follow("every policy that has a status", statusKeys, (keys) => {
     const wanted = new Set(keys);
     for (const [key, end] of following) {
       if (wanted.has(key)) continue;
@@ -157,7 +174,7 @@ function followStatuses(live: Live, mesh: () => MeshView, { onStatus, onWork }: 
         onStatus(key, status);
         onWork();
       };
-      following.set(key, live.follow(`status of NetworkPolicy ${key}`, make, told, { later: true }));
+      following.set(key, live.follow(`status of ${key}`, make, told, { later: true }));
       return true;
     },
     end: () => {
@@ -166,9 +183,6 @@ function followStatuses(live: Live, mesh: () => MeshView, { onStatus, onWork }: 
     },
   };
 }
-
-const pathOf = ({ namespace, name }: PolicyStatus): string =>
-  `${namedPath(weftNetworkPolicies, name, namespace)}/status`;
 
 /** meta/v1 Time: whole seconds. */
 const timeText = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import type { PolicyCondition } from "../../../src/core/policy/network-status.ts";
-import { conditionsToWrite } from "../../../src/core/policy/status-update.ts";
+import { statusToWrite } from "../../../src/core/policy/status-update.ts";
 
 const now = "2026-05-01T12:00:00Z";
 const before = "2026-01-01T00:00:00Z";
@@ -40,6 +40,7 @@ const rows: readonly [claim: string, current: JsonObject, expected: readonly Jso
 describe("core/policy/status-update", () => {
   for (const [claim, current, expected] of rows)
     it(claim, () => {
-      expect(conditionsToWrite({ current, conditions: [accepted] }, now)).to.deep.equal(expected);
+      const said = { kind: "conditions", conditions: [accepted] } as const;
+      expect(statusToWrite({ status: current, said }, now)).to.deep.equal(expected && { conditions: expected });
     });
 });

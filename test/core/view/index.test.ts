@@ -69,7 +69,7 @@ describe("view/index", () => {
     index.apply("Server", "shop/web", undefined);
     status?.();
     const view = index.view();
-    expect([view.policies("Server", "shop").length, view.policyStatus("Server", "shop", "web")]).to.deep.equal([
+    expect([view.policies("Server", "shop").length, view.policyState("Server", "shop", "web")?.status]).to.deep.equal([
       1,
       { a: 2 },
     ]);

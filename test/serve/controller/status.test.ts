@@ -75,6 +75,23 @@ describe("the status of NetworkPolicies", () => {
     expect(await running.admin("/metrics")).to.match(/^weft_controller_leader 1$/m);
   });
 
+  it("is written of what was last seen: what somebody else has written since stays", async () => {
+    await start(lease);
+    let writing = true;
+    refuse = (at) => {
+      if (!at.includes("/one/") || !writing) return false;
+      writing = false;
+      const theirs = { type: "Somebody/Elses", status: "True" };
+      api.put({ ...policy("one", "web"), status: { conditions: [theirs] } });
+      return false;
+    };
+    api.put(policy("one", "web"));
+    await becomes("one", "True Accepted");
+    const { conditions = [] } = (api.stored(path("one"))?.["status"] ?? {}) as { conditions?: JsonObject[] };
+    expect(conditions.map(({ type }) => type)).to.include("Somebody/Elses");
+    expect(running.log()).to.not.match(/could not be written/);
+  });
+
   it("that is lifted with its Service is told aloud, once", async () => {
     const web = { name: "web-1", namespace: "shop", labels: { app: "mine", "linkerd.io/control-plane-ns": "linkerd" } };
     const containers = [{ name: "linkerd-proxy" }];
@@ -118,7 +135,9 @@ describe("the status of NetworkPolicies", () => {
     await becomes("two", "True Accepted");
     refuse = () => false;
     await becomes("one", "True Accepted");
-    expect(running.log()).to.match(/WARN .*could not be written, trying again policy=shop\/one reason=.*not now/);
+    expect(running.log()).to.match(
+      /WARN .*could not be written, trying again kind=NetworkPolicy policy=shop\/one reason=.*not now/,
+    );
   });
 
   it("that is refused for what the policy holds is not tried again, and nobody waits for it", async () => {
@@ -130,7 +149,9 @@ describe("the status of NetworkPolicies", () => {
     await becomes("two", "True Accepted");
     const calls = api.calls.filter(({ method, path: at }) => method === "PATCH" && at.includes("/one/"));
     expect(calls.length).to.equal(1);
-    expect(running.log()).to.match(/WARN .*is refused, and is not written till it changes policy=shop\/one/);
+    expect(running.log()).to.match(
+      /WARN .*is refused, and is not written till it changes kind=NetworkPolicy policy=shop\/one/,
+    );
   });
 
   it("is left to whoever holds the Lease, which is given back at the end", async () => {
@@ -160,6 +181,7 @@ describe("the one who writes the status of NetworkPolicies", () => {
       log: createLog({ level: "info", format: "plain", sink: { write: () => undefined }, now: () => new Date(0) }),
       metrics: { status: () => undefined, leads: () => undefined },
       now: () => new Date(),
+      resources: () => new Map(),
       pieces: { rest },
     };
     await keepStatuses({ namespace: "weft", instance: "one" }, needs, ending.signal);
