@@ -9,6 +9,7 @@ import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { longestName } from "../../src/core/base/scalars/dns-label.ts";
 import { longestKey, longestValue as longestLabelValue } from "../../src/core/install/network-policy-crd.ts";
 import { longestValue, mostNetworks, mostPorts, mostVariables, policyBounds } from "../../src/core/mesh/lists.ts";
+import { splitBounds } from "../../src/core/mesh/split-bounds.ts";
 import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
 import { mostEntries } from "../../src/core/policy/reading.ts";
 import { mostAsked } from "../../src/core/policy/server.ts";
@@ -459,6 +460,7 @@ const sections: readonly Section[] = [
         `${count(policyBounds.requirements)}, as each of them is asked of each pod`,
         "the policy lets nobody in",
       ],
+      ["backends of a TrafficSplit or a TCPRoute", count(splitBounds.backends), "it is not used"],
       [
         "another list in a policy, such as one of identities or networks",
         `${count(mostEntries)} entries`,

@@ -57,6 +57,11 @@ const networks = list(
 );
 const identities = list(fc.constantFrom("*", "*.lab.example", "web.shop.example", "a*b"));
 const route = record({ parentRefs: list(reference) });
+const serviceName = fc.oneof({ weight: 9, arbitrary: name }, fc.constantFrom("web.shop", "a_b", "x".repeat(64), "-"));
+const serviceKind = fc.constantFrom("Service", undefined, "Pod");
+const parent = record({ kind: fc.constant("Service"), name, port: fc.option(port, { nil: undefined }) });
+const whole = fc.oneof(fc.nat(3), fc.constantFrom(1_000_000, 2 ** 31, 2 ** 40, -1, 0.5, 1e308));
+const quantity = fc.constantFrom("1", "500m", "0", "1n", "9Ei", "1e90", "-1", "much", "9".repeat(400));
 const access = fc.constantFrom(...defaultPolicies, "none");
 
 const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>>> = {
@@ -85,8 +90,15 @@ const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>
   HTTPRoute: route,
   GatewayHTTPRoute: route,
   GatewayGRPCRoute: route,
-  TCPRoute: route,
-  TrafficSplit: record({}),
+  TCPRoute: record({
+    parentRefs: list(parent),
+    rules: list(record({ backendRefs: list(record({ name: serviceName, port, weight: whole, kind: serviceKind })) })),
+  }),
+  TrafficSplit: record({
+    service: serviceName,
+    backends: list(record({ service: serviceName, weight: fc.oneof(whole, quantity) })),
+    matches: fc.constantFrom(undefined, [], [{}]),
+  }),
 };
 
 const annotations = record({
@@ -143,6 +155,25 @@ const objects = fc
         metadata: { ...(each["metadata"] as JsonObject), name: "shop" },
       })),
       { maxLength: 1 },
+    ),
+    fc.array(
+      object(
+        "EndpointSlice",
+        fc.record({
+          addressType: fc.constant("IPv4"),
+          ports: fc.constant([]),
+          endpoints: list(
+            record({ addresses: fc.constant(["10.1.0.9"]), conditions: record({ ready: fc.boolean() }) }),
+          ),
+        }),
+      ).map((slice) => {
+        const metadata = slice["metadata"] as JsonObject;
+        return {
+          ...slice,
+          metadata: { ...metadata, labels: { "kubernetes.io/service-name": String(metadata["name"]) } },
+        };
+      }),
+      { maxLength: 2 },
     ),
     ...policyKinds.map((kind) => fc.array(object(kind, fc.record({ spec: specs[kind] })), { maxLength: 3 })),
   )

@@ -42,7 +42,7 @@ export async function readPolicies(reach: Reach, around: AroundPolicies): Promis
     if (found.kind !== "known") return found;
     for (const object of found.value) index.apply(kind, namespacedName(object), policyView(kind)(object));
   }
-  if (index.size("NetworkPolicy") > 0) {
+  if (aboutServices.some((kind) => index.size(kind) > 0)) {
     const services = await reach.list("Services", collectionPath(resources.services));
     if (services.kind !== "known") return services;
     for (const object of services.value) index.apply("Service", namespacedName(object), serviceView(object));
@@ -54,6 +54,9 @@ export async function readPolicies(reach: Reach, around: AroundPolicies): Promis
   const notTakenUp = await readNotTakenUp(reach);
   return notTakenUp.kind === "known" ? known({ ...findings, notTakenUp: notTakenUp.value }) : notTakenUp;
 }
+
+/** Kinds of which nothing can be said without the cluster's Services. */
+const aboutServices = ["NetworkPolicy", "TCPRoute", "TrafficSplit"] as const;
 
 function meshIn(settings: JsonObject, controlPlaneNamespace: string): MeshView | Unknown {
   const text = textAt(settings, "data", names.settingsKey);

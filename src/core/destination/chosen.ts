@@ -7,21 +7,13 @@ import { perObject } from "../base/memory/memo.ts";
 import type { SidecarPorts } from "../mesh/proxy-ports.ts";
 import { coveredServicesOf } from "../policy/covering.ts";
 import { serversFor } from "../policy/server.ts";
-import { ipAddress } from "../proxy-api/address.ts";
+import { candidatesIn } from "../policy/serving.ts";
+import type { Candidate } from "../policy/serving.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { ContainerPort, EndpointView, PodView } from "../view/objects.ts";
-import { isTakenOver } from "../view/pods-at.ts";
+import type { ContainerPort, PodView } from "../view/objects.ts";
 import type { Place } from "./client.ts";
 import { isListenedTo } from "./weighted.ts";
-
-/** An endpoint that serves. */
-export interface Candidate {
-  readonly endpoint: EndpointView;
-  readonly ip: string;
-  /** `undefined`: somebody else's. */
-  readonly pod: PodView | undefined;
-}
 
 /** Three lists of one length, and what the last one refers to: an object for each of many endpoints would cost as much. */
 export interface Chosen {
@@ -108,22 +100,6 @@ class Ranked implements Lists {
     });
   }
 }
-
-/** Of a slice, whoever asks for it on whatever port. */
-const candidatesIn = (view: ClusterView, namespace: string, name: string): readonly Candidate[] =>
-  view.shared(`endpoints of EndpointSlice ${namespace}/${name}`, (view) => {
-    const endpoints = view.slice(namespace, name)?.endpoints ?? [];
-    return endpoints.flatMap((endpoint): readonly Candidate[] => {
-      // All addresses of an endpoint are as good as its first (discovery.k8s.io/v1).
-      const [ip] = endpoint.addresses;
-      const serves = endpoint.ready || endpoint.draining;
-      if (ip === undefined || !serves || ipAddress(ip) === undefined) return [];
-      const pod = endpoint.pod && view.pod(endpoint.pod.namespace, endpoint.pod.name);
-      // Without its pod nobody knows who answers there: it comes with the pod, and is never spoken to in plain text till then.
-      if (endpoint.pod !== undefined && pod === undefined) return [];
-      return pod !== undefined && isTakenOver(view, pod, ip) ? [] : [{ endpoint, ip, pod }];
-    });
-  });
 
 /**
  * As kube-proxy chooses: those on the client's node, where the Service says so; those that are ready, if any are; those

@@ -1,15 +1,14 @@
 /** The endpoints of a Service, as `Get` tells them. */
 import { perObject } from "../base/memory/memo.ts";
-import { servicePortOf } from "../policy/pod-ports.ts";
+import { nowhere, portsOf } from "../policy/serving.ts";
 import type { WeightedAddr } from "../proxy-api/destination.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { ServiceView, SlicePort, SliceView } from "../view/objects.ts";
 import { chosenOf } from "./chosen.ts";
 import type { Chosen } from "./chosen.ts";
 import type { Place } from "./client.ts";
 import { targetKey } from "./target.ts";
-import type { Invalid, ServiceTarget, Target } from "./target.ts";
+import type { Invalid, Target } from "./target.ts";
 import { bareEndpoint, labelsOf, spokenWith, zoneLabels } from "./weighted.ts";
 import type { Spoken } from "./weighted.ts";
 
@@ -40,7 +39,7 @@ export function endpointsOf(view: ClusterView, mesh: MeshView, target: Target, p
   const service = view.service(namespace, name);
   if (service?.type === "ExternalName")
     return { kind: "invalid", message: `Service ${namespace}/${name} is an ExternalName: it has no endpoints` };
-  const { slices, ports } = service === undefined ? nowhere : portsOf(view, mesh, service, target);
+  const { slices, ports } = service === undefined ? nowhere : portsOf(view, mesh, service, target.port);
   const choice = { namespace, slices, hostname, isLocal: service?.isLocal === true, place };
   const chosen = slices.length === 0 ? none : chosenOf(view, mesh, choice);
   return {
@@ -60,43 +59,6 @@ export const endpointsKey = (target: Target, { zone, node }: Place): string =>
 
 const none: Chosen = { endpoints: [], ranks: [], models: [], spokenTo: [] };
 const handleOf = perObject((chosen: Chosen) => (): Chosen => chosen);
-
-interface Ports {
-  readonly slices: readonly (readonly [name: string, rank: number])[];
-  readonly ports: readonly number[];
-}
-
-const nowhere: Ports = { slices: [], ports: [] };
-
-/** Slices that have the port, each with the number of its port among all of them: mostly there is one. */
-function portsOf(view: ClusterView, mesh: MeshView, service: ServiceView, { port: asked }: ServiceTarget): Ports {
-  const ranks = new Map<number, number>();
-  const slices = view.slicesOf(service.namespace, service.name).flatMap((slice): Ports["slices"] => {
-    const port = portOn(slice, service, asked);
-    if (port === undefined || slice.addressType === "FQDN") return [];
-    if (slice.addressType === "IPv6" && !mesh.ipv6) return [];
-    const rank = ranks.get(port) ?? ranks.size;
-    ranks.set(port, rank);
-    return [[slice.name, rank]];
-  });
-  return { slices, ports: [...ranks.keys()] };
-}
-
-/** The endpoints' port behind a port of the Service, by its name. Of a headless Service all ports can be reached. */
-function portOn(slice: SliceView, service: ServiceView, asked: number): number | undefined {
-  const port = servicePortOf(service, asked);
-  if (port === undefined) return service.headless ? asked : undefined;
-  const same = tcpByName(slice.ports).get(port.name);
-  // No ports, or one without number: any port will do (discovery.k8s.io/v1).
-  if (slice.ports.length > 0 && same === undefined) return undefined;
-  return same?.port ?? (typeof port.targetPort === "number" ? port.targetPort : asked);
-}
-
-const tcpByName = perObject((ports: readonly SlicePort[]): ReadonlyMap<string, SlicePort> => {
-  // The first of a name.
-  const tcp = ports.filter(({ protocol }) => protocol === "TCP").toReversed();
-  return new Map(tcp.map((port) => [port.name, port]));
-});
 
 /** One of the chosen, such as `10.0.0.1:80`. */
 export function addressAt({ chosen, ports }: EndpointSet, index: number): string {

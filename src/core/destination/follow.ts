@@ -1,5 +1,5 @@
 /** Endpoints and profiles of targets as they change, shared by all who get the same. */
-import { combined } from "../view/combined.ts";
+import { combined, following } from "../view/combined.ts";
 import type { Live } from "../view/live.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { Context } from "../view/workload.ts";
@@ -25,22 +25,23 @@ export type Follow<Value> = (
 
 export const followEndpoints: Follow<Endpoints> = (live, mesh, target, context, onValue) =>
   combined(
-    live,
-    {
+    following(live, {
       key: JSON.stringify(["place", context.nodeName, targetKey(target)]),
       make: (view) => placeOf(view, target, context),
-    },
-    (place) => ({ key: endpointsKey(target, place), make: (view) => endpointsOf(view, mesh, target, place) }),
-    onValue,
-  );
+    }),
+    (place) =>
+      following(live, {
+        key: endpointsKey(target, place),
+        make: (view) => endpointsOf(view, mesh, target, place),
+      }),
+  )(onValue);
 
 export const followProfile: Follow<Profile> = (live, mesh, target, context, onValue) =>
   combined(
-    live,
-    {
+    following(live, {
       key: JSON.stringify(["client", context.namespace, context.pod, context.nodeName, targetKey(target)]),
       make: (view) => clientOf(view, target, context),
-    },
-    (client) => ({ key: profileKey(target, client), make: (view) => profileOf(view, mesh, target, client) }),
-    onValue,
-  );
+    }),
+    (client) =>
+      following(live, { key: profileKey(target, client), make: (view) => profileOf(view, mesh, target, client) }),
+  )(onValue);

@@ -75,9 +75,15 @@ export const controllerClusterRules: readonly AccessRule[] = [
     why: "whether a NetworkPolicy is in force, and what its author should know",
   },
   {
+    apiGroup: gatewayGroup,
+    resource: "tcproutes/status",
+    verbs: ["patch"],
+    why: "whether a TCPRoute is used for its parents, and its backends are there",
+  },
+  {
     ...resourceOf(resources.events),
     verbs: ["create", "patch"],
-    why: "Events about certificates that were issued or refused, and about the issuer",
+    why: "Events about certificates that were issued or refused, about the issuer, and about TrafficSplits that split nothing",
   },
 ];
 

@@ -105,6 +105,9 @@ export function collectionPath(kind: Omit<Kind, "kind">, namespace?: string): st
   return namespaced && namespace !== undefined ? `${group}/namespaces/${namespace}/${plural}` : `${group}/${plural}`;
 }
 
+/** Of the path of a collection of a group: `apps/v1`. */
+export const versionIn = (collection: string): string => collection.split("/").slice(2, 4).join("/");
+
 /** Of one object of a collection, which is of all namespaces: `/apis/apps/v1/deployments`. */
 export function pathIn(collection: string, namespace: string, name: string): string {
   const at = collection.lastIndexOf("/");

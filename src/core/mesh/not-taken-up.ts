@@ -43,7 +43,6 @@ export const kindsNotTakenUp: readonly KindNotTakenUp[] = [
   route(gatewayGroup, "HTTPRoute", "requests"),
   route(gatewayGroup, "GRPCRoute", "requests"),
   route(gatewayGroup, "TLSRoute", "connections"),
-  route(gatewayGroup, "TCPRoute", "connections"),
   {
     group: "linkerd.io",
     resource: "serviceprofiles",

@@ -7,7 +7,7 @@ import type { Issue } from "../base/text/issue.ts";
 import { issueText } from "../base/text/issue.ts";
 import { policyView } from "../view/from-objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
-import { policyKinds } from "../view/objects.ts";
+import { groupKindOf, policyKinds } from "../view/objects.ts";
 import { objectIn, textMapIn } from "../view/read.ts";
 import { ownIssues } from "./linkerd.ts";
 import { judged, linkerdKinds } from "./refused.ts";
@@ -34,6 +34,15 @@ export function policyVerdict(kind: string, namespace: string, object: JsonObjec
   const more = refusals.length > 0 ? [] : warningsOf(known, placed).filter((issue) => !said.has(issueText(issue)));
   return { refusals, warnings: [...unknownKeys, ...more] };
 }
+
+/** What of a split or a TCPRoute, which no webhook is asked about, can be told by itself; none of other kinds. */
+export function splitIssues(apiVersion: string, kind: string, namespace: string, object: JsonObject): readonly Issue[] {
+  const split = splitKinds.find((each) => each === kind && apiVersion.startsWith(`${groupKindOf(each).group}/`));
+  const metadata = { ...objectIn(object, "metadata"), namespace };
+  return split === undefined ? [] : ownIssues(viewOf(split, { ...object, metadata }));
+}
+
+const splitKinds = ["TCPRoute", "TrafficSplit"] as const;
 
 const viewOf = (kind: PolicyKind, object: JsonObject): PolicyView => policyView(kind)(object);
 

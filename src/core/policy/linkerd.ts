@@ -30,6 +30,9 @@ import { routeIssues } from "./routes.ts";
 import { selectingOf, takenBy } from "./selecting.ts";
 import { labelSelector, nothing, requirementsIn } from "./selector.ts";
 import type { Selector } from "./selector.ts";
+import { tcpRouteIssues, trafficSplitRemarks } from "./split-remarks.ts";
+import { tcpRouteRules } from "./tcp-route.ts";
+import { trafficSplitRules } from "./traffic-split.ts";
 import { isOneTooMany, mostAsked, serverRules } from "./server.ts";
 
 /**
@@ -146,8 +149,8 @@ export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyVi
     HTTPRoute: () => routeIssues(view, policy),
     GatewayHTTPRoute: () => routeIssues(view, policy),
     GatewayGRPCRoute: () => routeIssues(view, policy),
-    TCPRoute: () => [],
-    TrafficSplit: () => [],
+    TCPRoute: () => tcpRouteIssues(view, policy),
+    TrafficSplit: () => trafficSplitRemarks(view, policy),
   };
   return rows[policy.kind]();
 }
@@ -237,6 +240,8 @@ export function ownIssues(policy: PolicyView): readonly Issue[] {
     MeshTLSAuthentication: () => meshTlsIdentities(policy, someMesh).issues,
     NetworkAuthentication: () => authenticatedNetworks(policy).issues,
     NetworkPolicy: () => networkRules(policy).issues,
+    TCPRoute: () => tcpRouteRules(policy).issues,
+    TrafficSplit: () => trafficSplitRules(policy).issues,
   };
   return rows[policy.kind]?.() ?? [];
 }

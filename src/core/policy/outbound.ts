@@ -4,20 +4,16 @@ import { addressBytes, addressText, isWithin } from "../base/scalars/subnets.ts"
 import { isPort } from "../base/scalars/ports.ts";
 import { tcpAddress } from "../proxy-api/address.ts";
 import type { Metadata } from "../proxy-api/meta.ts";
-import type {
-  Backend,
-  HttpRoute,
-  OpaqueRoute,
-  OpaqueRouteRule,
-  OutboundPolicy,
-  ProxyProtocol,
-} from "../proxy-api/outbound.ts";
+import type { Backend, HttpRoute, OpaqueRouteRule, OutboundPolicy, ProxyProtocol } from "../proxy-api/outbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
+import { groupKindOf } from "../view/objects.ts";
 import type { ServiceView } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { isOpaqueForClient, isOpaqueOnService, isOpaqueOutside } from "./opaque.ts";
 import { servicePortOf } from "./pod-ports.ts";
+import { splitOf } from "./split.ts";
+import type { Split } from "./split.ts";
 
 export type OutboundAnswer =
   | { readonly kind: "policy"; readonly policy: OutboundPolicy }
@@ -60,15 +56,55 @@ function toService(
   service: ServiceView,
   port: number,
 ): OutboundPolicy {
-  const { namespace, name } = service;
-  const metadata: Metadata = { resource: { group: "core", kind: "Service", namespace, name, port } };
+  const metadata = ofService(service, port);
   const own = servicePortOf(service, port);
   if (own === undefined) return { metadata, protocol: forbidden };
-  const path = `${name}.${namespace}.svc.${mesh.clusterDomain}:${port}`;
-  const backend: Backend = { metadata, queue, balancer: { discovery: { dst: { path } }, peak_ewma: peakEwma } };
-  const isOpaque = isOpaqueOnService(view, mesh, service, port) || isOpaqueForClient(view, client, port);
+  const split = splitOf(view, mesh, service, port, client?.namespace);
+  const isOpaque =
+    split?.by.kind === "TCPRoute" ||
+    isOpaqueOnService(view, mesh, service, port) ||
+    isOpaqueForClient(view, client, port);
   const spoken = isOpaque ? "opaque" : spokenOn(own.appProtocol);
-  return { metadata, protocol: protocolTo(backend, spoken, { opaque: "opaque", http: "http" }) };
+  return {
+    metadata,
+    protocol: protocolTo(split === undefined ? ownRoute(mesh, service, port) : splitRoute(mesh, split), spoken),
+  };
+}
+
+const ofService = ({ namespace, name }: Pick<ServiceView, "namespace" | "name">, port: number): Metadata => ({
+  resource: { group: "core", kind: "Service", namespace, name, port },
+});
+
+const ownRoute = (mesh: MeshView, service: ServiceView, port: number): Route => ({
+  names: { opaque: { default: "opaque" }, http: { default: "http" } },
+  ways: [{ weight: 1, backend: balanced(mesh, service, port) }],
+});
+
+/** The name of the Service is one of the cluster's objects, or was checked to be one. */
+function balanced(mesh: MeshView, service: Pick<ServiceView, "namespace" | "name">, port: number): Backend {
+  const { namespace, name } = service;
+  const path = `${name}.${namespace}.svc.${mesh.clusterDomain}:${port}`;
+  return { metadata: ofService(service, port), queue, balancer: { discovery: { dst: { path } }, peak_ewma: peakEwma } };
+}
+
+function splitRoute(mesh: MeshView, { by, shares }: Split): Route {
+  const { namespace, name } = by;
+  const metadata: Metadata = { resource: { ...groupKindOf(by.kind), namespace, name } };
+  return {
+    names: { opaque: metadata, http: metadata },
+    ways: shares.map(({ weight, to }) =>
+      to.kind === "service"
+        ? { weight, backend: balanced(mesh, to, to.port) }
+        : {
+            weight,
+            backend: {
+              metadata: to.missing === undefined ? { default: "invalid" } : ofService(to.missing, to.missing.port),
+              queue,
+            },
+            invalid: to.message,
+          },
+    ),
+  };
 }
 
 /** What is spoken on a port; `unknown`: the proxy finds out. */
@@ -89,8 +125,8 @@ function toOutside(isOpaque: boolean, { ip, port }: OutboundTarget): OutboundPol
   const metadata: Metadata = { default: "egress-fallback" };
   const addr = tcpAddress(ip, port);
   const backend: Backend = { metadata, queue, ...(addr === undefined ? {} : { forward: { addr, weight: 1 } }) };
-  const names = { opaque: "egress-fallback", http: "egress-fallback" };
-  return { metadata, protocol: protocolTo(backend, isOpaque ? "opaque" : "unknown", names) };
+  const route = { names: { opaque: metadata, http: metadata }, ways: [{ weight: 1, backend }] };
+  return { metadata, protocol: protocolTo(route, isOpaque ? "opaque" : "unknown") };
 }
 
 /** Values that Linkerd sends. */
@@ -98,13 +134,23 @@ const queue = { capacity: 100, failfast_timeout: { seconds: 3 } };
 const peakEwma = { default_rtt: { nanos: 30_000_000 }, decay: { seconds: 10 } };
 const detectTimeout = { seconds: 10 };
 
-function protocolTo(
-  backend: Backend,
-  spoken: Spoken,
-  names: { readonly opaque: string; readonly http: string },
-): ProxyProtocol {
-  const opaque = { routes: [opaqueRoute(names.opaque, { backends: firstAvailable(backend) })] };
-  const http = { routes: [httpRoute(names.http, backend)] };
+/** Where it goes, whatever is spoken. */
+interface Route {
+  readonly names: { readonly opaque: Metadata; readonly http: Metadata };
+  /** None: it is closed. Several: by their weights, each from 1, together at most 2^31. */
+  readonly ways: readonly Way[];
+}
+
+interface Way {
+  readonly weight: number;
+  readonly backend: Backend;
+  /** Why it is closed. */
+  readonly invalid?: string;
+}
+
+function protocolTo({ names, ways }: Route, spoken: Spoken): ProxyProtocol {
+  const opaque = { routes: [{ metadata: names.opaque, rules: [opaqueRule(ways)] }] };
+  const http = { routes: [httpRoute(names.http, ways)] };
   switch (spoken) {
     case "opaque":
       return { opaque };
@@ -117,19 +163,37 @@ function protocolTo(
   }
 }
 
-const firstAvailable = (backend: Backend) => ({ first_available: { backends: [{ backend }] } });
+function opaqueRule(ways: readonly Way[]): OpaqueRouteRule {
+  const [way] = ways;
+  if (way === undefined) return closedRule;
+  const to = ({ backend, invalid: message }: Way) => ({
+    backend,
+    ...(message === undefined ? {} : { filters: [{ invalid: { message } }] }),
+  });
+  return {
+    backends:
+      ways.length === 1
+        ? { first_available: { backends: [to(way)] } }
+        : { random_available: { backends: ways.map((each) => ({ weight: each.weight, backend: to(each) })) } },
+  };
+}
 
-const opaqueRoute = (name: string, rule: OpaqueRouteRule): OpaqueRoute => ({
-  metadata: { default: name },
-  rules: [rule],
-});
+const closedRule: OpaqueRouteRule = { backends: { empty: {} }, filters: [{ forbidden: {} }] };
 
-const httpRoute = (name: string, backend: Backend): HttpRoute => ({
-  metadata: { default: name },
-  rules: [{ matches: [{ path: { prefix: "/" } }], backends: firstAvailable(backend) }],
+const httpRoute = (metadata: Metadata, ways: readonly Way[]): HttpRoute => ({
+  metadata,
+  rules: [
+    {
+      matches: [{ path: { prefix: "/" } }],
+      backends:
+        ways.length === 1
+          ? { first_available: { backends: ways.map(({ backend }) => ({ backend })) } }
+          : { random_available: { backends: ways.map(({ weight, backend }) => ({ weight, backend: { backend } })) } },
+    },
+  ],
 });
 
 /** A port that the Service does not have: closed, whatever listens there on a pod. */
 const forbidden: ProxyProtocol = {
-  opaque: { routes: [opaqueRoute("undefined-port", { backends: { empty: {} }, filters: [{ forbidden: {} }] })] },
+  opaque: { routes: [{ metadata: { default: "undefined-port" }, rules: [closedRule] }] },
 };

@@ -1,6 +1,7 @@
 /** Reading specs that may hold any JSON: there always is a value, the more restrictive one where something is wrong. */
 import { isList } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
+import { isPort } from "../base/scalars/ports.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { quoted } from "../base/text/quote.ts";
 import { closest } from "../base/text/similar.ts";
@@ -73,6 +74,8 @@ export const excessIssue = (count: number, most: number, at: string, what: strin
   count > most ? { at, message: `has more than ${most} ${what}` } : undefined;
 
 export const isText = (value: Json | undefined): value is string => typeof value === "string";
+
+export const isPortNumber = (value: Json | undefined): value is number => typeof value === "number" && isPort(value);
 
 /** Of an object: anything else, such as `*`, could mean more than one in an identity. */
 export const isName = (value: Json | undefined): value is string =>

@@ -8,7 +8,7 @@ import { conditionsIn, dated, objectsOf } from "./condition.ts";
 import type { Condition } from "./condition.ts";
 
 /** As the route names it, with what it leaves out. */
-interface ParentRef {
+export interface ParentRef {
   /** `core` for a Service. */
   readonly group: string;
   readonly kind: string;

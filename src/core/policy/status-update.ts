@@ -1,6 +1,7 @@
 /** The status of a policy, as it is and as it should be → what is to be written. */
-import type { JsonObject } from "../base/json/json.ts";
+import type { Json, JsonObject } from "../base/json/json.ts";
 import { equal } from "../base/json/equal.ts";
+import { issueText } from "../base/text/issue.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import { policyKinds } from "../view/objects.ts";
@@ -10,11 +11,20 @@ import type { Condition } from "./condition.ts";
 import { networkPolicyStatus, noService } from "./network-status.ts";
 import { parentsToWrite } from "./route-status.ts";
 import type { RouteParent } from "./route-status.ts";
+import { some } from "./some.ts";
+import { tcpRouteParents, trafficSplitRemarks } from "./split-remarks.ts";
 
-/** What weft says of a policy: conditions of its own, or of each of a route's parents. */
+/** What weft says of a policy: conditions of its own, or of each of a route's parents; or Events, where it has no status. */
 type Said =
+  | { readonly kind: "events"; readonly events: readonly SaidEvent[] }
   | { readonly kind: "conditions"; readonly conditions: readonly Condition[] }
   | { readonly kind: "parents"; readonly parents: readonly RouteParent[] };
+
+/** Warnings, one of each reason. */
+export interface SaidEvent {
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** Kinds of which weft writes the status. */
 const rows: Readonly<Partial<Record<PolicyKind, (view: ClusterView, mesh: MeshView, policy: PolicyView) => Said>>> = {
@@ -22,11 +32,19 @@ const rows: Readonly<Partial<Record<PolicyKind, (view: ClusterView, mesh: MeshVi
     kind: "conditions",
     conditions: networkPolicyStatus(view, mesh, policy),
   }),
+  TCPRoute: (view, _mesh, policy) => ({ kind: "parents", parents: tcpRouteParents(view, policy) }),
+  TrafficSplit: (view, _mesh, policy) => ({ kind: "events", events: splitEvents(view, policy) }),
 };
 
 export interface PolicyStatus extends PolicyState, Pick<PolicyView, "kind" | "namespace" | "name" | "uid"> {
   readonly said: Said;
 }
+
+const splitEvents = (view: ClusterView, policy: PolicyView): readonly SaidEvent[] =>
+  [...Map.groupBy(trafficSplitRemarks(view, policy), ({ reason }) => reason)].map(([reason, remarks]) => ({
+    reason,
+    message: some(remarks, issueText, "; "),
+  }));
 
 /** `Kind namespace/name` of every policy that has a status of weft's. */
 export const statusKeys = (view: ClusterView): readonly string[] =>
@@ -47,13 +65,21 @@ export function policyStatus(view: ClusterView, mesh: MeshView, key: string): Po
 }
 
 /** What its `status` is to be merged with; undefined: nothing, it is as it should be. `now`: as meta/v1 Time has it. */
-export function statusToWrite({ status, said }: Pick<PolicyStatus, "status" | "said">, now: string) {
-  const [key, list] =
-    said.kind === "parents"
-      ? (["parents", parentsToWrite(status, said.parents, now)] as const)
-      : (["conditions", conditionsToWrite(status, said.conditions, now)] as const);
-  return list && { [key]: list };
+export function statusToWrite(
+  { status, said }: Pick<PolicyStatus, "status" | "said">,
+  now: string,
+): JsonObject | undefined {
+  switch (said.kind) {
+    case "parents":
+      return as("parents", parentsToWrite(status, said.parents, now));
+    case "conditions":
+      return as("conditions", conditionsToWrite(status, said.conditions, now));
+    case "events":
+      return undefined;
+  }
 }
+
+const as = (key: string, list: readonly Json[] | undefined): JsonObject | undefined => list && { [key]: list };
 
 /** It was in effect, and its Service has gone or has no selector any more: why nobody keeps to it now. */
 export function liftedBy({ status, said }: Pick<PolicyStatus, "status" | "said">): string | undefined {

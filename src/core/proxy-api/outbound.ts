@@ -58,12 +58,23 @@ interface HttpRouteRule {
 interface HttpRouteDistribution {
   readonly empty?: HttpRouteDistributionEmpty;
   readonly first_available?: HttpRouteDistributionFirstAvailable;
+  readonly random_available?: HttpRouteDistributionRandomAvailable;
 }
 
 type HttpRouteDistributionEmpty = Readonly<Record<string, never>>;
 
 interface HttpRouteDistributionFirstAvailable {
   readonly backends?: readonly HttpRouteRouteBackend[];
+}
+
+interface HttpRouteDistributionRandomAvailable {
+  readonly backends?: readonly HttpRouteWeightedRouteBackend[];
+}
+
+interface HttpRouteWeightedRouteBackend {
+  readonly backend?: HttpRouteRouteBackend;
+  /** Of several at least one is not 0, and their sum fits 32 bits. */
+  readonly weight?: number;
 }
 
 interface HttpRouteRouteBackend {
@@ -88,12 +99,23 @@ interface OpaqueRouteFilter {
 interface OpaqueRouteDistribution {
   readonly empty?: OpaqueRouteDistributionEmpty;
   readonly first_available?: OpaqueRouteDistributionFirstAvailable;
+  readonly random_available?: OpaqueRouteDistributionRandomAvailable;
 }
 
 type OpaqueRouteDistributionEmpty = Readonly<Record<string, never>>;
 
 interface OpaqueRouteDistributionFirstAvailable {
   readonly backends?: readonly OpaqueRouteRouteBackend[];
+}
+
+interface OpaqueRouteDistributionRandomAvailable {
+  readonly backends?: readonly OpaqueRouteWeightedRouteBackend[];
+}
+
+interface OpaqueRouteWeightedRouteBackend {
+  readonly backend?: OpaqueRouteRouteBackend;
+  /** Of several at least one is not 0, and their sum fits 32 bits. */
+  readonly weight?: number;
 }
 
 interface OpaqueRouteRouteBackend {

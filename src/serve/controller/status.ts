@@ -4,12 +4,13 @@
  *
  * Rights: `networkpolicies/status`, `tcproutes/status` patch; `leases` get and update, on the one that is named.
  */
-import { pathIn } from "../../core/kubernetes/kinds.ts";
+import { pathIn, versionIn } from "../../core/kubernetes/kinds.ts";
 import { weftNetworkPolicies } from "../../core/mesh/groups.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import { names } from "../../core/install/names.ts";
+import { groupKindOf } from "../../core/view/objects.ts";
 import { liftedBy, policyStatus, statusKeys, statusToWrite } from "../../core/policy/status-update.ts";
-import type { PolicyStatus } from "../../core/policy/status-update.ts";
+import type { PolicyStatus, SaidEvent } from "../../core/policy/status-update.ts";
 import type { ClusterView } from "../../core/view/cluster.ts";
 import type { Live } from "../../core/view/live.ts";
 import type { MeshView } from "../../core/view/mesh.ts";
@@ -60,9 +61,11 @@ const pauses = { first: 500, most: 30_000 };
 async function writeStatuses(needs: StatusNeeds, signal: AbortSignal) {
   const { live, mesh, pieces = piecesOfProcess } = needs;
   const due = new Map<string, PolicyStatus>();
+  const tell = telling(needs);
   let wake = (): void => undefined;
   const following = followStatuses(live, mesh, {
     onStatus: (key, status) => {
+      tell(key, status);
       // Last in line: the Map is walked from its beginning.
       due.delete(key);
       if (status !== undefined) due.set(key, status);
@@ -125,6 +128,24 @@ async function written(
     log.warn("the status of a policy could not be written, trying again", about);
     return "failed";
   }
+}
+
+/** Events of what has no status: each text once, for as long as it is so. */
+function telling({ record, resources }: StatusNeeds) {
+  const told = new Map<string, readonly SaidEvent[]>();
+  return (key: string, status: PolicyStatus | undefined): void => {
+    const before = told.get(key) ?? [];
+    const now = status?.said.kind === "events" ? status.said.events : [];
+    if (now.length === 0) told.delete(key);
+    else told.set(key, now);
+    const collection = status && resources().get(status.kind);
+    if (status === undefined || collection === undefined) return;
+    const { kind, namespace, name, uid } = status;
+    const involvedObject = { apiVersion: versionIn(collection), kind: groupKindOf(kind).kind, namespace, name, uid };
+    for (const { reason, message } of now)
+      if (before.every((each) => each.message !== message))
+        record?.({ type: "Warning", reason, message, component: "weft-controller", involvedObject });
+  };
 }
 
 /** Ports that were restricted are open to whom the default policy lets in: that is not to pass in silence. */

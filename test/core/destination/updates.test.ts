@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { Candidate, Chosen } from "../../../src/core/destination/chosen.ts";
+import type { Chosen } from "../../../src/core/destination/chosen.ts";
+import type { Candidate } from "../../../src/core/policy/serving.ts";
 import { endpointsOf } from "../../../src/core/destination/endpoints.ts";
 import type { Endpoints, EndpointSet } from "../../../src/core/destination/endpoints.ts";
 import { parseTarget } from "../../../src/core/destination/target.ts";

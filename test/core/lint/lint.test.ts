@@ -36,6 +36,18 @@ describe("lint", () => {
   const rows: readonly (readonly [claim: string, texts: readonly string[], expected: readonly (string | RegExp)[]])[] =
     [
       ["says nothing of what is right", [shop, workload('linkerd.io/inject: "enabled"')], []],
+      [
+        "finds a mistyped key of a TrafficSplit, and a TCPRoute without a rule",
+        [
+          "apiVersion: split.smi-spec.io/v1alpha2\nkind: TrafficSplit\nmetadata: {name: a}\nspec:\n  service: a\n  backends:\n  - service: b\n    weigth: 1\n",
+          "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TCPRoute\nmetadata: {name: a}\nspec:\n  rules: []\n",
+        ],
+        [
+          "a.yaml:1 policy-without-effect trafficsplit/a spec.backends[0].weight: must be a number, or an amount such as 500m",
+          'a.yaml:8 policy-without-effect trafficsplit/a spec.backends[0]["weigth"]: is unknown (did you mean weight?): expected service, weight',
+          "b.yaml:5 policy-without-effect tcproute/a spec.rules: must be one rule: the route is not used",
+        ],
+      ],
       ["names file, line and object", [workload(typo)], [`a.yaml:8 unknown-key deployment/web ${typoFound}`]],
       [
         "counts lines through the documents of a file",

@@ -180,3 +180,107 @@ spec: { clusterIP: 10.2.0.9, selector: { app: web }, ports: [{ port: 8080 }] }`)
   ] as const)
     it(`${ip || "no address"}, port ${port}: no target`, () => expect(kindOf(ip, port)).to.equal("invalid"));
 });
+
+describe("core/policy/outbound, of a Service that is split", () => {
+  const manifests = (annotations = "{}") => `
+kind: Service
+metadata: { name: lines, annotations: ${annotations} }
+spec: { clusterIP: 10.2.0.1, ports: [{ port: 9090 }] }
+---
+kind: Service
+metadata: { name: a }
+spec: { clusterIP: 10.2.0.2, ports: [{ port: 9090 }] }
+---
+kind: Service
+metadata: { name: b }
+spec: { clusterIP: 10.2.0.3, ports: [{ port: 9090 }] }
+---
+`;
+  const split = `
+kind: TrafficSplit
+metadata: { name: lines }
+spec: { service: lines, backends: [{ service: a, weight: 90 }, { service: b, weight: 10 }] }
+`;
+  const route = (backendRefs: string) => `
+kind: TCPRoute
+metadata: { name: lines }
+spec: { parentRefs: [{ kind: Service, name: lines }], rules: [{ backendRefs: ${backendRefs} }] }
+`;
+  const backend = (name: string) => ({
+    metadata: { resource: { group: "core", kind: "Service", namespace: "shop", name, port: 9090 } },
+    queue: { capacity: 100, failfast_timeout: { seconds: 3 } },
+    balancer: {
+      discovery: { dst: { path: `${name}.shop.svc.cluster.local:9090` } },
+      peak_ewma: { default_rtt: { nanos: 30_000_000 }, decay: { seconds: 10 } },
+    },
+  });
+  const by = (group: string, kind: string) => ({ resource: { group, kind, namespace: "shop", name: "lines" } });
+  const split90 = {
+    random_available: {
+      backends: [
+        { weight: 90_000, backend: { backend: backend("a") } },
+        { weight: 10_000, backend: { backend: backend("b") } },
+      ],
+    },
+  };
+  const bySplit = by("split.smi-spec.io", "TrafficSplit");
+  const byRoute = by("gateway.networking.k8s.io", "TCPRoute");
+  const lines = { resource: { group: "core", kind: "Service", namespace: "shop", name: "lines", port: 9090 } };
+
+  it("an opaque port: the contract's message, to the field", () => {
+    const text = manifests('{ config.linkerd.io/opaque-ports: "9090" }') + split;
+    expect(policyTo(viewOfManifests(text), "10.2.0.1", 9090)).to.deep.equal({
+      metadata: lines,
+      protocol: { opaque: { routes: [{ metadata: bySplit, rules: [{ backends: split90 }] }] } },
+    });
+  });
+  it("another port: the same weights, whatever is spoken", () => {
+    const http = {
+      routes: [{ metadata: bySplit, rules: [{ matches: [{ path: { prefix: "/" } }], backends: split90 }] }],
+    };
+    expect(policyTo(viewOfManifests(manifests() + split), "10.2.0.1", 9090).protocol).to.deep.equal({
+      detect: {
+        timeout: { seconds: 10 },
+        opaque: { routes: [{ metadata: bySplit, rules: [{ backends: split90 }] }] },
+        http1: http,
+        http2: http,
+      },
+    });
+  });
+  it("a port with a TCPRoute is opaque; a missing Service's share is closed", () => {
+    const view = viewOfManifests(
+      manifests() + route("[{ name: a, port: 9090 }, { name: gone, port: 9090, weight: 2 }]"),
+    );
+    const { queue, metadata } = backend("gone");
+    const gone = { backend: { queue, metadata }, filters: [{ invalid: { message: "Service not found gone" } }] };
+    const random_available = {
+      backends: [
+        { weight: 1, backend: { backend: backend("a") } },
+        { weight: 2, backend: gone },
+      ],
+    };
+    expect(policyTo(view, "10.2.0.1", 9090).protocol).to.deep.equal({
+      opaque: { routes: [{ metadata: byRoute, rules: [{ backends: { random_available } }] }] },
+    });
+  });
+  it("one entry has no weight; none is closed", () => {
+    const rules = (backendRefs: string) =>
+      policyTo(viewOfManifests(manifests() + route(backendRefs)), "10.2.0.1", 9090).protocol?.opaque?.routes?.[0]
+        ?.rules;
+    expect(rules("[{ name: a, port: 9090, weight: 7 }]")).to.deep.equal([
+      { backends: { first_available: { backends: [{ backend: backend("a") }] } } },
+    ]);
+    expect(rules("[{ name: a, port: 9090, weight: 0 }]")).to.deep.equal([
+      { backends: { empty: {} }, filters: [{ forbidden: {} }] },
+    ]);
+  });
+  it("a port that it does not have stays closed, and its backends' own addresses are not split", () => {
+    const view = viewOfManifests(manifests() + split);
+    expect(policyTo(view, "10.2.0.1", 80).protocol?.opaque?.routes?.[0]?.metadata).to.deep.equal({
+      default: "undefined-port",
+    });
+    expect(policyTo(view, "10.2.0.2", 9090).protocol?.detect?.opaque?.routes?.[0]?.metadata).to.deep.equal({
+      default: "opaque",
+    });
+  });
+});

@@ -78,6 +78,7 @@ function opaqueFaults(routes: readonly OpaqueRoute[]): Faults {
       ...rules.flatMap(({ backends }) => [
         ...one("backends", backends),
         ...(backends?.first_available === undefined ? [] : firstFaults(backends.first_available.backends)),
+        ...(backends?.random_available === undefined ? [] : randomFaults(backends.random_available.backends)),
       ]),
     ]),
   ];
@@ -88,21 +89,54 @@ const httpRouteFaults = ({ metadata, rules = [] }: HttpRoute): Faults => [
   ...rules.flatMap(({ backends }) => [
     ...one("backends", backends),
     ...(backends?.first_available === undefined ? [] : firstFaults(backends.first_available.backends)),
+    ...(backends?.random_available === undefined ? [] : randomFaults(backends.random_available.backends)),
   ]),
 ];
 
-const firstFaults = (backends: readonly { readonly backend?: Backend }[] = []): Faults => [
+const firstFaults = (
+  backends: readonly { readonly backend?: Backend; readonly filters?: readonly object[] }[] = [],
+): Faults => [
   ...(backends.length > 0 ? [] : ["first_available without backend"]),
-  ...backends.flatMap(({ backend }) => (backend === undefined ? ["no backend"] : backendFaults(backend))),
+  ...backends.flatMap(({ backend, filters = [] }) =>
+    backend === undefined
+      ? ["no backend"]
+      : backendFaults(
+          backend,
+          filters.some((filter) => "invalid" in filter),
+        ),
+  ),
 ];
 
-function backendFaults({ metadata, queue, balancer, forward }: Backend): Faults {
+interface Weighted {
+  readonly backend?: { readonly backend?: Backend; readonly filters?: readonly object[] };
+  readonly weight?: number;
+}
+
+/** More than the proxy insists on: of weights that are all 0, or more than 32 bits together, it ends the task. */
+const randomFaults = (backends: readonly Weighted[] = []): Faults => {
+  const sum = backends.reduce((all, { weight = 0 }) => all + weight, 0);
+  return [
+    ...(backends.length > 1 ? [] : ["random_available of less than two"]),
+    ...(backends.every(({ weight }) => Number.isInteger(weight) && Number(weight) >= 1) ? [] : ["a weight below 1"]),
+    ...(sum <= 2 ** 31 ? [] : ["weights over 2^31"]),
+    ...firstFaults(backends.flatMap(({ backend }) => backend ?? [])),
+  ];
+};
+
+/** A name as DNS has it, and a port: of anything else it ends the task of every connection. */
+const isPath = (path = ""): boolean =>
+  path.length <= 259 && /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?:[0-9]+$/.test(path);
+
+function backendFaults({ metadata, queue, balancer, forward }: Backend, isInvalid: boolean): Faults {
   return [
     ...metadataFaults("backend", metadata),
     ...must("queue.failfast_timeout", queue?.failfast_timeout),
     ...(balancer === undefined
-      ? must("forward.addr.ip", forward?.addr?.ip)
+      ? isInvalid
+        ? []
+        : must("forward.addr.ip", forward?.addr?.ip)
       : [
+          ...(isPath(balancer.discovery?.dst?.path) ? [] : ["no path"]),
           ...must("balancer.discovery.dst.path", balancer.discovery?.dst?.path),
           ...must("peak_ewma.default_rtt", balancer.peak_ewma?.default_rtt),
           ...must("peak_ewma.decay", balancer.peak_ewma?.decay),

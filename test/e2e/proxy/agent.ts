@@ -1,14 +1,18 @@
 /**
  * The plain program of a pod; it knows nothing of a mesh. It serves HTTP on 8080 and HTTP/2 with prior knowledge on 8081
- * (what it saw of the request; some paths end badly), TCP on 7070, where the client speaks first, and on 9090 and 3306, where the server does; and it
- * does what it is asked line by line on standard input.
+ * (what it saw of the request; some paths end badly), TCP on 7070 (an echo) and 7071 (its name), where the client speaks
+ * first, and on 9090 and 3306, where the server does; and it does what it is asked line by line on standard input.
  */
-import { createServer as createHttp, get } from "node:http";
+import { Agent, createServer as createHttp, get } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2 } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
 import { createConnection, createServer as createTcp } from "node:net";
 import { createInterface } from "node:readline";
 
-export const greeting = "welcome to the backend\n";
+export const greetingOf = (name: string): string => `welcome to the ${name}\n`;
+export const greeting = greetingOf("backend");
+/** Who it says it is. */
+const own = process.argv[3] ?? "backend";
 
 export type Order =
   /** GET on a new connection; `patience` in seconds, 15 unless it says otherwise. */
@@ -26,7 +30,29 @@ export type Order =
   | { readonly do: "tcp"; readonly host: string; readonly port: number; readonly say: string }
   /** Requests one after the other, until `stop`; some on new connections, some on one that is kept. */
   | { readonly do: "load"; readonly url: string }
-  | { readonly do: "stop" };
+  | { readonly do: "stop" }
+  /** Asks so many times who serves, one after the other, or so many at once. */
+  | Many
+  /** Opens a connection, and keeps it: who serves. */
+  | { readonly do: "hold"; readonly host: string; readonly port: number }
+  /** Says a line on that connection: its echo. */
+  | { readonly do: "held"; readonly say: string };
+
+export interface Many {
+  readonly do: "many";
+  /** `greets`: the server speaks first; `named`: the client does. HTTP is asked on one connection. */
+  readonly by: "greets" | "named" | "http" | "http2";
+  readonly host: string;
+  readonly port: number;
+  readonly count: number;
+  readonly atOnce?: number;
+}
+
+/** Who served each, in order, or why none did; and how many milliseconds each took. */
+export interface ManySeen {
+  readonly by: readonly string[];
+  readonly took: readonly number[];
+}
 
 export interface HttpSeen {
   readonly status: number;
@@ -54,7 +80,9 @@ function serve(): void {
     if (request.url === "/silent") return;
     if (request.url === "/unending") return void response.write("half");
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ headers: request.headers, from: request.socket.remoteAddress, url: request.url }));
+    response.end(
+      JSON.stringify({ headers: request.headers, from: request.socket.remoteAddress, url: request.url, own }),
+    );
   }).listen(8080, "0.0.0.0");
   createHttp2((request, response) => {
     if (request.url === "/reset") {
@@ -67,18 +95,23 @@ function serve(): void {
       return void response.end("");
     }
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ headers: request.headers, version: request.httpVersion }));
+    response.end(JSON.stringify({ headers: request.headers, version: request.httpVersion, own }));
   }).listen(8081, "0.0.0.0");
   createTcp((socket) => {
     socket.on("data", (data) => socket.write(data));
     socket.on("error", () => undefined);
   }).listen(7070, "0.0.0.0");
+  createTcp((socket) => {
+    socket.on("data", () => socket.end(`${own}\n`));
+    socket.on("error", () => undefined);
+  }).listen(7071, "0.0.0.0");
   for (const port of [9090, 3306])
     createTcp((socket) => {
-      socket.write(greeting);
+      socket.write(greetingOf(own));
       socket.on("data", (data) => socket.write(data));
       socket.on("error", () => undefined);
     }).listen(port, "0.0.0.0");
+  let held: { readonly say: (line: string) => Promise<string> } | undefined;
   let load: { stop: boolean; readonly ended: Promise<LoadSeen> } | undefined;
   createInterface({ input: process.stdin })
     .on("line", (line) => {
@@ -91,7 +124,7 @@ function serve(): void {
       case "http":
         return http(order);
       case "http2":
-        return http2(order.url);
+        return http2Once(order.url);
       case "tcp":
         return tcp(order, true);
       case "echo":
@@ -101,6 +134,15 @@ function serve(): void {
         load = Object.assign(state, { ended: loading(order.url, state) });
         return {};
       }
+      case "many":
+        return many(order);
+      case "hold": {
+        const opened = await hold(order);
+        held = opened;
+        return { heard: opened.heard };
+      }
+      case "held":
+        return { heard: (await held?.say(order.say)) ?? "" };
       case "stop": {
         if (load === undefined) return { sent: 0, failed: [] };
         load.stop = true;
@@ -110,11 +152,11 @@ function serve(): void {
   }
 }
 
-type HttpOrder = Omit<Extract<Order, { do: "http" }>, "do">;
+type HttpOrder = Omit<Extract<Order, { do: "http" }>, "do"> & { readonly agent?: Agent };
 
-function http({ url, headers = {}, patience = 15 }: HttpOrder): Promise<HttpSeen | { readonly error: string }> {
+function http({ url, headers = {}, patience = 15, agent }: HttpOrder): Promise<HttpSeen | { readonly error: string }> {
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, headers, timeout: patience * 1000 }, (response) => {
+    const request = get(url, { agent: agent ?? false, headers, timeout: patience * 1000 }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("error", (error) => resolve({ error: error.message }));
@@ -127,20 +169,25 @@ function http({ url, headers = {}, patience = 15 }: HttpOrder): Promise<HttpSeen
   });
 }
 
-function http2(url: string): Promise<HttpSeen | { readonly error: string }> {
+async function http2Once(url: string): Promise<HttpSeen | { readonly error: string }> {
+  const session = connectHttp2(url);
+  const failed = new Promise<{ readonly error: string }>((resolve) =>
+    session.on("error", (error) => resolve({ error: error.message })),
+  );
+  const seen = await Promise.race([failed, http2(new URL(url).pathname, session)]);
+  session.close();
+  return seen;
+}
+
+function http2(path: string, session: ClientHttp2Session): Promise<HttpSeen | { readonly error: string }> {
   return new Promise((resolve) => {
-    const session = connectHttp2(url);
-    session.on("error", (error) => resolve({ error: error.message }));
-    const stream = session.request({ ":path": new URL(url).pathname });
+    const stream = session.request({ ":path": path });
     let body = "";
     let status = 0;
     stream.on("response", (headers) => (status = headers[":status"] ?? 0));
     stream.setEncoding("utf8").on("data", (text: string) => (body += text));
     stream.on("error", (error) => resolve({ error: error.message }));
-    stream.on("end", () => {
-      resolve({ status, headers: {}, body });
-      session.close();
-    });
+    stream.on("end", () => resolve({ status, headers: {}, body }));
   });
 }
 
@@ -161,6 +208,87 @@ function tcp({ host, port, say }: TcpOrder, waits: boolean): Promise<TcpSeen> {
     socket.on("error", (error) => (words = error.message));
     socket.on("close", () => resolve({ heard, ...(words === undefined ? {} : { error: words }) }));
   });
+}
+
+async function many({ by, host, port, count, atOnce = 1 }: Many): Promise<ManySeen> {
+  const seen: { who: string; took: number }[] = [];
+  const { ask, end } = asking(by, host, port);
+  let begun = 0;
+  const work = async (): Promise<void> => {
+    while (begun < count) {
+      const index = begun;
+      begun += 1;
+      const since = performance.now();
+      const who = await ask();
+      seen[index] = { who, took: performance.now() - since };
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  end();
+  return { by: seen.map(({ who }) => who), took: seen.map(({ took }) => took) };
+}
+
+function asking(by: Many["by"], host: string, port: number): { ask: () => Promise<string>; end: () => void } {
+  const ownIn = (body: string): string => (JSON.parse(body) as { own: string }).own;
+  switch (by) {
+    case "greets":
+      return { ask: () => firstLine(host, port, undefined), end: () => undefined };
+    case "named":
+      return { ask: () => firstLine(host, port, "who"), end: () => undefined };
+    case "http": {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const url = `http://${host}:${port}/`;
+      const ask = async (): Promise<string> => {
+        const seen = await http({ url, agent });
+        return "error" in seen ? seen.error : seen.status === 200 ? ownIn(seen.body) : `status ${seen.status}`;
+      };
+      return { ask, end: () => agent.destroy() };
+    }
+    case "http2": {
+      const session = connectHttp2(`http://${host}:${port}`);
+      session.on("error", () => undefined);
+      const ask = async (): Promise<string> => {
+        const seen = await http2("/", session);
+        return "error" in seen ? seen.error : seen.status === 200 ? ownIn(seen.body) : `status ${seen.status}`;
+      };
+      return { ask, end: () => session.close() };
+    }
+  }
+}
+
+/** The last word of what the server says first, or why it said nothing. */
+function firstLine(host: string, port: number, say: string | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = createConnection({ host, port, timeout: 15_000 });
+    if (say !== undefined) socket.write(`${say}\n`);
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      heard += text;
+      if (heard.includes("\n")) socket.destroy();
+    });
+    let words = "closed";
+    socket.on("timeout", () => socket.destroy(new Error("silent for 15 s")));
+    socket.on("error", (error) => (words = error.message));
+    socket.on("close", () => resolve(heard.includes("\n") ? (heard.trim().split(" ").at(-1) ?? "") : words));
+  });
+}
+
+async function hold({ host, port }: { readonly host: string; readonly port: number }) {
+  const socket = createConnection({ host, port });
+  let next: (text: string) => void = () => undefined;
+  const line = (): Promise<string> => new Promise((resolve) => (next = resolve));
+  socket.setEncoding("utf8").on("data", (text: string) => next(text));
+  socket.on("error", (error) => next(error.message));
+  socket.on("close", () => next("closed"));
+  const heard = await line();
+  return {
+    heard,
+    say: (text: string): Promise<string> => {
+      const answer = line();
+      socket.write(`${text}\n`);
+      return answer;
+    },
+  };
 }
 
 async function loading(url: string, state: { stop: boolean }): Promise<LoadSeen> {

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { inject } from "../../../src/index.ts";
 import type { Installation } from "../../../src/index.ts";
 import { workloadRequest } from "../../support/proxy-client.ts";
-import type { HttpSeen, LoadSeen, Order, TcpSeen } from "./agent.ts";
+import type { HttpSeen, LoadSeen, Many, ManySeen, Order, TcpSeen } from "./agent.ts";
 import { startPodSpace } from "./lab.ts";
 import type { PodSpace } from "./lab.ts";
 
@@ -25,6 +25,8 @@ export interface PodAsked {
   readonly ip: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Who its program says it is; `backend` without it. */
+  readonly says?: string;
   /** undefined: it is not meshed. */
   readonly mesh: { readonly installation: Installation; readonly settings: string; readonly token: string } | undefined;
 }
@@ -41,6 +43,12 @@ export interface LabPod {
   readonly echo: (host: string, port: number, say: string) => Promise<TcpSeen>;
   readonly load: (url: string) => Promise<void>;
   readonly stop: () => Promise<LoadSeen>;
+  /** Who serves, so many times. */
+  readonly many: (order: Omit<Many, "do">) => Promise<ManySeen>;
+  /** Opens a connection that is kept; what the server said first. */
+  readonly hold: (host: string, port: number) => Promise<string>;
+  /** Says a line on it; its echo. */
+  readonly held: (say: string) => Promise<string>;
   /** Text of the proxy's metrics, asked for inside the pod. */
   readonly metrics: () => Promise<string>;
   /** What the proxy has logged. */
@@ -81,7 +89,7 @@ export interface PodObject {
 export async function startPod(asked: PodAsked): Promise<LabPod> {
   const space = await startPodSpace(asked.name, asked.ip);
   const plain = manifest(asked);
-  const agent = await startAgent(space);
+  const agent = await startAgent(space, asked.says ?? "backend");
   const proxy = asked.mesh === undefined ? undefined : await mesh(space, plain, asked.mesh);
   return {
     space,
@@ -120,6 +128,7 @@ const manifest = ({ name, namespace, serviceAccount, ip, labels, annotations = {
           { name: "http", containerPort: 8080 },
           { name: "http2", containerPort: 8081 },
           { name: "echo", containerPort: 7070 },
+          { name: "named", containerPort: 7071 },
           { name: "tcp-lines", containerPort: 9090 },
         ],
         // What a token and its audience are mounted by, in a pod that the API server has admitted.
@@ -193,8 +202,10 @@ function environment(variables: readonly EnvVar[], { metadata, spec, status }: P
   return { ...known, LINKERD2_PROXY_SHUTDOWN_GRACE_PERIOD: "2s" };
 }
 
-async function startAgent(space: PodSpace): Promise<Pick<LabPod, "http" | "http2" | "tcp" | "echo" | "load" | "stop">> {
-  const child = space.start([process.execPath, agentFile, "serve"]);
+type Asks = Pick<LabPod, "http" | "http2" | "tcp" | "echo" | "load" | "stop" | "many" | "hold" | "held">;
+
+async function startAgent(space: PodSpace, says: string): Promise<Asks> {
+  const child = space.start([process.execPath, agentFile, "serve", says]);
   child.stderr?.pipe(process.stderr);
   const waiting: ((line: string) => void)[] = [];
   if (child.stdout === null) throw new Error("no output");
@@ -211,5 +222,8 @@ async function startAgent(space: PodSpace): Promise<Pick<LabPod, "http" | "http2
     echo: (host, port, say) => ask({ do: "echo", host, port, say }),
     load: (url) => ask({ do: "load", url }),
     stop: () => ask({ do: "stop" }),
+    many: (order) => ask({ ...order, do: "many" }),
+    hold: async (host, port) => (await ask<TcpSeen>({ do: "hold", host, port })).heard,
+    held: async (say) => (await ask<TcpSeen>({ do: "held", say })).heard,
   };
 }

@@ -165,6 +165,88 @@ describe("the status of NetworkPolicies", () => {
   });
 });
 
+describe("what is told of splits and routes", () => {
+  let running: Controlled;
+  let api: FakeApi;
+  const groups: Readonly<Record<string, string>> = {
+    "split.smi-spec.io/v1alpha2": "TrafficSplit",
+    "gateway.networking.k8s.io/v1alpha2": "TCPRoute",
+  };
+  const start = async (...objects: readonly JsonObject[]): Promise<void> => {
+    api = fakeApi(...shop, lease, ...objects);
+    api.answerWith(({ path: at }) => {
+      for (const [version, kind] of Object.entries(groups)) {
+        const [group, name] = version.split("/");
+        if (at === `/apis/${group}`) return { status: 200, body: { versions: [{ version: name ?? "" }] } };
+        if (at === `/apis/${version}`)
+          return { status: 200, body: { resources: [{ kind, name: `${kind.toLowerCase()}s` }] } };
+      }
+      return undefined;
+    });
+    running = await controlledOn(api);
+  };
+  afterEach(async () => running.stop());
+  const split = (weight: number): JsonObject => ({
+    apiVersion: "split.smi-spec.io/v1alpha2",
+    kind: "TrafficSplit",
+    metadata: { name: "web", namespace: "shop", labels: { weight: String(weight) } },
+    spec: { service: "web", backends: [{ service: "gone", weight }] },
+  });
+  const events = (): readonly unknown[] =>
+    api.calls
+      .filter(({ method, path: at }) => method === "POST" && at.endsWith("/events"))
+      .map(({ body }) => {
+        const { type, reason, message, involvedObject } = body as JsonObject;
+        const { apiVersion, kind, name } = involvedObject as JsonObject;
+        return [type, reason, message, apiVersion, kind, name];
+      });
+
+  it("Events of a TrafficSplit, each text once", async () => {
+    await start(split(1));
+    const about = ["split.smi-spec.io/v1alpha2", "TrafficSplit", "web"];
+    const itself = "connections go to the Service's own endpoints";
+    const expected = [
+      ["Warning", "BackendLeftOut", "spec.backends: there is no Service gone: it gets nothing", ...about],
+      ["Warning", "NotSplit", `spec.backends: no backend is left: ${itself}`, ...about],
+    ];
+    await until(() => events().length >= 2);
+    expect(events()).to.deep.equal(expected);
+    api.put(split(2));
+    api.put(split(0));
+    await until(() => events().length >= 3);
+    expect(events().slice(2)).to.deep.equal([
+      ["Warning", "NotSplit", `spec.backends: no weight is above 0: ${itself}`, ...about],
+    ]);
+  });
+
+  it("the status of a TCPRoute, by parent, beside what another controller says", async () => {
+    const theirs = { parentRef: { name: "gateway" }, controllerName: "somebody.example/gateways", conditions: [] };
+    const path = "/apis/gateway.networking.k8s.io/v1alpha2/namespaces/shop/tcproutes/web";
+    await start({
+      apiVersion: "gateway.networking.k8s.io/v1alpha2",
+      kind: "TCPRoute",
+      metadata: { name: "web", namespace: "shop", generation: 1 },
+      spec: {
+        parentRefs: [{ name: "gateway" }, { kind: "Service", name: "web" }],
+        rules: [{ backendRefs: [{ name: "gone", port: 80 }] }],
+      },
+      status: { parents: [theirs] },
+    });
+    const parents = (): readonly JsonObject[] =>
+      ((api.stored(path)?.["status"] ?? {}) as { parents?: JsonObject[] }).parents ?? [];
+    await until(() => parents().length > 1);
+    const reasons = ((parents()[1]?.["conditions"] ?? []) as JsonObject[]).map(({ reason }) => reason);
+    expect([parents()[0], parents()[1]?.["controllerName"], reasons]).to.deep.equal([
+      theirs,
+      "linkerd.io/policy-controller",
+      ["Accepted", "BackendNotFound"],
+    ]);
+    await settled();
+    const writes = api.calls.filter(({ method, path: at }) => method === "PATCH" && at.endsWith("/status"));
+    expect(writes.length).to.equal(1);
+  });
+});
+
 describe("the one who writes the status of NetworkPolicies", () => {
   it("ends with its signal, also while it waits for a piece of work", async () => {
     const [fake, ending] = [fakeApi(lease), new AbortController()];
