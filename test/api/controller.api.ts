@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import type { AccessRule } from "../../src/core/install/webhook-rights.ts";
 import { controllerClusterRules, controllerOwnRules } from "../../src/core/install/controller-rights.ts";
 import { networkPolicyDefinition } from "../../src/core/install/network-policy-crd.ts";
 import type { JsonObject } from "../../src/core/base/json/json.ts";
@@ -16,37 +15,13 @@ import type { Plane } from "../support/controller-process.ts";
 import { eventually, good } from "./harness/cluster.ts";
 import { describeOnApi } from "./harness/on-api.ts";
 import { pod } from "./harness/pods.ts";
+import { rightsOf, rightsPaths } from "./harness/rights.ts";
 
 const plane = "plane";
 const shop = "plane-shop";
 const account = "weft-controller";
 const identity = `default.${shop}.serviceaccount.identity.linkerd.cluster.local`;
 const workload = JSON.stringify({ ns: shop, pod: "web-1" });
-const rbac = "rbac.authorization.k8s.io";
-
-const roleObjects = (kind: "ClusterRole" | "Role", rules: readonly AccessRule[]): readonly JsonObject[] => {
-  const metadata = { name: "weft-plane", ...(kind === "Role" ? { namespace: plane } : {}) };
-  return [
-    {
-      apiVersion: `${rbac}/v1`,
-      kind,
-      metadata,
-      rules: rules.map(({ apiGroup, resource, verbs, named }) => ({
-        apiGroups: [apiGroup],
-        resources: [resource],
-        verbs: [...verbs],
-        ...(named && { resourceNames: [...named] }),
-      })),
-    },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: `${kind}Binding`,
-      metadata,
-      roleRef: { apiGroup: rbac, kind, name: "weft-plane" },
-      subjects: [{ kind: "ServiceAccount", name: account, namespace: plane }],
-    },
-  ];
-};
 
 const service = (annotations: Readonly<Record<string, string>> = {}): JsonObject => ({
   apiVersion: "v1",
@@ -100,7 +75,7 @@ describeOnApi("the control plane, on an API server", (api) => {
       metadata: { name: account, namespace: plane },
     };
     const own = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace: plane } };
-    const roles = [...roleObjects("ClusterRole", controllerClusterRules), ...roleObjects("Role", controllerOwnRules)];
+    const roles = rightsOf(account, plane, { inCluster: controllerClusterRules, own: controllerOwnRules });
     for (const object of [own, lease, ...roles, networkPolicyDefinition()]) await api().apply(object);
     await newPod("web-1", "10.1.0.1");
     await api().apply(service());
@@ -114,8 +89,7 @@ describeOnApi("the control plane, on an API server", (api) => {
   after(async () => {
     await running.stop();
     await api().remove(
-      `/apis/${rbac}/v1/clusterroles/weft-plane`,
-      `/apis/${rbac}/v1/clusterrolebindings/weft-plane`,
+      ...rightsPaths(plane),
       `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/networkpolicies.policy.linkerd.io`,
     );
   });

@@ -112,6 +112,10 @@ const cannot: readonly (readonly [start: string, why: string])[] = [
   ],
   ["kubectl -n weft get secret weft-ca -o json | jq", "needs jq; likewise"],
   ["kubectl ", kubectl],
+  [
+    "sed s#weft:0.1.0#registry.example/weft:0.1.0# manifests/demo/opaque-split.yaml",
+    "has an image of the reader's; test/e2e/proxy/split.e2e.ts splits with real proxies",
+  ],
   ["weft edges --pages", "reads pages of proxies that somebody saved; its own tests do so"],
   ["weft debug ", "needs a node; test/e2e/cluster/debug.e2e.ts and test/cli/debug do it"],
   ["tshark ", "is typed in a debug container; test/e2e/cluster/debug.e2e.ts does so"],

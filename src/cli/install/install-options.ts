@@ -72,6 +72,7 @@ export const withInstallFlags = (command: Command): Command =>
     .option("--tls-key <file>", "for files: its key, PEM")
     .option("--ca-bundle <file>", "for files: certificates of the CA that signed it, PEM")
     .option("--adopt-linkerd", "work beside a running Linkerd, with its settings, and before its injector")
+    .option("--traffic-split", "install the definition of TrafficSplit (split.smi-spec.io), where nobody else has")
     .option("--namespaces <list>", "look at these namespaces only, as a,b")
     .option(
       "--webhook-clients <networks>",
@@ -300,6 +301,7 @@ interface FlagRow {
 const flagRows: readonly FlagRow[] = [
   { flags: ["ha"], path: "highAvailability", valueOf: (text) => text === "true" },
   { flags: ["adoptLinkerd"], path: "adoptLinkerd", valueOf: (text) => text === "true" },
+  { flags: ["trafficSplit"], path: "trafficSplit", valueOf: (text) => text === "true" },
   {
     flags: ["controlPlaneNamespace", "linkerdNamespace"],
     variable: "LINKERD_NAMESPACE",

@@ -18,7 +18,7 @@ export const policyChecks: Category<Facts> = {
       says: "every policy can be read, and holds for somebody",
       needs: ["control-plane"],
       about:
-        "Each line: an object, the place in it, and why nothing comes of it. What cannot be read allows nothing; a default policy that is none, such as `Deny`, closes nothing; a NetworkPolicy without its Service, a Server that selects no pod in the mesh and an authorization without its Server hold for nobody; a NetworkPolicy has no effect on a port that a Server decides about, that is the proxy's own or that passes the proxy by; a Server with a route attached lets nobody in. See [policy.md](policy.md).",
+        "Each line: an object, the place in it, and why nothing comes of it. What cannot be read allows nothing; a default policy that is none, such as `Deny`, closes nothing; a NetworkPolicy without its Service, a Server that selects no pod in the mesh and an authorization without its Server hold for nobody; a NetworkPolicy has no effect on a port that a Server decides about, that is the proxy's own or that passes the proxy by; a Server with a route attached lets nobody in; a TrafficSplit or TCPRoute does nothing for a Service that is not there or that another one decides about, and sends nothing to a backend without the port. See [policy.md](policy.md), [splits.md](splits.md).",
       look: found(({ unheld }) => unheld),
     },
     {

@@ -66,6 +66,7 @@ export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
     ...placeIssues(weft.value, chosen, namespace),
     ...tapIssues(weft.value, chosen),
     ...(chosen === "own" ? keyAloneIssues(given) : []),
+    ...splitIssues(weft.value, chosen),
     ...issuesOf(controlPlane),
     ...certificateIssues(weft.value, asked),
     ...issuesOf(mesh),
@@ -140,6 +141,16 @@ function namespaceIssues(weft: WeftValues, namespace: string): readonly Issue[] 
 const tapIssues = ({ tap }: WeftValues, chosen: ControlPlane["kind"]): readonly Issue[] =>
   tap === true && chosen === "linkerd"
     ? [{ at: "weft.tap", message: "is for weft's own control plane; with Linkerd's, its viz extension sets tap up" }]
+    : [];
+
+const splitIssues = ({ trafficSplit }: WeftValues, chosen: ControlPlane["kind"]): readonly Issue[] =>
+  trafficSplit && chosen === "linkerd"
+    ? [
+        {
+          at: "weft.trafficSplit",
+          message: "is for weft's own control plane; beside Linkerd's, its smi extension reads splits",
+        },
+      ]
     : [];
 
 function meshOf(

@@ -1,6 +1,6 @@
 /**
  * weft's own control plane: the Deployment, the Services that injected proxies dial, the issuer, and the
- * definition of weft's NetworkPolicy. Nothing of it where Linkerd's control plane is used.
+ * definitions of weft's NetworkPolicy and, where it is asked for, of TrafficSplit. Nothing of it where Linkerd's control plane is used.
  */
 import { isObject } from "../base/json/json.ts";
 import type { JsonObject } from "../base/json/json.ts";
@@ -12,6 +12,7 @@ import { issuerLayouts, issuerSchemes } from "../mesh/issuer-secret.ts";
 import { components, labelsOf, names } from "./names.ts";
 import { controlPlaneServiceObjects, disruptionBudget, networkPolicy } from "./network-objects.ts";
 import { networkPolicyDefinition } from "./network-policy-crd.ts";
+import { trafficSplitDefinition } from "./traffic-split-crd.ts";
 import { markOf } from "./installation-guard.ts";
 import type { InstallOptions, ControlPlane, Issuer, IssuerFiles } from "./chosen.ts";
 
@@ -28,7 +29,7 @@ export function controlPlaneObjects(options: InstallOptions): ControlPlaneObject
   const program = controller(options, controlPlane.leaf);
   const guarded = { ...program, ingress: [{ ports: controlPlaneServices.map(({ port }) => port.number) }] };
   return {
-    definitions: [networkPolicyDefinition()],
+    definitions: [networkPolicyDefinition(), ...(options.weft.trafficSplit ? [trafficSplitDefinition()] : [])],
     secrets: [
       issuerObject(options, controlPlane),
       // There from the start and empty: then weft needs no right to create Leases.

@@ -1,5 +1,5 @@
 /** Names in the cluster, once. */
-import { policyGroup, weftNetworkPolicies } from "../mesh/groups.ts";
+import { policyGroup, splitGroup, weftNetworkPolicies } from "../mesh/groups.ts";
 import { namedPath, resources } from "../kubernetes/kinds.ts";
 import { tokenMountPath } from "../kubernetes/service-account.ts";
 
@@ -39,6 +39,7 @@ export const names = {
   clientCa: "weft-webhook-client-ca",
   clientCaKey: "ca.crt",
   networkPolicies: `${weftNetworkPolicies.plural}.${policyGroup}`,
+  trafficSplits: `trafficsplits.${splitGroup}`,
   /** What weft was installed with; `weft upgrade` starts from it. */
   given: "weft-installation",
   givenKey: "values",

@@ -137,6 +137,11 @@ export const valueRows = {
     defaultValue: undefined,
     ...truth,
   },
+  trafficSplit: {
+    help: "install the definition of TrafficSplit (split.smi-spec.io), where nobody else has; it is read wherever it is",
+    defaultValue: false,
+    ...truth,
+  },
   webhookClientCa: {
     help: "certificates of the CAs that sign API servers' client certificates, for the webhook to ask for; nobody is asked without",
     defaultValue: undefined,

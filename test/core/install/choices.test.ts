@@ -320,5 +320,12 @@ describe("tap, as an installation chooses it", () => {
     ]));
 });
 
+describe("TrafficSplits, as an installation chooses them", () => {
+  it("are for weft's own control plane", () =>
+    expect(issues({ weft: { trafficSplit: true } })).to.deep.equal([
+      "weft.trafficSplit: is for weft's own control plane; beside Linkerd's, its smi extension reads splits",
+    ]));
+});
+
 const at = (value: Json | undefined, ...path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>((found, key) => (found as JsonObject | undefined)?.[key], value);

@@ -73,6 +73,7 @@ const variants: Readonly<Record<string, JsonObject>> = {
   "with files": { certificates: { mode: "files" } },
   "beside Linkerd": { adoptLinkerd: true },
   "with its own control plane": { controlPlane: "own" },
+  "with TrafficSplits": { controlPlane: "own", trafficSplit: true },
   "with an issuer of cert-manager's": {
     controlPlane: "own",
     identity: { mode: "cert-manager", issuerRef: { name: "root" } },
@@ -197,6 +198,18 @@ describe("objects of an installation", () => {
     for (const name of ["weft-injector", "weft-controller"])
       expect(at(containerOf(name, { controlPlane: "own" }), "args"), name).to.include("--control-plane-namespace=weft");
     expect(args({})).to.include("--control-plane-namespace=linkerd");
+  });
+
+  it("have the definition of TrafficSplit only where it is asked for", () => {
+    const name = "customresourcedefinition/trafficsplits.split.smi-spec.io";
+    expect(listed({ controlPlane: "own" })).to.not.include(name);
+    const spec = at(named(name, { controlPlane: "own", trafficSplit: true }), "spec");
+    const versions = itemsOf(at(spec, "versions")).map(({ name: version, storage }) => [version, storage]);
+    expect(versions).to.deep.equal([
+      ["v1alpha1", true],
+      ["v1alpha2", false],
+      ["v1alpha4", false],
+    ]);
   });
 
   it("go in the opposite order; the trust anchors with their namespace", () => {

@@ -43,7 +43,7 @@ describe("lint", () => {
           "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TCPRoute\nmetadata: {name: a}\nspec:\n  rules: []\n",
         ],
         [
-          "a.yaml:1 policy-without-effect trafficsplit/a spec.backends[0].weight: must be a number, or an amount such as 500m",
+          "a.yaml:7 policy-without-effect trafficsplit/a spec.backends[0].weight: must be a number, or an amount such as 500m",
           'a.yaml:8 policy-without-effect trafficsplit/a spec.backends[0]["weigth"]: is unknown (did you mean weight?): expected service, weight',
           "b.yaml:5 policy-without-effect tcproute/a spec.rules: must be one rule: the route is not used",
         ],
