@@ -118,6 +118,24 @@ const object = (kind: string, of: fc.Arbitrary<Record<string, unknown>>): fc.Arb
     .tuple(name, labels, annotations, of)
     .map(([own, l, a, rest]) => ({ kind, metadata: { name: own, labels: l, annotations: a }, ...rest }) as JsonObject);
 
+const slices = fc.array(
+  object(
+    "EndpointSlice",
+    fc.record({
+      addressType: fc.constant("IPv4"),
+      ports: fc.constant([]),
+      endpoints: list(record({ addresses: fc.constant(["10.1.0.9"]), conditions: record({ ready: fc.boolean() }) })),
+    }),
+  ).map((slice) => {
+    const metadata = slice["metadata"] as JsonObject;
+    return {
+      ...slice,
+      metadata: { ...metadata, labels: { "kubernetes.io/service-name": String(metadata["name"]) } },
+    };
+  }),
+  { maxLength: 2 },
+);
+
 const objects = fc
   .tuple(
     fc.array(
@@ -156,25 +174,7 @@ const objects = fc
       })),
       { maxLength: 1 },
     ),
-    fc.array(
-      object(
-        "EndpointSlice",
-        fc.record({
-          addressType: fc.constant("IPv4"),
-          ports: fc.constant([]),
-          endpoints: list(
-            record({ addresses: fc.constant(["10.1.0.9"]), conditions: record({ ready: fc.boolean() }) }),
-          ),
-        }),
-      ).map((slice) => {
-        const metadata = slice["metadata"] as JsonObject;
-        return {
-          ...slice,
-          metadata: { ...metadata, labels: { "kubernetes.io/service-name": String(metadata["name"]) } },
-        };
-      }),
-      { maxLength: 2 },
-    ),
+    slices,
     ...policyKinds.map((kind) => fc.array(object(kind, fc.record({ spec: specs[kind] })), { maxLength: 3 })),
   )
   .map((lists) => lists.flat());
@@ -211,6 +211,42 @@ describe("core/policy, whatever the cluster", () => {
       }),
       runs(60),
     );
+  });
+
+  it("the proxy ends no task for a split: weights from 1 that fit, and paths that are addresses", () => {
+    const apexes = pods.map((each, index) => ({
+      kind: "Service",
+      metadata: { name: each },
+      spec: { clusterIP: `10.2.0.${index + 1}`, ports: numbers.map((number) => ({ port: number })) },
+    }));
+    const cluster = fc.tuple(
+      slices,
+      ...(["TrafficSplit", "TCPRoute"] as const).map((kind) =>
+        fc.array(object(kind, fc.record({ spec: specs[kind] })), { maxLength: 3 }),
+      ),
+    );
+    const seen = { weighted: 0, closed: 0 };
+    fc.assert(
+      fc.property(cluster, (lists) => {
+        const view = viewOf(...apexes, ...lists.flat());
+        for (const number of numbers) {
+          const outbound = outboundPolicy(
+            view,
+            mesh,
+            { namespace: "shop", pod: "x" },
+            { ip: "10.2.0.1", port: number },
+          );
+          if (outbound.kind !== "policy") throw new Error(`it is ${outbound.kind}`);
+          const bytes = get?.responseSerialize(outbound.policy) ?? Buffer.of();
+          expect(outboundFaults(get?.responseDeserialize(bytes) as typeof outbound.policy)).to.deep.equal([]);
+          const text = JSON.stringify(outbound.policy);
+          if (text.includes("random_available")) seen.weighted += 1;
+          if (text.includes('"empty"')) seen.closed += 1;
+        }
+      }),
+      runs(600),
+    );
+    expect([seen.weighted > 20, seen.closed > 0], JSON.stringify(seen)).to.deep.equal([true, true]);
   });
 
   it("a port under a NetworkPolicy lets nobody in without an identity", () => {

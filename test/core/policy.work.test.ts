@@ -6,6 +6,7 @@ import { inboundPolicy } from "../../src/core/policy/inbound.ts";
 import { networkRules } from "../../src/core/policy/network-rules.ts";
 import { networkPolicyStatus } from "../../src/core/policy/network-status.ts";
 import { portListIn } from "../../src/core/policy/port-list.ts";
+import { followOutbound } from "../../src/core/policy/follow.ts";
 import { statusKeys, policyStatus } from "../../src/core/policy/status-update.ts";
 import type { ClusterView } from "../../src/core/view/cluster.ts";
 import { clusterIndex } from "../../src/core/view/index.ts";
@@ -371,4 +372,62 @@ describe("a list of ports", () => {
     const overlong = { "config.linkerd.io/opaque-ports": ",".repeat(1_001) };
     expect(portListIn(overlong, "config.linkerd.io/opaque-ports")).to.equal("overlong");
   });
+});
+
+describe("splits and routes", () => {
+  const many = 300;
+  const service = (name: string, at: number) =>
+    serviceView({
+      metadata: { namespace: "shop", name },
+      spec: { clusterIP: `10.2.${at >> 8}.${at & 255}`, ports: [{ port: 9090 }] },
+    });
+  /** Followed by as many streams; how often specs were read, and streams told. */
+  const cluster = (kind: "TrafficSplit" | "TCPRoute") => {
+    const due: (() => void)[] = [];
+    const live = liveCluster((run) => due.push(run));
+    const seen = { reads: 0, told: 0 };
+    const policy = (index: number, to: string) => {
+      const spec: JsonObject =
+        kind === "TrafficSplit"
+          ? { service: `s${index}`, backends: [{ service: to, weight: 1 }] }
+          : {
+              parentRefs: [{ kind: "Service", name: `s${index}` }],
+              rules: [{ backendRefs: [{ name: to, port: 9090 }] }],
+            };
+      const counted = new Proxy(spec, {
+        get: (target, key) => {
+          if (key === "service" || key === "rules") seen.reads += 1;
+          return Reflect.get(target, key) as unknown;
+        },
+      });
+      return { ...policyView(kind)({ metadata: { namespace: "shop", name: `p${index}` } }), spec: counted };
+    };
+    for (let each = 0; each < many; each += 1) {
+      live.index.apply("Service", `shop/s${each}`, service(`s${each}`, each));
+      live.index.apply(kind, `shop/p${each}`, policy(each, "s0"));
+    }
+    for (let each = 0; each < many; each += 1) {
+      const ip = `10.2.${each >> 8}.${each & 255}`;
+      followOutbound(live, mesh, { namespace: "shop", pod: "x" }, { ip, port: 9090 }, () => (seen.told += 1));
+    }
+    const settle = () => {
+      while (due.length > 0) due.shift()?.();
+      const now = { ...seen };
+      [seen.reads, seen.told] = [0, 0];
+      return now;
+    };
+    return { live, settle, policy };
+  };
+  for (const kind of ["TrafficSplit", "TCPRoute"] as const)
+    it(`of ${kind} each is read once, however many streams there are, and one that changes is told to its own alone`, () => {
+      const { live, settle, policy } = cluster(kind);
+      const begun = settle();
+      expect(begun.told).to.equal(many);
+      expect(begun.reads).to.be.at.most(many * 2);
+      live.index.apply(kind, "shop/p7", policy(7, "s1"));
+      const changed = settle();
+      expect(changed.told).to.equal(1);
+      // It is also compared with what it was.
+      expect(changed.reads).to.be.at.most(6);
+    });
 });

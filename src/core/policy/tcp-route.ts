@@ -115,27 +115,30 @@ const routeIn = (
   port: number | undefined,
 ): PolicyView | undefined =>
   view.shared(`TCPRoute in ${namespace} to ${of}/${name}:${port}`, (view) => {
-    const routes = view.policies("TCPRoute", namespace);
-    readEach(view, routes, tcpRouteRules);
-    const found = oldest(routes).get(`${of}/${name}`);
+    const found = oldestIn(view, namespace)().get(`${of}/${name}`);
     return older(found?.get("all"), port === undefined ? undefined : found?.get(port));
   });
 
-/** By parent, by port. */
-const oldest = perObject(
-  (routes: readonly PolicyView[]): ReadonlyMap<string, ReadonlyMap<number | "all", PolicyView>> => {
-    const byParent = new Map<string, Map<number | "all", PolicyView>>();
-    for (const route of routes) {
-      const { rule, parents } = tcpRouteRules(route).value;
-      for (const { namespace, name, port = "all" } of rule === undefined ? [] : parents) {
-        const parent = `${namespace}/${name}`;
-        const byPort = byParent.get(parent) ?? new Map<number | "all", PolicyView>();
-        byParent.set(parent, byPort.set(port, older(byPort.get(port), route) ?? route));
-      }
+/** By parent, by port. A function, so that it is compared by which object it is; made once for all Services. */
+const oldestIn = (view: ClusterView, namespace: string) =>
+  view.shared(`TCPRoutes in ${namespace}`, (view) => {
+    const routes = view.policies("TCPRoute", namespace);
+    readEach(view, routes, tcpRouteRules);
+    return oldest(routes);
+  });
+
+const oldest = perObject((routes: readonly PolicyView[]) => {
+  const byParent = new Map<string, Map<number | "all", PolicyView>>();
+  for (const route of routes) {
+    const { rule, parents } = tcpRouteRules(route).value;
+    for (const { namespace, name, port = "all" } of rule === undefined ? [] : parents) {
+      const parent = `${namespace}/${name}`;
+      const byPort = byParent.get(parent) ?? new Map<number | "all", PolicyView>();
+      byParent.set(parent, byPort.set(port, older(byPort.get(port), route) ?? route));
     }
-    return byParent;
-  },
-);
+  }
+  return (): ReadonlyMap<string, ReadonlyMap<number | "all", PolicyView>> => byParent;
+});
 
 function older(a: PolicyView | undefined, b: PolicyView | undefined): PolicyView | undefined {
   if (a === undefined || b === undefined) return a ?? b;

@@ -78,13 +78,17 @@ function serviceIn(value: Json | undefined, own: string): string | undefined {
 
 /** The one that decides about a Service: the oldest, then the first by name. */
 export const trafficSplitOf = (view: ClusterView, namespace: string, service: string): PolicyView | undefined =>
-  view.shared(`TrafficSplit of ${namespace}/${service}`, (view) => {
+  view.shared(`TrafficSplit of ${namespace}/${service}`, (view) => decidingIn(view, namespace)().get(service));
+
+/** By apex. A function, so that it is compared by which object it is; made once for all Services of a namespace. */
+const decidingIn = (view: ClusterView, namespace: string) =>
+  view.shared(`TrafficSplits in ${namespace}`, (view) => {
     const splits = view.policies("TrafficSplit", namespace);
     readEach(view, splits, trafficSplitRules);
-    return deciding(splits).get(service);
+    return deciding(splits);
   });
 
-const deciding = perObject((splits: readonly PolicyView[]): ReadonlyMap<string, PolicyView> => {
+const deciding = perObject((splits: readonly PolicyView[]) => {
   const byApex = new Map<string, PolicyView>();
   for (const split of splits) {
     const { apex } = trafficSplitRules(split).value;
@@ -92,5 +96,5 @@ const deciding = perObject((splits: readonly PolicyView[]): ReadonlyMap<string, 
     // They come in the order of their names.
     if (apex !== undefined && (before === undefined || split.created < before.created)) byApex.set(apex, split);
   }
-  return byApex;
+  return (): ReadonlyMap<string, PolicyView> => byApex;
 });
