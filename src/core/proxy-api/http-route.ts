@@ -1,5 +1,5 @@
 /** What routes match: messages of package io.linkerd.proxy.http_route (proto/http_route.proto), as JSON. */
-import type { HttpMethod } from "./http-types.ts";
+import type { Headers, HttpMethod, Scheme } from "./http-types.ts";
 
 export interface HostMatch {
   readonly exact?: string;
@@ -12,6 +12,8 @@ interface HostMatchSuffix {
 
 export interface HttpRouteMatch {
   readonly path?: PathMatch;
+  readonly headers?: readonly HeaderMatch[];
+  readonly query_params?: readonly QueryParamMatch[];
   readonly method?: HttpMethod;
 }
 
@@ -19,4 +21,35 @@ interface PathMatch {
   readonly exact?: string;
   readonly prefix?: string;
   readonly regex?: string;
+}
+
+export interface HeaderMatch {
+  readonly name?: string;
+  readonly exact?: Uint8Array;
+  readonly regex?: string;
+}
+
+interface QueryParamMatch {
+  readonly name?: string;
+  readonly exact?: string;
+  readonly regex?: string;
+}
+
+export interface RequestHeaderModifier {
+  readonly add?: Headers;
+  readonly set?: Headers;
+  readonly remove?: readonly string[];
+}
+
+export interface RequestRedirect {
+  readonly scheme?: Scheme;
+  readonly host?: string;
+  readonly path?: PathModifier;
+  readonly port?: number;
+  readonly status?: number;
+}
+
+interface PathModifier {
+  readonly full?: string;
+  readonly prefix?: string;
 }

@@ -1,5 +1,6 @@
 /** Policy of the ports of a workload: messages of package io.linkerd.proxy.inbound (proto/inbound.proto), as JSON. */
-import type { HostMatch, HttpRouteMatch } from "./http-route.ts";
+import type { GrpcRouteMatch } from "./grpc-route.ts";
+import type { HostMatch, HttpRouteMatch, RequestHeaderModifier, RequestRedirect } from "./http-route.ts";
 import type { Metadata } from "./meta.ts";
 import type { IPAddress, IPNetwork } from "./net.ts";
 import type { Duration } from "./time.ts";
@@ -22,19 +23,27 @@ export interface ProxyProtocol {
   readonly tls?: ProxyProtocolTls;
   readonly http1?: ProxyProtocolHttp1;
   readonly http2?: ProxyProtocolHttp2;
+  readonly grpc?: ProxyProtocolGrpc;
 }
 
 interface ProxyProtocolDetect {
   readonly timeout?: Duration;
   readonly http_routes?: readonly HttpRoute[];
+  readonly http_local_rate_limit?: HttpLocalRateLimit;
 }
 
 interface ProxyProtocolHttp1 {
   readonly routes?: readonly HttpRoute[];
+  readonly local_rate_limit?: HttpLocalRateLimit;
 }
 
 interface ProxyProtocolHttp2 {
   readonly routes?: readonly HttpRoute[];
+  readonly local_rate_limit?: HttpLocalRateLimit;
+}
+
+interface ProxyProtocolGrpc {
+  readonly routes?: readonly GrpcRoute[];
 }
 
 type ProxyProtocolOpaque = Readonly<Record<string, never>>;
@@ -87,4 +96,46 @@ export interface HttpRoute {
 
 interface HttpRouteRule {
   readonly matches?: readonly HttpRouteMatch[];
+  readonly filters?: readonly HttpRouteFilter[];
+}
+
+interface HttpRouteFilter {
+  readonly request_header_modifier?: RequestHeaderModifier;
+  readonly redirect?: RequestRedirect;
+}
+
+interface GrpcRoute {
+  readonly metadata?: Metadata;
+  readonly hosts?: readonly HostMatch[];
+  readonly authorizations?: readonly Authz[];
+  readonly rules?: readonly GrpcRouteRule[];
+}
+
+interface GrpcRouteRule {
+  readonly matches?: readonly GrpcRouteMatch[];
+  readonly filters?: readonly GrpcRouteFilter[];
+}
+
+interface GrpcRouteFilter {
+  readonly request_header_modifier?: RequestHeaderModifier;
+}
+
+interface HttpLocalRateLimit {
+  readonly metadata?: Metadata;
+  readonly total?: HttpLocalRateLimitLimit;
+  readonly identity?: HttpLocalRateLimitLimit;
+  readonly overrides?: readonly HttpLocalRateLimitOverride[];
+}
+
+interface HttpLocalRateLimitOverride {
+  readonly limit?: HttpLocalRateLimitLimit;
+  readonly clients?: HttpLocalRateLimitOverrideClientIdentities;
+}
+
+interface HttpLocalRateLimitOverrideClientIdentities {
+  readonly identities?: readonly Identity[];
+}
+
+interface HttpLocalRateLimitLimit {
+  readonly requestsPerSecond?: number;
 }

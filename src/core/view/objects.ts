@@ -163,6 +163,7 @@ export const routeKinds = [
   "GatewayHTTPRoute",
   "GatewayGRPCRoute",
 ] as const satisfies readonly PolicyKind[];
+export type RouteKind = (typeof routeKinds)[number];
 
 export interface PolicyView {
   readonly kind: PolicyKind;
