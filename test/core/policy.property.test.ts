@@ -36,7 +36,7 @@ const selector = record({
   ),
 });
 const reference = record({
-  group: fc.constantFrom("", "core", "policy.linkerd.io"),
+  group: fc.constantFrom("", "core", "policy.linkerd.io", "gateway.networking.k8s.io"),
   kind: fc.constantFrom(
     "Service",
     "Server",
@@ -44,6 +44,8 @@ const reference = record({
     "ServiceAccount",
     "MeshTLSAuthentication",
     "NetworkAuthentication",
+    "HTTPRoute",
+    "GRPCRoute",
   ),
   name: fc.oneof(name, fc.constant("shop"), fc.constant("*")),
   namespace: fc.constantFrom("shop", "lab"),
@@ -56,12 +58,52 @@ const networks = list(
   }),
 );
 const identities = list(fc.constantFrom("*", "*.lab.example", "web.shop.example", "a*b"));
-const route = record({ parentRefs: list(reference) });
 const serviceName = fc.oneof({ weight: 9, arbitrary: name }, fc.constantFrom("web.shop", "a_b", "x".repeat(64), "-"));
 const serviceKind = fc.constantFrom("Service", undefined, "Pod");
 const parent = record({ kind: fc.constant("Service"), name, port: fc.option(port, { nil: undefined }) });
 const whole = fc.oneof(fc.nat(3), fc.constantFrom(1_000_000, 2 ** 31, 2 ** 40, -1, 0.5, 1e308));
 const quantity = fc.constantFrom("1", "500m", "0", "1n", "9Ei", "1e90", "-1", "much", "9".repeat(400));
+const pattern = fc.oneof(fc.string(), fc.constantFrom("/a.*", "[0-9]+", "(", String.raw`\w{9}`));
+const kindOfMatch = fc.constantFrom("Exact", "PathPrefix", "RegularExpression", "x");
+const header = record({
+  name: fc.constantFrom("X-A", "a b", ""),
+  value: fc.oneof(fc.string(), pattern),
+  type: kindOfMatch,
+});
+const filter = record({
+  type: fc.constantFrom("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"),
+  requestHeaderModifier: record({ set: list(header), add: list(header), remove: list(fc.constantFrom("X-B", " ")) }),
+  responseHeaderModifier: record({ remove: list(fc.constant("X-C")) }),
+  requestRedirect: record({
+    scheme: fc.constantFrom("http", "https", "ftp"),
+    hostname: fc.constantFrom("a.example", "a b", "a:1"),
+    port: fc.constantFrom(80, 0, 70_000),
+    statusCode: fc.constantFrom(302, 0, 1_000),
+    path: record({ replaceFullPath: fc.constantFrom("/a", "a"), replacePrefixMatch: fc.constant("/b") }),
+  }),
+});
+const method = record({ service: fc.constantFrom("a.B", ""), method: fc.constantFrom("C", ""), type: kindOfMatch });
+const requests = record({
+  path: record({ type: kindOfMatch, value: fc.oneof(fc.constantFrom("/ready", "/", "x"), pattern) }),
+  method: fc.constantFrom("GET", "POST", "get"),
+  headers: list(header),
+  queryParams: list(header),
+});
+/** Mostly of a Server, and mostly of one match that can be read. */
+const routes = (match: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  record({
+    parentRefs: list(
+      fc.oneof(
+        {
+          weight: 5,
+          arbitrary: record({ group: fc.constant("policy.linkerd.io"), kind: fc.constant("Server"), name }),
+        },
+        { weight: 1, arbitrary: reference },
+      ),
+    ),
+    hostnames: list(fc.constantFrom("a.example", "*.example", "*")),
+    rules: list(record({ matches: list(match), filters: list(filter) })),
+  });
 const access = fc.constantFrom(...defaultPolicies, "none");
 
 const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>>> = {
@@ -87,9 +129,9 @@ const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>
     ingress: list(record({ from: list(record({ selector })), ports })),
     egress: list(record({ to: list(record({ ip: fc.constant({}), ports })), ports })),
   }),
-  HTTPRoute: route,
-  GatewayHTTPRoute: route,
-  GatewayGRPCRoute: route,
+  HTTPRoute: routes(requests),
+  GatewayHTTPRoute: routes(requests),
+  GatewayGRPCRoute: routes(record({ method, headers: list(header) })),
   TCPRoute: record({
     parentRefs: list(parent),
     rules: list(record({ backendRefs: list(record({ name: serviceName, port, weight: whole, kind: serviceKind })) })),

@@ -12,7 +12,7 @@ import { objectIn, textMapIn } from "../view/read.ts";
 import { ownIssues } from "./linkerd.ts";
 import { judged, linkerdKinds } from "./refused.ts";
 import type { LinkerdKind } from "./refused.ts";
-import { closedIssue, serversOf } from "./routes.ts";
+import { parentsToServers } from "./routes.ts";
 
 export interface PolicyVerdict {
   /** None: it is taken. */
@@ -69,9 +69,7 @@ function warningsOf(kind: LinkerdKind, object: JsonObject): readonly Issue[] {
   ];
 }
 
-function routeWarnings(route: PolicyView): readonly Issue[] {
-  const servers = [...new Set(serversOf(route))];
-  return servers.length > 0
-    ? servers.map(closedIssue)
-    : [{ at: "spec", message: "weft does not read routes: requests go where they went without it" }];
-}
+const routeWarnings = (route: PolicyView): readonly Issue[] =>
+  parentsToServers(route).length > 0
+    ? []
+    : [{ at: "spec", message: "weft does not read routes to Services: requests go where they went without it" }];

@@ -8,7 +8,6 @@ import { ipNetwork } from "../proxy-api/address.ts";
 import type { Network } from "../proxy-api/inbound.ts";
 import type { PolicyView } from "../view/objects.ts";
 import { parseNetwork } from "./authorization.ts";
-import type { gatewayGroup, policyGroup } from "../mesh/groups.ts";
 import { isName, isText, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 
@@ -98,11 +97,7 @@ export function referenceOf(value: Json | undefined, own: string): Reference | u
 }
 
 /** Letter case does not count, and `core` is the group without a name, as Linkerd has it. */
-export function isKind(
-  ref: Pick<Reference, "group" | "kind">,
-  group: "" | typeof policyGroup | typeof gatewayGroup,
-  kind: string,
-): boolean {
+export function isKind(ref: Pick<Reference, "group" | "kind">, group: string, kind: string): boolean {
   const given = ref.group.toLowerCase();
   return (given === "core" ? "" : given) === group && ref.kind.toLowerCase() === kind.toLowerCase();
 }

@@ -3,13 +3,13 @@ import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { perObject } from "../base/memory/memo.ts";
 import { isPort } from "../base/scalars/ports.ts";
-import type { Authz, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
+import type { Authz, GrpcRoute, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
 import type { MeshView } from "../view/mesh.ts";
 import { routeKinds } from "../view/objects.ts";
-import type { PodView, PolicyView, Probe, SharedKind } from "../view/objects.ts";
+import type { PodView, Probe, SharedKind } from "../view/objects.ts";
 import type { Workload } from "../view/workload.ts";
 import { policyGroup } from "../mesh/groups.ts";
 import { authorization, defaultAuthorizations, networksOf } from "./authorization.ts";
@@ -18,9 +18,10 @@ import { restrictions } from "./network-policy.ts";
 import type { Restriction } from "./network-policy.ts";
 import { isOpaqueOnPod } from "./opaque.ts";
 import { isListedFor, portListIn } from "./port-list.ts";
-import { routesAttachedTo } from "./routes.ts";
 import { isOneTooMany, serverOn, serverRules } from "./server.ts";
 import type { Protocol } from "./server.ts";
+import { serverRoutes } from "./server-routes.ts";
+import type { ServerRoutes } from "./server-routes.ts";
 
 export type InboundAnswer =
   | { readonly kind: "server"; readonly server: Server }
@@ -64,19 +65,13 @@ const closing: ReadonlySet<SharedKind> = new Set(["Server", "NetworkPolicy", "Se
 function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number): Server | undefined {
   const server = serverOn(view, pod, port);
   if (server === undefined) return undefined;
+  const routes: ServerRoutes = isOneTooMany(view, server) ? { kind: "closed" } : serverRoutes(view, mesh, server);
   return {
-    protocol: protocolOf(mesh, pod, port, serverRules(server).protocol),
+    protocol: protocolOf(serverRules(server).protocol, routes, probesOn(mesh, pod, port)),
     labels: { group: policyGroup, kind: "server", name: server.name },
-    authorizations:
-      isNarrowed(view, server) || isOneTooMany(view, server) ? [] : serverAuthorizations(view, mesh, server),
+    authorizations: routes.kind === "closed" ? [] : serverAuthorizations(view, mesh, server),
   };
 }
-
-/**
- * Whether a route is attached to a Server: what the route does not match is not let in then, and weft does not read
- * routes yet. So nothing is let in, but what kubelet asks.
- */
-const isNarrowed = (view: ClusterView, server: PolicyView): boolean => routesAttachedTo(view, server).length > 0;
 
 function byNetworkPolicy(restricting: readonly Restriction[]): Server | undefined {
   const [first] = restricting;
@@ -96,7 +91,11 @@ function byDefault(
   policy: DefaultPolicy = defaultPolicyOf(view, mesh, pod, port),
 ): Server {
   return {
-    protocol: protocolOf(mesh, pod, port, isOpaqueOnPod(view, mesh, pod, port) ? "opaque" : "detect"),
+    protocol: protocolOf(
+      isOpaqueOnPod(view, mesh, pod, port) ? "opaque" : "detect",
+      { kind: "none" },
+      probesOn(mesh, pod, port),
+    ),
     labels: { group: "", kind: "default", name: policy },
     authorizations: defaultAuthorizations(mesh, policy),
   };
@@ -129,29 +128,61 @@ const authenticatedForm: Readonly<Record<DefaultPolicy, DefaultPolicy>> = {
 /** What Linkerd has the proxy wait for the first bytes of a connection. */
 const detectTimeout = { seconds: 10 };
 
-function protocolOf(mesh: MeshView, pod: PodView, port: number, protocol: Protocol): ProxyProtocol {
-  const routes = (): readonly HttpRoute[] => routesOf(mesh, pod, port);
+function protocolOf(protocol: Protocol, routes: ServerRoutes, probes: Probes | undefined): ProxyProtocol {
+  const http = (): readonly HttpRoute[] => httpRoutes(routes, probes);
   const rows: Readonly<Record<Protocol, () => ProxyProtocol>> = {
-    detect: () => ({ detect: { timeout: detectTimeout, http_routes: routes() } }),
+    detect: () => ({ detect: { timeout: detectTimeout, http_routes: http() } }),
     opaque: () => ({ opaque: {} }),
     tls: () => ({ tls: {} }),
-    http1: () => ({ http1: { routes: routes() } }),
-    http2: () => ({ http2: { routes: routes() } }),
+    http1: () => ({ http1: { routes: http() } }),
+    http2: () => ({ http2: { routes: http() } }),
+    // Without routes of its own gRPC is HTTP/2, by which kubelet may ask for more than calls.
+    grpc: () =>
+      routes.kind === "grpc" ? { grpc: { routes: grpcRoutes(routes.routes, probes) } } : { http2: { routes: http() } },
   };
   return rows[protocol]();
 }
 
-/** What kubelet asks for gets in, whatever the policy. */
-function routesOf(mesh: MeshView, pod: PodView, port: number): readonly HttpRoute[] {
+/** Of routes that match a request equally well the proxy takes the first. */
+function httpRoutes(routes: ServerRoutes, probes: Probes | undefined): readonly HttpRoute[] {
+  const own = routes.kind === "http" ? routes.routes : [anyRequest];
+  if (probes === undefined) return own;
+  const matches = probes.asked.map(({ path, method }) => ({ path: { exact: path }, method: { registered: method } }));
+  const probing: HttpRoute = { metadata: { default: "probe" }, authorizations: [probes.authz], rules: [{ matches }] };
+  return own.some((route) => mayTie(route, probes)) ? [probing, ...own] : [...own, probing];
+}
+
+/** The proxy compares how much of the path is matched, then the numbers of headers and parameters, then the method. */
+const mayTie = ({ rules = [] }: HttpRoute, { asked }: Probes): boolean =>
+  rules.some(({ matches = [] }) =>
+    matches.some(({ path = {}, method, headers, query_params }) => {
+      if (method === undefined || headers !== undefined || query_params !== undefined) return false;
+      const compared = path.exact ?? path.prefix?.replace(/\/+$/, "");
+      return path.regex !== undefined || asked.some((probe) => probe.path.length === compared?.length);
+    }),
+  );
+
+function grpcRoutes(own: readonly GrpcRoute[], probes: Probes | undefined): readonly GrpcRoute[] {
+  const calls = (probes?.asked ?? []).filter(({ method }) => method === "POST");
+  if (probes === undefined || calls.length === 0) return own;
+  const matches = calls.map(({ path }) => {
+    const [, service = "", method = ""] = path.split("/");
+    return { rpc: { service, method } };
+  });
+  return [{ metadata: { default: "probe" }, authorizations: [probes.authz], rules: [{ matches }] }, ...own];
+}
+
+/** What kubelet asks a port for gets in, whatever the policy. */
+interface Probes {
+  readonly asked: readonly Probe[];
+  readonly authz: Authz;
+}
+
+function probesOn(mesh: MeshView, pod: PodView, port: number): Probes | undefined {
   const here = probesByPort(pod.probes).get(port) ?? [];
   const asked = new Map(here.map((probe) => [`${probe.method} ${probe.path}`, probe]));
   const authz = probeAuthorization(mesh);
-  if (asked.size === 0 || authz === undefined) return [anyRequest];
-  const matches = [...asked.values()].map(({ path, method }) => ({
-    path: { exact: path },
-    method: { registered: method },
-  }));
-  return [anyRequest, { metadata: { default: "probe" }, authorizations: [authz], rules: [{ matches }] }];
+  return asked.size === 0 || authz === undefined ? undefined : { asked: [...asked.values()], authz };
 }
 
 const probesByPort = perObject((probes: readonly Probe[]) => Map.groupBy(probes, ({ port }) => port));

@@ -29,6 +29,8 @@ export function refusedCalls(view: ClusterView, mesh: MeshView, pod: PodView, ob
 }
 
 function letsIn({ authorizations = [], protocol }: Server, by: Call["by"]): boolean {
+  // Where calls are told apart whatever is no call is not found.
+  if (protocol?.grpc !== undefined && by !== "gRPC") return false;
   if (authorizations.some(({ authentication }) => authentication?.unauthenticated !== undefined)) return true;
   const isRead = protocol?.opaque === undefined && protocol?.tls === undefined;
   return by !== "HTTPS" && isRead;

@@ -9,7 +9,8 @@ import { quoted } from "../base/text/quote.ts";
 import type { Authz, Network } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
-import type { PolicyKind, PolicyView } from "../view/objects.ts";
+import { groupKindOf, routeKinds } from "../view/objects.ts";
+import type { PolicyKind, PolicyView, RouteKind } from "../view/objects.ts";
 import {
   authenticatedNetworks,
   identitiesIn,
@@ -26,7 +27,7 @@ import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
 import { excessIssue, isName, mostEntries, readAll, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
-import { routeIssues } from "./routes.ts";
+import { ownRouteIssues, routeIssues } from "./routes.ts";
 import { selectingOf, takenBy } from "./selecting.ts";
 import { labelSelector, nothing, requirementsIn } from "./selector.ts";
 import type { Selector } from "./selector.ts";
@@ -50,9 +51,15 @@ export const serverAuthorizations = (
   });
 
 /** Equal for meshes in which authorizations come out equal. */
-const meshText = perObject(({ controlPlaneNamespace, trustDomain, clusterNetworks }: MeshView) =>
+export const meshText = perObject(({ controlPlaneNamespace, trustDomain, clusterNetworks }: MeshView) =>
   JSON.stringify([controlPlaneNamespace, trustDomain, clusterNetworks.map(({ text }) => text)]),
 );
+
+/** Who may come in by a route, beside whom its Server lets in. */
+export const routeAuthorizations = (view: ClusterView, mesh: MeshView, route: PolicyView): readonly Authz[] =>
+  ordered(allowancesIn(view, mesh, route.namespace).byRoute.get(routeText(route)) ?? []);
+
+const routeText = ({ kind, name }: Pick<PolicyView, "kind" | "name">): string => `${kind} ${name}`;
 
 /** Of more than these the first count; what is left out lets nobody in. */
 export const mostAuthorizations = mostEntries;
@@ -60,14 +67,14 @@ export const mostAuthorizations = mostEntries;
 function authorizationsOf(view: ClusterView, mesh: MeshView, server: PolicyView): readonly Authz[] {
   const { byName, ofAll, byLabels } = allowancesIn(view, mesh, server.namespace);
   const found = [...(byName.get(server.name) ?? []), ...ofAll, ...taking(byLabels)(server.labels)];
-  return [
-    ...found
-      .toSorted(inOrder)
-      .slice(0, mostAuthorizations)
-      .map(({ authz }) => authz),
-    ...defaultAuthorizations(mesh, serverRules(server).accessPolicy),
-  ];
+  return [...ordered(found), ...defaultAuthorizations(mesh, serverRules(server).accessPolicy)];
 }
+
+const ordered = (found: readonly Allowance[]): readonly Authz[] =>
+  found
+    .toSorted(inOrder)
+    .slice(0, mostAuthorizations)
+    .map(({ authz }) => authz);
 
 /** Servers that one of the two kinds of authorizations is for. */
 export function serversFor(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly PolicyView[] {
@@ -75,6 +82,7 @@ export function serversFor(view: ClusterView, mesh: MeshView, policy: PolicyView
   const { selects } = read(view, mesh, policy).value;
   const servers = view.policies("Server", policy.namespace);
   if (typeof selects === "string") return selects === "all" ? servers : [];
+  if ("route" in selects) return [];
   return "name" in selects ? servers.filter(({ name }) => name === selects.name) : takenBy(servers, selects);
 }
 
@@ -93,7 +101,9 @@ const inOrder = (a: Allowance, b: Allowance): number =>
   allowingKinds.indexOf(a.kind) - allowingKinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1);
 
 interface Allowances {
-  readonly byName: ReadonlyMap<string, readonly Allowance[]>;
+  readonly byName: ReadonlyMap<string | undefined, readonly Allowance[]>;
+  /** By what `routeText` says. */
+  readonly byRoute: ReadonlyMap<string | undefined, readonly Allowance[]>;
   readonly ofAll: readonly Allowance[];
   readonly byLabels: readonly Allowance[];
 }
@@ -104,16 +114,11 @@ const allowancesIn = (view: ClusterView, mesh: MeshView, namespace: string): All
     const all = allowingKinds.flatMap((kind) =>
       view.policies(kind, namespace).flatMap(({ name }) => allowance(view, mesh, kind, namespace, name) ?? []),
     );
-    const byName = new Map<string, Allowance[]>();
-    for (const each of all)
-      if (typeof each.selects === "object" && "name" in each.selects) {
-        const { name } = each.selects;
-        const known = byName.get(name);
-        if (known === undefined) byName.set(name, [each]);
-        else known.push(each);
-      }
+    const keyed = (keyOf: (selects: Exclude<Selects, string>) => string | undefined) =>
+      Map.groupBy(all, ({ selects }) => (typeof selects === "string" ? undefined : keyOf(selects)));
     return {
-      byName,
+      byName: keyed((selects) => ("name" in selects ? selects.name : undefined)),
+      byRoute: keyed((selects) => ("route" in selects ? routeText(selects.route) : undefined)),
       ofAll: all.filter(({ selects }) => selects === "all"),
       byLabels: all.filter(({ selects }) => typeof selects === "object" && "takes" in selects),
     };
@@ -160,8 +165,13 @@ const oneTooMany: Issue = {
   message: `is not looked at: older Servers have ${mostAsked} labels and expressions of other selectors for the same label; it closes its port on every pod of the namespace`,
 };
 
-/** Servers of the policy's own namespace: all, none, one by its name, or by their labels. */
-type Selects = "all" | "none" | { readonly name: string } | Selector;
+/** Servers of the policy's own namespace: all, none, one by its name, or by their labels; or one of its routes. */
+type Selects = "all" | "none" | { readonly name: string } | { readonly route: RouteName } | Selector;
+
+interface RouteName {
+  readonly kind: RouteKind;
+  readonly name: string;
+}
 
 interface Allows {
   readonly selects: Selects;
@@ -240,6 +250,9 @@ export function ownIssues(policy: PolicyView): readonly Issue[] {
     MeshTLSAuthentication: () => meshTlsIdentities(policy, someMesh).issues,
     NetworkAuthentication: () => authenticatedNetworks(policy).issues,
     NetworkPolicy: () => networkRules(policy).issues,
+    HTTPRoute: () => ownRouteIssues(policy),
+    GatewayHTTPRoute: () => ownRouteIssues(policy),
+    GatewayGRPCRoute: () => ownRouteIssues(policy),
     TCPRoute: () => tcpRouteRules(policy).issues,
     TrafficSplit: () => trafficSplitRules(policy).issues,
   };
@@ -257,7 +270,7 @@ function readAuthorizationPolicy(
   { namespace, spec }: PolicyView,
   find: ClusterView["policy"],
 ): Reading<Allows> {
-  const selects = targetedServers(spec["targetRef"], namespace);
+  const selects = targeted(spec["targetRef"], namespace);
   const at = "spec.requiredAuthenticationRefs";
   const required = spec["requiredAuthenticationRefs"];
   const refs = readListWithin(required, at, (value, where) =>
@@ -283,16 +296,27 @@ function readAuthorizationPolicy(
   };
 }
 
-function targetedServers(value: Json | undefined, namespace: string): Reading<Selects> {
+function targeted(value: Json | undefined, namespace: string): Reading<Selects> {
   const ref = referenceOf(value, namespace);
-  if (ref !== undefined && isKind(ref, policyGroup, "Server")) {
-    return ref.namespace === namespace
-      ? readable({ name: ref.name })
-      : unreadable("none", "spec.targetRef.namespace", `must be ${namespace}, the policy's own`);
-  }
   if (ref !== undefined && isKind(ref, "", "Namespace") && ref.name === namespace) return readable("all");
-  const what = ref === undefined ? "" : ` (weft does not take up ${quoted(ref.kind)} ${ref.name})`;
-  return unreadable("none", "spec.targetRef", `must be a Server or the policy's own Namespace${what}`);
+  const route = ref && routeKinds.find((kind) => isKindOf(ref, kind));
+  if (ref !== undefined && (route !== undefined || isKindOf(ref, "Server"))) {
+    if (ref.namespace !== namespace)
+      return unreadable("none", "spec.targetRef.namespace", `must be ${namespace}, the policy's own`);
+    return readable(route === undefined ? { name: ref.name } : { route: { kind: route, name: ref.name } });
+  }
+  const what = ref === undefined ? "" : ` (not ${quoted(ref.kind)} ${ref.name})`;
+  const expected = "must be a Server, an HTTPRoute, a GRPCRoute or the policy's own Namespace";
+  return unreadable("none", "spec.targetRef", `${expected}${what}`);
+}
+
+const isKindOf = (ref: Reference, kind: PolicyKind): boolean =>
+  isKind(ref, groupKindOf(kind).group, groupKindOf(kind).kind);
+
+/** The route that an AuthorizationPolicy is for, if it is for one. */
+export function routeFor(view: ClusterView, mesh: MeshView, policy: PolicyView): RouteName | undefined {
+  const { selects } = authorizationPolicy(view, mesh, policy).value;
+  return typeof selects === "object" && "route" in selects ? selects.route : undefined;
 }
 
 type Requirement = { readonly clients: Clients } | { readonly networks: readonly Network[] };

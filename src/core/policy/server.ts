@@ -16,7 +16,7 @@ import { everything, labelSelector, nothing, requirementsIn } from "./selector.t
 import type { Selector } from "./selector.ts";
 
 /** What the proxy makes of the bytes of a port. */
-export type Protocol = "detect" | "opaque" | "tls" | "http1" | "http2";
+export type Protocol = "detect" | "opaque" | "tls" | "http1" | "http2" | "grpc";
 
 export interface ServerRules {
   readonly selects: Selector;
@@ -216,8 +216,7 @@ const protocols: ReadonlyMap<string, Protocol> = new Map([
   ["TLS", "tls"],
   ["HTTP/1", "http1"],
   ["HTTP/2", "http2"],
-  // Without routes of its own gRPC is HTTP/2.
-  ["gRPC", "http2"],
+  ["gRPC", "grpc"],
 ]);
 
 function portOf(value: Json | undefined): Reading<number | string | undefined> {

@@ -3,12 +3,12 @@ import { isObject } from "../base/json/json.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import type { MeshView } from "../view/mesh.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
-import { serversFor } from "./linkerd.ts";
+import { routeFor, serversFor } from "./linkerd.ts";
 import { portsNamed } from "./pod-ports.ts";
 import { podsBehind } from "./covering.ts";
 import { networkRules } from "./network-rules.ts";
 import { networkPolicyStatus } from "./network-status.ts";
-import { serversOf } from "./routes.ts";
+import { policyName, serversOf } from "./routes.ts";
 import { serverRules } from "./server.ts";
 
 /** Why, in words; none for a policy that is for somebody. Only pods in the mesh count: no other keeps to a policy. */
@@ -16,7 +16,7 @@ export function unheld(view: ClusterView, mesh: MeshView, policy: PolicyView): r
   const rows: Readonly<Partial<Record<PolicyKind, () => readonly string[]>>> = {
     Server: () => serverLines(view, policy),
     ServerAuthorization: () => authorizationLines(view, mesh, policy, serverText(policy)),
-    AuthorizationPolicy: () => authorizationLines(view, mesh, policy, targetText(policy)),
+    AuthorizationPolicy: () => authorizationPolicyLines(view, mesh, policy),
     NetworkPolicy: () => networkLines(view, mesh, policy),
     HTTPRoute: () => routeLines(view, policy),
     GatewayHTTPRoute: () => routeLines(view, policy),
@@ -46,6 +46,17 @@ const authorizationLines = (
 function serverText({ spec }: PolicyView): string {
   const { name } = isObject(spec["server"]) ? spec["server"] : {};
   return typeof name === "string" ? noServer(name) : "selects no Server of its namespace";
+}
+
+function authorizationPolicyLines(view: ClusterView, mesh: MeshView, policy: PolicyView): readonly string[] {
+  const { namespace } = policy;
+  const name = routeFor(view, mesh, policy);
+  if (name === undefined) return authorizationLines(view, mesh, policy, targetText(policy));
+  const route = view.policy(name.kind, namespace, name.name);
+  if (route === undefined) return [`there is no ${policyName({ namespace, ...name })}: it lets nobody in`];
+  return serversOf(route).some((server) => view.policy("Server", namespace, server) !== undefined)
+    ? []
+    : [`${policyName(route)} is attached to no Server: it lets nobody in`];
 }
 
 function targetText({ spec, namespace }: PolicyView): string {

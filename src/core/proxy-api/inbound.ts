@@ -99,12 +99,12 @@ interface HttpRouteRule {
   readonly filters?: readonly HttpRouteFilter[];
 }
 
-interface HttpRouteFilter {
+export interface HttpRouteFilter {
   readonly request_header_modifier?: RequestHeaderModifier;
   readonly redirect?: RequestRedirect;
 }
 
-interface GrpcRoute {
+export interface GrpcRoute {
   readonly metadata?: Metadata;
   readonly hosts?: readonly HostMatch[];
   readonly authorizations?: readonly Authz[];
@@ -116,7 +116,7 @@ interface GrpcRouteRule {
   readonly filters?: readonly GrpcRouteFilter[];
 }
 
-interface GrpcRouteFilter {
+export interface GrpcRouteFilter {
   readonly request_header_modifier?: RequestHeaderModifier;
 }
 

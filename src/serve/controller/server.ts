@@ -22,7 +22,7 @@ import { addressesText, openListeners, turnedAway } from "./listeners.ts";
 import type { Listeners, TurnedAway } from "./listeners.ts";
 import type { ControllerOptions } from "./flags.ts";
 import type { Addresses, ControllerParts, ServedIdentity } from "./parts.ts";
-import { tellAttachedRoutes } from "./routes.ts";
+import { tellClosingRoutes } from "./routes.ts";
 import { keepStatuses } from "./status.ts";
 import type { StatusNeeds } from "./status.ts";
 import { streamCounts, streamServices } from "./services.ts";
@@ -226,7 +226,7 @@ async function keepStatusesOf(
   const { namespace } = options;
   const { instance } = parts;
   const { record, end } = toldEvents({ ask: api.ask, instance, now, log });
-  const endTelling = tellAttachedRoutes(live, log);
+  const endTelling = tellClosingRoutes(live, log);
   try {
     const resources = feed.policyResources;
     await keepStatuses({ namespace, instance }, { api, live, mesh, log, metrics, now, record, resources }, stop);

@@ -130,7 +130,7 @@ describe("core/policy/admission", () => {
           targetRef: { group: "policy.linkerd.io", kind: "HTTPRoute", name: "r" },
           requiredAuthenticationRefs: [mtls],
         },
-        ['spec.targetRef: must be a Server or the policy\'s own Namespace (weft does not take up "HTTPRoute" r)'],
+        [],
       ],
       [
         "ServerAuthorization",
@@ -157,19 +157,24 @@ describe("core/policy/admission", () => {
         { targetRef: { group: "policy.linkerd.io", kind: "Server", name: "api" } },
         ["spec: weft does not take up rate limits: no request is refused for one"],
       ],
+      ["HTTPRoute", "of a Server", { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "api" }] }, []],
       [
         "HTTPRoute",
-        "of a Server",
-        { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "api" }] },
+        "of a Server of another namespace, by a pattern that the proxy does not take",
+        {
+          parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "api", namespace: "lab" }],
+          rules: [{ matches: [{ path: { type: "RegularExpression", value: "(?=a)" } }] }],
+        },
         [
-          "spec.parentRefs: attached to Server api: weft does not read routes, so its ports let nobody in but kubelet's probes",
+          "spec.rules[0].matches[0].path.value: must be a regular expression as the proxy reads them (Rust's crate regex): a group of that kind is unknown at 1",
+          `spec.parentRefs: Server api of namespace lab: must be one of ${ns}, the route's own`,
         ],
       ],
       [
         "HTTPRoute",
         "of a Service",
         { parentRefs: [{ kind: "Service", name: "api", port: 80 }] },
-        ["spec: weft does not read routes: requests go where they went without it"],
+        ["spec: weft does not read routes to Services: requests go where they went without it"],
       ],
       ["MeshTLSAuthentication", "", { identities: ["*"] }, []],
       [

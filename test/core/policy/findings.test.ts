@@ -41,7 +41,8 @@ describe("core/policy/findings", () => {
   const hook = { lifecycle: { preStop: { httpGet: { scheme: "HTTPS", port: "http" } } } };
   const deny = { [key]: "deny" };
   const https8443 = "Pod/web-1 in shop: livenessProbe of container app asks port 8443 by HTTPS";
-  const route = policy("HTTPRoute", "r", { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "a" }] });
+  const route = (name: string, server: string, more: JsonObject = {}): JsonObject =>
+    policy("HTTPRoute", name, { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: server }], ...more });
   const rows: readonly [claim: string, objects: readonly JsonObject[], found: Partial<PolicyFindings>][] = [
     ["a pod that is right", [pod(http)], {}],
     ["HTTP and gRPC under deny", [pod(http, deny)], {}],
@@ -85,13 +86,46 @@ describe("core/policy/findings", () => {
     ],
     [
       "policies that cannot be read, and a route that closes a Server",
-      [pod({}), server("a"), route, policy("NetworkAuthentication", "n", { networks: [{ cidr: "x" }] })],
+      [
+        pod({}),
+        server("a"),
+        route("r", "a", { rules: [{ matches: [{ path: { value: "x" } }] }] }),
+        policy("NetworkAuthentication", "n", { networks: [{ cidr: "x" }] }),
+      ],
       {
         unheld: [
           "NetworkAuthentication shop/n: spec.networks[0].cidr: must be a network, such as 10.0.0.0/8, or an address",
-          "HTTPRoute shop/r: spec.parentRefs: attached to Server a: weft does not read routes, so its ports let nobody in but kubelet's probes",
+          "HTTPRoute shop/r: spec.rules[0].matches[0].path.value: must begin with /",
+          "HTTPRoute shop/r: spec.parentRefs: closes Server a, but for kubelet's probes: which requests it is for cannot be read",
         ],
       },
+    ],
+    [
+      "authorizations for routes that are not there, or attached to nothing",
+      [
+        pod({}),
+        server("a"),
+        route("attached", "a"),
+        route("loose", "gone"),
+        ...["attached", "loose", "gone"].map((name) =>
+          policy("AuthorizationPolicy", name, {
+            targetRef: { group: "policy.linkerd.io", kind: "HTTPRoute", name },
+            requiredAuthenticationRefs: [],
+          }),
+        ),
+      ],
+      {
+        unheld: [
+          "AuthorizationPolicy shop/gone: there is no HTTPRoute shop/gone: it lets nobody in",
+          "AuthorizationPolicy shop/loose: HTTPRoute shop/loose is attached to no Server: it lets nobody in",
+          "HTTPRoute shop/loose: there is no Server gone in its namespace, to which it is attached",
+        ],
+      },
+    ],
+    [
+      "HTTP where calls are told apart",
+      [pod(http), server("a", { proxyProtocol: "gRPC" }), { ...route("r", "a"), kind: "GatewayGRPCRoute" }],
+      { refused: ["Pod/web-1 in shop: readinessProbe of container app asks port 8080 by HTTP"] },
     ],
     [
       "Servers that select nobody",
@@ -154,7 +188,7 @@ describe("core/policy/findings", () => {
     ],
     [
       "a route that is attached to a Server that is not there",
-      [route],
+      [route("r", "a")],
       { unheld: ["HTTPRoute shop/r: there is no Server a in its namespace, to which it is attached"] },
     ],
     [

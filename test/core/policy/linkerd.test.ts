@@ -323,13 +323,11 @@ describe("core/policy/linkerd", () => {
   const issues: readonly [claim: string, objects: string, expected: readonly string[]][] = [
     ["nothing wrong", object("NetworkAuthentication", "a", "{ networks: [{ cidr: 10.0.0.0/8 }] }"), []],
     [
-      "a route as target is named",
-      object(
-        "AuthorizationPolicy",
-        "a",
-        "{ targetRef: { group: policy.linkerd.io, kind: HTTPRoute, name: r }, requiredAuthenticationRefs: [] }",
-      ),
-      ['spec.targetRef: must be a Server or the policy\'s own Namespace (weft does not take up "HTTPRoute" r)'],
+      "a route without group as target is named",
+      object("AuthorizationPolicy", "a", "{ targetRef: { kind: HTTPRoute, name: r }, requiredAuthenticationRefs: [] }"),
+      [
+        'spec.targetRef: must be a Server, an HTTPRoute, a GRPCRoute or the policy\'s own Namespace (not "HTTPRoute" r)',
+      ],
     ],
     [
       "what is referred to and not there",

@@ -1,6 +1,14 @@
 /** What the proxy insists on in a policy: a message that breaks a rule makes every request fail. */
+import { patternFault } from "../../../src/core/base/text/pattern.ts";
+import type {
+  HeaderMatch,
+  HttpRouteMatch,
+  RequestHeaderModifier,
+  RequestRedirect,
+} from "../../../src/core/proxy-api/http-route.ts";
 import type {
   Authz,
+  GrpcRoute,
   HttpRoute as InboundRoute,
   ProxyProtocol as InboundProtocol,
   Server,
@@ -23,6 +31,7 @@ export const serverFaults = ({ protocol, labels, authorizations = [] }: Server):
   ...must("labels.name", labels?.["name"]),
   ...authorizations.flatMap(authzFaults),
   ...routesOf(protocol ?? {}).flatMap(inboundRouteFaults),
+  ...(protocol?.grpc?.routes ?? []).flatMap(grpcRouteFaults),
 ];
 
 export const outboundFaults = ({ protocol, metadata }: OutboundPolicy): Faults => [
@@ -64,10 +73,75 @@ function authzFaults({ networks = [], authentication, metadata, labels }: Authz)
   ];
 }
 
-const inboundRouteFaults = ({ metadata, authorizations = [] }: InboundRoute): Faults => [
-  ...metadataFaults("route", metadata),
+const inboundRouteFaults = ({ rules = [], ...route }: InboundRoute): Faults => [
+  ...routeFaults(route),
+  ...rules.flatMap(({ matches = [], filters = [] }) => [
+    ...matches.flatMap(matchFaults),
+    ...filters.flatMap((filter) => [
+      ...one("filter", filter),
+      ...modifierFaults(filter.request_header_modifier ?? {}),
+      ...redirectFaults(filter.redirect ?? {}),
+    ]),
+  ]),
+];
+
+const grpcRouteFaults = ({ rules = [], ...route }: GrpcRoute): Faults => [
+  ...routeFaults(route),
+  ...rules.flatMap(({ matches = [], filters = [] }) => [
+    ...matches.flatMap(({ rpc, headers = [] }) => [...must("match.rpc", rpc), ...headers.flatMap(headerFaults)]),
+    ...filters.flatMap((filter) => [...one("filter", filter), ...modifierFaults(filter.request_header_modifier ?? {})]),
+  ]),
+];
+
+const routeFaults = ({ metadata, hosts = [], authorizations = [] }: Omit<InboundRoute, "rules">): Faults => [
+  ...metadataFaults("route", metadata, ["namespace"]),
+  ...hosts.flatMap((host) => one("host", host)),
   ...authorizations.flatMap(authzFaults),
 ];
+
+function matchFaults({ path, headers = [], query_params: parameters = [], method }: HttpRouteMatch): Faults {
+  return [
+    ...(path === undefined ? [] : [...one("path", path), ...regexFaults(path.regex)]),
+    ...headers.flatMap(headerFaults),
+    ...parameters.flatMap(({ name, ...value }) => [
+      ...must("query_params.name", name || undefined),
+      ...one("query_params", value),
+      ...regexFaults(value.regex),
+    ]),
+    ...(method === undefined ? [] : one("method", method)),
+  ];
+}
+
+const headerFaults = ({ name, ...value }: HeaderMatch): Faults => [
+  ...tokenFaults(name),
+  ...one("header", value),
+  ...regexFaults(value.regex),
+  ...valueFaults(value.exact),
+];
+
+const modifierFaults = ({ add, set, remove = [] }: RequestHeaderModifier): Faults => [
+  ...[add, set].flatMap((each) =>
+    (each?.headers ?? []).flatMap(({ name, value }) => [...tokenFaults(name), ...valueFaults(value)]),
+  ),
+  ...remove.flatMap(tokenFaults),
+];
+
+const redirectFaults = ({ host = "", path, port = 0, status = 0 }: RequestRedirect): Faults => [
+  ...(/^[-\w.]*$/.test(host) ? [] : [`host ${host}`]),
+  ...(path === undefined ? [] : one("redirect.path", path)),
+  ...((path?.full ?? path?.prefix ?? "/").startsWith("/") ? [] : ["a redirect's path that does not begin with /"]),
+  ...(port <= 65_535 ? [] : [`port ${port}`]),
+  ...(status === 0 || (status >= 100 && status <= 999) ? [] : [`status ${status}`]),
+];
+
+const regexFaults = (text: string | undefined): Faults =>
+  text === undefined || patternFault(text) === undefined ? [] : [`pattern ${text}`];
+
+const tokenFaults = (name: string | undefined): Faults =>
+  /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name ?? "") ? [] : [`header ${name}`];
+
+const valueFaults = (value: Uint8Array | undefined): Faults =>
+  value === undefined || value.every((byte) => byte === 9 || (byte >= 32 && byte !== 127)) ? [] : ["a header's value"];
 
 function opaqueFaults(routes: readonly OpaqueRoute[]): Faults {
   return [

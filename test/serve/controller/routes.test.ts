@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { tellAttachedRoutes } from "../../../src/serve/controller/routes.ts";
+import { tellClosingRoutes } from "../../../src/serve/controller/routes.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
 import { policyView } from "../../../src/core/view/from-objects.ts";
 import { liveCluster } from "../../../src/core/view/live.ts";
@@ -7,10 +7,10 @@ import { createLog } from "../../../src/observe/log.ts";
 
 const route = (name: string, server: string): JsonObject => ({
   metadata: { name, namespace: "shop" },
-  spec: { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: server }] },
+  spec: { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: server }], rules: [{ matches: [1] }] },
 });
 
-describe("routes attached to Servers", () => {
+describe("routes that close Servers", () => {
   it("are told when they appear, each once", () => {
     const live = liveCluster((run) => run());
     let text = "";
@@ -23,19 +23,19 @@ describe("routes attached to Servers", () => {
     const told = (): readonly string[] => {
       const lines = text
         .split("\n")
-        .flatMap((line) => /route="([^:]+): attached to Server (\w+):/.exec(line)?.slice(1).join(" ") ?? []);
+        .flatMap((line) => /route="([^:]+): closes Server (\w+),/.exec(line)?.slice(1).join(" ") ?? []);
       text = "";
       return lines;
     };
-    const put = (kind: "Server" | "HTTPRoute" | "GatewayGRPCRoute", object: JsonObject): void =>
+    const put = (kind: "Server" | "HTTPRoute" | "GatewayHTTPRoute", object: JsonObject): void =>
       live.index.apply(kind, `shop/${(object["metadata"] as { name: string }).name}`, policyView(kind)(object));
     put("HTTPRoute", route("a", "api"));
-    const end = tellAttachedRoutes(live, log);
+    const end = tellClosingRoutes(live, log);
     expect(told()).to.deep.equal([]);
     put("Server", { metadata: { name: "api", namespace: "shop" }, spec: {} });
     expect(told()).to.deep.equal(["HTTPRoute shop/a api"]);
-    put("GatewayGRPCRoute", route("b", "api"));
-    expect(told()).to.deep.equal(["GRPCRoute.gateway.networking.k8s.io shop/b api"]);
+    put("GatewayHTTPRoute", route("b", "api"));
+    expect(told()).to.deep.equal(["HTTPRoute.gateway.networking.k8s.io shop/b api"]);
     live.index.apply("HTTPRoute", "shop/a", undefined);
     expect(told()).to.deep.equal([]);
     put("HTTPRoute", route("a", "api"));

@@ -4,18 +4,23 @@
  * back-references, which it has none of, nor `&&` and classes in classes, which hardly anybody knows.
  */
 
-/** Why it is not taken, as what follows "must be a regular expression of Rust's crate regex: "; undefined: it is. */
+/** Why it is not taken, such as `there is nothing to repeat at 1`; undefined: it is. */
 export function patternFault(text: string): string | undefined {
   if (text.length > longestPattern) return `it has more than ${longestPattern} characters`;
   try {
-    const reader: Reader = { text, at: 0, depth: 0, names: new Set() };
-    const size = alternatives(reader, { ignoresCase: false });
-    if (reader.at < text.length) throw new Fault("a group is closed that was not opened", reader.at);
-    return size > largestPattern ? "it is too large when it is compiled" : undefined;
+    return patternBytes(text) > largestPattern ? "it is too large when it is compiled" : undefined;
   } catch (error) {
     if (error instanceof Fault) return `${error.message} at ${error.at + 1}`;
     throw error;
   }
+}
+
+/** What one that is taken holds in each proxy, at most. */
+export function patternBytes(text: string): number {
+  const reader: Reader = { text, at: 0, depth: 0, names: new Set() };
+  const size = alternatives(reader, { ignoresCase: false });
+  if (reader.at < text.length) throw new Fault("a group is closed that was not opened", reader.at);
+  return size;
 }
 
 export const longestPattern = 4_096;

@@ -14,20 +14,24 @@ export type Filter =
 /** The proxy's API has the same message for both directions. */
 type HeaderModifier = RequestHeaderModifier;
 
-export function readFilter(value: Json, at: string): Reading<Filter | undefined> {
-  const fields = given(value);
-  const type = fields["type"];
-  const row = isText(type) && Object.hasOwn(rows, type) ? rows[type] : undefined;
-  if (row === undefined) return unreadable(undefined, `${at}.type`, `must be one of ${Object.keys(rows).join(", ")}`);
-  const content = fields[row.key];
-  return content === undefined
-    ? unreadable(undefined, `${at}.${row.key}`, "is missing")
-    : row.read(content, `${at}.${row.key}`);
-}
+export type ReadFilter = (value: Json, at: string) => Reading<Filter | undefined>;
+
+const oneOf =
+  (rows: Readonly<Record<string, Row>>): ReadFilter =>
+  (value, at) => {
+    const fields = given(value);
+    const type = fields["type"];
+    const row = isText(type) && Object.hasOwn(rows, type) ? rows[type] : undefined;
+    if (row === undefined) return unreadable(undefined, `${at}.type`, `must be one of ${Object.keys(rows).join(", ")}`);
+    const content = fields[row.key];
+    return content === undefined
+      ? unreadable(undefined, `${at}.${row.key}`, "is missing")
+      : row.read(content, `${at}.${row.key}`);
+  };
 
 interface Row {
   readonly key: string;
-  readonly read: (value: Json, at: string) => Reading<Filter | undefined>;
+  readonly read: ReadFilter;
 }
 
 const modifying =
@@ -37,9 +41,16 @@ const modifying =
     return { value: { kind, modifier }, issues };
   };
 
-const rows: Readonly<Record<string, Row>> = {
+const modifiers: Readonly<Record<string, Row>> = {
   RequestHeaderModifier: { key: "requestHeaderModifier", read: modifying("requestHeaders") },
   ResponseHeaderModifier: { key: "responseHeaderModifier", read: modifying("responseHeaders") },
+};
+
+/** A call has no place that it could be sent on to. */
+export const grpcFilter = oneOf(modifiers);
+
+export const httpFilter = oneOf({
+  ...modifiers,
   RequestRedirect: {
     key: "requestRedirect",
     read: (value, at) => {
@@ -47,7 +58,7 @@ const rows: Readonly<Record<string, Row>> = {
       return { value: { kind: "redirect", redirect }, issues };
     },
   },
-};
+});
 
 function headerModifier(value: Json, at: string): Reading<HeaderModifier> {
   const fields = given(value);

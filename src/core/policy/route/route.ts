@@ -13,8 +13,8 @@ import type { PolicyView, RouteKind } from "../../view/objects.ts";
 import { isName, isText, readListWithin, readable, unreadable } from "../reading.ts";
 import type { Reading } from "../reading.ts";
 import { given, isPortOrNone, isTextOrNone } from "./fields.ts";
-import { readFilter } from "./filters.ts";
-import type { Filter } from "./filters.ts";
+import { grpcFilter, httpFilter } from "./filters.ts";
+import type { Filter, ReadFilter } from "./filters.ts";
 import { grpcMatch, httpMatch } from "./matches.ts";
 
 export interface Route<Match> {
@@ -22,6 +22,8 @@ export interface Route<Match> {
   /** None: all hosts. */
   readonly hosts: readonly HostMatch[];
   readonly rules: readonly Rule<Match>[];
+  /** Whether all could be read that says for which requests it is, and what becomes of them on their way. */
+  readonly isWhole: boolean;
 }
 
 interface Rule<Match> {
@@ -31,10 +33,11 @@ interface Rule<Match> {
   /** None: where requests went anyway. */
   readonly backends: readonly RouteBackend[];
   readonly timeouts: Timeouts;
+  readonly isWhole: boolean;
 }
 
 /** Letter case of group and kind as they are written: `isKind` compares them. */
-interface Parent {
+export interface Parent {
   readonly group: string;
   /** Empty: a Gateway. */
   readonly kind: string;
@@ -59,8 +62,8 @@ interface Timeouts {
   readonly backendRequest?: Duration;
 }
 
-export const httpRoute = perObject((route: PolicyView) => readRoute(route, httpMatch));
-export const grpcRoute = perObject((route: PolicyView) => readRoute(route, grpcMatch));
+export const httpRoute = perObject((route: PolicyView) => readRoute(route, { match: httpMatch, filter: httpFilter }));
+export const grpcRoute = perObject((route: PolicyView) => readRoute(route, { match: grpcMatch, filter: grpcFilter }));
 
 /** What of any route can be read, whatever its requests are. */
 export const routeOf = (route: PolicyView): Reading<Route<HttpRouteMatch | GrpcRouteMatch>> =>
@@ -71,18 +74,23 @@ const isOfGrpc = (kind: PolicyView["kind"]): boolean => kind === ("GatewayGRPCRo
 /** Elements of all lists of a route together: the Gateway API allows 128 matches. */
 export const mostOfRoute = 5_000;
 
-type ReadMatch<Match> = (value: Json, at: string) => Reading<Match | undefined>;
+interface Kind<Match> {
+  readonly match: (value: Json, at: string) => Reading<Match | undefined>;
+  readonly filter: ReadFilter;
+}
 
-function readRoute<Match>({ namespace, spec }: PolicyView, readMatch: ReadMatch<Match>): Reading<Route<Match>> {
+function readRoute<Match>({ namespace, spec }: PolicyView, kind: Kind<Match>): Reading<Route<Match>> {
   const parents = readListWithin(spec["parentRefs"], "spec.parentRefs", (value, at) =>
     readParent(value, at, namespace),
   );
-  const own = { parents: some(parents.value), hosts: [], rules: [] };
+  const own = { parents: some(parents.value), hosts: [], rules: [], isWhole: false };
   if (isOver(spec)) return unreadable(own, "spec", `has more than ${mostOfRoute} elements in its lists`);
   const hosts = readListWithin(spec["hostnames"], "spec.hostnames", readHost);
-  const rules = readListWithin(spec["rules"], "spec.rules", (value, at) => readRule(value, at, namespace, readMatch));
+  const rules = readListWithin(spec["rules"], "spec.rules", (value, at) => readRule(value, at, namespace, kind));
+  const isWhole =
+    parents.issues.length + hosts.issues.length === 0 && rules.value.every((rule) => rule?.isWhole === true);
   return {
-    value: { ...own, hosts: some(hosts.value), rules: some(rules.value) },
+    value: { ...own, hosts: some(hosts.value), rules: some(rules.value), isWhole },
     issues: [...parents.issues, ...hosts.issues, ...rules.issues],
   };
 }
@@ -93,15 +101,20 @@ const some = <Value>(values: readonly (Value | undefined)[]): readonly Value[] =
 
 function isOver(spec: JsonObject): boolean {
   let left = mostOfRoute;
-  const within = (value: Json | undefined): boolean => {
+  const within = (value: Json | undefined, depth: number): boolean => {
+    // Nothing that is read lies deeper.
+    if (depth > deepest) return true;
     if (isList(value)) {
       left -= value.length;
-      return left >= 0 && value.every(within);
+      return left >= 0 && value.every((each) => within(each, depth + 1));
     }
-    return !isObject(value) || Object.values(value).every(within);
+    return !isObject(value) || Object.values(value).every((each) => within(each, depth + 1));
   };
-  return !within(spec);
+  return !within(spec, 0);
 }
+
+/** `spec.rules[0].backendRefs[0].filters[0].requestHeaderModifier.set[0].name` */
+const deepest = 10;
 
 function readParent(value: Json, at: string, own: string): Reading<Parent | undefined> {
   const { group, kind, name, namespace, port, sectionName } = given(value);
@@ -122,17 +135,12 @@ function readHost(value: Json, at: string): Reading<HostMatch | undefined> {
   return readable(isSuffix ? { suffix: { reverse_labels: labels() } } : { exact: value });
 }
 
-function readRule<Match>(
-  value: Json,
-  at: string,
-  own: string,
-  readMatch: ReadMatch<Match>,
-): Reading<Rule<Match> | undefined> {
+function readRule<Match>(value: Json, at: string, own: string, kind: Kind<Match>): Reading<Rule<Match> | undefined> {
   if (!isObject(value)) return unreadable(undefined, at, "must be an object");
-  const matches = readListWithin(value["matches"], `${at}.matches`, readMatch);
-  const filters = readListWithin(value["filters"], `${at}.filters`, readFilter);
+  const matches = readListWithin(value["matches"], `${at}.matches`, kind.match);
+  const filters = readListWithin(value["filters"], `${at}.filters`, kind.filter);
   const backends = readListWithin(value["backendRefs"], `${at}.backendRefs`, (each, where) =>
-    readBackend(each, where, own),
+    readBackend(each, where, own, kind.filter),
   );
   const timeouts = readTimeouts(value["timeouts"], `${at}.timeouts`);
   return {
@@ -141,12 +149,13 @@ function readRule<Match>(
       filters: some(filters.value),
       backends: some(backends.value),
       timeouts: timeouts.value,
+      isWhole: matches.issues.length + filters.issues.length === 0,
     },
     issues: [...matches.issues, ...filters.issues, ...backends.issues, ...timeouts.issues],
   };
 }
 
-function readBackend(value: Json, at: string, own: string): Reading<RouteBackend | undefined> {
+function readBackend(value: Json, at: string, own: string, readFilter: ReadFilter): Reading<RouteBackend | undefined> {
   const { group, kind, name, namespace, port, weight, filters: list } = given(value);
   if (!isName(name) || !isTextOrNone(group) || !isTextOrNone(kind) || !(namespace === undefined || isName(namespace)))
     return unreadable(undefined, at, "must have a name, and perhaps group, kind and namespace");

@@ -100,7 +100,7 @@ describe("core/policy/route/route", () => {
       { ...backend, namespace: "lab", name: "v2", port: 81, weight: 1 },
     ]);
     expect(first?.timeouts).to.deep.equal({ request: 10_000_000_000n, backendRequest: 1_000_000_000n });
-    expect(second).to.deep.equal({ matches: [], filters: [], backends: [], timeouts: {} });
+    expect(second).to.deep.equal({ matches: [], filters: [], backends: [], timeouts: {}, isWhole: true });
   });
 
   it("reads matches of a GRPCRoute", () => {
