@@ -20,7 +20,7 @@ const head = [
   "",
   "## Kinds",
   "",
-  "Routes are those with a Service as parent. What a route does to the `Server` that it is attached to: [policy.md](policy.md#linkerds-resources).",
+  "Routes are those with a Service as parent. What a route does to the `Server` that it is attached to: [routes.md](routes.md).",
   "",
   "| kind | group | what comes of it |",
   "| --- | --- | --- |",

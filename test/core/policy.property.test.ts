@@ -104,6 +104,7 @@ const routes = (match: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
     hostnames: list(fc.constantFrom("a.example", "*.example", "*")),
     rules: list(record({ matches: list(match), filters: list(filter) })),
   });
+const rate = fc.constantFrom(1, 0, 4_294_967_295, 4_294_967_296, 0.5);
 const access = fc.constantFrom(...defaultPolicies, "none");
 
 const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>>> = {
@@ -128,6 +129,12 @@ const specs: Readonly<Record<(typeof policyKinds)[number], fc.Arbitrary<unknown>
     targetRef: record({ kind: fc.constant("Service"), name }),
     ingress: list(record({ from: list(record({ selector })), ports })),
     egress: list(record({ to: list(record({ ip: fc.constant({}), ports })), ports })),
+  }),
+  HTTPLocalRateLimitPolicy: record({
+    targetRef: reference,
+    total: record({ requestsPerSecond: rate }),
+    identity: record({ requestsPerSecond: rate }),
+    overrides: list(record({ requestsPerSecond: rate, clientRefs: list(reference) })),
   }),
   HTTPRoute: routes(requests),
   GatewayHTTPRoute: routes(requests),

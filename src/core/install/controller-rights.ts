@@ -47,6 +47,7 @@ export const controllerClusterRules: readonly AccessRule[] = [
       ["meshtlsauthentications", "clients by identity, for authorization policies"],
       ["networkauthentications", "clients by network, likewise"],
       ["networkpolicies", "opaque ports that only some pods may reach"],
+      ["httplocalratelimitpolicies", "how many requests those ports take"],
       ["httproutes", "routes attached to Servers: what they do not match is not let in"],
     ] as const
   ).map(([resource, why]) => ({ apiGroup: policyGroup, resource, verbs: read, why })),
@@ -74,6 +75,14 @@ export const controllerClusterRules: readonly AccessRule[] = [
     verbs: ["patch"],
     why: "whether a NetworkPolicy is in force, and what its author should know",
   },
+  ...(
+    [
+      [policyGroup, "httplocalratelimitpolicies/status", "whether it limits its Server"],
+      [policyGroup, "httproutes/status", "whether its Servers go by it"],
+      [gatewayGroup, "httproutes/status", "likewise, of the Gateway API"],
+      [gatewayGroup, "grpcroutes/status", "likewise"],
+    ] as const
+  ).map(([apiGroup, resource, why]) => ({ apiGroup, resource, verbs: ["patch"], why })),
   {
     apiGroup: gatewayGroup,
     resource: "tcproutes/status",

@@ -33,12 +33,6 @@ export const kindsNotTakenUp: readonly KindNotTakenUp[] = [
     kind: "EgressNetwork",
     lost: "connections to the outside are neither denied nor counted",
   },
-  {
-    group: policyGroup,
-    resource: "httplocalratelimitpolicies",
-    kind: "HTTPLocalRateLimitPolicy",
-    lost: "no request is refused for a rate",
-  },
   route(policyGroup, "HTTPRoute", "requests"),
   route(gatewayGroup, "HTTPRoute", "requests"),
   route(gatewayGroup, "GRPCRoute", "requests"),

@@ -57,9 +57,6 @@ function warningsOf(kind: LinkerdKind, object: JsonObject): readonly Issue[] {
         ? { at: "spec.trafficPolicy", message: "weft does not take up EgressNetworks: nothing is denied" }
         : { at: "spec", message: "weft does not take up EgressNetworks" },
     ],
-    HTTPLocalRateLimitPolicy: () => [
-      { at: "spec", message: "weft does not take up rate limits: no request is refused for one" },
-    ],
     HTTPRoute: () => routeWarnings(viewOf("HTTPRoute", object)),
   };
   const read = policyKinds.find((each) => each === kind);

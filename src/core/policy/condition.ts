@@ -8,7 +8,8 @@ export interface Condition<Type extends string = string> {
   readonly status: "True" | "False" | "Unknown";
   readonly reason: string;
   readonly message: string;
-  readonly observedGeneration: number;
+  /** Not where the definition has no place for it. */
+  readonly observedGeneration?: number;
 }
 
 /** Of a status, or of a parent in it. */

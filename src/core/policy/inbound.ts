@@ -3,7 +3,7 @@ import { keys } from "../mesh/annotations.ts";
 import type { Annotations } from "../base/json/json.ts";
 import { perObject } from "../base/memory/memo.ts";
 import { isPort } from "../base/scalars/ports.ts";
-import type { Authz, GrpcRoute, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
+import type { Authz, GrpcRoute, HttpLocalRateLimit, HttpRoute, ProxyProtocol, Server } from "../proxy-api/inbound.ts";
 import type { ClusterView } from "../view/cluster.ts";
 import { isDefaultPolicy } from "../mesh/default-policy.ts";
 import type { DefaultPolicy } from "../mesh/default-policy.ts";
@@ -18,6 +18,7 @@ import { restrictions } from "./network-policy.ts";
 import type { Restriction } from "./network-policy.ts";
 import { isOpaqueOnPod } from "./opaque.ts";
 import { isListedFor, portListIn } from "./port-list.ts";
+import { rateLimitOf } from "./rate-limit.ts";
 import { isOneTooMany, serverOn, serverRules } from "./server.ts";
 import type { Protocol } from "./server.ts";
 import { serverRoutes } from "./server-routes.ts";
@@ -67,7 +68,11 @@ function byServer(view: ClusterView, mesh: MeshView, pod: PodView, port: number)
   if (server === undefined) return undefined;
   const routes: ServerRoutes = isOneTooMany(view, server) ? { kind: "closed" } : serverRoutes(view, mesh, server);
   return {
-    protocol: protocolOf(serverRules(server).protocol, routes, probesOn(mesh, pod, port)),
+    protocol: protocolOf(
+      serverRules(server).protocol,
+      { routes, limit: rateLimitOf(view, mesh, server) },
+      probesOn(mesh, pod, port),
+    ),
     labels: { group: policyGroup, kind: "server", name: server.name },
     authorizations: routes.kind === "closed" ? [] : serverAuthorizations(view, mesh, server),
   };
@@ -93,7 +98,7 @@ function byDefault(
   return {
     protocol: protocolOf(
       isOpaqueOnPod(view, mesh, pod, port) ? "opaque" : "detect",
-      { kind: "none" },
+      { routes: { kind: "none" }, limit: undefined },
       probesOn(mesh, pod, port),
     ),
     labels: { group: "", kind: "default", name: policy },
@@ -128,17 +133,28 @@ const authenticatedForm: Readonly<Record<DefaultPolicy, DefaultPolicy>> = {
 /** What Linkerd has the proxy wait for the first bytes of a connection. */
 const detectTimeout = { seconds: 10 };
 
-function protocolOf(protocol: Protocol, routes: ServerRoutes, probes: Probes | undefined): ProxyProtocol {
-  const http = (): readonly HttpRoute[] => httpRoutes(routes, probes);
+interface OfRequests {
+  readonly routes: ServerRoutes;
+  readonly limit: HttpLocalRateLimit | undefined;
+}
+
+function protocolOf(protocol: Protocol, { routes, limit }: OfRequests, probes: Probes | undefined): ProxyProtocol {
+  const http = () => ({
+    routes: httpRoutes(routes, probes),
+    ...(limit === undefined ? {} : { local_rate_limit: limit }),
+  });
   const rows: Readonly<Record<Protocol, () => ProxyProtocol>> = {
-    detect: () => ({ detect: { timeout: detectTimeout, http_routes: http() } }),
+    detect: () => {
+      const { routes: http_routes, local_rate_limit: http_local_rate_limit } = http();
+      const limited = http_local_rate_limit === undefined ? {} : { http_local_rate_limit };
+      return { detect: { timeout: detectTimeout, http_routes, ...limited } };
+    },
     opaque: () => ({ opaque: {} }),
     tls: () => ({ tls: {} }),
-    http1: () => ({ http1: { routes: http() } }),
-    http2: () => ({ http2: { routes: http() } }),
+    http1: () => ({ http1: http() }),
+    http2: () => ({ http2: http() }),
     // Without routes of its own gRPC is HTTP/2, by which kubelet may ask for more than calls.
-    grpc: () =>
-      routes.kind === "grpc" ? { grpc: { routes: grpcRoutes(routes.routes, probes) } } : { http2: { routes: http() } },
+    grpc: () => (routes.kind === "grpc" ? { grpc: { routes: grpcRoutes(routes.routes, probes) } } : { http2: http() }),
   };
   return rows[protocol]();
 }

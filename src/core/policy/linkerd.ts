@@ -27,6 +27,7 @@ import type { Clients } from "./authorization.ts";
 import { networkRules } from "./network-rules.ts";
 import { excessIssue, isName, mostEntries, readAll, readListWithin, readable, unreadable } from "./reading.ts";
 import type { Reading } from "./reading.ts";
+import { rateLimit, rateLimitIssues } from "./rate-limit.ts";
 import { ownRouteIssues, routeIssues } from "./routes.ts";
 import { selectingOf, takenBy } from "./selecting.ts";
 import { labelSelector, nothing, requirementsIn } from "./selector.ts";
@@ -151,6 +152,7 @@ export function policyIssues(view: ClusterView, mesh: MeshView, policy: PolicyVi
     MeshTLSAuthentication: () => meshTlsIdentities(policy, mesh).issues,
     NetworkAuthentication: () => authenticatedNetworks(policy).issues,
     NetworkPolicy: () => networkRules(policy).issues,
+    HTTPLocalRateLimitPolicy: () => rateLimitIssues(view, policy),
     HTTPRoute: () => routeIssues(view, policy),
     GatewayHTTPRoute: () => routeIssues(view, policy),
     GatewayGRPCRoute: () => routeIssues(view, policy),
@@ -250,6 +252,7 @@ export function ownIssues(policy: PolicyView): readonly Issue[] {
     MeshTLSAuthentication: () => meshTlsIdentities(policy, someMesh).issues,
     NetworkAuthentication: () => authenticatedNetworks(policy).issues,
     NetworkPolicy: () => networkRules(policy).issues,
+    HTTPLocalRateLimitPolicy: () => rateLimit(policy).issues,
     HTTPRoute: () => ownRouteIssues(policy),
     GatewayHTTPRoute: () => ownRouteIssues(policy),
     GatewayGRPCRoute: () => ownRouteIssues(policy),

@@ -94,6 +94,29 @@ export const serversOf = (route: PolicyView): readonly string[] => [
 export const parentsToServers = (route: PolicyView): readonly Parent[] =>
   routeOf(route).value.parents.filter((parent) => isKind(parent, policyGroup, "Server"));
 
+/** Whether a Server that a route names goes by it, with the words of the Gateway API, and Linkerd's. */
+export function acceptanceBy(view: ClusterView, route: PolicyView, parent: Parent): Acceptance {
+  const server = parent.namespace === route.namespace && view.policy("Server", route.namespace, parent.name);
+  const [issue] = parentIssues(route, parent);
+  if (server === false || server === undefined)
+    return refused("NoMatchingParent", issue?.message ?? `there is no Server ${parent.name}`);
+  if (!isLookedAt(route, server)) return refused("UnsupportedProtocol", protocolMessage(route, server));
+  const attached = attachedRoutes(view, server);
+  if (attached.kind !== "closed") return { status: "True", reason: "Accepted", message: "" };
+  if (attached.why === "excess") return refused("TooManyRoutes", closingMessage(server, "excess"));
+  if (!isReadable(route)) return refused("UnsupportedValue", closingMessage(server, "unreadable"));
+  const message = `Server ${server.name} lets in nobody but kubelet's probes: another route of it cannot be read`;
+  return { status: "True", reason: "Accepted", message };
+}
+
+interface Acceptance {
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+}
+
+const refused = (reason: string, message: string): Acceptance => ({ status: "False", reason, message });
+
 /** Those that close a Server, each with why: `HTTPRoute shop/read: spec.rules[0]…: it closes Server api`. */
 export const closingRoutes = (view: ClusterView): readonly string[] =>
   routeKinds.flatMap((kind) =>
@@ -108,9 +131,11 @@ const closingIssues = (view: ClusterView, route: PolicyView): readonly Issue[] =
     .flatMap((server) => {
       const attached = attachedRoutes(view, server);
       if (attached.kind !== "closed" || (attached.why === "unreadable" && isReadable(route))) return [];
-      const message = `closes Server ${server.name}, but for kubelet's probes: ${whys[attached.why]}`;
-      return [{ at: "spec.parentRefs", message }];
+      return [{ at: "spec.parentRefs", message: closingMessage(server, attached.why) }];
     });
+
+const closingMessage = ({ name }: PolicyView, why: keyof typeof whys): string =>
+  `closes Server ${name}, but for kubelet's probes: ${whys[why]}`;
 
 const whys = {
   unreadable: "which requests it is for cannot be read",
@@ -136,12 +161,12 @@ export const routeIssues = (view: ClusterView, route: PolicyView): readonly Issu
   ...serversIn(view, route).flatMap((server) => protocolIssues(route, server)),
 ];
 
-function protocolIssues(route: PolicyView, server: PolicyView): readonly Issue[] {
-  if (isLookedAt(route, server)) return [];
-  const [own, asked] =
-    route.kind === "GatewayGRPCRoute" ? ["a GRPCRoute", "gRPC"] : ["an HTTPRoute", "HTTP or unknown"];
-  const message = `holds nothing at Server ${server.name}: ${own} is for one whose proxyProtocol is ${asked}`;
-  return [{ at: "spec.parentRefs", message }];
+const protocolIssues = (route: PolicyView, server: PolicyView): readonly Issue[] =>
+  isLookedAt(route, server) ? [] : [{ at: "spec.parentRefs", message: protocolMessage(route, server) }];
+
+function protocolMessage({ kind }: PolicyView, { name }: PolicyView): string {
+  const [own, asked] = kind === "GatewayGRPCRoute" ? ["a GRPCRoute", "gRPC"] : ["an HTTPRoute", "HTTP or unknown"];
+  return `holds nothing at Server ${name}: ${own} is for one whose proxyProtocol is ${asked}`;
 }
 
 /** What of it can be told without the cluster; nothing of a route that is for others than Servers. */

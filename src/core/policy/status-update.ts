@@ -9,15 +9,22 @@ import type { PolicyKind, PolicyState, PolicyView } from "../view/objects.ts";
 import { conditionsIn, dated } from "./condition.ts";
 import type { Condition } from "./condition.ts";
 import { networkPolicyStatus, noService } from "./network-status.ts";
+import { rateLimitStatus } from "./rate-limit.ts";
 import { parentsToWrite } from "./route-status.ts";
 import type { RouteParent } from "./route-status.ts";
+import { serverParents } from "./server-parents.ts";
 import { some } from "./some.ts";
 import { tcpRouteParents, trafficSplitRemarks } from "./split-remarks.ts";
 
 /** What weft says of a policy: conditions of its own, or of each of a route's parents; or Events, where it has no status. */
 type Said =
   | { readonly kind: "events"; readonly events: readonly SaidEvent[] }
-  | { readonly kind: "conditions"; readonly conditions: readonly Condition[] }
+  | {
+      readonly kind: "conditions";
+      readonly conditions: readonly Condition[];
+      /** Whom it is for, where the status has that, too. */
+      readonly targetRef?: JsonObject;
+    }
   | { readonly kind: "parents"; readonly parents: readonly RouteParent[] };
 
 /** Warnings, one of each reason. */
@@ -34,7 +41,15 @@ const rows: Readonly<Partial<Record<PolicyKind, (view: ClusterView, mesh: MeshVi
   }),
   TCPRoute: (view, _mesh, policy) => ({ kind: "parents", parents: tcpRouteParents(view, policy) }),
   TrafficSplit: (view, _mesh, policy) => ({ kind: "events", events: splitEvents(view, policy) }),
+  HTTPRoute: ofRoute,
+  GatewayHTTPRoute: ofRoute,
+  GatewayGRPCRoute: ofRoute,
+  HTTPLocalRateLimitPolicy: (view, _mesh, policy) => ({ kind: "conditions", ...rateLimitStatus(view, policy) }),
 };
+
+function ofRoute(view: ClusterView, _mesh: MeshView, route: PolicyView): Said {
+  return { kind: "parents", parents: serverParents(view, route) };
+}
 
 export interface PolicyStatus extends PolicyState, Pick<PolicyView, "kind" | "namespace" | "name" | "uid"> {
   readonly said: Said;
@@ -73,10 +88,20 @@ export function statusToWrite(
     case "parents":
       return as("parents", parentsToWrite(status, said.parents, now));
     case "conditions":
-      return as("conditions", conditionsToWrite(status, said.conditions, now));
+      return conditionsOf(status, said, now);
     case "events":
       return undefined;
   }
+}
+
+function conditionsOf(
+  status: JsonObject,
+  { conditions: asked, targetRef }: Pick<Extract<Said, { kind: "conditions" }>, "conditions" | "targetRef">,
+  now: string,
+): JsonObject | undefined {
+  const conditions = as("conditions", conditionsToWrite(status, asked, now));
+  const isOther = targetRef !== undefined && !equal(targetRef, status["targetRef"]);
+  return isOther ? { ...conditions, targetRef } : conditions;
 }
 
 const as = (key: string, list: readonly Json[] | undefined): JsonObject | undefined => list && { [key]: list };

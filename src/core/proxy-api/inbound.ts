@@ -120,7 +120,7 @@ export interface GrpcRouteFilter {
   readonly request_header_modifier?: RequestHeaderModifier;
 }
 
-interface HttpLocalRateLimit {
+export interface HttpLocalRateLimit {
   readonly metadata?: Metadata;
   readonly total?: HttpLocalRateLimitLimit;
   readonly identity?: HttpLocalRateLimitLimit;

@@ -130,6 +130,7 @@ export const policyKinds = [
   "MeshTLSAuthentication",
   "NetworkAuthentication",
   "NetworkPolicy",
+  "HTTPLocalRateLimitPolicy",
   "HTTPRoute",
   "GatewayHTTPRoute",
   "GatewayGRPCRoute",

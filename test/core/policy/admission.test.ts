@@ -153,9 +153,9 @@ describe("core/policy/admission", () => {
       ["EgressNetwork", "that allows", { trafficPolicy: "Allow" }, ["spec: weft does not take up EgressNetworks"]],
       [
         "HTTPLocalRateLimitPolicy",
-        "",
+        "that weft reads",
         { targetRef: { group: "policy.linkerd.io", kind: "Server", name: "api" } },
-        ["spec: weft does not take up rate limits: no request is refused for one"],
+        [],
       ],
       ["HTTPRoute", "of a Server", { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "api" }] }, []],
       [

@@ -9,6 +9,7 @@ import type {
 import type {
   Authz,
   GrpcRoute,
+  HttpLocalRateLimit,
   HttpRoute as InboundRoute,
   ProxyProtocol as InboundProtocol,
   Server,
@@ -32,6 +33,20 @@ export const serverFaults = ({ protocol, labels, authorizations = [] }: Server):
   ...authorizations.flatMap(authzFaults),
   ...routesOf(protocol ?? {}).flatMap(inboundRouteFaults),
   ...(protocol?.grpc?.routes ?? []).flatMap(grpcRouteFaults),
+  ...[
+    protocol?.detect?.http_local_rate_limit,
+    protocol?.http1?.local_rate_limit,
+    protocol?.http2?.local_rate_limit,
+  ].flatMap((limit) => (limit === undefined ? [] : limitFaults(limit))),
+];
+
+/** The proxy takes 0 for no limit, and measures no time that is shorter than a nanosecond. */
+const limitFaults = ({ metadata, total, identity, overrides = [] }: HttpLocalRateLimit): Faults => [
+  ...metadataFaults("limit", metadata, ["namespace"]),
+  ...[total, identity, ...overrides.map(({ limit }) => limit ?? {})].flatMap((limit) => {
+    const rate = limit?.requestsPerSecond ?? 0;
+    return limit === undefined || (rate >= 1 && rate <= 1_000_000_000) ? [] : [`rate ${rate}`];
+  }),
 ];
 
 export const outboundFaults = ({ protocol, metadata }: OutboundPolicy): Faults => [

@@ -26,7 +26,7 @@ export function patternBytes(text: string): number {
 export const longestPattern = 4_096;
 
 /** Bytes, by the measure below. The crate itself compiles up to 10 MiB. */
-const largestPattern = 4 * 1_048_576;
+export const largestPattern = 4 * 1_048_576;
 const deepest = 50;
 
 class Fault extends Error {
