@@ -7,12 +7,7 @@ import { mostPods as mostRead } from "../../src/cli/traffic/gather.ts";
 import { reviewBounds, stored } from "../../src/core/admission/bounds.ts";
 import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { longestName } from "../../src/core/base/scalars/dns-label.ts";
-import { longestKey, longestValue as longestLabelValue } from "../../src/core/install/network-policy-crd.ts";
-import { longestValue, mostNetworks, mostPorts, mostVariables, policyBounds } from "../../src/core/mesh/lists.ts";
-import { splitBounds } from "../../src/core/mesh/split-bounds.ts";
-import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
-import { mostEntries } from "../../src/core/policy/reading.ts";
-import { mostAsked } from "../../src/core/policy/server.ts";
+import { mostPorts } from "../../src/core/mesh/lists.ts";
 import { mostAddresses } from "../../src/core/view/from-objects.ts";
 import { longerPiece, mostPutOff } from "../../src/core/view/live.ts";
 import * as heldBack from "../../src/grpc/held-back.ts";
@@ -45,16 +40,12 @@ import { mostLines } from "../../src/web/page/tap-lines.ts";
 import { lingering } from "../../src/web/rounds.ts";
 import { portsTried, tapsAtOnce } from "../../src/web/server.ts";
 import { defaultLimits as reviews } from "../../src/webhook/limits.ts";
+import { binary, count, likewise, size, time } from "./limit-words.ts";
+import type { Section } from "./limit-words.ts";
+import { policyLimits } from "./policy-limits.ts";
 
 /** The page as Markdown, not yet formatted. */
 export const limitsPage = (): string => `${[...head, ...sections.flatMap(section)].join("\n").trimEnd()}\n`;
-
-interface Section {
-  readonly title: string;
-  readonly text: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 const section = ({ title, text, columns, rows }: Section): readonly string[] => [
   `## ${title}`,
@@ -68,23 +59,6 @@ const section = ({ title, text, columns, rows }: Section): readonly string[] => 
 ];
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-
-const count = (value: number): string => value.toLocaleString("en-US");
-
-const binary = (value: number): readonly [unit: string, factor: number] =>
-  value >= 2 ** 20 ? ["Mi", 2 ** 20] : ["Ki", 2 ** 10];
-
-/** `256 bytes`, `64 KiB`, `3.5 MiB`. */
-function size(bytes: number): string {
-  const [unit, factor] = bytes < 2 ** 10 ? ["bytes", 1] : binary(bytes);
-  return `${count(bytes / factor)} ${unit}${factor === 1 ? "" : "B"}`;
-}
-
-/** `300 ms`, `2.5 s`, `10 minutes`. */
-function time(milliseconds: number): string {
-  if (milliseconds >= 120_000) return `${milliseconds / 60_000} minutes`;
-  return milliseconds >= 1000 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
-}
 
 const rate = ({ atOnce, perSecond }: { readonly atOnce: number; readonly perSecond: number }): string =>
   `${count(atOnce)} at once, then ${perSecond < 1 ? `one in ${time(Math.round(1000 / perSecond))}` : `${count(perSecond)} a second`}`;
@@ -105,7 +79,6 @@ const waits = (characters: number, again: string): readonly string[] => {
 
 const { connections } = reviews;
 const { outbox, encoding, behind } = limitsForStreams;
-const likewise = "likewise";
 
 const head = [
   "# Bounds",
@@ -440,50 +413,7 @@ const sections: readonly Section[] = [
       ],
     ],
   },
-  {
-    title: "Annotations and policies",
-    text: "Who writes a list chooses its length, and everybody pays for reading it. What becomes of a policy over a bound: [Policy](policy.md#how-much-a-policy-may-hold).",
-    columns: ["what", "how much", "beyond it"],
-    rows: [
-      [
-        "a list in an annotation, each entry of 64 characters on average",
-        `${count(mostPorts)} ports, ${mostNetworks} networks, ${count(mostVariables)} variables`,
-        "it cannot be used, and its author is warned",
-      ],
-      ["another value of an annotation", `${count(longestValue)} characters`, likewise],
-      ["rules of `ingress`, of `egress` of a NetworkPolicy", count(policyBounds.rules), "refused"],
-      ["`ports` of a rule, each port of a range", count(policyBounds.portsOfRule), likewise],
-      ["elements of `from`, of `to`", count(policyBounds.peers), likewise],
-      ["`matchLabels`, `matchExpressions`, `values` of one of these", count(policyBounds.labels), likewise],
-      [
-        "labels and expressions in all selectors of `ingress`",
-        `${count(policyBounds.requirements)}, as each of them is asked of each pod`,
-        "the policy lets nobody in",
-      ],
-      ["backends of a TrafficSplit or a TCPRoute", count(splitBounds.backends), "it is not used"],
-      [
-        "another list in a policy, such as one of identities or networks",
-        `${count(mostEntries)} entries`,
-        "it allows nothing",
-      ],
-      [
-        "labels and expressions in the `podSelector` of a Server",
-        count(mostEntries),
-        "its port is closed on every pod of the namespace",
-      ],
-      [
-        "different labels and expressions that Servers have a pod asked for, of those found by the same label",
-        count(mostAsked),
-        "the oldest Servers count; each other closes its port on every pod of the namespace",
-      ],
-      ["authorizations of one Server", count(mostAuthorizations), "the first count, by kind and name"],
-      [
-        "a label's key, its value",
-        `${longestKey.maxLength} and ${longestLabelValue.maxLength} characters, as Kubernetes has it for both`,
-        "refused",
-      ],
-    ],
-  },
+  policyLimits,
   {
     title: "weft edges, weft stat",
     text: "Of what the command line reads from proxies ([more](seeing.md)).",
