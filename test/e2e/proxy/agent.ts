@@ -23,7 +23,7 @@ export type Order =
       readonly patience?: number;
     }
   /** The same by HTTP/2 with prior knowledge. */
-  | { readonly do: "http2"; readonly url: string }
+  | { readonly do: "http2"; readonly url: string; readonly method?: string }
   /** Says a line and waits for its echo. */
   | { readonly do: "echo"; readonly host: string; readonly port: number; readonly say: string }
   /** Waits for the greeting, says a line and waits for its echo. */
@@ -124,7 +124,7 @@ function serve(): void {
       case "http":
         return http(order);
       case "http2":
-        return http2Once(order.url);
+        return http2Once(order.url, order.method);
       case "tcp":
         return tcp(order, true);
       case "echo":
@@ -169,19 +169,23 @@ function http({ url, headers = {}, patience = 15, agent }: HttpOrder): Promise<H
   });
 }
 
-async function http2Once(url: string): Promise<HttpSeen | { readonly error: string }> {
+async function http2Once(url: string, method = "GET"): Promise<HttpSeen | { readonly error: string }> {
   const session = connectHttp2(url);
   const failed = new Promise<{ readonly error: string }>((resolve) =>
     session.on("error", (error) => resolve({ error: error.message })),
   );
-  const seen = await Promise.race([failed, http2(new URL(url).pathname, session)]);
+  const seen = await Promise.race([failed, http2(new URL(url).pathname, session, method)]);
   session.close();
   return seen;
 }
 
-function http2(path: string, session: ClientHttp2Session): Promise<HttpSeen | { readonly error: string }> {
+function http2(
+  path: string,
+  session: ClientHttp2Session,
+  method = "GET",
+): Promise<HttpSeen | { readonly error: string }> {
   return new Promise((resolve) => {
-    const stream = session.request({ ":path": path });
+    const stream = session.request({ ":path": path, ":method": method }, { endStream: true });
     let body = "";
     let status = 0;
     stream.on("response", (headers) => (status = headers[":status"] ?? 0));

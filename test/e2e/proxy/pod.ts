@@ -36,7 +36,7 @@ export interface LabPod {
   /** The Pod as the API server would have it. */
   readonly object: PodObject;
   readonly http: (url: string, asked?: HttpAsked) => Promise<HttpSeen>;
-  readonly http2: (url: string) => Promise<HttpSeen>;
+  readonly http2: (url: string, method?: string) => Promise<HttpSeen>;
   /** The server speaks first. */
   readonly tcp: (host: string, port: number, say: string) => Promise<TcpSeen>;
   /** The client does. */
@@ -217,7 +217,7 @@ async function startAgent(space: PodSpace, says: string): Promise<Asks> {
   };
   return {
     http: (url, asked = {}) => ask({ ...asked, do: "http", url }),
-    http2: (url) => ask({ do: "http2", url }),
+    http2: (url, method = "GET") => ask({ do: "http2", url, method }),
     tcp: (host, port, say) => ask({ do: "tcp", host, port, say }),
     echo: (host, port, say) => ask({ do: "echo", host, port, say }),
     load: (url) => ask({ do: "load", url }),
