@@ -29,7 +29,7 @@ import { unquotedRemarks } from "../manifests/unquoted.ts";
 import { keys } from "../mesh/annotations.ts";
 import { policyGroup } from "../mesh/groups.ts";
 import { holdsPrivateKey, privateKeyIssues } from "../mesh/private-keys.ts";
-import { policyVerdict, splitIssues } from "../policy/admission.ts";
+import { policyVerdict, unaskedIssues } from "../policy/admission.ts";
 import { valuesIssues } from "../install/values-issues.ts";
 import { entryAt, lineNumbers, objectNode, offsets, pathOffset } from "./place.ts";
 import type { RuleId } from "./rules.ts";
@@ -217,7 +217,7 @@ function policyFindings(
   const namespace = textAt(object, "metadata", "namespace") || other;
   const each = (rule: RuleId) => (issue: Issue) => found(rule, issue.at, issueText(issue));
   if (!apiVersion.startsWith(`${policyGroup}/`))
-    return splitIssues(apiVersion, kind, namespace, object).map(each("policy-without-effect"));
+    return unaskedIssues(apiVersion, kind, namespace, object).map(each("policy-without-effect"));
   const verdict = policyVerdict(kind, namespace, object);
   if (verdict === undefined) return [];
   return [...verdict.refusals.map(each("policy-refused")), ...verdict.warnings.map(each("policy-without-effect"))];

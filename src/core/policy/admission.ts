@@ -35,14 +35,22 @@ export function policyVerdict(kind: string, namespace: string, object: JsonObjec
   return { refusals, warnings: [...unknownKeys, ...more] };
 }
 
-/** What of a split or a TCPRoute, which no webhook is asked about, can be told by itself; none of other kinds. */
-export function splitIssues(apiVersion: string, kind: string, namespace: string, object: JsonObject): readonly Issue[] {
-  const split = splitKinds.find((each) => each === kind && apiVersion.startsWith(`${groupKindOf(each).group}/`));
+/** What of a split or a route of the Gateway API, which no webhook is asked about, can be told by itself; none of other kinds. */
+export function unaskedIssues(
+  apiVersion: string,
+  kind: string,
+  namespace: string,
+  object: JsonObject,
+): readonly Issue[] {
+  const found = unaskedKinds.find((each) => {
+    const own = groupKindOf(each);
+    return own.kind === kind && apiVersion.startsWith(`${own.group}/`);
+  });
   const metadata = { ...objectIn(object, "metadata"), namespace };
-  return split === undefined ? [] : ownIssues(viewOf(split, { ...object, metadata }));
+  return found === undefined ? [] : ownIssues(viewOf(found, { ...object, metadata }));
 }
 
-const splitKinds = ["TCPRoute", "TrafficSplit"] as const;
+const unaskedKinds = ["TCPRoute", "TrafficSplit", "GatewayHTTPRoute", "GatewayGRPCRoute"] as const;
 
 const viewOf = (kind: PolicyKind, object: JsonObject): PolicyView => policyView(kind)(object);
 

@@ -32,7 +32,11 @@ interface Override {
 
 /** The limit of a Server: of several that are for it the oldest, then the first by name. Made once for all its ports. */
 export const rateLimitOf = (view: ClusterView, mesh: MeshView, server: PolicyView): HttpLocalRateLimit | undefined => {
-  const policy = limiting(view, server.namespace).get(server.name)?.[0];
+  const { namespace, name } = server;
+  const policy = view.shared(
+    `limit of Server ${namespace}/${name}`,
+    (view) => limiting(view, namespace).get(name)?.[0],
+  );
   return policy && messageOf(mesh)(policy);
 };
 
@@ -61,11 +65,12 @@ const messageOf = perObject((mesh: MeshView) =>
 );
 
 /** By Server; who decides comes first. One that cannot be read whole limits nothing. */
-function limiting(view: ClusterView, namespace: string): ReadonlyMap<string | undefined, readonly PolicyView[]> {
-  const policies = view.policies("HTTPLocalRateLimitPolicy", namespace);
-  readEach(view, policies, rateLimit);
-  return byServer(policies);
-}
+const limiting = (view: ClusterView, namespace: string): ReadonlyMap<string | undefined, readonly PolicyView[]> =>
+  view.shared(`limits of Servers in ${namespace}`, (view) => {
+    const policies = view.policies("HTTPLocalRateLimitPolicy", namespace);
+    readEach(view, policies, rateLimit);
+    return byServer(policies);
+  });
 
 const byServer = perObject((policies: readonly PolicyView[]) => {
   const readable = policies.filter((policy) => rateLimit(policy).issues.length === 0).toSorted(byAge);

@@ -29,10 +29,11 @@ export const attachedRoutes = (view: ClusterView, { namespace, name }: PolicyVie
   view.shared(`routes attached to Server ${namespace}/${name}`, (view) => {
     const server = view.policy("Server", namespace, name);
     const kinds = server === undefined ? [] : kindsFor(serverRules(server).protocol);
-    const routes = kinds.flatMap((kind) => routesNaming(view, kind, namespace).get(name) ?? []).toSorted(inOrder);
+    const routes = kinds.flatMap((kind) => routesNaming(view, kind, namespace).get(name) ?? []);
     if (routes.length === 0) return { kind: "none" };
     if (isTooMuch(routes)) return { kind: "closed", why: "excess" };
-    return routes.every(isReadable) ? { kind: "routes", routes } : { kind: "closed", why: "unreadable" };
+    if (!routes.every(isReadable)) return { kind: "closed", why: "unreadable" };
+    return { kind: "routes", routes: routes.toSorted(inOrder) };
   });
 
 const kindsFor = (protocol: Protocol): readonly RouteKind[] =>
@@ -59,16 +60,20 @@ const inOrder = (a: PolicyView, b: PolicyView): number =>
 
 const compared = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
-/** By the names of Servers, in the order of the routes' names. Of the same namespace alone, as in Linkerd. */
-function routesNaming(
+/**
+ * By the names of Servers, in the order of the routes' names. Of the same namespace alone, as in Linkerd. Made once for all
+ * Servers of the namespace.
+ */
+const routesNaming = (
   view: ClusterView,
   kind: RouteKind,
   namespace: string,
-): ReadonlyMap<string, readonly PolicyView[]> {
-  const routes = view.policies(kind, namespace);
-  readEach(view, routes, bytesOf);
-  return byServer(routes);
-}
+): ReadonlyMap<string, readonly PolicyView[]> =>
+  view.shared(`${kind}s by Server in ${namespace}`, (view) => {
+    const routes = view.policies(kind, namespace);
+    readEach(view, routes, bytesOf);
+    return byServer(routes);
+  });
 
 const byServer = perObject((routes: readonly PolicyView[]): ReadonlyMap<string, readonly PolicyView[]> => {
   const attached = new Map<string, PolicyView[]>();
@@ -119,11 +124,13 @@ const refused = (reason: string, message: string): Acceptance => ({ status: "Fal
 
 /** Those that close a Server, each with why: `HTTPRoute shop/read: spec.rules[0]…: it closes Server api`. */
 export const closingRoutes = (view: ClusterView): readonly string[] =>
-  routeKinds.flatMap((kind) =>
-    view
-      .everyPolicy(kind)
-      .flatMap((route) => closingIssues(view, route).map(({ message }) => `${policyName(route)}: ${message}`)),
-  );
+  routeKinds.flatMap((kind) => {
+    const routes = view.everyPolicy(kind);
+    readEach(view, routes, bytesOf);
+    return routes.flatMap((route) =>
+      closingIssues(view, route).map(({ message }) => `${policyName(route)}: ${message}`),
+    );
+  });
 
 const closingIssues = (view: ClusterView, route: PolicyView): readonly Issue[] =>
   serversIn(view, route)

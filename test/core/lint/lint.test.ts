@@ -48,6 +48,16 @@ describe("lint", () => {
           "b.yaml:5 policy-without-effect tcproute/a spec.rules: must be one rule: the route is not used",
         ],
       ],
+      [
+        "finds what closes a Server: a route that cannot be read, and nothing in one for others",
+        [
+          "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\nspec:\n  parentRefs: [{group: policy.linkerd.io, kind: Server, name: s}]\n  rules:\n  - filters: [{type: URLRewrite}]\n",
+          "apiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: a}\nspec:\n  parentRefs: [{name: gateway}]\n  rules:\n  - filters: [{type: URLRewrite}]\n",
+        ],
+        [
+          "a.yaml:7 policy-without-effect httproute/a spec.rules[0].filters[0].type: must be one of RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect",
+        ],
+      ],
       ["names file, line and object", [workload(typo)], [`a.yaml:8 unknown-key deployment/web ${typoFound}`]],
       [
         "counts lines through the documents of a file",

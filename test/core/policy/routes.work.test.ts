@@ -22,12 +22,22 @@ const route = (name: string, to: string, of: readonly JsonObject[] = []): Policy
     spec: { parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: to }], rules: [{ matches: of }] },
   });
 
+const limit = (name: string, to: string): PolicyObject =>
+  policyView("HTTPLocalRateLimitPolicy")({
+    metadata: metadata(name),
+    spec: { targetRef: { group: "policy.linkerd.io", kind: "Server", name: to } },
+  });
+
 describe("core/policy/routes, many of them", () => {
   const cluster = (servers: number) => {
-    let looks = 0;
+    let [looks, asks] = [0, 0];
     const due: (() => void)[] = [];
     const made: number[] = [];
-    const live = liveCluster((run) => due.push(run));
+    const piece = () => () => {
+      asks += 1;
+      return false;
+    };
+    const live = liveCluster((run) => due.push(run), { piece });
     const counted = (object: PolicyObject): PolicyObject => {
       const get = (target: JsonObject, key: string) => {
         looks += 1;
@@ -53,7 +63,7 @@ describe("core/policy/routes, many of them", () => {
       return made.splice(0);
     };
     settled();
-    return { live, settled, looks: () => looks };
+    return { live, settled, looks: () => looks, asked: () => asks };
   };
 
   it("are read once, for all Servers of the namespace", () => {
@@ -64,6 +74,22 @@ describe("core/policy/routes, many of them", () => {
     const { live, settled } = cluster(40);
     live.index.apply("HTTPRoute", "shop/r7", route("r7", "s2"));
     expect(settled()).to.deep.equal([1, 3]);
+  });
+
+  it("are gone through once for all Servers, when one changes; so are rate limits", () => {
+    /** How often it is asked whether there was enough of a piece of work: with each object that is gone through. */
+    const asked = (servers: number, kind: "HTTPRoute" | "HTTPLocalRateLimitPolicy"): number => {
+      const { live, settled, asked } = cluster(servers);
+      const make = kind === "HTTPRoute" ? route : limit;
+      for (let each = 0; each < 50; each += 1) live.index.apply(kind, `shop/l${each}`, make(`l${each}`, "s0"));
+      settled();
+      const before = asked();
+      live.index.apply(kind, "shop/another", make("another", "s1"));
+      settled();
+      return asked() - before;
+    };
+    for (const kind of ["HTTPRoute", "HTTPLocalRateLimitPolicy"] as const)
+      expect(asked(20, kind), kind).to.be.lessThan(asked(2, kind) + 20 * 20);
   });
 
   it("are read in pieces", () => {
