@@ -4,6 +4,7 @@
  */
 import { equal } from "../base/json/equal.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
+import { policyController } from "../mesh/groups.ts";
 import { conditionsIn, dated, objectsOf } from "./condition.ts";
 import type { Condition } from "./condition.ts";
 
@@ -22,9 +23,6 @@ export interface RouteParent {
   readonly conditions: readonly Condition[];
 }
 
-/** weft stands in for Linkerd's policy controller, and tools look for its name. */
-const controllerName = "linkerd.io/policy-controller";
-
 /**
  * `status.parents` to write, or undefined when they are there already. `now`: as meta/v1 Time has it.
  */
@@ -37,11 +35,11 @@ export function parentsToWrite(
   const left = [...parents];
   const entry = ({ ref, conditions }: RouteParent, before: JsonObject): JsonObject => ({
     parentRef: { ...ref },
-    controllerName,
+    controllerName: policyController,
     conditions: dated(conditions, conditionsIn(before), now),
   });
   const kept = old.flatMap((before): readonly JsonObject[] => {
-    if (before["controllerName"] !== controllerName) return [before];
+    if (before["controllerName"] !== policyController) return [before];
     const index = left.findIndex(({ ref }) => equal(before["parentRef"], ref));
     return left.splice(index < 0 ? left.length : index, 1).map((parent) => entry(parent, before));
   });

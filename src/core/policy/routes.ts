@@ -155,10 +155,10 @@ const isLookedAt = ({ kind }: PolicyView, server: PolicyView): boolean =>
 const serversIn = (view: ClusterView, route: PolicyView): readonly PolicyView[] =>
   serversOf(route).flatMap((name) => view.policy("Server", route.namespace, name) ?? []);
 
-/** `HTTPRoute shop/read`, routes of the Gateway API with their group. */
+/** `HTTPRoute shop/read`; with the group where that of policy.linkerd.io has one of the name, too, or might. */
 export function policyName({ kind, namespace, name }: Pick<PolicyView, "kind" | "namespace" | "name">): string {
   const own = groupKindOf(kind);
-  return `${own.group === policyGroup ? own.kind : `${own.kind}.${own.group}`} ${namespace}/${name}`;
+  return `${own.kind === kind ? kind : `${own.kind}.${own.group}`} ${namespace}/${name}`;
 }
 
 /** What the author of a route should know. */
