@@ -76,6 +76,7 @@ export const walls: readonly Row[] = [
   core("explain", ["admission", "base", "checks", "dataplane", "inject", "mesh", "registration"]),
   core("manifests", ["base", "documents", "inject", "kubernetes", "mesh"]),
   core("cluster", ["base", "documents", "inject", "install", "kubernetes", "mesh"]),
+  core("wrap", ["base", "cluster", "documents", "inject", "manifests", "mesh"]),
   core("lint", [
     "admission",
     "advice",
@@ -102,6 +103,7 @@ export const walls: readonly Row[] = [
   { folder: "kube", may: ["core/base", "core/kubernetes", "async", "net"] },
   { folder: "certificates/x509", may: ["core/base", "core/identity"] },
   { folder: "certificates/mesh", may: ["core/base", "core/identity", "core/mesh", "certificates/x509"] },
+  { folder: "certificates/wrap", may: ["core/base", "core/wrap", "certificates/x509"] },
   { folder: "certificates/webhook", may: ["core/base", "core/renewal", "certificates/x509"] },
   { folder: "webhook", may: ["core", "async", "net"] },
   { folder: "webhook/reviews", may: ["core", "async", "webhook"] },

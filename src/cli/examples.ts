@@ -37,6 +37,17 @@ export const examples: Readonly<Record<string, Examples>> = {
     page: "identity-rotation",
   },
   review: { lines: ["weft review --objects cluster.yaml < reviews.jsonl"], page: "flags" },
+  wrap: {
+    lines: [
+      "weft wrap ca --cert-file root.pem --key-file root.key",
+      "weft wrap certs --ca-cert root.pem --ca-key root.key app.yaml > secrets.yaml",
+      "weft wrap inject app.yaml | kubectl apply -f -",
+      "weft wrap uninject --to-linkerd2 app.yaml | kubectl apply -f -",
+      "weft wrap check app.yaml",
+      "weft wrap convert linkerd.yaml > linkerd-1.yaml",
+    ],
+    page: "wrap",
+  },
   explain: { lines: ["weft explain deploy/web -n shop", "weft explain app.yaml --context prod"], page: "explain" },
   lint: { lines: ["weft lint manifests/", "weft lint -o sarif manifests/ > weft.sarif"], page: "lint" },
   diff: { lines: ["weft diff deploy/web -n shop"], page: "manifests" },
@@ -64,9 +75,10 @@ export const examples: Readonly<Record<string, Examples>> = {
   demo: { lines: ["weft demo"] },
 };
 
-/** For the end of a command's help; empty where there is nothing. */
-export function examplesText(command: string, io: Io): string {
-  const { lines = [], page } = examples[command] ?? {};
+/** For the end of a command's help, or of one of its actions; empty where there is nothing. */
+export function examplesText(command: string, io: Io, action?: string): string {
+  const { lines: all = [], page } = examples[command] ?? {};
+  const lines = action === undefined ? all : all.filter((line) => line.startsWith(`weft ${command} ${action} `));
   const more = page === undefined ? [] : ["", `More: ${whereOf({ page }, io)}`];
   return lines.length === 0 ? "" : ["", "Examples:", ...lines.map((line) => `  ${line}`), ...more].join("\n");
 }

@@ -83,6 +83,11 @@ export const commands: readonly CommandRow[] = [
     load: () => import("./review.ts"),
   },
   {
+    name: "wrap",
+    summary: "TLS around calls with linkerd 1.x, and the way out to Linkerd 2",
+    load: () => import("./wrap/wrap.ts"),
+  },
+  {
     name: "explain",
     summary: "say why pods get the proxy or not, and where their settings come from",
     load: () => import("./manifests/explain.ts"),
@@ -214,23 +219,37 @@ async function runCommand(argv: readonly string[], io: Io): Promise<number> {
     if (row.name !== name) continue;
     (await row.load()).register(command, io);
     command.addHelpText("after", () => examplesText(row.name, io));
+    for (const action of command.commands) action.addHelpText("after", () => examplesText(row.name, io, action.name()));
   }
   const names = [...commandNames, helpName];
   if (name !== undefined && !names.includes(name)) {
     throw usageFailure(unknown("command", name, closest(name, names)));
   }
   const command = program.commands.find((each) => each.name() === name);
-  const words =
-    command === undefined
-      ? [...(name === undefined ? [] : [name]), ...normalised(rest, program, newOption)]
-      : [command.name(), ...normalised(rest, command, newOption)];
-  return parse(program, words, io);
+  return parse(program, wordsFor(command ?? program, { name, rest }), io);
+}
+
+/** A command of several actions, each with flags of its own, has them as commands. */
+function wordsFor(
+  command: Command,
+  { name, rest }: { readonly name: string | undefined; readonly rest: readonly string[] },
+): readonly string[] {
+  const before = name === undefined ? [] : [name];
+  if (command.commands.length === 0 || command.parent === null)
+    return [...before, ...normalised(rest, command, newOption)];
+  const { command: action, rest: words } = commandLine(rest);
+  const known = command.commands.find((each) => each.name() === action);
+  if (known !== undefined) return [...before, known.name(), ...normalised(words, known, newOption)];
+  const names = command.commands.map((each) => each.name());
+  if (action !== undefined) throw usageFailure(unknown(`action of ${command.name()}`, action, closest(action, names)));
+  return [...before, ...normalised(words, command, newOption)];
 }
 
 /** `help inject` is `inject --help`; help of help is that of weft. */
 function withoutHelp(line: CommandLine): CommandLine {
   if (line.command !== helpName) return line;
-  return { command: wordOf(line.rest), rest: ["--help"] };
+  const command = wordOf(line.rest);
+  return { command, rest: [...line.rest.filter((word) => word !== command), "--help"] };
 }
 
 const wordOf = (words: readonly string[]): string | undefined =>

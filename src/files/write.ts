@@ -1,4 +1,5 @@
 /** Writes new files, such as keys. */
+import { lstatSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Issue } from "../core/base/text/issue.ts";
@@ -18,3 +19,6 @@ export async function writeNewFile(path: string, text: string, mode: number): Pr
     return { at: path, message: wordsFor(error) };
   }
 }
+
+/** Whatever it is; a link that leads nowhere, too. */
+export const fileIsThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

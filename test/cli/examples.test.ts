@@ -28,7 +28,7 @@ describe("examples in the help", () => {
         expect(words.slice(0, 2)).to.deep.equal(["weft", name]);
         const below = words.slice(2).filter((word) => /^[a-z]+$/.test(word));
         const flags = words.filter((word) => word.startsWith("-") && word !== "-");
-        const known = `${help}${name === "identity" ? await helpOf(name, ...below.slice(0, 1)) : ""}`;
+        const known = `${help}${["identity", "wrap"].includes(name) ? await helpOf(name, ...below.slice(0, 1)) : ""}`;
         for (const flag of flags) expect(known).to.match(new RegExp(`(^|[ ,])${flag}\\b`, "m"));
       }
     });

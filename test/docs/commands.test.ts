@@ -21,6 +21,7 @@ import { addLinkerd, emptyCluster, material, put } from "../support/check-cluste
 import type { FakeCluster, Material } from "../support/check-cluster.ts";
 import { deployment, shopMesh } from "../support/data-plane.ts";
 import { recordingIo } from "../support/recording-io.ts";
+import { sessionOf } from "../support/session.ts";
 
 const root = new URL("../../", import.meta.url);
 const pages = [
@@ -145,6 +146,7 @@ const ends: readonly (readonly [start: string, exit: number, why: string])[] = [
   ["weft edges deployment -n shop", 1, "no proxy answers"],
   ["weft tap", 1, "no proxy runs"],
   ["weft top", 1, "no proxy runs"],
+  ["weft wrap certs --context prod --check", 1, "there are no Secrets yet"],
   ["weft check --pre", 0, "the cluster is empty"],
   ["weft check", 1, "there are broken pods"],
   ["weft upgrade -o yaml | kubectl apply -f - && weft upgrade --wait", 1, "no pods follow a Deployment there"],
@@ -268,12 +270,24 @@ describe("docs: commands", () => {
     for (const line of here) {
       const [, wanted = 0, why = ""] = rowFor(line, ends) ?? [];
       it(`${line}${wanted === 0 ? "" : ` fails: ${why}`}`, async () => {
+        if (line.startsWith("weft wrap")) await wrapFiles(line);
         if (line.includes("keys/")) await run(["identity", "make", "keys"], recordingIo());
         if (line.includes("weft-anchor.key")) await writeFile("weft-anchor.key", made.anchorKey);
         if (line.includes("--settings mesh.yaml")) await writeFile("mesh.yaml", await meshFile());
         const { exit, stderr } = await typed(line);
         expect(exit, stderr).to.equal(wanted);
       });
+    }
+
+    /** Those of the page, and the roots that an earlier line of it makes. */
+    async function wrapFiles(line: string): Promise<void> {
+      for (const { name, text } of sessionOf(textOf("docs/wrap.md")).files) await writeFile(name, text);
+      if (line.startsWith("weft wrap ca ")) return;
+      for (const [certificate, key] of [
+        ["cacertificate.pem", "cakey.pem"],
+        ["new.pem", "new-key.pem"],
+      ] as const)
+        await run(["wrap", "ca", "--cert-file", certificate, "--key-file", key], recordingIo());
     }
 
     const shown = pages.flatMap((page) =>

@@ -2,7 +2,7 @@
  * The certificates of the tests: servers that sign for themselves, CAs and whom they vouch for, and a mesh with its
  * anchor and issuer.
  */
-import { webcrypto } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { isIP } from "node:net";
 import { generate } from "selfsigned";
 import { makeAnchor, makeIssuer } from "../../src/certificates/mesh/authority.ts";
@@ -11,7 +11,14 @@ import type { MeshIssuer } from "../../src/certificates/mesh/issuer.ts";
 import { libraries } from "../../src/certificates/x509/asn1.ts";
 import { selfSigned } from "../../src/certificates/x509/self-signed.ts";
 import type { PemPair } from "../../src/certificates/x509/pem.ts";
-import { algorithm, keyDer, newKeys, pemPair, serialNumber, x509Library } from "../../src/certificates/x509/x509.ts";
+import {
+  algorithm,
+  newKeys,
+  pemPair,
+  serialNumber,
+  signingKey as signingKeyOf,
+  x509Library,
+} from "../../src/certificates/x509/x509.ts";
 import type { Validity } from "../../src/certificates/x509/x509.ts";
 import { issueText } from "../../src/core/base/text/issue.ts";
 
@@ -142,7 +149,7 @@ export async function loaded(pair: PemPair, anchors: string, now = Date.now()): 
 async function leafBelow(issuer: PemPair, identity: string, validity: Validity): Promise<Certificate> {
   const x509 = await x509Library();
   const parent = new x509.X509Certificate(issuer.certificate);
-  const signingKey = await webcrypto.subtle.importKey("pkcs8", keyDer(issuer.key), algorithm, false, ["sign"]);
+  const signingKey = signingKeyOf(createPrivateKey(issuer.key));
   const keys = await newKeys();
   const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
   const certificate = await x509.X509CertificateGenerator.create({

@@ -4,6 +4,7 @@
  */
 import { createPrivateKey } from "node:crypto";
 import type { PemPair } from "../x509/pem.ts";
+import { makeRoot } from "../x509/root.ts";
 import {
   algorithm,
   authorityKeyIdentifier,
@@ -16,29 +17,13 @@ import {
 import type { Validity } from "../x509/x509.ts";
 
 /** A root named `root.linkerd.<trust domain>`, for as long as is said; 10 years are usual. */
-export async function makeAnchor({
+export const makeAnchor = ({
   trustDomain,
   validity,
 }: {
   readonly trustDomain: string;
   readonly validity: Validity;
-}): Promise<PemPair> {
-  const x509 = await x509Library();
-  const keys = await newKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: [{ CN: [nameOf("root", trustDomain)] }],
-    ...validity,
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 1, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-  return pemPair(x509, certificate.toString("pem"), keys);
-}
+}): Promise<PemPair> => makeRoot({ commonName: nameOf("root", trustDomain), validity, below: 1 });
 
 /**
  * An issuer named `identity.linkerd.<trust domain>`, signed by an ECDSA anchor; 1 year is usual. It may sign

@@ -1,6 +1,6 @@
 /** A serving certificate of weft's own making, for when nobody else makes one. */
 import type { PemPair } from "./pem.ts";
-import { algorithm, commonName, newKeys, pemPair, serialNumber, servingExtensions, x509Library } from "./x509.ts";
+import { algorithm, commonName, newKeys, pemPair, serialNumber, leafExtensions, x509Library } from "./x509.ts";
 import type { Validity } from "./x509.ts";
 
 export interface SelfSignedOptions extends Validity {
@@ -21,7 +21,7 @@ export async function selfSigned({ names, ...validity }: SelfSignedOptions): Pro
     ...validity,
     keys,
     signingAlgorithm: algorithm,
-    extensions: [...servingExtensions(x509, names)],
+    extensions: [...leafExtensions(x509, names, ["serverAuth"])],
   });
   return pemPair(x509, certificate.toString("pem"), keys);
 }

@@ -1,5 +1,5 @@
 /** What certificates of weft's making are made with. ECDSA with P-256 and SHA-256 throughout (RFC 5480, RFC 5758). */
-import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type * as X509Module from "@peculiar/x509";
 import { isIP } from "node:net";
@@ -40,21 +40,28 @@ export async function pemPair(
 export const commonName = (names: readonly string[]): string =>
   names.find((name) => isIP(name) === 0 && name.length <= 64) ?? "weft";
 
-/** Of a leaf for a server with these DNS names and IP addresses. */
-export const servingExtensions = (x509: X509, names: readonly string[]): readonly X509Module.Extension[] => [
+/** What a leaf is for, as RFC 5280 has it in its extended key usage. */
+export type LeafUsage = "serverAuth" | "clientAuth";
+
+/** Of a leaf with these DNS names and IP addresses; `isNameless`: it has no subject (RFC 5280, section 4.2.1.6). */
+export const leafExtensions = (
+  x509: X509,
+  names: readonly string[],
+  usages: readonly LeafUsage[],
+  { isNameless } = { isNameless: false },
+): readonly X509Module.Extension[] => [
   new x509.BasicConstraintsExtension(false, undefined, true),
   new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-  new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+  new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage])),
   new x509.SubjectAlternativeNameExtension(
     names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
+    isNameless,
   ),
 ];
 
-/** PKCS#8 of a key in whatever form it is, such as OpenSSL's own (SEC 1). Throws when it is none. */
-export const keyDer = (pem: string): Buffer => createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
-
 /** As P-256 is called there; undefined: it is no curve that is signed with here. */
-const curveName = (key: KeyObject): string | undefined => curveNames.get(key.asymmetricKeyDetails?.namedCurve ?? "");
+export const curveName = (key: KeyObject): string | undefined =>
+  curveNames.get(key.asymmetricKeyDetails?.namedCurve ?? "");
 
 // OpenSSL's names, and those of WebCrypto.
 const curveNames: ReadonlyMap<string, string> = new Map([

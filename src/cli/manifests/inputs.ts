@@ -4,6 +4,7 @@ import { joinerOf, transformEach } from "../../core/manifests/transform.ts";
 import type { Format, Told, Transformation, Transformed } from "../../core/manifests/transform.ts";
 import { warningLine } from "../../core/inject/messages/warnings.ts";
 import { issueText } from "../../core/base/text/issue.ts";
+import { toYaml } from "../../core/documents/yaml-text.ts";
 import { readInputs } from "../../files/inputs.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -25,13 +26,30 @@ export async function writeChanged(
   io: Io,
   how: Transformation,
 ): Promise<readonly (readonly Told[])[]> {
+  return writeInputs(await namedInputs(names, io), format, io, how);
+}
+
+/** All inputs, at least one. */
+export async function namedInputs(names: readonly string[], io: Io): Promise<readonly Input[]> {
   if (names.length === 0)
     throw usageFailure("please specify a kubernetes resource file, a folder, or - for standard input");
   const inputs = await readAll(names, io);
   if (inputs.reduce((sum, { text }) => sum + text.length, 0) > much) saveMemory();
+  return inputs;
+}
+
+/** As `writeChanged`, of what was read already; `behind`: objects that come after them. */
+export function writeInputs(
+  inputs: readonly Input[],
+  format: Format,
+  io: Io,
+  how: Transformation,
+  behind: readonly JsonObject[] = [],
+): readonly (readonly Told[])[] {
   const result = transformEach(inputs, format, how);
   if ("issues" in result) throw new CommandFailure(result.issues.map(issueText));
-  io.stdout(joinerOf(format)(result.values.map(({ text }) => text)));
+  const added = behind.map(format === "json" ? (object) => `${JSON.stringify(object)}\n` : toYaml);
+  io.stdout(joinerOf(format)([...result.values.map(({ text }) => text), ...added]));
   tell(result.values, io);
   return result.values.map(({ objects }) => objects);
 }

@@ -8,6 +8,7 @@ import { injectValueWarnings, opaqueAnnotationWarnings, unusablePortsWarning } f
 import { keys, podsOnlyKeys } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
 import { podSecurityWarnings } from "./pod-security.ts";
+import { isPortName } from "../base/scalars/ports.ts";
 import type { AdviceRequest } from "./request.ts";
 
 export function namespaceAdvice({ object, installation }: AdviceRequest): readonly Warning[] {
@@ -58,9 +59,6 @@ function opaqueWarnings(list: string): readonly Warning[] {
   const useless = unusable.filter((entry) => !isPortName(entry));
   return useless.length === 0 ? [] : [unusablePortsWarning(useless, "")];
 }
-
-// A container port's name is an IANA_SVC_NAME (core/v1 ContainerPort).
-const isPortName = (text: string): boolean => text.length <= 15 && /^(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text);
 
 /** Annotations that only pods can have (S-06). */
 function notInheritedWarnings(annotations: Annotations): readonly Warning[] {

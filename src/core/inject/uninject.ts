@@ -3,7 +3,7 @@
  * made, such as a list of annotations that is empty now, goes as well: an injected and uninjected object is what its
  * author wrote.
  */
-import { keys, labels, linkerdDomain } from "../mesh/annotations.ts";
+import { isOfWrap, keys, labels, linkerdDomain } from "../mesh/annotations.ts";
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { asObject, changedAt, itemsOf, without } from "../base/json/edit.ts";
@@ -82,6 +82,7 @@ class Removals {
     const isOwnAnnotation = (key: string, value: Json | undefined): boolean =>
       key.startsWith(linkerdDomain) &&
       key !== keys.enableOpaquePorts &&
+      !isOfWrap(key) &&
       !(key === keys.inject && (value === "disabled" || (value === "ingress" && this.#keepIngress)));
     const annotated = changedAt(metadata, ["annotations"], (map) =>
       this.#fromMap(map, isOwnAnnotation, `${where}annotation`),

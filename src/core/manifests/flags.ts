@@ -11,7 +11,7 @@ import { defaultPolicies, isDefaultPolicy } from "../mesh/default-policy.ts";
 import { goDurationText, parseDuration } from "../base/scalars/duration.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { parseInt64, parseUint64 } from "../base/scalars/numbers.ts";
-import { parsePort, parsePortRange, splitList } from "../base/scalars/ports.ts";
+import { isPortName, parsePort, parsePortRange, splitList } from "../base/scalars/ports.ts";
 import { billionths, parseQuantity, wholeCores } from "../base/scalars/quantity.ts";
 import { quoted } from "../base/text/quote.ts";
 import type { Failed } from "../base/text/result.ts";
@@ -150,12 +150,9 @@ const coresIn = (text: string): number | undefined => {
 
 const isPorts = (text: string): boolean => splitList(text).every((piece) => parsePortRange(piece) !== undefined);
 
-/** A name of a container port may stand in for its number (port names: RFC 6335, section 5.1). */
+/** A name of a container port may stand in for its number. */
 const isPortsOrNames = (text: string): boolean =>
   splitList(text).every((piece) => parsePortRange(piece) !== undefined || isPortName(piece));
-
-const isPortName = (text: string): boolean =>
-  text.length <= 15 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) && /[a-z]/.test(text) && !text.includes("--");
 
 /** An image without a tag: `registry:5000/path/name`. */
 const isImage = (text: string): boolean => /^([^\s/@]+\/)*[^\s/:@]+$/.test(text);

@@ -8,6 +8,10 @@ export const keys = {
   enableOpaquePorts: "linkerd.io/enable-opaque-ports",
   disableTap: "viz.linkerd.io/disable-tap",
   createdBy: "linkerd.io/created-by",
+  /** weft's addition, as are the two below: of `weft wrap`. As a label of what it makes it names the identity. */
+  wrap: "linkerd.io/wrap",
+  wrapService: "linkerd.io/wrap-service",
+  wrapAppPort: "linkerd.io/wrap-app-port",
   proxyVersionWritten: "linkerd.io/proxy-version",
   trustRootHash: "linkerd.io/trust-root-sha256",
 
@@ -85,6 +89,17 @@ export const ownKeys = {
   reasons: `${ownDomain}/reasons`,
 } as const;
 
+/** Annotations that `weft wrap` writes, for itself alone. */
+export const wrapKeys = {
+  /** On pods: a digest of linkerd's configuration. */
+  config: "linkerd.io/wrap-config",
+  /** On Secrets: when the certificate ends. */
+  notAfter: "linkerd.io/wrap-not-after",
+} as const;
+
+/** What `weft wrap` reads and writes: weft's addition, and no business of an injection's. */
+export const isOfWrap = (key: string): boolean => key === keys.wrap || key.startsWith(`${keys.wrap}-`);
+
 /**
  * Keys of the same families that injection neither reads nor writes, but that mean something elsewhere:
  * they are no typing mistakes.
@@ -100,6 +115,7 @@ export const foreignKeys: ReadonlySet<string> = new Set([
   "linkerd.io/workload-ns",
   // weft's own: the annotation of a namespace, repeated for selectors.
   ownKeys.inject,
+  ...Object.values(wrapKeys),
 ]);
 
 export const linkerdDomain = "linkerd.io";

@@ -1,6 +1,6 @@
 /** What of Linkerd weft knows of and does not take up, and what is lost by it: kinds, and annotations. */
 import { gatewayGroup, policyGroup } from "./groups.ts";
-import { keys, podsOnlyKeys } from "./annotations.ts";
+import { isOfWrap, keys, podsOnlyKeys } from "./annotations.ts";
 import type { JsonObject } from "../base/json/json.ts";
 import { objectsAt, textAt } from "../base/json/read.ts";
 
@@ -69,11 +69,14 @@ export const annotationsNotTakenUp: readonly AnnotationNotTakenUp[] = [
     on: ["pod", "namespace"],
     why: "the proxy's inbound ports are those of the pod's containers",
   },
-  ...[...podsOnlyKeys].toSorted().map((key): AnnotationNotTakenUp => ({
-    key,
-    on: ["namespace"],
-    why: "pods do not inherit it: it has an effect on pods alone",
-  })),
+  ...[...podsOnlyKeys]
+    .filter((key) => !isOfWrap(key))
+    .toSorted()
+    .map((key): AnnotationNotTakenUp => ({
+      key,
+      on: ["namespace"],
+      why: "pods do not inherit it: it has an effect on pods alone",
+    })),
   ...["config.linkerd.io/disable-tap", "config.linkerd.io/disable-identity"].map((key): AnnotationNotTakenUp => ({
     key,
     on: ["pod", "namespace"],

@@ -127,6 +127,10 @@ describe("uninject", () => {
   const keeps: readonly [claim: string, object: JsonObject][] = [
     ["`disabled`", pod({ annotations: { "linkerd.io/inject": "disabled" } })],
     ["weft's own annotation, which the user wrote", pod({ annotations: { "linkerd.io/enable-opaque-ports": "true" } })],
+    [
+      "annotations of weft wrap",
+      pod({ annotations: { "linkerd.io/wrap": "disabled", "linkerd.io/wrap-service": "web" } }),
+    ],
     ["labels of other purposes (S-40)", pod({ labels: { "linkerd.io/extension": "viz" } })],
     [
       "annotations and labels of the control plane",

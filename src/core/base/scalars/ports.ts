@@ -13,6 +13,10 @@ export function parsePort(text: string): Port | undefined {
 
 export const isPort = (number: number): number is Port => Number.isInteger(number) && number >= 1 && number <= 65_535;
 
+/** A name of a container's port (RFC 6335, section 5.1). */
+export const isPortName = (text: string): boolean =>
+  text.length <= 15 && /^(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text);
+
 /** From `low` to `high`, both included, 0..65535; `low` = `high` for a single port. */
 export interface PortRange {
   readonly low: number;

@@ -27,7 +27,7 @@ function unknownAnnotations(annotations: Annotations, where: string): readonly W
 }
 
 function misplacedLabels(labels: Labels): readonly Warning[] {
-  return suspicious(labels, (key) => !key.startsWith(labelKeys.ownerPrefix)).flatMap((key) => {
+  return suspicious(labels, (key) => !key.startsWith(labelKeys.ownerPrefix) && key !== keys.wrap).flatMap((key) => {
     const meant = knownKeys.has(key) ? key : meantKey(key, labels[key] ?? "");
     const text = `label ${quoted(key, 100)} has no effect; did you mean the annotation ${meant}?`;
     return meant === undefined ? [] : [{ about: key, rank: 2 as const, text }];

@@ -47,6 +47,7 @@ import {
 } from "./annotation-values.ts";
 import type { Doubt } from "./annotation-values.ts";
 import type { SettingPath, PodSettings } from "./settings.ts";
+import { wrapRows } from "./wrap-rows.ts";
 
 export type Override = Partial<PodSettings>;
 
@@ -523,6 +524,7 @@ export const annotationRows: readonly AnnotationRow[] = [
       };
     },
   },
+  ...wrapRows,
 ];
 
 export const rowOf: ReadonlyMap<string, AnnotationRow> = new Map(annotationRows.map((each) => [each.annotation, each]));

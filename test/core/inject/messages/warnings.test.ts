@@ -262,6 +262,8 @@ describe("keys that nobody knows: did you mean", () => {
     ["the wrong family the other way", config("inject"), "enabled", "linkerd.io/inject"],
     ["a family that is none", "config.linkerd.com/proxy-log-level", "info", config("proxy-log-level")],
     ["a value that belongs to another", "linkerd.io/mesh", "ingress", "linkerd.io/inject"],
+    ["one of weft wrap's", "linkerd.io/wrap-servce", "web", "linkerd.io/wrap-service"],
+    ["one of weft wrap's in another family", config("wrap-app-port"), "80", "linkerd.io/wrap-app-port"],
     ["a policy under another name", config("policy"), "all-authenticated", config("default-inbound-policy")],
   ];
   for (const [claim, key, value, meant] of rows) {
@@ -283,6 +285,15 @@ describe("keys that nobody knows: did you mean", () => {
       { "linkerd.io/control-plane-ns": "linkerd" },
     ],
     ["what injection writes", {}, { "linkerd.io/workload-ns": "shop", "linkerd.io/proxy-deployment": "web" }],
+    [
+      "what weft wrap reads and writes",
+      {
+        "linkerd.io/wrap-service": "web",
+        "linkerd.io/wrap-app-port": "http",
+        "linkerd.io/wrap-config": "0123456789ab",
+      },
+      { "linkerd.io/wrap": "web" },
+    ],
     ["other labels", {}, { app: "web", "app.kubernetes.io/name": "enabled" }],
   ];
   for (const [claim, annotations, labels] of silent) {

@@ -1,0 +1,53 @@
+/** `weft wrap check`: what is wrong with configurations, Secrets and workloads of linkerd 1.x, of files or of a cluster. */
+import type { Command } from "commander";
+import { keysIn, publicKeysIn, secretFacts } from "../../certificates/wrap/secret-facts.ts";
+import { checked } from "../../core/wrap/check.ts";
+import type { Placed } from "../../core/wrap/check.ts";
+import { isCertificateSecret } from "../../core/wrap/objects.ts";
+import { findingText, rules } from "../../core/wrap/rules.ts";
+import { oneLine } from "../../core/base/text/quote.ts";
+import { folded } from "../../core/print/wrap.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
+import type { Io } from "../io.ts";
+import { readAll } from "../manifests/inputs.ts";
+import { namespaceIn, textsOf } from "../options.ts";
+import { durationOf } from "./flags.ts";
+import { objectsIn } from "./looked-at.ts";
+
+export const check = (names: readonly string[], command: Command, io: Io): Promise<void> =>
+  checkAt(new Date(), names, command, io);
+
+export async function checkAt(now: Date, names: readonly string[], command: Command, io: Io): Promise<void> {
+  const renewBefore = durationOf(command, "--renew-before", "renewBefore");
+  const asksCluster = ["kubeconfig", "context"].some((flag) => textsOf(command, flag).length > 0);
+  if (names.length === 0 && !asksCluster)
+    throw usageFailure(
+      "name the files or folders to look at, - for standard input, or a cluster by --kubeconfig or --context",
+    );
+  const inputs = await readAll(names, io, { isWanted: (path) => /\.(?:ya?ml|json)$/i.test(path) });
+  const placed: readonly Placed[] = [
+    ...inputs.flatMap((input) => objectsIn([input]).map((object) => ({ from: input.name, object }))),
+    ...(asksCluster ? await inCluster(command, io) : []),
+  ];
+  const findings = checked(placed, {
+    facts: (texts) => secretFacts(texts, undefined),
+    keysIn,
+    publicKeysIn,
+    now: now.getTime(),
+    renewBefore,
+    knowsSecrets: asksCluster || placed.some(({ object }) => isCertificateSecret(object)),
+  });
+  io.print(folded(findings.map((finding) => `${oneLine(findingText(finding))}\n`).join(""), io.columns));
+  const count = (level: string): number => findings.filter(({ rule }) => rules[rule].level === level).length;
+  io.stderr(`weft: ${placed.length} objects, ${count("error")} errors, ${count("warning")} warnings\n`);
+  if (count("error") > 0) throw new CommandFailure([]);
+}
+
+const kinds = ["ConfigMap", "Secret", "Service", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"];
+
+async function inCluster(command: Command, io: Io): Promise<readonly Placed[]> {
+  const { listedObjects } = await import("./cluster.ts");
+  const namespace = namespaceIn(command, "--namespace", "namespace");
+  const all = await Promise.all(kinds.map((kind) => listedObjects(command, io, { kind, namespace })));
+  return all.flat().map((object) => ({ from: "cluster", object }));
+}

@@ -1,0 +1,13 @@
+/** Inputs of `weft wrap`, and their objects all at once: who a workload is hangs on the Services beside it. */
+import type { JsonObject } from "../../core/base/json/json.ts";
+import { issueText } from "../../core/base/text/issue.ts";
+import type { Source } from "../../core/manifests/transform.ts";
+import { objectsOf, unread } from "../../core/wrap/streams.ts";
+import { CommandFailure } from "../io.ts";
+
+/** A failure where something cannot be read: what would be missing is not known. */
+export function objectsIn(inputs: readonly Source[]): readonly JsonObject[] {
+  const issues = unread(inputs);
+  if (issues.length > 0) throw new CommandFailure(issues.map(issueText));
+  return objectsOf(inputs);
+}
