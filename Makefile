@@ -40,6 +40,9 @@ e2e: node_modules ## weft in a cluster: KUBECONFIG, else kind, else this machine
 e2e-proxy: node_modules ## the real proxy, which LINKERD2_PROXY names; root
 	npm run -s e2e:proxy
 
+e2e-linkerd1: node_modules ## weft wrap with linkerd 1.x, whose launcher LINKERD1 names
+	npm run -s e2e:linkerd1
+
 kind: node_modules ## a kind cluster with weft and a demo application
 	scripts/kind
 
@@ -106,4 +109,4 @@ pin-bases: node_modules ## write the digests of the images' bases; asks registri
 clean: ## remove what can be made again
 	rm -rf dist node_modules coverage
 
-.PHONY: help check demo test test-api test-redirect packages test-packages test-images test-page e2e e2e-proxy kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-cli soak bench-certify bench-streams bench-redirect audit pin-bases screenshots walls clean
+.PHONY: help check demo test test-api test-redirect packages test-packages test-images test-page e2e e2e-proxy e2e-linkerd1 kind types lint unused format format-check build golden golden-kubectl faults attack bench bench-cli soak bench-certify bench-streams bench-redirect audit pin-bases screenshots walls clean

@@ -6,7 +6,7 @@ import type { Transformation } from "../../core/manifests/transform.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { isLoopback } from "../../core/wrap/rules.ts";
-import { membershipOf, servicesIn, shown, workloadOf } from "../../core/wrap/identities.ts";
+import { isService, membershipOf, servicesIn, shown, workloadOf } from "../../core/wrap/identities.ts";
 import { isOwn } from "../../core/wrap/names.ts";
 import { wrapPlan } from "../../core/wrap/plan.ts";
 import { withoutObjects } from "../../core/wrap/streams.ts";
@@ -52,7 +52,7 @@ export async function uninject(names: readonly string[], command: Command, io: I
     const workload = workloadOf(object, "");
     const after =
       workload === undefined
-        ? object["kind"] === "Service"
+        ? isService(object)
           ? withoutRouterPort(object)
           : object
         : unwrapped(object, workload, how);

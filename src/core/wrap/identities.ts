@@ -48,6 +48,9 @@ export const shown = ({ kind, name }: Pick<Workload, "kind" | "name">): string =
 export const namespaceOf = (object: JsonObject, otherwise: string): string =>
   textAt(object, "metadata", "namespace") || otherwise;
 
+/** Of Kubernetes itself: others have kinds of that name. */
+export const isService = (object: JsonObject): boolean => targetOf(object)?.kind === "service";
+
 /** By their namespace. */
 export type Services = ReadonlyMap<string, readonly JsonObject[]>;
 
@@ -55,7 +58,7 @@ export type Services = ReadonlyMap<string, readonly JsonObject[]>;
 export function servicesIn(objects: readonly JsonObject[], otherwise: string): Services {
   const services = objects.filter(
     (object) =>
-      targetOf(object)?.kind === "service" &&
+      isService(object) &&
       textAt(object, "spec", "type") !== "ExternalName" &&
       Object.keys(textMapAt(object, "spec", "selector")).length > 0 &&
       !isOwn(object),

@@ -15,14 +15,15 @@ import type { Configured } from "./configuration.ts";
 import {
   applicationPort,
   membershipOf,
-  namespaceOf,
+  isService,
   neededSecrets,
   serviceKey,
   servicesIn,
   shown,
+  workloadOf,
 } from "./identities.ts";
 import type { Member, Workload } from "./identities.ts";
-import { headlessName, objectName, siteIdentity } from "./names.ts";
+import { headlessName, isOwn, objectName, siteIdentity } from "./names.ts";
 import { broughtUpToDate, configMap, headlessService, placeOf, rights } from "./objects.ts";
 import { servicePortIssue, withRouterPort, workloadIssues, wrapped } from "./workload.ts";
 
@@ -58,10 +59,27 @@ export function wrapPlan(
   );
   if (distinct.size > 0) return { issues: [...distinct.values()] };
   const wholes = placed.flatMap((each) => ("value" in each ? [each.value] : []));
-  const conflicts = twoConfigurations(wholes, choices);
+  const texts = new Map(wholes.map((member) => [member, configurationText(member.configured, choices)] as const));
+  const made = new Map(
+    madeFor(wholes, texts, choices).map((object) => [placeOf(object, choices.namespace), object] as const),
+  );
+  const conflicts = [...twoConfigurations(wholes, texts), ...strangers(objects, made, choices)];
   if (conflicts.length > 0) return { issues: conflicts };
-  return { value: planOf(objects, wholes, choices, digest) };
+  return { value: planOf(objects, { members: wholes, texts, made }, choices, digest) };
 }
+
+/** What is not weft's is not written over. */
+const strangers = (
+  objects: readonly JsonObject[],
+  made: ReadonlyMap<string, JsonObject>,
+  { namespace }: Choices,
+): readonly Issue[] =>
+  objects
+    .filter((object) => made.has(placeOf(object, namespace)) && !isOwn(object))
+    .map((object) => ({
+      at: shown({ kind: textAt(object, "kind").toLowerCase(), name: nameOf(object) }),
+      message: "is there already, not by weft wrap; rename it",
+    }));
 
 interface PlacedMember extends Member {
   readonly configured: Configured;
@@ -105,28 +123,36 @@ function serviceIssues(members: readonly Member[], { ports, discovery }: Choices
 }
 
 /** Workloads of one Service have one ConfigMap. */
-function twoConfigurations(members: readonly PlacedMember[], choices: Choices): readonly Issue[] {
+function twoConfigurations(
+  members: readonly PlacedMember[],
+  texts: ReadonlyMap<PlacedMember, string>,
+): readonly Issue[] {
   const first = new Map<string, PlacedMember>();
   return members.flatMap((member) => {
     const { workload, identity, configured } = member;
     const key = `${workload.namespace}/${identity}`;
     const other = first.get(key) ?? member;
     first.set(key, other);
-    if (configurationText(other.configured, choices) === configurationText(configured, choices)) return [];
+    if (texts.get(other) === texts.get(member)) return [];
     const message = `is Service ${identity} as ${shown(other.workload)} is, and takes requests at ${String(configured.appPort)}, not ${String(other.configured.appPort)}: one configuration serves both`;
     return [{ at: shown(workload), message }];
   });
 }
 
+interface Made {
+  readonly members: readonly PlacedMember[];
+  readonly texts: ReadonlyMap<PlacedMember, string>;
+  /** Objects by their places. */
+  readonly made: ReadonlyMap<string, JsonObject>;
+}
+
 function planOf(
   objects: readonly JsonObject[],
-  members: readonly PlacedMember[],
+  { members, texts, made }: Made,
   choices: Choices,
   digest: (text: string) => string,
 ): WrapPlan {
   const { namespace, validation, ports } = choices;
-  const texts = new Map(members.map((member) => [member, configurationText(member.configured, choices)] as const));
-  const made = new Map(madeFor(members, texts, choices).map((object) => [placeOf(object, namespace), object] as const));
   const byPlace = new Map(members.map((member) => [workloadPlace(member.workload), member] as const));
   const called = new Set(
     members.flatMap(({ service }) => (service === undefined ? [] : [serviceKey(service, namespace)])),
@@ -134,9 +160,9 @@ function planOf(
   const change = (object: JsonObject): JsonObject => {
     const wanted = made.get(placeOf(object, namespace));
     if (wanted !== undefined) return broughtUpToDate(object, wanted);
-    if (object["kind"] === "Service" && called.has(serviceKey(object, namespace)))
-      return withRouterPort(object, ports.incoming);
-    const member = byPlace.get(objectPlace(object, namespace));
+    if (isService(object) && called.has(serviceKey(object, namespace))) return withRouterPort(object, ports.incoming);
+    const found = workloadOf(object, namespace);
+    const member = found === undefined ? undefined : byPlace.get(workloadPlace(found));
     if (member === undefined) return object;
     const { identity, workload, service, configured } = member;
     const sidecar = {
@@ -154,8 +180,6 @@ function planOf(
 }
 
 const workloadPlace = ({ kind, namespace, name }: Workload): string => [kind, namespace, name].join("/");
-const objectPlace = (object: JsonObject, otherwise: string): string =>
-  [textAt(object, "kind").toLowerCase(), namespaceOf(object, otherwise), nameOf(object)].join("/");
 
 /** Services of other namespaces are called, too. */
 const isWide = (members: readonly PlacedMember[], choices: Choices): boolean =>

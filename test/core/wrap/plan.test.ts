@@ -232,6 +232,15 @@ describe("wrap: what speaks against it", () => {
       ],
     ],
     [
+      "a ConfigMap of somebody else's",
+      [
+        service(),
+        workload(),
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "l5d-web", namespace: "prod" }, data: { a: "b" } },
+      ],
+      ["configmap/l5d-web: is there already, not by weft wrap; rename it"],
+    ],
+    [
       "several things at once",
       [
         service({ ports: [{ name: "router", port: 80 }] }),
@@ -277,6 +286,15 @@ describe("wrap: what it makes", () => {
     const { change, report } = planFor([service(), odd, none, other, workload()]);
     expect([odd, none, other].map(change)).to.deep.equal([odd, none, other]);
     expect(report).to.deep.equal(["deployment/web: is Service web; requests go to port 8080"]);
+  });
+
+  it("leaves what has a known kind's name and another group alone", () => {
+    const others = [
+      { ...service(), apiVersion: "serving.knative.dev/v1" },
+      { ...workload(), apiVersion: "apps.example.test/v1" },
+    ];
+    const { change } = planFor([service(), workload(), ...others]);
+    expect(others.map(change)).to.deep.equal(others);
   });
 
   it("native sidecars stand in front, for Jobs, too", () => {
