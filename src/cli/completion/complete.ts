@@ -58,20 +58,35 @@ async function sourceFor(
   io: Io,
 ): Promise<Wanted> {
   if (before.includes("--")) return { source: { files: true }, prefix: typed };
-  const { command: name, rest } = commandLine(before);
+  const { command: name, rest: behind } = commandLine(before);
   const row = commands.find((each) => each.name === name);
-  const command = new Command(name);
-  if (row === undefined) withGlobalFlags(command);
-  else (await row.load()).register(command, io);
+  const whole = new Command(name);
+  if (row === undefined) withGlobalFlags(whole);
+  else (await row.load()).register(whole, io);
+  const { command, rest } = actionOf(whole, behind);
   const given = givenIn(rest, command);
   const [, flag = "", value] = /^(--[^=]+)=(.*)$/s.exec(typed) ?? [];
   const open = given.open ?? optionNamed(command, flag);
   const prefix = value ?? typed;
   if (open !== undefined) return { source: flagSource(open, given, prefix), prefix };
   if (typed.startsWith("-")) return { source: { words: flagsOf(command) }, prefix: typed };
+  if (command.commands.length > 0) return { source: { words: actionsOf(command) }, prefix: typed };
   if (row !== undefined) return { source: argumentSource(command, given, typed), prefix: typed };
   return { source: { words: await firstWords(name, commands) }, prefix: typed };
 }
+
+/** A command of several actions has them as commands, each with flags of its own. */
+function actionOf(
+  whole: Command,
+  behind: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } {
+  const { command: name, rest } = commandLine(behind);
+  const action = whole.commands.find((each) => each.name() === name);
+  return action === undefined ? { command: whole, rest: behind } : { command: action, rest };
+}
+
+const actionsOf = (command: Command): readonly Suggestion[] =>
+  command.commands.map((each) => ({ word: each.name(), description: each.description() }));
 
 /** What stands behind `weft`, and behind `weft help`. */
 async function firstWords(name: string | undefined, commands: readonly Completed[]): Promise<readonly Suggestion[]> {

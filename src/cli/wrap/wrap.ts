@@ -1,13 +1,12 @@
 /** `weft wrap`: TLS around calls with linkerd 1.x, offline: a root, certificates, sidecars, and the way out to Linkerd 2. */
-import { Option } from "commander";
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import { defaultClusterDomain } from "../../core/mesh/control-plane.ts";
 import { discoveries, protocols, validations } from "../../core/wrap/choices.ts";
 import { withAskedCluster } from "../cluster.ts";
 import { usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { inputsArgument } from "../manifests/inputs.ts";
-import { repeated, withOutput } from "../options.ts";
+import { WordFlag, repeated, withOutput } from "../options.ts";
 
 type Action = (inputs: readonly string[], command: Command, io: Io) => Promise<void>;
 
@@ -71,7 +70,7 @@ const withNamespace = (command: Command, more = ""): Command =>
   command.option("-n, --namespace <name>", `namespace of objects that do not say theirs${more}`);
 
 const choice = (flag: string, words: readonly string[], help: string): Option =>
-  new Option(`${flag} <${flag.replace(/^--/, "")}>`, `${help}: ${words.join(", ")}`).default(words[0]);
+  new WordFlag(`${flag} <${flag.replace(/^--/, "")}>`, `${help}: ${words.join(", ")}`, words).default(words[0]);
 
 /** Who is whom. */
 const withNaming = (command: Command): Command =>

@@ -54,6 +54,10 @@ describe("weft __complete", () => {
     ["a command behind global flags", ["-n", "shop", "ed"], ["edges", ":4"]],
     ["commands of the word viz", ["viz", "ed"], ["edges", ":4"]],
     ["nothing behind a word that is no command", ["edgse", ""], [":4"]],
+    ["actions of a command", ["wrap", "c"], ["ca", "certs", "check", "convert", ":4"]],
+    ["flags of an action", ["wrap", "certs", "--ca"], ["--ca-cert", "--ca-key", ":4"]],
+    ["the words of an action's flag", ["wrap", "inject", "--validation", "s"], ["service", "site", ":4"]],
+    ["files for an action", ["wrap", "inject", ""], [":0"]],
     ["flags", ["edges", "--all"], ["--all-namespaces", "--all-pods", ":4"]],
     [
       "short flags too",
