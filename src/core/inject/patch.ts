@@ -16,19 +16,26 @@ export function patchBetween(before: JsonObject, after: JsonObject): Patch {
 }
 
 function objectPatch(before: JsonObject, after: JsonObject, at: string, into: Operation[]): void {
-  // A key may be one that every object inherits, such as `toString`.
-  const has = (object: JsonObject, key: string): boolean => Object.hasOwn(object, key) && object[key] !== undefined;
   for (const key of Object.keys(before)) {
-    if (has(before, key) && !has(after, key)) into.push({ op: "remove", path: at + pointer(key) });
+    if (before[key] !== undefined && ownMember(after, key) === undefined) {
+      into.push({ op: "remove", path: at + pointer(key) });
+    }
   }
   for (const key of Object.keys(after)) {
     const value = after[key];
-    if (value === undefined) continue;
-    const had = Object.hasOwn(before, key) ? before[key] : undefined;
+    // Most members are untouched, and the same.
+    if (value === undefined || value === before[key]) continue;
+    const had = ownMember(before, key);
     if (had === undefined) into.push({ op: "add", path: at + pointer(key), value });
-    else if (had !== value) valuePatch(had, value, at + pointer(key), into);
+    else valuePatch(had, value, at + pointer(key), into);
   }
 }
+
+/** A key may be one that every object inherits, such as `toString`. */
+const ownMember = (object: JsonObject, key: string): Json | undefined => {
+  const value = object[key];
+  return value === undefined || Object.hasOwn(object, key) ? value : undefined;
+};
 
 function valuePatch(before: Json, after: Json, at: string, into: Operation[]): void {
   if (isObject(before) && isObject(after)) objectPatch(before, after, at, into);
@@ -69,7 +76,7 @@ export function applies(patch: Patch, object: JsonObject): boolean {
   return patch.every(({ op, path }) => {
     const slash = path.lastIndexOf("/");
     if (slash === -1) return false;
-    const parent = parentAt(path.slice(0, slash));
+    const parent = parentAt(path, slash);
     if (isObject(parent)) return op === "add" || Object.hasOwn(parent, unescaped(path.slice(slash + 1)));
     if (!isList(parent)) return false;
     const index = Number(path.slice(slash + 1));
@@ -80,14 +87,14 @@ export function applies(patch: Patch, object: JsonObject): boolean {
   });
 }
 
-/** Neighbouring operations mostly have the same parent: the last one is remembered. */
-function parents(object: JsonObject): (path: string) => Json | undefined {
+/** What stands at the first `length` characters of a path. Neighbouring operations mostly have the same parent: the last one is remembered. */
+function parents(object: JsonObject): (path: string, length: number) => Json | undefined {
   let lastPath = "";
   let last: Json | undefined = object;
-  return (path) => {
-    if (path !== lastPath) {
-      lastPath = path;
-      last = memberAt(object, pointerKeys(path) ?? []);
+  return (path, length) => {
+    if (lastPath.length !== length || !path.startsWith(lastPath)) {
+      lastPath = path.slice(0, length);
+      last = memberAt(object, pointerKeys(lastPath) ?? []);
     }
     return last;
   };

@@ -5,8 +5,11 @@ import { perText } from "../memory/memo.ts";
 const escaped = perText((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"), { most: 1024, longest: 256 });
 
 /** The pointer that leads through these keys: `pointer("metadata", "linkerd.io/inject")` is `/metadata/linkerd.io~1inject`. */
-export const pointer = (...path: readonly (string | number)[]): string =>
-  path.map((key) => `/${typeof key === "number" ? key : escaped(key)}`).join("");
+export const pointer = (...path: readonly (string | number)[]): string => {
+  let text = "";
+  for (const key of path) text += `/${typeof key === "number" ? key : escaped(key)}`;
+  return text;
+};
 
 /** The keys of a pointer; array positions stay text. `undefined` when it is neither empty nor begins with a slash. */
 export const pointerKeys = (text: string): readonly string[] | undefined => {

@@ -4,6 +4,7 @@
  */
 import { keys } from "../../mesh/annotations.ts";
 import type { JsonObject } from "../../base/json/json.ts";
+import { perObject } from "../../base/memory/memo.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
 import { sidecarPorts } from "../../mesh/proxy-ports.ts";
 import type { SidecarPorts } from "../../mesh/proxy-ports.ts";
@@ -50,11 +51,11 @@ interface ProxyOwns {
   readonly ports: SidecarPorts;
 }
 
-const proxyOf = (settings: PodSettings): ProxyOwns => ({
+const proxyOf = perObject((settings: PodSettings): ProxyOwns => ({
   runAsUser: proxyUser(settings),
   runAsGroup: numberText(settings["proxy.gid"]),
   ports: Object.fromEntries(proxyPorts.map(({ path, name }) => [name, Number(settings[path])])),
-});
+}));
 
 function runningProxy(container: JsonObject): ProxyOwns {
   const context = asObject(container["securityContext"]);
@@ -128,8 +129,8 @@ function listeningWarnings(beside: readonly ContainerView[], proxy: ProxyOwns): 
   });
 }
 
-function ownPortWarnings(settings: PodSettings): readonly Warning[] {
-  return proxyPorts.flatMap(({ path, name, key }, index) => {
+const ownPortWarnings = perObject((settings: PodSettings): readonly Warning[] =>
+  proxyPorts.flatMap(({ path, name, key }, index) => {
     const others = proxyPorts
       .slice(index + 1)
       .filter((other) => Number(settings[other.path]) === Number(settings[path]));
@@ -141,8 +142,8 @@ function ownPortWarnings(settings: PodSettings): readonly Warning[] {
           `give ${key} and ${other.key} different ports`,
       ),
     );
-  });
-}
+  }),
+);
 
 /** The control plane has names of the cluster's DNS; a node's own name servers mostly know none of these. */
 function nameWarnings({ spec }: PodView): readonly Warning[] {

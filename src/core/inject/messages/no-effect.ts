@@ -47,9 +47,17 @@ const rules: readonly Rule[] = [
 ];
 
 /** Warnings for annotations of this pod that change nothing. */
-export const noEffectWarnings = (own: Annotations, effective: Annotations, settings: PodSettings): readonly Warning[] =>
-  rules.flatMap(({ annotation, holds, why }) =>
-    Object.hasOwn(own, annotation) && holds(settings, effective)
-      ? [{ about: annotation, rank: 3 as const, text: `${annotation} has no effect: ${why}` }]
-      : [],
-  );
+export const noEffectWarnings = (
+  own: Annotations,
+  effective: Annotations,
+  settings: PodSettings,
+): readonly Warning[] =>
+  Object.keys(own).some((key) => ruled.has(key))
+    ? rules.flatMap(({ annotation, holds, why }) =>
+        Object.hasOwn(own, annotation) && holds(settings, effective)
+          ? [{ about: annotation, rank: 3 as const, text: `${annotation} has no effect: ${why}` }]
+          : [],
+      )
+    : [];
+
+const ruled: ReadonlySet<string> = new Set(rules.map(({ annotation }) => annotation));

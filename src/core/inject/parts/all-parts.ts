@@ -35,10 +35,11 @@ export function mesh(input: MeshInput): { readonly object: JsonObject; readonly 
     proxy: fitting(proxyContainer({ ...input, inboundPorts: inboundPorts(pod) }), pod),
     debug: settings.debugSidecar ? debugContainer(settings) : undefined,
   };
-  const present = new Set([...pod.initContainers, ...pod.containers].map(({ name }) => name));
-  const presentVolumes = new Set(pod.volumes);
   const wanted = volumes(settings);
-  const isNew = (part: { readonly name: string }): boolean => !present.has(part.name);
+  // Asked for a handful of names: that is less than a set of all of them.
+  const isNew = ({ name }: { readonly name: string }): boolean =>
+    !pod.containers.some((each) => each.name === name) && !pod.initContainers.some((each) => each.name === name);
+  const isPresent = ({ name }: { readonly name: string }): boolean => pod.volumes.includes(name);
   const meshed = withParts(
     target.pod ?? {},
     {
@@ -46,13 +47,13 @@ export function mesh(input: MeshInput): { readonly object: JsonObject; readonly 
       present: isNew(parts.init) ? undefined : parts.init.name,
       proxy: parts.proxy,
       debug: parts.debug !== undefined && isNew(parts.debug) ? parts.debug : undefined,
-      volumes: wanted.filter(({ name }) => !presentVolumes.has(name)),
+      volumes: wanted.filter((volume) => !isPresent(volume)),
     },
     settings,
   );
   const doubled = [
     ...[parts.init, ...(parts.debug === undefined ? [] : [parts.debug])].filter((part) => !isNew(part)),
-    ...wanted.filter(({ name }) => presentVolumes.has(name)),
+    ...wanted.filter(isPresent),
   ];
   return {
     object: withMetadata(withValueAt(object, target.path, meshed), target.path, {

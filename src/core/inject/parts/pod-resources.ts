@@ -35,8 +35,9 @@ function withoutShared<One extends Pick<NewContainer, "resources">>(container: O
 
 /** That what the settings give the proxy is left out. */
 export function sharingWarnings(pod: PodView, settings: PodSettings): readonly Warning[] {
+  if (!isBounded(pod)) return [];
   const given = resources(settings);
-  if (!isBounded(pod) || Object.keys(given).length === 0) return [];
+  if (Object.keys(given).length === 0) return [];
   if (JSON.stringify(withoutShared(given)) === JSON.stringify(given)) return [];
   const text =
     "the proxy shares the CPU and memory of spec.resources: requests and limits of its own would not fit into them, " +
