@@ -4,10 +4,12 @@ import type { SkipReason } from "../inject/outcome/reasons.ts";
 import { warningLines } from "../inject/messages/warnings.ts";
 import { issueText } from "../base/text/issue.ts";
 import type { Issue } from "../base/text/issue.ts";
+import { patchText } from "./patch-text.ts";
+import type { Piece } from "./patch-text.ts";
 import type { AdmissionRequest } from "./request.ts";
 
-/** Encodes UTF-8 text as base64; the shell has a faster one than the language. */
-export type Base64 = (text: string) => string;
+/** Encodes the UTF-8 bytes of text as base64; the shell has a faster one than the language. */
+export type Base64 = (text: readonly Piece[]) => string;
 
 export interface Response {
   readonly status: 200 | 500;
@@ -28,7 +30,7 @@ export function respond(asked: Asked, injection: Injection, base64: Base64): Res
           ...warningsOf(injection),
           ...auditOf(injection.kind, injection.kind === "annotated" ? injection.reasons : []),
         },
-        patchText(injection.patch, base64),
+        encoded(injection.patch, base64),
       );
     case "skipped":
       return allowed(asked, { ...warningsOf(injection), ...auditOf("skipped", injection.reasons) });
@@ -53,7 +55,7 @@ export const pass = (asked: Asked): Response => allowed(asked, {});
 
 /** Allowed, with this patch; with none where there is nothing to do. */
 export const patched = (asked: Asked, patch: Patch, base64: Base64): Response =>
-  allowed(asked, {}, patchText(patch, base64));
+  allowed(asked, {}, encoded(patch, base64));
 
 /** Allowed, with these lines for the user. */
 export const advised = (asked: Asked, warnings: readonly string[]): Response =>
@@ -63,7 +65,7 @@ export const advised = (asked: Asked, warnings: readonly string[]): Response =>
 export const failure = (code: number, reason: string, message: string): string =>
   JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code });
 
-const patchText = (patch: Patch, base64: Base64): string => (patch.length === 0 ? "" : base64(JSON.stringify(patch)));
+const encoded = (patch: Patch, base64: Base64): string => (patch.length === 0 ? "" : base64(patchText(patch)));
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,8 @@ import { applies } from "../../core/inject/patch.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { mirrorPatch } from "../../core/registration/mirrored.ts";
 import type { AnswerReview } from "../answer.ts";
-import { base64, isCreateOrUpdate, readReview } from "./read-review.ts";
+import { base64 } from "./base64.ts";
+import { isCreateOrUpdate, readReview } from "./read-review.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 import { notForUs } from "../answer.ts";
 

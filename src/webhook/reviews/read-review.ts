@@ -72,6 +72,3 @@ export const isCreateOrUpdate = ({ operation, subResource }: AdmissionRequest): 
   operations.has(operation) && subResource === "";
 
 const operations: ReadonlySet<string> = new Set(["CREATE", "UPDATE", ""]);
-
-/** For patches: the shell has a faster one than the language. */
-export const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");

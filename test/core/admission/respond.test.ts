@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { pass, respond } from "../../../src/core/admission/respond.ts";
+import type { Piece } from "../../../src/core/admission/patch-text.ts";
 import { inject } from "../../../src/core/inject/inject.ts";
 import type { Injection } from "../../../src/core/inject/outcome/injection.ts";
 import type { JsonObject } from "../../../src/core/base/json/json.ts";
@@ -7,7 +8,9 @@ import { asking, exposing, injectedInto, installation, pod, requestFor } from ".
 
 const asked = { apiVersion: "admission.k8s.io/v1", uid: "u-1" } as const;
 const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
-const reviewOf = (injection: Injection): JsonObject => JSON.parse(respond(asked, injection, base64).body) as JsonObject;
+const encode = (pieces: readonly Piece[]): string =>
+  base64(pieces.map((piece) => (typeof piece === "string" ? piece : piece.text())).join(""));
+const reviewOf = (injection: Injection): JsonObject => JSON.parse(respond(asked, injection, encode).body) as JsonObject;
 
 describe("the answer", () => {
   const outcome = {
@@ -78,7 +81,7 @@ describe("the answer", () => {
 
   it("S-55: a fault of the settings is HTTP 500 and no denial: the failurePolicy decides", () => {
     const broken = installation({ clusterNetworks: "x", "proxyInit.iptablesMode": "y" });
-    const { status, body } = respond(asked, inject(requestFor(asking(), { installation: broken })), base64);
+    const { status, body } = respond(asked, inject(requestFor(asking(), { installation: broken })), encode);
     expect([status, JSON.parse(body)]).to.deep.equal([
       500,
       {
@@ -98,7 +101,7 @@ describe("the answer", () => {
     const broken = { installation: installation({ clusterNetworks: "x" }) };
     const service = { apiVersion: "v1", kind: "Service", metadata: {}, spec: { ports: [{ port: 3306 }] } };
     for (const object of [pod(), pod({ containers: [exposing(3306)] }), service]) {
-      expect(respond(asked, inject(requestFor(object, broken)), base64).body).to.include('"allowed":true');
+      expect(respond(asked, inject(requestFor(object, broken)), encode).body).to.include('"allowed":true');
     }
   });
 
@@ -109,7 +112,7 @@ describe("the answer", () => {
       apiVersion: "admission.k8s.io/v1beta1",
       response: { uid: '"}\n', allowed: true },
     });
-    expect(JSON.parse(respond(odd, inject(requestFor(asking())), base64).body)).to.have.nested.property(
+    expect(JSON.parse(respond(odd, inject(requestFor(asking())), encode).body)).to.have.nested.property(
       "response.uid",
       '"}\n',
     );
@@ -117,6 +120,6 @@ describe("the answer", () => {
 
   it("does not repeat the request, and is short where there is nothing to do", () => {
     const again = inject(requestFor(injectedInto(asking())));
-    expect(respond(asked, again, base64).body.length).to.be.below(200);
+    expect(respond(asked, again, encode).body.length).to.be.below(200);
   });
 });

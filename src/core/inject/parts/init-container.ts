@@ -1,6 +1,7 @@
 /** The init container that redirects the pod's traffic, or in CNI mode the one that checks it. */
-import type { SecurityContext } from "../../mesh/models.ts";
-import { perObject } from "../../base/memory/memo.ts";
+import type { CapabilityLists, SecurityContext } from "../../mesh/models.ts";
+import { begunWith } from "../../base/json/beginning.ts";
+import { perObject, perText } from "../../base/memory/memo.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
 import { containerNames } from "../../mesh/sidecar.ts";
 import { proxyCapabilities, proxyImage, resources, tokenMounts, whole, withoutAdmin } from "./containers.ts";
@@ -19,12 +20,9 @@ export function initContainer(settings: PodSettings, pod: PodView): NewContainer
 
 function linkerdInit(settings: PodSettings, pod: PodView): NewContainer {
   const lock = lockVolume(settings);
-  return {
-    ...fixed(settings),
-    securityContext: initSecurityContext(settings, pod),
-    terminationMessagePolicy: "FallbackToLogsOnError",
+  return begunWith(beginnings(settings)(JSON.stringify(proxyCapabilities(pod, settings) ?? null)), {
     volumeMounts: [{ mountPath: lock.mountPath, name: lock.name }, ...tokenMounts(pod.containers[0]?.tokenMount)],
-  };
+  });
 }
 
 /** weft's own modes (docs/redirect.md). */
@@ -38,19 +36,25 @@ function ownInit(settings: PodSettings, pod: PodView): NewContainer {
   };
 }
 
-/** What follows from the settings alone, made once for them. */
-const fixed = perObject((settings: PodSettings) => ({
-  name: containerNames.init,
-  ...proxyImage(settings),
-  command: ["/usr/lib/linkerd/linkerd2-proxy-init"],
-  args: initArguments(settings),
-  ...resources(settings),
-}));
+/** All but the volumes, the same object for pods whose first container has the same capabilities. */
+const beginnings = perObject((settings: PodSettings) =>
+  perText(
+    (lists): NewContainer => ({
+      name: containerNames.init,
+      ...proxyImage(settings),
+      command: ["/usr/lib/linkerd/linkerd2-proxy-init"],
+      args: initArguments(settings),
+      ...resources(settings),
+      securityContext: initSecurityContext(settings, (JSON.parse(lists) as CapabilityLists | null) ?? undefined),
+      terminationMessagePolicy: "FallbackToLogsOnError",
+    }),
+    { most: 8, longest: 1024 },
+  ),
+);
 
 const network = new Set(["NET_ADMIN", "NET_RAW"]);
 
-function initSecurityContext(settings: PodSettings, pod: PodView): SecurityContext {
-  const fromProxy = proxyCapabilities(pod, settings);
+function initSecurityContext(settings: PodSettings, fromProxy: CapabilityLists | undefined): SecurityContext {
   const { add, drop } = fromProxy ?? withoutAdmin(settings["proxyInit.capabilities"]) ?? { add: [], drop: [] };
   const dropped = fromProxy === undefined ? drop : drop.filter((name) => !network.has(name));
   const escalates = !isZero(settings["proxyInit.closeWaitTimeoutSecs"]) || settings["proxyInit.privileged"];

@@ -1,6 +1,7 @@
 /** The sidecar: linkerd-proxy. */
-import type { Container, SecurityContext } from "../../mesh/models.ts";
-import { perObject } from "../../base/memory/memo.ts";
+import type { CapabilityLists, Container, SecurityContext } from "../../mesh/models.ts";
+import { begunWith } from "../../base/json/beginning.ts";
+import { perObject, perText } from "../../base/memory/memo.ts";
 import { proxyPortNames } from "../../mesh/proxy-ports.ts";
 import { numberText, isZero } from "../../base/scalars/numbers.ts";
 import { containerNames } from "../../mesh/sidecar.ts";
@@ -21,15 +22,34 @@ export interface ProxyInput {
 }
 
 export function proxyContainer(input: ProxyInput): NewContainer {
-  const { image, ports, rest } = fixed(input.settings);
+  const { installation, settings, pod, inboundPorts, opaquePorts } = input;
+  const lists = proxyCapabilities(pod, settings);
+  const beginning = beginnings(installation)(settings)(
+    JSON.stringify([inboundPorts, opaquePorts, lists ?? null] satisfies Said),
+  );
+  return begunWith(beginning, { volumeMounts: volumeMounts(input) });
+}
+
+/** What of a pod stands in the container before its volumes. */
+type Said = readonly [inboundPorts: string, opaquePorts: string, capabilities: CapabilityLists | null];
+
+/** All but the volumes, the same object for pods that are alike in the rest: of so many kinds with the same settings. */
+const beginnings = perObject((installation: Installation) =>
+  perObject((settings: PodSettings) =>
+    perText((text) => beginning(installation, settings, JSON.parse(text) as Said), { most: 8, longest: 1024 }),
+  ),
+);
+
+function beginning(installation: Installation, settings: PodSettings, said: Said): NewContainer {
+  const [inboundPorts, opaquePorts, lists] = said;
+  const { image, ports, rest } = fixed(settings);
   return {
     name: containerNames.proxy,
     ...image,
-    env: proxyEnvironment(input),
+    env: proxyEnvironment({ installation, settings, inboundPorts, opaquePorts }),
     ...ports,
-    securityContext: securityContext(input),
+    securityContext: securityContext(settings, lists ?? undefined),
     ...rest,
-    volumeMounts: volumeMounts(input),
   };
 }
 
@@ -81,12 +101,12 @@ function probes(settings: PodSettings): Pick<Container, "livenessProbe" | "readi
   };
 }
 
-function securityContext({ settings, pod }: ProxyInput): SecurityContext {
+function securityContext(settings: PodSettings, lists: CapabilityLists | undefined): SecurityContext {
   const given = settings["proxy.securityContext"];
   if (given !== undefined) return given;
   return {
     allowPrivilegeEscalation: false,
-    ...capabilities(proxyCapabilities(pod, settings)),
+    ...capabilities(lists),
     readOnlyRootFilesystem: true,
     runAsNonRoot: true,
     runAsUser: whole(settings["proxy.uid"]),
