@@ -56,6 +56,11 @@ export interface Answer {
   readonly record?: ReviewRecord;
 }
 
+/** An answer to what was read. */
+export interface RecordedAnswer extends Answer {
+  readonly record: ReviewRecord;
+}
+
 /** Answers one review. Never rejects for bad input; a rejection is a fault of ours and becomes HTTP 500. */
 export type AnswerReview = (body: Buffer, deadline: Deadline) => Promise<Answer>;
 

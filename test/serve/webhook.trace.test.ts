@@ -19,11 +19,12 @@ const wayIn = (entered: readonly string[]): readonly string[] => {
 const roomOf = (file: string): string => (file.startsWith("core/") ? "core" : dirname(file));
 
 /**
- * Changes of folder: one less than there are rooms here, 18. Fifteen lead from a stage to the next one, three do not:
+ * Changes of folder: one less than there are rooms here, 19. Fifteen lead from a stage to the next one, four do not:
  *
  * - `core` weighs a body before its turn comes, as large reviews wait for each other.
  * - An owner's look-up is counted where it is made (there and back): one look-up serves several reviews, so the record of
  *   one cannot tell of it.
+ * - What came of it is kept where it was read, for the reviews that are like it.
  *
  * No room is entered for a helper that belongs to a neighbour.
  */
@@ -34,7 +35,7 @@ const stages: readonly [what: string, rooms: readonly string[]][] = [
   ["gathered: the owner", ["serve/webhook", "observe"]],
   ["gathered: the installation", ["serve/webhook", "files"]],
   ["injected with that", ["core"]],
-  ["answered", ["webhook"]],
+  ["kept and answered", ["webhook/reviews", "webhook"]],
   ["told: counters and log line", ["serve/webhook", "observe"]],
   ["told: an Event", ["serve/webhook", "core", "kube"]],
 ];

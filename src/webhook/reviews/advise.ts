@@ -23,7 +23,7 @@ export interface AdviceNeeds {
 /** Answers reviews of objects that people apply. */
 export function adviser({ installation, namespaceFacts }: AdviceNeeds): AnswerReview {
   return async (body, deadline) => {
-    const read = readReview(body);
+    const read = readReview(body.toString("utf8"));
     if ("answer" in read) return read.answer;
     const { request, record } = read;
     if (!concernsUs(request)) {

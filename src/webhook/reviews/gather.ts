@@ -26,20 +26,22 @@ export interface Lookups extends NamespaceNeeds {
 }
 
 /** What an injection depends on beside the object itself. */
-type Gathered = Pick<InjectRequest, "installation" | "namespace" | "owner">;
+export type Gathered = Pick<InjectRequest, "installation" | "namespace" | "owner">;
 
-/** `unknown`: why the namespace could not be read. */
+/** `pod`: what is reviewed, if it is one. `unknown`: why the namespace could not be read. */
 export type Gather = (
   namespace: string,
-  read: Result<Subjects>,
+  pod: OwnedPod | undefined,
   deadline: Deadline,
 ) => Promise<Gathered | { readonly unknown: unknown }>;
+
+/** What of a pod says who made it. */
+export type OwnedPod = Pick<MetadataView, "name" | "owners">;
 
 /** `entry`: what of the registration the reviews come through. */
 export function gatherer(lookups: Lookups, entry: Entry | undefined): Gather {
   const { ofPod, ofOther } = requestNamespace(lookups, entry);
-  return async (name, read, deadline) => {
-    const pod = podIn(read);
+  return async (name, pod, deadline) => {
     const heard = (pod === undefined ? ofOther : ofPod)(name, deadline);
     // An `await` costs a turn of the queue even where there is nothing to wait for.
     const known = heard instanceof Promise ? await heard : heard;
@@ -53,19 +55,14 @@ export function gatherer(lookups: Lookups, entry: Entry | undefined): Gather {
   };
 }
 
-const podIn = (read: Result<Subjects>): Subjects | undefined =>
-  "value" in read && read.value.target?.kind === "pod" ? read.value : undefined;
+export const podIn = (read: Result<Subjects>): OwnedPod | undefined =>
+  "value" in read && read.value.target?.kind === "pod" ? read.value.metadata : undefined;
 
 const nobody: Owner = { kind: "", name: "" };
 
 /** Who made the pod, one step up from a ReplicaSet or a Job. */
-function ownerOf(
-  { metadata }: Subjects,
-  namespace: string,
-  ownerNamed: OwnerLookup,
-  deadline: Deadline,
-): MaybePromise<Owner> {
-  const step = ownerStep(metadata);
+function ownerOf(pod: OwnedPod, namespace: string, ownerNamed: OwnerLookup, deadline: Deadline): MaybePromise<Owner> {
+  const step = ownerStep(pod);
   if (step.kind === "known") return step.owner;
   const found = ownerNamed(step.of, namespace, step.name, deadline);
   return found instanceof Promise ? found.then((above) => ownerAbove(step, above)) : ownerAbove(step, found);

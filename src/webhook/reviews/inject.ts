@@ -10,11 +10,13 @@ import type { Injection } from "../../core/inject/outcome/injection.ts";
 import { applies } from "../../core/inject/patch.ts";
 import { readSubjects } from "../../core/inject/request.ts";
 import { knownKeys } from "../../core/inject/messages/unknown-keys.ts";
+import { equal } from "../../core/base/json/equal.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import type { Entry } from "../../core/registration/entries.ts";
-import type { Answer, AnswerReview, ReviewRecord } from "../answer.ts";
-import { gatherer } from "./gather.ts";
-import type { Lookups } from "./gather.ts";
+import type { AnswerReview, RecordedAnswer, ReviewRecord } from "../answer.ts";
+import { AlikeReviews, likenessOf } from "./alike.ts";
+import { gatherer, podIn } from "./gather.ts";
+import type { Gathered, Lookups, OwnedPod } from "./gather.ts";
 import { base64 } from "./base64.ts";
 import { letThrough, readReview } from "./read-review.ts";
 import { namespaceUnknown, unknownReason } from "./request-namespace.ts";
@@ -35,26 +37,56 @@ export const otherReasons: readonly string[] = [notForUs, unknownReason, ...malf
  * Answers reviews of pods and Services. Bad input gets its answer; a rejection is a fault of ours (HTTP 500). `entry`:
  * what of weft's registration they come through; absent where a registration is not weft's.
  */
-export function reviewer(needs: ReviewNeeds, entry?: Entry): AnswerReview {
+export function reviewer(needs: ReviewNeeds, entry?: Entry, alike: AlikeInjections = new AlikeReviews()): AnswerReview {
   const createdBy = `weft/webhook ${needs.version}`;
   const gather = gatherer(needs, entry);
   return async (body, deadline) => {
-    const review = readReview(body);
+    const text = body.toString("utf8");
+    const likeness = likenessOf(text);
+    const before = likeness && alike.get(likeness);
+    const now = before && (await gather(before.basis.namespace, before.basis.pod, deadline));
+    if (likeness !== undefined && before !== undefined && equal(now, before.basis.gathered)) {
+      return before.answerTo(likeness);
+    }
+    const review = readReview(text);
     if ("answer" in review) return review.answer;
     const { request, record } = review;
     if (!concernsUs(request)) {
       return { ...pass(request), record: { ...record, result: "skipped", reasons: [notForUs] } };
     }
-    const { object, kind: requestKind } = request;
+    const { object, kind: requestKind, namespace } = request;
     const read = readSubjects(object, requestKind);
-    const gathered = await gather(request.namespace, read, deadline);
+    const pod = podIn(read);
+    const gathered = now ?? (await gather(namespace, pod, deadline));
     if ("unknown" in gathered) {
       const failed = namespaceUnknown(request, gathered.unknown);
       return { ...failed, record: { ...record, result: "faulted", reasons: [unknownReason] } };
     }
-    return answerOf(request, record, inject({ object, requestKind, createdBy, ...gathered }, read));
+    const injection = inject({ object, requestKind, createdBy, ...gathered }, read);
+    const answer = answerOf(request, record, injection);
+    if (likeness !== undefined && "subject" in injection) {
+      alike.keep(likeness, { namespace, pod: ownedPod(pod), gathered }, withoutObject(answer));
+    }
+    return answer;
   };
 }
+
+/** No more of it than is asked for: its metadata would keep all of the pod. */
+const ownedPod = (pod: OwnedPod | undefined): OwnedPod | undefined => pod && { name: pod.name, owners: pod.owners };
+
+/** The object and its patch are what an Event needs nothing of. */
+function withoutObject({ record, ...answer }: RecordedAnswer): RecordedAnswer {
+  const { injection } = record;
+  const slim = injection !== undefined && "patch" in injection ? { ...injection, object: {}, patch: [] } : injection;
+  return { ...answer, record: slim === undefined ? record : { ...record, injection: slim } };
+}
+
+/** Answers, with what was looked up for them. */
+export type AlikeInjections = AlikeReviews<{
+  readonly namespace: string;
+  readonly pod: OwnedPod | undefined;
+  readonly gathered: Gathered;
+}>;
 
 type ObjectRequest = AdmissionRequest & { readonly object: JsonObject };
 
@@ -64,7 +96,7 @@ const concernsUs = (request: AdmissionRequest): request is ObjectRequest =>
   (request.operation === "CREATE" || request.operation === "") &&
   request.subResource === "";
 
-function answerOf(request: ObjectRequest, record: RequestRecord, injection: Injection): Answer {
+function answerOf(request: ObjectRequest, record: RequestRecord, injection: Injection): RecordedAnswer {
   const why = "patch" in injection ? outgrown(injection.object, request.kind) : undefined;
   if (why !== undefined) return letThrough(request, record, why);
   if ("patch" in injection && !applies(injection.patch, request.object)) {

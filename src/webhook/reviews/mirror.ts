@@ -12,7 +12,7 @@ import { notForUs } from "../answer.ts";
 
 /** Answers reviews of Namespaces: always allowed, with a patch where the label does not say what the annotation says. */
 export const mirrorReview: AnswerReview = async (body) => {
-  const read = readReview(body);
+  const read = readReview(body.toString("utf8"));
   if ("answer" in read) return read.answer;
   const { request, record } = read;
   if (!isNamespace(request)) return { ...pass(request), record: { ...record, result: "skipped", reasons: [notForUs] } };

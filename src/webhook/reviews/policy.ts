@@ -22,7 +22,7 @@ import { notForUs } from "../answer.ts";
 
 /** Answers reviews of policies. They are looked at by themselves: nothing of the cluster is asked for. */
 export const policyReview: AnswerReview = async (body) => {
-  const read = readReview(body);
+  const read = readReview(body.toString("utf8"));
   if ("answer" in read) return read.answer;
   const { request, record } = read;
   const verdict = concernsUs(request) ? policyVerdict(request.kind.kind, request.namespace, request.object) : undefined;

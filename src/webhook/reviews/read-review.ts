@@ -6,7 +6,7 @@ import type { MalformedCode } from "../../core/admission/decode.ts";
 import { advised, failure } from "../../core/admission/respond.ts";
 import { nameOf } from "../../core/inject/pod/kinds.ts";
 import { warningLines } from "../../core/inject/messages/warnings.ts";
-import type { Answer, ReviewRecord } from "../answer.ts";
+import type { Answer, RecordedAnswer, ReviewRecord } from "../answer.ts";
 import type { AdmissionRequest } from "../../core/admission/request.ts";
 
 /** A record that is begun: what came of it is not known yet. */
@@ -16,9 +16,9 @@ export type ReviewRead =
   /** `record` is what the request itself says. */
   { readonly request: AdmissionRequest; readonly record: RequestRecord } | { readonly answer: Answer };
 
-/** Reads a body, once. What no API server stores is let through as it came, before anything else is read from it. */
-export function readReview(body: Buffer): ReviewRead {
-  const decoded = decodeReview(body.toString("utf8"));
+/** Reads a body's text, once. What no API server stores is let through as it came, before anything else is read from it. */
+export function readReview(text: string): ReviewRead {
+  const decoded = decodeReview(text);
   if (decoded.kind === "malformed") return { answer: malformedAnswer(decoded) };
   const { request } = decoded;
   const record = requestRecord(request);
@@ -27,7 +27,11 @@ export function readReview(body: Buffer): ReviewRead {
 }
 
 /** Allowed, unchanged, with a warning. */
-export function letThrough(request: AdmissionRequest, record: RequestRecord, { reason, warning }: LeftAlone): Answer {
+export function letThrough(
+  request: AdmissionRequest,
+  record: RequestRecord,
+  { reason, warning }: LeftAlone,
+): RecordedAnswer {
   return {
     ...advised(request, warningLines({ kind: record.kind, name: nameOf(request.object ?? {}) }, [warning])),
     record: { ...record, result: "skipped", reasons: [reason] },

@@ -32,19 +32,21 @@ const api = fakeApi(
     metadata: { name: "web-1", namespace: "shop", ownerReferences: madeBy("Deployment", "web") },
   },
 );
-const pod = {
+/** No two of them are alike: of those that are, the second is not injected. */
+const pod = (version: number): JsonObject => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { generateName: "web-1-", ownerReferences: madeBy("ReplicaSet", "web-1") },
-  spec: { containers: [{ name: "web", image: "web:1" }] },
-};
-const body = JSON.stringify(podReview(pod, { uid: "u-1", namespace: "shop" }));
+  spec: { containers: [{ name: "web", image: `web:${version}` }] },
+});
+let sentBefore = 0;
 
 async function review({ address: { port }, certificate: ca }: WebhookStarted): Promise<void> {
   const path = `${entries.injectNamespace.path}?timeout=30s`;
   const headers = { "content-type": "application/json" };
   const sent = request({ host: "127.0.0.1", port, ca, method: "POST", agent: false, path, headers });
-  sent.end(body);
+  sentBefore += 1;
+  sent.end(JSON.stringify(podReview(pod(sentBefore), { uid: "u-1", namespace: "shop" })));
   const [response] = await once(sent, "response");
   await response.setEncoding("utf8").toArray();
   await pause(0);

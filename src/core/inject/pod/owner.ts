@@ -15,7 +15,7 @@ export type OwnerStep =
   | { readonly kind: "look up"; readonly of: LookedUpKind; readonly name: string; readonly otherwise: Owner };
 
 /** The first step: what the pod itself says. */
-export function ownerStep(pod: MetadataView): OwnerStep {
+export function ownerStep(pod: Pick<MetadataView, "name" | "owners">): OwnerStep {
   const [owner, ...others] = pod.owners;
   if (owner === undefined || others.length > 0) return { kind: "known", owner: { kind: "pod", name: pod.name } };
   const direct = ownerOf(owner);
