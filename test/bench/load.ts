@@ -19,7 +19,8 @@ export interface Place {
 }
 
 export interface LoadOptions extends Place {
-  readonly review: Buffer;
+  /** Sent in turns. */
+  readonly reviews: readonly Buffer[];
   readonly connections: number;
   /** Ends after so long, or after so many requests. */
   readonly seconds?: number;
@@ -28,22 +29,24 @@ export interface LoadOptions extends Place {
   readonly perSecond?: number;
 }
 
-/** Rejects when an answer differs from the first one, so that a fast wrong answer counts for nothing. */
+/** Rejects when an answer differs from the first one to the same review, so that a fast wrong answer counts for nothing. */
 export async function load(options: LoadOptions): Promise<Load> {
-  const { port, path, review, connections, seconds, requests, perSecond = Number.POSITIVE_INFINITY } = options;
-  const expected = await checkedAnswer({ port, path }, review);
+  const { port, path, reviews, connections, seconds, requests, perSecond = Number.POSITIVE_INFINITY } = options;
+  const exchanges = await answered({ port, path }, reviews);
   const sockets = await Promise.all(Array.from({ length: connections }, () => opened(port)));
   const latencies: number[] = [];
   const begun = performance.now();
   const until = seconds === undefined ? Number.POSITIVE_INFINITY : begun + seconds * 1000;
   let left = requests ?? Number.POSITIVE_INFINITY;
-  const message = requestBytes(review, path);
+  let next = 0;
   await Promise.all(
     sockets.map(async (socket, index) => {
-      const exchange = exchanger(socket, expected.length);
+      const exchange = exchanger(socket, exchanges[0]?.expected.length);
       let due = begun + (index * 1000) / perSecond;
       while (left > 0 && performance.now() < until) {
         left -= 1;
+        next = (next + 1) % exchanges.length;
+        const { message, expected } = exchanges[next] as Exchange;
         if (due > performance.now()) await after(due - performance.now());
         due += (connections * 1000) / perSecond;
         const sent = performance.now();
@@ -58,6 +61,26 @@ export async function load(options: LoadOptions): Promise<Load> {
   const sorted = Float64Array.from(latencies).toSorted();
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { requests: latencies.length, rate: latencies.length / took, p50: at(0.5), p99: at(0.99) };
+}
+
+interface Exchange {
+  readonly message: Buffer;
+  readonly expected: Buffer;
+}
+
+async function answered(place: Place, reviews: readonly Buffer[]): Promise<readonly Exchange[]> {
+  const [first] = reviews;
+  if (first === undefined) throw new Error("no reviews");
+  await checkedAnswer(place, first);
+  const socket = await opened(place.port);
+  const exchange = exchanger(socket);
+  const exchanges: Exchange[] = [];
+  for (const review of reviews) {
+    const message = requestBytes(review, place.path);
+    exchanges.push({ message, expected: await exchange(message) });
+  }
+  socket.destroy();
+  return exchanges;
 }
 
 /** The body of one answer, which must allow the pod with a patch that adds the proxy. */

@@ -12,6 +12,7 @@ import { checkedAnswer } from "./load.ts";
 
 export interface Server {
   readonly name: string;
+  readonly reviews: readonly Buffer[];
   readonly pid: number;
   readonly port: number;
   readonly path: string;
@@ -23,6 +24,8 @@ export interface Server {
 
 export interface Command {
   readonly name: string;
+  /** What it is asked; absent: `alike`. */
+  readonly reviews?: readonly Buffer[];
   readonly command: readonly string[];
   readonly path: string;
 }
@@ -31,6 +34,23 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 /** A pod as an API server sends it. */
 export const review = readFileSync(here("./review.json"));
+
+const text = review.toString();
+const numbered = (index: number, length: number): string => index.toString(36).padStart(length, "0");
+const changed = (count: number, change: (index: number) => string): readonly Buffer[] =>
+  Array.from({ length: count }, (_, index) => Buffer.from(change(index)));
+
+/** Pods of one template: another uid, and another name of the volume with the token, as an API server makes them up. */
+export const alike = changed(64, (index) =>
+  text
+    .replace("705ab4f5-6393-11e8-b7cc-42010a800002", `705ab4f5-6393-11e8-b7cc-42010a${numbered(index, 6)}`)
+    .replaceAll("kube-api-access-7kq2x", `kube-api-access-${numbered(index, 5)}`),
+);
+
+/** A template for each pod, of more than a webhook may keep. */
+export const unlike = changed(1000, (index) =>
+  text.replace('"pod-template-hash":"7d4b9c6f5"', `"pod-template-hash":"${numbered(index, 9)}"`),
+);
 
 const folder = mkdtempSync(join(tmpdir(), "weft-bench-"));
 const children: ChildProcess[] = [];
@@ -92,7 +112,7 @@ export const peer = (line: string): Command => ({
 let nextPort = 20_000 + (process.pid % 20_000);
 
 /** Runs it on a processor of its own, where there are two; `$PORT` is where it is to listen. */
-export async function started({ name, command, path }: Command): Promise<Server> {
+export async function started({ name, command, path, reviews = alike }: Command): Promise<Server> {
   const port = (nextPort += 1);
   const words = command.map((word) => word.replace("$PORT", String(port)));
   const begun = performance.now();
@@ -109,7 +129,7 @@ export async function started({ name, command, path }: Command): Promise<Server>
   const startMs = Math.round(performance.now() - begun);
   await after(1000);
   const pid = child.pid ?? 0;
-  return { name, pid, port, path, startMs, idleMiB: memoryMiB({ pid }, "VmRSS") };
+  return { name, reviews, pid, port, path, startMs, idleMiB: memoryMiB({ pid }, "VmRSS") };
 }
 
 const isOpen = (port: number): Promise<boolean> =>

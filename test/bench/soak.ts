@@ -5,7 +5,7 @@
  */
 import { setTimeout as after } from "node:timers/promises";
 import { load } from "./load.ts";
-import { memoryMiB, review, started, stopAll, weft } from "./servers.ts";
+import { memoryMiB, started, stopAll, weft } from "./servers.ts";
 
 const minutes = Number(process.env["SOAK_MINUTES"] ?? 30);
 const connections = 32;
@@ -13,7 +13,7 @@ const samplesPerMinute = 12;
 
 async function main(): Promise<void> {
   const server = await started(await weft("info"));
-  const { rate } = await load({ ...server, review, connections, seconds: 5 });
+  const { rate } = await load({ ...server, connections, seconds: 5 });
   const perSecond = Math.round(rate / 2);
   const end = performance.now() + minutes * 60_000;
   const samples: (readonly [minute: number, mib: number])[] = [];
@@ -27,10 +27,7 @@ async function main(): Promise<void> {
       await after(60_000 / samplesPerMinute);
     }
   };
-  const [result] = await Promise.all([
-    load({ ...server, review, connections, seconds: minutes * 60, perSecond }),
-    look(),
-  ]);
+  const [result] = await Promise.all([load({ ...server, connections, seconds: minutes * 60, perSecond }), look()]);
   const { slope, error } = trend(samples.slice(samples.length / 2));
   const { requests, p99 } = result;
   process.stdout.write(`${JSON.stringify({ minutes, perSecond, requests, p99, slopeMiBPerMinute: slope, error })}\n`);
