@@ -1,5 +1,6 @@
 /** The metrics of one program, each made of its row by its name. Nothing else makes any. */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type prom from "prom-client";
+import { Counter, Gauge, Histogram, Registry, collectProcessMetrics } from "./prom-client.ts";
 import { metricRows } from "./metric-rows.ts";
 import type { LabelValues, MetricName } from "./metric-rows.ts";
 
@@ -17,9 +18,9 @@ export class MetricRegistry {
 
   /** With what every program has. `linesLost`: of its log, so far. */
   constructor(version: string, linesLost: () => number) {
-    collectDefaultMetrics({ register: this.#registry });
+    collectProcessMetrics(this.#registry);
     this.gaugesFrom("weft_build_info", () => ({ [version]: 1 }));
-    const lost: Counter = new Counter({
+    const lost: prom.Counter = new Counter({
       ...this.#optionsOf("weft_log_lines_lost_total"),
       collect: () => {
         lost.reset();
@@ -66,7 +67,7 @@ export class MetricRegistry {
 
   /** Asked for when somebody scrapes; without a value it is absent. */
   gaugeFrom(name: MetricName<"gauge">, value: () => number | undefined): void {
-    const gauge: Gauge = new Gauge({
+    const gauge: prom.Gauge = new Gauge({
       ...this.#optionsOf(name),
       collect: () => {
         const found = value();
@@ -78,7 +79,7 @@ export class MetricRegistry {
 
   /** The same, a number for each value of its one label. */
   gaugesFrom(name: MetricName<"gauge">, values: () => Numbers): void {
-    const gauge: Gauge = new Gauge({
+    const gauge: prom.Gauge = new Gauge({
       ...this.#optionsOf(name),
       collect: () => {
         gauge.reset();
