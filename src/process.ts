@@ -36,6 +36,7 @@ const io: Io = {
     process.stderr.write(forPeople(text, colours.stderr));
   },
   progress: shownLine,
+  serving: async () => (await import("./cli/given-back.ts")).giveBackMemory(),
   env: process.env,
   colours,
   get log() {

@@ -18,6 +18,7 @@ export function register(command: Command, io: Io): void {
       now: () => new Date(),
       log: io.log,
       signal: io.signal,
+      started: () => io.serving?.(),
     });
   });
 }

@@ -34,6 +34,8 @@ export interface Io {
   readonly terminal?: Terminal | undefined;
   /** Shows a line on standard error that goes before the next output; `undefined` takes it away. Nothing: no terminal. */
   readonly progress?: ((line: string | undefined) => void) | undefined;
+  /** Told once a server serves: what starting took may be given back. */
+  readonly serving?: (() => unknown) | undefined;
 }
 
 export interface Streams {

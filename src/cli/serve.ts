@@ -22,7 +22,7 @@ export function register(command: Command, io: Io): void {
     const issues = [webhook, controller].flatMap(issuesOf);
     if (issues.length > 0) throw usageFailure(...new Set(issues.map(issueText)));
     if (!("value" in webhook)) return;
-    const world = { now: () => new Date(), log: io.log, signal: io.signal };
+    const world = { now: () => new Date(), log: io.log, signal: io.signal, started: () => io.serving?.() };
     if (controller === undefined || !("value" in controller)) await runWebhook(webhook.value, io, world);
     else await both(webhook.value, controller.value, io, world);
   });

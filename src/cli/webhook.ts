@@ -13,6 +13,11 @@ export function register(command: Command, io: Io): void {
   command.action(async () => {
     const options = webhookOptions(command.opts<Given>(), io.env);
     if ("issues" in options) throw usageFailure(...options.issues.map(issueText));
-    await runWebhook(options.value, io, { now: () => new Date(), log: io.log, signal: io.signal });
+    await runWebhook(options.value, io, {
+      now: () => new Date(),
+      log: io.log,
+      signal: io.signal,
+      started: () => io.serving?.(),
+    });
   });
 }

@@ -14,14 +14,17 @@ export async function both(
   webhook: WebhookOptions,
   controller: ControllerOptions,
   context: Context,
-  { now, log: sink, signal }: WebhookIo,
+  { now, log: sink, signal, started }: WebhookIo,
 ): Promise<void> {
   const log = createLog({ level: webhook.logLevel, format: webhook.logFormat, sink, now });
   const stopping = follower(signal);
   const start = () =>
     runController(controller, controllerParts(controller, context), { log, now, signal: stopping.signal });
   const beside = restartedController(start, log, stopping.signal);
-  const parts = [beside.ended, runWebhook(webhook, context, { now, log: sink, signal: stopping.signal, beside })];
+  const parts = [
+    beside.ended,
+    runWebhook(webhook, context, { now, log: sink, signal: stopping.signal, beside, ...(started && { started }) }),
+  ];
   try {
     await Promise.all(parts);
   } finally {
