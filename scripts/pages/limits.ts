@@ -34,6 +34,7 @@ import * as tokens from "../../src/serve/controller/token-reviews.ts";
 import type { LineRates } from "../../src/serve/told-lines.ts";
 import * as namespaces from "../../src/serve/webhook/namespaces.ts";
 import * as owners from "../../src/serve/webhook/owners.ts";
+import { mostAlike } from "../../src/webhook/reviews/alike.ts";
 import { kept } from "../../src/web/page/history.ts";
 import { mostWorkloads } from "../../src/web/page/graph.ts";
 import { mostLines } from "../../src/web/page/tap-lines.ts";
@@ -138,6 +139,7 @@ const sections: readonly Section[] = [
         `${size(reviews.smallHeld)} for small ones (up to ${size(reviews.smallCost)} each), ${size(reviews.largeHeld)} for large ones`,
         likewise,
       ],
+      ["answers kept for pods of one template", size(mostAlike), "what was kept first is made again"],
       [
         "large reviews",
         `one at a time, in turn by address and namespace, half of the processor's time; ${time(reviews.largePatience)} for what is looked up`,

@@ -9,7 +9,7 @@ const program = `
   const collect = collector();
   const kept = {};
   const refs = [new WeakRef(kept), new WeakRef({})];
-  setTimeout(() => {
+  setImmediate(() => {
     collect();
     console.log(refs.map((ref) => ref.deref() === undefined).join(), typeof globalThis.gc, typeof kept);
   });

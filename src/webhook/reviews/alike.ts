@@ -53,7 +53,7 @@ interface Kept<Basis> extends Alike<Basis> {
 }
 
 /** Bytes for all that is kept: some 200 templates. */
-const most = 8 * 1024 * 1024;
+export const mostAlike = 8 * 1024 * 1024;
 /** Of objects beside the texts, about. */
 const besideTexts = 4096;
 
@@ -77,7 +77,7 @@ export class AlikeReviews<Basis> {
     this.#held += bytes;
     // What was kept first goes; an order by use costs more than what is made again.
     for (const oldest of this.#kept.keys()) {
-      if (this.#held <= most) return;
+      if (this.#held <= mostAlike) return;
       this.#forget(oldest);
     }
   }
