@@ -265,7 +265,10 @@ const rows: readonly Row[] = [
   [
     "that missed pods cannot be counted, where no controller of weft's does it",
     (cluster) => void cluster.denied.add("list pods"),
-    [["× its ServiceAccount may make certificates and set caBundles", "it may not list pods"]],
+    [
+      ["‼ you may look at the mesh", "nowhere; weft-viewer is bound to nobody"],
+      ["× its ServiceAccount may make certificates and set caBundles", "it may not list pods"],
+    ],
   ],
   [
     "a right of the webhook's that is missing",
@@ -1221,7 +1224,38 @@ const rowsOwn: readonly Row[] = [
   [
     "that pods may not be listed, of the controller alone",
     (cluster) => void cluster.denied.add("list pods"),
-    [["× its ServiceAccount may review tokens, and read what it tells proxies", "it may not list pods"]],
+    [
+      [
+        "‼ you may look at the mesh",
+        "nowhere, and tap it nowhere; weft-viewer is bound to nobody; weft-tap is bound to nobody; no namespace has ServiceAccount weft-tap, which turns tap on",
+      ],
+      ["× its ServiceAccount may review tokens, and read what it tells proxies", "it may not list pods"],
+    ],
+  ],
+  [
+    "that you may look in the namespaces of meshed pods alone, tap none, and who may",
+    (cluster) => {
+      cluster.denied.add("get pods everywhere");
+      cluster.denied.add("create serviceaccounts");
+      put(cluster, {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "RoleBinding",
+        metadata: { name: "ann-taps", namespace: "shop" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "weft-tap" },
+        subjects: [{ kind: "User", name: "ann" }],
+      });
+      put(cluster, {
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        metadata: { name: "weft-tap", namespace: "shop" },
+      });
+    },
+    [
+      [
+        "‼ you may look at the mesh",
+        "in shop, and tap it nowhere; weft-viewer is bound to nobody; weft-tap is bound to User ann in shop; tap is turned on in shop",
+      ],
+    ],
   ],
   [
     "that it may not review tokens",

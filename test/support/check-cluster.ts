@@ -60,7 +60,7 @@ export interface FakeCluster {
   readonly collections: Set<string>;
   /** Pages of pods and of discovery, by their path. */
   readonly pages: Map<string, ApiAnswer>;
-  /** `verb resource` that nobody may. */
+  /** `verb resource` that nobody may; with ` everywhere` behind it: but in one namespace. */
   readonly denied: Set<string>;
   /** What is answered instead, by method and path; `undefined`: nothing. */
   readonly answers: Map<string, ApiAnswer | undefined>;
@@ -308,7 +308,10 @@ function posted(cluster: FakeCluster, { path, body, query }: ApiCall): ApiAnswer
   if (path.endsWith("accessreviews")) {
     const attributes = (object["spec"] as JsonObject)["resourceAttributes"];
     const right = `${textAt(attributes, "verb")} ${textAt(attributes, "resource")}`;
-    const allowed = !cluster.denied.has(right) && isGranted(cluster, textAt(object, "spec", "user"), attributes);
+    const isDenied =
+      cluster.denied.has(right) ||
+      (textAt(attributes, "namespace") === "" && cluster.denied.has(`${right} everywhere`));
+    const allowed = !isDenied && isGranted(cluster, textAt(object, "spec", "user"), attributes);
     return { status: 201, body: { ...object, status: { allowed } } };
   }
   if (!path.endsWith("/pods") || query?.["dryRun"] !== "All") throw new Error(`nothing may be kept: ${path}`);

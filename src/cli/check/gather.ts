@@ -8,7 +8,7 @@ import type { ProxyFacts } from "../../core/checks/data-plane.ts";
 import { addressed } from "../../core/checks/networks.ts";
 import { unheededAnnotations } from "../../core/checks/not-taken-up.ts";
 import { namespaceAsks, probePod } from "../../core/checks/probe.ts";
-import { nameOf } from "../../core/base/json/read.ts";
+import { nameOf, textAt } from "../../core/base/json/read.ts";
 import { ownConfiguration, registeredNamespace } from "../../core/checks/registered.ts";
 import { neededRights } from "../../core/checks/rights.ts";
 import { configurationNames, names } from "../../core/install/names.ts";
@@ -16,6 +16,7 @@ import type { JsonObject } from "../../core/base/json/json.ts";
 import { askRightOf } from "./rights.ts";
 import { readControlPlane, readMeshedPods, factsOfMeshed } from "./gather-control-plane.ts";
 import { readCertificateController } from "./gather-certificates.ts";
+import { readPeople } from "./gather-people.ts";
 import { readPolicies } from "./gather-policies.ts";
 import { gatherDataPlane } from "../status/gather.ts";
 import { meshObjects } from "../objects/installed.ts";
@@ -86,6 +87,14 @@ export function gatherInstalled(open: Reach, wanted: Wanted): Coming<Facts> {
         neededRights(namespace, await deployment).map((right) => askRightOf(reach, { namespace, name: own }, right)),
       ),
     ),
+    people: from(async ({ reach, question: { controlPlaneNamespace }, isOwn }) => {
+      const pods = valueOf(await meshed) ?? [];
+      return readPeople(reach, {
+        controlPlaneNamespace,
+        isOwn,
+        meshed: pods.map((pod) => textAt(pod, "metadata", "namespace")),
+      });
+    }),
     probes: from(async ({ reach, question }) => readProbes(reach, question, (await objects).probeNamespace)),
     tools: Promise.resolve(checkTools),
   };

@@ -5,6 +5,7 @@
 import { ownRequest, pemText } from "../../certificates/mesh/own-request.ts";
 import { renewalAfter } from "../../core/identity/validity.ts";
 import { components, names, podSelectorText } from "../../core/install/names.ts";
+import { bindingCommand } from "../../core/install/people-rights.ts";
 import { at, nameOf, objectsAt, textAt } from "../../core/base/json/read.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { firstLineOf } from "../../core/base/text/words.ts";
@@ -116,7 +117,7 @@ function noToken({ kind, what, text }: Unknown, namespace: string): readonly str
   return [
     `${what}: ${text}`,
     ...(kind === "forbidden"
-      ? [bindingCommand("an administrator lets somebody tap", namespace, "clusterrole", names.tap)]
+      ? [`an administrator lets somebody tap: ${bindingCommand(namespace, "clusterrole", names.tap)}`]
       : []),
   ];
 }
@@ -130,7 +131,7 @@ async function controllerPod({ reach }: TapWorld, { controlPlaneNamespace: names
     throw new TapRefused([
       `${what}: ${pods.text}`,
       ...(pods.kind === "forbidden"
-        ? [bindingCommand("an administrator lets somebody be certified", namespace, "role", names.certify)]
+        ? [`an administrator lets somebody be certified: ${bindingCommand(namespace, "role", names.certify)}`]
         : []),
     ]);
   const ready = pods.value.find(isReady);
@@ -144,6 +145,3 @@ async function controllerPod({ reach }: TapWorld, { controlPlaneNamespace: names
 const isReady = (pod: JsonObject): boolean =>
   at(pod, "metadata", "deletionTimestamp") === undefined &&
   objectsAt(pod, "status", "conditions").some(({ type, status }) => type === "Ready" && status === "True");
-
-export const bindingCommand = (why: string, namespace: string, kind: "role" | "clusterrole", role: string): string =>
-  `${why}: kubectl -n ${namespace} create rolebinding USER-${role} --${kind}=${role} --user=USER`;

@@ -7,7 +7,7 @@ import type { TapPod } from "../../core/traffic/tap/pods.ts";
 import { ForwardRefused } from "../../kube/forward.ts";
 import { pageAt, pageLimits, pageWithin } from "../../kube/pod-pages.ts";
 import { names } from "../../core/install/names.ts";
-import { bindingCommand } from "./certificate.ts";
+import { bindingCommand } from "../../core/install/people-rights.ts";
 import type { TapWorld } from "./world.ts";
 
 export type Tappable =
@@ -26,12 +26,7 @@ export async function tappable({ forward }: TapWorld, pod: TapPod, signal: Abort
       why: firstLineOf(error),
       ...(isRight
         ? {
-            help: bindingCommand(
-              "an administrator lets somebody look",
-              pod.view.namespace,
-              "clusterrole",
-              names.viewer,
-            ),
+            help: `an administrator lets somebody look: ${bindingCommand(pod.view.namespace, "clusterrole", names.viewer)}`,
           }
         : {}),
     };

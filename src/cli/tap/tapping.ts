@@ -4,6 +4,7 @@
  */
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import { names } from "../../core/install/names.ts";
+import { bindingCommand } from "../../core/install/people-rights.ts";
 import type { Labels } from "../../core/base/json/json.ts";
 import { isOf, labelsByAddress, nodeAddresses, nodesByAddress, shareOf, tapPod } from "../../core/traffic/tap/pods.ts";
 import type { Asked, TapPod } from "../../core/traffic/tap/pods.ts";
@@ -13,7 +14,7 @@ import type { TapFilter } from "../../core/traffic/tap/match.ts";
 import type { Fact } from "../../core/checks/fact.ts";
 import { semaphore } from "../../async/semaphore.ts";
 import { pagesAtOnce } from "../../kube/pod-pages.ts";
-import { bindingCommand, tapper } from "./certificate.ts";
+import { tapper } from "./certificate.ts";
 import type { Tapper } from "./certificate.ts";
 import { tapOnePod } from "./pod-tap.ts";
 import type { PodTap } from "./pod-tap.ts";
@@ -278,7 +279,7 @@ function needed<Value>(fact: Fact<Value>, namespace: string): Value {
   throw new TapRefused([
     `${fact.what} in namespace ${namespace}: ${fact.text}`,
     ...(fact.kind === "forbidden"
-      ? [bindingCommand("an administrator lets somebody look", namespace, "clusterrole", names.viewer)]
+      ? [`an administrator lets somebody look: ${bindingCommand(namespace, "clusterrole", names.viewer)}`]
       : []),
   ]);
 }

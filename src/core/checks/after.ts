@@ -9,6 +9,7 @@ import type { ProxyFacts } from "./data-plane.ts";
 import type { Facts } from "./facts.ts";
 import { namespaceChecks } from "./namespaces.ts";
 import { networkChecks } from "./networks.ts";
+import { peopleCheck } from "./people.ts";
 import { policyChecks } from "./policies.ts";
 import { presenceChecks } from "./presence.ts";
 import { probeChecks } from "./probe.ts";
@@ -23,7 +24,7 @@ export const installedChecks: readonly ReadingCategory<Facts>[] = [
   { ...serverChecks, reads: ["server"] },
   { ...presenceChecks, reads: ["objects", "question", "mutating", "pods", "pages", "endpointSlices"] },
   { ...versionChecks, reads: ["question", "pods", "pages"] },
-  { ...rightsChecks, reads: ["objects", "rights"] },
+  { ...rightsChecks, checks: [...rightsChecks.checks, peopleCheck], reads: ["objects", "rights", "people"] },
   { ...registrationChecks, reads: ["objects", "controlPlane", "question", "mutating", "validating", "namespaces"] },
   { ...availabilityChecks, reads: ["objects", "mutating", "pods", "pages"] },
   { ...certificateControllerChecks, reads: ["certificates", "certificateController"] },

@@ -5,7 +5,8 @@
 import type { Fact, Unknown } from "./fact.ts";
 
 export type Outcome =
-  | { readonly kind: "ok" }
+  /** `found`: what there is to know of it, told behind what holds. */
+  | { readonly kind: "ok"; readonly found?: string }
   /** There is nothing to check here, such as the order of two when there is only one. */
   | { readonly kind: "skipped" }
   /** A doubt lets the whole pass, a failure does not. */

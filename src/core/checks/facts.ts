@@ -43,6 +43,7 @@ export interface Facts {
   readonly addresses: AddressFacts;
   /** What the webhook's ServiceAccount may do, of what it needs. */
   readonly rights: readonly RightFact[];
+  readonly people: PeopleFacts;
   readonly probes: Readonly<Record<ProbeName, Fact<ProbeAnswer>>>;
   readonly tools: Tools;
 }
@@ -148,6 +149,34 @@ export interface Right {
 export interface RightFact {
   readonly right: Right;
   readonly allowed: Fact<boolean>;
+}
+
+/** Who may look at the mesh, and tap it. */
+export interface PeopleFacts {
+  /** What the user of the command may: in all namespaces, and where that is refused in some of those of meshed pods. */
+  readonly places: readonly PlaceRights[];
+  /** In the control plane's namespace; undefined: it is Linkerd's, and so is who may tap. */
+  readonly certify: readonly RightFact[] | undefined;
+  /** Whoever else. */
+  readonly bound: Fact<readonly Bound[]>;
+  /** Namespaces that have the account which is tapped as. */
+  readonly accounts: Fact<readonly string[]>;
+}
+
+interface PlaceRights {
+  /** Undefined: all. */
+  readonly namespace: string | undefined;
+  readonly look: readonly RightFact[];
+  readonly tap: readonly RightFact[];
+}
+
+/** To one of weft's roles for people. */
+export interface Bound {
+  readonly role: string;
+  /** Undefined: in all. */
+  readonly namespace: string | undefined;
+  /** Such as `User ann`. */
+  readonly subjects: readonly string[];
 }
 
 /** `asks` asks for the proxy and has a typing mistake in an annotation, `quiet` does not ask. */

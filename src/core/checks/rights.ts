@@ -85,7 +85,8 @@ export const controllerRights = (namespace: string): readonly Right[] => [
   ...controllerOwnRules.flatMap((rule) => rightsOf(rule, namespace)),
 ];
 
-const rightsOf = ({ apiGroup, resource, named = [], verbs }: AccessRule, namespace?: string): readonly Right[] =>
+/** One for each verb, and each name where it has some. */
+export const rightsOf = ({ apiGroup, resource, named = [], verbs }: AccessRule, namespace?: string): readonly Right[] =>
   (named.length === 0 ? [undefined] : named).flatMap((name) =>
     verbs.map((verb) => ({
       verb,

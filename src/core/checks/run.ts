@@ -67,7 +67,10 @@ function resultOf<Facts>(check: Check<Facts>, facts: Facts, { standing, unread, 
     for (const line of outcome.lines) unread.add(line);
   }
   const { id, says } = check;
-  if (outcome.kind === "ok") return [{ description: says, result: "success", lines: [], hint: "" }];
+  if (outcome.kind === "ok") {
+    const description = outcome.found === undefined ? says : `${says}: ${outcome.found}`;
+    return [{ description, result: "success", lines: [], hint: "" }];
+  }
   const result = outcome.kind === "warning" ? "warning" : "error";
   return [{ description: says, result, lines: outcome.lines.map(oneLine), hint: hintOf(pageOf(id), outcome) }];
 }

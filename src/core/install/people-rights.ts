@@ -14,7 +14,7 @@ export interface PeopleRole {
 const getAndCreate = ["get", "create"];
 
 /** For `weft edges`, `weft stat`, `weft dashboard`. */
-const viewerRules: readonly AccessRule[] = [
+export const viewerRules: readonly AccessRule[] = [
   {
     ...resourceOf(resources.pods),
     verbs: ["get", "list"],
@@ -28,9 +28,8 @@ const viewerRules: readonly AccessRule[] = [
   },
 ];
 
-/** For `weft tap` and `weft top`: whoever may make a token of the ServiceAccount gets its certificate. */
-const tapRules: readonly AccessRule[] = [
-  ...viewerRules,
+/** Whoever may make a token of the ServiceAccount gets its certificate. */
+export const tokenRules: readonly AccessRule[] = [
   {
     apiGroup: "",
     resource: "serviceaccounts/token",
@@ -40,8 +39,11 @@ const tapRules: readonly AccessRule[] = [
   },
 ];
 
+/** For `weft tap` and `weft top`. */
+const tapRules: readonly AccessRule[] = [...viewerRules, ...tokenRules];
+
 /** In weft's namespace: the way to the identity service. */
-const certifyRules: readonly AccessRule[] = [
+export const certifyRules: readonly AccessRule[] = [
   { ...resourceOf(resources.pods), verbs: ["list"], why: "a controller pod that is ready" },
   {
     apiGroup: "",
@@ -78,3 +80,7 @@ export const peopleRoles = (controlPlane: ControlPlane["kind"]): readonly People
       ] as const)
     : []),
 ];
+
+/** What an administrator types, for a user whose name is put in its place. */
+export const bindingCommand = (namespace: string, kind: "role" | "clusterrole", role: string): string =>
+  `kubectl -n ${namespace} create rolebinding USER-${role} --${kind}=${role} --user=USER`;
