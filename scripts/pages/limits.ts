@@ -16,11 +16,11 @@ import { limitsForAnybody, limitsForStreams, limitsForTheMesh, mostEncoded } fro
 import type { ListenerLimits } from "../../src/grpc/limits.ts";
 import { mostConnections } from "../../src/kube/agents.ts";
 import { mostTogether, ofOneText } from "../../src/kube/bounded-text.ts";
-import { pagesAtOnce, pageWithin } from "../../src/kube/pod-pages.ts";
+import { mostOfPages, pagesAtOnce, pageWithin } from "../../src/kube/pod-pages.ts";
 import * as events from "../../src/kube/event-recorder.ts";
 import { longestMessage } from "../../src/kube/event-sink.ts";
 import { listWithin, mostListed, ofOnePage } from "../../src/kube/list.ts";
-import { mostInLine } from "../../src/kube/named-lines.ts";
+import { mostInLine, ownOfText } from "../../src/kube/named-lines.ts";
 import { longestAskedFor, pauses, defaultRoom } from "../../src/kube/reflector.ts";
 import { adminBounds, timeouts } from "../../src/net/admin-server.ts";
 import { forStrangers, withoutRequest } from "../../src/net/connection-table.ts";
@@ -424,7 +424,8 @@ const sections: readonly Section[] = [
       ["pods", `${count(mostRead)}; \`--all-pods\`: all`, "none is read, and the command fails"],
       ["pods at the same time", `${pagesAtOnce}; \`--at-once\`: others`, "they wait"],
       ["a page, unpacked", `${time(pageWithin)}, ${size(ofOneText.most)}`, "the pod was not read, and is told"],
-      ["a line of it, all pages", `${size(mostInLine)}, ${size(mostTogether)}`, likewise],
+      ["a line of it", size(mostInLine), likewise],
+      ["kept of each page, and of all beyond that", `${size(ownOfText)}, ${size(mostOfPages)}`, likewise],
     ],
   },
   {

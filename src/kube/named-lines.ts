@@ -4,6 +4,7 @@
  */
 import { TooMuch } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
+import { mebibyte } from "./room.ts";
 
 /** A line of labels has two kilobytes at most. */
 export const mostInLine = 65_536;
@@ -11,7 +12,12 @@ const lineBreak = 0x0a;
 /** What follows a name: labels or a value. */
 const afterName: ReadonlySet<number | undefined> = new Set([0x7b, 0x20]);
 
-/** With a line break behind each. */
+/** What a line costs at least: what is made of it has more than its characters. */
+export const leastOfLine = 256;
+/** Bytes that each text may keep, whatever others do; what is more is of the room. */
+export const ownOfText = mebibyte / 2;
+
+/** With a line break behind each. What is taken of the room is held by the lines, for as long as that room is used. */
 export async function namedLines(
   chunks: AsyncIterable<Buffer>,
   names: readonly string[],
@@ -19,12 +25,14 @@ export async function namedLines(
 ): Promise<string> {
   const wanted = names.map((name) => Buffer.from(name));
   const lines: string[] = [];
-  let [seen, kept] = [0, 0];
+  let [seen, kept, taken] = [0, 0, 0];
   let rest: Buffer = Buffer.alloc(0);
   const keep = (bytes: Buffer, from: number, end: number): void => {
     if (!wanted.some((name) => isNamed(bytes, from, name))) return;
-    if (!limits.room.take(end - from)) throw new TooMuch("more than there is room for now");
-    kept += end - from;
+    kept += Math.max(end - from, leastOfLine);
+    const more = kept - ownOfText - taken;
+    if (more > 0 && !limits.room.take(more)) throw new TooMuch("more is counted there than there is room for");
+    taken += Math.max(0, more);
     lines.push(`${bytes.toString("utf8", from, end)}\n`);
   };
   try {
@@ -42,8 +50,9 @@ export async function namedLines(
     }
     keep(rest, 0, rest.length);
     return lines.join("");
-  } finally {
-    limits.room.give(kept);
+  } catch (error) {
+    limits.room.give(taken);
+    throw error;
   }
 }
 

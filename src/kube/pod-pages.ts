@@ -8,35 +8,42 @@ import type { Duplex } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { withTimeout } from "../async/limit.ts";
 import { Agent, STATUS_CODES, request } from "../net/node-http.ts";
-import { ofOneText, mostTogether, textIn } from "./bounded-text.ts";
+import { ofOneText, textIn } from "./bounded-text.ts";
 import type { TextLimits } from "./bounded-text.ts";
 import { namedLines } from "./named-lines.ts";
-import { room } from "./room.ts";
+import { mebibyte, room } from "./room.ts";
 
 /**
  * The text of a page such as `/metrics`. Rejects where its status is not 200, where it is too much, where the stream has
  * ended, with the reason that the stream has. The signal ends the stream, too: what is left of an answer may have no end.
  */
-export type GetPage = (path: string, signal: AbortSignal, how?: PageLines) => Promise<string>;
+export type GetPage = (
+  path: string,
+  signal: AbortSignal,
+  how: PageLines & { readonly limits: TextLimits },
+) => Promise<string>;
 
-/** Lines that begin with one of these names; all where none are given. */
 interface PageLines {
+  /** Lines that begin with one of these names; all where none are given. */
   readonly names?: readonly string[] | undefined;
 }
 
-/** A page of metrics is no JSON: what it can become is not counted. */
-export const pageLimits = (): TextLimits => ({ ...ofOneText, mostValues: Infinity, room: room(mostTogether) });
+/** Bytes of lines of all pages that are kept, beyond what each may keep by itself (`named-lines.ts`). */
+export const mostOfPages = 32 * mebibyte;
+
+/** For all pages that are kept at the same time. A page of metrics is no JSON: what it can become is not counted. */
+export const pageLimits = (): TextLimits => ({ ...ofOneText, mostValues: Infinity, room: room(mostOfPages) });
 
 /** Pods whose pages are asked for at the same time; more gain nothing, and each waits longer. */
 export const pagesAtOnce = 10;
 /** Milliseconds for a page, and for the forward to it. */
 export const pageWithin = 10_000;
 
-/** `limits`: shared by all whose pages come at the same time. The stream is destroyed by whoever opened it. */
-export function pagesOver(stream: Duplex, limits: TextLimits): GetPage {
+/** The stream is destroyed by whoever opened it. */
+export function pagesOver(stream: Duplex): GetPage {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => stream;
-  return async (path, signal, { names } = {}) => {
+  return async (path, signal, { names, limits }) => {
     const end = (): void => void stream.destroy(signal.reason as Error);
     if (signal.aborted) end();
     signal.addEventListener("abort", end, { once: true });
@@ -70,7 +77,7 @@ function unpacked(response: IncomingMessage): AsyncIterable<Buffer> {
 }
 
 export interface PagesHow {
-  /** Shared by all that come at the same time. */
+  /** Shared by all that are kept at the same time. */
   readonly limits: TextLimits;
   /** Milliseconds for a page; for the first one with the connection to it. */
   readonly within: number;
@@ -89,12 +96,12 @@ export function pageAt(
   return withTimeout(signal, within, async (end, refresh) => {
     const stream = await open(end);
     try {
-      const get = pagesOver(stream, limits);
+      const get = pagesOver(stream);
       for (let left = times; left > 1; left -= 1) {
-        await get(path, end, { names: [] });
+        await get(path, end, { names: [], limits });
         refresh();
       }
-      return await get(path, end, { names });
+      return await get(path, end, { names, limits });
     } finally {
       stream.destroy();
     }

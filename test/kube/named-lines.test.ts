@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { array, assert, constantFrom, property, nat } from "fast-check";
-import { namedLines } from "../../src/kube/named-lines.ts";
+import { leastOfLine, namedLines, ownOfText } from "../../src/kube/named-lines.ts";
 import { room } from "../../src/kube/room.ts";
 
 async function* pieces(text: string, size: number): AsyncGenerator<Buffer> {
@@ -33,7 +33,18 @@ describe("lines by their names", () => {
     expect(await failing("b".repeat(70_000))).to.contain("more than 65536 bytes in one line");
     expect(await failing("b\n".repeat(600_000))).to.contain("more than 1000000 bytes in one piece");
     const limits = { most: 1_000_000, room: room(100) };
-    expect(await failing("a 1\n".repeat(50), limits)).to.contain("more than there is room for now");
+    expect(await failing("a 1\n".repeat(3000), limits)).to.contain("more is counted there than there is room for");
     expect(limits.room.take(100), "what was held is given back").to.equal(true);
+  });
+
+  it("of one page that is large leave others what each may keep", async () => {
+    const limits = { most: 10_000_000, room: room(10_000 * leastOfLine) };
+    const page = (lines: number): Promise<number> =>
+      namedLines(pieces("a 1\n".repeat(lines), 1000), names, limits).then((text) => text.length / 4);
+    const own = ownOfText / leastOfLine;
+    expect(await page(own + 9000), "as much as there is room for").to.equal(own + 9000);
+    expect(await page(own + 1001).catch(String)).to.contain("than there is room for");
+    expect(await page(own)).to.equal(own);
+    expect(await page(own + 1000), "what failed holds nothing").to.equal(own + 1000);
   });
 });

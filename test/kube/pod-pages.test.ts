@@ -37,15 +37,15 @@ describe("pages of a pod", () => {
       expect(headers["accept-encoding"]).to.equal("gzip");
       response.setHeader("content-encoding", "gzip").end(gzipSync(`page ${url}`));
     });
-    const get = pagesOver(stream, pageLimits());
-    expect(await get("/metrics", never)).to.equal("page /metrics");
-    expect(await get("/env.json?A&B", never)).to.equal("page /env.json?A&B");
+    const get = pagesOver(stream);
+    expect(await get("/metrics", never, { limits: pageLimits() })).to.equal("page /metrics");
+    expect(await get("/env.json?A&B", never, { limits: pageLimits() })).to.equal("page /env.json?A&B");
     expect(new Set(ports).size).to.equal(1);
   });
 
   it("come as they are where the server does not pack", async () => {
-    const get = pagesOver(await streamTo((_, response) => void response.end("text")), pageLimits());
-    expect(await get("/metrics", never)).to.equal("text");
+    const get = pagesOver(await streamTo((_, response) => void response.end("text")));
+    expect(await get("/metrics", never, { limits: pageLimits() })).to.equal("text");
   });
 
   const rows: [claim: string, handle: RequestListener, message: string][] = [
@@ -69,8 +69,8 @@ describe("pages of a pod", () => {
   for (const [claim, handle, message] of rows)
     it(`fail by ${claim}`, async () => {
       const limits = { most: 2_000_000, mostValues: Infinity, room: room(4_000_000) };
-      const get = pagesOver(await streamTo(handle), limits);
-      expect(await failure(get("/metrics", never))).to.equal(message);
+      const get = pagesOver(await streamTo(handle));
+      expect(await failure(get("/metrics", never, { limits }))).to.equal(message);
     });
 
   it("fail by the caller's signal, with the connection", async () => {
@@ -79,16 +79,16 @@ describe("pages of a pod", () => {
       response.write("some");
       ending.abort(new Error("10 s are over"));
     });
-    const get = pagesOver(stream, pageLimits());
-    expect(await failure(get("/metrics", ending.signal))).to.equal("10 s are over");
+    const get = pagesOver(stream);
+    expect(await failure(get("/metrics", ending.signal, { limits: pageLimits() }))).to.equal("10 s are over");
     expect(stream.destroyed).to.equal(true);
-    expect(await failure(get("/metrics", never))).to.equal("10 s are over");
+    expect(await failure(get("/metrics", never, { limits: pageLimits() }))).to.equal("10 s are over");
   });
 
   it("fail with the reason that the stream ended with", async () => {
     const stream = await streamTo(() => undefined);
     stream.destroy(new Error("failed to connect to localhost:4191"));
-    expect(await failure(pagesOver(stream, pageLimits())("/metrics", never))).to.equal(
+    expect(await failure(pagesOver(stream)("/metrics", never, { limits: pageLimits() }))).to.equal(
       "failed to connect to localhost:4191",
     );
   });

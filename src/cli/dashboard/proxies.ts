@@ -11,6 +11,7 @@ import type { MapRound } from "../../core/traffic/map.ts";
 import { isOfProxy, rateFamilies, readPage } from "../../core/traffic/page.ts";
 import type { Page } from "../../core/traffic/page.ts";
 import type { TrafficPod } from "../../core/traffic/pods.ts";
+import type { TextLimits } from "../../kube/bounded-text.ts";
 import type { ReachPod } from "../../kube/forward.ts";
 import { pageLimits, pagesAtOnce, pagesOver, pageWithin } from "../../kube/pod-pages.ts";
 import type { GetPage } from "../../kube/pod-pages.ts";
@@ -29,7 +30,6 @@ interface Kept {
 }
 
 export function keptProxies(reach: ReachPod): Proxies {
-  const limits = pageLimits();
   const open = new Map<string, Kept>();
   const pages = new Map<string, Page>();
 
@@ -37,40 +37,40 @@ export function keptProxies(reach: ReachPod): Proxies {
     open.get(key)?.stream.destroy();
     open.delete(key);
   };
-  const opened = async (pod: TrafficPod, signal: AbortSignal): Promise<Kept> => {
+  const opened = async (pod: TrafficPod, limits: TextLimits, signal: AbortSignal): Promise<Kept> => {
     // A stream ends with the signal that it was opened with, and this one is to outlive the round.
     const own = new AbortController();
     const giveUp = (): void => own.abort(signal.reason);
     signal.addEventListener("abort", giveUp, { once: true });
     try {
       const stream = await reach(pod, pod.adminPort, own.signal);
-      const kept = { stream, page: pagesOver(stream, limits) };
+      const kept = { stream, page: pagesOver(stream) };
       open.set(keyOf(pod), kept);
       // A proxy forgets what is idle only after it has told it once more.
-      await kept.page(path, signal, { names: [] });
+      await kept.page(path, signal, { names: [], limits });
       return kept;
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
   };
-  const textOf = async (pod: TrafficPod, signal: AbortSignal): Promise<string> => {
+  const textOf = async (pod: TrafficPod, limits: TextLimits, signal: AbortSignal): Promise<string> => {
     const kept = open.get(keyOf(pod));
     if (kept !== undefined && !kept.stream.destroyed) {
       try {
-        return await kept.page(path, signal, { names: rateFamilies });
+        return await kept.page(path, signal, { names: rateFamilies, limits });
       } catch {
         // Its connection may have been closed since the last round.
         signal.throwIfAborted();
       }
     }
     forget(keyOf(pod));
-    const anew = await opened(pod, signal);
-    return anew.page(path, signal, { names: rateFamilies });
+    const anew = await opened(pod, limits, signal);
+    return anew.page(path, signal, { names: rateFamilies, limits });
   };
-  const readOne = async (pod: TrafficPod, signal: AbortSignal): Promise<Reading | Failed> => {
+  const readOne = async (pod: TrafficPod, limits: TextLimits, signal: AbortSignal): Promise<Reading | Failed> => {
     const key = keyOf(pod);
     try {
-      const text = await withTimeout(signal, pageWithin, (within) => textOf(pod, within));
+      const text = await withTimeout(signal, pageWithin, (within) => textOf(pod, limits, within));
       const page = readPage(text);
       if (!isOfProxy(page)) throw new Error(`port ${pod.adminPort} serves no metrics of a proxy`);
       const before = pages.get(key);
@@ -88,7 +88,8 @@ export function keptProxies(reach: ReachPod): Proxies {
       for (const key of [...open.keys()].filter((each) => !wanted.has(each))) forget(key);
       for (const key of [...pages.keys()].filter((each) => !wanted.has(each))) pages.delete(key);
       const turns = semaphore({ most: pagesAtOnce, mostWaiting: Infinity });
-      const found = await Promise.all(pods.map((pod) => turns.run(() => readOne(pod, signal))));
+      const limits = pageLimits();
+      const found = await Promise.all(pods.map((pod) => turns.run(() => readOne(pod, limits, signal))));
       return {
         readings: found.filter((each): each is Reading => each !== undefined && "page" in each),
         failed: found.filter((each): each is Failed => each !== undefined && "why" in each),

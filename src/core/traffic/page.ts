@@ -50,9 +50,10 @@ export function readPage(text: string, families: readonly Family[] = rateFamilie
   const needed = neededText(text, page);
   for (let start = 0, end = 0; start < needed.length; start = end + 1) {
     end = endOfLine(needed, start);
-    const nameEnd = endOfName(needed, start, end);
-    const sample = sampleIn(needed, nameEnd, end);
-    if (sample !== undefined) page.get(needed.slice(start, nameEnd))?.push(sample);
+    const line = needed.slice(start, end);
+    const nameEnd = endOfName(line, 0, line.length);
+    const sample = sampleIn(line, nameEnd);
+    if (sample !== undefined) page.get(line.slice(0, nameEnd))?.push(sample);
   }
   return page;
 }
@@ -86,33 +87,34 @@ function endOfName(text: string, start: number, end: number): number {
   return at;
 }
 
-function sampleIn(text: string, nameEnd: number, end: number): Sample | undefined {
-  if (text.charCodeAt(nameEnd) !== brace) return sampleOf("", {}, text.slice(nameEnd, end));
-  const read = labelsIn(text, nameEnd + 1, end);
-  return read && sampleOf(text.slice(nameEnd + 1, read.end), read.labels, text.slice(read.end + 1, end));
+/** `line`: alone, so that what is not in it is never looked for in the rest of the page. */
+function sampleIn(line: string, nameEnd: number): Sample | undefined {
+  if (line.charCodeAt(nameEnd) !== brace) return sampleOf("", {}, line.slice(nameEnd));
+  const read = labelsIn(line, nameEnd + 1);
+  return read && sampleOf(line.slice(nameEnd + 1, read.end), read.labels, line.slice(read.end + 1));
 }
 
-/** A time may stand behind the value. */
+/** A time may stand behind the value. Nothing that is counted is below 0, or without an end. */
 function sampleOf(series: string, labels: SampleLabels, rest: string): Sample | undefined {
   const [word = ""] = rest.trim().split(" ", 1);
-  const value = word === "+Inf" ? Infinity : Number(word === "" ? "no number" : word);
-  return Number.isNaN(value) ? undefined : { series, labels, value };
+  const value = word === "" ? Number.NaN : Number(word);
+  return Number.isFinite(value) && value >= 0 ? { series, labels, value } : undefined;
 }
 
 /** `end`: of the closing brace. Undefined: they are no labels. */
-function labelsIn(text: string, from: number, end: number): { labels: SampleLabels; end: number } | undefined {
+function labelsIn(line: string, from: number): { labels: SampleLabels; end: number } | undefined {
   const labels: Record<string, string> = Object.create(null) as Record<string, string>;
   let at = from;
-  while (at < end && text[at] !== "}") {
-    const equals = text.indexOf('="', at);
-    const close = equals === -1 ? -1 : endOfValue(text, equals + 2);
-    if (close === -1 || close >= end) return undefined;
-    const value = text.slice(equals + 2, close);
-    labels[text.slice(at, equals).trim()] = value.includes("\\") ? unescaped(value) : value;
+  while (at < line.length && line[at] !== "}") {
+    const equals = line.indexOf('="', at);
+    const close = equals === -1 ? -1 : endOfValue(line, equals + 2);
+    if (close === -1) return undefined;
+    const value = line.slice(equals + 2, close);
+    labels[line.slice(at, equals).trim()] = value.includes("\\") ? unescaped(value) : value;
     at = close + 1;
-    if (text[at] === ",") at += 1;
+    if (line[at] === ",") at += 1;
   }
-  return at < end ? { labels, end: at } : undefined;
+  return at < line.length ? { labels, end: at } : undefined;
 }
 
 function endOfValue(text: string, from: number): number {
