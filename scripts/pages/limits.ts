@@ -8,6 +8,7 @@ import { reviewBounds, stored } from "../../src/core/admission/bounds.ts";
 import { mostOfMessage } from "../../src/core/destination/updates.ts";
 import { longestName } from "../../src/core/base/scalars/dns-label.ts";
 import { mostPorts } from "../../src/core/mesh/lists.ts";
+import { mostPeers } from "../../src/core/traffic/edges.ts";
 import { mostAddresses } from "../../src/core/view/from-objects.ts";
 import { longerPiece, mostPutOff } from "../../src/core/view/live.ts";
 import * as heldBack from "../../src/grpc/held-back.ts";
@@ -425,7 +426,12 @@ const sections: readonly Section[] = [
       ["pods at the same time", `${pagesAtOnce}; \`--at-once\`: others`, "they wait"],
       ["a page, unpacked", `${time(pageWithin)}, ${size(ofOneText.most)}`, "the pod was not read, and is told"],
       ["a line of it", size(mostInLine), likewise],
-      ["kept of each page, and of all beyond that", `${size(ownOfText)}, ${size(mostOfPages)}`, likewise],
+      [
+        "what is kept of a page",
+        `${size(ownOfText)}; more as long as that of all pages is no more than ${size(mostOfPages)}`,
+        likewise,
+      ],
+      ["peers of a pod", count(mostPeers), "the others are left out, and the pod is told"],
     ],
   },
   {

@@ -7,7 +7,7 @@ import type { Terminal } from "./terminal-screen.ts";
 export interface Io {
   /** Standard input as a whole; rejects when it is no UTF-8 text, unless that may be put up with. */
   readonly stdin: (how?: { readonly lossy: boolean }) => Promise<string>;
-  /** For programs: manifests, JSON. Every character leaves as it is. */
+  /** For programs: manifests. Every character leaves as it is. JSON is printed: an escape is the same value there. */
   readonly stdout: (text: string) => void;
   /** The same stream, for people: what controls a terminal leaves as escapes (`forPeople`). */
   readonly print: (text: string) => void;

@@ -25,7 +25,7 @@ export function register(command: Command, io: Io): void {
 async function version(command: Command, io: Io): Promise<void> {
   const format = outputOf(command, formats);
   const server = isGiven(command, "client") ? undefined : await serverVersions(command, io);
-  if (format === "json") io.stdout(`${JSON.stringify({ client: io.version, ...(server && { server }) })}\n`);
+  if (format === "json") io.print(`${JSON.stringify({ client: io.version, ...(server && { server }) })}\n`);
   else io.print(versionText(io.version, server));
 }
 

@@ -11,6 +11,7 @@ import { connect as connectTls } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import { serviceDefinition, serviceNames } from "./protos.ts";
 import type { ServiceName } from "./protos.ts";
+import { headLength, Unread } from "./unread.ts";
 
 export interface ChannelOptions {
   /** Who has to answer: a DNS name of the server's certificate. It is also what the server is asked for (SNI). */
@@ -79,7 +80,11 @@ export async function channelOver(stream: Duplex, options: ChannelOptions, signa
   try {
     await Promise.race([once(socket, "secureConnect"), failed]);
     needName(socket, options.name);
-    const session = connectHttp2("http://localhost", { createConnection: () => socket });
+    // Nobody is asked to push, and what is pushed nobody would read.
+    const session = connectHttp2("http://localhost", {
+      createConnection: () => socket,
+      settings: { enablePush: false },
+    });
     session.on("error", () => undefined);
     await Promise.race([once(session, "remoteSettings"), failed]);
     return {
@@ -157,11 +162,6 @@ function framed(message: Buffer): Buffer {
   return Buffer.concat([head, message]);
 }
 
-const headLength = 5;
-
-/** Bytes of a message: the headers of a request are most of one. */
-export const mostInMessage = 1_048_576;
-
 function statusOf(
   stream: ClientHttp2Stream,
   onMessage: (bytes: Buffer) => void,
@@ -173,12 +173,11 @@ function statusOf(
   let status: GrpcStatus | undefined;
   stream.on("response", (headers) => (status = statusIn(headers) ?? notGrpc(headers)));
   stream.on("trailers", (headers) => (status = statusIn(headers) ?? status));
-  let rest: Buffer = Buffer.alloc(0);
+  const unread = new Unread();
   stream.on("data", (chunk: Buffer) => {
     if (signal.aborted) return;
-    rest = Buffer.concat([rest, chunk]);
     try {
-      rest = withoutMessages(rest, onMessage);
+      unread.add(chunk, onMessage);
     } catch (error) {
       status = { code: grpcCodes.internal, message: String(error) };
       cancel();
@@ -192,20 +191,6 @@ function statusOf(
       resolve(signal.aborted ? { code: grpcCodes.cancelled, message: "cancelled" } : (status ?? dropped));
     });
   });
-}
-
-/** What is left when all whole messages were told. */
-function withoutMessages(bytes: Buffer, onMessage: (bytes: Buffer) => void): Buffer {
-  let at = 0;
-  while (bytes.length >= at + headLength) {
-    const length = bytes.readUInt32BE(at + 1);
-    if (length > mostInMessage) throw new Error(`a message of ${length} bytes, ${mostInMessage} are taken`);
-    const end = at + headLength + length;
-    if (bytes.length < end) break;
-    onMessage(bytes.subarray(at + headLength, end));
-    at = end;
-  }
-  return at === 0 ? bytes : Buffer.from(bytes.subarray(at));
 }
 
 function statusIn(headers: Readonly<Record<string, unknown>>): GrpcStatus | undefined {

@@ -67,6 +67,8 @@ export interface PodAsked {
   /** Whom its proxy lets, whatever it says. */
   readonly letsTruly?: string;
   readonly on?: (call: ObserveCall, index: number) => void;
+  /** Variables of its proxy that are otherwise, as a pod may have them that lies. */
+  readonly says?: Readonly<Record<string, string>>;
 }
 
 export interface TapMeshWorld {
@@ -142,6 +144,7 @@ export async function tapMeshWorld(): Promise<TapMeshWorld> {
         LINKERD2_PROXY_IDENTITY_SVC_NAME: identityName,
         LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS: mesh.anchor.certificate,
         ...(lets === undefined ? {} : { LINKERD2_PROXY_TAP_SVC_NAME: lets }),
+        ...asked.says,
       });
       api.put(podObject(name, asked));
       return proxy;

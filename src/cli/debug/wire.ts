@@ -35,7 +35,7 @@ export async function wire(
   const failure = io.signal.aborted ? undefined : captureFailure(notes, end, debugged.container);
   if (failure !== undefined) throw failure;
   const rows = seen.rows();
-  if (format === "json") io.stdout(`${JSON.stringify(wireJson(rows), undefined, 2)}\n`);
+  if (format === "json") io.print(`${JSON.stringify(wireJson(rows), undefined, 2)}\n`);
   else if (rows.length > 0) io.print(wireText(rows));
   for (const line of doubts({ isEmpty: rows.length === 0, dropped: notes.dropped, leftOut: seen.leftOut() }))
     io.stderr(`weft: ${line}\n`);

@@ -63,7 +63,7 @@ const actions: Readonly<Record<string, (command: Command, io: Io, what: string |
   status: async (command, io) => {
     const format = outputOf(command, formats);
     const { gathered } = await opened(command, io);
-    if (format === "json") io.stdout(statusJson(gathered.facts));
+    if (format === "json") io.print(statusJson(gathered.facts));
     else printStatus(gathered, io);
   },
   rotate,

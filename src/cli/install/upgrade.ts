@@ -65,7 +65,7 @@ async function upgrade(command: Command, io: Io): Promise<void> {
   }
   const found = await (wait === undefined ? lookedAt(api, options) : waited(api, options, patienceFor(wait, io)));
   const shown: Upgrade = { ...found, installed: installed.version, version: io.version, keeper: installed.keeper };
-  if (output === "json") io.stdout(upgradeJson(shown));
+  if (output === "json") io.print(upgradeJson(shown));
   else io.print(changesText(found.changes, io.colours.stdout));
   if (output !== "json") tellLeftOver(found.leftOver, io);
   conclude(found, { wait, output, exits: isGiven(command, "exitCode") }, io);

@@ -47,10 +47,7 @@ export async function status(reach: Reach, io: Io, asked: StatusAsked, now: numb
   const { states } = needed(await gatherDataPlane(reach, asked.wanted));
   const certified = asked.certificates ? await readCertified(reach, states) : undefined;
   const text = asked.missed ? missedStatusText : statusText;
-  const printed = text({ states, certified, now }, asked.format, io.colours.stdout);
-  // JSON is for programs: every character leaves as it is.
-  if (asked.format === "json") io.stdout(printed);
-  else io.print(printed);
+  io.print(text({ states, certified, now }, asked.format, io.colours.stdout));
 }
 
 /** A fact without which the command has nothing to say. */

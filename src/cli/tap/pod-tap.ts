@@ -120,17 +120,29 @@ async function oneCall(
 ): Promise<GrpcStatus> {
   const { namespace, name } = tap.pod.view;
   const gaps = requestGaps(clock, tap.onLost);
+  const flooded = new AbortController();
+  let told = 0;
   const onMessage = (message: TapMessage): void => {
+    told += 1;
+    if (told > eventsOfRequest * request.limit * 2) flooded.abort();
+    if (flooded.signal.aborted) return;
     const event = tapEvent({ namespace, name }, message);
     if (event === undefined) return;
     onWorking();
     if (event.what.kind === "request") gaps.told(event.id.stream);
     tap.onEvent(event);
   };
-  const status = await observe(channel, request, onMessage, signal);
+  const status = await observe(channel, request, onMessage, AbortSignal.any([signal, flooded.signal]));
   gaps.end();
-  return status;
+  return flooded.signal.aborted && !signal.aborted ? toldTooMuch : status;
 }
+
+/** It begins, is answered and ends. A proxy that tells of twice as many as it was asked for would drown the others. */
+const eventsOfRequest = 3;
+const toldTooMuch: GrpcStatus = {
+  code: grpcCodes.invalidArgument,
+  message: "it tells of more requests than it was asked for",
+};
 
 /**
  * A proxy whose reader is slow leaves out events without a word: the numbers of its requests have gaps then. They come

@@ -6,6 +6,7 @@ import { firstLineOf } from "../../core/base/text/words.ts";
 import type { TapPod } from "../../core/traffic/tap/pods.ts";
 import { ForwardRefused } from "../../kube/forward.ts";
 import { pageAt, pageLimits, pageWithin } from "../../kube/pod-pages.ts";
+import { mebibyte } from "../../kube/room.ts";
 import { names } from "../../core/install/names.ts";
 import { bindingCommand } from "../../core/install/people-rights.ts";
 import type { TapWorld } from "./world.ts";
@@ -33,13 +34,16 @@ export async function tappable({ forward }: TapWorld, pod: TapPod, signal: Abort
   }
 }
 
+/** A few variables, of which the bundle of trust anchors is the longest: a ConfigMap has no more. */
+const ofEnvironment = { most: mebibyte, mostValues: 1000 };
+
 async function environmentOf(
   forward: TapWorld["forward"],
   { view, ports }: TapPod,
   signal: AbortSignal,
 ): Promise<Json> {
   const open = (within: AbortSignal): ReturnType<typeof forward> => forward(view, ports.admin, within);
-  const how = { limits: pageLimits(), within: pageWithin };
+  const how = { limits: { ...pageLimits(), ...ofEnvironment }, within: pageWithin };
   return JSON.parse(await pageAt(open, { path: environmentPage, times: 1 }, how, signal)) as Json;
 }
 

@@ -53,8 +53,7 @@ export async function tap(world: TapWorld, io: TapIo, asked: TapAsked, how: TapH
   const ending = endingAfter(how.lasting, world.clock, io.signal);
   const say = (line: string): void => io.stderr(`weft: ${line}\n`);
   const output = boundedOutput({
-    // JSON is for programs: every character leaves as it is.
-    write: how.format === "json" ? io.stdout : io.print,
+    write: io.print,
     taken: () => io.taken?.(),
     clock: world.clock,
     onLost: (events) => say(`${events} events were lost: they come faster than they are read`),

@@ -20,7 +20,7 @@ import { tapOnePod } from "./pod-tap.ts";
 import type { PodTap } from "./pod-tap.ts";
 import { tappable } from "./proxy-names.ts";
 import type { Tappable } from "./proxy-names.ts";
-import { TapRefused } from "./world.ts";
+import { TapRefused, toldLine } from "./world.ts";
 import type { TapWorld } from "./world.ts";
 
 export interface TapAsked {
@@ -93,7 +93,7 @@ class State {
   constructor(world: TapWorld, asked: TapAsked, sink: TapSink, signal: AbortSignal) {
     this.#world = world;
     this.#asked = asked;
-    this.#sink = sink;
+    this.#sink = { ...sink, say: (line) => sink.say(toldLine(line)) };
     this.#signal = AbortSignal.any([signal, this.#ending.signal]);
   }
 
@@ -111,9 +111,10 @@ class State {
       throw new TapRefused([
         `${word} in namespace ${namespace} has ${pods.length} running meshed pods, ${mostTapped} can be tapped at once: choose with a name, or with --selector`,
       ]);
-    const [first] = await this.#begin(pods, (lines) => new TapRefused(lines));
-    // Whoever may not is told before anything is waited for.
-    await first?.tapper.certificate();
+    await this.#begin(pods, (lines) => new TapRefused(lines));
+    // Whoever may not is told before anything is waited for; one pod that lies of its mesh keeps nobody from the others.
+    const certificates = [...this.#tappers.values()].map((each) => each.certificate());
+    await Promise.any(certificates).catch(() => certificates[0]);
   }
 
   async go(): Promise<void> {
@@ -174,10 +175,7 @@ class State {
   }
 
   /** Looks at what each lets, and taps it. `none`: where none of them lets us. */
-  async #begin(
-    pods: readonly TapPod[],
-    none?: (lines: readonly string[]) => Error,
-  ): Promise<readonly { readonly tapper: Tapper }[]> {
+  async #begin(pods: readonly TapPod[], none?: (lines: readonly string[]) => Error): Promise<void> {
     const turns = semaphore({ most: pagesAtOnce, mostWaiting: Infinity });
     const looked = await Promise.all(
       pods.map(async (pod) => ({
@@ -185,7 +183,7 @@ class State {
         proxy: (await turns.run(() => tappable(this.#world, pod, this.#signal))) ?? { kind: "not" as const, why: "" },
       })),
     );
-    if (this.#signal.aborted) return [];
+    if (this.#signal.aborted) return;
     const refusals = looked.flatMap(({ pod, proxy }) =>
       proxy.kind === "not" ? [`pod ${pod.view.name}: ${proxy.why}`] : [],
     );
@@ -193,14 +191,12 @@ class State {
     const lines = [...refusals, ...new Set(help)];
     if (refusals.length === pods.length && none !== undefined) throw none(lines);
     for (const line of lines) this.#sink.say(line);
-    return looked.flatMap(({ pod, proxy }) => {
-      if (proxy.kind === "tappable") return [{ tapper: this.#tap(pod, proxy) }];
-      this.#passedOver.add(pod.view.uid);
-      return [];
-    });
+    for (const { pod, proxy } of looked)
+      if (proxy.kind === "tappable") this.#tap(pod, proxy);
+      else this.#passedOver.add(pod.view.uid);
   }
 
-  #tap(pod: TapPod, proxy: Extract<Tappable, { kind: "tappable" }>): Tapper {
+  #tap(pod: TapPod, proxy: Extract<Tappable, { kind: "tappable" }>): void {
     const { uid, name } = pod.view;
     const ending = new AbortController();
     const tapper = this.#tapperFor(pod, proxy);
@@ -224,7 +220,6 @@ class State {
     );
     this.#running.add(running);
     this.#tapped.set(uid, { pod, stop: () => ending.abort() });
-    return tapper;
   }
 
   async #untilItEnds(tap: PodTap, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 /** What tapping needs of the cluster, and of time. */
 import type { Clock } from "../../async/clock.ts";
+import { oneLine } from "../../core/base/text/quote.ts";
 import type { ReachPod } from "../../kube/forward.ts";
 import type { Reach } from "../check/reach.ts";
 
@@ -18,7 +19,11 @@ export class TapRefused extends Error {
   readonly lines: readonly string[];
 
   constructor(lines: readonly string[]) {
-    super(lines.join("; "));
-    this.lines = lines;
+    const told = lines.map(toldLine);
+    super(told.join("; "));
+    this.lines = told;
   }
 }
+
+/** Pods and servers have words of their own in it: on one line they are not read as another one of weft's. */
+export const toldLine = (line: string): string => oneLine(line.slice(0, 2000));

@@ -26,7 +26,7 @@ async function edges(command: Command, io: Io): Promise<void> {
   const traffic = await trafficOf(command, io, { families: edgeFamilies, window });
   const found = edgesOf(traffic, type === "pod" ? "pod" : "workload");
   const ofType = type === undefined ? found.edges : edgesBetween(found.edges, type);
-  if (format === "json") io.stdout(`${JSON.stringify(edgesJson(ofType), undefined, 2)}\n`);
+  if (format === "json") io.print(`${JSON.stringify(edgesJson(ofType), undefined, 2)}\n`);
   else {
     const shown = format === "wide" ? ofType : tableEdges(ofType);
     if (shown.length === 0) io.stderr("No edges found.\n");

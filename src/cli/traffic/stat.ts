@@ -32,7 +32,7 @@ async function stat(command: Command, io: Io): Promise<void> {
   const shown = rows.filter((row) => isWanted(row, named) && (row.meshed > 0 || isGiven(command, "unmeshed")));
   for (const { namespace, name } of restarted)
     io.stderr(`weft: ${namespace}/${name} is left out: its proxy restarted meanwhile\n`);
-  if (format === "json") io.stdout(`${JSON.stringify(statJson(shown), undefined, 2)}\n`);
+  if (format === "json") io.print(`${JSON.stringify(statJson(shown), undefined, 2)}\n`);
   else {
     if (shown.length === 0) io.stderr("No traffic found.\n");
     const look = { namespaces: isGiven(command, "allNamespaces"), wide: format === "wide", pods: isOfPods };

@@ -51,69 +51,112 @@ export interface FailedTls {
 export interface Edges {
   /** In the order of SRC_NS, DST_NS, SRC, DST. What a pod says to itself is none. */
   readonly edges: readonly Edge[];
+  /** What pods say to themselves: it does not leave them, and nothing secures it. */
+  readonly inside: readonly Edge[];
   readonly failed: readonly FailedTls[];
+  /** Pods that tell of more peers than are told apart: of those that come later on their pages nothing is here. */
+  readonly crowded: readonly TrafficPod[];
   /** Meshed pods without an edge of their own, of which a container runs as the proxy's user. */
   readonly pastProxy: readonly TrafficPod[];
 }
 
 export function edgesOf({ pods, readings }: Traffic, grouping: Grouping = "workload"): Edges {
   const ends = endsOf(pods, grouping);
-  const edges = new Map<string, Counted>();
-  const failed = new Map<string, FailedTls>();
+  const all: Found = { edges: new Map(), inside: new Map(), failed: new Map() };
   const accounts = new Set(readings.map(({ pod }) => accountOf(pod)));
-  const pastProxy: TrafficPod[] = [];
+  const [pastProxy, crowded]: [TrafficPod[], TrafficPod[]] = [[], []];
   for (const reading of readings) {
-    const outbound = countOutbound(reading, ends, edges, failed);
-    if (!outbound && reading.pod.pastProxy.length > 0) pastProxy.push(reading.pod);
-    countIdentities(reading, ends, edges, accounts);
-    countPlaintext(reading, ends, edges);
-    countRefused(reading, ends, edges);
+    const found = new OfPod(ends.ofPod(reading.pod), all);
+    countOutbound(reading, ends, found);
+    countIdentities(reading, ends, found, accounts);
+    countPlaintext(reading, found);
+    countRefused(reading, found);
+    if (found.isCrowded) crowded.push(reading.pod);
+    if (!found.dialled && reading.pod.pastProxy.length > 0) pastProxy.push(reading.pod);
   }
-  return {
-    edges: [...edges.values()].map((each) => each.edge()).toSorted(byPlace),
-    failed: [...failed.values()],
-    pastProxy,
-  };
+  const sorted = (counted: ReadonlyMap<string, Counted>): readonly Edge[] =>
+    [...counted.values()].map((each) => each.edge()).toSorted(byPlace);
+  return { edges: sorted(all.edges), inside: sorted(all.inside), failed: [...all.failed.values()], pastProxy, crowded };
+}
+
+const failedKey = ({ src, dst, serverId }: FailedTls): string => `${edgeKey(src, dst)} ${serverId}`;
+
+interface Found {
+  readonly edges: Map<string, Counted>;
+  readonly inside: Map<string, Counted>;
+  readonly failed: Map<string, FailedTls>;
+}
+
+/** Of one pod: a page may say anything, and a table of a million rows is of no use to anybody. */
+export const mostPeers = 1000;
+
+/** What a pod's page tells of, with a bound on the peers that it may name. */
+class OfPod {
+  readonly own: End;
+  /** It has called somebody else. */
+  dialled = false;
+  isCrowded = false;
+  private readonly all: Found;
+  private readonly named = new Set<string>();
+
+  constructor(own: End, all: Found) {
+    this.own = own;
+    this.all = all;
+  }
+
+  add(src: End, dst: End, refused = false): Counted | undefined {
+    return this.isNamed(edgeKey(src, dst)) ? countedIn(this.all.edges, src, dst, refused) : undefined;
+  }
+
+  addInside(): Counted {
+    return countedIn(this.all.inside, this.own, this.own, false);
+  }
+
+  addFailed(dst: End, serverId: string): void {
+    const failed = { src: this.own, dst, serverId };
+    if (this.isNamed(failedKey(failed))) this.all.failed.set(failedKey(failed), failed);
+  }
+
+  private isNamed(key: string): boolean {
+    if (this.named.size < mostPeers) this.named.add(key);
+    const isNamed = this.named.has(key);
+    this.isCrowded ||= !isNamed;
+    return isNamed;
+  }
 }
 
 export const edgeKey = (src: End, dst: End): string => `${endKey(src)} ${endKey(dst)}`;
 
-/** Whether there is any: what a pod says to itself is none. */
-function countOutbound(
-  reading: Reading,
-  ends: Ends,
-  edges: Map<string, Counted>,
-  failed: Map<string, FailedTls>,
-): boolean {
-  const src = ends.ofPod(reading.pod);
-  let any = false;
+function countOutbound(reading: Reading, ends: Ends, found: OfPod): void {
   for (const { sample, connections, open } of connectionsIn(reading)) {
     const { labels, value } = sample;
-    if (labels["direction"] !== "outbound" || labels["peer"] !== "dst" || labels["no_tls_reason"] === "loopback")
+    if (labels["direction"] !== "outbound" || labels["peer"] !== "dst") continue;
+    if (labels["no_tls_reason"] === "loopback") {
+      if (connections > 0) found.addInside().add(labels, connections, open);
       continue;
+    }
     const dst = ends.ofTarget(labels);
     const serverId = shortIdentity(labels["server_id"] ?? "");
-    if (value === 0 && labels["tls"] === "true") failed.set(`${edgeKey(src, dst)} ${serverId}`, { src, dst, serverId });
+    if (value === 0 && labels["tls"] === "true") found.addFailed(dst, serverId);
     if (connections === 0) continue;
-    any = true;
-    const counted = countedIn(edges, src, dst);
-    counted.add(labels, connections, open);
-    counted.clients.add(accountOf(reading.pod));
-    if (serverId !== "") counted.servers.add(serverId);
+    found.dialled = true;
+    const counted = found.add(found.own, dst);
+    counted?.add(labels, connections, open);
+    counted?.clients.add(accountOf(reading.pod));
+    if (serverId !== "") counted?.servers.add(serverId);
   }
-  return any;
 }
 
 /** Callers whose proxies were not read. */
-function countIdentities(reading: Reading, ends: Ends, edges: Map<string, Counted>, read: ReadonlySet<string>): void {
+function countIdentities(reading: Reading, ends: Ends, found: OfPod, read: ReadonlySet<string>): void {
   for (const { sample, connections, open } of connectionsIn(reading)) {
     if (connections === 0 || !isCall(sample, reading.pod)) continue;
     const { client_id: identity = "" } = sample.labels;
     if (identity === "" || read.has(shortIdentity(identity))) continue;
-    const counted = countedIn(edges, ends.ofIdentity(identity), ends.ofPod(reading.pod));
-    counted.add(sample.labels, connections, open);
-    counted.clients.add(shortIdentity(identity));
-    counted.servers.add(accountOf(reading.pod));
+    const counted = found.add(ends.ofIdentity(identity), found.own);
+    counted?.add(sample.labels, connections, open);
+    counted?.clients.add(shortIdentity(identity));
+    counted?.servers.add(accountOf(reading.pod));
   }
 }
 
@@ -121,7 +164,7 @@ function countIdentities(reading: Reading, ends: Ends, edges: Map<string, Counte
  * That somebody spoke without TLS of the mesh is seen at what was let in, at which port and why; probes are none of it.
  * How often is counted at the connections of such a port, the probes' among them: never too few.
  */
-function countPlaintext(reading: Reading, ends: Ends, edges: Map<string, Counted>): void {
+function countPlaintext(reading: Reading, found: OfPod): void {
   const seen = new Map<string, SampleLabels>();
   for (const family of ["request_total", "inbound_tcp_authz_allow_total"] as const)
     for (const [sample, increase] of increases(reading, family)) {
@@ -130,7 +173,6 @@ function countPlaintext(reading: Reading, ends: Ends, edges: Map<string, Counted
       seen.set(plaintextKey(sample.labels), sample.labels);
     }
   const counted = new Set<string>();
-  const dst = ends.ofPod(reading.pod);
   for (const { sample, connections, open } of connectionsIn(reading)) {
     if (connections === 0 || !isCall(sample, reading.pod)) continue;
     const { labels } = sample;
@@ -138,20 +180,20 @@ function countPlaintext(reading: Reading, ends: Ends, edges: Map<string, Counted
     const key = plaintextKey(labels);
     if (!isWithoutClient && !seen.has(key)) continue;
     counted.add(key);
-    countedIn(edges, notMeshed, dst).add(labels, connections, open);
+    found.add(notMeshed, found.own)?.add(labels, connections, open);
   }
   // Its connections were forgotten, or opened before the window.
-  for (const [key, labels] of seen) if (!counted.has(key)) countedIn(edges, notMeshed, dst).add(labels, 1, 0);
+  for (const [key, labels] of seen) if (!counted.has(key)) found.add(notMeshed, found.own)?.add(labels, 1, 0);
 }
 
 const plaintextKey = ({ target_port: port, tls, no_tls_reason: why, sni }: SampleLabels): string =>
   JSON.stringify([port, tls, why, sni]);
 
-function countRefused(reading: Reading, ends: Ends, edges: Map<string, Counted>): void {
+function countRefused(reading: Reading, found: OfPod): void {
   for (const family of ["inbound_http_authz_deny_total", "inbound_tcp_authz_deny_total"] as const)
     for (const [sample, increase] of increases(reading, family)) {
       if (increase === 0 || sample.labels["tls"] === "true" || isOwn(sample, reading.pod)) continue;
-      countedIn(edges, notMeshed, ends.ofPod(reading.pod), true).add(sample.labels, increase, 0);
+      found.add(notMeshed, found.own, true)?.add(sample.labels, increase, 0);
     }
 }
 
@@ -166,7 +208,7 @@ function* connectionsIn(reading: Reading): Generator<{ sample: Sample; connectio
 
 const accountOf = ({ serviceAccount, namespace }: TrafficPod): string => `${serviceAccount}.${namespace}`;
 
-function countedIn(edges: Map<string, Counted>, src: End, dst: End, refused = false): Counted {
+function countedIn(edges: Map<string, Counted>, src: End, dst: End, refused: boolean): Counted {
   const key = `${edgeKey(src, dst)} ${refused}`;
   const counted = edges.get(key) ?? new Counted(src, dst, refused);
   edges.set(key, counted);

@@ -45,7 +45,7 @@ export function endsOf(pods: readonly TrafficPod[], grouping: Grouping): Ends {
       if (named !== undefined) return named;
       const pod = byAddress.get(labels["target_ip"] ?? "");
       if (pod !== undefined) return own(pod);
-      return { kind: "", namespace: outside, name: labels["authority"] || (labels["target_addr"] ?? "") };
+      return { kind: "", namespace: outside, name: clipped(labels["authority"] || (labels["target_addr"] ?? "")) };
     },
     ofIdentity: (identity) => {
       const account = shortIdentity(identity);
@@ -59,19 +59,24 @@ export function endsOf(pods: readonly TrafficPod[], grouping: Grouping): Ends {
 }
 
 function namedTarget(labels: SampleLabels, grouping: Grouping): End | undefined {
-  const namespace = labels["dst_namespace"] ?? "";
+  const namespace = clipped(labels["dst_namespace"] ?? "");
   if (namespace === "") return undefined;
-  const pod = labels["dst_pod"] ?? "";
+  const pod = clipped(labels["dst_pod"] ?? "");
   if (grouping === "pod") return pod === "" ? undefined : ofPod({ namespace, name: pod });
   for (const [label, kind] of ownerLabels) {
-    const name = labels[label] ?? "";
+    const name = clipped(labels[label] ?? "");
     if (name !== "") return { kind, namespace, name };
   }
   return pod === "" ? undefined : ofPod({ namespace, name: pod });
 }
 
+/** No name of Kubernetes is longer, nor any of DNS; what is belongs to no object. */
+const longest = 253;
+export const clipped = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest)}…`);
+
 /** `frontend.shop` of a DNS-like name, and of `spiffe://…/ns/shop/sa/frontend`. */
-export function shortIdentity(identity: string): string {
+export function shortIdentity(long: string): string {
+  const identity = clipped(long);
   const [, namespace, account] = /^spiffe:\/\/.*\/ns\/([^/]+)\/sa\/([^/]+)$/.exec(identity) ?? [];
   return account === undefined ? identity.split(".", 2).join(".") : `${account}.${namespace}`;
 }

@@ -76,7 +76,11 @@ export interface MapRound extends Traffic {
  */
 export function mapState(round: MapRound): MapState {
   const { at, pods, readings, failed } = round;
-  const { edges } = edgesOf({ pods, readings: readings.map(({ pod, page }) => ({ pod, page })) });
+  const found = edgesOf({ pods, readings: readings.map(({ pod, page }) => ({ pod, page })) });
+  const between = found.edges.filter(({ refused }) => !refused);
+  const called = new Set(between.map(({ src, dst }) => edgeKey(src, dst)));
+  // Pods of a workload that call each other are an arrow already.
+  const edges = [...between, ...found.inside.filter(({ src, dst }) => !called.has(edgeKey(src, dst)))];
   const running = pods.filter((pod) => pod.running);
   const seconds = readings.map(secondsOf).filter((each) => each !== undefined);
   const workloads = workloadsOf(round);
@@ -87,7 +91,7 @@ export function mapState(round: MapRound): MapState {
       .map((end) => [endKey(end), end] as const)
       .filter(([id]) => !known.has(id)),
   );
-  const sums = outboundSums(round);
+  const sums = outboundSums(round, called);
   return {
     at,
     seconds: seconds.length === 0 ? null : Math.max(...seconds),
@@ -98,7 +102,7 @@ export function mapState(round: MapRound): MapState {
       failed,
     },
     workloads: [...workloads, ...[...strangers.values()].map(stranger)],
-    edges: edges.filter(({ refused }) => !refused).map((edge) => mapEdge(edge, sums.get(edgeKey(edge.src, edge.dst)))),
+    edges: edges.map((edge) => mapEdge(edge, sums.get(edgeKey(edge.src, edge.dst)))),
   };
 }
 
@@ -126,8 +130,8 @@ const noRates: Rates = { rps: null, success: null, p50: null, p95: null, p99: nu
 
 const stranger = (end: End): MapWorkload => ({ id: endKey(end), ...end, pods: 0, meshed: 0, ...noRates, open: null });
 
-/** Of callers that were read twice. */
-function outboundSums({ pods, readings }: MapRound): ReadonlyMap<string, RateSums> {
+/** Of callers that were read twice; of these edges alone. */
+function outboundSums({ pods, readings }: MapRound, called: ReadonlySet<string>): ReadonlyMap<string, RateSums> {
   const ends = endsOf(pods, "workload");
   const sums = new Map<string, RateSums>();
   for (const reading of readings) {
@@ -137,6 +141,7 @@ function outboundSums({ pods, readings }: MapRound): ReadonlyMap<string, RateSum
     addReading(reading, seconds, "outbound", ({ labels }) => {
       if (labels["no_tls_reason"] === "loopback") return undefined;
       const key = edgeKey(src, ends.ofTarget(labels));
+      if (!called.has(key)) return undefined;
       const found = sums.get(key) ?? new RateSums();
       sums.set(key, found);
       return found;
@@ -144,6 +149,9 @@ function outboundSums({ pods, readings }: MapRound): ReadonlyMap<string, RateSum
   }
   return sums;
 }
+
+/** Reasons, and ports, of an edge that the page is told. */
+const mostListed = 50;
 
 function mapEdge(edge: Edge, sums: RateSums | undefined): MapEdge {
   const { src, dst, secured, total, reasons, clientId, serverId, ports, open } = edge;
@@ -153,10 +161,10 @@ function mapEdge(edge: Edge, sums: RateSums | undefined): MapEdge {
     secured,
     total,
     reason: reasons[0]?.label ?? "",
-    reasons: reasons.map(({ label, text }) => ({ text, hint: hintOf(label) ?? "" })),
+    reasons: reasons.slice(0, mostListed).map(({ label, text }) => ({ text, hint: hintOf(label) ?? "" })),
     client_id: clientId,
     server_id: serverId,
-    ports,
+    ports: ports.slice(0, mostListed),
     protocol: (sums?.responses ?? 0) > 0 ? "http" : "tcp",
     ...(sums === undefined ? noRates : sums.rates()),
     open,

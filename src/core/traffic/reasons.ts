@@ -3,6 +3,7 @@
  * that nobody knows, or none at all, never does.
  */
 import { quoted } from "../base/text/quote.ts";
+import { clipped } from "./ends.ts";
 import type { SampleLabels } from "./page.ts";
 
 export interface Reason {
@@ -64,9 +65,9 @@ export function reasonOf(labels: SampleLabels): Reason | undefined {
   if (tls === "true") {
     return direction === "inbound" && client === "" ? reason("no_client_certificate") : undefined;
   }
-  if (why !== "") return reason(why);
-  if (tls === "opaque") return { label: tls, text: `${reason(tls).text} (${sni})` };
-  return reason(tls === "" ? "no_tls_label" : tls);
+  if (why !== "") return reason(clipped(why));
+  if (tls === "opaque") return { label: tls, text: `${reason(tls).text} (${unknownText(clipped(sni))})` };
+  return reason(tls === "" ? "no_tls_label" : clipped(tls));
 }
 
 const reason = (label: string): Reason => ({ label, text: known.get(label)?.text ?? unknownText(label) });

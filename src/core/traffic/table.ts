@@ -1,4 +1,5 @@
 /** Rows of texts as columns for people, three spaces between them. */
+import { displayWidth } from "../base/text/display-width.ts";
 import { oneLine } from "../base/text/quote.ts";
 
 export interface Cell {
@@ -10,7 +11,9 @@ export interface Cell {
 /** Each line with a newline at its end, none with a blank. `right`: columns whose texts stand at the right. */
 export function tableText(rows: readonly (readonly (string | Cell)[])[], right: readonly number[] = []): string {
   const cells = rows.map((row) => row.map(cellOf));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.text.length ?? 0)));
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => displayWidth(row[column]?.text ?? ""))),
+  );
   return cells
     .map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0, right.includes(column))).join("   "))
     .map((line) => `${line.trimEnd()}\n`)
@@ -22,6 +25,6 @@ function cellOf(cell: string | Cell): Cell {
 }
 
 function padded({ text, painted = (same) => same }: Cell, width: number, right: boolean): string {
-  const blanks = " ".repeat(width - text.length);
+  const blanks = " ".repeat(width - displayWidth(text));
   return right ? `${blanks}${painted(text)}` : `${painted(text)}${blanks}`;
 }

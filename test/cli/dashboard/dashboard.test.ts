@@ -66,7 +66,7 @@ describe("weft dashboard", () => {
     events.setEncoding("utf8").on("data", (piece: string) => (text += piece));
     await until(() => text.includes("event: map"));
     const [, map = ""] = /^event: map\ndata: (.*)$/m.exec(text) ?? [];
-    expect(JSON.parse(map)).to.have.nested.property("edges.length", 3);
+    expect(JSON.parse(map)).to.have.nested.property("edges.length", 4);
     expect(cluster.forwards.open()).to.equal(2);
     expect(await stop()).to.equal(0);
     expect(io.written.stderr).to.equal("");

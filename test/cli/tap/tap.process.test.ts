@@ -47,7 +47,7 @@ describe("weft tap as a process", function () {
         for (const message of exchangeTold(stream, path)) call.tell(message);
     };
   const start = (): ChildProcess => {
-    const words = ["tap", "deploy/web", "-n", "shop", "--kubeconfig", folder.at("kubeconfig")];
+    const words = ["tap", "deploy/web", "-n", "shop", "--max-rps", "2000", "--kubeconfig", folder.at("kubeconfig")];
     const child = spawn(process.execPath, [main, ...words]);
     children.push(child);
     return child;

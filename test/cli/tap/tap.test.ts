@@ -27,7 +27,7 @@ describe("cli/tap/tap", () => {
   ): Promise<RecordingIo["written"]> => {
     const ending = new AbortController();
     const io = recordingIo({ signal: ending.signal });
-    const running = tap(mesh.world, io, web, { ...plain, ...how });
+    const running = tap(mesh.world, io, { ...web, mostPerSecond: 1000 }, { ...plain, ...how });
     await until(() => enough(io));
     ending.abort();
     await running;
@@ -88,7 +88,7 @@ describe("cli/tap/tap", () => {
     const slow = Promise.withResolvers<void>();
     let isSlow = true;
     const io = recordingIo({ signal: ending.signal, taken: () => (isSlow ? slow.promise : undefined) });
-    const running = tap(mesh.world, io, web, plain);
+    const running = tap(mesh.world, io, { ...web, mostPerSecond: 3000 }, plain);
     // All of it was read, while one line was written.
     await until(() => mesh.clock.waits().includes(1000));
     expect(io.written.stdout.split("\n")).to.have.length(2);

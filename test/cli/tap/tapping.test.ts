@@ -5,7 +5,7 @@ import type { TapAsked, Tapping } from "../../../src/cli/tap/tapping.ts";
 import { TapRefused } from "../../../src/cli/tap/world.ts";
 import type { TapEvent } from "../../../src/core/traffic/tap/event.ts";
 import { resources } from "../../../src/core/kubernetes/kinds.ts";
-import { identityNamed } from "../../support/certificates.ts";
+import { identityNamed, testMesh } from "../../support/certificates.ts";
 import type { ObserveCall } from "../../support/fake-proxy.ts";
 import { exchangeTold, tapMeshWorld, web } from "../../support/tap-world.ts";
 import type { TapMeshWorld } from "../../support/tap-world.ts";
@@ -141,6 +141,35 @@ describe("cli/tap/tapping", () => {
     expect(said).to.deep.equal(["pod web-2: its proxy refuses the certificate: Unauthorized client"]);
     expect(mesh.tokens()).to.equal(2);
     expect(strict.calls).to.deep.equal([]);
+  });
+
+  it("a pod that lies of its mesh keeps nobody from tapping the others", async () => {
+    const stranger = (await testMesh(Date.now())).anchor.certificate;
+    await mesh.addPod("web-0", { says: { LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS: stranger } });
+    await mesh.addPod("web-1", { on: telling("/a") });
+    await start();
+    await until(() => events.length === 3 && said.length > 0);
+    expect(said[0]).to.match(/^pod web-0: no certificate for weft-tap.*; it is tried again$/);
+  });
+
+  it("what a pod says of itself is on one line, and no page of it", async () => {
+    const lets = `nobody\nweft: all is well${"x".repeat(5000)}`;
+    await mesh.addPod("web-0", { says: { LINKERD2_PROXY_TAP_SVC_NAME: lets } });
+    await mesh.addPod("web-1", { on: telling("/a") });
+    await start();
+    expect(said[0]).to.match(/^pod web-0: this pod's proxy lets only nobody\\nweft: all is well/);
+    expect(said[0]?.length).to.be.lessThan(2100);
+  });
+
+  it("a proxy that tells of more than it was asked for is given up, and the others are heard", async () => {
+    const flood = Array.from({ length: 1000 }, (_, index) => `/${index}`);
+    await mesh.addPod("web-0", { on: telling(...flood) });
+    await mesh.addPod("web-1", { on: telling("/a") });
+    await start({ mostPerSecond: 20 });
+    await until(() => said.length > 0 && paths().includes("web-1 /a"));
+    expect(said).to.deep.equal(["pod web-0: it tells of more requests than it was asked for"]);
+    expect(events.filter(({ pod }) => pod.name === "web-0")).to.have.length(60);
+    expect(mesh.open()).to.deep.equal(["web-1:4190"]);
   });
 
   it("it is an end where no pod is left that lets us", async () => {

@@ -171,17 +171,29 @@ describe("weft edges", () => {
     await until(() => forwards.open() === 0);
   });
 
-  it("writes what controls a terminal as escapes", async () => {
-    const evil = String.fromCodePoint(27);
-    await clusterOf(
-      shopObjects,
-      () =>
-        `process_start_time_seconds 1\ntcp_open_total{direction="outbound",peer="dst",dst_namespace="x",dst_pod="${evil}[2J",tls="${evil}]0;"} 1\n`,
-    );
-    const { stdout, stderr } = await weft(["edges", "-A", "-o", "wide"]);
-    expect(stdout + stderr).not.to.contain(evil);
-    expect(stdout).to.contain(String.raw`\u001b[2J`);
-  });
+  // Escape (OSC and CSI by it), C1, marks and overrides of the reading direction, line ends.
+  const evil = ["\u001B[2J", "\u001B]0;x\u0007", "\u009B2J", "\u202E", "\u200F", "\u2028", "\u007F", "\r", "\b"];
+  for (const words of [["edges", "-o", "wide"], ["edges", "-o", "json"], ["edges"]])
+    it(`${words.join(" ")} writes what controls a terminal as escapes, wherever it stands`, async () => {
+      const label = (name: string): string => `${name}="${evil.join(name)}"`;
+      const target = ["dst_pod", "server_id", "sni"].map(label).join(",");
+      const page = [
+        "process_start_time_seconds 1",
+        `tcp_open_total{direction="outbound",peer="dst",dst_namespace="x",${target},${label("tls")}} 1`,
+        `tcp_open_total{direction="outbound",peer="dst",${label("dst_namespace")},${target},tls="true"} 0`,
+        `tcp_open_total{direction="outbound",peer="dst",${label("authority")},tls="opaque",${label("sni")}} 1`,
+        `tcp_open_total{direction="inbound",peer="src",tls="true",${label("client_id")}} 1`,
+        `request_total{direction="inbound",${label("no_tls_reason")}} 1`,
+      ];
+      const named = evil.map((text, index) =>
+        podObject(`p${index}`, { account: text, owner: { kind: text, name: text } }),
+      );
+      await clusterOf([...shopObjects, ...named], () => `${page.join("\n")}\n`);
+      const { stdout, stderr } = await weft([...words, "-A"]);
+      expect(stdout + stderr).not.to.match(/[^\P{Cc}\n]|[\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/u);
+      expect(stdout).to.contain(String.raw`\u009b2J`);
+      if (words.includes("json")) expect(JSON.stringify(JSON.parse(stdout))).to.contain("\u202E");
+    });
 
   describe("of saved pages", () => {
     const saved = (texts: Readonly<Record<string, string>>, objects: string): string[] => {

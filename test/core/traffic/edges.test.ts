@@ -170,6 +170,47 @@ describe("edges", () => {
         expect(shown(edgesFrom(at === "web" ? web : api, page).edges)).to.deep.equal(expected);
       });
 
+    it("leave out what a pod says to itself, and have it aside", () => {
+      const toItself = { ...toApi, dst_pod: "web", tls: "no_identity", no_tls_reason: "loopback" };
+      const { edges, inside } = edgesFrom(web, line("tcp_open_total", toItself, 2));
+      expect([shown(edges), shown(inside)]).to.deep.equal([[], ["web → web: Loopback"]]);
+    });
+
+    it("name a thousand peers of a pod, and which pod tells of more; of others all the same", () => {
+      const many = Array.from({ length: 3000 }, (_, index) =>
+        line("tcp_open_total", { ...toApi, dst_pod: `p${index}`, ...(index % 2 === 0 ? secured : plain) }, index % 3),
+      );
+      const honest = line("tcp_open_total", { ...toApi, ...secured }, 1);
+      const readings = [
+        { pod: web, page: readPage(many.join("")) },
+        { pod: api, page: readPage(honest) },
+      ];
+      const found = edgesOf({ pods: [web, api], readings });
+      expect(found.edges.length + found.failed.length).to.equal(1001);
+      expect(found.crowded.map(({ name }) => name)).to.deep.equal(["web"]);
+      expect(shown(found.edges)).to.include("api → api: √");
+      expect(edgesHints(found.edges, found)).to.include(
+        "pod web in namespace shop tells of more than 1000 peers: the others are left out",
+      );
+      expect(edgesHints([], found).filter((text) => text.includes("could not be secured"))).to.have.length(21);
+    });
+
+    it("quote what is no name, and cut off what is too long for one", () => {
+      const fake = { ...toApi, dst_namespace: "a", dst_pod: "api   shop   shop   √\nx", ...plain };
+      const long = { ...toApi, dst_namespace: "b", dst_pod: "x".repeat(60_000), ...plain };
+      const { edges } = edgesFrom(web, line("tcp_open_total", fake, 1) + line("tcp_open_total", long, 1));
+      const rows = edgesTable(edges, true, undefined).split("\n");
+      expect(rows[1]).to.match(/^web {3}"api {3}shop {3}shop {3}√\\nx" +shop {5}a /);
+      expect(rows[2]).to.match(/^web {3}"x{59}…" +shop {5}b /);
+    });
+
+    it("tell eight reasons in the table, and all in JSON", () => {
+      const page = Array.from({ length: 20 }, (_, index) => line("tcp_open_total", { ...toApi, tls: `t${index}` }, 1));
+      const { edges } = edgesFrom(web, page.join(""));
+      expect(shown(edges)[0]).to.match(/; 12 more$/);
+      expect(Object.keys(edgesJson(edges)[0]?.["reasons"] ?? {})).to.have.length(20);
+    });
+
     it("of what is outside are in the wide table alone", () => {
       const page = line(
         "tcp_open_total",

@@ -40,7 +40,9 @@ describe("map", () => {
       [null, null, "no_tls_from_remote", 0, 5],
       [null, null, "", 9, 9],
       [null, null, "not_provided_by_service_discovery", 0, 1],
+      [null, null, "loopback", 0, 1],
     ]);
+    expect(state.edges.at(-1)).to.include({ from: "shop/deployment/backend", to: "shop/deployment/backend" });
     expect(edgesOf({ pods: shopPods, readings }).edges).to.have.length(3);
   });
 });
