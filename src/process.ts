@@ -3,10 +3,9 @@ import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { interruptSignal } from "./cli/interrupt.ts";
 import type { Io } from "./cli/io.ts";
-import { streamsOf } from "./cli/streams.ts";
 import { run } from "./cli/program.ts";
 import { standardOutput } from "./cli/standard-output.ts";
-import { terminal } from "./cli/terminal-screen.ts";
+import { terminalOf } from "./cli/terminal-screen.ts";
 import { forPeople } from "./core/base/text/terminal.ts";
 import type { Colours } from "./core/base/text/terminal.ts";
 import { ownPackage } from "./files/package.ts";
@@ -49,14 +48,13 @@ const io: Io = {
   },
   columns: process.stdout.columns,
   get streams() {
-    return streamsOf(process);
+    const { stdin, stdout, stderr } = process;
+    return { stdin, stdout, stderr, terminal: ownTerminal() };
   },
   taken: output.taken,
   // Whoever does not ask leaves standard input alone.
   get terminal() {
-    return process.stdout.isTTY && process.stdin.isTTY
-      ? terminal({ input: process.stdin, output: process.stdout, colours: colours.stdout, process })
-      : undefined;
+    return ownTerminal();
   },
   ...ownPackage(),
 };
@@ -74,6 +72,10 @@ await log?.end();
 if (log !== undefined) process.exit();
 // Likewise of standard output, where somebody has asked to stop.
 if (interrupted?.aborted === true) setTimeout(() => process.exit(), 500).unref();
+
+function ownTerminal(): ReturnType<typeof terminalOf> {
+  return terminalOf({ input: process.stdin, output: process.stdout, colours: colours.stdout, process });
+}
 
 /** At the end what is left is written, if that can be done at once; a write that may never end is not waited for. */
 function openLog(): LogFile {

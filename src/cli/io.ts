@@ -46,14 +46,8 @@ export interface Streams {
   readonly terminal: RawTerminal | undefined;
 }
 
-/** The terminal of a program elsewhere. */
-export interface RawTerminal {
-  readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Gives what ends it. */
-  readonly onResize: (listener: () => void) => () => void;
-  /** From now on every key is passed on, Ctrl-C too; gives what sets the terminal back. */
-  readonly raw: () => () => void;
-}
+/** As far as a program elsewhere needs it. */
+export type RawTerminal = Pick<Terminal, "size" | "onResize" | "raw">;
 
 /** Thrown by a command that cannot do what it was asked: each line goes to standard error, then the exit code. */
 export class CommandFailure extends Error {

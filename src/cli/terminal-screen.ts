@@ -1,6 +1,7 @@
 /**
- * The whole of a terminal, for as long as a command shows one picture after another: on a screen of its own, so that what
- * was there before is there again afterwards. The sequences are those of ECMA-48 and xterm.
+ * The terminal that standard input and output are. Its keys can be had one by one, for a program elsewhere; or all of it,
+ * for as long as a command shows one picture after another: on a screen of its own, so that what was there before is there
+ * again afterwards. The sequences are those of ECMA-48 and xterm.
  */
 import type { ReadStream, WriteStream } from "node:tty";
 import { forPeople } from "../core/base/text/terminal.ts";
@@ -8,6 +9,10 @@ import type { Colours } from "../core/base/text/terminal.ts";
 
 export interface Terminal {
   readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Gives what ends it. */
+  readonly onResize: (listener: () => void) => () => void;
+  /** From now on every key is passed on, Ctrl-C too; gives what sets the terminal back. */
+  readonly raw: () => () => void;
   /** Nothing else is to be written until the screen is given back. */
   readonly takeScreen: (on: ScreenEvents) => Screen;
 }
@@ -26,8 +31,8 @@ export interface Screen {
   readonly end: () => void;
 }
 
-type Input = Pick<ReadStream, "on" | "off" | "setRawMode" | "resume" | "pause">;
-type Output = Pick<WriteStream, "on" | "off" | "write" | "columns" | "rows">;
+type Input = Pick<ReadStream, "on" | "off" | "setRawMode" | "isRaw" | "isTTY" | "resume" | "pause">;
+type Output = Pick<WriteStream, "on" | "off" | "write" | "isTTY" | "columns" | "rows">;
 
 /** The part of `process` that tells when it ends. */
 interface Ending {
@@ -42,10 +47,27 @@ export interface TerminalParts {
   readonly process: Ending;
 }
 
-export const terminal = (parts: TerminalParts): Terminal => ({
-  size: () => sizeOf(parts.output),
-  takeScreen: (on) => taken(parts, on),
-});
+/** Undefined: not both of them are one. */
+export const terminalOf = (parts: TerminalParts): Terminal | undefined =>
+  parts.input.isTTY && parts.output.isTTY
+    ? {
+        size: () => sizeOf(parts.output),
+        onResize: (listener) => onResize(parts, listener),
+        raw: () => raw(parts),
+        takeScreen: (on) => taken(parts, on),
+      }
+    : undefined;
+
+function onResize({ output }: TerminalParts, listener: () => void): () => void {
+  output.on("resize", listener);
+  return () => output.off("resize", listener);
+}
+
+function raw({ input }: TerminalParts): () => void {
+  const was = input.isRaw;
+  input.setRawMode(true);
+  return () => void input.setRawMode(was);
+}
 
 const csi = "\u001B[";
 /** Alternate screen, no cursor, long lines are cut off; and back. */
@@ -55,7 +77,8 @@ const home = `${csi}H`;
 const toEndOfLine = `${csi}K`;
 const toEndOfScreen = `${csi}J`;
 
-function taken({ input, output, colours, process }: TerminalParts, { key, resize }: ScreenEvents): Screen {
+function taken(parts: TerminalParts, { key, resize }: ScreenEvents): Screen {
+  const { input, output, colours, process } = parts;
   const onData = (data: Buffer): void => {
     for (const pressed of keysIn(data.toString("latin1"))) key(pressed);
   };
@@ -65,16 +88,16 @@ function taken({ input, output, colours, process }: TerminalParts, { key, resize
     isOver = true;
     process.off("exit", end);
     input.off("data", onData);
-    input.setRawMode(false);
+    setBack();
     input.pause();
-    output.off("resize", resize);
+    deaf();
     output.write(leave);
   };
   // However the process ends.
   process.on("exit", end);
   output.write(enter);
-  output.on("resize", resize);
-  input.setRawMode(true);
+  const deaf = onResize(parts, resize);
+  const setBack = raw(parts);
   input.on("data", onData);
   input.resume();
   return {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { terminalOf } from "../../src/cli/terminal-screen.ts";
 import type { Key } from "../../src/cli/terminal-screen.ts";
 import { fakeTerminal } from "../support/fake-terminal.ts";
 import { runs } from "../support/properties.ts";
@@ -9,6 +10,36 @@ const left = "\u001B[?7h\u001B[?25h\u001B[?1049l";
 const nothing = { key: () => undefined, resize: () => undefined };
 
 describe("cli/terminal-screen", () => {
+  for (const [stdin, stdout] of [
+    [false, false],
+    [true, false],
+    [false, true],
+  ])
+    it(`is none where input is ${stdin ? "" : "not "}one and output ${stdout ? "is" : "is not"}`, () => {
+      const parts = { input: { isTTY: stdin }, output: { isTTY: stdout } } as Parameters<typeof terminalOf>[0];
+      expect(terminalOf(parts)).to.equal(undefined);
+    });
+
+  it("passes keys on until it is set back, as it was", () => {
+    const terminal = fakeTerminal();
+    const setBack = terminal.raw();
+    expect(terminal.isRaw()).to.equal(true);
+    terminal.raw()();
+    expect(terminal.isRaw(), "it was").to.equal(true);
+    setBack();
+    expect(terminal.isRaw()).to.equal(false);
+  });
+
+  it("tells of another size until nobody wants to know", () => {
+    let times = 0;
+    const terminal = fakeTerminal();
+    const deaf = terminal.onResize(() => (times += 1));
+    terminal.resize(10, 2);
+    deaf();
+    terminal.resize(20, 4);
+    expect(times).to.equal(1);
+  });
+
   it("is taken, drawn from the top, and given back as it was, once", () => {
     const terminal = fakeTerminal(20, 3);
     const screen = terminal.takeScreen(nothing);

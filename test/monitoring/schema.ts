@@ -88,7 +88,7 @@ const named = (kind: string, spec: Schema): Schema =>
     "spec",
   );
 
-/** Of `podmonitors.monitoring.coreos.com`, v1, as prometheus-operator 0.91 has it. */
+/** Of `podmonitors.monitoring.coreos.com`, v1, what prometheus-operator has from 0.66 to 0.93, and is used here. */
 export const podMonitor = named(
   "PodMonitor",
   object(
@@ -130,7 +130,7 @@ export const podMonitor = named(
   ),
 );
 
-/** Of `prometheusrules.monitoring.coreos.com`, v1. */
+/** Of `prometheusrules.monitoring.coreos.com`, v1, likewise; `keep_firing_for` came with 0.66. */
 export const prometheusRule = named(
   "PrometheusRule",
   object({

@@ -1,6 +1,6 @@
 /** A terminal for tests: what is written to it is kept, keys are pressed by hand. */
 import { EventEmitter } from "node:events";
-import { terminal } from "../../src/cli/terminal-screen.ts";
+import { terminalOf } from "../../src/cli/terminal-screen.ts";
 import type { Terminal } from "../../src/cli/terminal-screen.ts";
 
 export interface FakeTerminal extends Terminal {
@@ -15,13 +15,16 @@ export interface FakeTerminal extends Terminal {
 }
 
 export function fakeTerminal(columns = 100, rows = 10): FakeTerminal {
-  let [written, raw] = ["", false];
+  let written = "";
   const input = Object.assign(new EventEmitter(), {
-    setRawMode: (on: boolean) => (raw = on),
+    isTTY: true,
+    isRaw: false,
+    setRawMode: (on: boolean) => (input.isRaw = on),
     resume: () => undefined,
     pause: () => undefined,
   });
   const output = Object.assign(new EventEmitter(), {
+    isTTY: true,
     columns,
     rows,
     write: (text: string) => {
@@ -30,9 +33,11 @@ export function fakeTerminal(columns = 100, rows = 10): FakeTerminal {
     },
   });
   const process = new EventEmitter();
-  const parts = { input, output, colours: undefined, process } as object as Parameters<typeof terminal>[0];
+  const parts = { input, output, colours: undefined, process } as object as Parameters<typeof terminalOf>[0];
+  const made = terminalOf(parts);
+  if (made === undefined) throw new Error("it is no terminal");
   return {
-    ...terminal(parts),
+    ...made,
     written: () => written,
     picture: () => (written.split("\u001B[H").at(-1) ?? "").split("\u001B[J")[0]?.split("\u001B[K\r\n").map(bare) ?? [],
     press: (keys) => void input.emit("data", Buffer.from(keys)),
@@ -40,7 +45,7 @@ export function fakeTerminal(columns = 100, rows = 10): FakeTerminal {
       Object.assign(output, { columns: width, rows: height });
       output.emit("resize");
     },
-    isRaw: () => raw,
+    isRaw: () => input.isRaw,
     exit: () => void process.emit("exit"),
   };
 }
