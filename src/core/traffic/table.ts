@@ -12,7 +12,7 @@ export interface Cell {
 export function tableText(rows: readonly (readonly (string | Cell)[])[], right: readonly number[] = []): string {
   const cells = rows.map((row) => row.map(cellOf));
   const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map((row) => displayWidth(row[column]?.text ?? ""))),
+    cells.reduce((widest, row) => Math.max(widest, displayWidth(row[column]?.text ?? "")), 0),
   );
   return cells
     .map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0, right.includes(column))).join("   "))

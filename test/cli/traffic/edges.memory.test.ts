@@ -36,4 +36,33 @@ describe("weft edges of 200 pods", () => {
       await folder.destroy();
     }
   });
+
+  // Each of them took all the room there was for pages, and what was made of them a gigabyte.
+  it("shows the others where ten pods have pages of a hundred thousand peers", async function () {
+    this.timeout(120_000);
+    const pods = Array.from({ length: 30 }, (_, index) => {
+      const name = index < 10 ? "evil" : index % 2 === 0 ? "frontend" : "backend";
+      const owner = { kind: "Deployment", name };
+      return podObject(`${name}-${index}`, { ip: `10.98.0.${index}`, account: name, owner });
+    });
+    const series = Array.from(
+      { length: 100_000 },
+      (_, index) => `tcp_open_total{direction="outbound",peer="dst",dst_pod="p${index}",dst_namespace="x"} 1\n`,
+    );
+    const evil = `process_start_time_seconds 1\n${series.join("")}`;
+    const folder = await newFolder();
+    const cluster = await trafficCluster(folder.path, pods, ({ name }) =>
+      name.startsWith("evil") ? evil : recorded(`metrics-${name.replace(/-.*/, "")}.txt`),
+    );
+    try {
+      const command = ["--import", measured, main, "edges", "deployment", "-A", "--kubeconfig", cluster.kubeconfig];
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, command);
+      expect(stdout).to.equal(recorded("expected-edges.txt"));
+      expect(stderr).to.match(/ of 30 pods could not be read \(.*: more is counted there than there is room for$/m);
+      expect(Number(/rss (\d+)$/.exec(stderr)?.[1]) / 1000).to.be.lessThan(500);
+    } finally {
+      await cluster.stop();
+      await folder.destroy();
+    }
+  });
 });

@@ -153,6 +153,58 @@ interface Opened {
     ]);
   });
 
+  it("the key stays neither in the browser's history, nor is it told to anybody", async () => {
+    const { page, served } = await opened({ rounds });
+    await box(page, web).waitFor();
+    const key = new URL(served.address).searchParams.get("key") ?? "none";
+    const session = await page.context().newCDPSession(page);
+    const { entries } = await session.send("Page.getNavigationHistory");
+    expect(entries.map(({ url }) => url)).to.deep.equal(["about:blank", `http://127.0.0.1:${served.port}/`]);
+    const told = await page.evaluate(() => [
+      document.referrer,
+      document.URL,
+      document.cookie,
+      ...performance.getEntries().map(({ name }) => name),
+      ...Object.values(localStorage),
+    ]);
+    expect(told.join(" ")).not.to.contain(key);
+    const referrers: (string | undefined)[] = [];
+    page.on("request", (request) => referrers.push(request.headers()["referer"]));
+    await page.reload();
+    await box(page, web).waitFor();
+    expect(referrers.length).to.be.greaterThan(5);
+    expect(referrers.filter((each) => each !== undefined && each !== "")).to.deep.equal([]);
+  });
+
+  it("a page of another port of this machine gets nothing, with the cookie that the browser has", async () => {
+    const { page, served } = await opened({ rounds });
+    await box(page, web).waitFor();
+    const other = await page.context().newPage();
+    await other.route("http://127.0.0.1:1/", (route) => route.fulfill({ contentType: "text/html", body: "<p>x</p>" }));
+    await other.goto("http://127.0.0.1:1/");
+    const got = await other.evaluate(async (port) => {
+      const at = (path: string): string => `http://127.0.0.1:${port}${path}`;
+      const read = (path: string, mode: RequestMode): Promise<string> =>
+        fetch(at(path), { mode, credentials: "include" }).then(
+          (answer) => `${answer.status}`,
+          () => "nothing",
+        );
+      const loaded = (element: HTMLScriptElement | HTMLIFrameElement, path: string): Promise<string> =>
+        new Promise((resolve) => {
+          element.addEventListener("load", () => resolve(element instanceof HTMLIFrameElement ? "a frame" : "loaded"));
+          element.addEventListener("error", () => resolve("nothing"));
+          element.src = at(path);
+          document.body.append(element);
+        });
+      return {
+        cors: await read("/events", "cors"),
+        opaque: await read("/events", "no-cors"),
+        script: await loaded(document.createElement("script"), "/page/main.js"),
+      };
+    }, served.port);
+    expect(got).to.deep.equal({ cors: "nothing", opaque: "nothing", script: "nothing" });
+  });
+
   it("from a link of another site, too", async () => {
     const { page, served } = await opened({ rounds });
     const context = await browser.newContext();
