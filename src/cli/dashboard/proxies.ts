@@ -8,13 +8,14 @@ import { semaphore } from "../../async/semaphore.ts";
 import { wordsOf } from "../../core/base/text/words.ts";
 import type { Reading } from "../../core/traffic/increase.ts";
 import type { MapRound } from "../../core/traffic/map.ts";
-import { isOfProxy, rateFamilies, readPage } from "../../core/traffic/page.ts";
+import { rateFamilies } from "../../core/traffic/page.ts";
 import type { Page } from "../../core/traffic/page.ts";
 import type { TrafficPod } from "../../core/traffic/pods.ts";
 import type { TextLimits } from "../../kube/bounded-text.ts";
 import type { ReachPod } from "../../kube/forward.ts";
 import { pageLimits, pagesAtOnce, pagesOver, pageWithin } from "../../kube/pod-pages.ts";
 import type { GetPage } from "../../kube/pod-pages.ts";
+import { metricsPath, proxyPage } from "../traffic/proxy-page.ts";
 
 type RoundRead = Pick<MapRound, "readings" | "failed">;
 
@@ -47,7 +48,7 @@ export function keptProxies(reach: ReachPod): Proxies {
       const kept = { stream, page: pagesOver(stream) };
       open.set(keyOf(pod), kept);
       // A proxy forgets what is idle only after it has told it once more.
-      await kept.page(path, signal, { names: [], limits });
+      await kept.page(metricsPath, signal, { names: [], limits });
       return kept;
     } finally {
       signal.removeEventListener("abort", giveUp);
@@ -57,7 +58,7 @@ export function keptProxies(reach: ReachPod): Proxies {
     const kept = open.get(keyOf(pod));
     if (kept !== undefined && !kept.stream.destroyed) {
       try {
-        return await kept.page(path, signal, { names: rateFamilies, limits });
+        return await kept.page(metricsPath, signal, { names: rateFamilies, limits });
       } catch {
         // Its connection may have been closed since the last round.
         signal.throwIfAborted();
@@ -65,14 +66,13 @@ export function keptProxies(reach: ReachPod): Proxies {
     }
     forget(keyOf(pod));
     const anew = await opened(pod, limits, signal);
-    return anew.page(path, signal, { names: rateFamilies, limits });
+    return anew.page(metricsPath, signal, { names: rateFamilies, limits });
   };
   const readOne = async (pod: TrafficPod, limits: TextLimits, signal: AbortSignal): Promise<Reading | Failed> => {
     const key = keyOf(pod);
     try {
       const text = await withTimeout(signal, pageWithin, (within) => textOf(pod, limits, within));
-      const page = readPage(text);
-      if (!isOfProxy(page)) throw new Error(`port ${pod.adminPort} serves no metrics of a proxy`);
+      const page = proxyPage(text, pod, rateFamilies);
       const before = pages.get(key);
       pages.set(key, page);
       return { pod, page, before };
@@ -102,7 +102,5 @@ export function keptProxies(reach: ReachPod): Proxies {
 }
 
 type Failed = MapRound["failed"][number];
-
-const path = "/metrics";
 
 const keyOf = ({ namespace, name }: TrafficPod): string => `${namespace}/${name}`;

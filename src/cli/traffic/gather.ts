@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { wordsOf } from "../../core/base/text/words.ts";
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { Traffic } from "../../core/traffic/edges.ts";
-import { isOfProxy, readPage } from "../../core/traffic/page.ts";
 import type { Family, Page } from "../../core/traffic/page.ts";
 import { trafficPod } from "../../core/traffic/pods.ts";
 import type { TrafficPod } from "../../core/traffic/pods.ts";
@@ -14,6 +13,7 @@ import { CommandFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { needed } from "../status/status.ts";
 import type { PodsWanted } from "../status/gather.ts";
+import { metricsPath, proxyPage } from "./proxy-page.ts";
 
 export interface TrafficAsked extends PodsWanted {
   readonly families: readonly Family[];
@@ -110,11 +110,10 @@ async function pagesOf(
   const worker = async (): Promise<void> => {
     for (const pod of waiting) {
       try {
-        const asked = { path: "/metrics", times, names: families };
+        const asked = { path: metricsPath, times, names: families };
         const how = { limits, within: pageWithin };
-        const page = readPage(await pageAt((end) => api.reach(pod, pod.adminPort, end), asked, how, signal), families);
-        if (isOfProxy(page)) pages.set(pod, page);
-        else failed.set(pod, `port ${pod.adminPort} serves no metrics of a proxy`);
+        const text = await pageAt((end) => api.reach(pod, pod.adminPort, end), asked, how, signal);
+        pages.set(pod, proxyPage(text, pod, families));
       } catch (error) {
         signal.throwIfAborted();
         failed.set(pod, wordsOf(error));
