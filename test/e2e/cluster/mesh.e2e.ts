@@ -53,6 +53,19 @@ const app = (name: string, ...args: readonly string[]) => ({
 
 describe("weft's control plane", () => {
   const forwards: (() => void)[] = [];
+  const folder = mkdtempSync(join(tmpdir(), "weft-mesh-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** Of a service account of the namespace. */
+  const kubeconfigOf = async (name: string): Promise<string> => {
+    const { out } = await kubectl(["config", "view", "--raw", "--minify", "--flatten", "-o", "json"]);
+    const { out: token } = await kubectl(["-n", meshed, "create", "token", name]);
+    const { users, ...others } = JSON.parse(out) as { readonly users: readonly { readonly name: string }[] };
+    const file = join(folder, `${name}.json`);
+    const asThat = users.map((user) => ({ name: user.name, user: { token: token.trim() } }));
+    writeFileSync(file, JSON.stringify({ ...others, users: asThat }));
+    return file;
+  };
 
   before(async () => {
     await apply([namespace(meshed, { "linkerd.io/inject": "enabled" })]);
@@ -126,21 +139,9 @@ describe("weft's control plane", () => {
   });
 
   describe("weft edges by somebody else", () => {
-    const folder = mkdtempSync(join(tmpdir(), "weft-looker-"));
-    after(() => rmSync(folder, { recursive: true }));
-    /** As a service account of the namespace. */
     const edges = async (name: string): Promise<string> => {
-      const { out } = await kubectl(["config", "view", "--raw", "--minify", "-o", "json"]);
-      const { out: token } = await kubectl(["-n", meshed, "create", "token", name]);
-      const config = JSON.parse(out) as { readonly users: readonly { readonly name: string }[] };
-      const users = config.users.map((user) => ({ name: user.name, user: { token: token.trim() } }));
-      const file = join(folder, name);
-      writeFileSync(file, JSON.stringify({ ...config, users }));
-      const said = await weft(["edges", "-n", meshed, "--kubeconfig", file]).then(
-        ({ out: table, complaints }) => table + complaints,
-        (error: unknown) => String(error),
-      );
-      return said;
+      const words = ["edges", "-n", meshed, "--kubeconfig", await kubeconfigOf(name)];
+      return weft(words).then(({ out, complaints }) => out + complaints, String);
     };
     const bind = (name: string, ...role: readonly string[]): Promise<unknown> =>
       kubectl(["-n", meshed, "create", "rolebinding", name, ...role, `--serviceaccount=${meshed}:${name}`]);
@@ -171,13 +172,43 @@ describe("weft's control plane", () => {
     });
   });
 
+  const call = async (from: string, url: string): Promise<unknown> => {
+    const command = ["python3", "-IS", "/app.py", "call", url];
+    const { out } = await kubectl(["-n", meshed, "exec", from, "-c", "app", "--", ...command]);
+    return JSON.parse(out) as unknown;
+  };
   const isReal = (process.env["LINKERD2_PROXY"] ?? "") !== "";
+
+  it("weft check says who may look and tap, and who else", async () => {
+    await kubectl(["-n", meshed, "create", "rolebinding", "ann-taps", "--clusterrole=weft-tap", "--user=ann"]);
+    const told = await weft(["check"]).then(({ out }) => out, String);
+    expect(told).to.match(
+      new RegExp(`^√ you may look at the mesh: everywhere, and tap it everywhere; .*User ann in ${meshed}`, "m"),
+    );
+  });
+
+  (isReal ? describe.skip : describe)("with the stand-in, which secures nothing", () => {
+    it("weft edges says so of both sides, and never √", async () => {
+      const [target] = await podsOf(meshed, "app=web");
+      await call("visitor", `http://${target?.status?.podIP}:8080/`);
+      const { out } = await weft(["edges", "-n", meshed]);
+      expect(out).to.match(/^\(not meshed\) +deploy\/web +- +e2e-mesh +No TLS From Remote$/m);
+      expect(out).to.match(/^po\/visitor +deploy\/web +e2e-mesh +e2e-mesh +Not Provided By Service Discovery$/m);
+      expect(out).not.to.contain("√");
+    });
+
+    it("weft stat counts its connections, and none as secured", async () => {
+      const { out } = await weft(["stat", "deploy/web", "-n", meshed, "-t", "5s", "-o", "json"]);
+      expect(JSON.parse(out)).to.have.nested.property("[0].meshed", "1/1");
+    });
+
+    it("weft tap says that its proxy does not say who it is", async () => {
+      const refused = await weft(["tap", "deploy/web", "-n", meshed, "--for", "1s"]).catch(String);
+      expect(refused).to.match(/pod web-\S+: .*(404|does not say who it is)/);
+    });
+  });
+
   (isReal ? describe : describe.skip)("with the real proxy", () => {
-    const call = async (from: string, url: string): Promise<unknown> => {
-      const command = ["python3", "-IS", "/app.py", "call", url];
-      const { out } = await kubectl(["-n", meshed, "exec", from, "-c", "app", "--", ...command]);
-      return JSON.parse(out) as unknown;
-    };
     const metrics = async (name: string): Promise<string> =>
       (await kubectl(["get", "--raw", `/api/v1/namespaces/${meshed}/pods/${name}:4191/proxy/metrics`])).out;
     const webPod = async (): Promise<string> => (await podsOf(meshed, "app=web"))[0]?.metadata?.name ?? "";
@@ -235,24 +266,14 @@ except Exception as error:
       }
     });
 
-    /** A kubeconfig of somebody who has these roles in the namespace, and perhaps that of the identity service. */
-    const kubeconfigOf = async (name: string, clusterRole: string, isCertified: boolean): Promise<string> => {
+    /** Has these roles in the namespace, and perhaps that of the identity service. */
+    const somebody = async (name: string, clusterRole: string, isCertified: boolean): Promise<string> => {
       await apply([account(name)]);
       const subject = `--serviceaccount=${meshed}:${name}`;
       await kubectl(["-n", meshed, "create", "rolebinding", name, `--clusterrole=${clusterRole}`, subject]);
       if (isCertified) await kubectl(["-n", "weft", "create", "rolebinding", name, "--role=weft-certify", subject]);
-      const token = (await kubectl(["-n", meshed, "create", "token", name])).out.trim();
-      const config = await kubectl(["config", "view", "--raw", "--minify", "--flatten", "-o", "json"]);
-      const { users, ...others } = JSON.parse(config.out) as { readonly users: readonly { readonly name: string }[] };
-      const file = join(folder, `${name}.json`);
-      writeFileSync(
-        file,
-        JSON.stringify({ ...others, users: users.map((user) => ({ name: user.name, user: { token } })) }),
-      );
-      return file;
+      return kubeconfigOf(name);
     };
-    const folder = mkdtempSync(join(tmpdir(), "weft-tap-"));
-    after(() => rmSync(folder, { recursive: true }));
 
     /** Of what the command prints while the visitor calls. */
     const tapped = async (...flags: readonly string[]): Promise<Output> => {
@@ -265,8 +286,8 @@ except Exception as error:
     };
 
     it("weft tap says what is missing: the account, then the right; and shows requests to whoever has both", async () => {
-      const tapper = await kubeconfigOf("tapper", "weft-tap", true);
-      const viewer = await kubeconfigOf("tap-viewer", "weft-viewer", false);
+      const tapper = await somebody("tapper", "weft-tap", true);
+      const viewer = await somebody("tap-viewer", "weft-viewer", false);
       const absent = await weft(["tap", "deploy/web", "-n", meshed, "--for", "1s", "--kubeconfig", tapper]).catch(
         String,
       );

@@ -4,12 +4,13 @@ Stands in for linkerd2-proxy: takes the pod's redirected connections, opens each
 No TLS, no identity, no control plane. It is configured by the variables that the injected container has, and is ready only
 when it has found there all that the real one needs to start.
 """
-import asyncio, collections, contextlib, errno, json, os, signal, socket, sys
+import asyncio, collections, contextlib, errno, json, os, signal, socket, sys, time
 
 SO_ORIGINAL_DST = 80  # linux/netfilter_ipv4.h
 PREFIX = "LINKERD2_PROXY_"
 
 opened = collections.Counter()
+started = time.time()
 end = None
 
 
@@ -128,11 +129,21 @@ def answer(method, path):
 
 
 def metrics():
-    """In the real proxy's words."""
+    """In the real proxy's words: of what it passes on nothing is secured."""
+    yield f"# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {started:.0f}\n"
+    yield f"# TYPE process_uptime_seconds_total counter\nprocess_uptime_seconds_total {time.time() - started:.3f}\n"
     yield "# TYPE tcp_open_total counter\n"
     for (direction, (ip, port)), count in opened.items():
-        labels = f'direction="{direction}",peer="src",target_addr="{ip}:{port}",target_ip="{ip}",target_port="{port}"'
-        yield f"tcp_open_total{{{labels}}} {count}\n"
+        target = f'target_addr="{ip}:{port}",target_ip="{ip}",target_port="{port}"'
+        plain = f'{target},tls="no_identity",no_tls_reason="no_tls_from_remote"'
+        inside = f'{target},tls="no_identity",no_tls_reason="loopback"'
+        unknown = f'{target},tls="no_identity",no_tls_reason="not_provided_by_service_discovery"'
+        caller = plain if direction == "inbound" else inside
+        yield f'tcp_open_total{{direction="{direction}",peer="src",{caller}}} {count}\n'
+        if direction == "outbound":
+            yield f'tcp_open_total{{direction="outbound",peer="dst",{unknown}}} {count}\n'
+        else:
+            yield f'inbound_tcp_authz_allow_total{{{plain}}} {count}\n'
 
 
 def log(event, **fields):
