@@ -53,6 +53,8 @@ export function pagesOver(stream: Duplex): GetPage {
       const text = await (names === undefined
         ? textIn(unpacked(response), limits)
         : namedLines(unpacked(response), names, limits));
+      // Nothing more is answered on it, and nobody says so to whoever asks all the same.
+      if (isLast(response)) stream.destroy();
       if (response.statusCode === 200) return text;
       throw new Error(`${path}: ${response.statusCode} ${STATUS_CODES[response.statusCode ?? 0] ?? ""}`.trim());
     } catch (error) {
@@ -62,6 +64,9 @@ export function pagesOver(stream: Duplex): GetPage {
     }
   };
 }
+
+const isLast = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  httpVersion === "1.0" || headers.connection?.toLowerCase() === "close";
 
 function answered(path: string, agent: InstanceType<typeof Agent>): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -84,8 +89,8 @@ export interface PagesHow {
 }
 
 /**
- * A page at a port of a pod: the answer to the last of so many questions for it, on one connection, which is closed then,
- * whatever happened.
+ * A page at a port of a pod: the answer to the last of so many questions for it, on one connection as far as the server
+ * keeps it, which is closed then, whatever happened.
  */
 export function pageAt(
   open: (signal: AbortSignal) => Promise<Duplex>,
@@ -94,16 +99,26 @@ export function pageAt(
   signal: AbortSignal,
 ): Promise<string> {
   return withTimeout(signal, within, async (end, refresh) => {
-    const stream = await open(end);
+    // A limit in time does not keep the process, and a connection that is gone does not either.
+    const held = setInterval(() => undefined, within);
+    let stream: Duplex | undefined;
+    let get: GetPage | undefined;
+    const asked = async (wanted: PageLines["names"]): Promise<string> => {
+      if (get === undefined || stream?.destroyed === true) {
+        stream = await open(end);
+        get = pagesOver(stream);
+      }
+      return get(path, end, { names: wanted, limits });
+    };
     try {
-      const get = pagesOver(stream);
       for (let left = times; left > 1; left -= 1) {
-        await get(path, end, { names: [], limits });
+        await asked([]);
         refresh();
       }
-      return await get(path, end, { names, limits });
+      return await asked(names);
     } finally {
-      stream.destroy();
+      clearInterval(held);
+      stream?.destroy();
     }
   });
 }

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import { pageLimits, pagesOver } from "../../src/kube/pod-pages.ts";
+import { pageAt, pageLimits, pagesOver } from "../../src/kube/pod-pages.ts";
 import { room } from "../../src/kube/room.ts";
 
 const never = new AbortController().signal;
@@ -41,6 +41,25 @@ describe("pages of a pod", () => {
     expect(await get("/metrics", never, { limits: pageLimits() })).to.equal("page /metrics");
     expect(await get("/env.json?A&B", never, { limits: pageLimits() })).to.equal("page /env.json?A&B");
     expect(new Set(ports).size).to.equal(1);
+  });
+
+  it("come on another connection where the server closes each", async () => {
+    let asked = 0;
+    const opened: Socket[] = [];
+    const open = async (): Promise<Socket> => {
+      const stream = await streamTo((_, response) => {
+        asked += 1;
+        response.setHeader("connection", "close").end(`page ${asked}`);
+      });
+      opened.push(stream);
+      return stream;
+    };
+    const how = { limits: pageLimits(), within: 60_000 };
+    expect(await pageAt(open, { path: "/metrics", times: 2 }, how, never)).to.equal("page 2");
+    expect(opened.map(({ destroyed }) => destroyed)).to.deep.equal([true, true]);
+    const get = pagesOver(await open());
+    await get("/metrics", never, { limits: pageLimits() });
+    expect(await failure(get("/metrics", never, { limits: pageLimits() }))).to.equal("the connection was closed");
   });
 
   it("come as they are where the server does not pack", async () => {
