@@ -48,7 +48,7 @@ export const alike = changed(64, (index) =>
 );
 
 /** A template for each pod, of more than a webhook may keep. */
-export const unlike = changed(1000, (index) =>
+export const unlike = changed(2000, (index) =>
   text.replace('"pod-template-hash":"7d4b9c6f5"', `"pod-template-hash":"${numbered(index, 9)}"`),
 );
 

@@ -48,7 +48,9 @@ interface Alike<Basis> {
   readonly answerTo: (likeness: Likeness) => RecordedAnswer;
 }
 
-interface Kept<Basis> extends Alike<Basis> {
+interface Kept<Basis> {
+  /** Absent until a second one came: what comes once costs its text alone. */
+  readonly alike: Alike<Basis> | undefined;
   readonly bytes: number;
 }
 
@@ -62,19 +64,24 @@ export class AlikeReviews<Basis> {
   #held = 0;
 
   get({ rest }: Likeness): Alike<Basis> | undefined {
-    return this.#kept.get(rest);
+    return this.#kept.get(rest)?.alike;
   }
 
   /** `answer` was given to this review. */
   keep(likeness: Likeness, basis: Basis, answer: RecordedAnswer): void {
     const { uid, rest } = likeness;
+    if (!this.#kept.has(rest)) return this.#set(rest, { alike: undefined, bytes: 2 * rest.length });
     // Said once more, it may be what the answer's was made of.
     const answerTo = rest.includes(uid) ? undefined : answerLike(likeness, answer);
     if (answerTo === undefined) return;
-    this.#forget(rest);
     const bytes = 2 * (rest.length + answer.body.length) + besideTexts;
-    this.#kept.set(rest, { basis, answerTo, bytes });
-    this.#held += bytes;
+    this.#set(rest, { alike: { basis, answerTo }, bytes });
+  }
+
+  #set(rest: string, kept: Kept<Basis>): void {
+    this.#forget(rest);
+    this.#kept.set(rest, kept);
+    this.#held += kept.bytes;
     // What was kept first goes; an order by use costs more than what is made again.
     for (const oldest of this.#kept.keys()) {
       if (this.#held <= mostAlike) return;
