@@ -2,7 +2,7 @@
  * What an installation is made of: values files and flags, settled and checked. Everything that is wrong with them is
  * told at once.
  */
-import { changedAt } from "../base/json/edit.ts";
+import { changedAt, without } from "../base/json/edit.ts";
 import { readInstallation } from "../inject/settings/installation.ts";
 import { textAt } from "../base/json/read.ts";
 import { isObject } from "../base/json/json.ts";
@@ -15,7 +15,7 @@ import { failurePolicies, defaultTimeouts } from "../registration/webhooks.ts";
 import { meshValues } from "../view/mesh-values.ts";
 import { domainsOf, linkerdNamespace } from "../mesh/control-plane.ts";
 import { controlPlaneChoice, controlPlaneOf, placeIssues } from "./control-plane-choice.ts";
-import { overlaid } from "./overlay.ts";
+import { overlaid, stacked } from "./overlay.ts";
 import { unheeded, unheededText } from "./unheeded.ts";
 import { chartIssues, keyAloneIssues } from "./values-issues.ts";
 import { readWeftValues } from "./weft-values.ts";
@@ -23,7 +23,7 @@ import type { WeftValues } from "./weft-values.ts";
 import type { ControlPlane, InstallOptions, Mesh, Certificates, Requested } from "./chosen.ts";
 
 /** What `linkerd install --ha` changes, as far as weft knows of it; the user's own values are laid over it. */
-const highAvailability: JsonObject = {
+export const highAvailability: JsonObject = {
   webhookFailurePolicy: "Fail",
   proxy: { resources: { cpu: { request: "100m" }, memory: { limit: "250Mi", request: "20Mi" } } },
   weft: { replicas: 3, antiAffinity: "required", certificates: { replicas: 2 } },
@@ -44,8 +44,10 @@ export function resolveOptions(asked: Requested): Result<ResolvedOptions> {
   });
   if (keys.length > 0) return { issues: keys };
   const isHigh = readWeftValues(given["weft"]).value.highAvailability;
-  const { weft: all, ...linkerd } = overlaid(base, [...(isHigh ? [highAvailability] : []), given]);
-  const weft = readWeftValues(all);
+  const overlays = [...(isHigh ? [highAvailability] : []), given];
+  const linkerd = without(overlaid(base, overlays), (key) => key === "weft");
+  // With their nulls, which take away what is usual.
+  const weft = readWeftValues(stacked(overlays)["weft"]);
   const chosen = controlPlaneChoice(weft.value, {
     trustAnchors: asked.trustAnchors !== undefined || anchorsIn(linkerd) !== "",
     issuer: asked.issuer !== undefined,
@@ -113,7 +115,7 @@ const told = (issues: readonly Issue[]): readonly Issue[] =>
 const mostTold = 100;
 
 /** These namespaces are not weft's to label: everything in them would be enforced to be restricted. */
-const foreignNamespaces: ReadonlySet<string> = new Set([
+export const foreignNamespaces: ReadonlySet<string> = new Set([
   "default",
   "kube-system",
   "kube-public",
@@ -199,7 +201,7 @@ function withTrustDomain(values: JsonObject): JsonObject {
   return overlaid(values, [{ identityTrustDomain: domainsOf(values).trustDomain }]);
 }
 
-const notPublic: readonly (readonly string[])[] = [...chartKeys, ["partials"], ["configs"], ["stage"]];
+export const notPublic: readonly (readonly string[])[] = [...chartKeys, ["partials"], ["configs"], ["stage"]];
 
 function registrationIssues(linkerd: JsonObject): readonly Issue[] {
   const policy = linkerd["webhookFailurePolicy"];

@@ -32,6 +32,22 @@ const issues = (given: JsonObject, changes: Partial<Requested> = {}): readonly s
 
 const ownValues = ({ mesh }: InstallOptions): JsonObject => (mesh.kind === "own" ? mesh.values : {});
 
+describe("null in a value of weft's", () => {
+  const rows: readonly [claim: string, weft: JsonObject, path: keyof InstallOptions["weft"], expected: unknown][] = [
+    ["takes away a member of what is usual", { nodeSelector: { "kubernetes.io/os": null } }, "nodeSelector", {}],
+    [
+      "takes away an amount, wherever it stands",
+      { controller: { resources: { limits: { memory: null } } } },
+      "controller.resources",
+      { requests: { cpu: "100m", memory: "256Mi" }, limits: {} },
+    ],
+    ["leaves what is usual where it stands for the whole", { replicas: null }, "replicas", 2],
+    ["takes away what highly available brings", { highAvailability: true, replicas: null }, "replicas", 2],
+  ];
+  for (const [claim, weft, path, expected] of rows)
+    it(claim, () => expect(options({ weft }).weft[path]).to.deep.equal(expected));
+});
+
 describe("overlaid", () => {
   const rows: readonly [claim: string, base: JsonObject, overlays: readonly JsonObject[], expected: JsonObject][] = [
     ["merges maps", { a: { b: 1, c: 2 } }, [{ a: { c: 3 } }], { a: { b: 1, c: 3 } }],
