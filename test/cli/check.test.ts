@@ -27,7 +27,7 @@ describe("weft check, the command", () => {
       ["--probe-namespace", "a/b"],
       '--probe-namespace: "a/b" is not the name of a namespace',
     ],
-    ["something else to wait for", ["--for", "rain"], '--for: "rain" is not settings'],
+    ["something else to wait for", ["--for", "rain"], '--for: "rain" is not settings or injection'],
     ["settings in use, before installing", ["--for", "settings", "--pre"], "--for is not for --pre"],
     ["what weft install would choose, after installing", ["--ha"], "--ha is for --pre"],
     [
@@ -88,5 +88,13 @@ describe("weft check, the command", () => {
         expect(report.categories.length).to.be.greaterThan(2);
       });
     }
+
+    it("looks for nothing but injection, when asked to", async () => {
+      const { exit, stdout } = await ran("--kubeconfig", join(folder, "config"), "-o", "json", "--for", "injection");
+      const { categories } = JSON.parse(stdout) as { categories: readonly { readonly categoryName: string }[] };
+      expect(exit).to.equal(1);
+      expect(categories.map(({ categoryName }) => categoryName)).to.deep.equal(["weft-injection"]);
+      expect(stdout).to.include("it came back without linkerd-proxy");
+    });
   });
 });

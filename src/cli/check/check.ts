@@ -3,6 +3,7 @@ import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import type { Command } from "commander";
 import { installedChecks, proxyChecks } from "../../core/checks/after.ts";
 import { checksBefore } from "../../core/checks/before.ts";
+import { aloneProbeChecks } from "../../core/checks/probe.ts";
 import { inUseChecks } from "../../core/checks/in-use.ts";
 import { checked, reportOf } from "../../core/checks/run.ts";
 import type { CategoryResult, PageOf, Report } from "../../core/checks/run.ts";
@@ -18,6 +19,7 @@ import { progressOn } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import { gatherInstalled, registeredIn, withDataPlane } from "./gather.ts";
 import { gatherInUse } from "./gather-in-use.ts";
+import { gatherProbes } from "./gather-probes.ts";
 import { gatherBefore } from "./gather-before.ts";
 import { toInstall } from "./installation.ts";
 import { openReach } from "./open.ts";
@@ -58,7 +60,13 @@ export function register(command: Command, io: Io): void {
       "-L, --linkerd-namespace <namespace>",
       'namespace of the control plane (default: that of the installed weft, else "linkerd"; $LINKERD_NAMESPACE)',
     )
-    .option("--for <what>", "look for nothing but: settings (every replica uses those, and the CAs, that are stored)")
+    .addOption(
+      new WordFlag(
+        "--for <what>",
+        "look for nothing but: settings (every replica uses those, and the CAs, that are stored), or injection (a pod that asks for the proxy gets it)",
+        narrow,
+      ),
+    )
     .option("--probe-namespace <namespace>", "where pods are tried by a dry run", "default")
     .option("--wait <duration>", 'look again while something fails, at most so long, such as 2m (default "0s")')
     .addOption(formatFlag(checkFormats))
@@ -98,8 +106,8 @@ interface CheckOptions {
   readonly format: CheckFormat;
   readonly wait: Duration;
   readonly isBefore: boolean;
-  /** Nothing but whether every replica uses what is stored. */
-  readonly isForSettings: boolean;
+  /** Nothing but this. */
+  readonly only: (typeof narrow)[number] | undefined;
   readonly adopts: boolean;
   /** The pods of the mesh, too. */
   readonly proxies: boolean;
@@ -115,8 +123,8 @@ interface CheckOptions {
 function optionsOf(command: Command, io: Io): CheckOptions {
   const isBefore = isGiven(command, "pre");
   const adopts = isGiven(command, "adoptLinkerd");
-  const isForSettings = isForSettingsOf(command);
-  if (isForSettings && isBefore) throw usageFailure("--for is not for --pre");
+  const only = onlyOf(command);
+  if (only !== undefined && isBefore) throw usageFailure("--for is not for --pre");
   const proxies = isGiven(command, "proxy");
   if (proxies && isBefore) throw usageFailure("--proxy is not for --pre");
   for (const [flag, name] of Object.entries(flagsBefore))
@@ -125,7 +133,7 @@ function optionsOf(command: Command, io: Io): CheckOptions {
     format: outputOf(command, checkFormats),
     wait: waitOf(command),
     isBefore,
-    isForSettings,
+    only,
     adopts,
     proxies,
     chosen: chosenBy(command),
@@ -160,10 +168,13 @@ function chosenBy(command: Command): JsonObject {
   };
 }
 
-function isForSettingsOf(command: Command): boolean {
+const narrow = ["settings", "injection"] as const;
+
+function onlyOf(command: Command): CheckOptions["only"] {
   const text = textsOf(command, "for").at(-1);
-  if (text === undefined || text === "settings") return text !== undefined;
-  throw usageFailure(`--for: ${quoted(text)} is not settings`);
+  const only = narrow.find((each) => each === text);
+  if (text === undefined || only !== undefined) return only;
+  throw usageFailure(`--for: ${quoted(text)} is not ${narrow.join(" or ")}`);
 }
 
 /** A cluster that the flags do not lead to is the first thing that a check tells. */
@@ -180,7 +191,10 @@ async function openOrDead(command: Command, io: Io, onAsk: Progress["onAsk"]): P
 async function* look(reach: Reach, options: CheckOptions): AsyncGenerator<CategoryResult> {
   const { adopts, chosen, namespace, isBefore, controlPlaneNamespace, probeNamespace, version, pageOf } = options;
   const question = { probeNamespace, version, now: new Date() };
-  if (options.isForSettings) {
+  if (options.only === "injection") {
+    const facts = await gatherProbes(reach, probeNamespace);
+    yield* checked([aloneProbeChecks], facts, pageOf).categories;
+  } else if (options.only === "settings") {
     const facts = await gatherInUse(reach, namespace ?? (await registeredIn(reach)));
     yield* checked([inUseChecks], facts, pageOf).categories;
   } else if (isBefore) {

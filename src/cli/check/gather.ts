@@ -2,12 +2,11 @@
 import { collectionPath, resources } from "../../core/kubernetes/kinds.ts";
 import type { Kind } from "../../core/kubernetes/kinds.ts";
 import { linkerdNamespace } from "../../core/mesh/control-plane.ts";
-import type { Facts, ObjectName, ProbeAnswer, Question } from "../../core/checks/facts.ts";
+import type { Facts, ObjectName, Question } from "../../core/checks/facts.ts";
 import { controlPlaneNamespaceIn, namedInputs, selectorOf } from "../../core/checks/deployment.ts";
 import type { ProxyFacts } from "../../core/checks/data-plane.ts";
 import { addressed } from "../../core/checks/networks.ts";
 import { unheededAnnotations } from "../../core/checks/not-taken-up.ts";
-import { namespaceAsks, probePod } from "../../core/checks/probe.ts";
 import { nameOf, textAt } from "../../core/base/json/read.ts";
 import { ownConfiguration, registeredNamespace } from "../../core/checks/registered.ts";
 import { neededRights } from "../../core/checks/rights.ts";
@@ -20,6 +19,7 @@ import { readPeople } from "./gather-people.ts";
 import { readPolicies } from "./gather-policies.ts";
 import { gatherDataPlane } from "../status/gather.ts";
 import { meshObjects } from "../objects/installed.ts";
+import { readProbes } from "./gather-probes.ts";
 import { readPages } from "./pages.ts";
 import { checkTools } from "./tools.ts";
 import type { Coming } from "./coming.ts";
@@ -95,7 +95,9 @@ export function gatherInstalled(open: Reach, wanted: Wanted): Coming<Facts> {
         meshed: pods.map((pod) => textAt(pod, "metadata", "namespace")),
       });
     }),
-    probes: from(async ({ reach, question }) => readProbes(reach, question, (await objects).probeNamespace)),
+    probes: from(async ({ reach, question }) =>
+      readProbes(reach, question.probeNamespace, (await objects).probeNamespace),
+    ),
     tools: Promise.resolve(checkTools),
   };
 }
@@ -224,17 +226,3 @@ function notTakenUpOf(pod: Fact<Objects>, namespace: Fact<Objects>, service: Fac
 }
 
 const noSecret = { kind: "absent", what: "a Secret with the certificate", text: "the Deployment names none" } as const;
-
-async function readProbes(reach: Reach, question: Question, namespace: Fact<JsonObject>): Promise<Facts["probes"]> {
-  const asksItself = namespace.kind === "known" && namespaceAsks(namespace.value);
-  const probe = async (name: "asks" | "quiet"): Promise<Fact<ProbeAnswer>> => {
-    // Nothing is kept: neither the pod, nor an Event about it.
-    const query = { dryRun: "All", fieldManager: "weft-check" };
-    const path = collectionPath(resources.pods, question.probeNamespace);
-    const what = `a pod in namespace ${question.probeNamespace}`;
-    const answer = await reach.post(what, path, probePod(name, asksItself), query);
-    return answer.kind === "known" ? known({ pod: answer.value.object, warnings: answer.value.warnings }) : answer;
-  };
-  const [asks, quiet] = await Promise.all([probe("asks"), probe("quiet")]);
-  return { asks, quiet };
-}

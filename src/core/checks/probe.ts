@@ -10,7 +10,10 @@ import { refusalWords } from "./refusals.ts";
 import { asks } from "./namespaces.ts";
 import type { Fact } from "./fact.ts";
 
-export const probeChecks: Category<Facts> = {
+/** What tells it. */
+export type ProbeFacts = Pick<Facts, "probes"> & { readonly question: Pick<Facts["question"], "probeNamespace"> };
+
+export const probeChecks: Category<ProbeFacts> = {
   name: "weft-injection",
   checks: [
     {
@@ -43,6 +46,19 @@ export const probeChecks: Category<Facts> = {
       },
     },
   ],
+};
+
+/** The same alone, for whoever may not read the rest: what was not proven does not pass. */
+export const aloneProbeChecks: Category<ProbeFacts> = {
+  ...probeChecks,
+  checks: probeChecks.checks.map((check) => ({
+    ...check,
+    needs: check.needs.filter((id) => probeChecks.checks.some((other) => other.id === id)),
+    look: (facts) => {
+      const outcome = check.look(facts);
+      return outcome.kind === "warning" ? failure(outcome.lines, outcome.run) : outcome;
+    },
+  })),
 };
 
 const mistyped = keys.proxyCpuLimit.replace("limit", "limt");
