@@ -63,7 +63,9 @@ async function upgrade(command: Command, io: Io): Promise<void> {
     io.stdout(manifestText(objects));
     return tellLeftOver(await leftOver(objects, options.namespace, api.ask), io);
   }
-  const found = await (wait === undefined ? lookedAt(api, options) : waited(api, options, patienceFor(wait, io)));
+  const found = await (wait === undefined
+    ? lookedAt(api, options, installed.keeper)
+    : waited(api, options, { keeper: installed.keeper, patience: patienceFor(wait, io) }));
   const shown: Upgrade = { ...found, installed: installed.version, version: io.version, keeper: installed.keeper };
   if (output === "json") io.print(upgradeJson(shown));
   else io.print(changesText(found.changes, io.colours.stdout));
@@ -110,12 +112,18 @@ function imageLines({ weft, version }: InstallOptions, installed: Installed): re
 
 type Found = Pick<Upgrade, "changes" | "refusals" | "leftOver" | "waiting">;
 
-async function lookedAt({ ask }: Pick<KubeApi, "ask">, options: InstallOptions): Promise<Found> {
+async function lookedAt(
+  { ask }: Pick<KubeApi, "ask">,
+  options: InstallOptions,
+  keeper: Installed["keeper"],
+): Promise<Found> {
   const objects = installObjects(options);
   const changes: Change[] = [];
   const refusals: Refusal[] = [];
   for (const object of objects) {
     const name = nameOf(object);
+    // helm makes it, or whoever ran helm.
+    if (keeper?.tool === "Helm" && name.kind === "Namespace") continue;
     const trial = await tried(object, ask);
     if (trial.kind === "refused") {
       refusals.push({ name, why: oneLine(trial.why) });
@@ -130,10 +138,14 @@ async function lookedAt({ ask }: Pick<KubeApi, "ask">, options: InstallOptions):
 }
 
 /** What was found last, when there is nothing left to wait for or no time. */
-const waited = (api: KubeApi, options: InstallOptions, patience: ReturnType<typeof patienceFor>): Promise<Found> =>
+const waited = (
+  api: KubeApi,
+  options: InstallOptions,
+  { keeper, patience }: Pick<Installed, "keeper"> & { readonly patience: ReturnType<typeof patienceFor> },
+): Promise<Found> =>
   lastLook(
     async () => {
-      const found = await lookedAt(api, options);
+      const found = await lookedAt(api, options, keeper);
       const waiting = [...(await underWay(api.ask, options)), ...(await notInUse(api, options.namespace))];
       return { ...found, waiting };
     },

@@ -1,7 +1,11 @@
 /** An object of a cluster as it can be compared with what is meant: without what the API server or weft fills in. */
 import { changedAt, itemsOf } from "../base/json/edit.ts";
+import { equal } from "../base/json/equal.ts";
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
+import { textAt } from "../base/json/read.ts";
+import { readDocument } from "../documents/document.ts";
+import { names } from "./names.ts";
 
 export interface Pair {
   readonly before: JsonObject;
@@ -11,8 +15,19 @@ export interface Pair {
 /** The live object and the one that it would become, each without noise; values of Secrets are not shown. */
 export function comparable({ before, after }: Pair): Pair {
   const bare = { before: withoutNoise(before), after: withoutNoise(after) };
+  if (before["kind"] === "ConfigMap") return sameTexts(bare);
   return before["kind"] === "Secret" ? hidden(bare) : bare;
 }
+
+/** Helm writes the values in another order: a text that says the same is the same. */
+function sameTexts({ before, after }: Pair): Pair {
+  const path = ["data", names.settingsKey] as const;
+  const [old, next] = [before, after].map((object) => textAt(object, ...path));
+  const isSame = old !== next && old !== "" && equal(read(old), read(next));
+  return isSame ? { before, after: changedAt(after, path, () => old) } : { before, after };
+}
+
+const read = (text: string | undefined): unknown => readDocument(text ?? "").value;
 
 const noise: readonly (readonly string[])[] = [
   ["status"],

@@ -68,6 +68,14 @@ describe("comparable", () => {
     });
   });
 
+  it("takes the values of a ConfigMap for the same in another order, and for others where they differ", () => {
+    const settings = (values: string): JsonObject => ({ kind: "ConfigMap", metadata: { name: "c" }, data: { values } });
+    const same = comparable({ before: settings("a: 1\nb: x,y\n"), after: settings('b: "x,y"\na: 1\n') });
+    expect(same.before).to.deep.equal(same.after);
+    const other = comparable({ before: settings("a: 1\n"), after: settings("a: 2\n") });
+    expect(other.after["data"]).to.deep.equal({ values: "a: 2\n" });
+  });
+
   it("shows no value of a Secret, but that it changes", () => {
     const secret = (data: JsonObject): JsonObject => ({ kind: "Secret", metadata: { name: "s" }, data });
     const pair = comparable({ before: secret({ a: "c2E=", b: "c2I=" }), after: secret({ a: "c2E=", b: "c2M=" }) });
