@@ -4,7 +4,7 @@ import type { JsonObject } from "../../src/core/base/json/json.ts";
 import { commonLabels, components, names } from "../../src/core/install/names.ts";
 import { manifestText, nameOf } from "../../src/core/install/print.ts";
 
-const fileOf: Readonly<Record<string, string>> = {
+const fileByKind: Readonly<Record<string, string>> = {
   Namespace: "namespace.yaml",
   ServiceAccount: "access.yaml",
   ClusterRole: "access.yaml",
@@ -22,11 +22,13 @@ const fileOf: Readonly<Record<string, string>> = {
   ValidatingWebhookConfiguration: "registration.yaml",
 };
 
+export const fileOf = (object: JsonObject): string => fileByKind[nameOf(object).kind] ?? `${componentOf(object)}.yaml`;
+
 /** File name → text, without what is generated. */
 export function documentsOf(objects: readonly JsonObject[]): ReadonlyMap<string, string> {
   const files = Map.groupBy(
     objects.filter((object) => !isGenerated(object) && !isUsers(object)),
-    (object) => fileOf[nameOf(object).kind] ?? `${componentOf(object)}.yaml`,
+    fileOf,
   );
   return new Map([...files].map(([name, found]) => [name, manifestText(found)]));
 }

@@ -112,6 +112,9 @@ const cannot: readonly (readonly [start: string, why: string])[] = [
     "destroys a CA's key; the objects are changed so in test/api/certificates.api.ts",
   ],
   ["kubectl -n weft get secret weft-ca -o json | jq", "needs jq; likewise"],
+  ["helm ", "needs a cluster; test/api/helm.api.ts does the same by helm"],
+  ["for kind in ", kubectl],
+  ["done", kubectl],
   ["kubectl ", kubectl],
   [
     "sed s#weft:0.1.0#registry.example/weft:0.1.0# manifests/demo/opaque-split.yaml",

@@ -244,7 +244,7 @@ export function readWeftValues(given: Json | undefined): {
   return { value: Object.fromEntries(entries) as WeftValues, issues };
 }
 
-const defaultWeftValues = overlaid(
+export const defaultWeftValues = overlaid(
   {},
   Object.entries<Row<unknown>>(valueRows).map(([path, { defaultValue }]) => overlayOf(path, defaultValue ?? null)),
 );

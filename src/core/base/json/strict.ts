@@ -11,6 +11,8 @@ export interface Kind<Value> {
   /** What a value has to be, after "expected". */
   readonly expects: string;
   readonly read: (value: Json) => Value | undefined;
+  /** The same as JSON Schema, as far as that can say it, in expressions that RE2 takes, too. */
+  readonly schema?: JsonObject;
 }
 
 export function strictly<Value>({ expects, read }: Kind<Value>, json: Json, at: string): Result<Value> {
@@ -35,6 +37,7 @@ export const text: Kind<string> = {
 };
 export const truth: Kind<boolean> = {
   expects: "true or false",
+  schema: { type: "boolean" },
   read: (value) => (typeof value === "boolean" ? value : undefined),
 };
 export const number: Kind<number> = {
@@ -51,17 +54,24 @@ export const wholeFrom = (least: number, most: number): Kind<number> => ({
     const found = whole.read(value);
     return found !== undefined && found >= least && found <= most ? found : undefined;
   },
+  schema: { type: "integer", minimum: least, ...(most === Infinity ? {} : { maximum: most }) },
 });
 export const oneOf = <Text extends string>(texts: readonly Text[]): Kind<Text> => ({
   expects: texts.join(" or "),
   read: (value) => texts.find((each) => each === value),
+  schema: { enum: texts },
 });
 export const matching = (expects: string, pattern: RegExp): Kind<string> => ({
   expects,
   read: (value) => (typeof value === "string" && pattern.test(value) ? value : undefined),
+  schema: { type: "string", pattern: pattern.source },
 });
-export const listOf = <Item>(expects: string, { read }: Pick<Kind<Item>, "read">): Kind<readonly Item[]> => ({
+export const listOf = <Item>(
+  expects: string,
+  { read, schema }: Pick<Kind<Item>, "read" | "schema">,
+): Kind<readonly Item[]> => ({
   expects,
+  schema: { type: "array", ...(schema === undefined ? {} : { items: schema }) },
   read(value) {
     const items = isList(value) ? value.map(read) : [undefined];
     return items.every((item) => item !== undefined) ? items : undefined;
@@ -70,9 +80,11 @@ export const listOf = <Item>(expects: string, { read }: Pick<Kind<Item>, "read">
 export const map: Kind<JsonObject> = {
   expects: "a map",
   read: (value) => (isObject(value) ? value : undefined),
+  schema: { type: "object" },
 };
 export const textMap: Kind<Readonly<Record<string, string>>> = {
   expects: "a map of text",
+  schema: { type: "object", additionalProperties: { type: "string" } },
   read: (value) =>
     isObject(value) && Object.values(value).every((item) => typeof item === "string")
       ? (value as Readonly<Record<string, string>>)

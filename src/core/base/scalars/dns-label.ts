@@ -4,7 +4,8 @@ export const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Characters of a name (RFC 1035, 2.3.4). */
 export const longestName = 253;
 
-const subdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+/** Of any length. */
+export const dnsSubdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /** A DNS-1123 subdomain, as Kubernetes has it for names of objects: up to 253 characters, its labels of any length. */
-export const isDnsSubdomain = (text: string): boolean => text.length <= longestName && subdomain.test(text);
+export const isDnsSubdomain = (text: string): boolean => text.length <= longestName && dnsSubdomain.test(text);
