@@ -165,18 +165,37 @@ function httpRoutes(routes: ServerRoutes, probes: Probes | undefined): readonly 
   if (probes === undefined) return own;
   const matches = probes.asked.map(({ path, method }) => ({ path: { exact: path }, method: { registered: method } }));
   const probing: HttpRoute = { metadata: { default: "probe" }, authorizations: [probes.authz], rules: [{ matches }] };
-  return own.some((route) => mayTie(route, probes)) ? [probing, ...own] : [...own, probing];
+  const lengths = new Set(probes.asked.map(({ path }) => path.length));
+  return own.some(({ rules }) => mayTie(rules, lengths)) ? [probing, ...own] : [...own, probing];
 }
 
 /** The proxy compares how much of the path is matched, then the numbers of headers and parameters, then the method. */
-const mayTie = ({ rules = [] }: HttpRoute, { asked }: Probes): boolean =>
-  rules.some(({ matches = [] }) =>
-    matches.some(({ path = {}, method, headers, query_params }) => {
-      if (method === undefined || headers !== undefined || query_params !== undefined) return false;
-      const compared = path.exact ?? path.prefix?.replace(/\/+$/, "");
-      return path.regex !== undefined || asked.some((probe) => probe.path.length === compared?.length);
-    }),
-  );
+function mayTie(rules: HttpRoute["rules"], lengths: ReadonlySet<number>): boolean {
+  if (rules === undefined) return false;
+  const { ofAny, compared } = tying(rules);
+  return ofAny || !compared.isDisjointFrom(lengths);
+}
+
+/** Of the matches with a method and a path alone; `ofAny`: one matches paths of any length. Asked for each port. */
+const tying = perObject((rules: NonNullable<HttpRoute["rules"]>) => {
+  const compared = new Set<number>();
+  let ofAny = false;
+  for (const { matches = [] } of rules)
+    for (const { path = {}, method, headers, query_params } of matches) {
+      if (method === undefined || headers !== undefined || query_params !== undefined) continue;
+      ofAny ||= path.regex !== undefined;
+      const length = path.exact?.length ?? (path.prefix === undefined ? undefined : withoutSlashes(path.prefix));
+      if (length !== undefined) compared.add(length);
+    }
+  return { ofAny, compared };
+});
+
+/** Length without the slashes at the end. No expression: it would take a time that grows by the square of their number. */
+function withoutSlashes(path: string): number {
+  let length = path.length;
+  while (path[length - 1] === "/") length -= 1;
+  return length;
+}
 
 function grpcRoutes(own: readonly GrpcRoute[], probes: Probes | undefined): readonly GrpcRoute[] {
   const calls = (probes?.asked ?? []).filter(({ method }) => method === "POST");

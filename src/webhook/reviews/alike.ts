@@ -67,14 +67,19 @@ export class AlikeReviews<Basis> {
     return this.#kept.get(rest)?.alike;
   }
 
-  /** `answer` was given to this review. */
-  keep(likeness: Likeness, basis: Basis, answer: RecordedAnswer): void {
-    const { uid, rest } = likeness;
+  /**
+   * `answer` was given to this review. `said`: the text of what came of it beside the body, and of its basis. A namespace,
+   * an owner or a pod may have a name like the token's: then another one's review is not like it.
+   */
+  keep(likeness: Likeness, basis: Basis, answer: RecordedAnswer, said: () => string): void {
+    const { uid, token, rest } = likeness;
     if (!this.#kept.has(rest)) return this.#set(rest, { alike: undefined, bytes: 2 * rest.length });
     // Said once more, it may be what the answer's was made of.
     const answerTo = rest.includes(uid) ? undefined : answerLike(likeness, answer);
     if (answerTo === undefined) return;
-    const bytes = 2 * (rest.length + answer.body.length) + besideTexts;
+    const beside = said();
+    if (token !== "" && beside.includes(token)) return;
+    const bytes = 2 * (rest.length + answer.body.length + beside.length) + besideTexts;
     this.#set(rest, { alike: { basis, answerTo }, bytes });
   }
 

@@ -65,11 +65,16 @@ export function reviewer(needs: ReviewNeeds, entry?: Entry, alike: AlikeInjectio
     const injection = inject({ object, requestKind, createdBy, ...gathered }, read);
     const answer = answerOf(request, record, injection);
     if (likeness !== undefined && "subject" in injection) {
-      alike.keep(likeness, { namespace, pod: ownedPod(pod), gathered }, withoutObject(answer));
+      const basis = { namespace, pod: ownedPod(pod), gathered };
+      alike.keep(likeness, basis, withoutObject(answer), () => saidBeside(basis, answer.record));
     }
     return answer;
   };
 }
+
+/** Of the settings nothing, which are the installation's; of the injection nothing that the body does not say, too. */
+const saidBeside = ({ namespace, pod, gathered }: Basis, record: ReviewRecord): string =>
+  JSON.stringify([namespace, pod, gathered.namespace, gathered.owner, { ...record, injection: undefined }]);
 
 /** No more of it than is asked for: its metadata would keep all of the pod. */
 const ownedPod = (pod: OwnedPod | undefined): OwnedPod | undefined => pod && { name: pod.name, owners: pod.owners };
@@ -81,12 +86,14 @@ function withoutObject({ record, ...answer }: RecordedAnswer): RecordedAnswer {
   return { ...answer, record: slim === undefined ? record : { ...record, injection: slim } };
 }
 
-/** Answers, with what was looked up for them. */
-export type AlikeInjections = AlikeReviews<{
+/** What was looked up for an answer. */
+interface Basis {
   readonly namespace: string;
   readonly pod: OwnedPod | undefined;
   readonly gathered: Gathered;
-}>;
+}
+
+export type AlikeInjections = AlikeReviews<Basis>;
 
 type ObjectRequest = AdmissionRequest & { readonly object: JsonObject };
 

@@ -42,6 +42,18 @@ const namesOf = (routes: readonly (HttpRoute | GrpcRoute)[] = []) =>
 const kubelet = ["probe", "anyone from everywhere"];
 
 describe("core/policy/server-routes", () => {
+  const prefixed = (path: string): string => `{ matches: [{ path: { value: ${path} }, method: GET }] }`;
+  const order: readonly [claim: string, path: string, expected: readonly string[]][] = [
+    ["as long as the probe's, slashes at the end aside", "/in///", ["probe", "r"]],
+    ["shorter", "/i///", ["r", "probe"]],
+    ["of very many slashes", `${"/".repeat(100_000)}x`, ["r", "probe"]],
+  ];
+  for (const [claim, path, expected] of order)
+    it(`what kubelet asks comes first where a prefix may match it as well: ${claim}`, () => {
+      const { protocol } = answer(server("HTTP/1") + route("HTTPRoute", "r", prefixed(path)));
+      expect(namesOf(protocol?.http1?.routes).map(([name]) => name)).to.deep.equal(expected);
+    });
+
   it("a Server's routes are sent with who may come in by each, beside whom the Server lets in", () => {
     const { protocol, authorizations } = answer(
       server("HTTP/1") +

@@ -131,9 +131,9 @@ describe("reviews that are alike", () => {
       },
     };
     const first = likeness(reviewOf(pod()));
-    kept.keep(first, undefined as never, marked);
+    kept.keep(first, undefined as never, marked, () => "");
     expect(kept.get(first)).to.equal(undefined);
-    kept.keep(first, undefined as never, marked);
+    kept.keep(first, undefined as never, marked, () => "");
     const like = likeness(reviewOf(pod(), "u-2"));
     const answer = kept.get(like)?.answerTo(like);
     expect(answer?.body).to.equal('{"response":{"uid":"u-2","allowed":true}}');
@@ -166,6 +166,40 @@ describe("reviews that are alike", () => {
     });
   }
 
+  const named: readonly [what: string, review: (name: string) => Buffer][] = [
+    ["a namespace", (namespace) => Buffer.from(reviewOf(pod(), "u-1", { namespace }))],
+    [
+      "an owner",
+      (name) => Buffer.from(reviewOf({ ...pod(), metadata: { ownerReferences: [{ kind: "ReplicaSet", name }] } })),
+    ],
+    ["a pod", (name) => Buffer.from(reviewOf({ ...pod(), metadata: { name } }))],
+  ];
+  for (const [what, review] of named) {
+    it(`are none where a name like the token's is that of ${what}`, async () => {
+      const others: ReviewNeeds = {
+        ...needs,
+        namespaceNamed: (name) => (name === token ? {} : enabled),
+        ownerNamed: (_kind, _namespace, name) => ({ owners: [{ kind: "Deployment", name: `of-${name}` }] }),
+      };
+      const alike = reviewer(others);
+      for (let each = 0; each < 2; each += 1) await alike(review(token), deadline);
+      const other = review("kube-api-access-other");
+      expect(await alike(other, deadline)).to.deep.equal(await reviewer(others)(other, deadline));
+    });
+  }
+
+  it("are kept in a bounded number of bytes, what namespaces say among them", async () => {
+    const now = { annotations: enabled };
+    const kept = new AlikeReviews<never>();
+    const alike = reviewer({ ...needs, namespaceNamed: () => now.annotations }, undefined, kept);
+    const texts = Array.from({ length: 100 }, (_, index) => reviewOf(pod({ annotations: { a: `${index}` } })));
+    for (const text of texts) {
+      now.annotations = { ...enabled, "config.linkerd.io/none": "x".repeat(200_000) };
+      for (let each = 0; each < 2; each += 1) await alike(Buffer.from(text), deadline);
+    }
+    expect(texts.filter((text) => kept.get(likeness(text)) !== undefined).length).to.be.within(1, 25);
+  });
+
   it("are kept in a bounded number of bytes, the last ones", () => {
     const kept = new AlikeReviews<number>();
     const texts = Array.from({ length: 2000 }, (_, index) =>
@@ -173,8 +207,8 @@ describe("reviews that are alike", () => {
     );
     const answer = { status: 200, body: `{"uid":"u-1"${" ".repeat(8000)}}`, record: {} as RecordedAnswer["record"] };
     for (const [index, each] of texts.entries()) {
-      kept.keep(each, index, answer);
-      kept.keep(each, index, answer);
+      kept.keep(each, index, answer, () => "");
+      kept.keep(each, index, answer, () => "");
     }
     const left = texts.filter((each) => kept.get(each) !== undefined);
     expect(left.length).to.be.within(100, 1000);

@@ -17,7 +17,7 @@ export function patternFault(text: string): string | undefined {
 
 /** What one that is taken holds in each proxy, at most. */
 export function patternBytes(text: string): number {
-  const reader: Reader = { text, at: 0, depth: 0, names: new Set() };
+  const reader: Reader = { text, at: 0, depth: 0, again: 0, names: new Set() };
   const size = alternatives(reader, { ignoresCase: false });
   if (reader.at < text.length) throw new Fault("a group is closed that was not opened", reader.at);
   return size;
@@ -27,7 +27,9 @@ export const longestPattern = 4_096;
 
 /** Bytes, by the measure below. The crate itself compiles up to 10 MiB. */
 export const largestPattern = 4 * 1_048_576;
+/** The crate counts 250 levels: of a group up to four, and one for each repetition of a repetition. */
 const deepest = 50;
+const mostAgain = 20;
 
 class Fault extends Error {
   readonly at: number;
@@ -42,6 +44,8 @@ interface Reader {
   readonly text: string;
   at: number;
   depth: number;
+  /** Repetitions of repetitions so far. */
+  again: number;
   readonly names: Set<string>;
 }
 
@@ -88,6 +92,7 @@ function sequence(reader: Reader, given: Flags): readonly [size: number, flags: 
 
 /** `(?i)`; undefined: nothing of that kind stands there. */
 function flagsIn(reader: Reader, flags: Flags): Flags | undefined {
+  if (!reader.text.startsWith("(?", reader.at)) return undefined;
   const found = matched(reader, /\(\?([imsU]*(?:-[imsU]+)?)\)/y);
   return found === undefined ? undefined : flagged(flags, found, reader.at);
 }
@@ -140,17 +145,18 @@ function group(reader: Reader, given: Flags): number {
 
 /** `*`, `+?`, `{2,3}`, several behind one another. */
 function repeated(reader: Reader, size: number): number {
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const from = reader.at;
+    // Most of a pattern is not repeated, and an object has place for a million characters of patterns.
+    if (!"*+?{".includes(reader.text[from] ?? " ")) return size;
+    if (!isFirst) reader.again += 1;
+    if (reader.again > mostAgain) throw new Fault("what is repeated is repeated too often", from);
     if (matched(reader, /([*+?])\??/y) !== undefined) {
       size += 2 * sizes.least;
       continue;
     }
     const counts = matched(reader, /\{([0-9]{1,9}(?:,[0-9]{0,9})?)\}\??/y);
-    if (counts === undefined) {
-      if (reader.text[from] === "{") throw new Fault("a repetition must be {n}, {n,} or {n,m}", from);
-      return size;
-    }
+    if (counts === undefined) throw new Fault("a repetition must be {n}, {n,} or {n,m}", from);
     const [least = "", most] = counts.split(",");
     if (most !== undefined && most !== "" && Number(most) < Number(least))
       throw new Fault("a repetition must not be from more to less", from);
@@ -167,6 +173,7 @@ function escaped(reader: Reader, flags: Flags): number {
 
 /** `\d`, `\pL`, `\p{Lu}` */
 function classEscape(reader: Reader): number | undefined {
+  if (reader.text[reader.at] !== "\\" || !"dDsSwWpP".includes(reader.text[reader.at + 1] ?? " ")) return undefined;
   const perl = matched(reader, /\\([dDsSwW])/y);
   if (perl !== undefined) return sizes.perl[perl];
   const category = /\\([pP](?:[LMNPSZC]|\{(?:L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C|Cc|Cf|Co)\}))/y;

@@ -74,6 +74,9 @@ const isOfGrpc = (kind: PolicyView["kind"]): boolean => kind === ("GatewayGRPCRo
 /** Elements of all lists of a route together: the Gateway API allows 128 matches. */
 export const mostOfRoute = 5_000;
 
+/** Characters of all texts of a route together: each may be one of a pattern, which are read in one go. */
+export const longestTexts = 262_144;
+
 interface Kind<Match> {
   readonly match: (value: Json, at: string) => Reading<Match | undefined>;
   readonly filter: ReadFilter;
@@ -84,11 +87,15 @@ function readRoute<Match>({ namespace, spec }: PolicyView, kind: Kind<Match>): R
     readParent(value, at, namespace),
   );
   const own = { parents: some(parents.value), hosts: [], rules: [], isWhole: false };
-  if (isOver(spec)) return unreadable(own, "spec", `has more than ${mostOfRoute} elements in its lists`);
+  const excess = excessIn(spec);
+  if (excess !== undefined) return unreadable(own, "spec", `has more than ${excess}`);
+  const list = spec["rules"] ?? [];
   const hosts = readListWithin(spec["hostnames"], "spec.hostnames", readHost);
-  const rules = readListWithin(spec["rules"], "spec.rules", (value, at) => readRule(value, at, namespace, kind));
+  const rules = readListWithin(list, "spec.rules", (value, at) => readRule(value, at, namespace, kind));
+  // Of a list that is too long none is read: a route without its rules would leave its requests to others.
+  const areRead = isList(list) && rules.value.length === list.length;
   const isWhole =
-    parents.issues.length + hosts.issues.length === 0 && rules.value.every((rule) => rule?.isWhole === true);
+    parents.issues.length + hosts.issues.length === 0 && areRead && rules.value.every((rule) => rule?.isWhole === true);
   return {
     value: { ...own, hosts: some(hosts.value), rules: some(rules.value), isWhole },
     issues: [...parents.issues, ...hosts.issues, ...rules.issues],
@@ -99,18 +106,20 @@ function readRoute<Match>({ namespace, spec }: PolicyView, kind: Kind<Match>): R
 const some = <Value>(values: readonly (Value | undefined)[]): readonly Value[] =>
   values.filter((value) => value !== undefined);
 
-function isOver(spec: JsonObject): boolean {
-  let left = mostOfRoute;
+/** What of it there is too much; undefined: nothing. */
+function excessIn(spec: JsonObject): string | undefined {
+  let [elements, characters] = [0, 0];
   const within = (value: Json | undefined, depth: number): boolean => {
     // Nothing that is read lies deeper.
     if (depth > deepest) return true;
-    if (isList(value)) {
-      left -= value.length;
-      return left >= 0 && value.every((each) => within(each, depth + 1));
-    }
+    if (isText(value)) characters += value.length;
+    if (isList(value)) elements += value.length;
+    if (elements > mostOfRoute || characters > longestTexts) return false;
+    if (isList(value)) return value.every((each) => within(each, depth + 1));
     return !isObject(value) || Object.values(value).every((each) => within(each, depth + 1));
   };
-  return !within(spec, 0);
+  if (within(spec, 0)) return undefined;
+  return elements > mostOfRoute ? `${mostOfRoute} elements in its lists` : `${longestTexts} characters in its texts`;
 }
 
 /** `spec.rules[0].backendRefs[0].filters[0].requestHeaderModifier.set[0].name` */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { JsonObject } from "../../../../src/core/base/json/json.ts";
+import type { Json, JsonObject } from "../../../../src/core/base/json/json.ts";
 import { issueText } from "../../../../src/core/base/text/issue.ts";
 import { grpcRoute, httpRoute, mostOfRoute, routeOf } from "../../../../src/core/policy/route/route.ts";
 import { policyView } from "../../../../src/core/view/from-objects.ts";
@@ -233,6 +233,15 @@ describe("core/policy/route/route", () => {
       { rules: Array.from({ length: 10 }, () => ({ matches: Array.from({ length: mostOfRoute / 10 }, () => ({})) })) },
       "spec: has more than 5000 elements in its lists",
     ],
+    [
+      "texts that are longer than anybody writes",
+      {
+        rules: Array.from({ length: 65 }, () => ({
+          matches: [{ path: { type: "RegularExpression", value: "a".repeat(4_096) } }],
+        })),
+      },
+      "spec: has more than 262144 characters in its texts",
+    ],
   ];
   for (const [claim, spec, issue] of rows)
     it(`tells, with its place: ${claim}`, () => expect(read(spec).issues).to.deep.equal([issue]));
@@ -241,6 +250,13 @@ describe("core/policy/route/route", () => {
     const spec = { parentRefs: [{ name: "a" }], rules: Array.from({ length: mostOfRoute }, () => ({})) };
     expect(read(spec).parents.map(({ name }) => name)).to.deep.equal(["a"]);
   });
+
+  const unread: readonly [claim: string, rules: Json][] = [
+    ["are too many", Array.from({ length: 1_001 }, () => ({}))],
+    ["are no list", {}],
+  ];
+  for (const [claim, rules] of unread)
+    it(`is not whole where its rules ${claim}`, () => expect(read({ rules }).isWhole).to.equal(false));
 
   it("is read once", () => {
     const route = view({});
