@@ -1,4 +1,5 @@
 /** `weft wrap ca`: a root for a mesh of linkerd 1.x, as two files. */
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { makeRoot } from "../../certificates/x509/root.ts";
 import { issueText } from "../../core/base/text/issue.ts";
@@ -15,7 +16,8 @@ export async function ca(command: Command, io: Io): Promise<void> {
   );
   if (commonName === "" || commonName.length > 64)
     throw usageFailure(`--name: ${quoted(commonName)} has ${commonName.length} characters, expected 1 to 64`);
-  if (certificateFile === keyFile) throw usageFailure("--cert-file and --key-file are one file, expected two");
+  if (resolve(certificateFile) === resolve(keyFile))
+    throw usageFailure("--cert-file and --key-file are one file, expected two");
   const life = durationOf(command, "--life", "life") ?? 0;
   const there = [keyFile, certificateFile].filter(fileIsThere);
   if (there.length > 0)

@@ -101,6 +101,14 @@ describe("weft wrap", () => {
         await made.destroy();
       });
     }
+
+    it("writes no key where both files are one, whatever they are called", async () => {
+      const made = await newFolder();
+      const { stderr } = await weft(["ca", "--cert-file", made.at("k"), "--key-file", `${made.path}/./k`]);
+      expect(stderr).to.include("--cert-file and --key-file are one file, expected two");
+      expect(await readdir(made.path)).to.deep.equal([]);
+      await made.destroy();
+    });
   });
 
   describe("inject", () => {
