@@ -7,10 +7,10 @@ import type { JsonObject } from "../../core/base/json/json.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { isLoopback } from "../../core/wrap/rules.ts";
 import { isService, membershipOf, servicesIn, shown, workloadOf } from "../../core/wrap/identities.ts";
-import { isOwn } from "../../core/wrap/names.ts";
+import { isOwn, isWrapped } from "../../core/wrap/names.ts";
 import { wrapPlan } from "../../core/wrap/plan.ts";
 import { withoutObjects } from "../../core/wrap/streams.ts";
-import { unwrapped, withoutRouterPort } from "../../core/wrap/workload.ts";
+import { askingLinkerd2, unwrapped, whyNotLinkerd2, withoutRouterPort } from "../../core/wrap/workload.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { CommandFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -47,22 +47,39 @@ export async function uninject(names: readonly string[], command: Command, io: I
   const format = outputFormat(command);
   const how = { toLinkerd2: isGiven(command, "toLinkerd2") };
   const inputs = (await namedInputs(names, io)).map(({ name, text }) => ({ name, text: withoutObjects(text, isOwn) }));
-  const changed: string[] = [];
+  const lines: string[] = [];
   const change = (object: JsonObject): JsonObject => {
-    const workload = workloadOf(object, "");
-    const after =
-      workload === undefined
-        ? isService(object)
-          ? withoutRouterPort(object)
-          : object
-        : unwrapped(object, workload, how);
-    if (after !== object) changed.push(shown(identityOf(object)));
+    const { after, words } = takenOut(object, how);
+    if (words !== undefined) lines.push(`${shown(identityOf(object))}: ${words}`);
     return after;
   };
   writeInputs(inputs, format, io, changing(change));
-  const lines =
-    changed.length === 0 ? ["nothing of linkerd 1.x was found"] : changed.map((each) => `${each}: taken out`);
+  if (lines.length === 0) lines.push(how.toLinkerd2 ? "no workload was found" : "nothing of linkerd 1.x was found");
   io.stderr(lines.map((line) => `weft: ${line}\n`).join(""));
+}
+
+interface TakenOut {
+  readonly after: JsonObject;
+  /** For people; undefined: there is nothing to say. */
+  readonly words: string | undefined;
+}
+
+/** An original manifest asks for Linkerd 2 as a wrapped one does: what is in the cluster goes when either is applied. */
+function takenOut(object: JsonObject, how: { readonly toLinkerd2: boolean }): TakenOut {
+  const workload = workloadOf(object, "");
+  if (workload === undefined) {
+    const after = isService(object) ? withoutRouterPort(object) : object;
+    return { after, words: after === object ? undefined : "taken out" };
+  }
+  if (isWrapped(workload.pod))
+    return {
+      after: unwrapped(object, workload, how),
+      words: how.toLinkerd2 ? "taken out; asks for Linkerd 2" : "taken out",
+    };
+  if (!how.toLinkerd2) return { after: object, words: undefined };
+  const why = whyNotLinkerd2(workload);
+  if (why !== undefined) return { after: object, words: `is left alone (${why})` };
+  return { after: askingLinkerd2(object, workload), words: "asks for Linkerd 2" };
 }
 
 const changing = (change: (object: JsonObject) => JsonObject): Transformation => ({

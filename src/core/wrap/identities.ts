@@ -94,7 +94,11 @@ export function membershipOf(object: JsonObject, services: Services, naming: Nam
   return { kind: "member", workload, identity, service: found, account };
 }
 
-function whyLeftAlone({ kind, pod }: Workload, { nativeSidecar }: Naming): string | undefined {
+/** Why `weft wrap inject` takes no notice of it; undefined: it takes it. */
+export function whyLeftAlone(
+  { kind, pod }: Workload,
+  { nativeSidecar }: Pick<Naming, "nativeSidecar">,
+): string | undefined {
   if (isLeftAlone(pod)) return `${keys.wrap}: disabled`;
   if (at(pod, "spec", "hostNetwork") === true) return "hostNetwork: its ports are the node's";
   if ((kind === "job" || kind === "cronjob") && !nativeSidecar && !isWrapped(pod))

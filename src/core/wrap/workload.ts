@@ -7,7 +7,7 @@ import type { Issue } from "../base/text/issue.ts";
 import { keys, wrapKeys } from "../mesh/annotations.ts";
 import { sidecarOf } from "../mesh/sidecar.ts";
 import type { Choices, Ports } from "./choices.ts";
-import { containerPorts, isRouterPort, shown } from "./identities.ts";
+import { containerPorts, isRouterPort, shown, whyLeftAlone } from "./identities.ts";
 import type { Workload } from "./identities.ts";
 import { containers, files, folders, isWrapped, objectName, routerPort, volumes } from "./names.ts";
 
@@ -218,7 +218,7 @@ const podVolumes = ({ identity, secret }: Sidecar): readonly JsonObject[] => [
   { name: volumes.certs, secret: { secretName: secret } },
 ];
 
-/** `toLinkerd2`: its proxy is asked for in place of linkerd 1.x. */
+/** `toLinkerd2`: its proxy is asked for in place of linkerd 1.x. Pods that are not wrapped stay as they are. */
 export function unwrapped(
   object: JsonObject,
   { path, pod }: Workload,
@@ -231,6 +231,21 @@ export function unwrapped(
     return changedAt(metadata, ["spec"], (spec) => unwrappedSpec(asObject(spec) ?? {}));
   });
 }
+
+/** Why Linkerd 2 is not asked for in pods that are not wrapped; undefined: it is. */
+export function whyNotLinkerd2(workload: Workload): string | undefined {
+  const stranger = strangerIn(workload.pod);
+  return (
+    whyLeftAlone(workload, { nativeSidecar: false }) ??
+    (stranger === undefined ? undefined : `linkerd 1.x is there, not by weft (container ${stranger})`)
+  );
+}
+
+/** Of pods as their author wrote them, without linkerd 1.x. */
+export const askingLinkerd2 = (object: JsonObject, { path, pod }: Workload): JsonObject =>
+  annotationsOf(pod)[keys.inject] === "ingress"
+    ? object
+    : changedAt(object, [...path, ...annotations, keys.inject], () => "enabled");
 
 function unmarked(metadata: JsonObject, toLinkerd2: boolean): JsonObject | undefined {
   const own = new Set<string>([keys.wrap, wrapKeys.config]);

@@ -191,6 +191,49 @@ describe("weft wrap", () => {
         "linkerd.io/inject: enabled",
       ]);
     });
+
+    it("to Linkerd 2 makes the same of the original as of what was wrapped, again the same", async () => {
+      const { stdout } = await weft(["inject", folder.at("in.yaml")]);
+      const wrapped = await weft(["uninject", "--to-linkerd2", "-"], stdout);
+      const original = await weft(["uninject", "--to-linkerd2", folder.at("in.yaml")]);
+      expect(original.stdout).to.equal(wrapped.stdout.replace("      name: app\n", ""));
+      expect(original.stderr).to.equal(
+        "weft: deployment/backend: asks for Linkerd 2\nweft: deployment/frontend: asks for Linkerd 2\n",
+      );
+      expect((await weft(["uninject", "--to-linkerd2", "-"], original.stdout)).stdout).to.equal(original.stdout);
+      expect((await weft(["uninject", "-"], golden("in.yaml"))).stdout).to.equal(golden("in.yaml"));
+    });
+
+    const asked: readonly [claim: string, given: Parameters<typeof workload>[0], inject: string, said: string][] = [
+      ["ingress stays", { annotations: { "linkerd.io/inject": "ingress" } }, "ingress", "asks for Linkerd 2"],
+      ["disabled does not", { annotations: { "linkerd.io/inject": "disabled" } }, "enabled", "asks for Linkerd 2"],
+      [
+        "what weft wrap leaves alone",
+        { annotations: { "linkerd.io/wrap": "disabled" } },
+        "",
+        "is left alone (linkerd.io/wrap: disabled)",
+      ],
+      [
+        "the node's network",
+        { spec: { hostNetwork: true } },
+        "",
+        "is left alone (hostNetwork: its ports are the node's)",
+      ],
+      [
+        "linkerd 1.x by others",
+        { containers: [{ name: "l5d", image: "buoyantio/linkerd:1.7.4" }] },
+        "",
+        "is left alone (linkerd 1.x is there, not by weft (container l5d))",
+      ],
+    ];
+    for (const [claim, given, inject, said] of asked) {
+      it(`to Linkerd 2: ${claim}`, async () => {
+        const { exit, stdout, stderr } = await weft(["uninject", "--to-linkerd2", "-"], toYaml(workload(given)));
+        expect([exit, stderr]).to.deep.equal([0, `weft: deployment/web: ${said}\n`]);
+        const [object] = objectsOf(stdout);
+        expect(textAt(object, "spec", "template", "metadata", "annotations", "linkerd.io/inject")).to.equal(inject);
+      });
+    }
   });
 
   describe("certs", () => {
