@@ -1,8 +1,11 @@
 /** `weft wrap check`: what is wrong with configurations, Secrets and workloads of linkerd 1.x, of files or of a cluster. */
 import type { Command } from "commander";
 import { keysIn, publicKeysIn, secretFacts } from "../../certificates/wrap/secret-facts.ts";
+import { changedAt } from "../../core/base/json/edit.ts";
+import type { JsonObject } from "../../core/base/json/json.ts";
+import { textAt } from "../../core/base/json/read.ts";
 import { checked } from "../../core/wrap/check.ts";
-import type { Placed } from "../../core/wrap/check.ts";
+import type { Placed } from "../../core/wrap/placed.ts";
 import { isCertificateSecret } from "../../core/wrap/objects.ts";
 import { findingText, rules } from "../../core/wrap/rules.ts";
 import { oneLine } from "../../core/base/text/quote.ts";
@@ -24,10 +27,13 @@ export async function checkAt(now: Date, names: readonly string[], command: Comm
     throw usageFailure(
       "name the files or folders to look at, - for standard input, or a cluster by --kubeconfig or --context",
     );
+  const namespace = namespaceIn(command, "--namespace", "namespace");
   const inputs = await readAll(names, io, { isWanted: (path) => /\.(?:ya?ml|json)$/i.test(path) });
   const placed: readonly Placed[] = [
-    ...inputs.flatMap((input) => objectsIn([input]).map((object) => ({ from: input.name, object }))),
-    ...(asksCluster ? await inCluster(command, io) : []),
+    ...inputs.flatMap((input) =>
+      objectsIn([input]).map((object) => ({ from: input.name, object: placedIn(object, namespace) })),
+    ),
+    ...(asksCluster ? await inCluster(namespace, command, io) : []),
   ];
   const findings = checked(placed, {
     facts: (texts) => secretFacts(texts, undefined),
@@ -45,9 +51,14 @@ export async function checkAt(now: Date, names: readonly string[], command: Comm
 
 const kinds = ["ConfigMap", "Secret", "Service", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"];
 
-async function inCluster(command: Command, io: Io): Promise<readonly Placed[]> {
+/** An object that does not say its namespace is in this one. */
+const placedIn = (object: JsonObject, namespace: string | undefined): JsonObject =>
+  namespace === undefined || textAt(object, "kind") === "" || textAt(object, "metadata", "namespace") !== ""
+    ? object
+    : changedAt(object, ["metadata", "namespace"], () => namespace);
+
+async function inCluster(namespace: string | undefined, command: Command, io: Io): Promise<readonly Placed[]> {
   const { listedObjects } = await import("./cluster.ts");
-  const namespace = namespaceIn(command, "--namespace", "namespace");
   const all = await Promise.all(kinds.map((kind) => listedObjects(command, io, { kind, namespace })));
   return all.flat().map((object) => ({ from: "cluster", object }));
 }

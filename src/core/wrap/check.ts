@@ -1,23 +1,20 @@
 /** Objects and configurations → what is wrong with the TLS of linkerd 1.x, most important first within each. */
 import type { JsonObject } from "../base/json/json.ts";
-import { labelsOf, nameOf, objectsAt, textAt } from "../base/json/read.ts";
+import { labelsOf, objectsAt, textAt } from "../base/json/read.ts";
 import { readDocument } from "../documents/document.ts";
 import { keys } from "../mesh/annotations.ts";
 import { configurationFindings, filesNamed, isConfiguration } from "./check-configuration.ts";
-import { shown, workloadOf } from "./identities.ts";
+import { certificateSecretOf, wrongNames } from "./check-names.ts";
+import { workloadOf } from "./identities.ts";
 import type { Workload } from "./identities.ts";
-import { files, isWrapped, siteIdentity, volumes } from "./names.ts";
-import { isCertificateSecret } from "./objects.ts";
+import { files, isWrapped, siteIdentity } from "./names.ts";
+import { isCertificateSecret, placeOf } from "./objects.ts";
 import type { SecretTexts } from "./objects.ts";
+import { objectText, placeText } from "./placed.ts";
+import type { Placed } from "./placed.ts";
 import type { Finding, RuleId } from "./rules.ts";
-import { dayOf, textsOf } from "./secrets.ts";
+import { certificateTexts, dayOf, textsOf } from "./secrets.ts";
 import type { SecretFacts } from "./secrets.ts";
-
-export interface Placed {
-  /** File, or the cluster. */
-  readonly from: string;
-  readonly object: JsonObject;
-}
 
 export interface CheckWorld {
   readonly facts: (texts: SecretTexts) => SecretFacts;
@@ -44,12 +41,10 @@ export function checked(all: readonly Placed[], world: CheckWorld): readonly Fin
       ...missingSecrets(placed, all, world),
     ]),
     ...secrets.flatMap((placed) => secretFindings(placed, world)),
+    ...wrongNames(all, (secret) => ownNames(secret, world)),
     ...differentRoots(secrets),
   ];
 }
-
-const placeOf = ({ from, object }: Placed): string =>
-  `${from}: ${shown({ kind: textAt(object, "kind").toLowerCase(), name: nameOf(object) })}`;
 
 function configurationsIn(placed: Placed, mounts: readonly Mount[]): readonly Finding[] {
   const { from, object } = placed;
@@ -59,8 +54,8 @@ function configurationsIn(placed: Placed, mounts: readonly Mount[]): readonly Fi
     if (!key.endsWith(".yaml")) return [];
     const { value } = readDocument(text);
     if (!isConfiguration(value)) return [];
-    const place = `${placeOf(placed)}: ${key}`;
-    const beside = mounts.find((mount) => mount.config === objectKey("ConfigMap", object));
+    const place = `${placeText(placed)}: ${key}`;
+    const beside = mounts.find((mount) => mount.config === placeOf(object, ""));
     return [
       ...configurationFindings(value, place),
       ...(beside === undefined ? [] : fileFindings(value, place, beside)),
@@ -74,14 +69,9 @@ interface Mount {
   readonly folders: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-const objectKey = (kind: string, object: JsonObject): string =>
-  [kind, textAt(object, "metadata", "namespace"), nameOf(object)].join("/");
-
 function mountsIn(all: readonly Placed[]): readonly Mount[] {
   const secrets = new Map(
-    all.flatMap(({ object }) =>
-      object["kind"] === "Secret" ? [[objectKey("Secret", object), textsOf(object)] as const] : [],
-    ),
+    all.flatMap(({ object }) => (object["kind"] === "Secret" ? [[placeOf(object, ""), textsOf(object)] as const] : [])),
   );
   return all.flatMap(({ object }) => {
     const workload = workloadOf(object, "");
@@ -130,7 +120,7 @@ function rootKeys(placed: Placed, roots: ReadonlySet<string>, { keysIn }: CheckW
       ? [
           {
             rule: "W-18",
-            at: `${placeOf(placed)}: ${key}`,
+            at: `${placeText(placed)}: ${key}`,
             message: "holds the key of a root: whoever reads it can be any Service; rotate the root",
           },
         ]
@@ -141,35 +131,26 @@ function rootKeys(placed: Placed, roots: ReadonlySet<string>, { keysIn }: CheckW
 function missingSecrets(placed: Placed, all: readonly Placed[], { knowsSecrets }: CheckWorld): readonly Finding[] {
   const workload = workloadOf(placed.object, "");
   if (workload === undefined || !knowsSecrets || !isWrapped(workload.pod)) return [];
-  const { pod, namespace } = workload;
-  const volume = objectsAt(pod, "spec", "volumes").find(({ name }) => name === volumes.certs);
-  const name = textAt(volume, "secret", "secretName");
-  const isThere = all.some(
-    ({ object }) =>
-      object["kind"] === "Secret" && objectKey("Secret", object) === ["Secret", namespace, name].join("/"),
-  );
+  const name = certificateSecretOf(workload);
+  const place = ["Secret", workload.namespace, name].join("/");
+  const isThere = all.some(({ object }) => placeOf(object, "") === place);
   return isThere
     ? []
     : [
         {
           rule: "W-19",
-          at: placeOf(placed),
+          at: placeText(placed),
           message: `there is no Secret ${name}: its pods do not start; weft wrap certs makes it`,
         },
       ];
 }
 
 function secretFindings(placed: Placed, { facts, now, renewBefore }: CheckWorld): readonly Finding[] {
-  const texts = textsOf(placed.object);
-  const [certificate = "", key = "", roots = ""] = [files.certificate, files.key, files.roots].map(
-    (name) => texts[name],
-  );
-  const read = facts({ certificate, key, roots });
-  const finding = (rule: RuleId, message: string): Finding => ({ rule, at: placeOf(placed), message });
+  const read = facts(certificateTexts(placed.object));
+  const finding = (rule: RuleId, message: string): Finding => ({ rule, at: placeText(placed), message });
   if (read.kind === "unreadable") return [finding("W-16", read.why)];
   const { notAfter, notBefore, names, certificates, keyFits } = read;
   const identity = labelsOf(placed.object)[keys.wrap] ?? "";
-  const isOwnName = names.some((name) => name === identity || name.startsWith(`${identity}.`));
   return [
     ...(notAfter <= now
       ? [finding("W-15", `its certificate ended ${dayOf(notAfter)}`)]
@@ -177,7 +158,7 @@ function secretFindings(placed: Placed, { facts, now, renewBefore }: CheckWorld)
         ? [finding("W-15", `its certificate ends ${dayOf(notAfter)}; weft wrap certs makes another`)]
         : []),
     ...(keyFits ? [] : [finding("W-16", "key and certificate do not belong together")]),
-    ...(identity === siteIdentity || isOwnName
+    ...(isOwnName(names, identity)
       ? []
       : [finding("W-16", `its certificate is for ${names.join(", ") || "no name"}, not ${identity}`)]),
     ...(certificates === 1
@@ -186,11 +167,21 @@ function secretFindings(placed: Placed, { facts, now, renewBefore }: CheckWorld)
   ];
 }
 
+const isOwnName = (names: readonly string[], identity: string): boolean =>
+  identity === siteIdentity || names.some((name) => name === identity || name.startsWith(`${identity}.`));
+
+/** None where they are wrong whoever calls, which is told of the Secret itself. */
+function ownNames(secret: JsonObject, { facts }: CheckWorld): readonly string[] {
+  const read = facts(certificateTexts(secret));
+  const identity = labelsOf(secret)[keys.wrap] ?? "";
+  return read.kind === "read" && isOwnName(read.names, identity) ? read.names : [];
+}
+
 function differentRoots(secrets: readonly Placed[]): readonly Finding[] {
   const normal = ({ object }: Placed): string => (textsOf(object)[files.roots] ?? "").replaceAll(/\s+/g, "");
   const [first, ...others] = secrets;
   const other = first === undefined ? undefined : others.find((each) => normal(each) !== normal(first));
   if (first === undefined || other === undefined) return [];
-  const message = `trusts other roots than ${shown({ kind: "secret", name: nameOf(first.object) })}: some calls are refused, unless a rotation is under way`;
-  return [{ rule: "W-17", at: placeOf(other), message }];
+  const message = `trusts other roots than ${objectText(first.object)}: some calls are refused, unless a rotation is under way`;
+  return [{ rule: "W-17", at: placeText(other), message }];
 }

@@ -87,7 +87,7 @@ export function membershipOf(object: JsonObject, services: Services, naming: Nam
   const service = serviceOf(workload, services.get(workload.namespace) ?? []);
   if ("issues" in service) return { kind: "failed", ...service };
   const found = service.value;
-  const identity = found === undefined ? `client.${workload.name}` : nameOf(found);
+  const identity = found === undefined ? `${clientPrefix}${workload.name}` : nameOf(found);
   const long = longIdentity(workload, identity);
   if (long !== undefined) return { kind: "failed", ...long };
   const account = textAt(workload.pod, "spec", "serviceAccountName") || "default";
@@ -105,6 +105,11 @@ export function whyLeftAlone(
     return "the sidecar would keep it from completing; --native-sidecar ends with it";
   return undefined;
 }
+
+const clientPrefix = "client.";
+
+/** Whether nobody calls it: the name of a Service has no dot. */
+export const isClientIdentity = (identity: string): boolean => identity.startsWith(clientPrefix);
 
 /** A label's value has 63 characters at most, a Secret's name 253. */
 const longestIdentity = 63;

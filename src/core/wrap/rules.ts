@@ -40,6 +40,7 @@ export const rules = {
   "W-34": warning("The admin port is open to everybody, or usage is reported to the vendor."),
   "W-35": warning("TLS without `clientSession.lifeTimeMs`. A renewed certificate is not asked for."),
   "W-36": error("A key of `tls` that linkerd does not know. It does not start."),
+  "W-37": error("A certificate's name is not the one that the configuration of callers expects. Calls are refused."),
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleId = keyof typeof rules;

@@ -104,13 +104,18 @@ export function secretTexts(objects: readonly JsonObject[], otherwise: string): 
   return new Map(
     objects.flatMap((object) => {
       if (object["kind"] !== "Secret") return [];
-      const data = textsOf(object);
-      const [certificate = "", key = "", roots = ""] = [files.certificate, files.key, files.roots].map(
-        (name) => data[name],
-      );
-      return [[secretPlace(nameOf(object), namespaceOf(object, otherwise)), { certificate, key, roots }] as const];
+      return [[secretPlace(nameOf(object), namespaceOf(object, otherwise)), certificateTexts(object)] as const];
     }),
   );
+}
+
+/** Those of a Secret that `weft wrap` knows; empty: there is none. */
+export function certificateTexts(secret: JsonObject): SecretTexts {
+  const texts = textsOf(secret);
+  const [certificate = "", key = "", roots = ""] = [files.certificate, files.key, files.roots].map(
+    (name) => texts[name],
+  );
+  return { certificate, key, roots };
 }
 
 export const secretPlace = (name: string, namespace: string): string => `${namespace}/${name}`;

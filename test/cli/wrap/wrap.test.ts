@@ -414,6 +414,21 @@ describe("weft wrap", () => {
     expect(stderr).to.equal("weft: 1 objects, 1 errors, 3 warnings\n");
   });
 
+  it("check finds certificates of another --common-name than the configuration's", async () => {
+    const { stdout: secrets } = await weft(["certs", ...caFlags(), folder.at("in.yaml")]);
+    const { stdout } = await weft(["inject", "--common-name", "{service}.{namespace}", folder.at("in.yaml")]);
+    expect((await weft(["check", "-"], `${secrets}---\n${stdout}`)).stdout).to.equal(
+      "standard input: secret/l5d-backend: error: its certificate is for backend, and configmap/l5d-backend expects backend.prod: calls are refused; give weft wrap certs and inject the same --common-name (W-37)\n",
+    );
+  });
+
+  it("check takes the namespace of objects that do not say theirs, as inject and certs do", async () => {
+    const input = golden("in.yaml").replaceAll(/^ *namespace: prod\n|(?<=\{.*), namespace: prod/gm, "");
+    const { stdout: secrets } = await weft(["certs", "-n", "prod", ...caFlags(), "-"], input);
+    const { stdout } = await weft(["inject", "-n", "prod", "-"], input);
+    expect((await weft(["check", "-n", "prod", "-"], `${secrets}---\n${stdout}`)).stdout).to.equal("");
+  });
+
   it("check finds the root's key in a Secret, and says nothing of it", async () => {
     const { stdout: secrets } = await weft(["certs", ...caFlags(), folder.at("in.yaml")]);
     const key = await readFile(folder.at("ca.key"), "utf8");

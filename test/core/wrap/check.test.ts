@@ -5,6 +5,7 @@ import { checked } from "../../../src/core/wrap/check.ts";
 import type { CheckWorld } from "../../../src/core/wrap/check.ts";
 import { findingText } from "../../../src/core/wrap/rules.ts";
 import type { SecretFacts } from "../../../src/core/wrap/secrets.ts";
+import type { Choices } from "../../../src/core/wrap/choices.ts";
 import { wrapPlan } from "../../../src/core/wrap/plan.ts";
 import { choices, golden, service, workload } from "../../support/wrap.ts";
 
@@ -31,10 +32,18 @@ const secret = (data: JsonObject = {}, name = "web"): JsonObject => ({
   stringData: { "certificate.pem": "C", "key.pem": pem, "cacertificate.pem": "R", ...data },
 });
 
-const plan = wrapPlan([service(), workload()], choices(), () => "0".repeat(64));
-if ("issues" in plan) throw new Error("nothing speaks against it");
+const planned = (given: Partial<Choices> = {}) => {
+  const plan = wrapPlan([service(), workload()], choices(given), () => "0".repeat(64));
+  if ("issues" in plan) throw new Error("nothing speaks against it");
+  return plan;
+};
+const plan = planned();
 const wrapped = plan.value.change(workload());
 const [configMap = {}] = plan.value.added;
+const injected = (given: Partial<Choices>): readonly JsonObject[] => {
+  const { change, added } = planned(given).value;
+  return [change(workload()), ...added];
+};
 
 const findings = (
   objects: readonly JsonObject[],
@@ -143,6 +152,41 @@ describe("wrap check: objects", () => {
       expect(findings(objects, good, given)).to.include(finding);
     });
   }
+
+  const named: readonly [claim: string, given: Partial<Choices>, names: readonly string[], expected?: string][] = [
+    ["the name of another pattern", { commonName: "{service}.{namespace}" }, ["web"], "web.prod"],
+    ["by DNS", { commonName: "{service}.{namespace}", discovery: "dns" }, ["web"], "web.prod"],
+    ["a longer name", {}, ["web.prod"], "web"],
+    ["in mode site", { validation: "site" }, ["mesh"], "linkerd"],
+    ["the right name", { commonName: "{service}.{namespace}" }, ["web.prod"]],
+    ["the right name by DNS", { commonName: "{service}.{namespace}", discovery: "dns" }, ["web.prod"]],
+    ["a name for all of a level", { commonName: "x.{service}" }, ["web", "*.web"]],
+    ["the right name in mode site", { validation: "site" }, ["linkerd"]],
+    ["any name, without validation", { validation: "none" }, ["web.prod"]],
+    ["another's name is W-16 alone", { commonName: "{service}.{namespace}" }, ["wbe"]],
+  ];
+  for (const [claim, given, names, expected] of named) {
+    it(`W-37: ${claim}`, () => {
+      const site = given.validation === "site" ? "site" : "web";
+      const found = findings([service(), ...injected(given), secret({}, site)], { ...good, names });
+      expect(found.filter((line) => line.endsWith("(W-37)"))).to.deep.equal(
+        expected === undefined
+          ? []
+          : [
+              `app.yaml: secret/l5d-${site}: error: its certificate is for ${names.join(", ")}, and configmap/l5d-web expects ${expected}: calls are refused; give weft wrap certs and inject the same --common-name (W-37)`,
+            ],
+      );
+    });
+  }
+
+  it("W-37 is not told of a Service that the configuration does not lead to", () => {
+    const others = injected({ commonName: "{service}.x" }).map(
+      (object) => JSON.parse(JSON.stringify(object).replaceAll("prod", "other")) as JsonObject,
+    );
+    expect(findings([wrapped, secret(), ...others])).to.deep.equal([
+      "app.yaml: deployment/web: error: there is no Secret l5d-web: its pods do not start; weft wrap certs makes it (W-19)",
+    ]);
+  });
 
   it("W-19 is not told where nobody knows the Secrets", () => {
     expect(findings([wrapped], good, { knowsSecrets: false })).to.deep.equal([]);
