@@ -4,7 +4,7 @@ import { keysIn, publicKeysIn, secretFacts } from "../../certificates/wrap/secre
 import { changedAt } from "../../core/base/json/edit.ts";
 import type { JsonObject } from "../../core/base/json/json.ts";
 import { textAt } from "../../core/base/json/read.ts";
-import { checked } from "../../core/wrap/check.ts";
+import { checked, isOfLinkerd1 } from "../../core/wrap/check.ts";
 import type { Placed } from "../../core/wrap/placed.ts";
 import { isCertificateSecret } from "../../core/wrap/objects.ts";
 import { findingText, rules } from "../../core/wrap/rules.ts";
@@ -35,6 +35,7 @@ export async function checkAt(now: Date, names: readonly string[], command: Comm
     ),
     ...(asksCluster ? await inCluster(namespace, command, io) : []),
   ];
+  if (placed.length === 0) throw new CommandFailure([nothingIn(asksCluster ? namespace : undefined)]);
   const findings = checked(placed, {
     facts: (texts) => secretFacts(texts, undefined),
     keysIn,
@@ -45,9 +46,24 @@ export async function checkAt(now: Date, names: readonly string[], command: Comm
   });
   io.print(folded(findings.map((finding) => `${oneLine(findingText(finding))}\n`).join(""), io.columns));
   const count = (level: string): number => findings.filter(({ rule }) => rules[rule].level === level).length;
-  io.stderr(`weft: ${placed.length} objects, ${count("error")} errors, ${count("warning")} warnings\n`);
+  const counts = [
+    counted(placed.length, "object"),
+    counted(count("error"), "error"),
+    counted(count("warning"), "warning"),
+  ];
+  io.stderr(`weft: ${counts.join(", ")}\n`);
+  if (!placed.some(({ object }) => isOfLinkerd1(object)))
+    io.stderr("weft: nothing of linkerd 1.x is among them: weft wrap inject puts it in\n");
   if (count("error") > 0) throw new CommandFailure([]);
 }
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** Every namespace has a ConfigMap of Kubernetes' own. */
+const nothingIn = (namespace: string | undefined): string =>
+  namespace === undefined
+    ? "no objects were found: nothing was looked at"
+    : `nothing was found in namespace ${namespace}: is that its name?`;
 
 const kinds = ["ConfigMap", "Secret", "Service", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"];
 

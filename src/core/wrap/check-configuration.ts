@@ -1,8 +1,9 @@
 /** A configuration of linkerd 1.x → what is wrong with its TLS. Most of it linkerd itself says at the first request only. */
 import { isList, isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
-import { at, objectsAt, textAt } from "../base/json/read.ts";
+import { at, objectsAt, textAt, textMapAt } from "../base/json/read.ts";
 import { quoted } from "../base/text/quote.ts";
+import { readDocument } from "../documents/document.ts";
 import { closest } from "../base/text/similar.ts";
 import { isLoopback } from "./rules.ts";
 import type { Finding, RuleId } from "./rules.ts";
@@ -10,6 +11,15 @@ import type { Finding, RuleId } from "./rules.ts";
 /** Whether a document is one. */
 export const isConfiguration = (value: Json | undefined): value is JsonObject =>
   isObject(value) && isList(value["routers"]) && typeof value["kind"] !== "string";
+
+/** Those in a ConfigMap, by their keys. */
+export function configurationsOf(object: JsonObject): readonly (readonly [key: string, value: JsonObject])[] {
+  if (object["kind"] !== "ConfigMap") return [];
+  return Object.entries(textMapAt(object, "data")).flatMap(([key, text]) => {
+    const value = key.endsWith(".yaml") ? readDocument(text).value : undefined;
+    return isConfiguration(value) ? [[key, value] as const] : [];
+  });
+}
 
 /** Paths of files that it names, and whether each is a key. */
 export interface NamedFile {

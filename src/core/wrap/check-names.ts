@@ -2,9 +2,8 @@
 import { isObject } from "../base/json/json.ts";
 import type { Json, JsonObject } from "../base/json/json.ts";
 import { at, labelsOf, objectsAt, textAt } from "../base/json/read.ts";
-import { readDocument } from "../documents/document.ts";
 import { keys } from "../mesh/annotations.ts";
-import { isConfiguration } from "./check-configuration.ts";
+import { configurationsOf } from "./check-configuration.ts";
 import { isClientIdentity, workloadOf } from "./identities.ts";
 import type { Workload } from "./identities.ts";
 import { isWrapped, nobody, routerPort, volumes } from "./names.ts";
@@ -12,7 +11,6 @@ import { placeOf } from "./objects.ts";
 import { objectText, placeText } from "./placed.ts";
 import type { Placed } from "./placed.ts";
 import type { Finding } from "./rules.ts";
-import { textsOf } from "./secrets.ts";
 
 /** `namesOf`: those in the certificate of a Secret; none: nothing is known, or all is wrong with it already. */
 export function wrongNames(
@@ -80,13 +78,10 @@ interface Entry {
 /** Of all configurations, each kind once: thousands of callers expect the same. */
 function expectationsIn(all: readonly Placed[]): readonly Expectations[] {
   const found = all.flatMap(({ object }): readonly (readonly [string, Expectations])[] => {
-    if (object["kind"] !== "ConfigMap") return [];
     const namespace = textAt(object, "metadata", "namespace");
-    return Object.entries(textsOf(object)).flatMap(([key, text]) => {
-      const value = key.endsWith(".yaml") ? readDocument(text).value : undefined;
-      if (!isConfiguration(value)) return [];
+    return configurationsOf(object).map(([, value]) => {
       const entries = objectsAt(value, "routers").flatMap((router) => entriesOf(at(router, "client")));
-      return [[JSON.stringify([namespace, entries]), { by: objectText(object), namespace, entries }] as const];
+      return [JSON.stringify([namespace, entries]), { by: objectText(object), namespace, entries }] as const;
     });
   });
   return [...new Map(found.toReversed()).values()].toReversed();

@@ -1,9 +1,8 @@
 /** Objects and configurations → what is wrong with the TLS of linkerd 1.x, most important first within each. */
 import type { JsonObject } from "../base/json/json.ts";
 import { labelsOf, objectsAt, textAt } from "../base/json/read.ts";
-import { readDocument } from "../documents/document.ts";
 import { keys } from "../mesh/annotations.ts";
-import { configurationFindings, filesNamed, isConfiguration } from "./check-configuration.ts";
+import { configurationFindings, configurationsOf, filesNamed, isConfiguration } from "./check-configuration.ts";
 import { certificateSecretOf, wrongNames } from "./check-names.ts";
 import { workloadOf } from "./identities.ts";
 import type { Workload } from "./identities.ts";
@@ -13,6 +12,7 @@ import type { SecretTexts } from "./objects.ts";
 import { objectText, placeText } from "./placed.ts";
 import type { Placed } from "./placed.ts";
 import type { Finding, RuleId } from "./rules.ts";
+import { strangerIn } from "./workload.ts";
 import { certificateTexts, dayOf, textsOf } from "./secrets.ts";
 import type { SecretFacts } from "./secrets.ts";
 
@@ -46,14 +46,17 @@ export function checked(all: readonly Placed[], world: CheckWorld): readonly Fin
   ];
 }
 
+/** Whether there is anything in it that is looked at. */
+export function isOfLinkerd1(object: JsonObject): boolean {
+  const workload = workloadOf(object, "");
+  if (workload !== undefined) return isWrapped(workload.pod) || strangerIn(workload.pod) !== undefined;
+  return isCertificateSecret(object) || isConfiguration(object) || configurationsOf(object).length > 0;
+}
+
 function configurationsIn(placed: Placed, mounts: readonly Mount[]): readonly Finding[] {
   const { from, object } = placed;
   if (isConfiguration(object)) return configurationFindings(object, from);
-  if (object["kind"] !== "ConfigMap") return [];
-  return Object.entries(textsOf(object)).flatMap(([key, text]) => {
-    if (!key.endsWith(".yaml")) return [];
-    const { value } = readDocument(text);
-    if (!isConfiguration(value)) return [];
+  return configurationsOf(object).flatMap(([key, value]) => {
     const place = `${placeText(placed)}: ${key}`;
     const beside = mounts.find((mount) => mount.config === placeOf(object, ""));
     return [

@@ -49,8 +49,8 @@ export function workloadIssues(
 
 const automount = (pod: JsonObject): Json | undefined => at(pod, "spec", "automountServiceAccountToken");
 
-/** By its image, or by the name that weft's has. */
-function strangerIn(pod: JsonObject): string | undefined {
+/** The container of linkerd 1.x, by its image, or by the name that weft's has. */
+export function strangerIn(pod: JsonObject): string | undefined {
   const found = allContainers(pod).find(
     (container) => isOurs(container) || /(^|\/)linkerd:(v?[01]\.|latest$)/.test(textAt(container, "image")),
   );

@@ -13,6 +13,8 @@ import { splitDocuments } from "../../../src/core/documents/stream.ts";
 import { textAt } from "../../../src/core/base/json/read.ts";
 import { newFolder } from "../../support/folder.ts";
 import type { Folder } from "../../support/folder.ts";
+import { served } from "../../support/api-http.ts";
+import { fakeApi } from "../../support/api-server.ts";
 import { recordingIo } from "../../support/recording-io.ts";
 import { golden, workload } from "../../support/wrap.ts";
 
@@ -405,13 +407,13 @@ describe("weft wrap", () => {
     expect(await weft(["check", folder.at("l5d.yaml")])).to.deep.equal({
       exit: 0,
       stdout: "",
-      stderr: "weft: 1 objects, 0 errors, 0 warnings\n",
+      stderr: "weft: 1 object, 0 errors, 0 warnings\n",
     });
     await folder.write("old.yaml", golden("old-0.1.yaml"));
     const { exit, stdout, stderr } = await weft(["check", folder.at("old.yaml")]);
     expect(exit).to.equal(1);
     expect(stdout).to.include(`${folder.at("old.yaml")}: routers[0].client.tls: error: `);
-    expect(stderr).to.equal("weft: 1 objects, 1 errors, 3 warnings\n");
+    expect(stderr).to.equal("weft: 1 object, 1 error, 3 warnings\n");
   });
 
   it("check finds certificates of another --common-name than the configuration's", async () => {
@@ -427,6 +429,33 @@ describe("weft wrap", () => {
     const { stdout: secrets } = await weft(["certs", "-n", "prod", ...caFlags(), "-"], input);
     const { stdout } = await weft(["inject", "-n", "prod", "-"], input);
     expect((await weft(["check", "-n", "prod", "-"], `${secrets}---\n${stdout}`)).stdout).to.equal("");
+  });
+
+  it("check says when nothing of linkerd 1.x is there, and fails where nothing is there at all", async () => {
+    expect(await weft(["check", folder.at("in.yaml")])).to.deep.equal({
+      exit: 0,
+      stdout: "",
+      stderr:
+        "weft: 3 objects, 0 errors, 0 warnings\n" +
+        "weft: nothing of linkerd 1.x is among them: weft wrap inject puts it in\n",
+    });
+    const { stdout } = await weft(["inject", folder.at("in.yaml")]);
+    expect((await weft(["check", "-"], stdout)).stderr).to.equal("weft: 8 objects, 0 errors, 0 warnings\n");
+    const others = toYaml(workload({ containers: [{ name: "proxy", image: "buoyantio/linkerd:1.7.4" }] }));
+    expect((await weft(["check", "-"], others)).stderr).to.equal("weft: 1 object, 0 errors, 0 warnings\n");
+    expect(await weft(["check", "-"], "# nothing\n")).to.deep.equal({
+      exit: 1,
+      stdout: "",
+      stderr: "weft: no objects were found: nothing was looked at\n",
+    });
+  });
+
+  it("check of a namespace that is not there names it", async () => {
+    const server = await served(fakeApi());
+    await folder.write("config", server.kubeconfig);
+    const { exit, stderr } = await weft(["check", "--kubeconfig", folder.at("config"), "-n", "prdo"]);
+    await server.stop();
+    expect([exit, stderr]).to.deep.equal([1, "weft: nothing was found in namespace prdo: is that its name?\n"]);
   });
 
   it("check finds the root's key in a Secret, and says nothing of it", async () => {
