@@ -1,4 +1,5 @@
 /** Reads text files; what cannot be read is an issue. */
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Issue } from "../core/base/text/issue.ts";
 
@@ -18,6 +19,13 @@ const readText = async (path: string, decoder: typeof utf8): Promise<FileFound> 
     return { issue: { at: path, message: wordsFor(error) } };
   }
 };
+
+/** The mode of a file that others than its owner may read, such as `644`; undefined: they may not, or it is no file. */
+export function modeForOthers(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const mode = (stats?.mode ?? 0) & 0o777;
+  return stats?.isFile() === true && (mode & 0o044) !== 0 ? mode.toString(8) : undefined;
+}
 
 /** Bytes that are a file elsewhere, as if they had been read here. */
 export const textOfBytes = (at: string, bytes: Uint8Array): FileFound => {

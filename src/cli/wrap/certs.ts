@@ -14,8 +14,8 @@ import type { NeededSecret } from "../../core/wrap/identities.ts";
 import { secretOf } from "../../core/wrap/objects.ts";
 import { dayOf, secretPlace, secretTexts, secretWords, stateOf } from "../../core/wrap/secrets.ts";
 import type { State, Terms } from "../../core/wrap/secrets.ts";
-import { readFiles } from "../../files/read.ts";
-import { CommandFailure } from "../io.ts";
+import { modeForOthers, readFiles } from "../../files/read.ts";
+import { CommandFailure, usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
 import { namedInputs } from "../manifests/inputs.ts";
 import { isGiven, textsOf } from "../options.ts";
@@ -29,6 +29,8 @@ export async function certsAt(now: Date, names: readonly string[], command: Comm
   const naming = namingOf(command);
   const life = durationOf(command, "--life", "life") ?? 0;
   const renewBefore = durationOf(command, "--renew-before", "renewBefore");
+  if (renewBefore !== undefined && renewBefore >= life)
+    throw usageFailure("--renew-before is no less than --life: every certificate would always be due");
   const { root, trusted } = await rootsOf(command, now);
   const inputs = await namedInputs(names, io);
   const objects = objectsIn(inputs);
@@ -128,7 +130,7 @@ interface Making {
 }
 
 async function printSecrets(stated: readonly Stated[], { command, io, root, now, end, roots }: Making): Promise<void> {
-  const key = stated.some(({ state }) => state.kind === "make") ? await keyOf(command, root) : "";
+  const key = stated.some(({ state }) => state.kind === "make") ? await keyOf(command, root, io) : "";
   const secrets: JsonObject[] = [];
   const lines: string[] = [];
   for (const { secret, state } of stated) {
@@ -149,10 +151,13 @@ async function printSecrets(stated: readonly Stated[], { command, io, root, now,
   io.stderr(lines.map((line) => `weft: ${line}\n`).join(""));
 }
 
-async function keyOf(command: Command, root: Root): Promise<string> {
+async function keyOf(command: Command, root: Root, io: Io): Promise<string> {
   const [file] = await textsIn(textsOf(command, "caKey").slice(-1));
   if (file === undefined) throw new CommandFailure(["--ca-key is needed: there are certificates to be made"]);
   const issues = keyIssues(root, file);
   if (issues.length > 0) throw new CommandFailure(issues.map(issueText));
+  const mode = modeForOthers(file.name);
+  if (mode !== undefined)
+    io.stderr(`weft: ${file.name} may be read by others than its owner (mode ${mode}): chmod 600\n`);
   return file.text;
 }

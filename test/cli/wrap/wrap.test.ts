@@ -1,5 +1,5 @@
 /** `weft wrap`, from a root to certificates, sidecars and out again; and what no action ever prints. */
-import { lstat, readFile, readdir, symlink } from "node:fs/promises";
+import { chmod, lstat, readFile, readdir, symlink } from "node:fs/promises";
 import { createPrivateKey } from "node:crypto";
 import { Command } from "commander";
 import { expect } from "chai";
@@ -356,6 +356,12 @@ describe("weft wrap", () => {
         2,
         '--life: "1y" is not a duration such as 24h or 2160h',
       ],
+      [
+        "a time of renewal that is no less than the life",
+        () => ["certs", "--ca-cert", "x", "--life", "24h", "--renew-before", "24h", "x"],
+        2,
+        "--renew-before is no less than --life: every certificate would always be due",
+      ],
       ["no input", () => ["inject"], 2, "please specify a kubernetes resource file, a folder, or - for standard input"],
       [
         "no input to check",
@@ -384,6 +390,19 @@ describe("weft wrap", () => {
       const args = ["certs", ...caFlags().slice(0, 3), folder.at("other.key"), folder.at("in.yaml")];
       const stderr = `weft: ${folder.at("other.key")}: does not belong to --ca-cert\n`;
       expect(await weft(args)).to.deep.equal({ exit: 1, stdout: "", stderr });
+    });
+
+    it("a key that others may read is used, and told of", async () => {
+      const made = await newFolder();
+      await made.write("key", await readFile(folder.at("ca.key"), "utf8"));
+      await chmod(made.at("key"), 0o640);
+      const args = ["certs", ...caFlags().slice(0, 3), made.at("key"), folder.at("in.yaml")];
+      const { exit, stderr } = await weft(args);
+      expect([exit, stderr.split("\n")[0]]).to.deep.equal([
+        0,
+        `weft: ${made.at("key")} may be read by others than its owner (mode 640): chmod 600`,
+      ]);
+      await made.destroy();
     });
 
     it("what cannot be read is told with its place, and nothing is printed", async () => {
