@@ -15,7 +15,7 @@ import type { Io } from "../io.ts";
 import { readAll } from "../manifests/inputs.ts";
 import { namespaceIn, textsOf } from "../options.ts";
 import { durationOf } from "./flags.ts";
-import { objectsIn } from "./looked-at.ts";
+import { objectsIn, tellMistyped } from "./looked-at.ts";
 
 export const check = (names: readonly string[], command: Command, io: Io): Promise<void> =>
   checkAt(new Date(), names, command, io);
@@ -46,6 +46,10 @@ export async function checkAt(now: Date, names: readonly string[], command: Comm
   });
   io.print(folded(findings.map((finding) => `${oneLine(findingText(finding))}\n`).join(""), io.columns));
   const count = (level: string): number => findings.filter(({ rule }) => rules[rule].level === level).length;
+  tellMistyped(
+    placed.map(({ object }) => object),
+    io,
+  );
   const counts = [
     counted(placed.length, "object"),
     counted(count("error"), "error"),

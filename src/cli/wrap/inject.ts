@@ -17,12 +17,13 @@ import type { Io } from "../io.ts";
 import { namedInputs, writeInputs } from "../manifests/inputs.ts";
 import { isGiven, outputFormat } from "../options.ts";
 import { choicesOf } from "./flags.ts";
-import { objectsIn } from "./looked-at.ts";
+import { objectsIn, tellMistyped } from "./looked-at.ts";
 
 export async function inject(names: readonly string[], command: Command, io: Io): Promise<void> {
   const [format, choices] = [outputFormat(command), choicesOf(command)];
   const inputs = await namedInputs(names, io);
   const objects = objectsIn(inputs);
+  tellMistyped(objects, io);
   const plan = wrapPlan(objects, choices, sha256);
   if ("issues" in plan) throw new CommandFailure(plan.issues.map(issueText));
   const { change, added, report } = plan.value;

@@ -206,6 +206,15 @@ describe("weft wrap", () => {
       expect((await weft(["uninject", "-"], golden("in.yaml"))).stdout).to.equal(golden("in.yaml"));
     });
 
+    it("slips in annotations are told by inject and check", async () => {
+      const annotations = { "linkerd.io/wrap": "Disabled", "linkerd.io/wrap-app-prt": "80" };
+      const told =
+        'weft: deployment/web: linkerd.io/wrap: "Disabled" is not disabled; it is ignored\n' +
+        'weft: deployment/web: annotation "linkerd.io/wrap-app-prt" is unknown; did you mean linkerd.io/wrap-app-port?\n';
+      for (const action of ["inject", "check"])
+        expect((await weft([action, "-"], toYaml(workload({ annotations })))).stderr).to.include(told);
+    });
+
     const asked: readonly [claim: string, given: Parameters<typeof workload>[0], inject: string, said: string][] = [
       ["ingress stays", { annotations: { "linkerd.io/inject": "ingress" } }, "ingress", "asks for Linkerd 2"],
       ["disabled does not", { annotations: { "linkerd.io/inject": "disabled" } }, "enabled", "asks for Linkerd 2"],
