@@ -50,6 +50,7 @@ export const wordsFor = (error: unknown): string => {
 
 const words: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is no such file"],
+  ["ENOTDIR", "is no folder"],
   ["EACCES", "may not be read"],
   ["EISDIR", "is a folder"],
   ["EEXIST", thereAlready],

@@ -62,7 +62,7 @@ async function gatheredBy(
     if (objects === undefined) throw usageFailure("--pages needs --objects FILE: whose pages these are");
     if (folders.length > 2) throw usageFailure("--pages: once, or twice for the earlier and the later");
     if (how.window > 0 && folders.length < 2) throw usageFailure("--pages: twice, for what came in between");
-    return savedTraffic({ folders, objects }, how.families, wanted);
+    return savedTraffic({ folders, objects }, how.families, wanted, (line) => io.stderr(`weft: ${line}\n`));
   }
   if (objects !== undefined) throw usageFailure("--objects goes with --pages");
   const atOnce = atOnceOf(command);

@@ -11,11 +11,13 @@ import type { JsonObject } from "../../core/base/json/json.ts";
 import { labelsOf } from "../../core/base/json/read.ts";
 import { issueText } from "../../core/base/text/issue.ts";
 import { quoted } from "../../core/base/text/quote.ts";
-import { wordsOf } from "../../core/base/text/words.ts";
+import type { Reading } from "../../core/traffic/increase.ts";
 import { isOfProxy, readPage } from "../../core/traffic/page.ts";
 import type { Family, Page } from "../../core/traffic/page.ts";
 import { trafficPod } from "../../core/traffic/pods.ts";
 import type { TrafficPod } from "../../core/traffic/pods.ts";
+import { wordsFor } from "../../files/read.ts";
+import { isMissing } from "../../kube/file-fault.ts";
 import { CommandFailure } from "../io.ts";
 import type { PodsWanted } from "../status/gather.ts";
 import type { Gathered, PodFailure } from "./gather.ts";
@@ -26,45 +28,77 @@ export interface SavedPages {
   readonly objects: string;
 }
 
+/** `say`: told of files that belong to no pod. */
 export async function savedTraffic(
   { folders, objects }: SavedPages,
   families: readonly Family[],
   { namespace, selector }: PodsWanted,
+  say: (line: string) => void,
 ): Promise<Gathered> {
-  const pods = (await podsIn(objects))
+  const all = await podsIn(objects);
+  const pods = all
     .filter((object) => isSelected(object, selector))
     .map(trafficPod)
     .filter((pod) => namespace === undefined || pod.namespace === namespace);
-  const wanted = pods.filter(({ running, meshed }) => running && meshed);
-  const [first = "", second] = folders;
-  const [earlier, later] = [
-    await pagesIn(first, families),
-    second === undefined ? undefined : await pagesIn(second, families),
-  ];
-  const known = new Set(pods.map(fileOf));
-  const strangers = [...earlier.keys()].filter(
-    (file) => !known.has(file) && namespace === undefined && selector === "",
-  );
-  if (strangers.length > 0)
-    throw new CommandFailure(
-      strangers.map((file) => `${join(first, file)}: no pod of that name in ${objects}: expected NAMESPACE.POD.txt`),
-    );
-  const failed: PodFailure[] = [];
-  const readings = wanted.flatMap((pod) => {
-    const file = fileOf(pod);
-    const page = (later ?? earlier).get(file);
-    const before = later === undefined ? undefined : earlier.get(file);
-    if (page !== undefined && (later === undefined || before !== undefined)) return [{ pod, page, before }];
-    failed.push({
-      pod,
-      why: `there is no ${page === undefined && later !== undefined ? second : first}/NAMESPACE.POD.txt`,
-    });
-    return [];
-  });
+  const known = new Set(all.map(trafficPod).map(fileOf));
+  const strangers: string[] = [];
+  for (const folder of folders) {
+    const pages = (await namesIn(folder)).filter((name) => name.endsWith(".txt"));
+    strangers.push(...pages.filter((name) => !known.has(name)).map((name) => join(folder, name)));
+  }
+  const isOfAll = namespace === undefined && selector === "";
+  if (strangers.length > 0 && isOfAll) say(strangersText(strangers, objects));
+  const [failed, readings]: [PodFailure[], Reading[]] = [[], []];
+  for (const pod of pods.filter(({ running, meshed }) => running && meshed)) {
+    const found = await readingOf(pod, folders, families);
+    if ("why" in found) failed.push({ pod, why: found.why });
+    else readings.push({ pod, ...found });
+  }
   return { pods, readings, failed };
 }
 
-const fileOf = ({ namespace, name }: Pick<TrafficPod, "namespace" | "name">): string => `${namespace}.${name}.txt`;
+function strangersText(files: readonly string[], objects: string): string {
+  const more = files.length > mostNamed ? ` and ${files.length - mostNamed} more` : "";
+  return `left out: ${files.slice(0, mostNamed).join(", ")}${more}: no pod of that name in ${objects}, expected NAMESPACE.POD.txt`;
+}
+
+const mostNamed = 5;
+
+interface Unread {
+  readonly why: string;
+}
+
+async function readingOf(
+  pod: TrafficPod,
+  folders: readonly string[],
+  families: readonly Family[],
+): Promise<Omit<Reading, "pod"> | Unread> {
+  const pages: Page[] = [];
+  for (const folder of folders) {
+    const page = await pageIn(folder, pod, families);
+    if ("why" in page) return page;
+    pages.push(page);
+  }
+  const [first, second] = pages;
+  if (first === undefined) return { why: "no folder has its page" };
+  return second === undefined ? { page: first } : { page: second, before: first };
+}
+
+async function pageIn(folder: string, pod: TrafficPod, families: readonly Family[]): Promise<Page | Unread> {
+  const path = join(folder, fileOf(pod));
+  try {
+    const page = readPage(await readFile(path, "utf8"), families);
+    if (isOfProxy(page)) return page;
+    return { why: `${path}: no page of a proxy's metrics: process_start_time_seconds is missing` };
+  } catch (error) {
+    if (isMissing(error)) return { why: `there is no ${folder}/NAMESPACE.POD.txt` };
+    return { why: `${path}: ${wordsFor(error)}` };
+  }
+}
+
+/** Objects may come from a stranger: what they are called leads out of no folder. */
+const fileOf = ({ namespace, name }: Pick<TrafficPod, "namespace" | "name">): string =>
+  `${namespace}.${name}.txt`.replaceAll(/[/\\]/g, "_");
 
 async function podsIn(file: string): Promise<readonly JsonObject[]> {
   const text = await textOf(file);
@@ -78,26 +112,13 @@ async function podsIn(file: string): Promise<readonly JsonObject[]> {
   return objects.filter(({ kind = "Pod" }) => kind === "Pod");
 }
 
-async function pagesIn(folder: string, families: readonly Family[]): Promise<ReadonlyMap<string, Page>> {
-  const pages = new Map<string, Page>();
-  for (const name of (await namesIn(folder)).filter((each) => each.endsWith(".txt"))) {
-    const page = readPage(await textOf(join(folder, name)), families);
-    if (!isOfProxy(page))
-      throw new CommandFailure([
-        `${join(folder, name)}: no page of a proxy's metrics: process_start_time_seconds is missing`,
-      ]);
-    pages.set(name, page);
-  }
-  return pages;
-}
-
 const namesIn = (folder: string): Promise<readonly string[]> =>
   readdir(folder).catch((error: unknown) => failedAt(folder, error));
 const textOf = (file: string): Promise<string> =>
   readFile(file, "utf8").catch((error: unknown) => failedAt(file, error));
 
 function failedAt(path: string, error: unknown): never {
-  throw new CommandFailure([`${path}: ${wordsOf(error)}`]);
+  throw new CommandFailure([`${path}: ${wordsFor(error)}`]);
 }
 
 /** `app=web,tier==front`, `app!=web`, `app`: as far as a file can be asked. */

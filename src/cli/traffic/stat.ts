@@ -28,10 +28,9 @@ async function stat(command: Command, io: Io): Promise<void> {
   const window = durationOf(command, "--time-window", "timeWindow", 5000, 600_000);
   const traffic = await trafficOf(command, io, { families: rateFamilies, window });
   const isOfPods = named.length > 0 && named.every(({ kind }) => kind.kind === "Pod");
-  const { rows, restarted } = statOf(traffic, side, isOfPods ? "pod" : "workload");
+  const { rows, leftOut } = statOf(traffic, side, isOfPods ? "pod" : "workload");
   const shown = rows.filter((row) => isWanted(row, named) && (row.meshed > 0 || isGiven(command, "unmeshed")));
-  for (const { namespace, name } of restarted)
-    io.stderr(`weft: ${namespace}/${name} is left out: its proxy restarted meanwhile\n`);
+  for (const { pod, why } of leftOut) io.stderr(`weft: ${pod.namespace}/${pod.name} is left out: ${why}\n`);
   if (format === "json") io.print(`${JSON.stringify(statJson(shown), undefined, 2)}\n`);
   else {
     if (shown.length === 0) io.stderr("No traffic found.\n");

@@ -22,14 +22,29 @@ export function* increases({ page, before }: Reading, family: Family): Generator
   }
 }
 
-/** By the proxy's own clock, so that delays on the way do not count; undefined: it restarted meanwhile. */
-export function secondsOf({ page, before }: Reading): number | undefined {
-  if (before === undefined) return undefined;
-  const started = (of: Page): number | undefined => valueOf(of, "process_start_time_seconds");
-  if (started(page) !== started(before)) return undefined;
-  const seconds =
-    (valueOf(page, "process_uptime_seconds_total") ?? 0) - (valueOf(before, "process_uptime_seconds_total") ?? 0);
-  return seconds > 0 ? seconds : undefined;
+/** Between the two pages; or why nothing can be counted between them. */
+export type Elapsed = { readonly seconds: number } | { readonly why: string };
+
+/** By the proxy's own clock, so that delays on the way do not count. */
+export function elapsedOf({ page, before }: Reading): Elapsed {
+  if (before === undefined) return { why: "there is one page of its proxy, and two are needed" };
+  const [from, to] = [timesOf(before), timesOf(page)];
+  if (to.started > from.started) return { why: "its proxy restarted meanwhile" };
+  const isSwapped = to.started < from.started || to.uptime < from.uptime;
+  if (isSwapped) return { why: "its second page is older than its first" };
+  if (to.uptime > from.uptime) return { seconds: to.uptime - from.uptime };
+  return { why: "its two pages are of the same moment" };
+}
+
+const timesOf = (page: Page): { readonly started: number; readonly uptime: number } => ({
+  started: valueOf(page, "process_start_time_seconds") ?? 0,
+  uptime: valueOf(page, "process_uptime_seconds_total") ?? 0,
+});
+
+/** Undefined: nothing can be counted between the two. */
+export function secondsOf(reading: Reading): number | undefined {
+  const elapsed = elapsedOf(reading);
+  return "seconds" in elapsed ? elapsed.seconds : undefined;
 }
 
 /** Kubelet's requests and weft's own; the admin port's address is that on which it listens, so it is known by the port. */

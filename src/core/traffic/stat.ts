@@ -2,7 +2,7 @@
 import { endKey, endsOf } from "./ends.ts";
 import type { Grouping } from "./ends.ts";
 import type { Traffic } from "./edges.ts";
-import { increases, isOwn, secondsOf } from "./increase.ts";
+import { elapsedOf, increases, isOwn } from "./increase.ts";
 import type { Reading } from "./increase.ts";
 import { samplesOf } from "./page.ts";
 import type { Sample } from "./page.ts";
@@ -29,8 +29,8 @@ export interface StatRow {
 export interface Stat {
   /** In the order of namespace and name. */
   readonly rows: readonly StatRow[];
-  /** Left out: their proxies restarted between the two pages. */
-  readonly restarted: readonly TrafficPod[];
+  /** Nothing can be counted between their two pages. */
+  readonly leftOut: readonly { readonly pod: TrafficPod; readonly why: string }[];
 }
 
 export function statOf({ pods, readings }: Traffic, side: StatSide, grouping: Grouping = "workload"): Stat {
@@ -42,13 +42,14 @@ export function statOf({ pods, readings }: Traffic, side: StatSide, grouping: Gr
     row.pods.push(pod);
     rows.set(endKey(end), row);
   }
-  const restarted: TrafficPod[] = [];
+  const leftOut: { pod: TrafficPod; why: string }[] = [];
   for (const reading of readings) {
-    const seconds = secondsOf(reading);
-    if (seconds === undefined) {
-      restarted.push(reading.pod);
+    const elapsed = elapsedOf(reading);
+    if ("why" in elapsed) {
+      leftOut.push({ pod: reading.pod, why: elapsed.why });
       continue;
     }
+    const { seconds } = elapsed;
     if (side.kind === "from" && !side.isCaller(reading.pod)) continue;
     addReading(reading, seconds, side.kind === "inbound" ? "inbound" : "outbound", (sample) => {
       const own = ends.ofPod(reading.pod);
@@ -59,7 +60,7 @@ export function statOf({ pods, readings }: Traffic, side: StatSide, grouping: Gr
     });
   }
   return {
-    restarted,
+    leftOut,
     rows: [...rows.values()]
       .map(({ end, sums, pods: own }) => ({
         end,

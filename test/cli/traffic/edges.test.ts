@@ -222,16 +222,10 @@ describe("weft edges", () => {
 
     const rows: [claim: string, files: Readonly<Record<string, string>>, objects: string, message: RegExp][] = [
       [
-        "a page of nobody",
-        { ...both, "shop.x.txt": both["shop.backend.txt"] },
+        "no page at all",
+        { "shop.backend.txt": "<html>", "shop.frontend.txt": "" },
         list,
-        /shop\.x\.txt: no pod of that name in .*: expected NAMESPACE\.POD\.txt/,
-      ],
-      [
-        "no page",
-        { ...both, "shop.backend.txt": "<html>" },
-        list,
-        /shop\.backend\.txt: no page of a proxy's metrics: process_start_time_seconds is missing/,
+        /^weft: 2 of 2 pods could not be read \(shop\/frontend, shop\/backend\): \S+\.txt: no page of a proxy's metrics/,
       ],
       ["no objects", both, "{", /objects: line 1/],
     ];
@@ -241,5 +235,43 @@ describe("weft edges", () => {
         expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
         expect(stderr).to.match(message);
       });
+
+    const cut = { ...both, "shop.backend.txt": "<html>" };
+    const apart: [claim: string, files: Readonly<Record<string, string>>, words: string[], said: RegExp][] = [
+      [
+        "a page of nobody",
+        { ...both, "shop.x.txt": both["shop.backend.txt"] },
+        [],
+        /^weft: left out: \S+shop\.x\.txt: no pod of that name in \S+objects, expected NAMESPACE\.POD\.txt\n/,
+      ],
+      [
+        "a page that was cut short",
+        cut,
+        [],
+        /^weft: 1 of 2 pods could not be read \(shop\/backend\): \S+shop\.backend\.txt: no page of a proxy's metrics: process_start_time_seconds is missing\n/,
+      ],
+      ["a page of a pod that is not asked for", cut, ["-l", "app=frontend"], /^(?!.*could not be read)/s],
+    ];
+    for (const [claim, files, words, said] of apart)
+      it(`names ${claim}, and shows the others`, async () => {
+        const { code, stdout, stderr } = await weft(["edges", ...words, ...saved(files, list)]);
+        expect(code).to.equal(0);
+        expect(stdout).to.contain("frontend");
+        expect(stderr).to.match(said);
+      });
+
+    it("says of a folder and a file that are not there what other commands say", async () => {
+      const [, pages = "", , objects = ""] = saved(both, list);
+      const missing = [
+        ["--pages", "nope", "--objects", objects],
+        ["--pages", pages, "--objects", "nope"],
+      ];
+      for (const flags of missing)
+        expect(await weft(["edges", ...flags])).to.deep.equal({
+          code: 1,
+          stdout: "",
+          stderr: "weft: nope: there is no such file\n",
+        });
+    });
   });
 });

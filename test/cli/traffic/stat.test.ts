@@ -14,9 +14,10 @@ describe("weft stat", () => {
     files = await newFolder();
   });
   afterEach(() => files?.destroy());
-  const stat = async (...words: readonly string[]) => {
+  const stat = (...words: readonly string[]) => statOf(["idle", "busy"], words);
+  const statOf = async (names: readonly string[], words: readonly string[] = []) => {
     const io = recordingIo();
-    const flags = ["idle", "busy"].flatMap((name) => {
+    const flags = names.flatMap((name) => {
       const pages = join(folder(), name);
       mkdirSync(pages, { recursive: true });
       writeFileSync(join(pages, "shop.backend.txt"), recorded(`metrics-backend${name === "idle" ? "-idle" : ""}.txt`));
@@ -39,9 +40,18 @@ describe("weft stat", () => {
     const { code, stdout, stderr } = await stat();
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: head + backend + frontend });
     expect(stderr).to.match(
-      /^weft: 1 of 2 pods could not be read \(shop\/frontend\): there is no .*busy\/NAMESPACE\.POD\.txt\n$/,
+      /^weft: 1 of 2 pods could not be read \(shop\/frontend\): there is no .*idle\/NAMESPACE\.POD\.txt\n$/,
     );
   });
+
+  const pairs: [claim: string, names: string[], why: string][] = [
+    ["the same page twice", ["idle", "idle"], "its two pages are of the same moment"],
+    ["the later page first", ["busy", "idle"], "its second page is older than its first"],
+  ];
+  for (const [claim, names, why] of pairs)
+    it(`says of ${claim} what is wrong`, async () => {
+      expect((await statOf(names)).stderr).to.contain(`weft: shop/backend is left out: ${why}\n`);
+    });
 
   it("has workloads without a proxy when asked", async () => {
     expect((await stat("deploy", "--unmeshed")).stdout).to.equal(head + backend + frontend + outside);

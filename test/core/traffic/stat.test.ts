@@ -94,8 +94,10 @@ describe("stat", () => {
 
   it("a pod that restarted is left out and named", () => {
     const readings = pod === undefined ? [] : [{ pod, before: page(""), page: page(responses(80, 7), 2, 1) }];
-    const { restarted, rows: all } = statOf({ pods: shopPods, readings }, { kind: "inbound" });
-    expect(restarted.map(({ name }) => name)).to.deep.equal(["frontend"]);
+    const { leftOut, rows: all } = statOf({ pods: shopPods, readings }, { kind: "inbound" });
+    expect(leftOut.map(({ pod, why }) => [pod.name, why])).to.deep.equal([
+      ["frontend", "its proxy restarted meanwhile"],
+    ]);
     expect(all.every(({ sums }) => sums.responses === 0)).to.equal(true);
   });
 
