@@ -155,6 +155,7 @@ const ends: readonly (readonly [start: string, exit: number, why: string])[] = [
   ["weft check", 1, "there are broken pods"],
   ["weft upgrade -o yaml | kubectl apply -f - && weft upgrade --wait", 1, "no pods follow a Deployment there"],
   ["weft upgrade --ha --set", 1, "likewise"],
+  ["weft install --set proxy.imagee", 2, "it is mistyped"],
 ];
 
 interface Done {

@@ -7,6 +7,7 @@ import { anchorsIn, resolveOptions } from "../../core/install/choices.ts";
 import { domainsOf, linkerdNamespace } from "../../core/mesh/control-plane.ts";
 import { controlPlaneChoice } from "../../core/install/control-plane-choice.ts";
 import { failurePolicies } from "../../core/registration/webhooks.ts";
+import { chartIssues } from "../../core/install/values-issues.ts";
 import { certificateModes, readWeftValues } from "../../core/install/weft-values.ts";
 import { isArgument, placed, placedAt } from "../../core/install/origins.ts";
 import type { GivenValues } from "../../core/install/origins.ts";
@@ -128,8 +129,10 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
     ...[given, anchors, issuerFile, files].flatMap(issuesOf),
     ...(warnings.isAll && installed === undefined ? warnings.issues : await untrusted(found.issuer, bundle)),
   ];
-  if (unread.length > 0 || "issues" in files) throw fail([...unread, ...weft.issues]);
+  const mistyped = mistypedFlags(givenBy);
   const { adoptLinkerd, controlPlaneNamespace } = weft.value;
+  const isOver = unread.length > 0 || (adoptLinkerd && mistyped.length > 0);
+  if (isOver || "issues" in files) throw fail([...unread, ...weft.issues, ...mistyped]);
   const adopted = adoptLinkerd ? await cluster.adopt(controlPlaneNamespace ?? linkerdNamespace) : undefined;
   const authorities = await authoritiesOf(chosen, found, { values, weft: weft.value, cluster });
   const result = resolveOptions({
@@ -143,7 +146,7 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
     mesh: installed?.mesh,
     sha256,
   });
-  if ("issues" in result) throw fail(result.issues);
+  if ("issues" in result || mistyped.length > 0) throw fail([...issuesOf(result), ...mistyped]);
   const isLed = chosen === "own" && installed === undefined && textsOf(command, "namespace").length === 0;
   if (isLed && controlPlaneNamespace !== undefined) io.stderr(beside(controlPlaneNamespace));
   for (const warning of [...placedIn(result.value.warnings, givenBy), ...warnings.issues])
@@ -153,10 +156,21 @@ export async function installChoices(command: Command, io: Io, cluster: FromClus
 
 /** What is wrong, where it was given; arguments that are wrong are told by the exit code, too. */
 function failureOf(issues: readonly Issue[], givenBy: readonly Result<GivenValues>[]): CommandFailure {
-  const told = placedIn(issues, givenBy);
+  const all = placedIn(issues, givenBy);
+  // A flag may be wrong for two readers: it is told once.
+  const places = all.map(({ at }) => at);
+  const told = all.filter((issue, index) => !isArgument(issue) || places.indexOf(issue.at) === index);
   const lines = told.map(issueText);
   return told.some(isArgument) ? usageFailure(...lines) : new CommandFailure(lines);
 }
+
+/** In a file it is a warning, as the file may be for other charts, too; who types it is there to mend it. */
+const mistypedFlags = (givenBy: readonly Result<GivenValues>[]): readonly Issue[] =>
+  givenBy.flatMap((each) =>
+    "value" in each && "flag" in each.value.origin
+      ? chartIssues(each.value.values).map((issue) => placedAt(issue, each.value))
+      : [],
+  );
 
 function placedIn(issues: readonly Issue[], givenBy: readonly Result<GivenValues>[]): readonly Issue[] {
   const known = givenBy.flatMap((each) => ("value" in each ? [each.value] : []));

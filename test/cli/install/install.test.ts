@@ -101,12 +101,29 @@ describe("weft install", () => {
 
   it("tells typing mistakes in Linkerd's values, where they were typed", async () => {
     await folder.write("typos.yaml", "proxy: { logLevl: debug }\n");
-    const typed = ["-f", folder.at("typos.yaml"), "--set", "proxy.imagee.name=x", "--set", "proxy.logLevel=5"];
-    const { exit, stderr } = await install(typed);
-    expect({ exit, lines: stderr.trimEnd().split("\n") }).to.deep.equal({
+    const inFile = ["-f", folder.at("typos.yaml")];
+    const warned = await install(inFile);
+    expect({ exit: warned.exit, stderr: warned.stderr }).to.deep.equal({
       exit: 0,
+      stderr: `weft: ${folder.at("typos.yaml")}: proxy.logLevl: there is no value proxy.logLevl in Linkerd's chart; did you mean proxy.logLevel?\n`,
+    });
+    const keyFile = folder.at("never.key");
+    const { exit, stdout, stderr } = await ran([
+      "install",
+      ...usual,
+      "--anchor-key-file",
+      keyFile,
+      ...inFile,
+      "--set",
+      "proxy.imagee.name=x",
+      "--set",
+      "proxy.logLevel=5",
+    ]);
+    expect(await stat(keyFile).catch(() => "not there")).to.equal("not there");
+    expect({ exit, stdout, lines: stderr.trimEnd().split("\n") }).to.deep.equal({
+      exit: 2,
+      stdout: "",
       lines: [
-        `weft: ${folder.at("typos.yaml")}: proxy.logLevl: there is no value proxy.logLevl in Linkerd's chart; did you mean proxy.logLevel?`,
         "weft: --set proxy.imagee.name: there is no value proxy.imagee in Linkerd's chart; did you mean proxy.image?",
         "weft: --set proxy.logLevel: expected text, got 5",
       ],
