@@ -10,10 +10,11 @@ import { reasonsText, skipReasonTexts } from "../inject/outcome/reasons.ts";
 import type { SkipReason } from "../inject/outcome/reasons.ts";
 import { readSubjects } from "../inject/request.ts";
 import { uninject } from "../inject/uninject.ts";
-import { skippedWarning, sorted } from "../inject/messages/warnings.ts";
-import { unknownKeyWarnings } from "../inject/messages/unknown-keys.ts";
-import { keys, labels } from "../mesh/annotations.ts";
+import { mostOfAKind, skippedWarning, sorted } from "../inject/messages/warnings.ts";
+import { knownKeys, unknownKeyWarnings } from "../inject/messages/unknown-keys.ts";
+import { keys, labels, linkerdDomain } from "../mesh/annotations.ts";
 import type { Annotations, JsonObject } from "../base/json/json.ts";
+import { quoted } from "../base/text/quote.ts";
 import type { FlagEffects } from "./flags.ts";
 import { identityOf } from "./names.ts";
 import { untouched } from "./report.ts";
@@ -46,17 +47,37 @@ export function injectObject(written: JsonObject, how: InjectHow): Changed {
   const result = injectWritten(written, how);
   if ("issues" in result) return result;
   const advised = result.report.supported ? how.advise(result.object) : [];
-  const told = [...result.warnings, ...mistypedIn(written), ...advised];
+  const told = [...result.warnings, ...mistypedIn(written), ...leftOutOf(written, result.object), ...advised];
   const distinct = new Map(told.map((warning) => [warning.text, warning]));
   return { ...result, warnings: sorted([...distinct.values()]) };
 }
 
 /** Keys that look mistyped, where the author wrote them: with an earlier injection some are taken out. */
-function mistypedIn(written: JsonObject): readonly Warning[] {
-  const read = targetOf(written) === undefined ? undefined : readSubjects(written);
+const mistypedIn = (written: JsonObject): readonly Warning[] =>
+  metadataOf(written).flatMap(({ annotations, labels }) => unknownKeyWarnings(annotations, labels));
+
+/** Annotations that went with an earlier injection, and that none has made: Linkerd takes them out by their prefix. */
+function leftOutOf(written: JsonObject, result: JsonObject): readonly Warning[] {
+  const after = metadataOf(result);
+  return metadataOf(written)
+    .flatMap(({ annotations }, index) =>
+      Object.keys(annotations).filter((key) => !Object.hasOwn(after[index]?.annotations ?? {}, key)),
+    )
+    .filter((key) => !knownKeys.has(key))
+    .slice(0, mostOfAKind)
+    .map((key) => ({
+      about: key,
+      rank: 2,
+      text: `annotation ${quoted(key, 100)} is left out, as what begins with ${linkerdDomain} is taken for an earlier injection's`,
+    }));
+}
+
+/** Of the object and of its pods. */
+function metadataOf(object: JsonObject): readonly PodView["metadata"][] {
+  const read = targetOf(object) === undefined ? undefined : readSubjects(object);
   if (read === undefined || "issues" in read) return [];
   const { metadata, pod = { metadata } } = read.value;
-  return [metadata, pod.metadata].flatMap(({ annotations, labels }) => unknownKeyWarnings(annotations, labels));
+  return [metadata, pod.metadata];
 }
 
 /** An earlier injection is taken out first. */

@@ -167,6 +167,7 @@ describe("injectObject", () => {
 
   const mistyped = { "linkerd.io/ineject": "enabled" };
   const hint = 'annotation "linkerd.io/ineject" is unknown; did you mean linkerd.io/inject?';
+  const gone = `annotation "linkerd.io/ineject" is left out, as what begins with linkerd.io is taken for an earlier injection's`;
   const left = "is left out: not a port, a range or the name of a container port";
   const opaque = (list: string): JsonObject => ({ "config.linkerd.io/opaque-ports": list });
   const bare = (kind: string, annotations: JsonObject, spec: JsonObject = {}): JsonObject => ({
@@ -177,17 +178,17 @@ describe("injectObject", () => {
   });
   const windows = { os: { name: "windows" } };
   const warned: readonly [claim: string, object: JsonObject, texts: readonly string[]][] = [
-    ["a mistyped key of a template, which is taken out", annotated(mistyped), [hint]],
-    ["one of the workload itself", { ...annotated({}), metadata: { name: "w", annotations: mistyped } }, [hint]],
-    ["one of a Pod", bare("Pod", mistyped, { containers: [] }), [hint]],
-    ["one of a Service", bare("Service", mistyped), [hint]],
-    ["one of a Namespace", bare("Namespace", mistyped), [hint]],
+    ["a mistyped key of a template, which is taken out", annotated(mistyped), [hint, gone]],
+    ["one of the workload itself", { ...annotated({}), metadata: { name: "w", annotations: mistyped } }, [hint, gone]],
+    ["one of a Pod", bare("Pod", mistyped, { containers: [] }), [hint, gone]],
+    ["one of a Service", bare("Service", mistyped), [hint, gone]],
+    ["one of a Namespace", bare("Namespace", mistyped), [hint, gone]],
     [
       "one of a pod that is skipped",
       annotated(mistyped, windows),
       ["asked for injection, but is not injected: runs on Windows", hint],
     ],
-    ["one of a pod that says disabled", annotated({ ...mistyped, "linkerd.io/inject": "disabled" }), [hint]],
+    ["one of a pod that says disabled", annotated({ ...mistyped, "linkerd.io/inject": "disabled" }), [hint, gone]],
     ["an entry of opaque ports", annotated(opaque("25,80o")), [`config.linkerd.io/opaque-ports: "80o" ${left}`]],
     ["one of a Namespace's", bare("Namespace", opaque("80-")), [`config.linkerd.io/opaque-ports: "80-" ${left}`]],
     [
@@ -211,7 +212,11 @@ describe("injectObject", () => {
 
   it("says it with --manual, too", () => {
     const { warnings } = done(annotated({ ...mistyped, ...opaque("80o") }), how({}, true));
-    expect(warnings.map(({ text }) => text)).to.deep.equal([`config.linkerd.io/opaque-ports: "80o" ${left}`, hint]);
+    expect(warnings.map(({ text }) => text)).to.deep.equal([
+      `config.linkerd.io/opaque-ports: "80o" ${left}`,
+      hint,
+      gone,
+    ]);
   });
 
   it("says what becomes of a name that is not a label value (S-62)", () => {
