@@ -26,10 +26,11 @@ import { transform } from "./core/manifests/transform.ts";
 import type { Annotations, Json, JsonObject } from "./core/base/json/json.ts";
 import type { Issue } from "./core/base/text/issue.ts";
 import type { Failed } from "./core/base/text/result.ts";
+import { explanationText as textOfExplanation } from "./core/print/explanation.ts";
+import type { ExplanationStyle } from "./core/print/explanation.ts";
 import { ownPackage } from "./files/package.ts";
 
 export { defaultValues } from "./core/inject/settings/defaults.ts";
-export { explanationText } from "./core/print/explanation.ts";
 export type { ExplanationStyle } from "./core/print/explanation.ts";
 export { warningLine, warningLines } from "./core/inject/messages/warnings.ts";
 export { issueText } from "./core/base/text/issue.ts";
@@ -118,9 +119,18 @@ export type InjectionOf<Resource> = Injection extends infer Each
  * `object` and `patch` are there for `injected`, `updated` and `annotated`, `issues` for `refused` and `faulted`.
  * Objects of other kinds come back as `skipped`.
  */
-export const inject = <Resource extends object>(object: Resource, options: InjectOptions): InjectionOf<Resource> =>
+export function inject<Resource extends object>(object: Resource, options: InjectOptions): InjectionOf<Resource> {
+  const issues = noObject(object);
+  if (issues.length > 0) return { kind: "refused", issues };
   // The engine adds members and never takes one away: what was a Resource stays one.
-  own(injectRequest(requestFor(object as JsonObject, options))) as InjectionOf<Resource>;
+  return own(injectRequest(requestFor(object as JsonObject, options))) as InjectionOf<Resource>;
+}
+
+/** What a file was read as may be no object, whatever its type says: an empty document is null. */
+const noObject = (value: unknown): readonly Issue[] =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? []
+    : [{ at: "", message: `expected an object, got ${Array.isArray(value) ? "a list" : String(value)}` }];
 
 /** The engine shares parts between results, and programs like to go on changing what they got: they get their own. */
 function own<Value>(value: Value): Value {
@@ -134,11 +144,17 @@ function own<Value>(value: Value): Value {
  * Of a workload the pod of its template is explained, as the webhook would see it.
  */
 export function explain(object: object, options: InjectOptions): Explanation {
+  const issues = noObject(object);
+  if (issues.length > 0) return { ...explainRequest(requestFor({}, options)), outcome: "refused", issues };
   const found = admitted(object as JsonObject, () => undefined);
   const request = requestFor(object as JsonObject, options);
   if (found === undefined || "issues" in found) return explainRequest(request);
   return explainRequest({ ...request, object: found.value.object, owner: options.owner ?? found.value.owner });
 }
+
+/** An explanation for people, in lines; without colours and unchanged settings, and of the subject itself, unless `style` says else. */
+export const explanationText = (explanation: Explanation, style: Partial<ExplanationStyle> = {}): string =>
+  textOfExplanation(explanation, { colours: undefined, all: false, manifest: explanation.subject, ...style });
 
 export interface Decision {
   readonly inject: boolean;
@@ -185,6 +201,7 @@ export interface ManifestInjection {
  * issues, each with document and line.
  */
 export function injectManifest(text: string, options: InjectOptions): ManifestInjection | Failed {
+  if (typeof text !== "string") return { issues: [{ at: "", message: `expected text, got ${typeof text}` }] };
   const cluster = readCluster([{ name: "manifest", text }], withTexts);
   if ("issues" in cluster) return cluster;
   const outcomes = new Map<ObjectReport, Injection["kind"]>();

@@ -3,6 +3,7 @@ import {
   decide,
   defaultValues,
   explain,
+  explanationText,
   inject,
   injectManifest,
   issueText,
@@ -47,6 +48,13 @@ describe("the library", () => {
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
       );
       expect(read).to.have.nested.property("settings.controlPlaneNamespace", "l5d");
+    });
+
+    it("warns of trust anchors that are no certificates", () => {
+      const read = parseSettings(undefined, { trustAnchors: "nonsense" });
+      expect("warnings" in read && read.warnings.map(issueText)).to.deep.equal([
+        "identityTrustAnchorsPEM: is not PEM text with certificates; proxies will not trust anybody",
+      ]);
     });
 
     const broken: readonly [claim: string, values: string | object, places: readonly string[]][] = [
@@ -171,6 +179,38 @@ describe("the library", () => {
       subject: { kind: "pod", name: "web-" },
       owner: { kind: "deployment", name: "web" },
       outcome: "injected",
+    });
+  });
+
+  it("explanationText needs nothing but an explanation", () => {
+    const explanation = explain(deployment, { settings });
+    expect(explanationText(explanation))
+      .to.match(/^pod\/web-/)
+      .and.contain("linkerd-proxy");
+    expect(explanationText(explanation)).to.equal(
+      explanationText(explanation, { colours: undefined, all: false, manifest: explanation.subject }),
+    );
+  });
+
+  const noObjects: readonly [value: unknown, message: string][] = [
+    [undefined, "expected an object, got undefined"],
+    [null, "expected an object, got null"],
+    ["x", "expected an object, got x"],
+    [[], "expected an object, got a list"],
+  ];
+  for (const [value, message] of noObjects)
+    it(`throws nothing at ${JSON.stringify(value)}, and says so`, () => {
+      const given = value as object;
+      const issues = [{ at: "", message }];
+      expect(inject(given, meshed)).to.deep.equal({ kind: "refused", issues });
+      expect(explain(given, meshed)).to.deep.include({ outcome: "refused", issues });
+      expect(decide(given, meshed).inject).to.equal(false);
+      expect(uninject(given).kind).to.equal("skipped");
+    });
+
+  it("injectManifest throws nothing at what is no text", () => {
+    expect(injectManifest(null as unknown as string, meshed)).to.deep.equal({
+      issues: [{ at: "", message: "expected text, got object" }],
     });
   });
 
