@@ -2,6 +2,7 @@
 import { quoted } from "../core/base/text/quote.ts";
 import { closest } from "../core/base/text/similar.ts";
 import { anchorsOf, pageText, sectionOf, titleOf } from "../core/print/page.ts";
+import { folded } from "../core/print/wrap.ts";
 import { docsPages } from "../files/docs.ts";
 import type { DocsPage } from "../files/docs.ts";
 import { usageFailure } from "./io.ts";
@@ -12,7 +13,7 @@ const list = "docs";
 export async function printTopic(word: string, commands: readonly string[], io: Io): Promise<void> {
   const pages = await docsPages();
   if (word === list) {
-    io.print(listText(pages));
+    io.print(folded(listText(pages), io.columns ?? 80));
     return;
   }
   const [, name = "", anchor] = /^([^#]*?)(?:\.md)?(?:#(.*))?$/s.exec(word) ?? [];

@@ -19,6 +19,7 @@ describe("weft help", () => {
     const names = stdout
       .trim()
       .split("\n")
+      .filter((line) => !line.startsWith(" "))
       .map((line) => line.split(" ")[0]);
     expect(names).to.deep.equal((await docsPages()).map(({ name }) => `${name}.md`));
   });

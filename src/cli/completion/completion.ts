@@ -8,7 +8,8 @@ import type { Io } from "../io.ts";
 import { shellFiles, shells } from "./shells.ts";
 
 export function register(command: Command, io: Io): void {
-  command.argument("<shell>", shells.join(", ")).action(async (word: string) => {
+  command.argument("[shell]", shells.join(", ")).action(async (word: string | undefined) => {
+    if (word === undefined) throw usageFailure(`name the shell: ${shells.join(", ")}`);
     const shell = shells.find((each) => each === word);
     if (shell === undefined) throw usageFailure(unknownShell(word));
     io.stdout(await readFile(new URL(shellFiles[shell], folder), "utf8"));

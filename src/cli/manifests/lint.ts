@@ -4,6 +4,7 @@ import { lint } from "../../core/lint/lint.ts";
 import type { Finding } from "../../core/lint/lint.ts";
 import { isAtLeast, levels, rules } from "../../core/lint/rules.ts";
 import { quoted } from "../../core/base/text/quote.ts";
+import { folded } from "../../core/print/wrap.ts";
 import { lintFormats, lintText } from "../../core/print/lint.ts";
 import { withAnchors } from "../../serve/installation.ts";
 import { CommandFailure, usageFailure } from "../io.ts";
@@ -55,7 +56,7 @@ async function lintAll(names: readonly string[], command: Command, io: Io): Prom
   // A folder has files for other programs, too.
   const findings = found.filter(({ rule, file }) => rule !== "no-object" || names.includes(file) || file === stdinName);
   const text = lintText(findings, format, { colours: io.colours.stdout, version: io.version });
-  if (format === "text") io.print(text);
+  if (format === "text") io.print(folded(text, io.columns));
   else io.stdout(text);
   if (format === "text") io.stderr(`${summary(findings, inputs.length)}\n`);
   const fails = ({ rule }: Finding): boolean => failOn !== "never" && isAtLeast(rules[rule].level, failOn);

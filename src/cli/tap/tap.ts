@@ -34,8 +34,11 @@ export function register(command: Command, io: Io): void {
     .option("--sensitive-headers", "with -o json: credentials in headers, and queries, too")
     .action(async (resource: string, name: string | undefined) => {
       const how = howOf(command);
+      const words = name === undefined ? [resource] : [resource, name];
+      // What is wrong with the flags is told first, whatever the namespace will be.
+      tapAsked(command, words, "default");
       const { world, namespace } = await openTap(command, io);
-      const asked = tapAsked(command, name === undefined ? [resource] : [resource, name], namespace);
+      const asked = tapAsked(command, words, namespace);
       await tap(world, io, asked, how);
     });
 }

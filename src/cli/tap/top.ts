@@ -29,8 +29,11 @@ export function register(command: Command, io: Io): void {
     .option("--hide-sources", "do not tell callers apart")
     .action(async (resource: string, name: string | undefined) => {
       const how: TopHow = { hideSources: isGiven(command, "hideSources"), lasting: durationOf(command) };
+      const words = name === undefined ? [resource] : [resource, name];
+      // What is wrong with the flags is told first, whatever the namespace will be.
+      tapAsked(command, words, "default");
       const { world, namespace } = await openTap(command, io);
-      const asked = tapAsked(command, name === undefined ? [resource] : [resource, name], namespace);
+      const asked = tapAsked(command, words, namespace);
       await top(world, io, asked, how);
     });
 }

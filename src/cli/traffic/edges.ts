@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { edgesOf } from "../../core/traffic/edges.ts";
 import { edgesBetween, edgesHints, edgesJson, edgesTable, tableEdges } from "../../core/traffic/edges-text.ts";
+import { folded } from "../../core/print/wrap.ts";
 import { edgeFamilies } from "../../core/traffic/page.ts";
 import { usageFailure } from "../io.ts";
 import type { Io } from "../io.ts";
@@ -14,7 +15,6 @@ export function register(command: Command, io: Io): void {
     .option(
       "--window <duration>",
       "connections that came in so long, or are open still (default: all since the proxies began)",
-      "0s",
     )
     .action(() => edges(command, io));
 }
@@ -22,7 +22,7 @@ export function register(command: Command, io: Io): void {
 async function edges(command: Command, io: Io): Promise<void> {
   const format = outputOf(command, formats);
   const type = typeOf(command.args);
-  const window = durationOf(command, "--window", "window", 0, 600_000);
+  const window = durationOf(command, "--window", "window", 0, 600_000, "0s");
   const traffic = await trafficOf(command, io, { families: edgeFamilies, window });
   const found = edgesOf(traffic, type === "pod" ? "pod" : "workload");
   const ofType = type === undefined ? found.edges : edgesBetween(found.edges, type);
@@ -31,7 +31,7 @@ async function edges(command: Command, io: Io): Promise<void> {
     const shown = format === "wide" ? ofType : tableEdges(ofType);
     if (shown.length === 0) io.stderr("No edges found.\n");
     io.print(edgesTable(ofType, format === "wide", io.colours.stdout));
-    for (const line of edgesHints(shown, found)) io.stderr(`weft: ${line}\n`);
+    for (const line of edgesHints(shown, found)) io.stderr(folded(`weft: ${line}\n`, io.columns));
   }
 }
 

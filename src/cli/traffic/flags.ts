@@ -78,9 +78,16 @@ function atOnceOf(command: Command): number {
   throw usageFailure(`--at-once: ${quoted(text)} is no number from 1 to 99`);
 }
 
-/** Milliseconds. */
-export function durationOf(command: Command, flag: string, name: string, least: number, most: number): number {
-  const text = textsOf(command, name).at(-1) ?? "";
+/** Milliseconds; `otherwise` where the flag is not given. */
+export function durationOf(
+  command: Command,
+  flag: string,
+  name: string,
+  least: number,
+  most: number,
+  otherwise = "",
+): number {
+  const text = textsOf(command, name).at(-1) ?? otherwise;
   const duration = parseDuration(text);
   const milliseconds = duration === undefined ? -1 : Number(wholeMilliseconds(duration));
   if (milliseconds >= least && milliseconds <= most) return milliseconds;

@@ -66,14 +66,16 @@ function blockText(lines: readonly string[], name: string, columns: number): str
       .map((line) => `    ${line}`.trimEnd())
       .join("\n");
   const plain = lines.map((line) => plainText(line, name));
-  if (first.startsWith("#")) return headingText(plain[0] ?? "");
+  if (first.startsWith("#")) return headingText(plain[0] ?? "", columns);
   if (first.startsWith("|")) return tableText(plain, columns);
   return plain.map((line) => itemText(line, columns)).join("\n");
 }
 
-function headingText(line: string): string {
-  const text = line.replace(/^#+ /, "");
-  return line.startsWith("# ") ? `${text}\n${"=".repeat(text.length)}` : text.toUpperCase();
+function headingText(line: string, columns: number): string {
+  const lines = wrapped(line.replace(/^#+ /, ""), columns);
+  const text = lines.join("\n");
+  const longest = Math.max(...lines.map((each) => each.length));
+  return line.startsWith("# ") ? `${text}\n${"=".repeat(longest)}` : text.toUpperCase();
 }
 
 /** An item of a list is indented below its mark. */

@@ -72,6 +72,28 @@ describe("weft edges", () => {
       expect(written.code).to.equal(0);
     });
 
+  it("has one default of --window in its help", async () => {
+    const { stdout } = await weft(["edges", "--help"]);
+    expect(stdout)
+      .to.match(/--window [^]*\(default: all since the\s+proxies began\)/)
+      .and.not.contain('"0s"');
+  });
+
+  const early: [words: string[], message: string][] = [
+    [["completion"], "name the shell: bash, zsh, fish"],
+    [["tap", "deploy/web", "--max-rps", "x", "--kubeconfig", "/nope"], '--max-rps: "x" is not a number above 0'],
+    [["top", "deploy/web", "--max-rps", "x", "--kubeconfig", "/nope"], '--max-rps: "x" is not a number above 0'],
+  ];
+  for (const [line, message] of early)
+    it(`judges what is typed before a cluster is opened: ${line.join(" ")}`, async () => {
+      expect(await weft(line)).to.deep.equal({ code: 2, stdout: "", stderr: `weft: ${message}\n` });
+    });
+
+  it("help docs fits 80 columns", async () => {
+    const { stdout } = await weft(["help", "docs"]);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).to.be.at.most(80);
+  });
+
   const wrong: [words: string[], message: string][] = [
     [["deploy/web"], "a name after the kind: edges are of all deployments; choose pods by -l"],
     [["deploy", "web"], "a name after the kind: edges are of all deployments; choose pods by -l"],
@@ -208,6 +230,13 @@ describe("weft edges", () => {
       "shop.frontend.txt": recorded("metrics-frontend.txt"),
       "shop.backend.txt": recorded("metrics-backend.txt"),
     };
+
+    it("wraps its notes on a terminal alone", async () => {
+      const flags = saved(both, list);
+      const longest = (text: string): number => Math.max(...text.split("\n").map((line) => line.length));
+      expect(longest((await weft(["edges", ...flags], { columns: 80 })).stderr)).to.be.at.most(80);
+      expect(longest((await weft(["edges", ...flags])).stderr)).to.be.above(100);
+    });
 
     it("is the same table", async () => {
       expect((await weft(["edges", ...saved(both, list)])).stdout).to.equal(table);
