@@ -77,11 +77,12 @@ async function opened(
   kind?: Step["kind"],
 ): Promise<{ readonly gathered: Gathered; readonly world: StepWorld }> {
   const given = namespaceIn(command, "--namespace", "namespace");
+  const wait = waitOf(command);
   const api = await openCluster(command, io);
   const { ask } = api;
   const namespace = given ?? (await installedIn(ask, undefined)).namespace;
   const [dryRun, force] = [isGiven(command, "dryRun"), isGiven(command, "force")];
-  const patience = patienceFor(waitOf(command), io);
+  const patience = patienceFor(wait, io);
   const look = (): Promise<Gathered> => gatherRotation(ask, namespace, new Date());
   const gathered = kind === undefined || dryRun || force ? await look() : await oncePossible(kind, look, patience);
   const spread = patience.wait > 0 ? () => untilInUse(api, namespace, patience) : undefined;

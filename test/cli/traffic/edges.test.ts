@@ -80,6 +80,7 @@ describe("weft edges", () => {
   });
 
   const early: [words: string[], message: string][] = [
+    [["identity", "status", "--wait", "x", "--kubeconfig", "/nope"], '--wait: "x" is not a duration such as 30s or 2m'],
     [["completion"], "name the shell: bash, zsh, fish"],
     [["tap", "deploy/web", "--max-rps", "x", "--kubeconfig", "/nope"], '--max-rps: "x" is not a number above 0'],
     [["top", "deploy/web", "--max-rps", "x", "--kubeconfig", "/nope"], '--max-rps: "x" is not a number above 0'],
