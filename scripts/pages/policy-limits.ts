@@ -4,7 +4,7 @@ import { largestPattern, longestPattern } from "../../src/core/base/text/pattern
 import { longestValue, mostNetworks, mostPorts, mostVariables, policyBounds } from "../../src/core/mesh/lists.ts";
 import { splitBounds } from "../../src/core/mesh/split-bounds.ts";
 import { mostClients } from "../../src/core/policy/rate-limit.ts";
-import { mostOfRoute } from "../../src/core/policy/route/route.ts";
+import { longestTexts, mostOfRoute } from "../../src/core/policy/route/route.ts";
 import { mostAttached } from "../../src/core/policy/routes.ts";
 import { mostOfRoutes } from "../../src/core/policy/server-routes.ts";
 import { mostAuthorizations } from "../../src/core/policy/linkerd.ts";
@@ -57,6 +57,7 @@ export const policyLimits: Section = {
       "the Server is closed",
     ],
     ["authorizations of all routes of one Server", size(mostOfRoutes), "the first count; the others let nobody in"],
+    ["texts of a route", `${count(longestTexts)} characters`, "it cannot be read: its Server is closed"],
     [
       "a pattern of a route",
       `${count(longestPattern)} characters, ${size(largestPattern)} when it is compiled`,

@@ -43,7 +43,7 @@ export const examples: Readonly<Record<string, Examples>> = {
       "weft wrap certs --ca-cert root.pem --ca-key root.key app.yaml > secrets.yaml",
       "weft wrap inject app.yaml | kubectl apply -f -",
       "weft wrap uninject --to-linkerd2 app.yaml | kubectl apply -f -",
-      "weft wrap check app.yaml",
+      "weft wrap check wrapped.yaml secrets.yaml",
       "weft wrap convert linkerd.yaml > linkerd-1.yaml",
     ],
     page: "wrap",
