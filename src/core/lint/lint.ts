@@ -216,9 +216,8 @@ function policyFindings(
   const [apiVersion, kind] = [textAt(object, "apiVersion"), textAt(object, "kind")];
   const namespace = textAt(object, "metadata", "namespace") || other;
   const each = (rule: RuleId) => (issue: Issue) => found(rule, issue.at, issueText(issue));
-  if (!apiVersion.startsWith(`${policyGroup}/`))
+  const verdict = apiVersion.startsWith(`${policyGroup}/`) ? policyVerdict(kind, namespace, object) : undefined;
+  if (verdict === undefined)
     return unaskedIssues(apiVersion, kind, namespace, object).map(each("policy-without-effect"));
-  const verdict = policyVerdict(kind, namespace, object);
-  if (verdict === undefined) return [];
   return [...verdict.refusals.map(each("policy-refused")), ...verdict.warnings.map(each("policy-without-effect"))];
 }

@@ -5,6 +5,9 @@
 import type { JsonObject } from "../base/json/json.ts";
 import type { Issue } from "../base/text/issue.ts";
 import { issueText } from "../base/text/issue.ts";
+import { quoted } from "../base/text/quote.ts";
+import { closest } from "../base/text/similar.ts";
+import { gatewayGroup, policyGroup, splitGroup } from "../mesh/groups.ts";
 import { policyView } from "../view/from-objects.ts";
 import type { PolicyKind, PolicyView } from "../view/objects.ts";
 import { groupKindOf, policyKinds } from "../view/objects.ts";
@@ -12,6 +15,7 @@ import { objectIn, textMapIn } from "../view/read.ts";
 import { ownIssues } from "./linkerd.ts";
 import { judged, linkerdKinds } from "./refused.ts";
 import type { LinkerdKind } from "./refused.ts";
+import { parentGroupIssues, routeKeyIssues } from "./route/known-keys.ts";
 import { parentsToServers } from "./routes.ts";
 
 export interface PolicyVerdict {
@@ -29,13 +33,15 @@ export function policyVerdict(kind: string, namespace: string, object: JsonObjec
   const known = linkerdKinds.find((each) => each === kind);
   if (known === undefined) return undefined;
   const annotations = textMapIn(metadata, "annotations");
-  const { refusals, unknownKeys } = judged(known, { namespace, annotations, spec: object["spec"] });
+  const { refusals, unknownKeys: told } = judged(known, { namespace, annotations, spec: object["spec"] });
+  // Of a route the parts that hang on its filters' types are not all listed where it is judged.
+  const unknownKeys = known === "HTTPRoute" ? routeKeyIssues(known, object) : told;
   const said = new Set(unknownKeys.map(issueText));
   const more = refusals.length > 0 ? [] : warningsOf(known, placed).filter((issue) => !said.has(issueText(issue)));
   return { refusals, warnings: [...unknownKeys, ...more] };
 }
 
-/** What of a split or a route of the Gateway API, which no webhook is asked about, can be told by itself; none of other kinds. */
+/** What can be told of an object that no webhook is asked about, by itself: a split, a route of the Gateway API, a mistyped kind. */
 export function unaskedIssues(
   apiVersion: string,
   kind: string,
@@ -47,8 +53,36 @@ export function unaskedIssues(
     return own.kind === kind && apiVersion.startsWith(`${own.group}/`);
   });
   const metadata = { ...objectIn(object, "metadata"), namespace };
-  return found === undefined ? [] : ownIssues(viewOf(found, { ...object, metadata }));
+  if (found === undefined) return kindIssues(apiVersion, kind);
+  const own = ownIssues(viewOf(found, { ...object, metadata }));
+  return [...routeKeyIssues(kind, object), ...parentGroupIssues(object), ...own];
 }
+
+/** A kind that its group does not have, if it is one letter or two from one that it has. */
+function kindIssues(apiVersion: string, kind: string): readonly Issue[] {
+  const group = ([policyGroup, gatewayGroup, splitGroup] as const).find((each) => apiVersion.startsWith(`${each}/`));
+  const known = group === undefined ? [] : kindsOf[group];
+  const meant = known.includes(kind) ? undefined : closest(kind, known);
+  return meant === undefined ? [] : [{ at: "kind", message: `${quoted(kind)} is unknown; did you mean ${meant}?` }];
+}
+
+/** All that the groups have, experimental ones too: whoever writes one of them means it. */
+const kindsOf: Readonly<Record<typeof policyGroup | typeof gatewayGroup | typeof splitGroup, readonly string[]>> = {
+  [policyGroup]: [...linkerdKinds, "NetworkPolicy"],
+  [gatewayGroup]: [
+    "BackendTLSPolicy",
+    "GRPCRoute",
+    "Gateway",
+    "GatewayClass",
+    "HTTPRoute",
+    "ListenerSet",
+    "ReferenceGrant",
+    "TCPRoute",
+    "TLSRoute",
+    "UDPRoute",
+  ],
+  [splitGroup]: ["TrafficSplit"],
+};
 
 const unaskedKinds = ["TCPRoute", "TrafficSplit", "GatewayHTTPRoute", "GatewayGRPCRoute"] as const;
 

@@ -58,8 +58,7 @@ export function judged(kind: LinkerdKind, candidate: Candidate): Judged {
   const issues = issuesOf(kind, candidate);
   return {
     refusals: issues.filter((issue) => !isUnknownKey(issue)),
-    // Of a route the parts that hang on its filters' types are not all listed here.
-    unknownKeys: kind === "HTTPRoute" ? [] : issues.filter(isUnknownKey),
+    unknownKeys: issues.filter(isUnknownKey),
   };
 }
 
